@@ -1,0 +1,101 @@
+"""An application: a frozen record of facts and functions from which every command, page and check is made."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pippin.core.errors import PippinError
+
+if TYPE_CHECKING:
+    from pippin.core.data import Dataset, Example
+    from pippin.core.kinds import Input
+    from pippin.core.learner import Learner, Prediction, Score
+
+
+class Lazy:
+    """A function named by "module:attribute" that is imported when first called, so that looking at an application costs nothing."""
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        module, attribute = self.reference.split(":")
+        return getattr(importlib.import_module(module), attribute)(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"Lazy({self.reference!r})"
+
+
+@dataclass(frozen=True)
+class Application:
+    """Facts and functions of one application; functions may be `Lazy` references.
+
+    Called with: `data(source or None for the sample)`, `learner(config)`, `score(predictions, examples)`,
+    each of `baselines` (config), `variant(config)`, `checked(answer)` giving a taught answer in its proper form, `expand(argument)` giving the inputs a folder stands for,
+    `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
+    `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training;
+    `about` are sentences for every card; `without` names verbs it cannot mean, with the reason.
+    """
+
+    name: str
+    summary: str
+    package: str
+    input: str
+    answer: str
+    metric: str
+    data: Callable[[str | None], Dataset]
+    learner: Callable[[Mapping[str, Any]], Learner]
+    score: Callable[[Sequence[Prediction], Sequence[Example]], dict[str, Score]]
+    baselines: Mapping[str, Callable[[Mapping[str, Any]], Learner]]
+    quick_baseline: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    tiny: Mapping[str, Any] = field(default_factory=dict)
+    variant: Callable[[Mapping[str, Any]], str] = lambda config: "default"
+    checked: Callable[[Any], Any] | None = None
+    expand: Callable[[Any], list[Input]] | None = None
+    thumbnail: Callable[[Input], bytes] | None = None
+    exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
+    commands: Sequence[Callable[..., Any]] = ()
+    without: Mapping[str, str] = field(default_factory=dict)
+    lower_is_better: bool = False
+    amount: str = "examples"
+    requires: Sequence[Mapping[str, str]] = ()
+    about: Sequence[str] = ()
+    extra: str = "train"
+    model: Path | None = None
+
+    @property
+    def reference(self) -> str:
+        """Where a worker process finds this application: "package:application"."""
+        return f"{self.package}:application"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the application's package."""
+        file = importlib.import_module(self.package).__file__
+        assert file is not None
+        return Path(file).parent
+
+    @property
+    def builtin(self) -> Path:
+        """The artifact that comes with the application (it may not exist)."""
+        return self.model or self.folder / "model"
+
+    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The full configuration: defaults overridden by what was `given`; an unknown name is an error."""
+        unknown = sorted(set(given) - set(self.config))
+        if unknown:
+            raise PippinError(
+                f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}."
+            )
+        return {**self.config, **given}
+
+    def refuse_without(self, verb: str) -> None:
+        """Say why this application has no such verb, where it declares so."""
+        if verb in self.without:
+            raise PippinError(f"`{self.name}` has no `{verb}`: {self.without[verb]}.")

@@ -1,0 +1,169 @@
+"""A trained model as a folder: checksummed arrays, the facts of how it came to be, and a card people can read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pippin.core.card import card
+from pippin.core.errors import PippinError, reason
+from pippin.core.files import new_folder, read_json, write_bytes, write_json
+from pippin.core.learner import Saved
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An artifact read from `folder`; `facts` is the content of its artifact.json, whose checksum held."""
+
+    folder: Path
+    facts: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """A name that is unique to the contents: application, variant, first digits of the checksum."""
+        return artifact_id(self.facts)
+
+    @property
+    def variant(self) -> str:
+        """Which variant of the application this model serves."""
+        return str(self.facts["variant"])
+
+    def part(self, name: str) -> Saved:
+        """The saved learner called `name` ("model" or "baseline"), its files verified."""
+        saved = self.facts["parts"][name]
+        tensors = self._tensors(f"{name}.safetensors")
+        return Saved(tensors, saved["config"], {file: self._read(file) for file in saved["files"]})
+
+    @cached_property
+    def learned(self) -> frozenset[int]:
+        """Identities of the examples (and their groups) this model has seen; nothing among them may score it."""
+        return frozenset(self._tensors("learned.safetensors")["keys"].tolist())
+
+    def _read(self, name: str) -> bytes:
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as problem:
+            raise PippinError(
+                f"The model {self.folder} lacks {name}: {reason(problem)}; get it again.", input=self.folder
+            ) from problem
+        if hashlib.sha256(content).hexdigest() != self.facts["files"].get(name):
+            raise PippinError(
+                f"The model {self.folder} was changed or damaged: {name} does not match its checksum; get it again.",
+                input=self.folder,
+            )
+        return content
+
+    def _tensors(self, name: str) -> dict[str, np.ndarray]:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        try:
+            return load(self._read(name))
+        except SafetensorError as problem:
+            raise PippinError(
+                f"The model {self.folder} is not readable: {name} holds no tensors.", input=self.folder
+            ) from problem
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """Read an artifact's facts, refusing one that was changed; arrays are verified when they are asked for."""
+    if not (folder / "artifact.json").is_file():
+        raise PippinError(
+            f"{folder} is not a model: it has no artifact.json; `pippin APPLICATION models` lists yours.",
+            input=folder,
+        )
+    facts = read_json(folder / "artifact.json")
+    if not isinstance(facts, dict) or facts.get("checksum") != _checksum(facts):
+        raise PippinError(
+            f"The model {folder} was changed or damaged: artifact.json does not match its checksum; get it again.",
+            input=folder,
+        )
+    if facts.get("format") != FORMAT:
+        raise PippinError(
+            f"The model {folder} has format {facts.get('format')}; this Pippin reads format {FORMAT}: train it again.",
+            input=folder,
+        )
+    for name in facts["files"]:
+        if Path(name).name != name or name.startswith("."):
+            raise PippinError(
+                f"The model {folder} names a file outside itself ({name!r}); do not use it.", input=folder
+            )
+    return Artifact(folder, facts)
+
+
+def write_artifact(
+    parent: Path,
+    facts: Mapping[str, Any],
+    parts: Mapping[str, Saved],
+    learned: frozenset[int],
+    folder: Path | None = None,
+) -> Artifact:
+    """Write an artifact below `parent` in one step, named by its id unless `folder` is given; returns what was written."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    files: dict[str, bytes] = {}
+    for name, saved in parts.items():
+        files[f"{name}.safetensors"] = save(
+            {key: np.ascontiguousarray(array) for key, array in saved.tensors.items()}
+        )
+        files.update(saved.files)
+    files["learned.safetensors"] = save({"keys": np.array(sorted(learned), np.uint64)})
+    whole = {
+        **facts,
+        "format": FORMAT,
+        "parts": {
+            name: {"config": dict(saved.config), "files": sorted(saved.files)}
+            for name, saved in parts.items()
+        },
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    whole = json.loads(json.dumps(whole))
+    whole["checksum"] = _checksum(whole)
+    target = folder or parent / artifact_id(whole)
+    if not target.exists():
+        with new_folder(target) as fresh:
+            for name, content in files.items():
+                write_bytes(fresh / name, content)
+            write_json(fresh / "artifact.json", whole)
+            write_bytes(fresh / "README.md", card(whole).encode())
+    return read_artifact(target)
+
+
+def artifact_id(facts: Mapping[str, Any]) -> str:
+    """The name an artifact goes by, from its facts."""
+    return f"{facts['application']}-{facts['variant']}-{facts['checksum'][:8]}"
+
+
+def identity(key: str) -> int:
+    """The 64-bit identity under which an example's key or group is remembered."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The versions of Python and of `packages` that are installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _checksum(facts: Mapping[str, Any]) -> str:
+    content = json.dumps({key: value for key, value in facts.items() if key != "checksum"}, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""Examples and the datasets made of them: three disjoint parts, a fingerprint, and smaller versions of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pippin.core.kinds import Input
+
+
+@dataclass(frozen=True)
+class Example:
+    """One input with its right answer.
+
+    `key` is the identity of the content (hex); `group` names what must not be torn apart by a split
+    (near-duplicates, a person, a speaker), and is derived from content so that it means the same in any dataset.
+    """
+
+    input: Input
+    answer: Any
+    key: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An input that could not be used, and the sentence that says why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples to learn from (`train`), to choose by (`val`) and to score on (`test`); no group lies in two parts.
+
+    `official` says that the parts came with the data, so that only `test` may be scored on.
+    Inputs are handles: nothing is decoded until a learner asks.
+    """
+
+    name: str
+    train: tuple[Example, ...]
+    val: tuple[Example, ...] = ()
+    test: tuple[Example, ...] = ()
+    official: bool = False
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """All examples, in the order train, val, test."""
+        return self.train + self.val + self.test
+
+    def fingerprint(self) -> str:
+        """16 hex digits that change when any example, answer or part changes, and not with their order."""
+        lines = sorted(
+            f"{part} {example.key} {example.answer!r}"
+            for part, examples in (("train", self.train), ("val", self.val), ("test", self.test))
+            for example in examples
+        )
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+    def take(self, count: int, seed: int = 0) -> Dataset:
+        """The same data with `count` training examples, spread evenly over the answers; smaller ones lie within larger ones."""
+        return replace(self, train=tuple(spread(self.train, seed)[:count]))
+
+
+def spread(examples: Iterable[Example], seed: int) -> list[Example]:
+    """Order examples at random by `seed`, answers taking turns, so that every prefix is balanced."""
+    by_answer: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_answer[repr(example.answer)].append(example)
+    turns = []
+    for answer, members in by_answer.items():
+        members.sort(key=lambda example: rank(example.key, seed))
+        turns += [(turn, rank(answer, seed), example) for turn, example in enumerate(members)]
+    return [example for _, _, example in sorted(turns, key=lambda item: item[:2])]
+
+
+def rank(key: str, seed: int) -> str:
+    """A pseudo-random position for `key`, the same on every machine and in every process."""
+    return hashlib.sha256(f"{seed} {key}".encode()).hexdigest()
+
+
+def split_by_group(
+    examples: Iterable[Example], *, val: float = 0.1, test: float = 0.2, seed: int = 0
+) -> tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]:
+    """Split into (train, val, test) so that no group is torn, each answer keeping about the given shares.
+
+    Every answer keeps at least one group to learn from; answers with too few groups go without `val`, then `test`.
+    """
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.group or example.key].append(example)
+    by_answer: dict[str, list[str]] = defaultdict(list)
+    for name, members in groups.items():
+        by_answer[repr(members[0].answer)].append(name)
+    parts: tuple[list[Example], list[Example], list[Example]] = ([], [], [])
+    for names in by_answer.values():
+        names.sort(key=lambda name: rank(name, seed))
+        tests = min(round(test * len(names)), len(names) - 1)
+        vals = min(round(val * len(names)), len(names) - 1 - tests)
+        for position, name in enumerate(names):
+            parts[2 if position < tests else 1 if position < tests + vals else 0].extend(groups[name])
+    train, validation, held_out = (
+        tuple(sorted(part, key=lambda example: rank(example.key, seed))) for part in parts
+    )
+    return train, validation, held_out

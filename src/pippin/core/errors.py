@@ -1,0 +1,67 @@
+"""The one exception users are meant to see: a clear sentence about what went wrong and what to do."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class PippinError(Exception):
+    """A problem the user can mend, told in one sentence; the command line exits with code 2.
+
+    `input` names the file or value that caused it, where there is one.
+    """
+
+    def __init__(self, message: str, *, input: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.input = None if input is None else str(input)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (self.message, self.input)
+
+
+def _rebuild(message: str, input: str | None) -> PippinError:
+    return PippinError(message, input=input)
+
+
+def missing_extra(library: str, extra: str, purpose: str) -> PippinError:
+    """The error for an optional library that is not installed, naming the command that brings it."""
+    return PippinError(
+        f"{purpose} needs {library}: run `pip install 'pippin[{extra}]'` (or `make setup EXTRAS={extra}`)."
+    )
+
+
+def reason(problem: OSError) -> str:
+    """What an operating system error means, in words for a reader."""
+    words = {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "your disk quota is used up",
+        errno.EACCES: "you have no permission",
+        errno.EPERM: "you have no permission",
+        errno.EROFS: "the folder is read-only",
+        errno.ENOENT: "it does not exist",
+        errno.EISDIR: "it is a folder",
+        errno.ENOTDIR: "a part of its path is not a folder",
+        errno.ENAMETOOLONG: "its name is too long",
+    }
+    return words.get(problem.errno or 0, problem.strerror or str(problem))
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failed write at `path` into one sentence; older files are untouched, since writes are atomic."""
+    try:
+        yield
+    except OSError as problem:
+        advice = (
+            "make room"
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "choose another folder (PIPPIN_HOME, --home or --out)"
+        )
+        raise PippinError(
+            f"Cannot write {path}: {reason(problem)}; {advice} and try again. Nothing older was touched.",
+            input=path,
+        ) from problem

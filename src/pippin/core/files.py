@@ -1,0 +1,59 @@
+"""Atomic writing: a reader sees the old file or the new one, never half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pippin.core.errors import PippinError, reason, writing
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` in one step, creating its folder; flushed to the disk before it takes its name."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, in one step."""
+    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file written by Pippin, or say in one sentence why it cannot be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as problem:
+        raise PippinError(f"Cannot read {path}: {reason(problem)}.", input=path) from problem
+    except (ValueError, RecursionError) as problem:
+        raise PippinError(f"{path} is not valid JSON; restore or remove it.", input=path) from problem
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `target` when the block ends well, and vanishes when it does not."""
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        try:
+            yield temporary
+            temporary.chmod(0o755)
+            os.replace(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)

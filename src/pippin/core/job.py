@@ -1,0 +1,178 @@
+"""One measured piece of work: data -> learner -> score, as picklable values that any engine can carry out anywhere."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.artifact import identity, read_artifact
+from pippin.core.data import Dataset, Example
+from pippin.core.errors import PippinError
+from pippin.core.learner import Learner, Prediction, Saved, Score, Taught
+from pippin.core.run import Budget, Run
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do: learn with `method` ("deep" or a baseline's name) and score, or only score the model in `artifact`.
+
+    `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
+    `take` limits the training examples; `keep` returns what was learned; `score` False leaves the test part alone.
+    """
+
+    application: str
+    data: str | None = None
+    method: str = "deep"
+    config: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    budget: Budget = Budget()
+    take: int | None = None
+    threads: int = 1
+    device: str = "auto"
+    run: str | None = None
+    fit: bool = True
+    artifact: str | None = None
+    part: str = "model"
+    taught: tuple[Taught, ...] = ()
+    keep: bool = False
+    score: bool = True
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a job. `seconds` are wall seconds by phase and `cpu` (process CPU seconds) for learning; `error` replaces all else."""
+
+    job: Job
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    saved: Saved = Saved()
+    learned: frozenset[int] = frozenset()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    stopped: bool = False
+    error: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes the learned model takes."""
+        arrays = sum(array.nbytes for array in self.saved.tensors.values())
+        return arrays + sum(len(content) for content in self.saved.files.values())
+
+
+def execute(job: Job) -> Result:
+    """Carry out a job; a problem the user can mend comes back as `error`, so that one method's failure leaves the others standing."""
+    try:
+        return _execute(job)
+    except PippinError as problem:
+        return Result(job, error=problem.message)
+
+
+def _execute(job: Job) -> Result:
+    application = registry.resolve(job.application)
+    data = application.data(job.data)
+    if job.fit and job.take is not None:
+        data = data.take(job.take, job.seed)
+    seconds: dict[str, float] = {}
+    learner = _learner(application, job)
+    stopped = False
+    learned = before(job)
+    if job.fit:
+        with tempfile.TemporaryDirectory(prefix="pippin-") as scratch:
+            run = Run(
+                Path(job.run or scratch),
+                budget=job.budget,
+                seed=job.seed,
+                threads=job.threads,
+                device=job.device,
+            )
+            stopped = _fit(learner, data, run, seconds)
+        learned |= seen(data.train + data.val)
+    examples, notes = unseen(data, learned, data.test if job.fit or data.official else data.examples)
+    scores: dict[str, Score] = {}
+    if job.score and not (examples or job.fit):
+        raise PippinError(
+            f"The model has seen all of {data.name}, so nothing is left to score it on; give other data.",
+            input=data.name,
+        )
+    if job.score and examples:
+        predictions, scores = _score(application, learner, examples, seconds)
+        failed = sum(prediction.error is not None for prediction in predictions)
+        notes += (f"{failed} inputs could not be answered.",) if failed else ()
+    facts = {
+        "name": data.name,
+        "examples": len(examples),
+        "train": len(data.train),
+        "fingerprint": data.fingerprint(),
+        "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
+    }
+    return Result(
+        job, scores, seconds, learner.save() if job.keep else Saved(), learned, facts, notes, stopped
+    )
+
+
+def _learner(application: Application, job: Job) -> Learner:
+    make = application.learner if job.method == "deep" else application.baselines[job.method]
+    config = application.settings(job.config)
+    if job.artifact is None:
+        return make(config)
+    artifact = read_artifact(Path(job.artifact))
+    learner = make(artifact.facts["config"])
+    learner.load(artifact.part(job.part))
+    if job.taught:
+        learner.update(job.taught)  # type: ignore[attr-defined]  # only teachable learners are given rows
+    return learner
+
+
+def _fit(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float]) -> bool:
+    wall, cpu = time.perf_counter(), time.process_time()
+    with run.interruptible():
+        run.status("running")
+        try:
+            learner.fit(data, run)
+        except BaseException:
+            run.status("failed")
+            raise
+        stopped = run.stop
+        run.status("stopped" if stopped else "finished")
+    seconds["train"] = time.perf_counter() - wall
+    seconds["cpu"] = time.process_time() - cpu
+    return stopped
+
+
+def _score(
+    application: Application, learner: Learner, examples: tuple[Example, ...], seconds: dict[str, float]
+) -> tuple[list[Prediction], dict[str, Score]]:
+    start, cpu = time.perf_counter(), time.process_time()
+    predictions = list(learner.predict(example.input for example in examples))
+    seconds["predict"] = time.perf_counter() - start
+    seconds["predict_cpu"] = time.process_time() - cpu
+    return predictions, application.score(predictions, examples)
+
+
+def seen(examples: tuple[Example, ...]) -> frozenset[int]:
+    """Identities of examples and of their groups, as an artifact remembers them."""
+    return frozenset(identity(name) for example in examples for name in (example.key, example.group) if name)
+
+
+def before(job: Job) -> frozenset[int]:
+    """Identities of what the model of a job had seen, and was taught, before the job began."""
+    learned = read_artifact(Path(job.artifact)).learned if job.artifact else frozenset()
+    return learned | {identity(item.input.digest()) for item in job.taught}
+
+
+def unseen(
+    data: Dataset, learned: frozenset[int], candidates: tuple[Example, ...]
+) -> tuple[tuple[Example, ...], tuple[str, ...]]:
+    """Those of `candidates` that were never learned from, and the dataset's notes with how many were left out."""
+    fresh = tuple(
+        e for e in candidates if identity(e.key) not in learned and identity(e.group) not in learned
+    )
+    left_out = len(candidates) - len(fresh)
+    note = f"{left_out} of {len(candidates)} examples were not scored on: the model has seen them or near-copies of them."
+    return fresh, data.notes + ((note,) if left_out else ())

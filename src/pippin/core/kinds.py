@@ -1,0 +1,123 @@
+"""What goes into an application: a handle on a file, bytes or a value, opened late and by the application itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mimetypes
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pippin.core.errors import PippinError, reason
+
+
+@dataclass(frozen=True)
+class Input:
+    """A handle on one input: `path` or `content` (bytes), never decoded here.
+
+    `name` is what messages call it; `media_type` is a guess from the name ("" if unknown) that the application checks by content.
+    """
+
+    kind: ClassVar[str] = "file"
+    path: Path | None = None
+    content: bytes | None = field(default=None, repr=False)
+    name: str = ""
+    media_type: str = ""
+
+    @classmethod
+    def of(cls, argument: Any) -> Self:
+        """The handle for what a user gave: a path (str or Path), bytes, or a handle already."""
+        if isinstance(argument, cls):
+            return argument
+        if isinstance(argument, bytes):
+            return cls(content=argument, name="(bytes)")
+        path = Path(argument)
+        return cls(path=path, name=str(argument), media_type=mimetypes.guess_type(path.name)[0] or "")
+
+    def read(self) -> bytes:
+        """The input's bytes; PippinError names a file that cannot be read."""
+        if self.content is not None:
+            return self.content
+        if self.path is None:
+            raise PippinError(f"{self.name} has no content.", input=self.name)
+        try:
+            return self.path.read_bytes()
+        except (OSError, ValueError) as problem:
+            why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
+            raise PippinError(
+                f"Cannot read {self.name}: {why}; check the path.", input=self.name
+            ) from problem
+
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex: the identity by which splits, caches and feedback know this input."""
+        return hashlib.sha256(self.read()).hexdigest()
+
+
+class Image(Input):
+    """A picture file (PNG, JPEG, WebP, HEIC, ...)."""
+
+    kind = "image"
+
+
+class Audio(Input):
+    """A sound file."""
+
+    kind = "audio"
+
+
+class Video(Input):
+    """A video file."""
+
+    kind = "video"
+
+
+class Text(Input):
+    """A piece of text, given as it is (not as a path)."""
+
+    kind = "text"
+
+    @classmethod
+    def of(cls, argument: Any) -> Self:
+        """The handle for a string (the text itself) or a handle already."""
+        return (
+            argument
+            if isinstance(argument, cls)
+            else cls(content=str(argument).encode(), name=str(argument)[:60], media_type="text/plain")
+        )
+
+
+class Record(Input):
+    """A row of named values, as JSON."""
+
+    kind = "record"
+
+    @classmethod
+    def of(cls, argument: Any) -> Self:
+        """The handle for a mapping, a JSON text, or a handle already."""
+        if isinstance(argument, cls):
+            return argument
+        text = argument if isinstance(argument, str) else json.dumps(argument, sort_keys=True)
+        return cls(content=text.encode(), name=text[:60], media_type="application/json")
+
+
+class Episode(Input):
+    """One play of an environment, named by its seed."""
+
+    kind = "episode"
+
+    @classmethod
+    def of(cls, argument: Any) -> Self:
+        """The handle for a seed (an integer or its text) or a handle already."""
+        if isinstance(argument, cls):
+            return argument
+        try:
+            seed = str(int(argument))
+        except ValueError as problem:
+            raise PippinError(
+                f"{argument!r} is not a seed; give a whole number.", input=argument
+            ) from problem
+        return cls(content=seed.encode(), name=seed, media_type="text/plain")
+
+
+KINDS: dict[str, type[Input]] = {kind.kind: kind for kind in (Image, Audio, Video, Text, Record, Episode)}

@@ -1,0 +1,103 @@
+"""What learns: the protocol every model and every baseline follows, and the plain values that pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from pippin.core.data import Dataset
+from pippin.core.kinds import Input
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from pippin.core.report import Report
+    from pippin.core.run import Run
+
+
+class Score(NamedTuple):
+    """A measured value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class File(NamedTuple):
+    """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An answer to one input.
+
+    `known` is False where the input resembles nothing that was taught ("I don't know yet");
+    `alternatives` are (answer, probability), best first; `evidence` are sentences or small mappings that support the answer.
+    """
+
+    answer: Any
+    confidence: float | None = None
+    known: bool = True
+    alternatives: tuple[tuple[Any, float], ...] = ()
+    evidence: tuple[Any, ...] = ()
+    files: tuple[File, ...] = ()
+    error: str | None = None
+
+
+class Taught(NamedTuple):
+    """One correction by a user: an input and the answer it should have had."""
+
+    input: Input
+    answer: Any
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Everything a learner knows: arrays, JSON values and whole files (an ONNX graph), ready to be written."""
+
+    tensors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Learner(Protocol):
+    """A model: learns from a dataset, answers inputs, and can be saved and loaded without a trace of how."""
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Learn from `data.train` (choosing by `data.val`), within what `run` allows."""
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Answer inputs one by one, in order; an input that cannot be used gives a Prediction with `error`."""
+
+    def save(self) -> Saved:
+        """Everything `load` needs to answer the same."""
+
+    def load(self, saved: Saved) -> None:
+        """Become the learner that `saved` came from."""
+
+
+class Teachable(Learner, Protocol):
+    """A learner that takes single examples at once."""
+
+    def update(self, items: Sequence[Taught]) -> None:
+        """Take taught examples into account, on top of everything learned and taught before."""
+
+
+class Explainable(Learner, Protocol):
+    """A learner that can show why."""
+
+    def explain(self, input: Input | None) -> Report:
+        """What was learned, or why `input` is answered as it is; at least one figure."""
+
+
+class Exportable(Learner, Protocol):
+    """A learner that can leave Pippin."""
+
+    def export(self, folder: Path) -> list[Path]:
+        """Write the model in a standard format into `folder`; returns the files."""

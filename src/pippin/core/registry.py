@@ -1,0 +1,83 @@
+"""Which applications there are: those in this package, those of installed plug-ins, and those you saved under a name."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.files import read_json
+from pippin.core.workspace import home
+
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+def names() -> list[str]:
+    """The names of all applications, without importing any."""
+    return sorted({*_scanned(), *_plugins(), *_saved()})
+
+
+def get(name: str) -> Application:
+    """The application called `name`; PippinError suggests near ones."""
+    if name in _scanned():
+        return resolve(f"pippin.apps.{name}:application")
+    if NAME.fullmatch(name) and name in _saved():
+        facts = read_json(saved_folder(name) / "artifact.json")
+        base = resolve(f"{facts['package']}:application")
+        return replace(
+            base, name=name, summary=f"{base.summary} (saved by you as {name})", model=saved_folder(name)
+        )
+    if name in (plugins := _plugins()):
+        return resolve(plugins[name])
+    import difflib
+
+    near = difflib.get_close_matches(name, names(), 1)
+    hint = f"did you mean {near[0]}?" if near else "`pippin list` shows them."
+    raise PippinError(f"There is no application {name!r}; {hint}", input=name)
+
+
+def everything() -> Iterator[Application]:
+    """All applications, imported one after the other."""
+    return (get(name) for name in names())
+
+
+def resolve(reference: str) -> Application:
+    """The application behind a reference "package:attribute"."""
+    module, attribute = reference.split(":")
+    found = getattr(importlib.import_module(module), attribute)
+    if not isinstance(found, Application):
+        raise PippinError(
+            f"{reference} is not an application; see docs/add-an-application.md.", input=reference
+        )
+    return found
+
+
+def saved_folder(name: str) -> Path:
+    """Where the model of an application saved under `name` lies."""
+    return home() / "applications" / name
+
+
+def _scanned() -> list[str]:
+    spec = find_spec("pippin.apps")
+    assert spec is not None
+    folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
+    return [path.parent.name for folder in folders for path in folder.glob("*/__init__.py")]
+
+
+def _plugins() -> dict[str, str]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group="pippin.applications")}
+
+
+def _saved() -> list[str]:
+    return [
+        path.parent.name
+        for path in (home() / "applications").glob("*/artifact.json")
+        if NAME.fullmatch(path.parent.name)
+    ]

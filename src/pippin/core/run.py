@@ -1,0 +1,189 @@
+"""A run is a folder: what a learner may spend, what it logged, and the checkpoint it can go on from."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pippin.core.errors import PippinError, writing
+from pippin.core.files import read_json, write_bytes, write_json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHECKPOINT = "checkpoint/state.safetensors"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a training may spend: seconds of wall time, or epochs, or (both None) what the learner thinks enough."""
+
+    seconds: float | None = None
+    epochs: float | None = None
+
+    @classmethod
+    def of(cls, budget: str | float | None, epochs: float | None = None) -> Budget:
+        """Read "90s", "5m", "1.5h" or a number of seconds."""
+        if budget is None:
+            return cls(None, epochs)
+        if epochs is not None:
+            raise PippinError("Give a budget in time or in epochs, not both.")
+        text = str(budget).strip().lower()
+        unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+        try:
+            seconds = float(text[:-1]) * unit if unit else float(text)
+        except ValueError:
+            seconds = float("nan")
+        if not 0 < seconds < float("inf"):
+            raise PippinError(f"{budget!r} is not a budget; write for example 90s, 5m or 1h.", input=budget)
+        return cls(seconds)
+
+
+class Run:
+    """What a learner gets to spend and to say while it learns.
+
+    `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop` and `steps`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        budget: Budget = Budget(),
+        seed: int = 0,
+        threads: int = 1,
+        device: str = "cpu",
+        interval: float = 20.0,
+    ) -> None:
+        self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
+        self._interval = interval
+        self._asked = threading.Event()
+        self._started = self._saved = time.monotonic()
+        self._spent_before = 0.0
+        self._looked = 0.0
+        with writing(folder):
+            (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
+
+    def log(self, **numbers: float | int | str) -> None:
+        """Append one line of numbers; `step` and `total` move the progress bar."""
+        line = json.dumps({"seconds": round(self.seconds, 3), **numbers})
+        with writing(self.folder), (self.folder / "log.jsonl").open("a") as file:
+            file.write(line + "\n")
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of wall time spent so far, earlier sittings included."""
+        return self._spent_before + time.monotonic() - self._started
+
+    def due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.monotonic() - self._saved >= self._interval
+
+    def save(self, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> None:
+        """Write a checkpoint (arrays and JSON values) in one step; the one before is replaced only when this is whole."""
+        from safetensors.numpy import save
+
+        metadata = {"state": json.dumps(state), "seconds": str(self.seconds)}
+        write_bytes(self.folder / CHECKPOINT, save(dict(tensors), metadata))
+        self._saved = time.monotonic()
+
+    def restore(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+        """The last checkpoint as (arrays, state), or None at a fresh start."""
+        from safetensors import SafetensorError, safe_open
+
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            return None
+        try:
+            with safe_open(path, "numpy") as file:
+                metadata = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            state: dict[str, Any] = json.loads(metadata["state"])
+            self._spent_before = float(metadata["seconds"])
+        except (SafetensorError, ValueError, KeyError, TypeError, OSError) as problem:
+            raise PippinError(
+                f"The checkpoint {path} is damaged; remove it to start again.", input=path
+            ) from problem
+        return tensors, state
+
+    def steps(self, per_epoch: int, seconds_per_step: Callable[[], float], default_epochs: float = 10) -> int:
+        """How many steps to take in all; measured once, then recorded, so that a resumed run takes the same number.
+
+        `seconds_per_step` is called only for a budget in time; after this, seed, steps and threads decide everything.
+        """
+        path = self.folder / "steps.json"
+        if path.exists():
+            return int(read_json(path)["steps"])
+        if self.budget.seconds is not None:
+            per_step = max(seconds_per_step(), 1e-6)
+            steps = int((self.budget.seconds - self.seconds) / per_step)
+        else:
+            steps = round((self.budget.epochs or default_epochs) * per_epoch)
+        write_json(path, {"steps": max(1, steps)})
+        return max(1, steps)
+
+    @property
+    def stop(self) -> bool:
+        """Whether to end now: stop was asked (Ctrl-C, or a file named `stop`), or the time is spent and no number of steps was fixed."""
+        now = time.monotonic()
+        if now - self._looked > 0.5:
+            self._looked = now
+            if (self.folder / "stop").exists():
+                self._asked.set()
+            if (
+                self.budget.seconds is not None
+                and self.seconds >= self.budget.seconds
+                and not (self.folder / "steps.json").exists()
+            ):
+                self._asked.set()
+        return self._asked.is_set()
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the first Ctrl-C ask for an orderly end; a second one ends at once. Only the main thread can listen."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ask(number: int, frame: Any) -> None:
+            if self._asked.is_set():
+                raise KeyboardInterrupt
+            self._asked.set()
+
+        before = signal.signal(signal.SIGINT, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def status(self, state: str, **facts: Any) -> None:
+        """Record whether the run is running, stopped, finished or failed."""
+        write_json(
+            self.folder / "status.json",
+            {"state": state, "pid": os.getpid(), "seconds": round(self.seconds, 3), **facts},
+        )
+
+
+def follow(folder: Path, ended: Callable[[], bool], pause: float = 0.2) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a run's log as they come, until `ended()` and nothing is left."""
+    position = 0
+    path = folder / "log.jsonl"
+    while True:
+        last = ended()
+        if path.exists():
+            with path.open() as file:
+                file.seek(position)
+                while (line := file.readline()).endswith("\n"):
+                    position = file.tell()
+                    yield json.loads(line)
+        if last:
+            return
+        time.sleep(pause)

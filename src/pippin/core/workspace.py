@@ -1,0 +1,161 @@
+"""The one folder in which Pippin keeps what is yours: models, runs, what you taught, caches, and which model is in use."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pippin.core.application import Application
+from pippin.core.artifact import Artifact, read_artifact
+from pippin.core.errors import PippinError, writing
+from pippin.core.files import read_json, write_json
+
+if TYPE_CHECKING:
+    from pippin.core.feedback import Feedback
+
+
+def home() -> Path:
+    """PIPPIN_HOME, or the platform's folder for an application's data."""
+    if "PIPPIN_HOME" in os.environ:
+        return Path(os.environ["PIPPIN_HOME"]).expanduser().absolute()
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("pippin", appauthor=False))
+
+
+def cache(name: str) -> Path:
+    """A folder for what can be made again; created on first use."""
+    path = home() / "cache" / name
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything below one home folder.
+
+    For an application's own commands, `application` is the name they were called by, and `verbs` holds the verbs
+    (and `learner(application, workspace)`, the model in use), so that they need not import them.
+    """
+
+    home: Path = field(default_factory=home)
+    application: str = ""
+    verbs: Mapping[str, Callable[..., Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def artifacts(self) -> Path:
+        """Where trained models lie."""
+        return self.home / "artifacts"
+
+    @property
+    def runs(self) -> Path:
+        """Where trainings keep their logs and checkpoints."""
+        return self.home / "runs"
+
+    def store(self, application: str) -> Path:
+        """A folder for state of the application's own (dialogues, groups, albums)."""
+        path = self.home / "store" / application
+        with writing(path):
+            path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What was taught, in PIPPIN_DATABASE (an SQLAlchemy URL) or a SQLite file here."""
+        from pippin.core.feedback import Feedback
+
+        with writing(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+        url = os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{self.home / 'feedback.sqlite'}"
+        return Feedback(url, self.home / "inputs")
+
+    def models(self, application: Application) -> list[Artifact]:
+        """The application's models: the one built in first, then yours, oldest first. A damaged one is left out."""
+        found = [application.builtin] if (application.builtin / "artifact.json").exists() else []
+        mine = [
+            path for path in self.artifacts.glob("*/artifact.json") if not path.parent.name.startswith(".")
+        ]
+        found += [path.parent for path in sorted(mine, key=lambda path: path.stat().st_mtime)]
+        artifacts = []
+        for folder in found:
+            try:
+                artifact = read_artifact(folder)
+            except PippinError:
+                continue
+            if artifact.facts["application"] == application.name or folder == application.builtin:
+                artifacts.append(artifact)
+        return artifacts
+
+    def find(self, application: Application, name: str) -> Artifact:
+        """A model by its id, "builtin", or the path of its folder."""
+        if name == "builtin":
+            return read_artifact(application.builtin)
+        for folder in (self.artifacts / name, Path(name)):
+            if (folder / "artifact.json").exists():
+                artifact = read_artifact(folder)
+                if artifact.facts["package"] != application.package:
+                    raise PippinError(
+                        f"{name} is a model of `{artifact.facts['application']}`, not of `{application.name}`.",
+                        input=name,
+                    )
+                return artifact
+        if read_artifact(application.builtin).id == name:
+            return read_artifact(application.builtin)
+        raise PippinError(
+            f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name
+        )
+
+    def in_use(self, application: Application, variant: str) -> Artifact:
+        """The model in use for this variant: the one chosen last, else the one built in."""
+        name = self._uses().get(application.name, {}).get(variant)
+        if name:
+            return self.find(application, name)
+        if (application.builtin / "artifact.json").exists():
+            artifact = read_artifact(application.builtin)
+            if artifact.variant == variant or application.model:
+                return artifact
+        raise PippinError(
+            f"`{application.name}` has no model for {variant} yet; `pippin {application.name} train DATA` makes one."
+        )
+
+    def use(self, application: Application, artifact: Artifact) -> None:
+        """Put a model into use for its variant; other variants stay as they are."""
+        with self.lock("use"):
+            uses = self._uses()
+            uses.setdefault(application.name, {})[artifact.variant] = (
+                artifact.id if artifact.folder.parent == self.artifacts else str(artifact.folder.absolute())
+            )
+            if artifact.folder == application.builtin:
+                del uses[application.name][artifact.variant]
+            write_json(self.home / "use.json", uses)
+
+    def _uses(self) -> dict[str, dict[str, str]]:
+        path = self.home / "use.json"
+        return read_json(path) if path.exists() else {}
+
+    @contextmanager
+    def lock(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold the lock `name` across processes, calling `waiting` once if another holds it; a killed holder frees it."""
+        folder = self.home / "locks"
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        # SQLite's own file lock works on every platform and ends with its process.
+        with closing(sqlite3.connect(folder / f"{name}.lock", timeout=0, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem):
+                    raise PippinError(
+                        f"Cannot lock {folder}: {problem}; check that the folder is writable.", input=folder
+                    ) from problem
+                waiting()
+                connection.execute(f"PRAGMA busy_timeout = {7 * 24 * 3600 * 1000}")
+                connection.execute("BEGIN EXCLUSIVE")
+            yield
