@@ -1,0 +1,250 @@
+"""The command line, generated from the signatures of verbs and of applications' own commands; no logic of its own."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import pippin
+from pippin import verbs
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.errors import PippinError, reason
+from pippin.core.report import Report
+from pippin.verbs import ready
+from pippin.verbs.check import check
+from pippin.verbs.demo import demo
+from pippin.verbs.doctor import doctor
+from pippin.verbs.listing import listing
+from pippin.verbs.new import new
+
+OWN: Mapping[str, Callable[..., Report]] = {
+    "list": listing,
+    "demo": demo,
+    "doctor": doctor,
+    "check": check,
+    "new": new,
+}
+HIDDEN = {"application", "workspace", "progress"}
+
+
+class Pippin(click.Group):
+    """The top: applications by name, then commands of Pippin's own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*registry.names(), *OWN]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in OWN:
+            return _command(OWN[cmd_name], cmd_name, {})
+        return Verbs(registry.get(cmd_name))
+
+
+class Verbs(click.Group):
+    """The verbs of one application and its own commands; anything else is an input to predict."""
+
+    def __init__(self, app: Application) -> None:
+        super().__init__(app.name, help=app.summary, no_args_is_help=True)
+        self.app = app
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [
+            *(name.replace("_", "-") for name in verbs.__all__),
+            *(_name(command) for command in self.app.commands),
+        ]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for command in self.app.commands:
+            if _name(command) == cmd_name:
+                return _command(_bound(command, self.app), cmd_name, {})
+        function = (
+            getattr(verbs, cmd_name.replace("-", "_"), None) if cmd_name in self.list_commands(ctx) else None
+        )
+        return _command(function, cmd_name, {"application": self.app}) if function else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in ("--help", "-h") and args[0] not in self.list_commands(ctx):
+            args = ["predict", *args]
+        return super().parse_args(ctx, args)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return function.__name__.replace("_", "-")
+
+
+def _bound(command: Callable[..., Report], app: Application) -> Callable[..., Report]:
+    """An application's own command with its first argument, the workspace, left to be opened when it runs."""
+
+    def bound(**arguments: Any) -> Report:
+        return command(ready.opened(None, app.name), **arguments)
+
+    signature = inspect.signature(command)
+    hints = typing.get_type_hints(command, include_extras=True)
+    parameters = [
+        parameter.replace(annotation=hints[parameter.name])
+        for parameter in list(signature.parameters.values())[1:]
+    ]
+    bound.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    bound.__doc__ = command.__doc__
+    return bound
+
+
+def _command(function: Callable[..., Report], name: str, fixed: Mapping[str, Any]) -> click.Command:
+    app: Application | None = fixed.get("application")
+    parameters = [
+        parameter
+        for parameter in inspect.signature(function, eval_str=True).parameters.values()
+        if parameter.name not in fixed and parameter.name not in HIDDEN - {"application"}
+    ]
+    made = [item for parameter in parameters for item in _parameters(parameter, app)]
+
+    def callback(**values: Any) -> None:
+        as_json, html = values.pop("json"), values.pop("html")
+        values.pop("home")
+        report = _call(function, parameters, {**values}, fixed)
+        if html:
+            from pippin.core.files import write_bytes
+
+            write_bytes(Path(html), report.to_html().encode())
+        click.echo(report.to_json() if as_json else report.show().rstrip("\n"))
+        if html and not as_json:
+            click.echo(f"Report: {html}")
+        if report.payload.get("passed") is False:
+            sys.exit(1)
+
+    doc = inspect.getdoc(function) or ""
+    return click.Command(
+        name,
+        params=[*made, *_common()],
+        callback=callback,
+        help=doc,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+
+
+def _call(
+    function: Callable[..., Report],
+    parameters: Sequence[inspect.Parameter],
+    values: dict[str, Any],
+    fixed: Mapping[str, Any],
+) -> Report:
+    positional: list[Any] = list(fixed.values())
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            positional += values.pop(parameter.name)
+    given = {key: value for key, value in values.items() if value is not None}
+    return function(*positional, **given)
+
+
+def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterator[click.Parameter]:
+    if parameter.kind is parameter.VAR_KEYWORD:
+        for key, default in (app.config if app else {}).items():
+            kind = type(default) if default is not None else str
+            text = f"{app.options.get(key, '') if app else ''} (default: {default})"
+            yield click.Option(
+                [f"--{key.replace('_', '-')}", key], type=kind if kind is not bool else click.BOOL, help=text
+            )
+        return
+    kind, text = _kind(parameter.annotation)
+    empty = parameter.default is parameter.empty
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        yield click.Argument(
+            [parameter.name], nargs=-1, type=kind, metavar=f"{parameter.name.upper().rstrip('S')}..."
+        )
+    elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+        yield click.Argument([parameter.name], required=empty, type=kind)
+    else:
+        flag = f"--{parameter.name.strip('_').replace('_', '-')}"
+        if kind is bool:
+            yield click.Option(
+                [f"{flag}/--no-{flag[2:]}" if parameter.default else flag, parameter.name],
+                is_flag=True,
+                default=parameter.default,
+                help=text,
+            )
+        else:
+            shown = "" if parameter.default in (None, "") else f" (default: {parameter.default})"
+            yield click.Option([flag, parameter.name], type=kind, default=None, help=text + shown)
+
+
+def _kind(annotation: Any) -> tuple[type, str]:
+    """The type to read and the help text, from `Annotated[type | None, text]`."""
+    text = ""
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation, text = typing.get_args(annotation)[:2]
+    if isinstance(annotation, types.UnionType):
+        annotation = next(part for part in typing.get_args(annotation) if part is not types.NoneType)
+    return {Any: str, Path: Path}.get(annotation, annotation), text
+
+
+def _common() -> list[click.Parameter]:
+    return [
+        click.Option(["--json"], is_flag=True, help="print exactly one JSON object"),
+        click.Option(["--html"], metavar="FILE", help="also write the report as a page with pictures"),
+        click.Option(
+            ["--home"],
+            metavar="DIR",
+            expose_value=True,
+            is_eager=True,
+            callback=_set_home,
+            help="your workspace, instead of PIPPIN_HOME",
+        ),
+    ]
+
+
+def _set_home(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value:
+        os.environ["PIPPIN_HOME"] = str(Path(value).expanduser().absolute())
+    return value
+
+
+@click.group(
+    cls=Pippin, invoke_without_command=True, context_settings={"help_option_names": ["--help", "-h"]}
+)
+@click.version_option(pippin.__version__, prog_name="pippin")
+@click.pass_context
+def top(context: click.Context) -> None:
+    """Deep learning you can teach, use and correct on your own machine."""
+    if context.invoked_subcommand is None:
+        click.echo(listing().show())
+
+
+def main() -> None:
+    """Run the command line; a problem the user can mend is one sentence and exit code 2, never a traceback."""
+    try:
+        top(standalone_mode=False)
+    except PippinError as problem:
+        _fail(problem.message, problem.input)
+    except click.ClickException as problem:
+        _fail(problem.format_message(), None, problem.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        os._exit(0)
+    except OSError as problem:
+        _fail(f"{problem.filename or 'The system'}: {reason(problem)}.", problem.filename)
+    except Exception as problem:
+        if os.environ.get("PIPPIN_DEBUG"):
+            raise
+        _fail(
+            f"Something went wrong inside Pippin ({type(problem).__name__}: {problem}); PIPPIN_DEBUG=1 shows where.",
+            None,
+            1,
+        )
+
+
+def _fail(message: str, input: str | None, code: int = 2) -> NoReturn:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": {"message": message, "input": input}}, ensure_ascii=False))
+    else:
+        click.echo(f"pippin: {message}", err=True)
+    sys.exit(code)

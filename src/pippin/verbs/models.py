@@ -1,0 +1,213 @@
+"""`models`, `use`, `rm`, `history`, `save-as`: the models you have and what you taught them."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.artifact import Artifact, write_artifact
+from pippin.core.errors import PippinError, writing
+from pippin.core.job import Job, execute
+from pippin.core.report import Report, Table
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+
+
+def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
+    """List the models of the application, and which is in use for each variant."""
+    app, space = ready.get(application), ready.opened(workspace)
+    found = space.models(app)
+    used = {_in_use(app, space, artifact.variant) for artifact in found}
+    rows = [
+        (
+            a.id,
+            a.variant,
+            "in use" if a.id in used else "",
+            _score(app, a),
+            a.facts["data"]["name"],
+            a.facts["created"][:10],
+        )
+        for a in found
+    ]
+    payload = [
+        {
+            "id": a.id,
+            "variant": a.variant,
+            "in_use": a.id in used,
+            "scores": a.facts["scores"],
+            "data": a.facts["data"],
+            "parent": a.facts["parent"],
+        }
+        for a in found
+    ]
+    return Report(
+        title=f"{app.name}: {len(found)} model{'s' * (len(found) != 1)}",
+        tables=(Table(("model", "variant", "", app.metric, "trained on", "made"), tuple(rows)),),
+        payload={"application": app.name, "models": payload},
+        next=f"pippin {app.name} use MODEL, or pippin {app.name} train DATA",
+    )
+
+
+def use(
+    application: str | Application,
+    model: Annotated[str, "a model's id, `builtin` or its folder"],
+    *,
+    workspace: Workspace | None = None,
+) -> Report:
+    """Put a model into use for its variant; other variants stay as they are."""
+    app, space = ready.get(application), ready.opened(workspace)
+    found = space.find(app, model)
+    space.use(app, found)
+    return Report(
+        title=f"{app.name}: {found.id} is in use for {found.variant}",
+        payload={"application": app.name, "artifact": found.id, "variant": found.variant},
+        next=f"pippin {app.name} INPUT",
+    )
+
+
+def rm(
+    application: str | Application,
+    model: Annotated[str, "a model's id"],
+    *,
+    workspace: Workspace | None = None,
+) -> Report:
+    """Delete one of your models; one in use must be replaced first."""
+    app, space = ready.get(application), ready.opened(workspace)
+    found = space.find(app, model)
+    if found.folder.parent != space.artifacts:
+        raise PippinError(
+            f"{model} does not lie in your workspace, so it is not Pippin's to delete.", input=model
+        )
+    if _in_use(app, space, found.variant) == found.id:
+        raise PippinError(
+            f"{found.id} is in use; put another into use first (pippin {app.name} use builtin).", input=model
+        )
+    with writing(found.folder):
+        shutil.rmtree(found.folder)
+    return Report(
+        title=f"{app.name}: deleted {found.id}",
+        payload={"application": app.name, "deleted": found.id},
+        next=f"pippin {app.name} models",
+    )
+
+
+def history(
+    application: str | Application,
+    *,
+    model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """What the model in use was trained on and taught, undone rows included."""
+    app, space = ready.get(application), ready.opened(workspace)
+    found = ready.artifact(app, space, model, config)
+    rows = space.feedback.rows(app.name, found.id, undone=True)
+    table = tuple(
+        (
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)),
+            row.name,
+            str(row.answer),
+            "undone" if row.undone else "",
+        )
+        for row in rows
+    )
+    trained = tuple((did["what"], did["data"], f"{did['seconds']:.1f} s") for did in found.facts["history"])
+    return Report(
+        title=f"{app.name}: how {found.id} came to know what it knows",
+        tables=(
+            Table(("", "data", "time"), trained, "Trained"),
+            Table(("when", "input", "answer", ""), table, "Taught"),
+        ),
+        payload={
+            "application": app.name,
+            "artifact": found.id,
+            "trained": found.facts["history"],
+            "taught": [
+                {"input": row.name, "answer": row.answer, "created": row.created, "undone": row.undone}
+                for row in rows
+            ],
+        },
+        next=f"pippin {app.name} undo takes back the last, pippin {app.name} train --from {found.id} folds all in",
+    )
+
+
+def save_as(
+    application: str | Application,
+    name: Annotated[str, "a new command: small letters, digits, - and _"],
+    *,
+    model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """Save the model in use, with what it was taught, as an application of its own: pippin NAME INPUT."""
+    app, space = ready.get(application), ready.opened(workspace)
+    if not registry.NAME.fullmatch(name) or name in RESERVED:
+        raise PippinError(
+            f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), and no command of pippin's own.",
+            input=name,
+        )
+    if name in registry.names():
+        raise PippinError(f"There is an application {name!r} already; choose another name.", input=name)
+    found = ready.artifact(app, space, model, config)
+    taught = ready.taught(app, space, ready.rows_of(app, space, found))
+    folder = space.home / "applications" / name
+    result = execute(
+        Job(
+            app.reference,
+            config=found.facts["config"],
+            fit=False,
+            artifact=str(found.folder),
+            taught=tuple(taught),
+            keep=True,
+            score=False,
+        )
+    )
+    if result.error:
+        raise PippinError(result.error, input=name)
+    did = {
+        "what": f"saved as {name}, folding in {len(taught)} taught rows",
+        "data": found.facts["data"]["name"],
+        "seconds": 0.0,
+    }
+    facts: Mapping[str, Any] = {
+        **_inherited(found),
+        "application": name,
+        "parent": found.id,
+        "history": [*found.facts["history"], did],
+    }
+    # The old scores no longer describe a model that was taught more.
+    scores = {"scores": {}, "baseline": {"name": None, "reason": f"saved from {found.id}"}} if taught else {}
+    write_artifact(folder.parent, {**facts, **scores}, {"model": result.saved}, result.learned, folder)
+    return Report(
+        title=f"Saved as {name}",
+        summary=f"{found.id} with {len(taught)} taught rows.",
+        payload={"application": name, "from": found.id, "rows": len(taught)},
+        next=f"pippin {name} INPUT",
+    )
+
+
+RESERVED = ("list", "new", "check", "data", "doctor", "demo", "studio", "help", "version")
+
+
+def _inherited(found: Artifact) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in found.facts.items()
+        if key not in ("checksum", "files", "parts", "format")
+    }
+
+
+def _in_use(app: Application, space: Workspace, variant: str) -> str | None:
+    try:
+        return space.in_use(app, variant).id
+    except PippinError:
+        return None
+
+
+def _score(app: Application, artifact: Artifact) -> float | None:
+    score = artifact.facts["scores"].get(app.metric)
+    return score["value"] if score else None

@@ -1,0 +1,131 @@
+"""`predict`: answer inputs with the model in use; a bad input is named and skipped, the good ones are answered."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction
+from pippin.core.report import Picture, Report, Table, duration
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+
+SHOWN = 40
+
+
+def predict(
+    application: str | Application,
+    *inputs: Annotated[Any, "what to answer: files, folders or values"],
+    out: Annotated[Path | None, "folder for the files an answer brings along"] = None,
+    model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """Answer each INPUT: what it is, how sure, and why."""
+    app, space = ready.get(application), ready.opened(workspace)
+    app.refuse_without("predict")
+    if not inputs:
+        raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
+    start = time.perf_counter()
+    items = ready.inputs(app, inputs)
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config))
+    ready_after = time.perf_counter() - start
+    answers = list(zip(items, loaded.learner.predict(items), strict=True))
+    seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
+    results = [_result(item, prediction, out) for item, prediction in answers]
+    failed = [result for result in results if result["error"]]
+    if len(failed) == len(results):
+        more = f" (and {len(failed) - 1} more inputs failed)" if len(failed) > 1 else ""
+        raise PippinError(failed[0]["error"] + more, input=failed[0]["input"])
+    payload = {
+        "application": app.name,
+        "artifact": loaded.artifact.id,
+        "results": results,
+        "skipped": len(failed),
+        "seconds": seconds,
+    }
+    return Report(
+        title=f"{app.name}: {len(results) - len(failed)} answered"
+        + (f", {len(failed)} skipped" if failed else ""),
+        tables=(
+            Table(
+                ("input", "answer", "confidence", "also possible"),
+                tuple(_row(app, item, answer) for item, answer in answers[:SHOWN]),
+            ),
+        ),
+        notes=tuple(dict.fromkeys(_notes(answers))),
+        payload=payload,
+        summary=f"Model {loaded.artifact.id}, {len(loaded.rows)} taught rows; {duration(sum(seconds.values()))}.",
+        next=_next(app, answers),
+    )
+
+
+def _result(item: Input, prediction: Prediction, out: Path | None) -> dict[str, Any]:
+    files = []
+    for file in prediction.files if out is not None else ():
+        path = Path(out) / Path(file.name).name
+        write_bytes(path, file.content)
+        files.append({"path": str(path), "media_type": file.media_type})
+    return {
+        "input": item.name,
+        "answer": prediction.answer,
+        "confidence": prediction.confidence,
+        "known": prediction.known,
+        "alternatives": [
+            {"answer": answer, "confidence": confidence} for answer, confidence in prediction.alternatives
+        ],
+        "evidence": list(prediction.evidence),
+        "files": files,
+        "error": prediction.error,
+    }
+
+
+def said(prediction: Prediction) -> str:
+    """The answer as a person would say it."""
+    return str(prediction.answer) if prediction.known else "I don't know yet"
+
+
+def shown(app: Application, item: Input) -> object:
+    """A table cell for an input: a thumbnail where the application can draw one, else its name."""
+    if app.thumbnail is None:
+        return item.name
+    try:
+        return Picture(app.thumbnail(item), "image/png", alt=item.name)
+    except PippinError:
+        return item.name
+
+
+def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object, ...]:
+    if prediction.error:
+        return item.name, "skipped", None, prediction.error
+    others = ", ".join(f"{answer} {confidence:.2f}" for answer, confidence in prediction.alternatives[:2])
+    return shown(app, item), said(prediction), prediction.confidence, others
+
+
+def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
+    notes = [f"Skipped {item.name}: {prediction.error}" for item, prediction in answers if prediction.error]
+    if len(answers) <= SHOWN:
+        notes += [
+            f"{item.name}: {evidence}"
+            for item, prediction in answers
+            for evidence in prediction.evidence
+            if isinstance(evidence, str)
+        ]
+    else:
+        notes.append(f"The first {SHOWN} of {len(answers)} are shown; --json has all.")
+    return notes
+
+
+def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
+    if "teach" in app.without:
+        return f"pippin {app.name} explain {answers[0][0].name}"
+    doubtful = min(
+        (pair for pair in answers if not pair[1].error),
+        key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
+    )
+    return f"If that is wrong: pippin {app.name} teach {doubtful[0].name} ANSWER"

@@ -1,0 +1,106 @@
+"""Getting ready for a verb: which application, which workspace, and the model in use with what it was taught."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.artifact import Artifact
+from pippin.core.feedback import Row
+from pippin.core.kinds import KINDS, Input
+from pippin.core.learner import Learner, Score, Taught
+from pippin.core.workspace import Workspace
+
+_loaded: OrderedDict[tuple[str, str, str], Model] = OrderedDict()
+
+
+@dataclass
+class Model:
+    """A learner with the artifact it came from and the rows it has taken in so far."""
+
+    artifact: Artifact
+    learner: Learner
+    rows: list[Row] = field(default_factory=list)
+
+
+def get(application: str | Application) -> Application:
+    """The application for a name, or itself."""
+    return registry.get(application) if isinstance(application, str) else application
+
+
+def opened(workspace: Workspace | None, application: str = "") -> Workspace:
+    """The workspace given, or the user's, able to call verbs and to load the model in use of `application`."""
+    import pippin.verbs
+
+    functions = {name: getattr(pippin.verbs, name) for name in pippin.verbs.__all__}
+    return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
+
+
+def learner(application: str, workspace: Workspace) -> Learner:
+    """The learner in use, with all it was taught."""
+    app = get(application)
+    return load(app, workspace, artifact(app, workspace, None, {})).learner
+
+
+def artifact(
+    application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]
+) -> Artifact:
+    """The model named, or the one in use for the variant that `config` asks for."""
+    if model:
+        return workspace.find(application, model)
+    return workspace.in_use(application, application.variant(application.settings(config)))
+
+
+def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
+    """What this model was taught, if anything ever was."""
+    if "PIPPIN_DATABASE" not in os.environ and not (workspace.home / "feedback.sqlite").exists():
+        return []
+    return workspace.feedback.rows(application.name, found.id)
+
+
+def taught(application: Application, workspace: Workspace, rows: list[Row]) -> list[Taught]:
+    """Rows as items for a learner."""
+    return workspace.feedback.taught(rows, KINDS[application.input]) if rows else []
+
+
+def load(application: Application, workspace: Workspace, found: Artifact) -> Model:
+    """The artifact's learner with all live rows taken in; kept in memory, so that a further row costs only itself."""
+    key = (application.name, found.id, str(workspace.home))
+    rows = rows_of(application, workspace, found)
+    model = _loaded.pop(key, None)
+    if model is None or model.rows != rows[: len(model.rows)]:
+        learner = application.learner(found.facts["config"])
+        learner.load(found.part("model"))
+        model = Model(found, learner)
+    fresh = rows[len(model.rows) :]
+    if fresh:
+        model.learner.update(taught(application, workspace, fresh))  # type: ignore[attr-defined]
+        model.rows = rows
+    _loaded[key] = model
+    while len(_loaded) > 4:
+        _loaded.popitem(last=False)
+    return model
+
+
+def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
+    """Handles for what the user named; the application may turn one argument (a folder) into many inputs."""
+    if application.expand is not None:
+        return [item for argument in arguments for item in application.expand(argument)]
+    return [KINDS[application.input].of(argument) for argument in arguments]
+
+
+def threads(given: int | None) -> int:
+    """The number of threads asked for, or one per processor."""
+    return given or os.cpu_count() or 1
+
+
+def scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:
+    """Scores as they stand in JSON."""
+    return {
+        name: {"value": score.value, "low": score.low, "high": score.high} for name, score in values.items()
+    }

@@ -1,0 +1,100 @@
+"""`teach`: show the model in use one example, confirm its answer, or correct it; it takes effect at once and is kept."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.learner import Prediction, Taught
+from pippin.core.report import Report, Table
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.predict import said, shown
+
+
+def teach(
+    application: str | Application,
+    input: Annotated[Any, "the example: a file, a folder of them, or a value"],
+    answer: Annotated[Any, "what it is"] = None,
+    *,
+    right: Annotated[bool, "its present answer is right"] = False,
+    model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """Teach that INPUT is ANSWER; the model in use answers by it from now on (`undo` takes it back)."""
+    app, space = ready.get(application), ready.opened(workspace)
+    app.refuse_without("teach")
+    if (answer is None) != right:
+        raise PippinError(
+            f"Say what it is (pippin {app.name} teach INPUT ANSWER) or that its answer is right (--right), one of the two."
+        )
+    items = ready.inputs(app, input if isinstance(input, list) else [input])
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config))
+    before = list(loaded.learner.predict(items))
+    usable = [
+        (item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error
+    ]
+    if not usable:
+        raise PippinError(before[0].error or "nothing to teach", input=items[0].name)
+    lessons = [
+        Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable
+    ]
+    start = time.perf_counter()
+    loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, lessons)]
+    stored = time.perf_counter()
+    loaded.learner.update(lessons)  # type: ignore[attr-defined]  # an application with `teach` has a teachable learner
+    seconds = {"store": stored - start, "learn": time.perf_counter() - stored}
+    after = list(loaded.learner.predict([item for item, _ in usable]))
+    changes = [(lesson, old, new) for lesson, (_, old), new in zip(lessons, usable, after, strict=True)]
+    rows = tuple(
+        (shown(app, lesson.input), lesson.answer, said(old), said(new), new.confidence)
+        for lesson, old, new in changes[:40]
+    )
+    return Report(
+        title=f"{app.name}: taught {len(lessons)} example{'s' * (len(lessons) > 1)}",
+        summary=_reply(*changes[0]) if len(changes) == 1 else f"{len(loaded.rows)} taught rows in all.",
+        tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
+        notes=tuple(
+            f"Skipped {item.name}: {prediction.error}"
+            for item, prediction in zip(items, before, strict=True)
+            if prediction.error
+        ),
+        payload={
+            "application": app.name,
+            "artifact": loaded.artifact.id,
+            "taught": [
+                {
+                    "input": lesson.input.name,
+                    "answer": lesson.answer,
+                    "before": _plain(old),
+                    "now": _plain(new),
+                }
+                for lesson, old, new in changes
+            ],
+            "skipped": len(items) - len(usable),
+            "rows": len(loaded.rows),
+            "seconds": seconds,
+        },
+        next=f"pippin {app.name} INPUT, or pippin {app.name} undo",
+    )
+
+
+def _answer(app: Application, answer: Any) -> Any:
+    if isinstance(answer, str) and not answer.strip():
+        raise PippinError("The answer is empty; say what it is.", input=answer)
+    return app.checked(answer) if app.checked else answer
+
+
+def _plain(prediction: Prediction) -> dict[str, Any]:
+    return {"answer": prediction.answer, "known": prediction.known, "confidence": prediction.confidence}
+
+
+def _reply(lesson: Taught, old: Prediction, new: Prediction) -> str:
+    if not old.known:
+        return f"I did not know that; now I say {said(new)}."
+    if old.answer == lesson.answer:
+        return f"Right: {lesson.answer}."
+    return f"I said {old.answer}; you say no, that's {lesson.answer}. Now I say {said(new)}."

@@ -1,0 +1,214 @@
+"""`train`: learn from data within a budget, score on what was held out, and put the new model into use."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.application import Application
+from pippin.core.artifact import Artifact, versions, write_artifact
+from pippin.core.errors import PippinError
+from pippin.core.files import read_json, write_json
+from pippin.core.job import Job, Result, execute
+from pippin.core.learner import Saved
+from pippin.core.progress import bar
+from pippin.core.report import Report, Table
+from pippin.core.run import Budget
+from pippin.core.workspace import Workspace
+from pippin.engines import local
+from pippin.verbs import ready
+
+PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow")
+
+
+def train(
+    application: str | Application,
+    data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
+    *,
+    budget: Annotated[str | None, "time to spend: 90s, 5m, 1h"] = None,
+    epochs: Annotated[float | None, "passes over the data, instead of a time"] = None,
+    seed: Annotated[int, "the same seed, data and threads give the same model"] = 0,
+    threads: Annotated[int | None, "processor threads (default: all)"] = None,
+    device: Annotated[str, "auto, cpu, cuda or mps"] = "auto",
+    from_: Annotated[
+        str | None, "start from this model and what it was taught; without DATA, only fold that in"
+    ] = None,
+    resume: Annotated[bool, "go on with the last training that was cut off"] = False,
+    use: Annotated[bool, "put the new model into use"] = True,
+    progress: bool | None = None,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """Learn from DATA within a budget; Ctrl-C ends early with a usable model, and --resume goes on."""
+    app, space = ready.get(application), ready.opened(workspace)
+    app.refuse_without("train")
+    if device not in ("auto", "cpu", "cuda", "mps"):
+        raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
+    settings = app.settings(config)
+    parent = ready.artifact(app, space, from_, config) if from_ else None
+    if parent is not None:
+        settings = {**parent.facts["config"], **config}
+    job = Job(
+        app.reference,
+        str(data) if data is not None else None,
+        config=settings,
+        seed=seed,
+        budget=Budget.of(budget, epochs),
+        threads=ready.threads(threads),
+        device=device,
+        fit=parent is None or data is not None,
+        artifact=str(parent.folder) if parent else None,
+        taught=tuple(ready.taught(app, space, ready.rows_of(app, space, parent))) if parent else (),
+        keep=True,
+    )
+    with space.lock("train", lambda: print("Waiting: another training is running.", file=sys.stderr)):
+        job = _resumed(app, space, job) if resume else _begun(app, space, job)
+        assert job.run is not None
+        with bar(Path(job.run), f"{app.name} learns", show=progress):
+            result = _carried_out(job)
+        baseline = _baseline(app, job, result)
+        made = _artifact(app, space, job, result, baseline, parent)
+    if use:
+        space.use(app, made)
+    return _report(app, made, result, baseline, in_use=use)
+
+
+def _begun(app: Application, space: Workspace, job: Job) -> Job:
+    folder = space.runs / f"{app.name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}"
+    job = replace(job, run=str(folder))
+    facts = asdict(replace(job, taught=()))
+    write_json(folder / "job.json", {**facts, "data": str(Path(job.data).absolute()) if job.data else None})
+    return job
+
+
+def _resumed(app: Application, space: Workspace, job: Job) -> Job:
+    """The last run of this application that did not finish, with the settings it was begun with."""
+    for folder in sorted(space.runs.glob(f"{app.name}-[0-9]*"), reverse=True):
+        if not (folder / "job.json").exists():
+            continue
+        facts = read_json(folder / "job.json")
+        status = read_json(folder / "status.json")["state"] if (folder / "status.json").exists() else "failed"
+        same_data = job.data is None or facts["data"] == str(Path(job.data).absolute())
+        if facts["application"] == app.reference and same_data and status != "finished":
+            (folder / "stop").unlink(missing_ok=True)
+            return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": job.taught})
+    raise PippinError(f"There is no training of `{app.name}` to go on with; leave out --resume to begin one.")
+
+
+def _carried_out(job: Job) -> Result:
+    (result,) = local(execute, [job])
+    if result.error:
+        raise PippinError(result.error, input=job.data)
+    return result
+
+
+def _baseline(app: Application, job: Job, deep: Result) -> Result | None:
+    """The quick classical method on the same split, if the training was not cut short."""
+    if deep.stopped or not job.fit:
+        return None
+    quick = replace(job, method=app.quick_baseline, run=None, budget=Budget(), artifact=None, taught=())
+    return next(local(execute, [quick]))
+
+
+def _artifact(
+    app: Application,
+    space: Workspace,
+    job: Job,
+    result: Result,
+    baseline: Result | None,
+    parent: Artifact | None,
+) -> Artifact:
+    parts: dict[str, Saved] = {"model": result.saved}
+    if baseline is not None and not baseline.error:
+        parts["baseline"] = baseline.saved
+    did = {
+        "what": "train" if job.fit else "fold in what was taught",
+        "data": result.data["name"],
+        "fingerprint": result.data["fingerprint"],
+        "seconds": round(result.seconds.get("train", 0), 3),
+        "stopped": result.stopped,
+    }
+    facts: Mapping[str, Any] = {
+        "application": app.name,
+        "package": app.package,
+        "variant": app.variant(job.config),
+        "config": dict(job.config),
+        "data": {
+            "name": result.data["name"],
+            "examples": result.data["train"],
+            "fingerprint": result.data["fingerprint"],
+        },
+        "scores": ready.scores(result.scores),
+        "scored_on": f"{result.data['examples']} examples",
+        "baseline": _baseline_facts(app, baseline),
+        "history": [*(parent.facts["history"] if parent else ()), did],
+        "parent": parent.id if parent else None,
+        "seed": job.seed,
+        "threads": job.threads,
+        "versions": versions(*PACKAGES),
+        "requires": list(app.requires),
+        "about": list(app.about),
+        "command": _command(app, job),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    return write_artifact(space.artifacts, facts, parts, result.learned)
+
+
+def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]:
+    if baseline is None:
+        return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
+    if baseline.error:
+        return {"name": None, "reason": baseline.error}
+    return {"name": app.quick_baseline, "scores": ready.scores(baseline.scores)}
+
+
+def _command(app: Application, job: Job) -> str:
+    given = [
+        f"--{key.replace('_', '-')} {json.dumps(value)}"
+        for key, value in job.config.items()
+        if value != app.config[key]
+    ]
+    spent = (
+        [f"--budget {job.budget.seconds:g}s"]
+        if job.budget.seconds
+        else [f"--epochs {job.budget.epochs:g}"]
+        if job.budget.epochs
+        else []
+    )
+    data = [Path(job.data).name] if job.data else []
+    return " ".join(
+        ["pippin", app.name, "train", *data, *spent, f"--seed {job.seed}", f"--threads {job.threads}", *given]
+    )
+
+
+def _report(
+    app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool
+) -> Report:
+    classical = baseline.scores if baseline and not baseline.error else {}
+    rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
+    skipped = result.data["skipped"]
+    notes = (*result.notes, *(f"Skipped {item['input']}: {item['reason']}" for item in skipped[:5]))
+    payload = {
+        "application": app.name,
+        "artifact": made.id,
+        "data": result.data,
+        "scores": ready.scores(result.scores),
+        "baseline": made.facts["baseline"],
+        "seconds": dict(result.seconds),
+        "stopped": result.stopped,
+        "run": result.job.run,
+    }
+    ended = "stopped early; --resume goes on" if result.stopped else "done"
+    return Report(
+        title=f"{app.name}: trained {made.id}",
+        summary=f"{result.data['train']} examples from {result.data['name']}, {ended}; {'now in use' if in_use else 'not in use yet'}.",
+        tables=(Table(("metric", "this model", app.quick_baseline), rows),) if rows else (),
+        notes=(*notes, *((f"{len(skipped)} inputs were skipped in all.",) if len(skipped) > 5 else ())),
+        payload=payload,
+        next=f"pippin {app.name} predict INPUT",
+    )
