@@ -1,24 +1,21 @@
 """Pippin: deep learning applications you can teach, use and correct on your own machine."""
 
-from pippin.core.errors import PippinError
-from pippin.core.workspace import Workspace
-from pippin.verbs import (
-    ask,
-    compare,
-    curve,
-    evaluate,
-    explain,
-    export,
-    history,
-    models,
-    predict,
-    rm,
-    save_as,
-    teach,
-    train,
-    undo,
-    use,
-)
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pippin.core.errors import PippinError
+    from pippin.core.workspace import Workspace
+    from pippin.verbs.ask import ask
+    from pippin.verbs.compare import compare
+    from pippin.verbs.curve import curve
+    from pippin.verbs.evaluate import evaluate
+    from pippin.verbs.explain import explain
+    from pippin.verbs.export import export
+    from pippin.verbs.models import history, models, rm, save_as, use
+    from pippin.verbs.predict import predict
+    from pippin.verbs.teach import teach
+    from pippin.verbs.train import train
+    from pippin.verbs.undo import undo
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,3 +38,14 @@ __all__ = [
     "undo",
     "use",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `import pippin` costs nothing."""
+    from pippin.core.application import Lazy
+    from pippin.verbs import VERBS
+
+    places = {"PippinError": "pippin.core.errors:PippinError", "Workspace": "pippin.core.workspace:Workspace", **VERBS}
+    if name not in places:
+        raise AttributeError(f"module 'pippin' has no attribute {name!r}")
+    return Lazy(places[name]).resolve()

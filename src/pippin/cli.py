@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import sys
 import types
@@ -15,25 +14,14 @@ from typing import Any, NoReturn
 import click
 
 import pippin
-from pippin import verbs
 from pippin.core import registry
-from pippin.core.application import Application
+from pippin.core.application import Application, Lazy
 from pippin.core.errors import PippinError, reason
-from pippin.core.report import Report
-from pippin.verbs import ready
-from pippin.verbs.check import check
-from pippin.verbs.demo import demo
-from pippin.verbs.doctor import doctor
-from pippin.verbs.listing import listing
-from pippin.verbs.new import new
+from pippin.verbs import OWN, VERBS
 
-OWN: Mapping[str, Callable[..., Report]] = {
-    "list": listing,
-    "demo": demo,
-    "doctor": doctor,
-    "check": check,
-    "new": new,
-}
+if typing.TYPE_CHECKING:
+    from pippin.core.report import Report
+
 HIDDEN = {"application", "workspace", "progress"}
 
 
@@ -45,8 +33,21 @@ class Pippin(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OWN:
-            return _command(OWN[cmd_name], cmd_name, {})
+            return _command(Lazy(OWN[cmd_name][0]).resolve(), cmd_name, {})
         return Verbs(registry.get(cmd_name))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ahead := _ahead(args):
+            first, *rest = args[ahead:] or ["list"]
+            args = [first, *args[:ahead], *rest]
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Both lists, without making the commands: that would load what they need."""
+        with formatter.section("Applications"):
+            formatter.write_dl([(app.name, app.summary) for app in registry.everything()])
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in OWN.items()])
 
 
 class Verbs(click.Group):
@@ -55,36 +56,42 @@ class Verbs(click.Group):
     def __init__(self, app: Application) -> None:
         super().__init__(app.name, help=app.summary, no_args_is_help=True)
         self.app = app
+        self.verbs = {name.replace("_", "-"): Lazy(reference) for name, reference in VERBS.items()}
+        self.own = {command.name: command for command in app.commands}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [
-            *(name.replace("_", "-") for name in verbs.__all__),
-            *(_name(command) for command in self.app.commands),
-        ]
+        return [*self.verbs, *self.own]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        for command in self.app.commands:
-            if _name(command) == cmd_name:
-                return _command(_bound(command, self.app), cmd_name, {})
-        function = (
-            getattr(verbs, cmd_name.replace("-", "_"), None) if cmd_name in self.list_commands(ctx) else None
-        )
-        return _command(function, cmd_name, {"application": self.app}) if function else None
+        if cmd_name in self.own:
+            return _command(_bound(self.own[cmd_name].resolve(), self.app), cmd_name, {})
+        if cmd_name in self.verbs:
+            return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
+        return None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in ("--help", "-h") and args[0] not in self.list_commands(ctx):
+        ahead = _ahead(args)
+        if args[ahead:] and args[ahead] in self.list_commands(ctx):
+            args = [args[ahead], *args[:ahead], *args[ahead + 1 :]]
+        elif args and args[0] not in ("--help", "-h"):
             args = ["predict", *args]
         return super().parse_args(ctx, args)
 
 
-def _name(function: Callable[..., Any]) -> str:
-    return function.__name__.replace("_", "-")
+def _ahead(args: Sequence[str]) -> int:
+    """How many words stand ahead of a command that are options of every command: they go behind it."""
+    count = 0
+    while count < len(args) and args[count].partition("=")[0] in ("--json", "--html", "--home"):
+        count += 1 if args[count] == "--json" or "=" in args[count] else 2
+    return min(count, len(args))
 
 
 def _bound(command: Callable[..., Report], app: Application) -> Callable[..., Report]:
     """An application's own command with its first argument, the workspace, left to be opened when it runs."""
 
     def bound(**arguments: Any) -> Report:
+        from pippin.verbs import ready
+
         return command(ready.opened(None, app.name), **arguments)
 
     signature = inspect.signature(command)
@@ -215,15 +222,19 @@ def _set_home(context: click.Context, parameter: click.Parameter, value: str | N
 def top(context: click.Context) -> None:
     """Deep learning you can teach, use and correct on your own machine."""
     if context.invoked_subcommand is None:
-        click.echo(listing().show())
+        click.echo(Lazy(OWN["list"][0])().show().rstrip("\n"))
 
 
 def main() -> None:
     """Run the command line; a problem the user can mend is one sentence and exit code 2, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that lacks a letter shows "?"
     try:
         top(standalone_mode=False)
     except PippinError as problem:
         _fail(problem.message, problem.input)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message())
     except click.ClickException as problem:
         _fail(problem.format_message(), None, problem.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -242,9 +253,12 @@ def main() -> None:
         )
 
 
-def _fail(message: str, input: str | None, code: int = 2) -> NoReturn:
+def _fail(message: str, input: object, code: int = 2) -> NoReturn:
+    from pippin.core.report import Report, printable
+
     if "--json" in sys.argv:
-        click.echo(json.dumps({"error": {"message": message, "input": input}}, ensure_ascii=False))
+        named = None if input is None else str(input)
+        click.echo(Report("", payload={"error": {"message": message, "input": named}}).to_json())
     else:
-        click.echo(f"pippin: {message}", err=True)
+        click.echo(f"pippin: {printable(message)}", err=True)
     sys.exit(code)

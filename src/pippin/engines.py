@@ -31,11 +31,17 @@ def processes(workers: int) -> Engine:
 
     def engine(function: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
         from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
         from multiprocessing import get_context
 
         # spawn: a forked child would share the parent's threads and locks.
         with ProcessPoolExecutor(workers, get_context("spawn"), initializer=single_threaded) as pool:
-            yield from pool.map(function, items)
+            try:
+                yield from pool.map(function, items)
+            except BrokenProcessPool as problem:
+                raise PippinError(
+                    "A worker process ended before its work did, perhaps for want of memory; try fewer workers."
+                ) from problem
 
     return engine
 

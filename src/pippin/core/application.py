@@ -22,9 +22,19 @@ class Lazy:
     def __init__(self, reference: str) -> None:
         self.reference = reference
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    @property
+    def name(self) -> str:
+        """What the function is called on the command line."""
+        return self.reference.split(":")[1].replace("_", "-")
+
+    def resolve(self) -> Callable[..., Any]:
+        """The function itself."""
         module, attribute = self.reference.split(":")
-        return getattr(importlib.import_module(module), attribute)(*args, **kwargs)
+        found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+        return found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.resolve()(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"Lazy({self.reference!r})"
@@ -60,7 +70,7 @@ class Application:
     expand: Callable[[Any], list[Input]] | None = None
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
-    commands: Sequence[Callable[..., Any]] = ()
+    commands: Sequence[Lazy] = ()
     without: Mapping[str, str] = field(default_factory=dict)
     lower_is_better: bool = False
     amount: str = "examples"

@@ -41,6 +41,8 @@ class Artifact:
 
     def part(self, name: str) -> Saved:
         """The saved learner called `name` ("model" or "baseline"), its files verified."""
+        if name not in self.facts["parts"]:
+            raise PippinError(f"The model {self.folder} has no part {name!r}.", input=self.folder)
         saved = self.facts["parts"][name]
         tensors = self._tensors(f"{name}.safetensors")
         return Saved(tensors, saved["config"], {file: self._read(file) for file in saved["files"]})
@@ -48,7 +50,11 @@ class Artifact:
     @cached_property
     def learned(self) -> frozenset[int]:
         """Identities of the examples (and their groups) this model has seen; nothing among them may score it."""
-        return frozenset(self._tensors("learned.safetensors")["keys"].tolist())
+        keys = self._tensors("learned.safetensors").get("keys")
+        if keys is None or keys.ndim != 1:
+            message = f"The model {self.folder} does not tell what it learned from; get it again."
+            raise PippinError(message, input=self.folder)
+        return frozenset(keys.tolist())
 
     def _read(self, name: str) -> bytes:
         try:
@@ -68,9 +74,10 @@ class Artifact:
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
+        content = self._read(name)
         try:
-            return load(self._read(name))
-        except SafetensorError as problem:
+            return load(content)
+        except (SafetensorError, KeyError, TypeError, ValueError) as problem:  # KeyError: a type numpy lacks
             raise PippinError(
                 f"The model {self.folder} is not readable: {name} holds no tensors.", input=self.folder
             ) from problem
@@ -94,8 +101,12 @@ def read_artifact(folder: Path) -> Artifact:
             f"The model {folder} has format {facts.get('format')}; this Pippin reads format {FORMAT}: train it again.",
             input=folder,
         )
+    if not _well_formed(facts):
+        raise PippinError(
+            f"The model {folder} does not tell all that a model must; get it again.", input=folder
+        )
     for name in facts["files"]:
-        if Path(name).name != name or name.startswith("."):
+        if Path(name).name != name or name.startswith(".") or not name:
             raise PippinError(
                 f"The model {folder} names a file outside itself ({name!r}); do not use it.", input=folder
             )
@@ -116,8 +127,10 @@ def write_artifact(
     files: dict[str, bytes] = {}
     for name, saved in parts.items():
         files[f"{name}.safetensors"] = save(
-            {key: np.ascontiguousarray(array) for key, array in saved.tensors.items()}
+            {key: np.asarray(array, order="C") for key, array in saved.tensors.items()}
         )
+        if both := files.keys() & saved.files.keys():
+            raise ValueError(f"Two parts of one model save a file named {min(both)}.")
         files.update(saved.files)
     files["learned.safetensors"] = save({"keys": np.array(sorted(learned), np.uint64)})
     whole = {
@@ -162,6 +175,25 @@ def versions(*packages: str) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _well_formed(facts: Mapping[str, Any]) -> bool:
+    """Whether the facts that Pippin reads later are there and of their kind, which no checksum tells."""
+    kinds = {
+        "application": str, "package": str, "variant": str, "created": str, "config": dict, "data": dict,
+        "scores": dict, "history": list, "files": dict, "parts": dict,
+    }  # fmt: skip
+    if not all(isinstance(facts.get(name), kind) for name, kind in kinds.items()):
+        return False
+    if not all(isinstance(facts["data"].get(name), str) for name in ("name", "fingerprint")):
+        return False
+    return all(
+        isinstance(part, dict)
+        and isinstance(part.get("config"), dict)
+        and isinstance(part.get("files"), list)
+        and {f"{name}.safetensors", *map(str, part["files"])} <= facts["files"].keys()
+        for name, part in facts["parts"].items()
+    )
 
 
 def _checksum(facts: Mapping[str, Any]) -> str:

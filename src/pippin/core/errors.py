@@ -45,6 +45,7 @@ def reason(problem: OSError) -> str:
         errno.ENOENT: "it does not exist",
         errno.EISDIR: "it is a folder",
         errno.ENOTDIR: "a part of its path is not a folder",
+        errno.EEXIST: "a file is in the way",
         errno.ENAMETOOLONG: "its name is too long",
     }
     return words.get(problem.errno or 0, problem.strerror or str(problem))

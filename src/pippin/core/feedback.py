@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.kinds import Input
 from pippin.core.learner import Taught
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
@@ -51,37 +56,44 @@ class Feedback:
             sql.Column("undone", sql.Float),
         )
         try:
+            self._place = sql.make_url(url).render_as_string(hide_password=True)
             self._engine = sql.create_engine(url)
-            metadata.create_all(self._engine)
-        except sql.exc.SQLAlchemyError as problem:
+        except (sql.exc.SQLAlchemyError, ImportError, ValueError) as problem:
             raise PippinError(
-                f"Cannot open what was taught ({url}): {str(problem).splitlines()[0]}; check PIPPIN_HOME and the disk.",
-                input=url,
+                "Cannot use PIPPIN_DATABASE: write a URL that SQLAlchemy knows, such as "
+                f"sqlite:////home/me/taught.sqlite, and install its driver ({str(problem).splitlines()[0]})."
             ) from problem
+        with self._connected() as connection:
+            # Two processes may be the first at the same time.
+            connection.execute(sql.schema.CreateTable(self._table, if_not_exists=True))
+            for index in self._table.indexes:
+                connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
 
     def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
         """Keep the inputs, then commit all rows at once; returns them."""
-        import sqlalchemy as sql
-
-        now = time.time()
+        now, batch, rows = time.time(), 0, []
         kept = [(item, self._keep(item.input)) for item in items]
-        with self._engine.begin() as connection:
-            last = connection.execute(sql.select(sql.func.max(self._table.c.batch))).scalar() or 0
-            rows = []
+        with self._connected() as connection:
             for item, key in kept:
+                # A file's name may hold bytes that are no text.
+                name = item.input.name.encode("utf-8", "backslashreplace").decode()
                 values = {
-                    "batch": last + 1,
+                    "batch": batch,
                     "application": application,
                     "artifact": artifact,
                     "key": key,
-                    "name": item.input.name,
+                    "name": name,
                     "media_type": item.input.media_type,
-                    "answer": json.dumps(item.answer, ensure_ascii=False),
+                    "answer": json.dumps(item.answer),
                     "created": now,
                 }
                 made = connection.execute(self._table.insert().values(values)).inserted_primary_key
                 assert made is not None
-                rows.append(Row(int(made[0]), last + 1, key, item.input.name, item.answer, now, None))
+                # The batch is the number of its first row: unique however many processes teach at once.
+                batch = batch or int(made[0])
+                rows.append(Row(int(made[0]), batch, key, name, item.answer, now, None))
+            first = self._table.c.id == batch
+            connection.execute(self._table.update().where(first).values(batch=batch))
         return rows
 
     def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[Row]:
@@ -96,7 +108,7 @@ class Feedback:
         )
         if not undone:
             query = query.where(table.c.undone.is_(None))
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             found = connection.execute(query).mappings().all()
         return [
             Row(r["id"], r["batch"], r["key"], r["name"], json.loads(r["answer"]), r["created"], r["undone"])
@@ -107,7 +119,7 @@ class Feedback:
         """Mark the last batch of live rows as undone and return it; an empty list when there is none."""
         live = self.rows(application, artifact)
         taken = [row for row in live if row.batch == live[-1].batch] if live else []
-        with self._engine.begin() as connection:
+        with self._connected() as connection:
             for row in taken:
                 connection.execute(
                     self._table.update().where(self._table.c.id == row.id).values(undone=time.time())
@@ -119,7 +131,23 @@ class Feedback:
         return [Taught(kind(path=self._inputs / row.key, name=row.name), row.answer) for row in rows]
 
     def _keep(self, item: Input) -> str:
-        key = item.digest()
+        content = item.read()
+        key = hashlib.sha256(content).hexdigest()
         if not (self._inputs / key).exists():
-            write_bytes(self._inputs / key, item.read())
+            write_bytes(self._inputs / key, content)
         return key
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept, or none; what the database cannot do is told in one sentence."""
+        import sqlalchemy as sql
+
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sql.exc.SQLAlchemyError as problem:
+            raise PippinError(
+                f"Cannot use what was taught ({self._place}): {str(problem).splitlines()[0]}; "
+                "check PIPPIN_HOME and the disk.",
+                input=self._place,
+            ) from problem

@@ -23,7 +23,8 @@ class Job:
     """What to do: learn with `method` ("deep" or a baseline's name) and score, or only score the model in `artifact`.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
-    `take` limits the training examples; `keep` returns what was learned; `score` False leaves the test part alone.
+    `take` limits the training examples; `keep` returns what was learned; `score` False leaves the test part
+    alone; with neither `fit` nor `score` no data is read, only rows are folded in.
     """
 
     application: str
@@ -75,7 +76,7 @@ def execute(job: Job) -> Result:
 
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
-    data = application.data(job.data)
+    data = application.data(job.data) if job.fit or job.score else Dataset("", ())
     if job.fit and job.take is not None:
         data = data.take(job.take, job.seed)
     seconds: dict[str, float] = {}
@@ -124,8 +125,8 @@ def _learner(application: Application, job: Job) -> Learner:
     artifact = read_artifact(Path(job.artifact))
     learner = make(artifact.facts["config"])
     learner.load(artifact.part(job.part))
-    if job.taught:
-        learner.update(job.taught)  # type: ignore[attr-defined]  # only teachable learners are given rows
+    if job.taught and job.part == "model":
+        learner.update(job.taught)  # type: ignore[attr-defined]  # the model was taught, never its baseline
     return learner
 
 
@@ -138,7 +139,7 @@ def _fit(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float]) -
         except BaseException:
             run.status("failed")
             raise
-        stopped = run.stop
+        stopped = run.interrupted
         run.status("stopped" if stopped else "finished")
     seconds["train"] = time.perf_counter() - wall
     seconds["cpu"] = time.process_time() - cpu

@@ -32,7 +32,10 @@ class Input:
             return argument
         if isinstance(argument, bytes):
             return cls(content=argument, name="(bytes)")
-        path = Path(argument)
+        try:
+            path = Path(argument)
+        except TypeError as problem:
+            raise PippinError(f"{argument!r} is not a file; give its path.", input=argument) from problem
         return cls(path=path, name=str(argument), media_type=mimetypes.guess_type(path.name)[0] or "")
 
     def read(self) -> bytes:
@@ -80,11 +83,9 @@ class Text(Input):
     @classmethod
     def of(cls, argument: Any) -> Self:
         """The handle for a string (the text itself) or a handle already."""
-        return (
-            argument
-            if isinstance(argument, cls)
-            else cls(content=str(argument).encode(), name=str(argument)[:60], media_type="text/plain")
-        )
+        if isinstance(argument, cls):
+            return argument
+        return cls(content=_encoded(str(argument)), name=str(argument)[:60], media_type="text/plain")
 
 
 class Record(Input):
@@ -97,8 +98,11 @@ class Record(Input):
         """The handle for a mapping, a JSON text, or a handle already."""
         if isinstance(argument, cls):
             return argument
-        text = argument if isinstance(argument, str) else json.dumps(argument, sort_keys=True)
-        return cls(content=text.encode(), name=text[:60], media_type="application/json")
+        try:
+            text = argument if isinstance(argument, str) else json.dumps(argument, sort_keys=True)
+        except (TypeError, ValueError) as problem:
+            raise PippinError(f"{argument!r} has no form in JSON; give named values.") from problem
+        return cls(content=_encoded(text), name=text[:60], media_type="application/json")
 
 
 class Episode(Input):
@@ -113,11 +117,18 @@ class Episode(Input):
             return argument
         try:
             seed = str(int(argument))
-        except ValueError as problem:
+        except (TypeError, ValueError) as problem:
             raise PippinError(
                 f"{argument!r} is not a seed; give a whole number.", input=argument
             ) from problem
         return cls(content=seed.encode(), name=seed, media_type="text/plain")
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as problem:
+        raise PippinError(f"{text[:60]!r} is no valid text; write it in UTF-8.", input=text[:60]) from problem
 
 
 KINDS: dict[str, type[Input]] = {kind.kind: kind for kind in (Image, Audio, Video, Text, Record, Episode)}

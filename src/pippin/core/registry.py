@@ -11,8 +11,7 @@ from pathlib import Path
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.files import read_json
-from pippin.core.workspace import home
+from pippin.core.home import home
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -27,7 +26,9 @@ def get(name: str) -> Application:
     if name in _scanned():
         return resolve(f"pippin.apps.{name}:application")
     if NAME.fullmatch(name) and name in _saved():
-        facts = read_json(saved_folder(name) / "artifact.json")
+        from pippin.core.artifact import read_artifact
+
+        facts = read_artifact(saved_folder(name)).facts
         base = resolve(f"{facts['package']}:application")
         return replace(
             base, name=name, summary=f"{base.summary} (saved by you as {name})", model=saved_folder(name)
@@ -42,14 +43,32 @@ def get(name: str) -> Application:
 
 
 def everything() -> Iterator[Application]:
-    """All applications, imported one after the other."""
-    return (get(name) for name in names())
+    """All applications that can be imported, one after the other; `ailing` tells of the rest."""
+    return (app for _, app in _attempted() if isinstance(app, Application))
+
+
+def ailing() -> dict[str, str]:
+    """What ails each application that cannot be imported: one must not take the others with it."""
+    return {name: why for name, why in _attempted() if isinstance(why, str)}
+
+
+def _attempted() -> Iterator[tuple[str, Application | str]]:
+    for name in names():
+        try:
+            yield name, get(name)
+        except PippinError as problem:
+            yield name, problem.message
+        except Exception as problem:
+            yield name, f"`{name}` cannot be imported ({type(problem).__name__}: {problem})."
 
 
 def resolve(reference: str) -> Application:
     """The application behind a reference "package:attribute"."""
-    module, attribute = reference.split(":")
-    found = getattr(importlib.import_module(module), attribute)
+    module, _, attribute = reference.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as problem:
+        raise PippinError(f"{reference} cannot be imported: {problem}.", input=reference) from problem
     if not isinstance(found, Application):
         raise PippinError(
             f"{reference} is not an application; see docs/add-an-application.md.", input=reference

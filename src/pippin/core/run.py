@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,8 @@ class Budget:
     @classmethod
     def of(cls, budget: str | float | None, epochs: float | None = None) -> Budget:
         """Read "90s", "5m", "1.5h" or a number of seconds."""
+        if epochs is not None and not 0 < epochs < float("inf"):
+            raise PippinError(f"{epochs} epochs are no training; give a number above zero.", input=epochs)
         if budget is None:
             return cls(None, epochs)
         if epochs is not None:
@@ -69,6 +71,7 @@ class Run:
         self._started = self._saved = time.monotonic()
         self._spent_before = 0.0
         self._looked = 0.0
+        self._spent = False
         with writing(folder):
             (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
 
@@ -89,10 +92,13 @@ class Run:
 
     def save(self, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> None:
         """Write a checkpoint (arrays and JSON values) in one step; the one before is replaced only when this is whole."""
+        import numpy as np
         from safetensors.numpy import save
 
+        # Row by row: safetensors would write a transposed array's memory as it lies.
+        rows = {name: np.asarray(array, order="C") for name, array in tensors.items()}
         metadata = {"state": json.dumps(state), "seconds": str(self.seconds)}
-        write_bytes(self.folder / CHECKPOINT, save(dict(tensors), metadata))
+        write_bytes(self.folder / CHECKPOINT, save(rows, metadata))
         self._saved = time.monotonic()
 
     def restore(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
@@ -138,12 +144,13 @@ class Run:
             self._looked = now
             if (self.folder / "stop").exists():
                 self._asked.set()
-            if (
-                self.budget.seconds is not None
-                and self.seconds >= self.budget.seconds
-                and not (self.folder / "steps.json").exists()
-            ):
-                self._asked.set()
+            if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
+                self._spent = not (self.folder / "steps.json").exists()
+        return self._asked.is_set() or self._spent
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether stop was asked; a budget that was spent is an orderly end."""
         return self._asked.is_set()
 
     @contextmanager
@@ -183,7 +190,9 @@ def follow(folder: Path, ended: Callable[[], bool], pause: float = 0.2) -> Itera
                 file.seek(position)
                 while (line := file.readline()).endswith("\n"):
                     position = file.tell()
-                    yield json.loads(line)
+                    # A run that was killed while it wrote leaves half a line in front of the next.
+                    with suppress(ValueError):
+                        yield json.loads(line)
         if last:
             return
         time.sleep(pause)

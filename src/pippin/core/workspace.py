@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -15,23 +16,15 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_json
+from pippin.core.home import home
 
 if TYPE_CHECKING:
     from pippin.core.feedback import Feedback
 
 
-def home() -> Path:
-    """PIPPIN_HOME, or the platform's folder for an application's data."""
-    if "PIPPIN_HOME" in os.environ:
-        return Path(os.environ["PIPPIN_HOME"]).expanduser().absolute()
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("pippin", appauthor=False))
-
-
 def cache(name: str) -> Path:
-    """A folder for what can be made again; created on first use."""
-    path = home() / "cache" / name
+    """A folder for what can be made again, below PIPPIN_CACHE or the home; created on first use."""
+    path = Path(os.environ.get("PIPPIN_CACHE") or home() / "cache") / name
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
@@ -106,8 +99,10 @@ class Workspace:
                         input=name,
                     )
                 return artifact
-        if read_artifact(application.builtin).id == name:
-            return read_artifact(application.builtin)
+        if (application.builtin / "artifact.json").exists():
+            builtin = read_artifact(application.builtin)
+            if builtin.id == name:
+                return builtin
         raise PippinError(
             f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name
         )
@@ -147,15 +142,32 @@ class Workspace:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         # SQLite's own file lock works on every platform and ends with its process.
-        with closing(sqlite3.connect(folder / f"{name}.lock", timeout=0, isolation_level=None)) as connection:
-            try:
-                connection.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as problem:
-                if "locked" not in str(problem):
-                    raise PippinError(
-                        f"Cannot lock {folder}: {problem}; check that the folder is writable.", input=folder
-                    ) from problem
+        with closing(_connected(folder / f"{name}.lock")) as connection:
+            if not _begun(connection, folder):
                 waiting()
-                connection.execute(f"PRAGMA busy_timeout = {7 * 24 * 3600 * 1000}")
-                connection.execute("BEGIN EXCLUSIVE")
+                # Asked again and again, for SQLite's own way of waiting does not hear Ctrl-C.
+                while not _begun(connection, folder):
+                    time.sleep(0.1)
             yield
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(path, timeout=0, isolation_level=None)
+    except sqlite3.Error as problem:
+        raise _unlockable(path.parent, problem) from problem
+
+
+def _begun(connection: sqlite3.Connection, folder: Path) -> bool:
+    """Whether the lock is ours now; False while another holds it."""
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as problem:
+        if "locked" in str(problem):
+            return False
+        raise _unlockable(folder, problem) from problem
+    return True
+
+
+def _unlockable(folder: Path, problem: Exception) -> PippinError:
+    return PippinError(f"Cannot lock {folder}: {problem}; check that the folder is writable.", input=folder)

@@ -1,31 +1,27 @@
 """The verbs: one public function each, the same from Python, the command line and the browser."""
 
-from pippin.verbs.ask import ask
-from pippin.verbs.compare import compare
-from pippin.verbs.curve import curve
-from pippin.verbs.evaluate import evaluate
-from pippin.verbs.explain import explain
-from pippin.verbs.export import export
-from pippin.verbs.models import history, models, rm, save_as, use
-from pippin.verbs.predict import predict
-from pippin.verbs.teach import teach
-from pippin.verbs.train import train
-from pippin.verbs.undo import undo
-
-__all__ = [
-    "ask",
-    "compare",
-    "curve",
-    "evaluate",
-    "explain",
-    "export",
-    "history",
-    "models",
-    "predict",
-    "rm",
-    "save_as",
-    "teach",
-    "train",
-    "undo",
-    "use",
-]
+# Where each verb's function lies. Imported when called: `pippin --help` must not load what training needs.
+VERBS = {
+    "train": "pippin.verbs.train:train",
+    "predict": "pippin.verbs.predict:predict",
+    "teach": "pippin.verbs.teach:teach",
+    "undo": "pippin.verbs.undo:undo",
+    "ask": "pippin.verbs.ask:ask",
+    "evaluate": "pippin.verbs.evaluate:evaluate",
+    "compare": "pippin.verbs.compare:compare",
+    "curve": "pippin.verbs.curve:curve",
+    "explain": "pippin.verbs.explain:explain",
+    "export": "pippin.verbs.export:export",
+    "models": "pippin.verbs.models:models",
+    "use": "pippin.verbs.models:use",
+    "rm": "pippin.verbs.models:rm",
+    "history": "pippin.verbs.models:history",
+    "save_as": "pippin.verbs.models:save_as",
+}
+OWN = {
+    "list": ("pippin.verbs.listing:listing", "List the applications and what each is for."),
+    "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
+    "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
+    "check": ("pippin.verbs.check:check", "Check that an application keeps every promise."),
+    "new": ("pippin.verbs.new:new", "Begin an application of your own from a template."),
+}

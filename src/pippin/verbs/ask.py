@@ -24,9 +24,10 @@ def ask(
     """Name the inputs whose answer would teach most: those the model is least sure of."""
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("teach")
-    items = ready.inputs(app, inputs)
-    if not items:
+    ready.at_least_one(count=count)
+    if not inputs:
         raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")
+    items = ready.inputs(app, inputs)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
     answers = [
         (item, prediction)

@@ -74,6 +74,8 @@ def check(
                 detail, kept = promise(subject) or "", True
             except (AssertionError, PippinError) as problem:
                 detail, kept = str(problem), False
+            except Exception as problem:  # an application under check may fail in any way
+                detail, kept = f"it failed ({type(problem).__name__}: {problem})", False
             if not kept:
                 failed.append(_title(promise))
             rows.append(

@@ -32,6 +32,7 @@ def compare(
     """Train every method on the same examples, score all on the same others, and say who leads."""
     app = ready.get(application)
     app.refuse_without("compare")
+    ready.at_least_one(seeds=seeds, take=take, threads=threads)
     settings = app.settings(config)
     methods = ["deep", *app.baselines]
     jobs = [
@@ -55,6 +56,8 @@ def compare(
     if not good["deep"]:
         raise PippinError(by_method["deep"][0].error or "no result", input=data)
     first = good["deep"][0]
+    if not first.scores:
+        raise PippinError(f"{first.data['name']} has no examples to score on; give more of them.", input=data)
     notes = [f"{method}: {found[0].error}" for method, found in by_method.items() if found[0].error]
     summaries = {method: _summary(found, app.metric) for method, found in good.items() if found}
     return Report(

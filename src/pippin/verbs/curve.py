@@ -31,6 +31,7 @@ def curve(
     """Train every method on growing parts of the data, the same parts for all, and tabulate score and cost."""
     app = ready.get(application)
     app.refuse_without("curve")
+    ready.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
     source = str(data) if data is not None else None
     points = _sizes(sizes, len(app.data(source).train))
@@ -44,6 +45,8 @@ def curve(
     for job, result in zip(jobs, engine(workers)(execute, jobs), strict=True):
         if result.error and job.method == "deep":
             raise PippinError(result.error, input=data)
+        if not (result.error or result.scores):
+            raise PippinError(f"{result.data['name']} has no examples to score on; give more.", input=data)
         if not result.error:
             found.setdefault((job.method, job.take or 0), []).append(result)
     cells = {key: _point(app, results) for key, results in found.items()}

@@ -26,9 +26,13 @@ def demo(
 ) -> Report:
     """Run every application's built-in model on its own sample and write one page with pictures."""
     space = ready.opened(workspace)
-    parts, rows, payload = [], [], []
+    parts, payload = [], []
+    rows: list[tuple[object, ...]] = []
     for app in registry.everything():
         if app.model is not None:
+            continue
+        if not (app.builtin / "artifact.json").exists():
+            rows.append((app.name, "no built-in model", None, None))
             continue
         start = time.perf_counter()
         section, score, answers = _shown(app, space)
@@ -56,7 +60,7 @@ def demo(
         tables=(Table(("application", "first answer", "score", "time"), tuple(rows)),),
         payload={"applications": payload, "report": str(out)},
         sections=tuple(parts),
-        next=f"open {out}, then try your own: pippin recognize PICTURE",
+        next=f"open {out}, then try your own: pippin {rows[0][0] if rows else 'APPLICATION'} INPUT",
     )
     write_bytes(Path(out), report.to_html().encode())
     return report

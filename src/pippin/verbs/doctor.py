@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core import registry
+from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.report import Report, Table, size
 from pippin.core.workspace import Workspace
@@ -23,7 +24,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
 
     space = ready.opened(workspace)
     extras = {extra: _missing(extra) for extra in _extras()}
-    machine = {
+    machine: dict[str, Any] = {
         "pippin": pippin.__version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -33,7 +34,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         "disk_used": _used(space.home),
         "disk_free": shutil.disk_usage(_existing(space.home)).free,
     }
-    models = [_model(space, name) for name in registry.names()]
+    models = [_model(space, app) for app in registry.everything()]
     weights = [need for app in registry.everything() for need in app.requires if not _has(need["package"])]
     missing = [
         f"{extra}: {', '.join(absent)} missing; run `pip install 'pippin[{extra}]'` or `make setup EXTRAS={extra}`"
@@ -72,7 +73,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
                 "Models in use",
             ),
         ),
-        notes=tuple(missing),
+        notes=(*missing, *registry.ailing().values()),
         payload={
             "machine": machine,
             "extras": {extra: {"missing": absent} for extra, absent in extras.items()},
@@ -128,13 +129,12 @@ def _existing(folder: Path) -> Path:
     return folder if folder.exists() else _existing(folder.parent)
 
 
-def _model(space: Workspace, name: str) -> dict[str, Any]:
-    app = registry.get(name)
+def _model(space: Workspace, app: Application) -> dict[str, Any]:
     try:
         return {
-            "application": name,
+            "application": app.name,
             "artifact": space.in_use(app, app.variant(app.settings({}))).id,
             "reason": None,
         }
     except PippinError as problem:
-        return {"application": name, "artifact": None, "reason": problem.message}
+        return {"application": app.name, "artifact": None, "reason": problem.message}

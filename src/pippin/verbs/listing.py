@@ -13,6 +13,7 @@ def listing() -> Report:
     return Report(
         title="Pippin: deep learning you can teach, use and correct on your own machine",
         tables=(Table(("application", "what it does", "from -> to"), rows),),
+        notes=tuple(registry.ailing().values()),
         payload={
             "applications": [
                 {"name": app.name, "summary": app.summary, "input": app.input, "answer": app.answer}

@@ -37,7 +37,8 @@ def predict(
     ready_after = time.perf_counter() - start
     answers = list(zip(items, loaded.learner.predict(items), strict=True))
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
-    results = [_result(item, prediction, out) for item, prediction in answers]
+    written: set[Path] = set()
+    results = [_result(item, prediction, out, written) for item, prediction in answers]
     failed = [result for result in results if result["error"]]
     if len(failed) == len(results):
         more = f" (and {len(failed) - 1} more inputs failed)" if len(failed) > 1 else ""
@@ -65,10 +66,10 @@ def predict(
     )
 
 
-def _result(item: Input, prediction: Prediction, out: Path | None) -> dict[str, Any]:
+def _result(item: Input, prediction: Prediction, out: Path | None, written: set[Path]) -> dict[str, Any]:
     files = []
     for file in prediction.files if out is not None else ():
-        path = Path(out) / Path(file.name).name
+        path = _free(Path(out or "") / Path(file.name).name, written)
         write_bytes(path, file.content)
         files.append({"path": str(path), "media_type": file.media_type})
     return {
@@ -83,6 +84,16 @@ def _result(item: Input, prediction: Prediction, out: Path | None) -> dict[str, 
         "files": files,
         "error": prediction.error,
     }
+
+
+def _free(path: Path, written: set[Path]) -> Path:
+    """`path`, numbered if this call wrote it before: inputs of one name may come from several folders."""
+    numbered, number = path, 1
+    while numbered in written:
+        number += 1
+        numbered = path.with_stem(f"{path.stem}-{number}")
+    written.add(numbered)
+    return numbered
 
 
 def said(prediction: Prediction) -> str:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pippin.core import registry
-from pippin.core.application import Application
+from pippin.core.application import Application, Lazy
 from pippin.core.artifact import Artifact
+from pippin.core.errors import PippinError
 from pippin.core.feedback import Row
 from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Learner, Score, Taught
 from pippin.core.workspace import Workspace
+from pippin.verbs import VERBS
 
 _loaded: OrderedDict[tuple[str, str, str], Model] = OrderedDict()
 
@@ -35,9 +37,7 @@ def get(application: str | Application) -> Application:
 
 def opened(workspace: Workspace | None, application: str = "") -> Workspace:
     """The workspace given, or the user's, able to call verbs and to load the model in use of `application`."""
-    import pippin.verbs
-
-    functions = {name: getattr(pippin.verbs, name) for name in pippin.verbs.__all__}
+    functions = {name: Lazy(reference) for name, reference in VERBS.items()}
     return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
 
 
@@ -79,6 +79,7 @@ def load(application: Application, workspace: Workspace, found: Artifact) -> Mod
         model = Model(found, learner)
     fresh = rows[len(model.rows) :]
     if fresh:
+        # Not in memory while it changes: a failure here must not leave half a model behind.
         model.learner.update(taught(application, workspace, fresh))  # type: ignore[attr-defined]
         model.rows = rows
     _loaded[key] = model
@@ -87,16 +88,34 @@ def load(application: Application, workspace: Workspace, found: Artifact) -> Mod
     return model
 
 
+def forget(model: Model) -> None:
+    """Read this model afresh next time, for what is in memory is not what is on disk."""
+    for key in [key for key, kept in _loaded.items() if kept is model]:
+        del _loaded[key]
+
+
 def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
-    """Handles for what the user named; the application may turn one argument (a folder) into many inputs."""
-    if application.expand is not None:
-        return [item for argument in arguments for item in application.expand(argument)]
-    return [KINDS[application.input].of(argument) for argument in arguments]
+    """Handles for what the user named, at least one; the application may turn a folder into many inputs."""
+    expand = application.expand or (lambda argument: [KINDS[application.input].of(argument)])
+    found = [item for argument in arguments for item in expand(argument)]
+    if not found:
+        named = ", ".join(map(str, arguments)) or "what you gave"
+        message = f"There is nothing to use in {named}; name files or a folder that holds some."
+        raise PippinError(message, input=named)
+    return found
 
 
 def threads(given: int | None) -> int:
     """The number of threads asked for, or one per processor."""
+    at_least_one(threads=given)
     return given or os.cpu_count() or 1
+
+
+def at_least_one(**numbers: int | None) -> None:
+    """Refuse a number, where given, that is below one; its name is that of the option."""
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            raise PippinError(f"--{name} {number} is too little; give 1 or more.", input=number)
 
 
 def scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:

@@ -39,14 +39,24 @@ def teach(
     ]
     if not usable:
         raise PippinError(before[0].error or "nothing to teach", input=items[0].name)
+    if right and not all(prediction.known for _, prediction in usable):
+        doubtful = next(item for item, prediction in usable if not prediction.known)
+        raise PippinError(
+            f"It does not know {doubtful.name} yet, so nothing is right; say what it is.", input=doubtful.name
+        )
     lessons = [
         Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable
     ]
     start = time.perf_counter()
-    loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, lessons)]
-    stored = time.perf_counter()
-    loaded.learner.update(lessons)  # type: ignore[attr-defined]  # an application with `teach` has a teachable learner
-    seconds = {"store": stored - start, "learn": time.perf_counter() - stored}
+    try:
+        # Learned first: a lesson that cannot be learned must not be kept, or no later command could load it.
+        loaded.learner.update(lessons)  # type: ignore[attr-defined]  # with `teach`, its learner is Teachable
+        learned = time.perf_counter()
+        loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, lessons)]
+    except BaseException:
+        ready.forget(loaded)
+        raise
+    seconds = {"learn": learned - start, "store": time.perf_counter() - learned}
     after = list(loaded.learner.predict([item for item, _ in usable]))
     changes = [(lesson, old, new) for lesson, (_, old), new in zip(lessons, usable, after, strict=True)]
     rows = tuple(

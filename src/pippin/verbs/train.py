@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result, execute
-from pippin.core.learner import Saved
+from pippin.core.learner import Saved, Taught
 from pippin.core.progress import bar
 from pippin.core.report import Report, Table
 from pippin.core.run import Budget
@@ -53,26 +53,31 @@ def train(
     parent = ready.artifact(app, space, from_, config) if from_ else None
     if parent is not None:
         settings = {**parent.facts["config"], **config}
+    fit = parent is None or data is not None
     job = Job(
         app.reference,
-        str(data) if data is not None else None,
+        _lasting(data),
         config=settings,
         seed=seed,
         budget=Budget.of(budget, epochs),
         threads=ready.threads(threads),
         device=device,
-        fit=parent is None or data is not None,
-        artifact=str(parent.folder) if parent else None,
-        taught=tuple(ready.taught(app, space, ready.rows_of(app, space, parent))) if parent else (),
+        fit=fit,
+        artifact=str(parent.folder.absolute()) if parent else None,
+        taught=_lessons(app, space, parent),
         keep=True,
+        score=fit,
     )
     with space.lock("train", lambda: print("Waiting: another training is running.", file=sys.stderr)):
         job = _resumed(app, space, job) if resume else _begun(app, space, job)
+        parent = space.find(app, job.artifact) if job.artifact else None
         assert job.run is not None
         with bar(Path(job.run), f"{app.name} learns", show=progress):
             result = _carried_out(job)
         baseline = _baseline(app, job, result)
         made = _artifact(app, space, job, result, baseline, parent)
+        if not result.stopped:
+            write_json(Path(job.run) / "made.json", {"artifact": made.id})
     if use:
         space.use(app, made)
     return _report(app, made, result, baseline, in_use=use)
@@ -81,22 +86,35 @@ def train(
 def _begun(app: Application, space: Workspace, job: Job) -> Job:
     folder = space.runs / f"{app.name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}"
     job = replace(job, run=str(folder))
-    facts = asdict(replace(job, taught=()))
-    write_json(folder / "job.json", {**facts, "data": str(Path(job.data).absolute()) if job.data else None})
+    write_json(folder / "job.json", asdict(replace(job, taught=())))
     return job
+
+
+def _lasting(data: str | Path | None) -> str | None:
+    """A name of the data that still means the same when the training is resumed from another folder."""
+    if data is None:
+        return None
+    return str(Path(data).absolute()) if Path(data).exists() else str(data)
+
+
+def _lessons(app: Application, space: Workspace, parent: Artifact | None) -> tuple[Taught, ...]:
+    """What the model to start from was taught."""
+    return tuple(ready.taught(app, space, ready.rows_of(app, space, parent))) if parent else ()
 
 
 def _resumed(app: Application, space: Workspace, job: Job) -> Job:
     """The last run of this application that did not finish, with the settings it was begun with."""
-    for folder in sorted(space.runs.glob(f"{app.name}-[0-9]*"), reverse=True):
-        if not (folder / "job.json").exists():
+    for folder in sorted(space.runs.glob(f"{app.name}-*-*-*"), reverse=True):
+        # It began to learn (status.json), and no whole model came of it (made.json).
+        if folder.name.rsplit("-", 3)[0] != app.name or not (folder / "status.json").exists():
             continue
         facts = read_json(folder / "job.json")
-        status = read_json(folder / "status.json")["state"] if (folder / "status.json").exists() else "failed"
-        same_data = job.data is None or facts["data"] == str(Path(job.data).absolute())
-        if facts["application"] == app.reference and same_data and status != "finished":
+        same_data = job.data is None or facts["data"] == job.data
+        if same_data and not (folder / "made.json").exists():
             (folder / "stop").unlink(missing_ok=True)
-            return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": job.taught})
+            parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
+            lessons = _lessons(app, space, parent)
+            return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
     raise PippinError(f"There is no training of `{app.name}` to go on with; leave out --resume to begin one.")
 
 
@@ -112,7 +130,10 @@ def _baseline(app: Application, job: Job, deep: Result) -> Result | None:
     if deep.stopped or not job.fit:
         return None
     quick = replace(job, method=app.quick_baseline, run=None, budget=Budget(), artifact=None, taught=())
-    return next(local(execute, [quick]))
+    try:
+        return next(local(execute, [quick]))
+    except Exception as problem:  # whatever ails the baseline must not lose the model that was trained
+        return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
 
 
 def _artifact(
@@ -126,10 +147,17 @@ def _artifact(
     parts: dict[str, Saved] = {"model": result.saved}
     if baseline is not None and not baseline.error:
         parts["baseline"] = baseline.saved
-    did = {
-        "what": "train" if job.fit else "fold in what was taught",
-        "data": result.data["name"],
+    data = {
+        "name": result.data["name"],
+        "examples": result.data["train"],
         "fingerprint": result.data["fingerprint"],
+    }
+    if parent is not None and not job.fit:
+        data = parent.facts["data"]
+    did = {
+        "what": "train" if job.fit else f"fold in {len(job.taught)} taught rows",
+        "data": data["name"],
+        "fingerprint": data["fingerprint"],
         "seconds": round(result.seconds.get("train", 0), 3),
         "stopped": result.stopped,
     }
@@ -138,11 +166,7 @@ def _artifact(
         "package": app.package,
         "variant": app.variant(job.config),
         "config": dict(job.config),
-        "data": {
-            "name": result.data["name"],
-            "examples": result.data["train"],
-            "fingerprint": result.data["fingerprint"],
-        },
+        "data": data,
         "scores": ready.scores(result.scores),
         "scored_on": f"{result.data['examples']} examples",
         "baseline": _baseline_facts(app, baseline),
@@ -169,7 +193,7 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
 
 def _command(app: Application, job: Job) -> str:
     given = [
-        f"--{key.replace('_', '-')} {json.dumps(value)}"
+        f"--{key.replace('_', '-')} {shlex.quote(str(value))}"
         for key, value in job.config.items()
         if value != app.config[key]
     ]
@@ -180,10 +204,10 @@ def _command(app: Application, job: Job) -> str:
         if job.budget.epochs
         else []
     )
-    data = [Path(job.data).name] if job.data else []
-    return " ".join(
-        ["pippin", app.name, "train", *data, *spent, f"--seed {job.seed}", f"--threads {job.threads}", *given]
-    )
+    data = [shlex.quote(Path(job.data).name)] if job.data else []
+    start = [f"--from {Path(job.artifact).name}"] if job.artifact else []
+    fixed = [f"--seed {job.seed}", f"--threads {job.threads}"]
+    return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *given])
 
 
 def _report(
@@ -196,7 +220,7 @@ def _report(
     payload = {
         "application": app.name,
         "artifact": made.id,
-        "data": result.data,
+        "data": result.data if result.job.fit else made.facts["data"],
         "scores": ready.scores(result.scores),
         "baseline": made.facts["baseline"],
         "seconds": dict(result.seconds),
@@ -204,9 +228,12 @@ def _report(
         "run": result.job.run,
     }
     ended = "stopped early; --resume goes on" if result.stopped else "done"
+    did = f"{result.data['train']} examples from {result.data['name']}, {ended}"
+    if not result.job.fit:
+        did = f"{len(result.job.taught)} taught rows folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
-        summary=f"{result.data['train']} examples from {result.data['name']}, {ended}; {'now in use' if in_use else 'not in use yet'}.",
+        summary=f"{did}; {'now in use' if in_use else 'not in use yet'}.",
         tables=(Table(("metric", "this model", app.quick_baseline), rows),) if rows else (),
         notes=(*notes, *((f"{len(skipped)} inputs were skipped in all.",) if len(skipped) > 5 else ())),
         payload=payload,
