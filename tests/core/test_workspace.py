@@ -1,0 +1,169 @@
+"""The workspace: which models there are, which is in use, and one training at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import miniature as package
+import pytest
+from elsewhere import hold_lock
+
+from pippin.core.artifact import Artifact, write_artifact
+from pippin.core.errors import PippinError
+from pippin.core.files import read_json
+from pippin.core.home import home as home_folder
+from pippin.core.learner import Saved
+from pippin.core.workspace import Workspace, cache
+
+APP = package.application
+
+
+def made(
+    space: Workspace, variant: str = "english", seed: int = 0, application: str = "miniature"
+) -> Artifact:
+    facts = {
+        "application": application,
+        "package": "miniature" if application == "miniature" else application,
+        "variant": variant,
+        "config": {},
+        "data": {"name": "words", "examples": 1, "fingerprint": "f"},
+        "scores": {},
+        "history": [],
+        "created": "2026-01-01T00:00:00Z",
+        "seed": seed,
+    }
+    return write_artifact(space.artifacts, facts, {"model": Saved()}, frozenset())
+
+
+def test_home_is_where_the_environment_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Workspace().home == home
+    monkeypatch.setenv("PIPPIN_HOME", "~/p")
+    assert home_folder() == Path("~/p").expanduser()
+    monkeypatch.delenv("PIPPIN_HOME")
+    assert home_folder().name == "pippin"
+
+
+def test_caches_and_stores_are_made_when_asked_for(home: Path) -> None:
+    assert cache("backbones").is_dir()
+    assert Workspace().store("miniature") == home / "store" / "miniature"
+    assert (home / "store" / "miniature").is_dir()
+
+
+def test_a_home_that_is_a_file_is_one_sentence(home: Path) -> None:
+    home.write_bytes(b"")
+    for attempt in (lambda: Workspace().store("x"), lambda: Workspace().feedback, lambda: cache("x")):
+        with pytest.raises(PippinError, match="choose another folder"):
+            attempt()
+    with pytest.raises(PippinError), Workspace().lock("train"):
+        pass
+
+
+def test_nothing_is_in_use_at_first() -> None:
+    with pytest.raises(
+        PippinError, match="no model for english yet; `pippin miniature train DATA` makes one"
+    ):
+        Workspace().in_use(APP, "english")
+    with pytest.raises(PippinError, match="There is no model 'x'"):
+        Workspace().find(APP, "x")
+
+
+def test_variants_do_not_displace_each_other() -> None:
+    space = Workspace()
+    english, latin, newer = made(space), made(space, "latin"), made(space, "latin", 1)
+    for artifact in (english, latin, newer):
+        space.use(APP, artifact)
+    assert space.in_use(APP, "english").id == english.id
+    assert space.in_use(APP, "latin").id == newer.id
+    space.use(APP, latin)
+    assert Workspace().in_use(APP, "latin").id == latin.id
+    assert [artifact.id for artifact in space.models(APP)] == [english.id, latin.id, newer.id]
+
+
+def test_a_model_is_found_by_id_or_folder_and_only_by_its_application(tmp_path: Path) -> None:
+    space, elsewhere = Workspace(), Workspace(tmp_path / "elsewhere")
+    mine, theirs, foreign = made(space), made(elsewhere, seed=1), made(space, application="other")
+    assert space.find(APP, mine.id).id == mine.id
+    assert space.find(APP, str(theirs.folder)).id == theirs.id
+    space.use(APP, theirs)
+    assert space.in_use(APP, "english").id == theirs.id
+    with pytest.raises(PippinError, match="is a model of `other`, not of `miniature`"):
+        space.find(APP, foreign.id)
+
+
+def test_the_built_in_model_serves_until_another_is_chosen(tmp_path: Path) -> None:
+    space, store = Workspace(), Workspace(tmp_path / "built")
+    builtin, mine = made(store), made(space, seed=1)
+    app = replace(APP, model=builtin.folder)
+    assert space.in_use(app, "english").id == builtin.id
+    space.use(app, mine)
+    assert space.in_use(app, "english").id == mine.id
+    assert space.find(app, "builtin").id == space.find(app, builtin.id).id == builtin.id
+    space.use(app, space.find(app, "builtin"))
+    assert space.in_use(app, "english").id == builtin.id
+    assert [artifact.id for artifact in space.models(app)] == [builtin.id, mine.id]
+
+
+def test_a_damaged_model_is_left_out_of_the_list_and_named_when_used() -> None:
+    space = Workspace()
+    good, bad = made(space), made(space, seed=1)
+    space.use(APP, bad)
+    (bad.folder / "artifact.json").write_text("{}")
+    assert [artifact.id for artifact in space.models(APP)] == [good.id]
+    with pytest.raises(PippinError, match="changed or damaged"):
+        space.in_use(APP, "english")
+    space.use(APP, good)
+    assert space.in_use(APP, "english").id == good.id
+
+
+def test_uses_are_one_small_file(home: Path) -> None:
+    space = Workspace()
+    artifact = made(space)
+    space.use(APP, artifact)
+    assert read_json(home / "use.json") == {"miniature": {"english": artifact.id}}
+    (home / "use.json").write_text("{")
+    with pytest.raises(PippinError, match=r"use\.json is not valid JSON"):
+        space.in_use(APP, "english")
+
+
+def test_many_choosing_at_once_lose_no_choice() -> None:
+    space = Workspace()
+    artifacts = [made(space, f"variant{number}") for number in range(8)]
+    threads = [threading.Thread(target=space.use, args=(APP, artifact)) for artifact in artifacts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {space.in_use(APP, artifact.variant).id for artifact in artifacts} == {a.id for a in artifacts}
+
+
+def test_a_lock_is_exclusive_and_another_name_is_free() -> None:
+    events: list[str] = []
+    inside = threading.Event()
+
+    def second() -> None:
+        with Workspace().lock("train", lambda: (events.append("waits"), inside.set())[0]):
+            events.append("second")
+
+    with Workspace().lock("train"), Workspace().lock("use"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert inside.wait(10)
+        events.append("first ends")
+    thread.join()
+    assert events == ["waits", "first ends", "second"]
+
+
+def test_a_killed_holder_frees_the_lock(home: Path, tmp_path: Path) -> None:
+    holder = get_context("spawn").Process(target=hold_lock, args=(home, tmp_path / "ready"))
+    holder.start()
+    while not (tmp_path / "ready").exists():
+        assert holder.is_alive()
+        time.sleep(0.01)
+    waited: list[int] = []
+    with Workspace().lock("train", lambda: (waited.append(1), holder.kill())[0]):
+        assert waited == [1]
+    holder.join()

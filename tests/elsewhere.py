@@ -1,0 +1,44 @@
+"""What tests have done in other processes; these import it by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pippin.core.errors import PippinError
+from pippin.core.feedback import Feedback
+from pippin.core.kinds import Text
+from pippin.core.learner import Taught
+from pippin.core.workspace import Workspace
+
+
+def teach_many(folder: Path, words: list[str]) -> None:
+    """Teach each word and its exclamation, two rows at a time."""
+    feedback = Feedback(f"sqlite:///{folder / 'f.sqlite'}", folder / "inputs")
+    for word in words:
+        feedback.add("app", "model", [Taught(Text.of(word), 1), Taught(Text.of(word + "!"), 2)])
+
+
+def hold_lock(home: Path, ready: Path) -> None:
+    """Take the training lock, say so, and keep it until killed."""
+    with Workspace(home).lock("train"):
+        ready.touch()
+        while True:
+            pass
+
+
+def doubled(number: int) -> tuple[int, int, str | None]:
+    """Twice the number, who reckoned it, and on how many threads."""
+    return 2 * number, os.getpid(), os.environ.get("OMP_NUM_THREADS")
+
+
+def refusing(number: int) -> int:
+    """Refuse an odd number as Pippin refuses bad input."""
+    if number % 2:
+        raise PippinError(f"{number} is odd.", input=number)
+    return number
+
+
+def dying(number: int) -> int:
+    """End the process without a word, as the system does where memory is short."""
+    os._exit(9)

@@ -1,0 +1,36 @@
+"""The answer seen most often, whatever the word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pippin.core.data import Dataset
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction, Saved
+from pippin.core.run import Run
+
+
+class MostFrequent:
+    """Learns one word: the commonest answer."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.answer = ""
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Count the answers."""
+        counts = Counter(str(example.answer) for example in data.train)
+        self.answer = max(sorted(counts), key=counts.__getitem__)
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Say it."""
+        return (Prediction(self.answer) for _ in inputs)
+
+    def save(self) -> Saved:
+        """The one word."""
+        return Saved(config={"answer": self.answer})
+
+    def load(self, saved: Saved) -> None:
+        """The one word again."""
+        self.answer = saved.config["answer"]

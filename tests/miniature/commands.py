@@ -1,0 +1,20 @@
+"""A command of the application's own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pippin.core.report import Report
+from pippin.core.workspace import Workspace
+
+
+def spell_out(
+    workspace: Workspace,
+    word: Annotated[str, "what to spell"],
+    *,
+    times: Annotated[int, "how often"] = 1,
+    loud: Annotated[bool, "in capitals"] = False,
+) -> Report:
+    """Spell WORD letter by letter."""
+    letters = "-".join(word.upper() if loud else word)
+    return Report(letters, payload={"application": workspace.application, "letters": [letters] * times})

@@ -1,0 +1,40 @@
+"""One conformance suite over all applications: each keeps every promise that `pippin check` knows."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from pippin.core import registry
+from pippin.verbs.check import PROMISES, _title, check
+
+NAMES = [*(name for name in registry.names() if name not in registry._saved()), "miniature"]
+
+
+@cache
+def kept(name: str) -> Any:
+    """What `check` found, once for all promises of an application."""
+    return check(name).payload["promises"]
+
+
+@pytest.mark.parametrize("promise", [_title(promise) for promise in PROMISES])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_keeps_its_promise(name: str, promise: str, request: pytest.FixtureRequest) -> None:
+    if name == "miniature":
+        request.getfixturevalue("miniature")
+    found = kept(name)[promise]
+    assert found["kept"], found["detail"]
+
+
+def test_a_verb_left_out_is_said_so(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    import miniature as package
+
+    reasons = dict.fromkeys(("teach", "explain", "export", "curve"), "words want none")
+    monkeypatch.setattr(package, "application", replace(package.application, without=reasons))
+    report = check("miniature")
+    assert report.payload["passed"]
+    assert "`teach` is left out: words want none." in report.notes

@@ -1,0 +1,45 @@
+"""The laws of import: looking at Pippin loads nothing heavy, and the public names are what they say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pippin
+from pippin import verbs
+from pippin.core.application import Lazy
+from pippin.verbs.check import HEAVY
+
+LOOKING = """
+import json, sys
+import pippin
+from pippin import cli
+from pippin.core import registry
+list(registry.everything())
+after_import = sorted(sys.modules)
+sys.argv = ["pippin", "--help"]
+cli.main()
+print(json.dumps([after_import, sorted(sys.modules)]))
+"""
+
+
+def test_help_and_looking_at_applications_load_nothing_heavy() -> None:
+    done = subprocess.run([sys.executable, "-c", LOOKING], capture_output=True, text=True, check=True)
+    help_text, _, loaded = done.stdout.rstrip().rpartition("\n")
+    assert help_text.startswith("Usage: ")
+    for modules in json.loads(loaded):
+        heavy = {name.partition(".")[0] for name in modules} & set(HEAVY)
+        assert not heavy
+
+
+def test_public_names_are_sorted_and_all_there() -> None:
+    assert pippin.__all__ == sorted(pippin.__all__)
+    assert set(verbs.VERBS) | {"PippinError", "Workspace", "__version__"} == set(pippin.__all__)
+    assert all(getattr(pippin, name) is not None for name in pippin.__all__)
+
+
+def test_every_verb_and_command_is_where_it_is_said_to_be() -> None:
+    for reference in (*verbs.VERBS.values(), *(reference for reference, _ in verbs.OWN.values())):
+        function = Lazy(reference).resolve()
+        assert function.__doc__, reference
