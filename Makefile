@@ -54,7 +54,8 @@ check: $(EVERYTHING) ## check style, types and the laws of import
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(VENV)/bin/lint-imports --no-logo
+	@# Without its cache, which keeps what it knew of a file when a module that file imports has come since.
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 format: $(EVERYTHING) ## mend what can be mended by itself
 	$(PY) -m ruff check --fix .
@@ -83,7 +84,7 @@ constraints: ## pin every package anew, from an empty environment with all extra
 
 clean: ## remove .venv and everything else made here (not what you taught: that lies in PIPPIN_HOME)
 	rm -rf $(VENV) $(VENV)-constraints build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
 	@test -n "$(PYTHON)" || { echo "Pippin needs Python 3.11 or later; install it or say: make PYTHON=/path/to/python"; exit 2; }

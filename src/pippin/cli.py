@@ -97,8 +97,7 @@ def _bound(command: Callable[..., Report], app: Application) -> Callable[..., Re
     signature = inspect.signature(command)
     hints = typing.get_type_hints(command, include_extras=True)
     parameters = [
-        parameter.replace(annotation=hints[parameter.name])
-        for parameter in list(signature.parameters.values())[1:]
+        parameter.replace(annotation=hints[parameter.name]) for parameter in list(signature.parameters.values())[1:]
     ]
     bound.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     bound.__doc__ = command.__doc__
@@ -164,9 +163,7 @@ def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterat
     kind, text = _kind(parameter.annotation)
     empty = parameter.default is parameter.empty
     if parameter.kind is parameter.VAR_POSITIONAL:
-        yield click.Argument(
-            [parameter.name], nargs=-1, type=kind, metavar=f"{parameter.name.upper().rstrip('S')}..."
-        )
+        yield click.Argument([parameter.name], nargs=-1, type=kind, metavar=f"{parameter.name.upper().rstrip('S')}...")
     elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
         yield click.Argument([parameter.name], required=empty, type=kind)
     else:
@@ -214,9 +211,7 @@ def _set_home(context: click.Context, parameter: click.Parameter, value: str | N
     return value
 
 
-@click.group(
-    cls=Pippin, invoke_without_command=True, context_settings={"help_option_names": ["--help", "-h"]}
-)
+@click.group(cls=Pippin, invoke_without_command=True, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(pippin.__version__, prog_name="pippin")
 @click.pass_context
 def top(context: click.Context) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lazy:
-    """A function named by "module:attribute" that is imported when first called, so that looking at an application costs nothing."""
+    """A function named by "module:attribute", imported when first called: looking at an application costs nothing."""
 
     def __init__(self, reference: str) -> None:
         self.reference = reference
@@ -45,7 +45,8 @@ class Application:
     """Facts and functions of one application; functions may be `Lazy` references.
 
     Called with: `data(source or None for the sample)`, `learner(config)`, `score(predictions, examples)`,
-    each of `baselines` (config), `variant(config)`, `checked(answer)` giving a taught answer in its proper form, `expand(argument)` giving the inputs a folder stands for,
+    each of `baselines` (config), `variant(config)`, `checked(answer)` giving a taught answer in its proper form,
+    `expand(argument)` giving the inputs a folder stands for,
     `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
     `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training;
     `about` are sentences for every card; `without` names verbs it cannot mean, with the reason.
@@ -100,9 +101,7 @@ class Application:
         """The full configuration: defaults overridden by what was `given`; an unknown name is an error."""
         unknown = sorted(set(given) - set(self.config))
         if unknown:
-            raise PippinError(
-                f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}."
-            )
+            raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}.")
         return {**self.config, **given}
 
     def refuse_without(self, verb: str) -> None:

@@ -102,9 +102,7 @@ def read_artifact(folder: Path) -> Artifact:
             input=folder,
         )
     if not _well_formed(facts):
-        raise PippinError(
-            f"The model {folder} does not tell all that a model must; get it again.", input=folder
-        )
+        raise PippinError(f"The model {folder} does not tell all that a model must; get it again.", input=folder)
     for name in facts["files"]:
         if Path(name).name != name or name.startswith(".") or not name:
             raise PippinError(
@@ -120,15 +118,13 @@ def write_artifact(
     learned: frozenset[int],
     folder: Path | None = None,
 ) -> Artifact:
-    """Write an artifact below `parent` in one step, named by its id unless `folder` is given; returns what was written."""
+    """Write an artifact in one step: to `folder`, else below `parent` under its id; returns what was written."""
     import numpy as np
     from safetensors.numpy import save
 
     files: dict[str, bytes] = {}
     for name, saved in parts.items():
-        files[f"{name}.safetensors"] = save(
-            {key: np.asarray(array, order="C") for key, array in saved.tensors.items()}
-        )
+        files[f"{name}.safetensors"] = save({key: np.asarray(array, order="C") for key, array in saved.tensors.items()})
         if both := files.keys() & saved.files.keys():
             raise ValueError(f"Two parts of one model save a file named {min(both)}.")
         files.update(saved.files)
@@ -136,10 +132,7 @@ def write_artifact(
     whole = {
         **facts,
         "format": FORMAT,
-        "parts": {
-            name: {"config": dict(saved.config), "files": sorted(saved.files)}
-            for name, saved in parts.items()
-        },
+        "parts": {name: {"config": dict(saved.config), "files": sorted(saved.files)} for name, saved in parts.items()},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     whole = json.loads(json.dumps(whole))

@@ -1,4 +1,4 @@
-"""The card of a model: what it was trained on and under which terms first, then how well it does and how it was made."""
+"""The card of a model: what it was trained on and under which terms, how well it does, and how it was made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def card(facts: Mapping[str, Any]) -> str:
         "---",
         f"# {facts['application']} ({facts['variant']})",
         "",
-        f"Trained on {data['name']}: {data['examples']} examples, fingerprint `{data['fingerprint']}`. {data.get('terms', 'Terms: those of the data it was trained on.')}",
+        f"Trained on {data['name']}: {data['examples']} examples, fingerprint `{data['fingerprint']}`. "
+        + data.get("terms", "Terms: those of the data it was trained on."),
         *(f"\n{note}" for note in facts.get("about", ())),
         "",
         *_scores(facts),
@@ -47,10 +48,7 @@ def _scores(facts: Mapping[str, Any]) -> list[str]:
     if not facts.get("scores"):
         return []
     baseline = (facts.get("baseline") or {}).get("scores") or {}
-    rows = [
-        f"| {name} | {_score(score)} | {_score(baseline.get(name))} |"
-        for name, score in facts["scores"].items()
-    ]
+    rows = [f"| {name} | {_score(score)} | {_score(baseline.get(name))} |" for name, score in facts["scores"].items()]
     title = (facts.get("baseline") or {}).get("name") or "no baseline"
     return [
         "## Scores",

@@ -64,7 +64,7 @@ class Dataset:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def take(self, count: int, seed: int = 0) -> Dataset:
-        """The same data with `count` training examples, spread evenly over the answers; smaller ones lie within larger ones."""
+        """The same data with `count` training examples, spread evenly over answers; smaller ones lie in larger ones."""
         return replace(self, train=tuple(spread(self.train, seed)[:count]))
 
 
@@ -105,7 +105,5 @@ def split_by_group(
         vals = min(round(val * len(names)), len(names) - 1 - tests)
         for position, name in enumerate(names):
             parts[2 if position < tests else 1 if position < tests + vals else 0].extend(groups[name])
-    train, validation, held_out = (
-        tuple(sorted(part, key=lambda example: rank(example.key, seed))) for part in parts
-    )
+    train, validation, held_out = (tuple(sorted(part, key=lambda example: rank(example.key, seed))) for part in parts)
     return train, validation, held_out

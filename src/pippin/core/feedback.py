@@ -121,9 +121,7 @@ class Feedback:
         taken = [row for row in live if row.batch == live[-1].batch] if live else []
         with self._connected() as connection:
             for row in taken:
-                connection.execute(
-                    self._table.update().where(self._table.c.id == row.id).values(undone=time.time())
-                )
+                connection.execute(self._table.update().where(self._table.c.id == row.id).values(undone=time.time()))
         return taken
 
     def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:

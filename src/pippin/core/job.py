@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job. `seconds` are wall seconds by phase and `cpu` (process CPU seconds) for learning; `error` replaces all else."""
+    """What came of a job: `seconds` are wall seconds by phase, and CPU seconds as `cpu`; `error` replaces all else."""
 
     job: Job
     scores: Mapping[str, Score] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Result:
 
 
 def execute(job: Job) -> Result:
-    """Carry out a job; a problem the user can mend comes back as `error`, so that one method's failure leaves the others standing."""
+    """Carry out a job; a problem the user can mend comes back as `error`, and leaves other jobs standing."""
     try:
         return _execute(job)
     except PippinError as problem:
@@ -112,9 +112,7 @@ def _execute(job: Job) -> Result:
         "fingerprint": data.fingerprint(),
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
     }
-    return Result(
-        job, scores, seconds, learner.save() if job.keep else Saved(), learned, facts, notes, stopped
-    )
+    return Result(job, scores, seconds, learner.save() if job.keep else Saved(), learned, facts, notes, stopped)
 
 
 def _learner(application: Application, job: Job) -> Learner:
@@ -171,9 +169,9 @@ def unseen(
     data: Dataset, learned: frozenset[int], candidates: tuple[Example, ...]
 ) -> tuple[tuple[Example, ...], tuple[str, ...]]:
     """Those of `candidates` that were never learned from, and the dataset's notes with how many were left out."""
-    fresh = tuple(
-        e for e in candidates if identity(e.key) not in learned and identity(e.group) not in learned
-    )
+    fresh = tuple(e for e in candidates if identity(e.key) not in learned and identity(e.group) not in learned)
     left_out = len(candidates) - len(fresh)
-    note = f"{left_out} of {len(candidates)} examples were not scored on: the model has seen them or near-copies of them."
+    note = (
+        f"{left_out} of {len(candidates)} examples were not scored on: the model has seen them or near-copies of them."
+    )
     return fresh, data.notes + ((note,) if left_out else ())

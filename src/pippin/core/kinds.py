@@ -16,7 +16,7 @@ from pippin.core.errors import PippinError, reason
 class Input:
     """A handle on one input: `path` or `content` (bytes), never decoded here.
 
-    `name` is what messages call it; `media_type` is a guess from the name ("" if unknown) that the application checks by content.
+    `name` is what messages call it; `media_type` is a guess from the name ("" if unknown), to be checked by content.
     """
 
     kind: ClassVar[str] = "file"
@@ -48,9 +48,7 @@ class Input:
             return self.path.read_bytes()
         except (OSError, ValueError) as problem:
             why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
-            raise PippinError(
-                f"Cannot read {self.name}: {why}; check the path.", input=self.name
-            ) from problem
+            raise PippinError(f"Cannot read {self.name}: {why}; check the path.", input=self.name) from problem
 
     def digest(self) -> str:
         """SHA-256 of the bytes, in hex: the identity by which splits, caches and feedback know this input."""
@@ -118,9 +116,7 @@ class Episode(Input):
         try:
             seed = str(int(argument))
         except (TypeError, ValueError) as problem:
-            raise PippinError(
-                f"{argument!r} is not a seed; give a whole number.", input=argument
-            ) from problem
+            raise PippinError(f"{argument!r} is not a seed; give a whole number.", input=argument) from problem
         return cls(content=seed.encode(), name=seed, media_type="text/plain")
 
 

@@ -38,7 +38,7 @@ class Prediction:
     """An answer to one input.
 
     `known` is False where the input resembles nothing that was taught ("I don't know yet");
-    `alternatives` are (answer, probability), best first; `evidence` are sentences or small mappings that support the answer.
+    `alternatives` are (answer, probability), best first; `evidence` are sentences or small mappings in its support.
     """
 
     answer: Any

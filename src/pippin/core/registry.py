@@ -1,4 +1,4 @@
-"""Which applications there are: those in this package, those of installed plug-ins, and those you saved under a name."""
+"""Which applications there are: those in this package, those of plug-ins, and those you saved under a name."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def get(name: str) -> Application:
 
         facts = read_artifact(saved_folder(name)).facts
         base = resolve(f"{facts['package']}:application")
-        return replace(
-            base, name=name, summary=f"{base.summary} (saved by you as {name})", model=saved_folder(name)
-        )
+        return replace(base, name=name, summary=f"{base.summary} (saved by you as {name})", model=saved_folder(name))
     if name in (plugins := _plugins()):
         return resolve(plugins[name])
     import difflib
@@ -70,9 +68,7 @@ def resolve(reference: str) -> Application:
     except (ImportError, AttributeError) as problem:
         raise PippinError(f"{reference} cannot be imported: {problem}.", input=reference) from problem
     if not isinstance(found, Application):
-        raise PippinError(
-            f"{reference} is not an application; see docs/add-an-application.md.", input=reference
-        )
+        raise PippinError(f"{reference} is not an application; see docs/add-an-application.md.", input=reference)
     return found
 
 

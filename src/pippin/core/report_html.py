@@ -86,12 +86,9 @@ def _table(table: Table) -> str:
 def _row(row: tuple[object, ...], columns: list[tuple[str, str]]) -> str:
     """The first cell heads its row; the others carry their column's name for narrow screens."""
     cells = [_content(cell) for cell in row]
-    heads = [
-        f'<th scope="row"{kind}>{cell}</th>' for cell, (_, kind) in zip(cells[:1], columns[:1], strict=True)
-    ]
+    heads = [f'<th scope="row"{kind}>{cell}</th>' for cell, (_, kind) in zip(cells[:1], columns[:1], strict=True)]
     others = [
-        f'<td data-name="{name}"{kind}>{cell}</td>'
-        for cell, (name, kind) in zip(cells[1:], columns[1:], strict=True)
+        f'<td data-name="{name}"{kind}>{cell}</td>' for cell, (name, kind) in zip(cells[1:], columns[1:], strict=True)
     ]
     return f"<tr>{''.join(heads + others)}</tr>"
 

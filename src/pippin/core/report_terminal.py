@@ -89,12 +89,8 @@ def _fitting(table: Table, width: int) -> RenderableType:
 
 def _without_decoration(table: Table) -> Table:
     """The table without columns of pictures that need no words, since the cells beside them say the same."""
-    kept = [
-        at for at in range(len(table.columns)) if not table.rows or any(_tells(row[at]) for row in table.rows)
-    ]
-    return Table(
-        tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows)
-    )
+    kept = [at for at in range(len(table.columns)) if not table.rows or any(_tells(row[at]) for row in table.rows)]
+    return Table(tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows))
 
 
 def _tells(cell: object) -> bool:
@@ -114,9 +110,7 @@ def _widths(table: Table, rows: list[list[str]], width: int) -> list[int] | None
     columns = [[name.replace(" ", "\n"), *(row[at] for row in rows)] for at, name in enumerate(table.columns)]
     widths = [max(_length(cell) for cell in column) for column in columns]
     least = [
-        wide
-        if table.numeric(at)
-        else min(wide, max(LONGEST, _length(columns[at][0])), _word_length(columns[at]))
+        wide if table.numeric(at) else min(wide, max(LONGEST, _length(columns[at][0])), _word_length(columns[at]))
         for at, wide in enumerate(widths)
     ]
     space = width - GAP * (len(widths) - 1)
@@ -137,14 +131,10 @@ def _word_length(column: list[str]) -> int:
 
 
 def _grid(table: Table, rows: list[list[str]], widths: list[int]) -> Grid:
-    grid = Grid(
-        box=SIMPLE_HEAD, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False, border_style="dim"
-    )
+    grid = Grid(box=SIMPLE_HEAD, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False, border_style="dim")
     for at, column in enumerate(table.columns):
         justify: Literal["right", "left"] = "right" if table.numeric(at) else "left"
-        grid.add_column(
-            Text(printable(column), style="bold"), width=widths[at], justify=justify, vertical="top"
-        )
+        grid.add_column(Text(printable(column), style="bold"), width=widths[at], justify=justify, vertical="top")
     for row in rows:
         grid.add_row(*(Text(_shortened(cell, widths[at])) for at, cell in enumerate(row)))
     return grid

@@ -91,7 +91,7 @@ class Run:
         return time.monotonic() - self._saved >= self._interval
 
     def save(self, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> None:
-        """Write a checkpoint (arrays and JSON values) in one step; the one before is replaced only when this is whole."""
+        """Write a checkpoint (arrays and JSON values) in one step; the last is replaced only when this is whole."""
         import numpy as np
         from safetensors.numpy import save
 
@@ -115,9 +115,7 @@ class Run:
             state: dict[str, Any] = json.loads(metadata["state"])
             self._spent_before = float(metadata["seconds"])
         except (SafetensorError, ValueError, KeyError, TypeError, OSError) as problem:
-            raise PippinError(
-                f"The checkpoint {path} is damaged; remove it to start again.", input=path
-            ) from problem
+            raise PippinError(f"The checkpoint {path} is damaged; remove it to start again.", input=path) from problem
         return tensors, state
 
     def steps(self, per_epoch: int, seconds_per_step: Callable[[], float], default_epochs: float = 10) -> int:
@@ -138,7 +136,7 @@ class Run:
 
     @property
     def stop(self) -> bool:
-        """Whether to end now: stop was asked (Ctrl-C, or a file named `stop`), or the time is spent and no number of steps was fixed."""
+        """Whether to end now: asked to (Ctrl-C, a file named `stop`), or the time is spent and no steps were fixed."""
         now = time.monotonic()
         if now - self._looked > 0.5:
             self._looked = now

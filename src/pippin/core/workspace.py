@@ -1,4 +1,4 @@
-"""The one folder in which Pippin keeps what is yours: models, runs, what you taught, caches, and which model is in use."""
+"""The one folder in which Pippin keeps what is yours: models, runs, what you taught, and which model is in use."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ class Workspace:
     def models(self, application: Application) -> list[Artifact]:
         """The application's models: the one built in first, then yours, oldest first. A damaged one is left out."""
         found = [application.builtin] if (application.builtin / "artifact.json").exists() else []
-        mine = [
-            path for path in self.artifacts.glob("*/artifact.json") if not path.parent.name.startswith(".")
-        ]
+        mine = [path for path in self.artifacts.glob("*/artifact.json") if not path.parent.name.startswith(".")]
         found += [path.parent for path in sorted(mine, key=lambda path: path.stat().st_mtime)]
         artifacts = []
         for folder in found:
@@ -103,9 +101,7 @@ class Workspace:
             builtin = read_artifact(application.builtin)
             if builtin.id == name:
                 return builtin
-        raise PippinError(
-            f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name
-        )
+        raise PippinError(f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name)
 
     def in_use(self, application: Application, variant: str) -> Artifact:
         """The model in use for this variant: the one chosen last, else the one built in."""
@@ -137,7 +133,7 @@ class Workspace:
 
     @contextmanager
     def lock(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the lock `name` across processes, calling `waiting` once if another holds it; a killed holder frees it."""
+        """Hold the lock `name` across processes; `waiting` is called once if another holds it. A killed holder frees it."""
         folder = self.home / "locks"
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)

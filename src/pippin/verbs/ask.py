@@ -37,9 +37,7 @@ def ask(
     if not answers:
         raise PippinError("None of these inputs can be used; check them with predict.", input=items[0].name)
     chosen = sorted(answers, key=lambda pair: certainty(pair[1]))[:count]
-    rows = tuple(
-        (shown(app, item), item.name, said(prediction), prediction.confidence) for item, prediction in chosen
-    )
+    rows = tuple((shown(app, item), item.name, said(prediction), prediction.confidence) for item, prediction in chosen)
     return Report(
         title=f"{app.name}: what is this?",
         summary=f"Of {len(answers)} inputs, the answer to the first would teach most.",

@@ -78,9 +78,7 @@ def check(
                 detail, kept = f"it failed ({type(problem).__name__}: {problem})", False
             if not kept:
                 failed.append(_title(promise))
-            rows.append(
-                (_title(promise), "kept" if kept else "BROKEN", detail, duration(time.perf_counter() - start))
-            )
+            rows.append((_title(promise), "kept" if kept else "BROKEN", detail, duration(time.perf_counter() - start)))
     return Report(
         title=f"{app.name} keeps its promises"
         if not failed
@@ -104,13 +102,12 @@ def _title(promise: Callable[[Subject], str | None]) -> str:
 
 def looking_at_it_loads_no_framework(s: Subject) -> str:
     """Help and lists import every application, so that must cost nothing."""
-    code = f"import sys; from pippin.core.registry import resolve; app = resolve({s.app.reference!r}); print([name for name in {HEAVY!r} if name in sys.modules])"
+    code = "import sys; from pippin.core.registry import resolve; "
+    code += f"resolve({s.app.reference!r}); print([name for name in {HEAVY!r} if name in sys.modules])"
     path = [str(Path(registry.__file__).parents[2]), str(s.app.folder.parent)]
     code = f"import sys; sys.path[:0] = {path!r}; {code}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "[]", (
-        f"importing it loads {done.stdout.strip() or done.stderr.strip()[-200:]}"
-    )
+    assert done.stdout.strip() == "[]", f"importing it loads {done.stdout.strip() or done.stderr.strip()[-200:]}"
     return "a fresh interpreter loaded none"
 
 
@@ -128,18 +125,11 @@ def its_facts_are_in_order(s: Subject) -> str:
 def its_parts_share_nothing(s: Subject) -> str:
     """No example and no group lies in two of train, val and test; all three can be told apart by a fingerprint."""
     parts = {"train": s.data.train, "val": s.data.val, "test": s.data.test}
-    names = {
-        part: {name for e in examples for name in (e.key, e.group) if name}
-        for part, examples in parts.items()
-    }
-    shared = (
-        (names["train"] & names["test"]) | (names["val"] & names["test"]) | (names["train"] & names["val"])
-    )
+    names = {part: {name for e in examples for name in (e.key, e.group) if name} for part, examples in parts.items()}
+    shared = (names["train"] & names["test"]) | (names["val"] & names["test"]) | (names["train"] & names["val"])
     assert not shared, f"{len(shared)} examples or groups lie in two parts"
     assert s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on"
-    assert s.app.data(None).fingerprint() == s.data.fingerprint(), (
-        "loading the sample twice gives two fingerprints"
-    )
+    assert s.app.data(None).fingerprint() == s.data.fingerprint(), "loading the sample twice gives two fingerprints"
     return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"
 
 
@@ -151,9 +141,7 @@ def it_learns_quickly_at_its_tiny_preset(s: Subject) -> str:
     s.model, s.trained = report.payload["artifact"], dict(report.payload)
     score = s.trained["scores"].get(s.app.metric)
     assert score, f"training reports no {s.app.metric}"
-    assert score["low"] <= score["value"] <= score["high"], (
-        f"the interval of {s.app.metric} does not hold its value"
-    )
+    assert score["low"] <= score["value"] <= score["high"], f"the interval of {s.app.metric} does not hold its value"
     assert spent <= 30, f"the tiny preset took {spent:.0f} CPU seconds"
     return f"{s.app.metric} {score['value']:.3f} in {spent:.1f} CPU s"
 
@@ -206,9 +194,7 @@ def json_is_one_object_with_the_agreed_keys(s: Subject) -> str:
     """`predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
     predicted = json.loads(s.call("predict", *s.unseen()[:2]).to_json())
     evaluated = json.loads(s.call("evaluate").to_json())
-    assert {"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), (
-        "predict lacks a key"
-    )
+    assert {"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), "predict lacks a key"
     keys = {"input", "answer", "confidence", "known", "alternatives", "evidence", "files", "error"}
     assert keys <= set(predicted["results"][0]), "a result lacks a key"
     assert {"application", "artifact", "data", "scores", "baseline", "seconds"} <= set(evaluated), (
@@ -248,16 +234,12 @@ def it_explains_itself_with_a_figure(s: Subject) -> str:
 def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     """`compare` on the sample, `curve` over three sizes."""
     compared = s.call("compare", **s.app.tiny).payload
-    assert {"deep", s.app.quick_baseline} <= set(compared["methods"]), (
-        f"compare lacks a method: {compared['failed']}"
-    )
+    assert {"deep", s.app.quick_baseline} <= set(compared["methods"]), f"compare lacks a method: {compared['failed']}"
     if "curve" in s.app.without:
         return _said(s, "curve")
     count = len(s.data.train)
     drawn = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny).payload
-    assert len(drawn["methods"]["deep"]) == len({count // 3, count // 2, count}), (
-        "a point of the curve is missing"
-    )
+    assert len(drawn["methods"]["deep"]) == len({count // 3, count // 2, count}), "a point of the curve is missing"
     return f"{drawn['leads'][str(count)]} leads at {count}"
 
 
@@ -304,9 +286,7 @@ def _refused(what: str) -> Iterator[None]:
     try:
         yield
     except PippinError as problem:
-        assert "\n" not in problem.message and len(problem.message) < 400, (
-            f"{what} is refused in more than a sentence"
-        )
+        assert "\n" not in problem.message and len(problem.message) < 400, f"{what} is refused in more than a sentence"
         return
     raise AssertionError(f"{what} is not refused")
 

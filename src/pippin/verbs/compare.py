@@ -62,7 +62,8 @@ def compare(
     summaries = {method: _summary(found, app.metric) for method, found in good.items() if found}
     return Report(
         title=f"{app.name}: deep against classical on {first.data['name']}",
-        summary=f"{first.data['train']} examples to learn from, {first.data['examples']} to score on; {verdict(app, summaries)}",
+        summary=f"{first.data['train']} examples to learn from, {first.data['examples']} to score on; "
+        + verdict(app, summaries),
         tables=(
             Table(
                 ("method", app.metric, "training CPU", "per answer", "size"),
@@ -120,8 +121,4 @@ def verdict(app: Application, summaries: dict[str, dict[str, Any]]) -> str:
         return "nothing to compare with."
     first, second = (summaries[method]["scores"][app.metric] for method in ranked[:2])
     apart = first["high"] < second["low"] or second["high"] < first["low"]
-    return (
-        f"{ranked[0]} leads."
-        if apart
-        else f"{ranked[0]} is ahead of {ranked[1]}, but their intervals overlap."
-    )
+    return f"{ranked[0]} leads." if apart else f"{ranked[0]} is ahead of {ranked[1]}, but their intervals overlap."

@@ -54,10 +54,7 @@ def curve(
     rows = tuple(
         (
             count,
-            *(
-                Score(**cells[method, count]["score"]) if (method, count) in cells else None
-                for method in methods
-            ),
+            *(Score(**cells[method, count]["score"]) if (method, count) in cells else None for method in methods),
         )
         for count in points
     )
@@ -72,14 +69,13 @@ def curve(
         for count in points
     )
     leaders = {
-        count: _leader(
-            app, {method: cells[method, count]["score"] for method in methods if (method, count) in cells}
-        )
+        count: _leader(app, {method: cells[method, count]["score"] for method in methods if (method, count) in cells})
         for count in points
     }
     return Report(
         title=f"{app.name}: {app.metric} over growing data",
-        summary=f"{seeds} seed{'s' * (seeds > 1)}, the same examples for every method; at {points[-1]} examples {leaders[points[-1]]} leads.",
+        summary=f"{seeds} seed{'s' * (seeds > 1)}, the same examples for every method; "
+        f"at {points[-1]} examples {leaders[points[-1]]} leads.",
         tables=(
             Table(("examples", *methods), rows, app.metric),
             Table(("examples", *methods), costs, "CPU time to learn"),
@@ -89,11 +85,7 @@ def curve(
             "metric": app.metric,
             "sizes": points,
             "methods": {
-                method: [
-                    {"examples": count, **cells[method, count]}
-                    for count in points
-                    if (method, count) in cells
-                ]
+                method: [{"examples": count, **cells[method, count]} for count in points if (method, count) in cells]
                 for method in methods
             },
             "leads": {str(count): leader for count, leader in leaders.items()},

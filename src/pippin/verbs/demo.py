@@ -66,16 +66,13 @@ def demo(
     return report
 
 
-def _shown(
-    app: Application, space: Workspace
-) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
+def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
     data = app.data(None)
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
     loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}))
     answers = list(loaded.learner.predict([example.input for example in chosen]))
     rows = tuple(
-        (shown(app, e.input), str(e.answer), said(p), p.confidence)
-        for e, p in zip(chosen, answers, strict=True)
+        (shown(app, e.input), str(e.answer), said(p), p.confidence) for e, p in zip(chosen, answers, strict=True)
     )
     try:
         score = evaluate(app, model="builtin", workspace=space).payload["scores"].get(app.metric)

@@ -1,4 +1,4 @@
-"""`doctor`: what is installed, what this machine offers, what Pippin uses, and the command that brings what is missing."""
+"""`doctor`: what is installed, what this machine offers, and the command that brings what is missing."""
 
 from __future__ import annotations
 
@@ -90,18 +90,12 @@ def _command(missing: list[str]) -> str:
 
 def _extras() -> list[str]:
     return [
-        extra
-        for extra in metadata.metadata("pippin").get_all("Provides-Extra") or []
-        if extra not in ("all", "dev")
+        extra for extra in metadata.metadata("pippin").get_all("Provides-Extra") or [] if extra not in ("all", "dev")
     ]
 
 
 def _missing(extra: str) -> list[str]:
-    needs = [
-        need
-        for need in metadata.requires("pippin") or []
-        if re.search(rf"extra\s*==\s*['\"]{extra}['\"]", need)
-    ]
+    needs = [need for need in metadata.requires("pippin") or [] if re.search(rf"extra\s*==\s*['\"]{extra}['\"]", need)]
     return [name for need in needs if not _has(name := re.split(r"[\s<>=!~;\[]", need)[0])]
 
 

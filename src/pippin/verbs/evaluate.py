@@ -58,9 +58,7 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
     return {"name": app.quick_baseline, "scores": ready.scores(result.scores)}
 
 
-def _report(
-    app: Application, found: Artifact, result: Result, baseline: dict[str, Any], taught: int
-) -> Report:
+def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any], taught: int) -> Report:
     from pippin.core.learner import Score
 
     classical = {name: Score(**score) for name, score in baseline.get("scores", {}).items()}

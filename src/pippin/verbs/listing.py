@@ -16,9 +16,8 @@ def listing() -> Report:
         notes=tuple(registry.ailing().values()),
         payload={
             "applications": [
-                {"name": app.name, "summary": app.summary, "input": app.input, "answer": app.answer}
-                for app in apps
+                {"name": app.name, "summary": app.summary, "input": app.input, "answer": app.answer} for app in apps
             ]
         },
-        next="pippin demo shows them all at work; pippin APPLICATION INPUT uses one; pippin APPLICATION --help tells the rest",
+        next="pippin demo shows all at work; pippin APPLICATION INPUT uses one; pippin APPLICATION --help tells more",
     )

@@ -79,9 +79,7 @@ def rm(
     app, space = ready.get(application), ready.opened(workspace)
     found = space.find(app, model)
     if found.folder.parent != space.artifacts:
-        raise PippinError(
-            f"{model} does not lie in your workspace, so it is not Pippin's to delete.", input=model
-        )
+        raise PippinError(f"{model} does not lie in your workspace, so it is not Pippin's to delete.", input=model)
     if _in_use(app, space, found.variant) == found.id:
         raise PippinError(
             f"{found.id} is in use; put another into use first (pippin {app.name} use builtin).", input=model
@@ -127,8 +125,7 @@ def history(
             "artifact": found.id,
             "trained": found.facts["history"],
             "taught": [
-                {"input": row.name, "answer": row.answer, "created": row.created, "undone": row.undone}
-                for row in rows
+                {"input": row.name, "answer": row.answer, "created": row.created, "undone": row.undone} for row in rows
             ],
         },
         next=f"pippin {app.name} undo takes back the last, pippin {app.name} train --from {found.id} folds all in",
@@ -147,7 +144,8 @@ def save_as(
     app, space = ready.get(application), ready.opened(workspace)
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
-            f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), and no command of pippin's own.",
+            f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
+            "and no command of pippin's own.",
             input=name,
         )
     if name in registry.names():
@@ -194,11 +192,7 @@ RESERVED = ("list", "new", "check", "data", "doctor", "demo", "studio", "help", 
 
 
 def _inherited(found: Artifact) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in found.facts.items()
-        if key not in ("checksum", "files", "parts", "format")
-    }
+    return {key: value for key, value in found.facts.items() if key not in ("checksum", "files", "parts", "format")}
 
 
 def _in_use(app: Application, space: Workspace, variant: str) -> str | None:

@@ -38,9 +38,7 @@ def new(
     return Report(
         title=f"{name}: begun in {target}",
         summary="It works already, on handwritten digits; put your data, network and words in their place.",
-        tables=(
-            Table(("file", "what it is"), tuple((str(place), _meaning(target / place)) for place in places)),
-        ),
+        tables=(Table(("file", "what it is"), tuple((str(place), _meaning(target / place)) for place in places)),),
         payload={
             "application": name,
             "folder": str(target),

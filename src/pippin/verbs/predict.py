@@ -51,8 +51,7 @@ def predict(
         "seconds": seconds,
     }
     return Report(
-        title=f"{app.name}: {len(results) - len(failed)} answered"
-        + (f", {len(failed)} skipped" if failed else ""),
+        title=f"{app.name}: {len(results) - len(failed)} answered" + (f", {len(failed)} skipped" if failed else ""),
         tables=(
             Table(
                 ("input", "answer", "confidence", "also possible"),

@@ -47,9 +47,7 @@ def learner(application: str, workspace: Workspace) -> Learner:
     return load(app, workspace, artifact(app, workspace, None, {})).learner
 
 
-def artifact(
-    application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]
-) -> Artifact:
+def artifact(application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]) -> Artifact:
     """The model named, or the one in use for the variant that `config` asks for."""
     if model:
         return workspace.find(application, model)
@@ -120,6 +118,4 @@ def at_least_one(**numbers: int | None) -> None:
 
 def scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:
     """Scores as they stand in JSON."""
-    return {
-        name: {"value": score.value, "low": score.low, "high": score.high} for name, score in values.items()
-    }
+    return {name: {"value": score.value, "low": score.low, "high": score.high} for name, score in values.items()}

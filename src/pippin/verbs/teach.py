@@ -1,4 +1,4 @@
-"""`teach`: show the model in use one example, confirm its answer, or correct it; it takes effect at once and is kept."""
+"""`teach`: show the model in use one example, confirm its answer, or correct it; it counts at once and is kept."""
 
 from __future__ import annotations
 
@@ -29,14 +29,12 @@ def teach(
     app.refuse_without("teach")
     if (answer is None) != right:
         raise PippinError(
-            f"Say what it is (pippin {app.name} teach INPUT ANSWER) or that its answer is right (--right), one of the two."
+            f"Say what it is (pippin {app.name} teach INPUT ANSWER) or that its answer is right (--right)."
         )
     items = ready.inputs(app, input if isinstance(input, list) else [input])
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
     before = list(loaded.learner.predict(items))
-    usable = [
-        (item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error
-    ]
+    usable = [(item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error]
     if not usable:
         raise PippinError(before[0].error or "nothing to teach", input=items[0].name)
     if right and not all(prediction.known for _, prediction in usable):
@@ -44,9 +42,7 @@ def teach(
         raise PippinError(
             f"It does not know {doubtful.name} yet, so nothing is right; say what it is.", input=doubtful.name
         )
-    lessons = [
-        Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable
-    ]
+    lessons = [Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable]
     start = time.perf_counter()
     try:
         # Learned first: a lesson that cannot be learned must not be kept, or no later command could load it.

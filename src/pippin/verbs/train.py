@@ -210,9 +210,7 @@ def _command(app: Application, job: Job) -> str:
     return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *given])
 
 
-def _report(
-    app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool
-) -> Report:
+def _report(app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool) -> Report:
     classical = baseline.scores if baseline and not baseline.error else {}
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = result.data["skipped"]

@@ -1,0 +1,1 @@
+"""One folder per application; each is found by scanning this package."""

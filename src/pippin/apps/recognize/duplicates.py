@@ -1,0 +1,91 @@
+"""Find pictures that are nearly the same, so that none is learned from and scored on at once.
+
+Re-encoded, resized or slightly brightened copies are found; mirrored or cropped ones are not. Two pictures
+count as copies when both their difference hashes (bits that say where a small thumbnail grows brighter to the
+right; N. Krawetz, "Kind of Like That", 2013) and their coarse colours agree: either alone would confuse
+different things on a plain background. The limits were set on photographs of fruit and balls.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Thumbnails = NDArray[np.uint8]
+
+WIDTH, HEIGHT = 17, 16  # 16 differences a row: 256 bits
+
+_RISE = 1.0  # grey levels to the next pixel that count as brighter: less is the noise of a plain background
+_MOST_BITS = 48  # of 256 that may differ at all
+_MOST_DISTANCE = 0.25  # of coarse colours (root mean square, in contrasts) plus 1/250 for each differing bit
+_MOST_SHIFT = 32.0  # levels of 255 by which a copy may be brighter, darker or tinted
+_NOISE = 4.0  # levels added to the contrast, lest the noise of two plain pictures be compared
+_GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # luma of ITU-R BT.601
+_BLOCK = 1000  # pictures compared with all others at once: a few arrays of 1000 x N float32
+
+
+def thumbnail(picture: Image.Image) -> Thumbnails:
+    """An RGB picture shrunk to uint8 [16, 17, 3], whatever its shape."""
+    return np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, reducing_gap=3.0))
+
+
+def clusters(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
+    """For each thumbnail [N, 16, 17, 3] the first index among its copies and theirs in turn: int [N]."""
+    parent = np.arange(len(thumbnails_NHWC))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = index = parent[parent[index]]
+        return index
+
+    for first, second in near_pairs(thumbnails_NHWC):
+        low, high = sorted((root(first), root(second)))
+        parent[high] = low
+    return np.array([root(index) for index in range(len(parent))], dtype=np.int64)
+
+
+def near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
+    """Pairs of nearly the same thumbnails [N, 16, 17, 3]: indices [P, 2], the smaller first.
+
+    Of more than two equal thumbnails, each is paired with the first only, so that P stays small.
+    """
+    flat = thumbnails_NHWC.reshape(len(thumbnails_NHWC), WIDTH * HEIGHT * 3)
+    _, first, which = np.unique(flat, axis=0, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[which] != np.arange(len(flat)))
+    equal = np.stack([first[which][again], again], axis=1)
+    order = np.sort(first)
+    return np.concatenate([equal, order[_near_pairs(thumbnails_NHWC[order])]])
+
+
+def _near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
+    """As near_pairs, comparing all with all: by matrix products, in time growing with the square of N."""
+    signs = np.where(_bits(thumbnails_NHWC), np.float32(1), np.float32(-1))
+    colours, means = _coarse_colours(thumbnails_NHWC)
+    squares = (colours**2).sum(axis=1)
+    found = [np.empty((0, 2), dtype=np.int64)]
+    for start in range(0, len(signs), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        # The product of two rows of signs is the number of bits that agree less that of bits that differ.
+        bits = (signs.shape[1] - signs[block] @ signs[start:].T) / 2
+        distance = squares[block, None] + squares[start:] - 2 * colours[block] @ colours[start:].T
+        near = (bits <= _MOST_BITS) & (np.sqrt(distance.clip(0)) + bits / 250 <= _MOST_DISTANCE)
+        first, second = np.nonzero(near)
+        pairs = np.stack([first, second], axis=1)[first < second] + start
+        shift = np.abs(means[pairs[:, 0]] - means[pairs[:, 1]]).max(axis=1)
+        found.append(pairs[shift <= _MOST_SHIFT])
+    return np.concatenate(found)
+
+
+def _bits(thumbnails_NHWC: Thumbnails) -> NDArray[np.bool_]:
+    grey = thumbnails_NHWC.astype(np.float32) @ _GREY
+    return (np.diff(grey, axis=2) > _RISE).reshape(len(grey), (WIDTH - 1) * HEIGHT)
+
+
+def _coarse_colours(thumbnails_NHWC: Thumbnails) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Rows [N, 192] of 8 x 8 colours without mean and of contrast 1, and the mean colours [N, 3]."""
+    tiles = thumbnails_NHWC[:, :, :16].reshape(-1, 8, 2, 8, 2, 3).mean(axis=(2, 4), dtype=np.float32)
+    means = tiles.mean(axis=(1, 2), keepdims=True)
+    rows = (tiles - means).reshape(len(tiles), 192)
+    contrast = rows.std(axis=1, keepdims=True) + _NOISE
+    return rows / (contrast * np.float32(np.sqrt(192))), means[:, 0, 0]

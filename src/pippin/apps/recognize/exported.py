@@ -1,0 +1,107 @@
+"""`recognize` outside Pippin: one ONNX file from pixels to probabilities, and a JSON file that says how to feed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.apps.recognize import backbone, graph
+from pippin.apps.recognize.head import LIMIT, NEIGHBOURS, Head
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.files import read_json, write_bytes, write_json
+from pippin.core.kinds import Input
+from pippin.core.workspace import cache
+from pippin.learn.onnx_session import session
+from pippin.learn.pictures import open_picture
+
+if TYPE_CHECKING:
+    import onnx
+
+    from pippin.apps.recognize.learner import FewExamples
+
+MODEL, FACTS = "recognize.onnx", "recognize.json"
+USE = (
+    "Input `pixels`: float32 [N,3,224,224], RGB from 0 to 255, the whole picture squeezed into the square. "
+    "Outputs: `probabilities` [N,labels] in the order of `labels`, and `novelty` [N]: above `limit` it is unknown."
+)
+
+
+def write(learner: FewExamples, folder: Path) -> list[Path]:
+    """Write the backbone and the head as one ONNX model, its weights inside; returns the two files. Needs onnx."""
+    try:
+        import onnx
+    except ImportError as problem:
+        raise missing_extra("onnx", "train", "Exporting") from problem
+    if learner.head is None:
+        raise PippinError("Nothing was taught yet, so there is nothing to export.")
+    model = onnx.load(str(backbone.prepare(cache("backbone"))))
+    network = model.graph
+    del network.output[:]
+    nodes, constants, outputs = _head(learner.head)
+    network.node.extend(nodes)
+    network.initializer.extend(constants)
+    network.output.extend(outputs)
+    onnx.checker.check_model(model)
+    write_bytes(folder / MODEL, model.SerializeToString())
+    write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": LIMIT, "use": USE})
+    return [folder / MODEL, folder / FACTS]
+
+
+def _head(head: Head) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
+    """The head as ONNX nodes on `features`, its arrays, and its outputs; the same steps as Head.predict."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes: list[onnx.NodeProto] = []
+    arrays: dict[str, NDArray[Any]] = {
+        "coefficients": head.coefficients_DL * head.sharpness,
+        "intercepts": head.intercepts_L * head.sharpness,
+        "taught": np.ascontiguousarray(head.examples_MD.T),
+        "expected": head.expected_L,
+        "spread": head.spread_L,
+    }
+
+    def add(operation: str, inputs: Sequence[str], *results: str, **facts: Any) -> None:
+        nodes.append(helper.make_node(operation, list(inputs), list(results), **facts))
+
+    add("Relu", ["features"], "positive")
+    add("Sqrt", ["positive"], "roots")
+    add("LpNormalization", ["roots"], "fine", axis=1, p=2)
+    add("Cast", ["fine"], "rounded", to=TensorProto.FLOAT16)
+    add("Cast", ["rounded"], "points", to=TensorProto.FLOAT)
+    add("Gemm", ["points", "coefficients", "intercepts"], "scores")
+    add("Softmax", ["scores"], "probabilities", axis=1)
+    add("MatMul", ["points", "taught"], "likeness")
+    for label in range(len(head.labels)):
+        own = np.flatnonzero(head.owners_M == label)
+        arrays[f"own_{label}"] = own.astype(np.int64)
+        arrays[f"count_{label}"] = np.array([min(NEIGHBOURS, len(own))], np.int64)
+        add("Gather", ["likeness", f"own_{label}"], f"to_{label}", axis=1)
+        add("TopK", [f"to_{label}", f"count_{label}"], f"nearest_{label}", f"which_{label}", axis=1)
+        add("ReduceMean", [f"nearest_{label}"], f"mean_{label}", axes=[1], keepdims=1)
+    add("Concat", [f"mean_{label}" for label in range(len(head.labels))], "means", axis=1)
+    add("Sub", ["expected", "means"], "short")
+    add("Div", ["short", "spread"], "novelties")
+    add("ReduceMin", ["novelties"], "novelty", axes=[1], keepdims=0)
+    constants = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    outputs = [
+        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(head.labels)]),
+        helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
+    ]
+    return nodes, constants, outputs
+
+
+def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
+    """A function from pictures to labels that uses nothing but the exported files."""
+    labels = read_json(folder / FACTS)["labels"]
+    opened = session(folder / MODEL)
+
+    def answers(inputs: Sequence[Input]) -> list[str]:
+        size = (graph.SIDE, graph.SIDE)
+        pixels = (backbone.pixels(open_picture(item, about=size))[None] for item in inputs)
+        return [labels[int(opened.run(["probabilities"], {"pixels": one})[0].argmax())] for one in pixels]
+
+    return answers

@@ -1,0 +1,163 @@
+"""What the network sees in each picture: 1,280 numbers and its own first guesses, computed once and remembered."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.apps.recognize import backbone
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.workspace import cache
+from pippin.learn.onnx_session import session
+from pippin.learn.pictures import open_picture
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+GUESSES = 3
+SIDE = 224
+COMMIT_EVERY = 64
+PREPARATION = "framed"  # how a picture becomes pixels: another name for another way, so that no cache mixes them
+
+
+class Seen(NamedTuple):
+    """What the network saw: `features` float32 [1280] and `guesses`, its own class names with probabilities."""
+
+    features: NDArray[np.float32]
+    guesses: tuple[tuple[str, float], ...]
+
+
+@lru_cache(maxsize=2)
+def network(folder: Path) -> onnxruntime.InferenceSession:
+    """The backbone, opened once per process.
+
+    Pictures run in parallel, each on one thread, so that results never depend on the number of threads.
+    """
+    return session(backbone.prepare(folder), threads=1)
+
+
+def look(
+    pixels: NDArray[np.float32], opened: onnxruntime.InferenceSession
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Features [N,1280] and logits [N,1000] of pictures [N,3,224,224] (RGB, 0 to 255)."""
+    features, logits = opened.run(["features", "logits"], {opened.get_inputs()[0].name: pixels})
+    return features, logits
+
+
+def see(inputs: Iterable[Input], threads: int | None = None) -> Iterator[Seen | PippinError]:
+    """What the network sees in each input, in order; a picture that cannot be used gives its error instead.
+
+    Pictures seen before (by the SHA-256 of their bytes) come from a cache in the workspace.
+    """
+    workers = threads or os.cpu_count() or 1
+    folder = cache("backbone")
+    waiting = iter(inputs)
+    with (
+        closing(_Memory(cache("features"), f"{backbone.prepare(folder).parent.name}-{PREPARATION}")) as memory,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        pending: list[tuple[str, bool, Future[Seen]]] = []
+
+        def submit(item: Input) -> None:
+            try:
+                key = item.digest()
+            except PippinError as problem:
+                pending.append(("", True, _failed(problem)))
+                return
+            known = memory.get(key)
+            pending.append((key, known is not None, _done(known) if known else pool.submit(_look_at, item, folder)))
+
+        for item in islice(waiting, 4 * workers):
+            submit(item)
+        while pending:
+            key, remembered, future = pending.pop(0)
+            try:
+                seen = future.result()
+            except PippinError as problem:
+                yield problem
+            else:
+                if not remembered:
+                    memory.put(key, seen)
+                yield seen
+            for item in islice(waiting, 1):
+                submit(item)
+
+
+def _look_at(item: Input, folder: Path) -> Seen:
+    picture = open_picture(item, about=(SIDE, SIDE))
+    features, logits = look(backbone.pixels(picture)[None], network(folder))
+    return Seen(features[0], guesses(logits[0]))
+
+
+def guesses(logits: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
+    """The network's own best classes among the 1,000 it was trained on."""
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    best = np.argsort(-shares)[:GUESSES]
+    return tuple((backbone.class_names()[index], float(shares[index])) for index in best)
+
+
+def _done(seen: Seen) -> Future[Seen]:
+    future: Future[Seen] = Future()
+    future.set_result(seen)
+    return future
+
+
+def _failed(problem: PippinError) -> Future[Seen]:
+    future: Future[Seen] = Future()
+    future.set_exception(problem)
+    return future
+
+
+class _Memory:
+    """Features by content, in one SQLite file per backbone; many processes may share it."""
+
+    def __init__(self, folder: Path, network_name: str) -> None:
+        self._new = 0
+        try:
+            self._connection = sqlite3.connect(folder / f"{network_name}.sqlite", timeout=30)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, features BLOB, guesses TEXT)"
+            )
+        except sqlite3.Error as problem:
+            raise PippinError(
+                f"Cannot use the cache {folder}: {problem}; check the disk, or remove that folder.",
+                input=folder,
+            ) from problem
+
+    def get(self, key: str) -> Seen | None:
+        row = self._connection.execute("SELECT features, guesses FROM seen WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        pairs = (line.split("\t") for line in row[1].split("\n"))
+        return Seen(np.frombuffer(row[0], np.float32), tuple((name, float(share)) for name, share in pairs))
+
+    def put(self, key: str, seen: Seen) -> None:
+        text = "\n".join(f"{name}\t{share!r}" for name, share in seen.guesses)
+        try:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (key, seen.features.tobytes(), text)
+            )
+            self._new += 1
+            if self._new % COMMIT_EVERY == 0:
+                self._connection.commit()
+        except sqlite3.Error as problem:
+            raise PippinError(
+                f"Cannot write to the cache: {problem}; make room on the disk and try again."
+            ) from problem
+
+    def close(self) -> None:
+        self._connection.commit()
+        self._connection.close()

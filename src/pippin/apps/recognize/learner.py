@@ -1,0 +1,155 @@
+"""The few-example learner: a network that has seen the world before, and a small head taught by you."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import tee
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.apps.recognize.features import Seen, see
+from pippin.apps.recognize.head import Head
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction, Saved, Taught
+from pippin.core.report import Report
+from pippin.core.run import Run
+
+MOST_ALTERNATIVES = 50
+
+
+class FewExamples:
+    """Learns labels from the features of a few pictures each; follows core.learner's protocols.
+
+    Kept are the features of every taught picture (float16 [N,1280]), its label and its name; the head is refitted
+    from them whenever something is taught.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.features: NDArray[np.float16] = np.zeros((0, 1280), np.float16)
+        self.labels: list[str] = []
+        self.names: list[str] = []
+        self.keys: list[str] = []
+        self.head: Head | None = None
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Look at every training picture, then fit the head; what was seen is kept, so a resumed run goes on there."""
+        examples = data.train + data.val
+        seen: list[tuple[str, NDArray[np.float16], str, str]] = []
+        run.log(step=0, total=len(examples))
+        for step, (example, what) in enumerate(
+            zip(examples, see((e.input for e in examples), run.threads), strict=True), start=1
+        ):
+            if isinstance(what, Seen):
+                seen.append((example.answer, what.features.astype(np.float16), example.input.name, example.key))
+            if step % 20 == 0 or step == len(examples):
+                run.log(step=step, total=len(examples))
+            if run.stop and seen:
+                break
+        if not seen:
+            raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+        self.add(seen)
+
+    def update(self, items: Sequence[Taught]) -> None:
+        """Learn taught pictures at once; one taught before takes its new label."""
+        lessons = []
+        for item, what in zip(items, see(item.input for item in items), strict=True):
+            if isinstance(what, PippinError):
+                raise what
+            lessons.append(
+                (
+                    str(item.answer),
+                    what.features.astype(np.float16),
+                    Path(item.input.name).name,
+                    item.input.digest(),
+                )
+            )
+        self.add(lessons)
+
+    def add(self, lessons: Sequence[tuple[str, NDArray[np.float16], str, str]]) -> None:
+        """Take in lessons of (label, features [1280], name, key) and refit; the last word on a key counts."""
+        latest = {key: (label, features, name) for label, features, name, key in lessons}
+        kept = [index for index, key in enumerate(self.keys) if key not in latest]
+        self.features = np.concatenate(
+            [self.features[kept], np.stack([features for _, features, _ in latest.values()])]
+        )
+        self.labels = [self.labels[index] for index in kept] + [label for label, _, _ in latest.values()]
+        self.names = [self.names[index] for index in kept] + [name for _, _, name in latest.values()]
+        self.keys = [self.keys[index] for index in kept] + list(latest)
+        self.head = Head.fit(self.features.astype(np.float32), self.labels)
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Name each picture, with the nearest taught picture as evidence, or say that it resembles nothing taught."""
+        first, second = tee(inputs)
+        for item, what in zip(first, see(second), strict=True):
+            yield (
+                self.answer(item, what) if isinstance(what, Seen) else Prediction(None, known=False, error=what.message)
+            )
+
+    def answer(self, item: Input, seen: Seen) -> Prediction:
+        """The prediction for one picture that was seen."""
+        if self.head is None:
+            raise PippinError("Nothing was taught yet; teach a first picture.")
+        probabilities, known, _ = self.head.predict(seen.features[None])
+        shares = dict(zip(self.head.labels, probabilities[0].tolist(), strict=True))
+        order = sorted(shares, key=lambda label: -shares[label])[:MOST_ALTERNATIVES]
+        key = item.digest()
+        if key in self.keys:
+            # The parent named this very picture: no probability outweighs that.
+            label = self.labels[self.keys.index(key)]
+            rest = tuple((other, 0.0) for other in order if other != label)
+            return Prediction(label, 1.0, True, rest, ("this very picture is among those I was taught",))
+        answer, rest = order[0], tuple((label, shares[label]) for label in order[1:])
+        if known[0]:
+            return Prediction(answer, shares[answer], True, rest, self.nearest(seen))
+        hints = ", ".join(f"{name} ({share:.0%})" for name, share in seen.guesses[:2])
+        return Prediction(answer, shares[answer], False, rest, (f"I was never taught this; it may be a {hints}",))
+
+    def nearest(self, seen: Seen, count: int = 1) -> tuple[str, ...]:
+        """The taught pictures most like this one (cosine of features), as sentences."""
+        best, likeness = self.nearest_rows(seen.features, count)
+        return tuple(
+            f"most like {self.names[i]} ({self.labels[i]}, likeness {x:.2f})"
+            for i, x in zip(best, likeness, strict=True)
+            if self.names[i]
+        )
+
+    def nearest_rows(self, features: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
+        """Indices and cosines of the `count` taught pictures nearest to `features` [1280]."""
+        taught = self.features.astype(np.float32)
+        cosines = taught @ features / (np.linalg.norm(taught, axis=1) * np.linalg.norm(features) + 1e-9)
+        best = np.argsort(-cosines, kind="stable")[:count]
+        return best.tolist(), cosines[best].tolist()
+
+    def save(self) -> Saved:
+        """Features, labels, names, and the fitted head."""
+        head = self.head.tensors() if self.head else {}
+        tensors = {"features": self.features, **{f"head.{name}": array for name, array in head.items()}}
+        return Saved(
+            tensors,
+            {"labels": self.labels, "names": [Path(name).name for name in self.names], "keys": self.keys},
+        )
+
+    def load(self, saved: Saved) -> None:
+        """Become the learner that was saved."""
+        self.features = saved.tensors["features"]
+        self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
+        self.head = Head.from_tensors(
+            {name[5:]: array for name, array in saved.tensors.items() if name.startswith("head.")}
+        )
+
+    def explain(self, input: Input | None) -> Report:
+        """The labels and how they lie to each other, or the evidence for one picture."""
+        from pippin.apps.recognize import explain
+
+        return explain.model(self) if input is None else explain.picture(self, input)
+
+    def export(self, folder: Path) -> list[Path]:
+        """One ONNX file from pixels to label probabilities, and the labels as JSON."""
+        from pippin.apps.recognize.exported import write
+
+        return write(self, folder)

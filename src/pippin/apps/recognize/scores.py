@@ -1,0 +1,38 @@
+"""How `recognize` is scored: what it names right, accepts of the known, refuses of the unknown, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pippin.core.data import Example
+from pippin.core.learner import Prediction, Score
+from pippin.learn.metrics import accuracy, expected_calibration_error, wilson
+
+
+def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
+    """Scores of predictions against the examples' labels.
+
+    accuracy: share named right, of pictures whose label was taught (where it says "I don't know yet", its best
+    label counts). known_accepted: share of those not called unknown. unknown_found: share of pictures of labels
+    never taught that are called unknown (only where there are such). ece: expected calibration error.
+    A picture that failed counts as wrong.
+    """
+    taught = {
+        label for p in predictions for label in (p.answer, *(other for other, _ in p.alternatives)) if not p.error
+    }
+    pairs = list(zip(predictions, examples, strict=True))
+    inside = [(p, e) for p, e in pairs if e.answer in taught]
+    outside = [p for p, e in pairs if e.answer not in taught]
+    scores: dict[str, Score] = {}
+    if inside:
+        right = [not p.error and p.answer == e.answer for p, e in inside]
+        scores["accuracy"] = accuracy(
+            [p.answer if not p.error else None for p, _ in inside], [e.answer for _, e in inside]
+        )
+        scores["known_accepted"] = wilson(sum(p.known and not p.error for p, _ in inside), len(inside))
+        scores["ece"] = expected_calibration_error(np.array([p.confidence or 0.0 for p, _ in inside]), np.array(right))
+    if outside:
+        scores["unknown_found"] = wilson(sum(not p.known for p in outside), len(outside))
+    return scores

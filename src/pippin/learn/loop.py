@@ -1,0 +1,208 @@
+"""The training loop: batches in, gradient steps out, able to stop at any moment and go on as if it never had.
+
+All randomness of a step is derived from the run's seed and the step's number, so a checkpoint needs nothing
+but the weights, the optimizer's state and that number: a resumed run ends bit-identical to one that was never
+cut off, on the processor and with the same number of threads.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.run import Run
+from pippin.learn.device import choose
+
+try:
+    import torch
+except ImportError as problem:
+    raise missing_extra("torch", "train", "Training") from problem
+from torch import Tensor, nn
+
+Loss = Callable[..., Tensor]
+Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]
+
+LOG_EVERY = 0.25  # seconds; reading the loss waits for the device, so not at every step
+TRIAL_SECONDS = 0.5
+TRIAL_STEPS = 3  # before any is timed: the first ones choose algorithms and reserve memory
+
+
+@dataclass(frozen=True)
+class Batches:
+    """`count` examples from which any batch can be had: `fetch(indices, generator)` gives its tensors.
+
+    `indices` is an int64 tensor [batch]; chance (augmentation) comes from `generator`, which is torch's own.
+    """
+
+    count: int
+    fetch: Fetch
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to learn: the numbers one turns.
+
+    `rate` is the highest learning rate, reached after `rise` (a share of all steps); then it falls to zero.
+    `epochs` are taken where the run has no budget; `clip` bounds the norm of the gradient (0: unbounded).
+    The optimizer is AdamW (Loshchilov and Hutter, 2019), the fall a half cosine (the same authors, 2017).
+    """
+
+    batch: int = 64
+    rate: float = 2e-3
+    weight_decay: float = 0.01
+    epochs: float = 10
+    rise: float = 0.1
+    clip: float = 0.0
+
+
+def in_memory(
+    *tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None
+) -> Batches:
+    """Batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
+
+    def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
+        first, *rest = (tensor[indices] for tensor in tensors)
+        return (augment(first, generator) if augment else first, *rest)
+
+    return Batches(len(tensors[0]), fetch)
+
+
+def train(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: Recipe = Recipe()) -> None:
+    """Train `network` in place within the run's budget, from its last checkpoint where there is one.
+
+    `loss(network, *batch)` gives a scalar. The batches of an epoch are equally large; what is left over has
+    its turn in other epochs. The network ends on the processor, in evaluation mode.
+    PippinError if there is no data, the device is not there, or the loss is no longer finite.
+    """
+    if not data.count:
+        raise PippinError("There is nothing to learn from: the training part of the data is empty.")
+    device = choose(run.device)
+    torch.set_num_threads(run.threads)
+    network.to(device).train()
+    optimizer = _optimizer(network, recipe)
+    per_epoch = max(1, data.count // recipe.batch)
+    total = run.steps(per_epoch, lambda: _seconds_per_step(network, loss, data, run, recipe), recipe.epochs)
+    step = saved = _restored(network, optimizer, run)
+    losses, logged, order = [], 0.0, torch.empty(0)
+    while step < total and not run.stop:
+        if step % per_epoch == 0 or not len(order):
+            order = _order(data.count, run.seed, step // per_epoch)
+        start = step % per_epoch * recipe.batch
+        batch = data.fetch(order[start : start + recipe.batch], _seeded(run.seed, step, device))
+        _set_rate(optimizer, recipe, step / total)
+        losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe))
+        step += 1
+        if time.monotonic() - logged > LOG_EVERY or step == total:
+            run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=_mean(losses, step))
+            losses, logged = [], time.monotonic()
+        if run.due():
+            _save(network, optimizer, run, step)
+            saved = step
+    if saved != step:
+        _save(network, optimizer, run, step)
+    network.to("cpu").eval()
+
+
+def _step(
+    network: nn.Module, loss: Loss, batch: list[Tensor], optimizer: torch.optim.Optimizer, recipe: Recipe
+) -> Tensor:
+    value = loss(network, *batch)
+    optimizer.zero_grad()
+    value.backward()  # type: ignore[no-untyped-call]
+    if recipe.clip:
+        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    optimizer.step()
+    return value.detach()
+
+
+def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(network.parameters(), recipe.rate, weight_decay=recipe.weight_decay)
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, progress: float) -> None:
+    """The learning rate at `progress` (0 to 1): a function of the step, so there is no state to save."""
+    if progress < recipe.rise:
+        share = (progress + 1e-3) / (recipe.rise + 1e-3)
+    else:
+        share = 0.5 + 0.5 * math.cos(math.pi * (progress - recipe.rise) / (1 - recipe.rise))
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate * share
+
+
+def _mean(losses: list[Tensor], step: int) -> float:
+    mean = float(torch.stack(losses).mean())
+    if not math.isfinite(mean):
+        raise PippinError(
+            f"The loss is no longer a finite number at step {step}; train again with a lower rate."
+        )
+    return mean
+
+
+def _order(count: int, seed: int, epoch: int) -> Tensor:
+    """The order of all examples in one epoch."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(_derived(seed, "epoch", epoch)))
+
+
+def _seeded(seed: int, step: int, device: torch.device) -> torch.Generator:
+    """Seed torch's random numbers for one step; returns the generator of the processor's."""
+    number = _derived(seed, "step", step)
+    if device.type != "cpu":
+        torch.get_device_module(device).manual_seed(number)
+    return torch.default_generator.manual_seed(number)
+
+
+def _derived(seed: int, what: str, number: int) -> int:
+    """A seed of 63 bits that has nothing to do with those of other steps."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {what} {number}".encode()).digest()[:8], "big") >> 1
+
+
+def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: Recipe) -> float:
+    """Time steps on a copy of the network; no random state is lost, since every step seeds its own."""
+    trial = copy.deepcopy(network)
+    device = next(trial.parameters()).device
+    optimizer = _optimizer(trial, recipe)
+    order = _order(data.count, run.seed, 0)[: recipe.batch]
+    started, steps = 0.0, -TRIAL_STEPS
+    while steps < 1 or time.monotonic() - started < TRIAL_SECONDS:
+        if steps == 0:
+            started = time.monotonic()
+        batch = [part.to(device) for part in data.fetch(order, _seeded(run.seed, 0, device))]
+        float(_step(trial, loss, batch, optimizer, recipe))  # waits until the device is done
+        steps += 1
+    return (time.monotonic() - started) / steps
+
+
+def _save(network: nn.Module, optimizer: torch.optim.Optimizer, run: Run, step: int) -> None:
+    tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors.update({f"optimizer.{index}.{name}": value for name, value in state.items()})
+    arrays = {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
+    run.save(arrays, {"step": step})
+
+
+def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, run: Run) -> int:
+    """Put the last checkpoint into network and optimizer; returns its step, 0 at a fresh start."""
+    found = run.restore()
+    if found is None:
+        return 0
+    weights: dict[str, Tensor] = {}
+    states: dict[int, dict[str, Tensor]] = {}
+    for name, array in found[0].items():
+        whose, _, rest = name.partition(".")
+        if whose == "network":
+            weights[rest] = torch.from_numpy(array)
+        else:
+            index, _, key = rest.partition(".")
+            states.setdefault(int(index), {})[key] = torch.from_numpy(array).clone()
+    try:
+        network.load_state_dict(weights)
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
+        return int(found[1]["step"])
+    except (RuntimeError, ValueError, KeyError) as problem:
+        message = f"The checkpoint in {run.folder} belongs to another network; start again without --resume."
+        raise PippinError(message, input=run.folder) from problem

@@ -1,0 +1,109 @@
+"""Measures of how good answers are, each with the 95 % interval that says how sure the measure is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pippin.core.errors import PippinError
+from pippin.core.learner import Score
+
+_CONFIDENCE = 0.95
+_Z = 1.959963984540054  # the normal distribution holds 95 % within so many standard deviations
+
+
+def wilson(successes: int, trials: int) -> Score:
+    """The share `successes / trials` with Wilson's score interval (Wilson 1927), good down to few trials."""
+    if trials < 1 or not 0 <= successes <= trials:
+        raise PippinError(f"{successes} of {trials} is not a share; give at least one answer to score.")
+    share, square = successes / trials, _Z**2 / trials
+    middle = (share + square / 2) / (1 + square)
+    half = math.sqrt(square * (share * (1 - share) + square / 4)) / (1 + square)
+    return Score(share, min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)))
+
+
+def accuracy(predicted: Sequence[Any], truth: Sequence[Any]) -> Score:
+    """The share of answers equal to the right one, with Wilson's interval."""
+    return wilson(sum(answer == right for answer, right in zip(predicted, truth, strict=True)), len(truth))
+
+
+def balanced_accuracy(predicted: Sequence[Any], truth: Sequence[Any]) -> Score:
+    """The share found, averaged over the right answers' kinds so that rare ones count too; by bootstrap."""
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(truth))}
+    hits = np.array([answer == right for answer, right in zip(predicted, truth, strict=True)], dtype=float)
+
+    def mean_recall(hit: NDArray[Any], kind: NDArray[Any]) -> float:
+        counts = np.bincount(kind)
+        present = counts > 0  # a resample may lack a rare kind
+        return float(np.mean(np.bincount(kind, hit)[present] / counts[present]))
+
+    return bootstrap(mean_recall, hits, np.array([kinds[right] for right in truth], dtype=int))
+
+
+def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: int = 15) -> Score:
+    """How far confidence (0..1) lies from the share that is right, by bootstrap; 0 is perfectly honest.
+
+    The mean over `bins` equal ranges of confidence, weighted by their counts, of |share right - mean
+    confidence| (Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3).
+    """
+
+    def error(sure: NDArray[Any], right: NDArray[Any]) -> float:
+        # Ranges are open below and closed above, as in the paper.
+        place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
+        return float(np.abs(np.bincount(place, right - sure, minlength=bins)).sum() / len(sure))
+
+    score = bootstrap(error, np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float))
+    # Resampling adds chance to every bin and so raises the error: the measured value may lie below the
+    # interval.
+    return score._replace(low=min(score.low, score.value))
+
+
+def bootstrap(
+    statistic: Callable[..., float], *arrays: NDArray[Any], seed: int = 0, resamples: int = 1000
+) -> Score:
+    """`statistic(*arrays)` with the percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13).
+
+    The arrays [N, ...] are resampled together along their first axis.
+    """
+    count = len(arrays[0])
+    if count == 0:
+        raise PippinError("There is nothing to score; give at least one example.")
+    rng = np.random.default_rng(seed)
+    draws = (rng.integers(0, count, count) for _ in range(resamples))
+    values = [statistic(*(array[draw] for array in arrays)) for draw in draws]
+    low, high = np.quantile(values, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
+    return Score(float(statistic(*arrays)), float(low), float(high))
+
+
+def mean_interval(values: Sequence[float]) -> Score:
+    """The mean of results over seeds or folds, with Student's t interval for two values or more."""
+    if len(values) < 2:
+        raise PippinError(f"An interval needs two results or more, not {len(values)}; use more seeds.")
+    mean = float(np.mean(values))
+    half = student_t(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    return Score(mean, mean - half, mean + half)
+
+
+def student_t(freedom: int) -> float:
+    """How many standard errors around the mean hold 95 % of Student's t distribution, by bisection."""
+    low, high = 0.0, 20.0  # 12.7 for one degree of freedom, less for all others
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _student_within(middle, freedom) < _CONFIDENCE else (low, middle)
+    return high
+
+
+def _student_within(t: float, freedom: int) -> float:
+    """The probability of |T| <= t (Abramowitz and Stegun 1964, equations 26.7.3 and 26.7.4)."""
+    angle = math.atan(t / math.sqrt(freedom))
+    odd = freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0
+    for power in range(1 + odd, freedom, 2):
+        total += term
+        term *= math.cos(angle) ** 2 * power / (power + 1)
+    return 2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total

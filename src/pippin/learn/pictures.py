@@ -1,0 +1,143 @@
+"""Open any picture a user may bring, by its content and safely, or say in one sentence why not."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.kinds import Input
+
+# Formats in wide use. Pillow knows others too: some start another program (EPS), some are long dead.
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "HEIF")
+
+# How names of picture files end (lower case); only used to tell what in a folder is meant to be a picture.
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp"})
+SUFFIXES |= {".tif", ".tiff", ".avif", ".heic", ".heif", ".pgm", ".ppm"}
+
+# The "brands" by which a file says it is HEIC (ISO/IEC 23008-12; mif1 and msf1 are the general ones).
+_HEIC_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"])
+
+# How picture files begin, to tell a damaged one from something else.
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\0\x18ftyp", b"\0\0\0\x1cftyp")
+
+# Pillow logs oddities of TIFF files; with no handler at all Python would print them amid a command's lines.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def open_picture(
+    input: Input, *, about: tuple[int, int] | None = None, least: int = 8, limit_megapixels: float = 178
+) -> Image.Image:
+    """Decode a picture as 8-bit RGB: upright (EXIF), transparent parts on white, the first of several frames.
+
+    `about` (width, height in pixels) lets a JPEG be decoded at a fraction of its size, never below `about`:
+    much faster for photographs. Raises PippinError for a file that is missing, empty, damaged, no picture,
+    smaller than `least` pixels a side, or larger than `limit_megapixels` million pixels (a "decompression
+    bomb"; the size is looked at before anything is decoded).
+    """
+    content = input.read()
+    if not content:
+        raise PippinError(f"{input.name} is empty (0 bytes); copy it again or remove it.", input=input.name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = _header(input, content, limit_megapixels)
+        _check_size(input, picture.size, least, limit_megapixels)
+        try:
+            if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
+                picture.draft(None, (max(about), max(about)))
+            picture.load()
+            return _rgb(_upright(picture))
+        except Exception as problem:  # a damaged file may break any step of any decoder; to a user it is one fact
+            message = f"{input.name} is damaged or cut off ({_told(problem)}); copy it again or remove it."
+            raise PippinError(message, input=input.name) from problem
+
+
+def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Image:
+    """The picture in `content`, opened and not yet decoded."""
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+        _learn_heic()
+    try:
+        Image.init()
+        formats = [name for name in FORMATS if name in Image.OPEN]
+        return Image.open(io.BytesIO(content), formats=formats)
+    except Image.DecompressionBombError as problem:
+        raise _too_large(input, limit_megapixels) from problem
+    except Exception as problem:  # as above
+        raise PippinError(f"{input.name} {_unreadable(content)}.", input=input.name) from problem
+
+
+def _learn_heic() -> None:
+    """Teach Pillow the format of iPhone photographs, by the library pillow-heif."""
+    try:
+        import pillow_heif
+    except ImportError as problem:
+        raise missing_extra("pillow-heif", "recognize", "Opening a HEIC picture") from problem
+    pillow_heif.register_heif_opener()
+
+
+def _check_size(input: Input, size: tuple[int, int], least: int, limit_megapixels: float) -> None:
+    width, height = size
+    if width * height > limit_megapixels * 1e6:
+        raise _too_large(input, limit_megapixels)
+    if min(size) < least:
+        advice = f"give a picture of at least {least} x {least}"
+        raise PippinError(f"{input.name} is only {width} x {height} pixels; {advice}.", input=input.name)
+
+
+def _too_large(input: Input, limit_megapixels: float) -> PippinError:
+    message = f"{input.name} claims to hold more than {limit_megapixels:g} million pixels"
+    return PippinError(f"{message}; give a smaller copy of it.", input=input.name)
+
+
+def _unreadable(content: bytes) -> str:
+    """Why no decoder takes `content`, and what to do."""
+    if content.startswith(_STARTS):
+        return "is damaged or cut off near its beginning; copy it again or remove it"
+    what = "holds text, not a picture" if _is_text(content) else "is not a picture Pippin can read"
+    return f"{what}; give a PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC picture"
+
+
+def _is_text(content: bytes) -> bool:
+    try:  # the cut at 4,096 bytes may fall within a character, so up to three bytes at the end are forgiven
+        start = content[:4096].decode("utf-8", errors="strict" if len(content) <= 4096 else "ignore")
+    except UnicodeDecodeError:
+        return False
+    enough = len(start.encode()) >= min(len(content), 4096) - 3
+    return enough and all(character.isprintable() or character.isspace() for character in start)
+
+
+def _told(problem: Exception) -> str:
+    """A decoder's complaint, short and on one line."""
+    return (" ".join(str(problem).split()) or type(problem).__name__)[:80]
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn the picture as its EXIF orientation says; damaged EXIF data does not make a picture unusable."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:
+        return picture
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        return _eight_bit(picture).convert("RGB")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    white = Image.new("RGB", layer.size, "white")
+    white.paste(layer, mask=layer.getchannel("A"))
+    return white
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits as 0..255; white is the full scale of the smallest type that holds all levels."""
+    levels = np.nan_to_num(np.asarray(picture, dtype=np.float32), posinf=0, neginf=0).clip(0)
+    brightest = float(levels.max())
+    scales = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(picture.mode, (65535.0,))
+    white = next((scale for scale in scales if brightest <= scale), brightest)
+    return Image.fromarray((levels * (255 / white)).round().astype(np.uint8))
