@@ -68,9 +68,7 @@ def test_bare_pippin_lists_what_there_is(run: Command) -> None:
     assert "miniature" in names
 
 
-@pytest.mark.parametrize(
-    "words", [("--help",), ("miniature", "--help"), ("miniature", "train", "-h"), ("miniature",)]
-)
+@pytest.mark.parametrize("words", [("--help",), ("miniature", "--help"), ("miniature", "train", "-h"), ("miniature",)])
 def test_help_is_given_and_no_failure(run: Command, words: tuple[str, ...]) -> None:
     shown = run(*words)
     assert (shown.code, shown.err) == (0, "")
@@ -130,10 +128,7 @@ def test_the_main_job_in_words(run: Command, trained: str) -> None:
     assert "Saved as bands" in run("miniature", "save-as", "bands").out
     assert run("miniature", "undo").code == 0
     assert run("bands", "abba", "--json").json["results"][0]["answer"] == "band"
-    assert (
-        run("miniature", "train", "--from", trained, "--no-use", "--rate", "2.5", "--json").json["stopped"]
-        is False
-    )
+    assert run("miniature", "train", "--from", trained, "--no-use", "--rate", "2.5", "--json").json["stopped"] is False
     assert len(run("miniature", "models", "--json").json["models"]) == 2
     assert run("miniature", "use", trained).code == 0
 
@@ -229,9 +224,7 @@ def test_a_left_out_verb_says_why(run: Command, monkeypatch: pytest.MonkeyPatch)
         assert (shown.code, shown.err) == (2, "pippin: `miniature` has no `teach`: words want no teacher.\n")
 
 
-def test_an_accident_is_one_sentence_and_one(
-    run: Command, trained: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_accident_is_one_sentence_and_one(run: Command, trained: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any) -> Any:
         raise KeyError("first line\nsecond line")
 
@@ -247,9 +240,7 @@ def test_an_accident_is_one_sentence_and_one(
         run("miniature", "abba")
 
 
-def test_what_the_system_refuses_is_a_sentence(
-    run: Command, trained: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_system_refuses_is_a_sentence(run: Command, trained: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any) -> Any:
         raise OSError(24, "Too many open files", b"name")
 

@@ -127,9 +127,7 @@ def test_any_changed_byte_is_refused(artifact: Artifact, data: st.DataObject) ->
     path.write_bytes(good[:place] + bytes([good[place] ^ data.draw(st.integers(1, 255))]) + good[place + 1 :])
     try:
         sentence = refusal(lambda: touched(artifact.folder))
-        if (
-            sentence is None
-        ):  # only white space, or the way a number is written, can differ without a difference
+        if sentence is None:  # only white space, or the way a number is written, can differ without a difference
             assert path.name == "artifact.json"
             assert read_artifact(artifact.folder).facts == artifact.facts
         else:

@@ -18,16 +18,14 @@ def example(number: int, answer: object, group: str = "") -> Example:
     return Example(Text.of(str(number)), answer, f"{number:04x}", group)
 
 
-GROUPED = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from(["", "g1", "g2", "g3", "g4"])), max_size=60
-).map(lambda rows: [example(i, answer, group) for i, (answer, group) in enumerate(rows)])
+GROUPED = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "g1", "g2", "g3", "g4"])), max_size=60).map(
+    lambda rows: [example(i, answer, group) for i, (answer, group) in enumerate(rows)]
+)
 SEEDS = st.integers(0, 3)
 
 
 @given(GROUPED, st.floats(0, 0.5), st.floats(0, 0.5), SEEDS)
-def test_a_split_tears_no_group_and_loses_nothing(
-    examples: list[Example], val: float, test: float, seed: int
-) -> None:
+def test_a_split_tears_no_group_and_loses_nothing(examples: list[Example], val: float, test: float, seed: int) -> None:
     parts = split_by_group(examples, val=val, test=test, seed=seed)
     assert sorted(e.key for part in parts for e in part) == [e.key for e in examples]
     groups = [{e.group or e.key for e in part} for part in parts]
@@ -49,9 +47,7 @@ def test_shares_are_about_those_asked_for() -> None:
 
 
 @given(GROUPED, st.integers(0, 60), st.integers(0, 60), SEEDS)
-def test_smaller_takes_lie_within_larger_ones(
-    examples: list[Example], one: int, other: int, seed: int
-) -> None:
+def test_smaller_takes_lie_within_larger_ones(examples: list[Example], one: int, other: int, seed: int) -> None:
     data = Dataset("x", tuple(examples))
     small, large = sorted((one, other))
     taken = data.take(large, seed).train
@@ -60,9 +56,7 @@ def test_smaller_takes_lie_within_larger_ones(
 
 
 @given(GROUPED, SEEDS, st.randoms(use_true_random=False))
-def test_every_prefix_is_balanced_whatever_the_order(
-    examples: list[Example], seed: int, chance: random.Random
-) -> None:
+def test_every_prefix_is_balanced_whatever_the_order(examples: list[Example], seed: int, chance: random.Random) -> None:
     order = spread(examples, seed)
     available = Counter(e.answer for e in examples)
     for count in range(len(order) + 1):
@@ -74,9 +68,7 @@ def test_every_prefix_is_balanced_whatever_the_order(
 
 
 @given(GROUPED.filter(bool), st.randoms(use_true_random=False))
-def test_a_fingerprint_means_answers_and_parts_not_order(
-    examples: list[Example], chance: random.Random
-) -> None:
+def test_a_fingerprint_means_answers_and_parts_not_order(examples: list[Example], chance: random.Random) -> None:
     data = Dataset("x", tuple(examples))
     print_ = data.fingerprint()
     assert len(print_) == 16

@@ -42,9 +42,7 @@ def test_reasons_are_words(number: int, words: str) -> None:
 
 def test_a_failed_write_says_what_to_do() -> None:
     with (
-        pytest.raises(
-            PippinError, match=r"^Cannot write x: the disk is full; make room and try again\."
-        ) as caught,
+        pytest.raises(PippinError, match=r"^Cannot write x: the disk is full; make room and try again\.") as caught,
         writing(Path("x")),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -88,9 +88,7 @@ def everything(words: str = "apple") -> Report:
     )
     figure = Figure(words, PIXEL, "image/gif", caption=words)
     part = Report(words, tables=(table,), figures=(figure,), notes=(words,), next=words, summary=words)
-    return Report(
-        words, (table,), (figure,), (words,), {"answer": words}, next=words, summary=words, sections=(part,)
-    )
+    return Report(words, (table,), (figure,), (words,), {"answer": words}, next=words, summary=words, sections=(part,))
 
 
 @given(ANY_TEXT)
@@ -204,12 +202,8 @@ def test_backticks_mark_code() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_terminal_table_keeps_numbers_whole(width: int) -> None:
     folder = "a-rather-long-folder-name/with/another/inside/"
-    rows = tuple(
-        (f"{folder}{at:05}.jpg", "tennis_ball", Score(0.912, 0.903, 0.921), "2 min 3 s") for at in range(3)
-    )
-    shown = Report("title", (Table(("input", "answer", "accuracy", "time"), rows),)).show(
-        width=width, color=False
-    )
+    rows = tuple((f"{folder}{at:05}.jpg", "tennis_ball", Score(0.912, 0.903, 0.921), "2 min 3 s") for at in range(3))
+    shown = Report("title", (Table(("input", "answer", "accuracy", "time"), rows),)).show(width=width, color=False)
     lines = [line for line in shown.split("\n") if "tennis_ball" in line]
     assert len(lines) == 3
     for at, line in enumerate(lines):
@@ -253,9 +247,7 @@ def test_scores_show_their_interval_and_a_bar_where_they_are_shares() -> None:
 
 def test_figures_are_written_in_order_under_names_of_their_titles(tmp_path: Path) -> None:
     part = Report("part", figures=(Figure("../../etc/passwd", b"<svg/>", "image/svg+xml"),))
-    report = Report(
-        "title", figures=(Figure("Wo schaut es hin? Äpfel!", PIXEL, "image/gif"),), sections=(part,)
-    )
+    report = Report("title", figures=(Figure("Wo schaut es hin? Äpfel!", PIXEL, "image/gif"),), sections=(part,))
     paths = report.save_figures(tmp_path / "new")
     assert [path.name for path in paths] == ["01-wo-schaut-es-hin-äpfel.gif", "02-etc-passwd.svg"]
     assert [path.read_bytes() for path in paths] == [PIXEL, b"<svg/>"]

@@ -22,9 +22,7 @@ from pippin.core.workspace import Workspace, cache
 APP = package.application
 
 
-def made(
-    space: Workspace, variant: str = "english", seed: int = 0, application: str = "miniature"
-) -> Artifact:
+def made(space: Workspace, variant: str = "english", seed: int = 0, application: str = "miniature") -> Artifact:
     facts = {
         "application": application,
         "package": "miniature" if application == "miniature" else application,
@@ -63,9 +61,7 @@ def test_a_home_that_is_a_file_is_one_sentence(home: Path) -> None:
 
 
 def test_nothing_is_in_use_at_first() -> None:
-    with pytest.raises(
-        PippinError, match="no model for english yet; `pippin miniature train DATA` makes one"
-    ):
+    with pytest.raises(PippinError, match="no model for english yet; `pippin miniature train DATA` makes one"):
         Workspace().in_use(APP, "english")
     with pytest.raises(PippinError, match="There is no model 'x'"):
         Workspace().find(APP, "x")

@@ -30,9 +30,7 @@ def load(source: str | None) -> Dataset:
     if not examples:
         raise PippinError(f"{source} holds no labelled words; write word, tab, label.", input=source)
     train, val, test = split_by_group(examples, val=0.0, test=0.3)
-    return Dataset(
-        "made-up words" if source is None else Path(source).name, train, val, test, False, tuple(skipped)
-    )
+    return Dataset("made-up words" if source is None else Path(source).name, train, val, test, False, tuple(skipped))
 
 
 def _made_up() -> list[str]:

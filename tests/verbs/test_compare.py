@@ -67,9 +67,7 @@ def test_the_curve_has_a_point_for_every_size(miniature: str) -> None:
         ("curve", {"sizes": "0,-1"}, "at least one size above zero"),
     ],
 )
-def test_bad_options_are_one_sentence(
-    miniature: str, verb: str, options: dict[str, Any], sentence: str
-) -> None:
+def test_bad_options_are_one_sentence(miniature: str, verb: str, options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(PippinError, match=sentence):
         getattr(pippin, verb)(miniature, **options)
 

@@ -57,9 +57,7 @@ def test_files_of_one_name_do_not_overwrite_each_other(only_miniature: str, tmp_
     written: set[Path] = set()
     item = package.application.data(None).test[0].input
     results = [
-        _result(
-            item, Prediction("x", files=(File("../a.png", "image/png", content),)), tmp_path / "out", written
-        )
+        _result(item, Prediction("x", files=(File("../a.png", "image/png", content),)), tmp_path / "out", written)
         for content in (b"1", b"2")
     ]
     assert [Path(result["files"][0]["path"]).name for result in results] == ["a.png", "a-2.png"]

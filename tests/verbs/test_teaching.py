@@ -148,9 +148,7 @@ def test_a_lesson_that_cannot_be_kept_is_not_half_learned(
     assert pippin.history("miniature").payload["taught"] == []
 
 
-def test_a_lesson_that_cannot_be_learned_is_not_kept(
-    trained: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lesson_that_cannot_be_learned_is_not_kept(trained: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     from miniature.learner import Letters
 
     def refuse(self: Letters, items: Any) -> None:

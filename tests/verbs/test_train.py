@@ -81,9 +81,7 @@ def test_a_kill_loses_what_came_after_the_last_checkpoint_only(
     assert len(log) == 5 * 42 + 1
 
 
-def test_a_kill_between_learning_and_keeping_is_resumed(
-    whole: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kill_between_learning_and_keeping_is_resumed(whole: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("pippin.verbs.train.write_artifact", lambda *arguments: kill())
         with pytest.raises(Killed):
@@ -109,9 +107,7 @@ def test_a_resumed_child_keeps_its_parent_and_its_lessons(
     assert child.learned >= Workspace().find(registry.get(miniature), parent).learned
 
 
-def test_resume_looks_past_trainings_that_never_began(
-    whole: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resume_looks_past_trainings_that_never_began(whole: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Run, "log", at_step(50, lambda: signal.raise_signal(signal.SIGINT)))
         pippin.train("miniature", threads=1)

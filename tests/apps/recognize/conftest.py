@@ -1,0 +1,57 @@
+"""Pictures for the tests of `recognize`: drawn shapes, so that nothing depends on data that is not here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache for all these tests: making the backbone takes a second."""
+    before = os.environ.get("PIPPIN_CACHE")
+    os.environ["PIPPIN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["PIPPIN_CACHE"]
+    else:
+        os.environ["PIPPIN_CACHE"] = before
+
+
+def drawn(label: str, number: int) -> Image.Image:
+    """A picture of "sun" (a yellow disc on blue), "brick" (a red wall) or "leaf" (green stripes), each a bit different."""
+    chance = np.random.default_rng([number, *label.encode()])
+    picture = Image.fromarray(chance.integers(60, 120, (96, 96, 3), dtype=np.uint8)).filter(ImageFilter.GaussianBlur(4))
+    draw = ImageDraw.Draw(picture)
+    x, y = (int(value) for value in chance.integers(0, 24, 2))
+    if label == "sun":
+        draw.rectangle((0, 0, 96, 96), fill=(60, 120, 200 + x))
+        draw.ellipse((10 + x, 8 + y, 60 + x, 58 + y), fill=(250, 210, 10 + y))
+    elif label == "brick":
+        for row in range(0, 96, 14):
+            for column in range(-20, 96, 30):
+                shift = (row // 14 % 2) * 15 + x
+                draw.rectangle((column + shift, row, column + shift + 27, row + 11), fill=(150 + x, 40 + y, 30))
+    else:
+        for stripe in range(-96, 96, 16):
+            draw.line((stripe + x, 0, stripe + 96 + x, 96), fill=(20, 140 + y, 30), width=7)
+    return picture
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes an image folder: `folder(sun=3, leaf=2)`."""
+
+    def write(**counts: int) -> Path:
+        for label, count in counts.items():
+            (tmp_path / "pictures" / label).mkdir(parents=True, exist_ok=True)
+            for number in range(count):
+                drawn(label, number).save(tmp_path / "pictures" / label / f"{number}.png")
+        return tmp_path / "pictures"
+
+    return write
