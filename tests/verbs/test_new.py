@@ -134,9 +134,7 @@ def test_the_template_answers_the_same_after_saving_and_names_what_it_cannot_rea
     assert "a.png" in answer.error
 
 
-def test_the_template_reads_folders_and_says_what_it_skips(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_template_reads_folders_and_says_what_it_skips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from PIL import Image
 
     monkeypatch.syspath_prepend(str(TEMPLATE))

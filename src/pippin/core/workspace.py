@@ -133,7 +133,7 @@ class Workspace:
 
     @contextmanager
     def lock(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the lock `name` across processes; `waiting` is called once if another holds it. A killed holder frees it."""
+        """Hold the lock `name` across processes (a killed holder frees it); `waiting` is called if another holds it."""
         folder = self.home / "locks"
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,5 @@ def choose(name: str) -> torch.device:
     if found not in present:
         raise PippinError(f"{name!r} is not a device; choose auto, {', '.join(present)}.", input=name)
     if not present[found]:
-        raise PippinError(
-            f"This machine has no {found} device that torch can use; choose cpu or auto.", input=name
-        )
+        raise PippinError(f"This machine has no {found} device that torch can use; choose cpu or auto.", input=name)
     return torch.device(found)

@@ -60,9 +60,7 @@ class Recipe:
     clip: float = 0.0
 
 
-def in_memory(
-    *tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None
-) -> Batches:
+def in_memory(*tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None) -> Batches:
     """Batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
@@ -137,9 +135,7 @@ def _set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, progress: float)
 def _mean(losses: list[Tensor], step: int) -> float:
     mean = float(torch.stack(losses).mean())
     if not math.isfinite(mean):
-        raise PippinError(
-            f"The loss is no longer a finite number at step {step}; train again with a lower rate."
-        )
+        raise PippinError(f"The loss is no longer a finite number at step {step}; train again with a lower rate.")
     return mean
 
 

@@ -62,9 +62,7 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
     return score._replace(low=min(score.low, score.value))
 
 
-def bootstrap(
-    statistic: Callable[..., float], *arrays: NDArray[Any], seed: int = 0, resamples: int = 1000
-) -> Score:
+def bootstrap(statistic: Callable[..., float], *arrays: NDArray[Any], seed: int = 0, resamples: int = 1000) -> Score:
     """`statistic(*arrays)` with the percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13).
 
     The arrays [N, ...] are resampled together along their first axis.

@@ -27,9 +27,7 @@ class Softmax:
         return np.exp(_log_softmax(features_ND @ self.weights_DK + self.bias_K))
 
 
-def fit(
-    features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, steps: int = _MOST_STEPS
-) -> Softmax:
+def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, steps: int = _MOST_STEPS) -> Softmax:
     """Minimise the summed cross-entropy plus |weights|^2 / (2 c) over `count` classes, by L-BFGS.
 
     `c` is as in LIBLINEAR and scikit-learn; the bias is not penalised. The same input gives the same answer.

@@ -24,9 +24,10 @@ def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def drawn(label: str, number: int) -> Image.Image:
-    """A picture of "sun" (a yellow disc on blue), "brick" (a red wall) or "leaf" (green stripes), each a bit different."""
+    """A "sun" (a yellow disc on blue), a "brick" wall or a "leaf" (green stripes), each a bit different."""
     chance = np.random.default_rng([number, *label.encode()])
-    picture = Image.fromarray(chance.integers(60, 120, (96, 96, 3), dtype=np.uint8)).filter(ImageFilter.GaussianBlur(4))
+    noise = chance.integers(60, 120, (96, 96, 3), dtype=np.uint8)
+    picture = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(4))
     draw = ImageDraw.Draw(picture)
     x, y = (int(value) for value in chance.integers(0, 24, 2))
     if label == "sun":

@@ -80,5 +80,5 @@ def test_colours_are_shares_of_each_field() -> None:
     hog, whole = row[: 36 * 49], row[36 * 49 : 36 * 49 + 128] ** 2
     assert row.shape == (2692,)
     assert 0 < hog.max() < 1
-    assert sorted(whole[whole > 0]) == [0.5, 0.5]
+    assert sorted(whole[whole > 0]) == pytest.approx([0.5, 0.5])
     assert sum(row[36 * 49 :] ** 2) == pytest.approx(1 + 4 + 16)

@@ -82,11 +82,11 @@ def test_labels_that_cannot_be_are_refused(folder: Folder, label: str) -> None:
         pippin.teach("recognize", folder(sun=1) / "sun" / "0.png", label)
 
 
-@pytest.mark.parametrize("label", ["naïve 🍎", "../etc", ".hidden", "a/b", "<b>bold</b>"])
+@pytest.mark.parametrize("label", ["naïve 🍎", "../etc", ".hidden", "a/b", "<script>x</script>"])
 def test_any_printable_label_works_and_is_harmless(folder: Folder, label: str) -> None:
     report = pippin.teach("recognize", folder(sun=1) / "sun" / "0.png", label)
     assert report.payload["taught"][0]["now"]["answer"] == label
-    assert "<b>" not in report.to_html()
+    assert "<script" not in report.to_html()
     pippin.undo("recognize")
 
 

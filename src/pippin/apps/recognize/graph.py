@@ -164,9 +164,9 @@ def _convolution(layer: Convolution, last: str) -> "list[onnx.NodeProto]":
     before, after = (kernel - layer.stride) // 2, (kernel - layer.stride + 1) // 2
     plain = f"{layer.name}.plain" if layer.relu6 or layer.adds else layer.name
     inputs = [last, f"{layer.name}.weight", f"{layer.name}.bias"]
-    facts = {"group": layer.groups, "kernel_shape": [kernel] * 2, "strides": [layer.stride] * 2}
-    facts["pads"] = [before, before, after, after]
-    nodes = [helper.make_node("Conv", inputs, [plain], name=layer.name, **facts)]
+    window: dict[str, Any] = {"kernel_shape": [kernel] * 2, "strides": [layer.stride] * 2}
+    window["pads"] = [before, before, after, after]
+    nodes = [helper.make_node("Conv", inputs, [plain], name=layer.name, group=layer.groups, **window)]
     if layer.relu6:
         nodes.append(helper.make_node("Clip", [plain, "zero", "six"], [layer.name]))
     if layer.adds:

@@ -60,9 +60,7 @@ def read(file: Path, dimensions: int) -> NDArray[np.uint8]:
         raise PippinError(f"{file} claims to hold {size} bytes; give a smaller file.", input=file)
     body = _unpacked(file, header + size)[header:]
     if len(body) != size:
-        raise PippinError(
-            f"{file} is cut off: {len(body)} of {size} bytes are there; download it again.", input=file
-        )
+        raise PippinError(f"{file} is cut off: {len(body)} of {size} bytes are there; download it again.", input=file)
     return np.frombuffer(body, dtype=np.uint8).reshape(shape)
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,16 +55,13 @@ def list_pictures(argument: str) -> list[Path]:
     if path.is_dir():
         files = list(_walk(path, Found()))
         if not files:
-            raise PippinError(
-                f"{argument} holds no pictures; give a folder with JPEG or PNG files.", input=argument
-            )
+            raise PippinError(f"{argument} holds no pictures; give a folder with JPEG or PNG files.", input=argument)
         return files
     if path.exists() or not any(sign in argument for sign in "*?["):
         return [path]
-    root = Path(path.anchor)
     try:
-        files = sorted(file for file in root.glob(str(path.relative_to(root))) if _is_picture(file))
-    except (ValueError, NotImplementedError) as problem:
+        files = sorted(file for name in glob(argument, recursive=True) if _is_picture(file := Path(name)))
+    except ValueError as problem:
         raise PippinError(f"{argument} is not a pattern for files; try `*.jpg`.", input=argument) from problem
     if not files:
         raise PippinError(f"No picture matches {argument}; check the pattern.", input=argument)
@@ -137,6 +135,4 @@ def _nothing(folder: Path, found: Found) -> PippinError:
         return PippinError(f"The pictures in {folder} have no labels; {advice}.", input=folder)
     if found.skipped:
         return PippinError(found.skipped[0].reason, input=folder)
-    return PippinError(
-        f"{folder} holds no pictures; fill one folder per label with JPEG or PNG files.", input=folder
-    )
+    return PippinError(f"{folder} holds no pictures; fill one folder per label with JPEG or PNG files.", input=folder)
