@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,12 @@ class Row:
     answer: Any
     created: float
     undone: float | None
+
+
+@lru_cache(maxsize=4)
+def opened(url: str, inputs: Path) -> Feedback:
+    """The feedback in this database; connecting costs more than a lesson, so it stays open."""
+    return Feedback(url, inputs)
 
 
 class Feedback:

@@ -62,12 +62,12 @@ class Workspace:
     @cached_property
     def feedback(self) -> Feedback:
         """What was taught, in PIPPIN_DATABASE (an SQLAlchemy URL) or a SQLite file here."""
-        from pippin.core.feedback import Feedback
+        from pippin.core.feedback import opened
 
         with writing(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
         url = os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{self.home / 'feedback.sqlite'}"
-        return Feedback(url, self.home / "inputs")
+        return opened(url, self.home / "inputs")
 
     def models(self, application: Application) -> list[Artifact]:
         """The application's models: the one built in first, then yours, oldest first. A damaged one is left out."""

@@ -15,5 +15,5 @@ def thumbnail(input: Input) -> bytes:
     picture = open_picture(input, about=(SIDE, SIDE), least=1)
     picture.thumbnail((SIDE, SIDE))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    picture.save(buffer, "PNG", compress_level=1)  # small anyway, and made for every answer
     return buffer.getvalue()

@@ -19,6 +19,11 @@ from pippin.learn.onnx_session import session
 Features = NDArray[np.float32]
 
 
+def fitted(features: Features, labels: Sequence[str]) -> Head:
+    """The head taught by these features [N,D]."""
+    return Head.fit(head.directions(features), labels)
+
+
 def made(counts: dict[str, int], seed: int = 0, noise: float = 0.3) -> tuple[Features, list[str]]:
     """Features like the backbone's (never negative, mostly small) round a centre for each label."""
     rng = np.random.default_rng(seed)
@@ -36,7 +41,7 @@ def accuracy(taught: Head, features: Features, labels: Sequence[str]) -> float:
 
 
 def test_few_examples_name_many() -> None:
-    taught = Head.fit(*made({"apple": 3, "ball": 3, "cat": 3}))
+    taught = fitted(*made({"apple": 3, "ball": 3, "cat": 3}))
     others, labels = made({"apple": 50, "ball": 50, "cat": 50}, seed=1)
     probabilities, known, novelty = taught.predict(others)
     assert taught.labels == ("apple", "ball", "cat")
@@ -49,7 +54,7 @@ def test_few_examples_name_many() -> None:
 @pytest.mark.parametrize("counts", [{"apple": 1}, {"apple": 1, "ball": 1}, {"apple": 20, "ball": 1}, {"a": 2}])
 def test_any_mix_of_examples_will_do(counts: dict[str, int]) -> None:
     features, labels = made(counts)
-    taught = Head.fit(features, labels)
+    taught = fitted(features, labels)
     probabilities, known, _ = taught.predict(features)
     assert np.isfinite(probabilities).all()
     assert known.all()
@@ -58,7 +63,7 @@ def test_any_mix_of_examples_will_do(counts: dict[str, int]) -> None:
 
 
 def test_what_resembles_nothing_taught_is_unknown() -> None:
-    taught = Head.fit(*made({"apple": 20, "ball": 20}))
+    taught = fitted(*made({"apple": 20, "ball": 20}))
     assert taught.predict(made({"apple": 50}, seed=1)[0])[1].mean() > 0.8
     assert taught.predict(made({"zebra": 50}, seed=1)[0])[1].mean() < 0.05
     assert not taught.predict(np.zeros((1, 64), np.float32))[1].any()
@@ -66,7 +71,7 @@ def test_what_resembles_nothing_taught_is_unknown() -> None:
 
 def weighted_oracle(features: Features, labels: Sequence[str]) -> tuple[Ridge, Features, NDArray[np.float64]]:
     """scikit-learn's ridge on the same directions, weights and penalty; directions [N,D]; weights [N]."""
-    directions = head._directions(features)
+    directions = head.directions(features)
     _, owners, counts = np.unique(labels, return_inverse=True, return_counts=True)
     weights = 1 / (counts[owners] * len(counts))
     spread = weights @ ((directions - weights @ directions) ** 2).sum(axis=1)
@@ -93,7 +98,7 @@ def test_coefficients_and_left_out_scores_equal_scikit_learn(counts: dict[str, i
 @pytest.mark.parametrize("counts", [{"apple": 1}, {"äpfel, rot": 5, "b\n": 4, "🍏": 300}])
 def test_saved_and_loaded_it_answers_the_same(counts: dict[str, int]) -> None:
     features, labels = made(counts)
-    taught = Head.fit(features, labels)
+    taught = fitted(features, labels)
     again = Head.from_tensors(taught.tensors())
     assert again.labels == taught.labels
     for one, other in zip(taught.predict(features), again.predict(features), strict=True):
@@ -112,7 +117,7 @@ def test_saved_and_loaded_it_answers_the_same(counts: dict[str, int]) -> None:
     ],
 )
 def test_damaged_tensors_are_refused(damage: dict[str, object]) -> None:
-    tensors = Head.fit(*made({"apple": 4, "ball": 4})).tensors() | damage
+    tensors = fitted(*made({"apple": 4, "ball": 4})).tensors() | damage
     with pytest.raises(PippinError, match="damaged"):
         Head.from_tensors({name: array for name, array in tensors.items() if isinstance(array, np.ndarray)})
 
@@ -120,13 +125,13 @@ def test_damaged_tensors_are_refused(damage: dict[str, object]) -> None:
 def test_the_order_of_teaching_does_not_matter() -> None:
     features, labels = made({"apple": 6, "ball": 6})
     order = np.random.default_rng(0).permutation(len(labels))
-    one, other = Head.fit(features, labels), Head.fit(features[order], [labels[i] for i in order])
+    one, other = fitted(features, labels), fitted(features[order], [labels[i] for i in order])
     for a, b in zip(one.predict(features), other.predict(features), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 
 def test_examples_without_labels_are_a_mistake() -> None:
-    with pytest.raises(ValueError, match="2 rows of features for 1 labels"):
+    with pytest.raises(ValueError, match="2 directions for 1 labels"):
         Head.fit(np.ones((2, 4), np.float32), ["apple"])
 
 
@@ -182,7 +187,7 @@ def test_nine_labels(apples_and_balls: Set, shots: int, floor: float) -> None:
     reached = []
     for seed in range(10):
         drawn = shown(labels, shots, seed)
-        taught = Head.fit(features[drawn], labels[drawn].tolist())
+        taught = fitted(features[drawn], labels[drawn].tolist())
         reached.append(accuracy(taught, features[~drawn], labels[~drawn].tolist()))
     assert np.mean(reached) >= floor
 
@@ -195,7 +200,7 @@ def test_cifar(cifar: tuple[Set, Set], shots: int, floor: float) -> None:
     reached, gaps = [], []
     for seed in range(10):
         drawn = shown(labels, shots, seed)
-        taught = Head.fit(features[drawn], labels[drawn].tolist())
+        taught = fitted(features[drawn], labels[drawn].tolist())
         reached.append(accuracy(taught, others, truth.tolist()))
         gaps.append(taught.predict(others)[0].max(axis=1).mean() - reached[-1])
     assert np.mean(reached) >= floor
@@ -208,7 +213,7 @@ def test_apples_only(apples_and_balls: Set) -> None:
     accepted, refused = [], []
     for seed in range(10):
         drawn = shown(labels, 20, seed) & (labels == "apple")
-        known = Head.fit(features[drawn], ["apple"] * 20).predict(features)[1]
+        known = fitted(features[drawn], ["apple"] * 20).predict(features)[1]
         accepted.append(known[(labels == "apple") & ~drawn].mean())
         refused.append(1 - known[labels != "apple"].mean())
     assert np.mean(accepted) >= 0.90
@@ -232,7 +237,7 @@ def after_corrections(features: Features, is_apple: NDArray[np.bool_], order: in
     stream = apples[1::2] + balls[1::2]
     rng.shuffle(stream)
     labels = ["apple"] * len(rows)
-    taught = Head.fit(features[rows], labels)
+    taught = fitted(features[rows], labels)
     for row in stream:
         probabilities, known, _ = taught.predict(features[[row]])
         truth = "apple" if is_apple[row] else "ball"
@@ -240,7 +245,7 @@ def after_corrections(features: Features, is_apple: NDArray[np.bool_], order: in
         if taught.labels[best] == truth and known[0] and probabilities[0, best] >= 0.8:
             continue
         rows, labels = [*rows, row], [*labels, truth]
-        taught = Head.fit(features[rows], labels)
+        taught = fitted(features[rows], labels)
         if len(rows) == 20 + corrections:
             break
     reached = zip(("apple", "ball"), held, strict=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize import application
 from pippin.apps.recognize.data import load
+from pippin.apps.recognize.head import directions
 from pippin.apps.recognize.learner import FewExamples
 from pippin.apps.recognize.scores import score
 from pippin.core.artifact import Artifact, versions, write_artifact
@@ -35,11 +36,9 @@ def condensed(learner: FewExamples) -> FewExamples:
     """The learner with one draw from each group of `LEAST` or more like pictures in place of single ones, unnamed."""
     labels = np.array(learner.labels)
     random = np.random.default_rng(0)
-    lessons: list[tuple[str, NDArray[np.float16], str, str]] = []
+    lessons: list[tuple[str, NDArray[np.float32], str, str]] = []
     for label in sorted(set(learner.labels)):
-        # Square roots, as the head takes them: there the spread is alike for weak and strong features.
-        roots = np.sqrt(learner.features[labels == label].astype(np.float32))
-        for group in _groups(roots):
+        for group in _groups(learner.points[labels == label]):
             lessons.append((label, _drawn(group, random), "", f"{label} {len(lessons)}"))
     model = FewExamples({})
     model.add(lessons)
@@ -57,14 +56,15 @@ def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [*_groups(points_ND[order[:half]]), *_groups(points_ND[order[half:]])]
 
 
-def _drawn(roots_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float16]:
-    """A draw [D] from the normal distribution with the mean and covariance of the group, as features.
+def _drawn(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+    """A draw [D] from the normal distribution with the mean and covariance of the group, as a direction.
 
     A plain mean would not do: means are more alike than pictures are, and every picture would seem new.
     """
-    mean = roots_ND.mean(axis=0)
-    blend = random.normal(size=len(roots_ND)) / np.sqrt(len(roots_ND) - 1)
-    return (np.maximum(mean + blend @ (roots_ND - mean), 0) ** 2).astype(np.float16)
+    mean = points_ND.mean(axis=0)
+    blend = random.normal(size=len(points_ND)) / np.sqrt(len(points_ND) - 1)
+    roots = np.maximum(mean + blend @ (points_ND - mean), 0).astype(np.float32)
+    return directions(roots[None] ** 2)[0]
 
 
 def make(photographs: str, folder: Path) -> Artifact:

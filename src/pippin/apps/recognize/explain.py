@@ -155,9 +155,8 @@ def model(learner: FewExamples) -> Report:
 
 
 def _mean_direction(learner: FewExamples, label: str) -> NDArray[np.float32]:
-    roots = np.sqrt(np.maximum(learner.features.astype(np.float32), 0))
-    shared = roots.mean(axis=0) if len(set(learner.labels)) > 1 else 0.0
-    mean = roots[[name == label for name in learner.labels]].mean(axis=0) - shared
+    shared = learner.points.mean(axis=0) if len(set(learner.labels)) > 1 else 0.0
+    mean = learner.points[[name == label for name in learner.labels]].mean(axis=0) - shared
     return np.asarray(mean / (np.linalg.norm(mean) + 1e-9), np.float32)
 
 

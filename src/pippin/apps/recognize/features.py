@@ -44,7 +44,13 @@ def network(folder: Path) -> onnxruntime.InferenceSession:
 
     Pictures run in parallel, each on one thread, so that results never depend on the number of threads.
     """
-    return session(backbone.prepare(folder), threads=1)
+    return session(prepared(folder), threads=1)
+
+
+@lru_cache(maxsize=2)
+def prepared(folder: Path) -> Path:
+    """The backbone's file, made if need be; looked at once per process."""
+    return backbone.prepare(folder)
 
 
 def look(
@@ -64,7 +70,7 @@ def see(inputs: Iterable[Input], threads: int | None = None) -> Iterator[Seen | 
     folder = cache("backbone")
     waiting = iter(inputs)
     with (
-        closing(_Memory(cache("features"), f"{backbone.prepare(folder).parent.name}-{PREPARATION}")) as memory,
+        closing(_Memory(cache("features"), f"{prepared(folder).parent.name}-{PREPARATION}")) as memory,
         ThreadPoolExecutor(workers) as pool,
     ):
         pending: list[tuple[str, bool, Future[Seen]]] = []

@@ -51,19 +51,18 @@ class Head:
     spread_L: Floats  # and standard deviation
 
     @classmethod
-    def fit(cls, features_ND: Floats, labels: Sequence[str]) -> "Head":
-        """Learn from N >= 1 examples; any mix of labels, one label or one example included."""
-        if not len(labels) or len(labels) != len(features_ND):
-            raise ValueError(f"{len(features_ND)} rows of features for {len(labels)} labels")
+    def fit(cls, points_ND: Floats, labels: Sequence[str]) -> "Head":
+        """Learn from the `directions` of N >= 1 examples; any mix of labels, one label or one example included."""
+        if not len(labels) or len(labels) != len(points_ND):
+            raise ValueError(f"{len(points_ND)} directions for {len(labels)} labels")
         names = tuple(sorted(set(labels)))
         index = {name: position for position, name in enumerate(names)}
         owners = np.array([index[label] for label in labels], dtype=np.int32)
-        directions = _directions(features_ND)
-        coefficients, intercepts, unseen_NL = _ridge(directions, owners)
-        likeness = [_expected(directions[owners == label]) for label in range(len(names))]
+        coefficients, intercepts, unseen_NL = _ridge(points_ND, owners)
+        likeness = [_expected(points_ND[owners == label]) for label in range(len(names))]
         expected, spread = np.array(likeness, dtype=np.float32).T
         kept, sharpness = _kept(owners), _sharpness(unseen_NL, owners)
-        examples = directions[kept], owners[kept]
+        examples = points_ND[kept], owners[kept]
         return cls(names, coefficients, intercepts, sharpness, *examples, expected, spread)
 
     def predict(self, features_ND: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
@@ -73,9 +72,9 @@ class Head:
         they are like one another. Beyond LIMIT a picture is unknown, whatever the probabilities, which only
         compare the labels with each other (and are 1 where there is one).
         """
-        directions = _directions(features_ND)
-        scores_NL = directions @ self.coefficients_DL + self.intercepts_L
-        likeness_NM = directions @ self.examples_MD.T
+        points_ND = directions(features_ND)
+        scores_NL = points_ND @ self.coefficients_DL + self.intercepts_L
+        likeness_NM = points_ND @ self.examples_MD.T
         likeness_NL = [_nearest(likeness_NM[:, self.owners_M == label]) for label in range(len(self.labels))]
         novelty = ((self.expected_L - np.stack(likeness_NL, axis=1)) / self.spread_L).min(axis=1)
         return np.exp(_log_softmax(self.sharpness * scores_NL)), novelty <= LIMIT, novelty
@@ -100,7 +99,7 @@ class Head:
         return head
 
 
-def _directions(features_ND: Floats) -> Floats:
+def directions(features_ND: Floats) -> Floats:
     """Square roots, so that no strong feature decides alone, scaled to length 1 and rounded to be kept small."""
     roots = np.sqrt(np.maximum(features_ND, 0, dtype=np.float32))
     lengths = np.linalg.norm(roots, axis=1, keepdims=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.recognize.features import Seen, see
-from pippin.apps.recognize.head import Head
+from pippin.apps.recognize.head import Head, directions
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -25,12 +25,12 @@ MOST_ALTERNATIVES = 50
 class FewExamples:
     """Learns labels from the features of a few pictures each; follows core.learner's protocols.
 
-    Kept are the features of every taught picture (float16 [N,1280]), its label and its name; the head is refitted
-    from them whenever something is taught.
+    Kept are the direction of every taught picture's features (`points`, [N,1280], saved as float16), its label and
+    its name; the head is refitted from them whenever something is taught.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.features: NDArray[np.float16] = np.zeros((0, 1280), np.float16)
+        self.points: NDArray[np.float32] = np.zeros((0, 1280), np.float32)
         self.labels: list[str] = []
         self.names: list[str] = []
         self.keys: list[str] = []
@@ -39,13 +39,13 @@ class FewExamples:
     def fit(self, data: Dataset, run: Run) -> None:
         """Look at every training picture, then fit the head; what was seen is kept, so a resumed run goes on there."""
         examples = data.train + data.val
-        seen: list[tuple[str, NDArray[np.float16], str, str]] = []
+        seen: list[tuple[str, NDArray[np.float32], str, str]] = []
         run.log(step=0, total=len(examples))
         for step, (example, what) in enumerate(
             zip(examples, see((e.input for e in examples), run.threads), strict=True), start=1
         ):
             if isinstance(what, Seen):
-                seen.append((example.answer, what.features.astype(np.float16), example.input.name, example.key))
+                seen.append((example.answer, directions(what.features[None])[0], example.input.name, example.key))
             if step % 20 == 0 or step == len(examples):
                 run.log(step=step, total=len(examples))
             if run.stop and seen:
@@ -63,24 +63,22 @@ class FewExamples:
             lessons.append(
                 (
                     str(item.answer),
-                    what.features.astype(np.float16),
+                    directions(what.features[None])[0],
                     Path(item.input.name).name,
                     item.input.digest(),
                 )
             )
         self.add(lessons)
 
-    def add(self, lessons: Sequence[tuple[str, NDArray[np.float16], str, str]]) -> None:
-        """Take in lessons of (label, features [1280], name, key) and refit; the last word on a key counts."""
-        latest = {key: (label, features, name) for label, features, name, key in lessons}
+    def add(self, lessons: Sequence[tuple[str, NDArray[np.float32], str, str]]) -> None:
+        """Take in lessons of (label, point [1280], name, key) and refit; the last word on a key counts."""
+        latest = {key: (label, point, name) for label, point, name, key in lessons}
         kept = [index for index, key in enumerate(self.keys) if key not in latest]
-        self.features = np.concatenate(
-            [self.features[kept], np.stack([features for _, features, _ in latest.values()])]
-        )
+        self.points = np.concatenate([self.points[kept], np.stack([point for _, point, _ in latest.values()])])
         self.labels = [self.labels[index] for index in kept] + [label for label, _, _ in latest.values()]
         self.names = [self.names[index] for index in kept] + [name for _, _, name in latest.values()]
         self.keys = [self.keys[index] for index in kept] + list(latest)
-        self.head = Head.fit(self.features.astype(np.float32), self.labels)
+        self.head = Head.fit(self.points, self.labels)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name each picture, with the nearest taught picture as evidence, or say that it resembles nothing taught."""
@@ -120,15 +118,17 @@ class FewExamples:
 
     def nearest_rows(self, features: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
         """Indices and cosines of the `count` taught pictures nearest to `features` [1280]."""
-        taught = self.features.astype(np.float32)
-        cosines = taught @ features / (np.linalg.norm(taught, axis=1) * np.linalg.norm(features) + 1e-9)
+        cosines = self.points @ directions(features[None])[0]
         best = np.argsort(-cosines, kind="stable")[:count]
         return best.tolist(), cosines[best].tolist()
 
     def save(self) -> Saved:
-        """Features, labels, names, and the fitted head."""
+        """Points, labels, names, and the fitted head."""
         head = self.head.tensors() if self.head else {}
-        tensors = {"features": self.features, **{f"head.{name}": array for name, array in head.items()}}
+        tensors = {
+            "points": self.points.astype(np.float16),
+            **{f"head.{name}": array for name, array in head.items()},
+        }
         return Saved(
             tensors,
             {"labels": self.labels, "names": [Path(name).name for name in self.names], "keys": self.keys},
@@ -136,7 +136,7 @@ class FewExamples:
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved."""
-        self.features = saved.tensors["features"]
+        self.points = saved.tensors["points"].astype(np.float32)
         self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
         self.head = Head.from_tensors(
             {name[5:]: array for name, array in saved.tensors.items() if name.startswith("head.")}
