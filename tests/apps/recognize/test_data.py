@@ -1,5 +1,6 @@
 """Pictures in folders, parquet and IDX files become one kind of dataset; bad ones are skipped and told of."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -228,6 +229,20 @@ def test_bad_parquet_files_are_refused(tmp_path: Path) -> None:
     assert "no column of pictures" in refusal(file)
     pq.write_table(pa.table({"image": [b"x"], "weight": [0.5]}), file)
     assert "no column of labels" in refusal(file)
+
+
+@given(damage=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=6))
+def test_damaged_parquet_files_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]]
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "damaged.parquet"
+    write_parquet(file, [0, 1, 1])
+    content = bytearray(file.read_bytes())
+    for place, byte in damage:
+        content[-1 - place % len(content)] = byte
+    file.write_bytes(content)
+    with contextlib.suppress(PippinError):
+        load(str(file))
 
 
 def test_parquet_without_its_library_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

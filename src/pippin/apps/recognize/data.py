@@ -14,6 +14,7 @@ from pippin.apps.recognize import duplicates, idx, image_folders, parquet
 from pippin.apps.recognize.image_folders import Found, list_pictures
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
+from pippin.core.files import refuse_endless
 from pippin.core.kinds import Image
 from pippin.learn.pictures import open_picture
 
@@ -52,6 +53,7 @@ def _find(path: Path) -> Found:
             if parquet.files_in(path):
                 return parquet.find(path)
             return idx.find(path) if any(map(idx.is_images, path.iterdir())) else image_folders.find(path)
+        refuse_endless(path)
         with path.open("rb") as file:
             start = file.read(4)
     except (OSError, ValueError) as problem:

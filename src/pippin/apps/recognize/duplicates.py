@@ -3,7 +3,8 @@
 Re-encoded, resized or slightly brightened copies are found; mirrored or cropped ones are not. Two pictures
 count as copies when both their difference hashes (bits that say where a small thumbnail grows brighter to the
 right; N. Krawetz, "Kind of Like That", 2013) and their coarse colours agree: either alone would confuse
-different things on a plain background. The limits were set on photographs of fruit and balls.
+different things on a plain background. The limits were set on photographs of fruit and
+balls and on CIFAR-10; drawings as alike as handwritten digits are taken for copies more often.
 """
 
 from __future__ import annotations

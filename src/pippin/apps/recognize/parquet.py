@@ -40,7 +40,7 @@ def find(path: Path) -> Found:
 def files_in(folder: Path) -> list[Path]:
     """The visible parquet files of a folder, or else of its folder `data`."""
     for place in (folder, folder / "data"):
-        files = sorted(file for file in place.glob("*.parquet") if not file.name.startswith("."))
+        files = sorted(file for file in place.glob("*.parquet") if file.is_file() and not file.name.startswith("."))
         if files:
             return files
     return []
@@ -58,7 +58,7 @@ def _read(file: Path, part: str, found: Found) -> None:
             names = _label_names(table.schema_arrow, label)
             for row, (picture, answer) in enumerate(_rows(table, image, label), start=1):
                 _keep(Image(content=picture, name=f"{file.name} row {row}"), answer, names, part, found)
-    except (pa.ArrowException, OSError) as problem:
+    except (pa.ArrowException, OSError, ValueError) as problem:
         message = f"{file} is damaged or not a parquet file; copy or download it again."
         raise PippinError(message, input=file) from problem
 
