@@ -10,7 +10,7 @@ from pippin.core.learner import Prediction
 from pippin.core.report import Report, Table
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.verbs.predict import said, shown
+from pippin.verbs.predict import said, shown, sure
 
 
 def ask(
@@ -37,7 +37,7 @@ def ask(
     if not answers:
         raise PippinError("None of these inputs can be used; check them with predict.", input=items[0].name)
     chosen = sorted(answers, key=lambda pair: certainty(pair[1]))[:count]
-    rows = tuple((shown(app, item), item.name, said(prediction), prediction.confidence) for item, prediction in chosen)
+    rows = tuple((shown(app, item), item.name, said(prediction), sure(prediction)) for item, prediction in chosen)
     return Report(
         title=f"{app.name}: what is this?",
         summary=f"Of {len(answers)} inputs, the answer to the first would teach most.",

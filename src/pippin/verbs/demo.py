@@ -14,7 +14,7 @@ from pippin.core.report import Report, Table, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.evaluate import evaluate
-from pippin.verbs.predict import said, shown
+from pippin.verbs.predict import said, shown, sure
 
 SHOWN = 9
 
@@ -41,8 +41,8 @@ def demo(
         rows.append(
             (
                 app.name,
-                answers[0][1] if answers else None,
-                score["value"] if score else None,
+                f"{sum(truth == answer for truth, answer in answers)} of {len(answers)} right",
+                f"{app.metric} {score['value']:.3f}" if score else None,
                 duration(seconds),
             )
         )
@@ -57,7 +57,7 @@ def demo(
         )
     report = Report(
         title="Pippin at work: every built-in model on its own sample",
-        tables=(Table(("application", "first answer", "score", "time"), tuple(rows)),),
+        tables=(Table(("application", "answers shown", "whole sample", "time"), tuple(rows)),),
         payload={"applications": payload, "report": str(out)},
         sections=tuple(parts),
         next=f"open {out}, then try your own: pippin {rows[0][0] if rows else 'APPLICATION'} INPUT",
@@ -71,9 +71,7 @@ def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float]
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
     loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}))
     answers = list(loaded.learner.predict([example.input for example in chosen]))
-    rows = tuple(
-        (shown(app, e.input), str(e.answer), said(p), p.confidence) for e, p in zip(chosen, answers, strict=True)
-    )
+    rows = tuple((shown(app, e.input), str(e.answer), said(p), sure(p)) for e, p in zip(chosen, answers, strict=True))
     try:
         score = evaluate(app, model="builtin", workspace=space).payload["scores"].get(app.metric)
     except PippinError:

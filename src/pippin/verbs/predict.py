@@ -100,6 +100,11 @@ def said(prediction: Prediction) -> str:
     return str(prediction.answer) if prediction.known else "I don't know yet"
 
 
+def sure(prediction: Prediction) -> float | None:
+    """The confidence to show: none in an answer that is not known, where it only compares the labels taught."""
+    return prediction.confidence if prediction.known else None
+
+
 def shown(app: Application, item: Input) -> object:
     """A table cell for an input: a thumbnail where the application can draw one, else its name."""
     if app.thumbnail is None:
@@ -114,7 +119,7 @@ def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object,
     if prediction.error:
         return item.name, "skipped", None, prediction.error
     others = ", ".join(f"{answer} {confidence:.2f}" for answer, confidence in prediction.alternatives[:2])
-    return shown(app, item), said(prediction), prediction.confidence, others
+    return shown(app, item), said(prediction), sure(prediction), others
 
 
 def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:

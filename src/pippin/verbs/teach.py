@@ -11,7 +11,7 @@ from pippin.core.learner import Prediction, Taught
 from pippin.core.report import Report, Table
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.verbs.predict import said, shown
+from pippin.verbs.predict import said, shown, sure
 
 
 def teach(
@@ -56,8 +56,7 @@ def teach(
     after = list(loaded.learner.predict([item for item, _ in usable]))
     changes = [(lesson, old, new) for lesson, (_, old), new in zip(lessons, usable, after, strict=True)]
     rows = tuple(
-        (shown(app, lesson.input), lesson.answer, said(old), said(new), new.confidence)
-        for lesson, old, new in changes[:40]
+        (shown(app, lesson.input), lesson.answer, said(old), said(new), sure(new)) for lesson, old, new in changes[:40]
     )
     return Report(
         title=f"{app.name}: taught {len(lessons)} example{'s' * (len(lessons) > 1)}",
