@@ -8,6 +8,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,8 +75,17 @@ class Verbs(click.Group):
         if args[ahead:] and args[ahead] in self.list_commands(ctx):
             args = [args[ahead], *args[:ahead], *args[ahead + 1 :]]
         elif args and args[0] not in ("--help", "-h"):
+            self._refuse_misspelt("".join(args[ahead : ahead + 1]), self.list_commands(ctx))
             args = ["predict", *args]
         return super().parse_args(ctx, args)
+
+    def _refuse_misspelt(self, word: str, commands: Sequence[str]) -> None:
+        """Refuse a word that is no file but nearly a command: its arguments are not meant as inputs."""
+        import difflib
+
+        near = difflib.get_close_matches(word, commands, 1, 0.75)
+        if near and self.app.input in ("image", "audio", "video") and not os.path.lexists(word):
+            raise PippinError(f"{word!r} is neither a file nor a command; did you mean {near[0]}?", input=word)
 
 
 def _ahead(args: Sequence[str]) -> int:
@@ -223,11 +233,16 @@ def top(context: click.Context) -> None:
 def main() -> None:
     """Run the command line; a problem the user can mend is one sentence and exit code 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that lacks a letter shows "?"
+        if stream is not None:  # as it is where the caller closed it
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that lacks a letter shows "?"
     try:
         top(standalone_mode=False)
     except PippinError as problem:
         _fail(problem.message, problem.input)
+    except click.NoSuchOption as problem:
+        files = [word for word in sys.argv[1:] if word.startswith("-") and os.path.lexists(word)]
+        hint = f" For the file {files[0]} write ./{files[0]}" if files else ""
+        _fail(f"{problem.format_message()}{hint}", files[0] if files else None)
     except click.exceptions.NoArgsIsHelpError as problem:
         click.echo(problem.format_message())
     except click.ClickException as problem:
@@ -237,7 +252,7 @@ def main() -> None:
     except BrokenPipeError:
         os._exit(0)
     except OSError as problem:
-        _fail(f"{problem.filename or 'The system'}: {reason(problem)}.", problem.filename)
+        _fail(f"Cannot use {problem.filename or 'the output'}: {reason(problem)}.", problem.filename)
     except Exception as problem:
         if os.environ.get("PIPPIN_DEBUG"):
             raise
@@ -251,9 +266,10 @@ def main() -> None:
 def _fail(message: str, input: object, code: int = 2) -> NoReturn:
     from pippin.core.report import Report, printable
 
-    if "--json" in sys.argv:
-        named = None if input is None else str(input)
-        click.echo(Report("", payload={"error": {"message": message, "input": named}}).to_json())
-    else:
-        click.echo(f"pippin: {printable(message)}", err=True)
+    with suppress(OSError):  # where nothing can be written, the exit code must tell
+        if "--json" in sys.argv:
+            named = None if input is None else str(input)
+            click.echo(Report("", payload={"error": {"message": message, "input": named}}).to_json())
+        else:
+            click.echo(f"pippin: {printable(message)}", err=True)
     sys.exit(code)

@@ -48,11 +48,12 @@ def test_shares_are_about_those_asked_for() -> None:
 
 @given(GROUPED, st.integers(0, 60), st.integers(0, 60), SEEDS)
 def test_smaller_takes_lie_within_larger_ones(examples: list[Example], one: int, other: int, seed: int) -> None:
-    data = Dataset("x", tuple(examples))
-    small, large = sorted((one, other))
-    taken = data.take(large, seed).train
-    assert data.take(small, seed).train == taken[:small]
-    assert len(taken) == min(large, len(examples))
+    data = Dataset("x", tuple(examples[::2]), tuple(examples[1::2]))
+    small, large = (data.take(count, seed) for count in sorted((one, other)))
+    assert len(large.train + large.val) == min(max(one, other), len(examples))
+    for few, many, whole in ((small.train, large.train, data.train), (small.val, large.val, data.val)):
+        assert few == many[: len(few)]
+        assert set(many) <= set(whole)
 
 
 @given(GROUPED, SEEDS, st.randoms(use_true_random=False))

@@ -123,7 +123,7 @@ def test_a_missing_driver_is_told_without_the_password(tmp_path: Path) -> None:
 
 def test_a_damaged_or_locked_database_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "f.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(PippinError, match="not a database; check PIPPIN_HOME"):
+    with pytest.raises(PippinError, match="not a database; restore that file"):
         opened(tmp_path)
     (tmp_path / "f.sqlite").unlink()
     feedback = opened(tmp_path)

@@ -202,5 +202,5 @@ def test_skipped_inputs_are_named_and_counted(miniature: str, tmp_path: Path) ->
     words.write_text("aaa\tearly\nzzz\tlate\n" * 3 + "".join(f"lost{n}\n" for n in range(7)))
     report = pippin.train(miniature, str(words), threads=1)
     assert len(report.payload["data"]["skipped"]) == 7
-    assert sum(note.startswith("Skipped lost") for note in report.notes) == 5
+    assert sum(note.startswith("Skipped: 'lost") for note in report.notes) == 5
     assert "7 inputs were skipped in all." in report.notes

@@ -143,7 +143,7 @@ def write_artifact(
             for name, content in files.items():
                 write_bytes(fresh / name, content)
             write_json(fresh / "artifact.json", whole)
-            write_bytes(fresh / "README.md", card(whole).encode())
+            write_bytes(fresh / "README.md", card(whole).encode("utf-8", "backslashreplace"))
     return read_artifact(target)
 
 

@@ -64,8 +64,14 @@ class Dataset:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def take(self, count: int, seed: int = 0) -> Dataset:
-        """The same data with `count` training examples, spread evenly over answers; smaller ones lie in larger ones."""
-        return replace(self, train=tuple(spread(self.train, seed)[:count]))
+        """The same data with `count` examples to learn from and choose by, spread evenly over the answers.
+
+        Smaller ones lie within larger ones; every example stays in its part. What `val` holds is counted too, since
+        a learner may learn from it.
+        """
+        chosen, held = spread(self.train + self.val, seed)[:count], {id(example) for example in self.val}
+        train = tuple(example for example in chosen if id(example) not in held)
+        return replace(self, train=train, val=tuple(example for example in chosen if id(example) in held))
 
 
 def spread(examples: Iterable[Example], seed: int) -> list[Example]:

@@ -47,6 +47,7 @@ def reason(problem: OSError) -> str:
         errno.ENOTDIR: "a part of its path is not a folder",
         errno.EEXIST: "a file is in the way",
         errno.ENAMETOOLONG: "its name is too long",
+        errno.ELOOP: "it is a link that leads back to itself",
     }
     return words.get(problem.errno or 0, problem.strerror or str(problem))
 

@@ -116,11 +116,10 @@ class Feedback:
         if not undone:
             query = query.where(table.c.undone.is_(None))
         with self._connected() as connection:
-            found = connection.execute(query).mappings().all()
-        return [
-            Row(r["id"], r["batch"], r["key"], r["name"], json.loads(r["answer"]), r["created"], r["undone"])
-            for r in found
-        ]
+            return [
+                Row(r["id"], r["batch"], r["key"], r["name"], json.loads(r["answer"]), r["created"], r["undone"])
+                for r in connection.execute(query).mappings()
+            ]
 
     def undo(self, application: str, artifact: str) -> list[Row]:
         """Mark the last batch of live rows as undone and return it; an empty list when there is none."""
@@ -132,13 +131,14 @@ class Feedback:
         return taken
 
     def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:
-        """The rows as items a learner can update from."""
-        return [Taught(kind(path=self._inputs / row.key, name=row.name), row.answer) for row in rows]
+        """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
+        items = [(row, Taught(kind(path=self._inputs / row.key, name=row.name), row.answer)) for row in rows]
+        return [item for row, item in items if _intact(item.input, row.key)]
 
     def _keep(self, item: Input) -> str:
         content = item.read()
         key = hashlib.sha256(content).hexdigest()
-        if not (self._inputs / key).exists():
+        if not _intact(Input(path=self._inputs / key), key):
             write_bytes(self._inputs / key, content)
         return key
 
@@ -151,8 +151,19 @@ class Feedback:
             with self._engine.begin() as connection:
                 yield connection
         except sql.exc.SQLAlchemyError as problem:
-            raise PippinError(
-                f"Cannot use what was taught ({self._place}): {str(problem).splitlines()[0]}; "
-                "check PIPPIN_HOME and the disk.",
-                input=self._place,
-            ) from problem
+            why = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+            # An OperationalError (locked, full, read-only) says nothing against the file itself.
+            raise self._unusable(why, damaged=not isinstance(problem, sql.exc.OperationalError)) from problem
+        except json.JSONDecodeError as problem:
+            raise self._unusable("an answer in it is not valid JSON", damaged=True) from problem
+
+    def _unusable(self, why: str, *, damaged: bool) -> PippinError:
+        advice = "restore that file, or move it away to begin anew" if damaged else "check PIPPIN_HOME and the disk"
+        return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
+
+
+def _intact(kept: Input, key: str) -> bool:
+    try:
+        return kept.digest() == key
+    except PippinError:
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` in one step, creating its folder; flushed to the disk before it takes its name."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():  # a device would itself be replaced by the file
+            refuse_endless(path, "name a file to write")
         # Not mkstemp: its files are for their owner only, whatever the umask says.
         temporary = path.with_name(f".{path.name[:40]}-{uuid.uuid4().hex[:12]}")
         try:
@@ -34,7 +37,9 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, in one step."""
-    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode())
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    # A byte of a file name that is no text becomes a JSON escape, and comes back as it was.
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def read_json(path: Path) -> Any:
@@ -45,6 +50,13 @@ def read_json(path: Path) -> Any:
         raise PippinError(f"Cannot read {path}: {reason(problem)}.", input=path) from problem
     except (ValueError, RecursionError) as problem:
         raise PippinError(f"{path} is not valid JSON; restore or remove it.", input=path) from problem
+
+
+def refuse_endless(path: Path, advice: str = "save what it holds as a file, and give that") -> None:
+    """Refuse a pipe or a device, whose content may never come or never end; OSError where there is nothing."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise PippinError(f"{path} is a pipe or a device; {advice}.", input=path)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """PIPPIN_HOME, or the platform's folder for an application's data."""
-    if "PIPPIN_HOME" in os.environ:
-        return Path(os.environ["PIPPIN_HOME"]).expanduser().absolute()
+    """PIPPIN_HOME, or (unset or empty) the platform's folder for an application's data."""
+    if given := os.environ.get("PIPPIN_HOME"):
+        return Path(given).expanduser().absolute()
     from platformdirs import user_data_dir
 
     return Path(user_data_dir("pippin", appauthor=False))

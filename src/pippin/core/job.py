@@ -15,6 +15,7 @@ from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.learner import Learner, Prediction, Saved, Score, Taught
+from pippin.core.progress import through
 from pippin.core.run import Budget, Run
 
 
@@ -23,7 +24,7 @@ class Job:
     """What to do: learn with `method` ("deep" or a baseline's name) and score, or only score the model in `artifact`.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
-    `take` limits the training examples; `keep` returns what was learned; `score` False leaves the test part
+    `take` limits the examples to learn from; `keep` returns what was learned; `score` False leaves the test part
     alone; with neither `fit` nor `score` no data is read, only rows are folded in.
     """
 
@@ -102,13 +103,14 @@ def _execute(job: Job) -> Result:
             input=data.name,
         )
     if job.score and examples:
-        predictions, scores = _score(application, learner, examples, seconds)
+        # While a training's own bar is up there is no room for another.
+        predictions, scores = _score(application, learner, examples, seconds, show=False if job.fit else None)
         failed = sum(prediction.error is not None for prediction in predictions)
         notes += (f"{failed} inputs could not be answered.",) if failed else ()
     facts = {
         "name": data.name,
         "examples": len(examples),
-        "train": len(data.train),
+        "train": len(data.train) + len(data.val),
         "fingerprint": data.fingerprint(),
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
     }
@@ -145,10 +147,16 @@ def _fit(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float]) -
 
 
 def _score(
-    application: Application, learner: Learner, examples: tuple[Example, ...], seconds: dict[str, float]
+    application: Application,
+    learner: Learner,
+    examples: tuple[Example, ...],
+    seconds: dict[str, float],
+    *,
+    show: bool | None,
 ) -> tuple[list[Prediction], dict[str, Score]]:
     start, cpu = time.perf_counter(), time.process_time()
-    predictions = list(learner.predict(example.input for example in examples))
+    answers = learner.predict(example.input for example in examples)
+    predictions = list(through(answers, len(examples), f"{application.name} answers", show=show))
     seconds["predict"] = time.perf_counter() - start
     seconds["predict_cpu"] = time.process_time() - cpu
     return predictions, application.score(predictions, examples)

@@ -6,10 +6,12 @@ import hashlib
 import json
 import mimetypes
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pippin.core.errors import PippinError, reason
+from pippin.core.files import refuse_endless
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,21 @@ class Input:
         if self.path is None:
             raise PippinError(f"{self.name} has no content.", input=self.name)
         try:
+            refuse_endless(self.path)
             return self.path.read_bytes()
+        except MemoryError as problem:
+            message = f"{self.name} is larger than this machine's memory; give a smaller file."
+            raise PippinError(message, input=self.name) from problem
         except (OSError, ValueError) as problem:
             why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
             raise PippinError(f"Cannot read {self.name}: {why}; check the path.", input=self.name) from problem
 
     def digest(self) -> str:
         """SHA-256 of the bytes, in hex: the identity by which splits, caches and feedback know this input."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         return hashlib.sha256(self.read()).hexdigest()
 
 

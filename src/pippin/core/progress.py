@@ -1,20 +1,25 @@
-"""The live bar of a training: it follows the run's log, so that it shows the same wherever the training happens."""
+"""Live bars: of a training, by its run's log, wherever it happens; and of answering many inputs."""
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from pippin.core.run import follow
+
+Item = TypeVar("Item")
+MANY = 50  # inputs: fewer are answered before anybody wonders
 
 
 @contextmanager
 def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]:
     """Show a bar with the time left and the latest numbers while the block runs; by default only on a terminal."""
-    if not (sys.stderr.isatty() if show is None else show):
+    if not _watched(show):
         yield
         return
     ended = threading.Event()
@@ -25,6 +30,23 @@ def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]
     finally:
         ended.set()
         thread.join()
+
+
+def through(items: Iterable[Item], total: int, title: str, *, show: bool | None = None) -> Iterator[Item]:
+    """Yield `items`, with a bar where there are many; by default only on a terminal, and not in worker processes."""
+    if total < MANY or not _watched(show):
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, title, total, console=Console(stderr=True), transient=True)
+
+
+def _watched(show: bool | None) -> bool:
+    if show is not None:
+        return show
+    return sys.stderr is not None and sys.stderr.isatty() and multiprocessing.parent_process() is None
 
 
 def _draw(folder: Path, title: str, ended: threading.Event) -> None:

@@ -154,6 +154,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def counted(amount: int, noun: str) -> str:
+    """How many of what: "1 example", "2 examples"."""
+    return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
+
+
 def size(amount: float) -> str:
     """An amount of data, given in bytes, for people: "512 B", "1.6 MB", "700 MB" (1 kB is 1,000 B)."""
     units = ["B", "kB", "MB", "GB", "TB"]

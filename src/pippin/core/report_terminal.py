@@ -20,7 +20,7 @@ from pippin.core.learner import Score
 from pippin.core.report import Picture, Report, Table, cell_text, printable
 
 ACCENT = "bold green"
-LONGEST = 20  # letters of a single word that a squeezed column keeps whole
+LONGEST = 30  # letters of a single word that a squeezed column keeps whole
 GAP = 2  # between columns: one of padding, one for the box's invisible divider
 MARGIN = 2  # to the left of everything below a title
 
@@ -28,7 +28,7 @@ MARGIN = 2  # to the left of everything below a title
 def text(report: Report, *, width: int | None, color: bool | None) -> str:
     """`report` for a terminal `width` columns wide, with ANSI colours or without."""
     if color is None:
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        color = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     width = width or shutil.get_terminal_size().columns
     out = io.StringIO()
     system: Literal["standard"] | None = "standard" if color else None

@@ -107,7 +107,11 @@ class Workspace:
         """The model in use for this variant: the one chosen last, else the one built in."""
         name = self._uses().get(application.name, {}).get(variant)
         if name:
-            return self.find(application, name)
+            try:
+                return self.find(application, name)
+            except PippinError as problem:
+                advice = f"it is the one in use, so `pippin {application.name} use MODEL` must name another"
+                raise PippinError(f"{problem.message.rstrip('.')}; {advice}.", input=name) from problem
         if (application.builtin / "artifact.json").exists():
             artifact = read_artifact(application.builtin)
             if artifact.variant == variant or application.model:
@@ -129,7 +133,13 @@ class Workspace:
 
     def _uses(self) -> dict[str, dict[str, str]]:
         path = self.home / "use.json"
-        return read_json(path) if path.exists() else {}
+        uses = read_json(path) if path.exists() else {}
+        if not isinstance(uses, dict) or not all(
+            isinstance(by_variant, dict) and all(isinstance(name, str) for name in by_variant.values())
+            for by_variant in uses.values()
+        ):
+            raise PippinError(f"{path} does not tell which models are in use; remove it and choose anew.", input=path)
+        return uses
 
     @contextmanager
     def lock(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
@@ -166,4 +176,4 @@ def _begun(connection: sqlite3.Connection, folder: Path) -> bool:
 
 
 def _unlockable(folder: Path, problem: Exception) -> PippinError:
-    return PippinError(f"Cannot lock {folder}: {problem}; check that the folder is writable.", input=folder)
+    return PippinError(f"Cannot lock {folder}: {problem}; check the folder and the disk.", input=folder)

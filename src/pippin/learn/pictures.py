@@ -42,18 +42,18 @@ def open_picture(
     content = input.read()
     if not content:
         raise PippinError(f"{input.name} is empty (0 bytes); copy it again or remove it.", input=input.name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        picture = _header(input, content, limit_megapixels)
-        _check_size(input, picture.size, least, limit_megapixels)
-        try:
-            if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
-                picture.draft(None, (max(about), max(about)))
-            picture.load()
-            return _rgb(_upright(picture))
-        except Exception as problem:  # a damaged file may break any step of any decoder; to a user it is one fact
-            message = f"{input.name} is damaged or cut off ({_told(problem)}); copy it again or remove it."
-            raise PippinError(message, input=input.name) from problem
+    # Not `catch_warnings`: it changes what all threads share, and pictures are opened in several at once.
+    warnings.filterwarnings("ignore", module=r"PIL|pippin\.learn\.pictures")
+    picture = _header(input, content, limit_megapixels)
+    _check_size(input, picture.size, least, limit_megapixels)
+    try:
+        if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
+            picture.draft(None, (max(about), max(about)))
+        picture.load()
+        return _rgb(_upright(picture))
+    except Exception as problem:  # a damaged file may break any step of any decoder; to a user it is one fact
+        message = f"{input.name} is damaged or cut off ({_told(problem)}); copy it again or remove it."
+        raise PippinError(message, input=input.name) from problem
 
 
 def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Image:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
-from pippin.core.report import Report, Table
+from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.predict import said, shown, sure
@@ -29,19 +31,17 @@ def ask(
         raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")
     items = ready.inputs(app, inputs)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
-    answers = [
-        (item, prediction)
-        for item, prediction in zip(items, loaded.learner.predict(items), strict=True)
-        if not prediction.error
-    ]
+    predictions = list(zip(items, ready.answered(app, loaded, items), strict=True))
+    answers = [(item, prediction) for item, prediction in predictions if not prediction.error]
+    failed = {item.name: prediction.error for item, prediction in predictions if prediction.error}
     if not answers:
         raise PippinError("None of these inputs can be used; check them with predict.", input=items[0].name)
-    chosen = sorted(answers, key=lambda pair: certainty(pair[1]))[:count]
-    rows = tuple((shown(app, item), item.name, said(prediction), sure(prediction)) for item, prediction in chosen)
+    chosen = _different(sorted(answers, key=lambda pair: certainty(pair[1])), count)
+    rows = tuple((shown(app, item), said(prediction), sure(prediction)) for item, prediction in chosen)
     return Report(
         title=f"{app.name}: what is this?",
-        summary=f"Of {len(answers)} inputs, the answer to the first would teach most.",
-        tables=(Table(("", "input", "present answer", "confidence"), rows),),
+        summary=f"Of {counted(len(answers), 'input')}, the answer to the first would teach most.",
+        tables=(Table(("input", "present answer", "confidence"), rows),),
         payload={
             "application": app.name,
             "artifact": loaded.artifact.id,
@@ -51,8 +51,19 @@ def ask(
             ],
             "skipped": len(items) - len(answers),
         },
-        next=f"pippin {app.name} teach {chosen[0][0].name} ANSWER",
+        notes=(*loaded.notes, *ready.skipped(failed)),
+        next=f"pippin {app.name} teach {ready.word(chosen[0][0].name)} ANSWER",
     )
+
+
+def _different(answers: Iterable[tuple[Input, Prediction]], count: int) -> list[tuple[Input, Prediction]]:
+    """The first `count` of different content: of copies, one answer teaches all."""
+    chosen: dict[str, tuple[Input, Prediction]] = {}
+    for item, prediction in answers:
+        if len(chosen) == count:
+            break
+        chosen.setdefault(item.digest(), (item, prediction))
+    return list(chosen.values())
 
 
 def certainty(prediction: Prediction) -> float:

@@ -237,7 +237,7 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     assert {"deep", s.app.quick_baseline} <= set(compared["methods"]), f"compare lacks a method: {compared['failed']}"
     if "curve" in s.app.without:
         return _said(s, "curve")
-    count = len(s.data.train)
+    count = len(s.data.train) + len(s.data.val)
     drawn = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny).payload
     assert len(drawn["methods"]["deep"]) == len({count // 3, count // 2, count}), "a point of the curve is missing"
     return f"{drawn['leads'][str(count)]} leads at {count}"

@@ -34,7 +34,8 @@ def curve(
     ready.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
     source = str(data) if data is not None else None
-    points = _sizes(sizes, len(app.data(source).train))
+    whole = app.data(source)
+    points = _sizes(sizes, len(whole.train) + len(whole.val))
     jobs = [
         Job(app.reference, source, method, settings, seed, Budget.of(budget), count, threads)
         for count in points

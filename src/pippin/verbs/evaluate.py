@@ -9,7 +9,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
-from pippin.core.report import Report, Table
+from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
@@ -28,7 +28,7 @@ def evaluate(
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("evaluate")
     found = ready.artifact(app, space, model, config)
-    rows = ready.rows_of(app, space, found)
+    taught, lost = ready.lessons(app, space, found)
     job = Job(
         app.reference,
         str(data) if data is not None else None,
@@ -36,12 +36,13 @@ def evaluate(
         threads=ready.threads(threads),
         fit=False,
         artifact=str(found.folder),
-        taught=tuple(ready.taught(app, space, rows)),
+        taught=taught,
     )
     (result,) = local(execute, [job])
     if result.error:
         raise PippinError(result.error, input=data)
-    return _report(app, found, result, _baseline(app, found, job), len(rows))
+    result = replace(result, notes=result.notes + lost)
+    return _report(app, found, result, _baseline(app, found, job))
 
 
 def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
     return {"name": app.quick_baseline, "scores": ready.scores(result.scores)}
 
 
-def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any], taught: int) -> Report:
+def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any]) -> Report:
     from pippin.core.learner import Score
 
     classical = {name: Score(**score) for name, score in baseline.get("scores", {}).items()}
@@ -67,7 +68,8 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
     return Report(
         title=f"{app.name}: {found.id} on {data['name']}",
-        summary=f"{data['examples']} examples it never saw; {taught} taught rows taken in. 95 % intervals.",
+        summary=f"{counted(data['examples'], 'example')} it never saw; "
+        f"{counted(len(result.job.taught), 'taught row')} taken in. 95 % intervals.",
         tables=(Table(("metric", "this model", baseline["name"] or "no baseline"), rows),),
         notes=notes,
         payload={
@@ -79,5 +81,5 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
             **({} if baseline["name"] else {"baseline_reason": baseline["reason"]}),
             "seconds": dict(result.seconds),
         },
-        next=f"pippin {app.name} compare {result.job.data or ''}".strip(),
+        next=f"pippin {app.name} compare {ready.word(result.job.data) if result.job.data else ''}".strip(),
     )

@@ -29,4 +29,5 @@ def explain(
     report: Report = loaded.learner.explain(item)  # type: ignore[attr-defined]  # unless declared `without` it
     saved = [str(path) for path in report.save_figures(Path(out))] if out is not None else []
     payload = {"application": app.name, "artifact": loaded.artifact.id, **report.payload, "files": saved}
-    return replace(report, payload=payload, next=report.next or f"pippin {app.name} explain INPUT --html why.html")
+    following = report.next or f"pippin {app.name} explain INPUT --html why.html"
+    return replace(report, payload=payload, notes=report.notes + loaded.notes, next=following)

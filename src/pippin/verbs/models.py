@@ -12,9 +12,9 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.job import Job, execute
-from pippin.core.report import Report, Table
+from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import VERBS, ready
 
 
 def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
@@ -22,10 +22,11 @@ def models(application: str | Application, *, workspace: Workspace | None = None
     app, space = ready.get(application), ready.opened(workspace)
     found = space.models(app)
     used = {_in_use(app, space, artifact.variant) for artifact in found}
+    several = len({a.variant for a in found}) > 1
     rows = [
         (
             a.id,
-            a.variant,
+            *([a.variant] if several else []),
             "in use" if a.id in used else "",
             _score(app, a),
             a.facts["data"]["name"],
@@ -33,6 +34,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
         )
         for a in found
     ]
+    columns = ("model", *(["variant"] if several else []), "", app.metric, "trained on", "made")
     payload = [
         {
             "id": a.id,
@@ -45,8 +47,8 @@ def models(application: str | Application, *, workspace: Workspace | None = None
         for a in found
     ]
     return Report(
-        title=f"{app.name}: {len(found)} model{'s' * (len(found) != 1)}",
-        tables=(Table(("model", "variant", "", app.metric, "trained on", "made"), tuple(rows)),),
+        title=f"{app.name}: {counted(len(found), 'model')}",
+        tables=(Table(columns, tuple(rows)),),
         payload={"application": app.name, "models": payload},
         next=f"pippin {app.name} use MODEL, or pippin {app.name} train DATA",
     )
@@ -151,7 +153,7 @@ def save_as(
     if name in registry.names():
         raise PippinError(f"There is an application {name!r} already; choose another name.", input=name)
     found = ready.artifact(app, space, model, config)
-    taught = ready.taught(app, space, ready.rows_of(app, space, found))
+    taught, lost = ready.lessons(app, space, found)
     folder = space.home / "applications" / name
     result = execute(
         Job(
@@ -159,7 +161,7 @@ def save_as(
             config=found.facts["config"],
             fit=False,
             artifact=str(found.folder),
-            taught=tuple(taught),
+            taught=taught,
             keep=True,
             score=False,
         )
@@ -167,7 +169,7 @@ def save_as(
     if result.error:
         raise PippinError(result.error, input=name)
     did = {
-        "what": f"saved as {name}, folding in {len(taught)} taught rows",
+        "what": f"saved as {name}, folding in {counted(len(taught), 'taught row')}",
         "data": found.facts["data"]["name"],
         "seconds": 0.0,
     }
@@ -182,13 +184,14 @@ def save_as(
     write_artifact(folder.parent, {**facts, **scores}, {"model": result.saved}, result.learned, folder)
     return Report(
         title=f"Saved as {name}",
-        summary=f"{found.id} with {len(taught)} taught rows.",
+        summary=f"{found.id} with {counted(len(taught), 'taught row')}.",
+        notes=lost,
         payload={"application": name, "from": found.id, "rows": len(taught)},
         next=f"pippin {name} INPUT",
     )
 
 
-RESERVED = ("list", "new", "check", "data", "doctor", "demo", "studio", "help", "version")
+RESERVED = {"list", "new", "check", "data", "doctor", "demo", "studio", "help", "version", *VERBS}
 
 
 def _inherited(found: Artifact) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
-from pippin.core.report import Picture, Report, Table, duration
+from pippin.core.report import Picture, Report, Table, counted, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 
 SHOWN = 40
+REASONS_SHOWN = 12  # answers up to which each comes with its evidence
+LEAST_SHOWN = 0.005  # of a share: less would read 0.00
 
 
 def predict(
@@ -35,7 +37,7 @@ def predict(
     items = ready.inputs(app, inputs)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
     ready_after = time.perf_counter() - start
-    answers = list(zip(items, loaded.learner.predict(items), strict=True))
+    answers = list(zip(items, ready.answered(app, loaded, items), strict=True))
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
     written: set[Path] = set()
     results = [_result(item, prediction, out, written) for item, prediction in answers]
@@ -58,9 +60,10 @@ def predict(
                 tuple(_row(app, item, answer) for item, answer in answers[:SHOWN]),
             ),
         ),
-        notes=tuple(dict.fromkeys(_notes(answers))),
+        notes=(*loaded.notes, *dict.fromkeys(_notes(answers))),
         payload=payload,
-        summary=f"Model {loaded.artifact.id}, {len(loaded.rows)} taught rows; {duration(sum(seconds.values()))}.",
+        summary=f"Model {loaded.artifact.id}, {counted(len(loaded.rows), 'taught row')}; "
+        f"{duration(sum(seconds.values()))}.",
         next=_next(app, answers),
     )
 
@@ -117,30 +120,33 @@ def shown(app: Application, item: Input) -> object:
 
 def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object, ...]:
     if prediction.error:
-        return item.name, "skipped", None, prediction.error
-    others = ", ".join(f"{answer} {confidence:.2f}" for answer, confidence in prediction.alternatives[:2])
-    return shown(app, item), said(prediction), sure(prediction), others
+        return item.name, "skipped", None, None
+    best = () if prediction.known or prediction.confidence is None else ((prediction.answer, prediction.confidence),)
+    possible = [pair for pair in (*best, *prediction.alternatives)[:2] if pair[1] >= LEAST_SHOWN]
+    others = ", ".join(f"{answer} {confidence:.2f}" for answer, confidence in possible)
+    return shown(app, item), said(prediction), sure(prediction), others or None
 
 
 def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
-    notes = [f"Skipped {item.name}: {prediction.error}" for item, prediction in answers if prediction.error]
-    if len(answers) <= SHOWN:
+    notes = [*ready.skipped({item.name: prediction.error for item, prediction in answers if prediction.error})]
+    if len(answers) <= REASONS_SHOWN:
         notes += [
             f"{item.name}: {evidence}"
             for item, prediction in answers
             for evidence in prediction.evidence
             if isinstance(evidence, str)
         ]
-    else:
+    if len(answers) > SHOWN:
         notes.append(f"The first {SHOWN} of {len(answers)} are shown; --json has all.")
     return notes
 
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
     if "teach" in app.without:
-        return f"pippin {app.name} explain {answers[0][0].name}"
+        return f"pippin {app.name} explain {ready.word(answers[0][0].name)}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),
         key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
     )
-    return f"If that is wrong: pippin {app.name} teach {doubtful[0].name} ANSWER"
+    lead = "If that is wrong" if doubtful[1].known else "Tell it what that is"
+    return f"{lead}: pippin {app.name} teach {ready.word(doubtful[0].name)} ANSWER"

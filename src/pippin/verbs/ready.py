@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,20 +15,29 @@ from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.feedback import Row
 from pippin.core.kinds import KINDS, Input
-from pippin.core.learner import Learner, Score, Taught
+from pippin.core.learner import Learner, Prediction, Score, Taught
+from pippin.core.progress import through
+from pippin.core.report import counted, printable
 from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
 
+MOST_SKIPPED = 5
 _loaded: OrderedDict[tuple[str, str, str], Model] = OrderedDict()
 
 
 @dataclass
 class Model:
-    """A learner with the artifact it came from and the rows it has taken in so far."""
+    """A learner with the artifact it came from and the rows it has taken in so far (`lost` of them in vain)."""
 
     artifact: Artifact
     learner: Learner
     rows: list[Row] = field(default_factory=list)
+    lost: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of this model beside its answers."""
+        return _lost(self.lost)
 
 
 def get(application: str | Application) -> Application:
@@ -61,9 +71,19 @@ def rows_of(application: Application, workspace: Workspace, found: Artifact) -> 
     return workspace.feedback.rows(application.name, found.id)
 
 
-def taught(application: Application, workspace: Workspace, rows: list[Row]) -> list[Taught]:
-    """Rows as items for a learner."""
-    return workspace.feedback.taught(rows, KINDS[application.input]) if rows else []
+def lessons(
+    application: Application, workspace: Workspace, found: Artifact
+) -> tuple[tuple[Taught, ...], tuple[str, ...]]:
+    """What this model was taught, as items for a learner; and a note where some of it can no longer be read."""
+    rows = rows_of(application, workspace, found)
+    items = workspace.feedback.taught(rows, KINDS[application.input]) if rows else []
+    return tuple(items), _lost(len(rows) - len(items))
+
+
+def _lost(count: int) -> tuple[str, ...]:
+    """A note on taught rows whose inputs cannot be read: they must not keep the others from being used."""
+    advice = "the copy that was kept in PIPPIN_HOME/inputs is gone or damaged; teach it again, or undo it"
+    return (f"{counted(count, 'taught row')} left out: {advice}.",) if count else ()
 
 
 def load(application: Application, workspace: Workspace, found: Artifact) -> Model:
@@ -78,12 +98,19 @@ def load(application: Application, workspace: Workspace, found: Artifact) -> Mod
     fresh = rows[len(model.rows) :]
     if fresh:
         # Not in memory while it changes: a failure here must not leave half a model behind.
-        model.learner.update(taught(application, workspace, fresh))  # type: ignore[attr-defined]
-        model.rows = rows
+        items = workspace.feedback.taught(fresh, KINDS[application.input])
+        if items:
+            model.learner.update(items)  # type: ignore[attr-defined]  # what was taught was taught to a Teachable
+        model.rows, model.lost = rows, model.lost + len(fresh) - len(items)
     _loaded[key] = model
     while len(_loaded) > 4:
         _loaded.popitem(last=False)
     return model
+
+
+def answered(application: Application, loaded: Model, items: Sequence[Input]) -> Iterator[Prediction]:
+    """The model's answers, in order; a bar shows how far they are where there are many."""
+    return through(loaded.learner.predict(items), len(items), f"{application.name} answers")
 
 
 def forget(model: Model) -> None:
@@ -101,6 +128,22 @@ def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
         message = f"There is nothing to use in {named}; name files or a folder that holds some."
         raise PippinError(message, input=named)
     return found
+
+
+def word(name: str) -> str:
+    """An input's name as one word of a command that can be typed, or INPUT where it has no such form."""
+    if name != printable(name) or "`" in name:
+        return "INPUT"
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:
+    """Notes on inputs (by name) that could not be used: the first few, and how many there are."""
+    notes = [
+        f"Skipped: {reason}" if name in reason else f"Skipped {name}: {reason}"
+        for name, reason in list(reasons.items())[:MOST_SKIPPED]
+    ]
+    return (*notes, *((f"{len(reasons)} inputs were skipped in all.",) if len(reasons) > MOST_SKIPPED else ()))
 
 
 def threads(given: int | None) -> int:

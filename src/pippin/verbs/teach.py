@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.learner import Prediction, Taught
-from pippin.core.report import Report, Table
+from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.predict import said, shown, sure
@@ -33,8 +33,9 @@ def teach(
         )
     items = ready.inputs(app, input if isinstance(input, list) else [input])
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
-    before = list(loaded.learner.predict(items))
+    before = list(ready.answered(app, loaded, items))
     usable = [(item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error]
+    failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}
     if not usable:
         raise PippinError(before[0].error or "nothing to teach", input=items[0].name)
     if right and not all(prediction.known for _, prediction in usable):
@@ -59,14 +60,10 @@ def teach(
         (shown(app, lesson.input), lesson.answer, said(old), said(new), sure(new)) for lesson, old, new in changes[:40]
     )
     return Report(
-        title=f"{app.name}: taught {len(lessons)} example{'s' * (len(lessons) > 1)}",
-        summary=_reply(*changes[0]) if len(changes) == 1 else f"{len(loaded.rows)} taught rows in all.",
+        title=f"{app.name}: taught {counted(len(lessons), 'example')}",
+        summary=_reply(*changes[0]) if len(changes) == 1 else f"{counted(len(loaded.rows), 'taught row')} in all.",
         tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
-        notes=tuple(
-            f"Skipped {item.name}: {prediction.error}"
-            for item, prediction in zip(items, before, strict=True)
-            if prediction.error
-        ),
+        notes=(*loaded.notes, *ready.skipped(failed)),
         payload={
             "application": app.name,
             "artifact": loaded.artifact.id,

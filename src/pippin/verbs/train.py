@@ -15,9 +15,9 @@ from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result, execute
-from pippin.core.learner import Saved, Taught
+from pippin.core.learner import Saved
 from pippin.core.progress import bar
-from pippin.core.report import Report, Table
+from pippin.core.report import Report, Table, counted
 from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import local
@@ -51,9 +51,12 @@ def train(
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
     settings = app.settings(config)
     parent = ready.artifact(app, space, from_, config) if from_ else None
+    lessons, lost = ready.lessons(app, space, parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
     fit = parent is None or data is not None
+    if parent is not None and not (fit or lessons or config):
+        raise PippinError(f"{parent.id} was taught nothing yet, so there is nothing to fold in.", input=from_)
     job = Job(
         app.reference,
         _lasting(data),
@@ -64,7 +67,7 @@ def train(
         device=device,
         fit=fit,
         artifact=str(parent.folder.absolute()) if parent else None,
-        taught=_lessons(app, space, parent),
+        taught=lessons,
         keep=True,
         score=fit,
     )
@@ -74,13 +77,13 @@ def train(
         assert job.run is not None
         with bar(Path(job.run), f"{app.name} learns", show=progress):
             result = _carried_out(job)
-        baseline = _baseline(app, job, result)
+        baseline = _baseline(app, job, result, progress)
         made = _artifact(app, space, job, result, baseline, parent)
         if not result.stopped:
             write_json(Path(job.run) / "made.json", {"artifact": made.id})
     if use:
         space.use(app, made)
-    return _report(app, made, result, baseline, in_use=use)
+    return _report(app, made, replace(result, notes=result.notes + lost), baseline, in_use=use)
 
 
 def _begun(app: Application, space: Workspace, job: Job) -> Job:
@@ -97,11 +100,6 @@ def _lasting(data: str | Path | None) -> str | None:
     return str(Path(data).absolute()) if Path(data).exists() else str(data)
 
 
-def _lessons(app: Application, space: Workspace, parent: Artifact | None) -> tuple[Taught, ...]:
-    """What the model to start from was taught."""
-    return tuple(ready.taught(app, space, ready.rows_of(app, space, parent))) if parent else ()
-
-
 def _resumed(app: Application, space: Workspace, job: Job) -> Job:
     """The last run of this application that did not finish, with the settings it was begun with."""
     for folder in sorted(space.runs.glob(f"{app.name}-*-*-*"), reverse=True):
@@ -113,7 +111,7 @@ def _resumed(app: Application, space: Workspace, job: Job) -> Job:
         if same_data and not (folder / "made.json").exists():
             (folder / "stop").unlink(missing_ok=True)
             parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
-            lessons = _lessons(app, space, parent)
+            lessons = ready.lessons(app, space, parent)[0] if parent else ()
             return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
     raise PippinError(f"There is no training of `{app.name}` to go on with; leave out --resume to begin one.")
 
@@ -125,13 +123,15 @@ def _carried_out(job: Job) -> Result:
     return result
 
 
-def _baseline(app: Application, job: Job, deep: Result) -> Result | None:
+def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -> Result | None:
     """The quick classical method on the same split, if the training was not cut short."""
     if deep.stopped or not job.fit:
         return None
-    quick = replace(job, method=app.quick_baseline, run=None, budget=Budget(), artifact=None, taught=())
+    run = Path(job.run or "") / "baseline"
+    quick = replace(job, method=app.quick_baseline, run=str(run), budget=Budget(), artifact=None, taught=())
     try:
-        return next(local(execute, [quick]))
+        with bar(run, f"{app.quick_baseline} learns", show=progress):
+            return next(local(execute, [quick]))
     except Exception as problem:  # whatever ails the baseline must not lose the model that was trained
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
 
@@ -155,7 +155,7 @@ def _artifact(
     if parent is not None and not job.fit:
         data = parent.facts["data"]
     did = {
-        "what": "train" if job.fit else f"fold in {len(job.taught)} taught rows",
+        "what": "train" if job.fit else f"fold in {counted(len(job.taught), 'taught row')}",
         "data": data["name"],
         "fingerprint": data["fingerprint"],
         "seconds": round(result.seconds.get("train", 0), 3),
@@ -213,8 +213,10 @@ def _command(app: Application, job: Job) -> str:
 def _report(app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool) -> Report:
     classical = baseline.scores if baseline and not baseline.error else {}
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
-    skipped = result.data["skipped"]
-    notes = (*result.notes, *(f"Skipped {item['input']}: {item['reason']}" for item in skipped[:5]))
+    skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
+    notes = (*result.notes, *ready.skipped(skipped))
+    if result.job.fit and not rows:
+        notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
     payload = {
         "application": app.name,
         "artifact": made.id,
@@ -226,14 +228,14 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "run": result.job.run,
     }
     ended = "stopped early; --resume goes on" if result.stopped else "done"
-    did = f"{result.data['train']} examples from {result.data['name']}, {ended}"
+    did = f"{counted(result.data['train'], 'example')} from {result.data['name']}, {ended}"
     if not result.job.fit:
-        did = f"{len(result.job.taught)} taught rows folded in; `evaluate` scores it"
+        did = f"{counted(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
         summary=f"{did}; {'now in use' if in_use else 'not in use yet'}.",
         tables=(Table(("metric", "this model", app.quick_baseline), rows),) if rows else (),
-        notes=(*notes, *((f"{len(skipped)} inputs were skipped in all.",) if len(skipped) > 5 else ())),
+        notes=notes,
         payload=payload,
         next=f"pippin {app.name} predict INPUT",
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.report import Report
+from pippin.core.report import Report, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 
@@ -29,7 +29,7 @@ def undo(
     return Report(
         title=f"{app.name}: undone {', '.join(f'{row.name} = {row.answer}' for row in taken[:3])}"
         + (f" and {len(taken) - 3} more" if len(taken) > 3 else ""),
-        summary=f"{left} taught rows remain.",
+        summary=f"{counted(left, 'taught row')} remain{'s' * (left == 1)}.",
         payload={
             "application": app.name,
             "artifact": found.id,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,15 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def cache_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache for all these tests: making the backbone takes a second."""
-    before = os.environ.get("PIPPIN_CACHE")
-    os.environ["PIPPIN_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    if before is None:
-        del os.environ["PIPPIN_CACHE"]
-    else:
-        os.environ["PIPPIN_CACHE"] = before
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _shared_cache(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPPIN_CACHE", str(cache_of_all))
 
 
 def drawn(label: str, number: int) -> Image.Image:

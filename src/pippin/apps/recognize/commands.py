@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
-from pippin.core.report import Picture, Report, Table
+from pippin.core.report import Picture, Report, Table, counted
 from pippin.core.workspace import Workspace
 
 
@@ -53,12 +54,12 @@ def discover(
         (
             number,
             len(group),
-            *(Picture(thumbnail(item), "image/png", alt=item.name) for item in (group * 4)[:4]),
+            *(Picture(thumbnail(item), "image/png", alt=Path(item.name).name) for item in (group * 4)[:4]),
         )
         for number, group in enumerate(found, 1)
     )
     return Report(
-        title=f"{workspace.application}: {len(found)} groups among {sum(map(len, found))} pictures",
+        title=f"{workspace.application}: {counted(len(found), 'group')} among {sum(map(len, found))} pictures",
         summary="Found in what the network sees, without any label.",
         tables=(Table(("group", "pictures", "most typical", "", "", ""), rows),),
         payload={

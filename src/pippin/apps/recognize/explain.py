@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,7 +43,7 @@ def picture(learner: FewExamples, item: Input) -> Report:
     ]
     guesses = [{"answer": name, "confidence": share} for name, share in seen.guesses]
     return Report(
-        title=f"Why {item.name} is: {said}",
+        title=f"Why {Path(item.name).name} is: {said}",
         summary="Orange parts speak for the answer (covering them lowers its share), blue parts against it.",
         figures=(
             Figure(
@@ -52,16 +53,16 @@ def picture(learner: FewExamples, item: Input) -> Report:
                 "Left the picture as the network sees it, right the evidence in it.",
             ),
         ),
-        tables=(
-            Table(
+        sections=(
+            _section(
+                "Most alike among what it was taught",
                 ("taught picture", "label", "likeness"),
                 tuple((n["name"] or "(from the built-in model)", n["answer"], n["likeness"]) for n in nearest),
-                "Most alike among what it was taught",
             ),
-            Table(
+            _section(
+                "What the network itself, taught by others on ImageNet, would call it",
                 ("class", "share"),
                 tuple((g["answer"], g["confidence"]) for g in guesses),
-                "What the network itself, taught by others on ImageNet, would call it",
             ),
         ),
         payload={
@@ -74,6 +75,10 @@ def picture(learner: FewExamples, item: Input) -> Report:
             "occlusion": np.round(evidence, 4).tolist(),
         },
     )
+
+
+def _section(title: str, columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...]) -> Report:
+    return Report(title=title, tables=(Table(columns, rows),))
 
 
 def occlusion(learner: FewExamples, item: Input, label: str) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 GUESSES = 3
+WIDTH = 1280  # numbers for each picture
 SIDE = 224
 COMMIT_EVERY = 64
 PREPARATION = "framed"  # how a picture becomes pixels: another name for another way, so that no cache mixes them
@@ -130,40 +131,50 @@ class _Memory:
     """Features by content, in one SQLite file per backbone; many processes may share it."""
 
     def __init__(self, folder: Path, network_name: str) -> None:
-        self._new = 0
-        try:
+        self._new: list[tuple[str, bytes, str]] = []
+        self._folder = folder
+        with self._told():
             self._connection = sqlite3.connect(folder / f"{network_name}.sqlite", timeout=30)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, features BLOB, guesses TEXT)"
             )
-        except sqlite3.Error as problem:
-            raise PippinError(
-                f"Cannot use the cache {folder}: {problem}; check the disk, or remove that folder.",
-                input=folder,
-            ) from problem
 
     def get(self, key: str) -> Seen | None:
-        row = self._connection.execute("SELECT features, guesses FROM seen WHERE key = ?", (key,)).fetchone()
+        with self._told():
+            row = self._connection.execute("SELECT features, guesses FROM seen WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
-        pairs = (line.split("\t") for line in row[1].split("\n"))
-        return Seen(np.frombuffer(row[0], np.float32), tuple((name, float(share)) for name, share in pairs))
+        try:
+            pairs = (line.split("\t") for line in row[1].split("\n"))
+            features = np.frombuffer(row[0], np.float32).reshape(WIDTH)
+            return Seen(features, tuple((name, float(share)) for name, share in pairs))
+        except (ValueError, TypeError, AttributeError):
+            return None  # damaged: it is looked at again
 
     def put(self, key: str, seen: Seen) -> None:
         text = "\n".join(f"{name}\t{share!r}" for name, share in seen.guesses)
-        try:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (key, seen.features.tobytes(), text)
-            )
-            self._new += 1
-            if self._new % COMMIT_EVERY == 0:
-                self._connection.commit()
-        except sqlite3.Error as problem:
-            raise PippinError(
-                f"Cannot write to the cache: {problem}; make room on the disk and try again."
-            ) from problem
+        self._new.append((key, seen.features.tobytes(), text))
+        if len(self._new) >= COMMIT_EVERY:
+            self._write()
 
     def close(self) -> None:
-        self._connection.commit()
-        self._connection.close()
+        with closing(self._connection):
+            self._write()
+
+    def _write(self) -> None:
+        """Write what is new at once: kept open while pictures are looked at, it would lock other processes out."""
+        with self._told(), self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", self._new)
+        self._new.clear()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell what the database cannot do in one sentence."""
+        try:
+            yield
+        except sqlite3.Error as problem:
+            raise PippinError(
+                f"Cannot use the cache {self._folder}: {problem}; make room on the disk, or remove that folder.",
+                input=self._folder,
+            ) from problem

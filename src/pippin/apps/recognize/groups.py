@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.features import Seen, see
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
+from pippin.core.progress import through
 
 MOST_GROUPS = 12
 RESTARTS = 8
@@ -22,7 +23,8 @@ def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[
     k-means on the features, centred and scaled to unit length; without `count`, the number of groups from 2 to 12
     with the best mean silhouette (Rousseeuw 1987) on at most 1,000 pictures.
     """
-    usable = [(item, what.features) for item, what in zip(inputs, see(inputs), strict=True) if isinstance(what, Seen)]
+    seen = through(see(inputs), len(inputs), "looking")
+    usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Seen)]
     if len(usable) < 3:
         raise PippinError(f"{len(usable)} usable pictures are too few to find groups in; give at least three.")
     if count is not None and not 1 < count <= len(usable):

@@ -117,7 +117,8 @@ def _ridge(points_ND: Floats, owners: Owners) -> tuple[Floats, Floats, Floats]:
         return np.zeros((width, 1), np.float32), np.ones(1, np.float32), targets_NL
     weights = (1 / (np.bincount(owners)[owners] * targets_NL.shape[1])).astype(np.float32)
     mean = weights @ points_ND
-    penalty = RIDGE * float(weights @ ((points_ND - mean) ** 2).sum(axis=1)) / size + 1e-6
+    spread = float(weights @ np.einsum("nd,nd->n", points_ND, points_ND) - mean @ mean)
+    penalty = RIDGE * spread / size + 1e-6
     solve = _ridge_by_examples if size <= width else _ridge_by_features
     return solve(points_ND, targets_NL, weights, penalty)
 
@@ -157,10 +158,13 @@ def _sharpness(unseen_NL: Floats, owners: Owners) -> Floats:
     """The softmax's factor that makes the left-out examples likeliest, drawn towards SHARPNESS."""
     tested = np.bincount(owners)[owners] > 1  # nobody can name the only example of a label without it
     scores, truth = unseen_NL[tested], owners[tested]
+    best = scores.max(axis=1, keepdims=True, initial=-np.inf)
+    behind_NL = scores - best  # how far each label is behind the best, of which the true one is:
+    behind = float(behind_NL[np.arange(len(truth)), truth].sum())
 
     def surprise(factor: float) -> float:
-        likelihoods = np.take_along_axis(_log_softmax(factor * scores), truth[:, None].astype(np.intp), axis=1)
-        return float(SHARPNESS_PULL * np.log(factor / SHARPNESS) ** 2 - likelihoods.sum())
+        likelihood = factor * behind - float(np.log(np.exp(factor * behind_NL).sum(axis=1)).sum())
+        return float(SHARPNESS_PULL * np.log(factor / SHARPNESS) ** 2 - likelihood)
 
     return np.array(min(SHARPNESS * np.geomspace(0.25, 4, 25), key=surprise), dtype=np.float32)
 
@@ -170,20 +174,23 @@ def _log_softmax(scores_NL: Floats) -> Any:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def _nearest(likeness_NM: Floats) -> Any:
-    """The mean likeness [N] to the NEIGHBOURS most alike of a label's M examples (to all where M is less)."""
-    count = min(NEIGHBOURS, likeness_NM.shape[1])
+def _nearest(likeness_NM: Floats, count: int = NEIGHBOURS) -> Any:
+    """The mean likeness [N] to the `count` most alike of a label's M examples (to all where M is less)."""
+    count = min(count, likeness_NM.shape[1])
     return np.partition(likeness_NM, -count, axis=1)[:, -count:].mean(axis=1)
 
 
 def _expected(own_ND: Floats) -> tuple[float, float]:
     """Mean and deviation of a label's examples' likeness to one another, with what is typical mixed in."""
     own = own_ND[_spaced(len(own_ND))]
-    size, mean, variance = len(own), 0.0, 0.0
-    if size > 1:
-        others = (own @ own.T)[~np.eye(size, dtype=bool)].reshape(size, size - 1)
-        mean, variance = float(_nearest(others).mean()), float(_nearest(others).var())
-    count = size if size > 1 else 0
+    count, mean, variance = len(own), 0.0, 0.0
+    if count > 1:
+        likeness = own @ own.T
+        np.fill_diagonal(likeness, -np.inf)  # none is its own neighbour
+        nearest = _nearest(likeness, min(NEIGHBOURS, count - 1))
+        mean, variance = float(nearest.mean()), float(nearest.var())
+    else:
+        count = 0
     expected = (count * mean + SPREAD_PULL * EXPECTED) / (count + SPREAD_PULL)
     return expected, float(np.sqrt((count * variance + SPREAD_PULL * SPREAD**2) / (count + SPREAD_PULL)))
 

@@ -14,6 +14,8 @@ LONGEST_LABEL = 100
 
 def pictures(argument: Any) -> list[Image]:
     """Handles for what `argument` names: one picture, or all pictures below a folder or matching a pattern."""
+    if argument == "":  # a shell variable that was never set; as a path it would mean all of this folder
+        raise PippinError("The name of a picture is empty; give its path, or . for this folder.", input=argument)
     if isinstance(argument, (str, Path)) and not Path(argument).is_file():
         return [Image.of(path) for path in list_pictures(str(argument))]
     return [Image.of(argument)]

@@ -135,9 +135,14 @@ class FewExamples:
         )
 
     def load(self, saved: Saved) -> None:
-        """Become the learner that was saved."""
-        self.points = saved.tensors["points"].astype(np.float32)
-        self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
+        """Become the learner that was saved; PippinError where something of it is missing or does not fit."""
+        try:
+            self.points = saved.tensors["points"].astype(np.float32)
+            self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
+        except (KeyError, TypeError) as problem:
+            raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+        if {len(self.points), len(self.labels), len(self.names)} != {len(self.keys)}:
+            raise PippinError("The model's examples and labels are not of one number; train or fetch it again.")
         self.head = Head.from_tensors(
             {name[5:]: array for name, array in saved.tensors.items() if name.startswith("head.")}
         )
