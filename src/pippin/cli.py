@@ -246,7 +246,10 @@ def main() -> None:
     except click.exceptions.NoArgsIsHelpError as problem:
         click.echo(problem.format_message())
     except click.ClickException as problem:
-        _fail(problem.format_message(), None, problem.exit_code)
+        message = problem.format_message()
+        if "extra argument" in message:  # most often a pattern that the shell has already spelt out
+            message += "; to give many files, name their folder or quote a pattern: '*.jpg'."
+        _fail(message, None, problem.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
     except BrokenPipeError:

@@ -34,6 +34,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         "disk_used": _used(space.home),
         "disk_free": shutil.disk_usage(_existing(space.home)).free,
     }
+    libraries = _libraries()
     models = [_model(space, app) for app in registry.everything()]
     weights = [need for app in registry.everything() for need in app.requires if not _has(need["package"])]
     missing = [
@@ -59,6 +60,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
                 tuple((key.replace("_", " "), str(value)) for key, value in shown.items()),
                 "Machine",
             ),
+            Table(("library", "version"), tuple(libraries.items()), "Libraries"),
             Table(
                 ("extra", "state"),
                 tuple(
@@ -76,6 +78,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         notes=(*missing, *registry.ailing().values()),
         payload={
             "machine": machine,
+            "libraries": libraries,
             "extras": {extra: {"missing": absent} for extra, absent in extras.items()},
             "models": models,
             "missing": missing,
@@ -96,7 +99,17 @@ def _extras() -> list[str]:
 
 def _missing(extra: str) -> list[str]:
     needs = [need for need in metadata.requires("pippin") or [] if re.search(rf"extra\s*==\s*['\"]{extra}['\"]", need)]
-    return [name for need in needs if not _has(name := re.split(r"[\s<>=!~;\[]", need)[0])]
+    return [_package(need) for need in needs if not _has(_package(need))]
+
+
+def _package(need: str) -> str:
+    return re.split(r"[\s<>=!~;\[]", need)[0]
+
+
+def _libraries() -> dict[str, str]:
+    """Versions of what Pippin uses and finds, libraries for working on Pippin itself left out."""
+    needs = [need for need in metadata.requires("pippin") or [] if not re.search(r"extra == ['\"](all|dev)['\"]", need)]
+    return {name: metadata.version(name) for name in sorted({_package(need) for need in needs}) if _has(name)}
 
 
 def _has(package: str) -> bool:

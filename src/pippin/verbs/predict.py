@@ -54,12 +54,7 @@ def predict(
     }
     return Report(
         title=f"{app.name}: {len(results) - len(failed)} answered" + (f", {len(failed)} skipped" if failed else ""),
-        tables=(
-            Table(
-                ("input", "answer", "confidence", "also possible"),
-                tuple(_row(app, item, answer) for item, answer in answers[:SHOWN]),
-            ),
-        ),
+        tables=(_table(app, answers[:SHOWN]),),
         notes=(*loaded.notes, *dict.fromkeys(_notes(answers))),
         payload=payload,
         summary=f"Model {loaded.artifact.id}, {counted(len(loaded.rows), 'taught row')}; "
@@ -116,6 +111,14 @@ def shown(app: Application, item: Input) -> object:
         return Picture(app.thumbnail(item), "image/png", alt=item.name)
     except PippinError:
         return item.name
+
+
+def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
+    """The answers; with a column for other possible ones where there are any."""
+    columns = ("input", "answer", "confidence", "also possible")
+    rows = [_row(app, item, answer) for item, answer in answers]
+    width = 4 if any(row[3] for row in rows) else 3
+    return Table(columns[:width], tuple(row[:width] for row in rows))
 
 
 def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object, ...]:

@@ -178,6 +178,7 @@ def test_options_and_commands_that_are_files_are_explained(
     os.rename("0.png", "-rf.png")
     assert "write ./-rf.png" in refused("predict", "-rf.png")
     assert "did you mean teach?" in refused("techa", "0.png", "apple")
+    assert "quote a pattern: '*.jpg'" in refused("teach", "0.png", "1.png", "apple")
 
 
 def test_groups_of_files_whose_names_are_no_text(run: Command, folder: Folder) -> None:
