@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pippin.apps.recognize import idx
-from pippin.apps.recognize.data import list_pictures, load
+from pippin.apps.recognize.data import RENDERED, list_pictures, load
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.learn.pictures import open_picture
@@ -307,7 +307,7 @@ def test_the_sample_is_the_default() -> None:
     assert data.name == "rendered sample"
     assert len(labels(data)) == 9
     assert not data.skipped
-    assert not data.notes
+    assert data.notes == (RENDERED,), "it says that it is rendered, and holds no near-copies to speak of"
 
 
 def test_list_pictures(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from pippin.learn.pictures import open_picture
 __all__ = ["SAMPLE", "list_pictures", "load"]
 
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
+RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
 
 
 def load(source: str | None) -> Dataset:
@@ -38,6 +39,8 @@ def load(source: str | None) -> Dataset:
         first = skipped[0].reason
         raise PippinError(f"None of the {len(skipped)} pictures in {path} can be used; the first: {first}", input=path)
     notes = [*found.notes, *_notes_on_labels(examples)]
+    if source is None:
+        notes.append(RENDERED)
     name = "rendered sample" if source is None else image_folders.shown(path.resolve().name)
     data = _official(examples, parts) if any(parts) else _split(examples)
     if not data.train:
