@@ -235,6 +235,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # as it is where the caller closed it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that lacks a letter shows "?"
+    # numpy's products are small here: shared out to threads they take longer, many times so on a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         top(standalone_mode=False)
     except PippinError as problem:

@@ -145,5 +145,5 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
     if torn:
         first, second, *_ = torn[0]
         pair = f"{first.input.name} ({first.answer}) and {second.input.name} ({second.answer})"
-        notes.append(f"{len(torn)} (nearly) same pictures have different labels, such as {pair}: check them.")
+        notes.append(f"Different labels on (nearly) the same picture, {len(torn)} times, such as {pair}: check them.")
     return notes
