@@ -281,3 +281,12 @@ def test_doctor_tells_what_there_is(run: Command, trained: str, home: Path) -> N
     assert found["machine"]["disk_used"] > 0
     models = {model["application"]: model["artifact"] for model in found["models"]}
     assert models["miniature"] == trained
+
+
+def test_data_is_named_by_place_or_by_option_but_once(run: Command, trained: str, tmp_path: Path) -> None:
+    words = tmp_path / "words.tsv"
+    words.write_text("".join(f"{word}\t{label}\n" for word, label in (("abcab", "early"), ("zyxzy", "late"))))
+    by_place = run("miniature", "evaluate", str(words), "--json").json
+    assert by_place["data"]["name"] == "words.tsv"
+    assert run("miniature", "evaluate", "--data", str(words), "--json").json["scores"] == by_place["scores"]
+    assert run("miniature", "evaluate", str(words), "--data", str(words)).code == 2

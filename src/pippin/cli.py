@@ -126,7 +126,11 @@ def _command(function: Callable[..., Report], name: str, fixed: Mapping[str, Any
     def callback(**values: Any) -> None:
         as_json, html = values.pop("json"), values.pop("html")
         values.pop("home")
-        report = _call(function, parameters, {**values}, fixed)
+        named = values.pop("named_data", None)
+        if named is not None and values["data"] is not None:
+            raise click.UsageError("Give the data once: as DATA or with --data.")
+        values = {**values, **({"data": named} if named is not None else {})}
+        report = _call(function, parameters, values, fixed)
         if html:
             from pippin.core.files import write_bytes
 
@@ -176,6 +180,8 @@ def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterat
         yield click.Argument([parameter.name], nargs=-1, type=kind, metavar=f"{parameter.name.upper().rstrip('S')}...")
     elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
         yield click.Argument([parameter.name], required=empty, type=kind)
+        if parameter.name == "data":
+            yield click.Option(["--data", "named_data"], type=kind, help=f"the same as DATA: {text}")
     else:
         flag = f"--{parameter.name.strip('_').replace('_', '-')}"
         if kind is bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class Feedback:
             "feedback",
             metadata,
             sql.Column("id", sql.Integer, primary_key=True),
-            sql.Column("batch", sql.Integer, nullable=False),
+            sql.Column("batch", sql.BigInteger, nullable=False),
             sql.Column("application", sql.String(200), nullable=False, index=True),
             sql.Column("artifact", sql.String(200), nullable=False),
             sql.Column("key", sql.String(64), nullable=False),
@@ -78,7 +79,8 @@ class Feedback:
 
     def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
         """Keep the inputs, then commit all rows at once; returns them."""
-        now, batch, rows = time.time(), 0, []
+        # Drawn by lot: unique however many processes teach at once.
+        now, batch, rows = time.time(), secrets.randbits(53), []
         kept = [(item, self._keep(item.input)) for item in items]
         with self._connected() as connection:
             for item, key in kept:
@@ -96,11 +98,7 @@ class Feedback:
                 }
                 made = connection.execute(self._table.insert().values(values)).inserted_primary_key
                 assert made is not None
-                # The batch is the number of its first row: unique however many processes teach at once.
-                batch = batch or int(made[0])
                 rows.append(Row(int(made[0]), batch, key, name, item.answer, now, None))
-            first = self._table.c.id == batch
-            connection.execute(self._table.update().where(first).values(batch=batch))
         return rows
 
     def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[Row]:

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -46,10 +46,17 @@ class Figure:
 class Picture:
     """A table cell that shows a thumbnail, `width` CSS pixels wide, in HTML and its `alt` text elsewhere."""
 
-    content: bytes = field(repr=False)
+    content: bytes | Callable[[], bytes] = field(repr=False)
     media_type: str
     alt: str = ""
     width: int = 96
+
+    def drawn(self) -> bytes | None:
+        """The bytes, made now if `content` makes them: a terminal never asks. None where that fails."""
+        try:
+            return self.content if isinstance(self.content, bytes) else self.content()
+        except PippinError:
+            return None
 
     def __post_init__(self) -> None:
         _require_showable(self.media_type)

@@ -98,8 +98,8 @@ def _class(numeric: bool) -> str:
 
 
 def _content(cell: object) -> str:
-    if isinstance(cell, Picture):
-        source = _data_uri(cell.media_type, cell.content)
+    if isinstance(cell, Picture) and (drawn := cell.drawn()) is not None:
+        source = _data_uri(cell.media_type, drawn)
         return f'<img src="{source}" alt="{_safe(cell.alt)}" width="{int(cell.width)}">'
     if isinstance(cell, Score):
         value = f"<b>{number(float(cell.value))}</b>{_bar(cell)} <small>{interval(cell)}</small>"

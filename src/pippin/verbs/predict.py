@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,10 +108,7 @@ def shown(app: Application, item: Input) -> object:
     """A table cell for an input: a thumbnail where the application can draw one, else its name."""
     if app.thumbnail is None:
         return item.name
-    try:
-        return Picture(app.thumbnail(item), "image/png", alt=item.name)
-    except PippinError:
-        return item.name
+    return Picture(partial(app.thumbnail, item), "image/png", alt=item.name)
 
 
 def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:

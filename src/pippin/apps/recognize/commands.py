@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +55,7 @@ def discover(
         (
             number,
             len(group),
-            *(Picture(thumbnail(item), "image/png", alt=Path(item.name).name) for item in (group * 4)[:4]),
+            *(Picture(partial(thumbnail, item), "image/png", alt=Path(item.name).name) for item in (group * 4)[:4]),
         )
         for number, group in enumerate(found, 1)
     )
