@@ -59,7 +59,7 @@ def lesson(runs: int) -> tuple[float, float, float]:
 
 def main() -> None:
     """Measure and write benchmarks/results/speed.json."""
-    runs = arguments(__doc__, runs=40).runs
+    runs = arguments(__doc__, runs=100).runs
     opened = network(cache("backbone"))
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 3, 224, 224)).astype(np.float32)
     one, low, high = cpu(lambda: look(pixels, opened), runs)
