@@ -72,7 +72,8 @@ def make(photographs: str, folder: Path) -> Artifact:
     job = Job(application.reference, photographs, threads=1, keep=True)
     baseline = _done(execute(replace(job, method=application.quick_baseline)))
     learner = FewExamples({})
-    learner.load(_done(execute(replace(job, score=False))).saved)
+    taught = _done(execute(replace(job, score=False)))
+    learner.load(taught.saved)
     data = load(photographs)
     model = condensed(learner)
     scores = score(list(model.predict(example.input for example in data.test)), data.test)
@@ -93,7 +94,13 @@ def make(photographs: str, folder: Path) -> Artifact:
             "name": application.quick_baseline,
             "scores": {name: value._asdict() for name, value in baseline.scores.items()},
         },
-        "history": [{"what": "train, then condense to statistics", "data": "apple_ball", "seconds": 0.0}],
+        "history": [
+            {
+                "what": "train, then condense to statistics",
+                "data": "apple_ball",
+                "seconds": round(taught.seconds["train"], 1),
+            }
+        ],
         "parent": None,
         "seed": job.seed,
         "threads": job.threads,
