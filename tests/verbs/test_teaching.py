@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +279,18 @@ def test_a_verb_it_cannot_mean_is_refused_in_its_own_words(trained: dict[str, An
         with pytest.raises(PippinError, match="words want no teacher"):
             getattr(pippin, verb)(app, *arguments)
     assert "explain" in pippin.predict(app, "abba").next
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_database_deleted_or_replaced_meanwhile_loses_no_lesson(trained: dict[str, Any], replaced: bool) -> None:
+    pippin.teach("miniature", "abba", "late")
+    file = pippin.Workspace().home / "feedback.sqlite"
+    before = file.read_bytes()
+    pippin.teach("miniature", "zyzz", "early")
+    file.unlink()
+    if replaced:
+        file.write_bytes(before)
+    pippin.teach("miniature", "noon", "late")
+    with closing(sqlite3.connect(file)) as connection:
+        kept = [name for (name,) in connection.execute("SELECT name FROM feedback ORDER BY id")]
+    assert kept == (["abba", "noon"] if replaced else ["noon"])

@@ -37,7 +37,7 @@ class Row:
 
 @lru_cache(maxsize=4)
 def opened(url: str, inputs: Path) -> Feedback:
-    """The feedback in this database; connecting costs more than a lesson, so it stays open."""
+    """The feedback in this database; made once, since its tables take longer to look for than a lesson to keep."""
     return Feedback(url, inputs)
 
 
@@ -65,7 +65,9 @@ class Feedback:
         )
         try:
             self._place = sql.make_url(url).render_as_string(hide_password=True)
-            self._engine = sql.create_engine(url)
+            # A file that is held open may be deleted or replaced meanwhile, and what is written to it lost.
+            held = {"poolclass": sql.NullPool} if sql.make_url(url).get_backend_name() == "sqlite" else {}
+            self._engine = sql.create_engine(url, **held)
         except (sql.exc.SQLAlchemyError, ImportError, ValueError) as problem:
             raise PippinError(
                 "Cannot use PIPPIN_DATABASE: write a URL that SQLAlchemy knows, such as "

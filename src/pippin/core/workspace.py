@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,15 +58,17 @@ class Workspace:
             path.mkdir(parents=True, exist_ok=True)
         return path
 
-    @cached_property
+    @property
     def feedback(self) -> Feedback:
         """What was taught, in PIPPIN_DATABASE (an SQLAlchemy URL) or a SQLite file here."""
         from pippin.core.feedback import opened
 
         with writing(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
-        url = os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{self.home / 'feedback.sqlite'}"
-        return opened(url, self.home / "inputs")
+        file = self.home / "feedback.sqlite"
+        if not file.exists():
+            opened.cache_clear()  # begun anew: what is open may be the one that was deleted
+        return opened(os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{file}", self.home / "inputs")
 
     def models(self, application: Application) -> list[Artifact]:
         """The application's models: the one built in first, then yours, oldest first. A damaged one is left out."""
