@@ -168,11 +168,12 @@ def _call(
 def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterator[click.Parameter]:
     if parameter.kind is parameter.VAR_KEYWORD:
         for key, default in (app.config if app else {}).items():
-            kind = type(default) if default is not None else str
-            text = f"{app.options.get(key, '') if app else ''} (default: {default})"
-            yield click.Option(
-                [f"--{key.replace('_', '-')}", key], type=kind if kind is not bool else click.BOOL, help=text
-            )
+            flag, text = f"--{key.replace('_', '-')}", app.options.get(key, "") if app else ""
+            if isinstance(default, bool):  # not given is neither: a model keeps what it was trained with
+                yield click.Option([f"{flag}/--no-{flag[2:]}", key], default=None, help=text)
+            else:
+                text += f" (default: {default})" if default not in (None, "") else ""
+                yield click.Option([flag, key], type=str if default is None else type(default), help=text)
         return
     kind, text = _kind(parameter.annotation)
     empty = parameter.default is parameter.empty

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from pippin.core.learner import Prediction, Score
 ALPHABETS = {"early": "abcdefgh", "middle": "ijklmnopq", "late": "rstuvwxyz"}
 
 
-def load(source: str | None) -> Dataset:
+def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
     """The words in the file `source`, or 20 of each label; anagrams share a group."""
     lines = _made_up() if source is None else _read(Path(source))
     examples, skipped = [], []

@@ -55,7 +55,7 @@ def test_files_of_one_name_do_not_overwrite_each_other(only_miniature: str, tmp_
     from pippin.verbs.predict import _result
 
     written: set[Path] = set()
-    item = package.application.data(None).test[0].input
+    item = package.application.data(None, {}).test[0].input
     results = [
         _result(item, Prediction("x", files=(File("../a.png", "image/png", content),)), tmp_path / "out", written)
         for content in (b"1", b"2")

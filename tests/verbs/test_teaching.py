@@ -31,7 +31,7 @@ def answer(word: str, application: str = "miniature") -> Any:
 
 
 def sample() -> Any:
-    return registry.get("miniature").data(None)
+    return registry.get("miniature").data(None, {})
 
 
 def test_a_fresh_workspace_says_what_to_do_first(miniature: str) -> None:

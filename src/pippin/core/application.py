@@ -44,10 +44,12 @@ class Lazy:
 class Application:
     """Facts and functions of one application; functions may be `Lazy` references.
 
-    Called with: `data(source or None for the sample)`, `learner(config)`, `score(predictions, examples)`,
+    Called with: `data(source or None for the sample, config)`, `learner(config)`, `score(predictions, examples)`,
     each of `baselines` (config), `variant(config)`, `checked(answer)` giving a taught answer in its proper form,
     `expand(argument)` giving the inputs a folder stands for,
     `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
+    `deep` names the ways of deep learning that stand beside each other in `compare` and `curve`, each with the settings
+    that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it.
     `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training;
     `about` are sentences for every card; `without` names verbs it cannot mean, with the reason.
     """
@@ -58,11 +60,13 @@ class Application:
     input: str
     answer: str
     metric: str
-    data: Callable[[str | None], Dataset]
+    data: Callable[[str | None, Mapping[str, Any]], Dataset]
     learner: Callable[[Mapping[str, Any]], Learner]
     score: Callable[[Sequence[Prediction], Sequence[Example]], dict[str, Score]]
     baselines: Mapping[str, Callable[[Mapping[str, Any]], Learner]]
     quick_baseline: str
+    deep: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"deep": {}})
+    needs: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     tiny: Mapping[str, Any] = field(default_factory=dict)
@@ -103,6 +107,20 @@ class Application:
         if unknown:
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}.")
         return {**self.config, **given}
+
+    def methods(self, given: Mapping[str, Any], named: str = "") -> list[str]:
+        """Names of the deep and classical ways that go with the settings `given`, or those `named` ("a, b")."""
+        fitting = [
+            row for row, own in self.deep.items() if all(own.get(key, value) == value for key, value in given.items())
+        ]
+        fitting += [name for name in self.baselines if name not in self.needs or given.get(self.needs[name])]
+        wanted = [name.strip() for name in named.split(",") if name.strip()]
+        unknown = [name for name in wanted if name not in fitting]
+        if unknown:
+            raise PippinError(
+                f"{self.name} has no method {unknown[0]!r} here; it has: {', '.join(fitting)}.", input=named
+            )
+        return wanted or fitting
 
     def refuse_without(self, verb: str) -> None:
         """Say why this application has no such verb, where it declares so."""

@@ -21,7 +21,9 @@ from pippin.core.run import Budget, Run
 
 @dataclass(frozen=True)
 class Job:
-    """What to do: learn with `method` ("deep" or a baseline's name) and score, or only score the model in `artifact`.
+    """What to do: learn with `method` and score, or only score the model in `artifact`.
+
+    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, or a baseline's name.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
     `take` limits the examples to learn from; `keep` returns what was learned; `score` False leaves the test part
@@ -77,7 +79,7 @@ def execute(job: Job) -> Result:
 
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
-    data = application.data(job.data) if job.fit or job.score else Dataset("", ())
+    data = application.data(job.data, job.config) if job.fit or job.score else Dataset("", ())
     if job.fit and job.take is not None:
         data = data.take(job.take, job.seed)
     seconds: dict[str, float] = {}
@@ -118,10 +120,9 @@ def _execute(job: Job) -> Result:
 
 
 def _learner(application: Application, job: Job) -> Learner:
-    make = application.learner if job.method == "deep" else application.baselines[job.method]
-    config = application.settings(job.config)
+    make = application.baselines.get(job.method, application.learner)
     if job.artifact is None:
-        return make(config)
+        return make(application.settings({**job.config, **application.deep.get(job.method, {})}))
     artifact = read_artifact(Path(job.artifact))
     learner = make(artifact.facts["config"])
     learner.load(artifact.part(job.part))

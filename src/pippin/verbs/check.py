@@ -67,7 +67,7 @@ def check(
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
         space = ready.opened(None)
-        subject = Subject(app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None))
+        subject = Subject(app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None, app.config))
         for promise in PROMISES:
             start = time.perf_counter()
             try:
@@ -129,7 +129,9 @@ def its_parts_share_nothing(s: Subject) -> str:
     shared = (names["train"] & names["test"]) | (names["val"] & names["test"]) | (names["train"] & names["val"])
     assert not shared, f"{len(shared)} examples or groups lie in two parts"
     assert s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on"
-    assert s.app.data(None).fingerprint() == s.data.fingerprint(), "loading the sample twice gives two fingerprints"
+    assert s.app.data(None, s.app.config).fingerprint() == s.data.fingerprint(), (
+        "loading the sample twice gives two fingerprints"
+    )
     return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"
 
 
@@ -234,12 +236,16 @@ def it_explains_itself_with_a_figure(s: Subject) -> str:
 def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     """`compare` on the sample, `curve` over three sizes."""
     compared = s.call("compare", **s.app.tiny).payload
-    assert {"deep", s.app.quick_baseline} <= set(compared["methods"]), f"compare lacks a method: {compared['failed']}"
+    assert {next(iter(s.app.deep)), s.app.quick_baseline} <= set(compared["methods"]), (
+        f"compare lacks a method: {compared['failed']}"
+    )
     if "curve" in s.app.without:
         return _said(s, "curve")
     count = len(s.data.train) + len(s.data.val)
     drawn = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny).payload
-    assert len(drawn["methods"]["deep"]) == len({count // 3, count // 2, count}), "a point of the curve is missing"
+    assert len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}), (
+        "a point of the curve is missing"
+    )
     return f"{drawn['leads'][str(count)]} leads at {count}"
 
 

@@ -23,6 +23,7 @@ def compare(
     *,
     budget: Annotated[str | None, "time each method may spend: 90s, 5m"] = None,
     take: Annotated[int | None, "use only so many training examples"] = None,
+    methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
@@ -34,7 +35,7 @@ def compare(
     app.refuse_without("compare")
     ready.at_least_one(seeds=seeds, take=take, threads=threads)
     settings = app.settings(config)
-    methods = ["deep", *app.baselines]
+    chosen = app.methods(config, methods)
     jobs = [
         Job(
             app.reference,
@@ -47,15 +48,15 @@ def compare(
             threads,
             keep=True,
         )
-        for method in methods
+        for method in chosen
         for seed in range(seeds)
     ]
     results = list(engine(workers)(execute, jobs))
-    by_method = {method: [result for result in results if result.job.method == method] for method in methods}
+    by_method = {method: [result for result in results if result.job.method == method] for method in chosen}
     good = {method: [r for r in found if not r.error] for method, found in by_method.items()}
-    if not good["deep"]:
-        raise PippinError(by_method["deep"][0].error or "no result", input=data)
-    first = good["deep"][0]
+    if not good[chosen[0]]:
+        raise PippinError(by_method[chosen[0]][0].error or "no result", input=data)
+    first = good[chosen[0]][0]
     if not first.scores:
         raise PippinError(f"{first.data['name']} has no examples to score on; give more of them.", input=data)
     notes = [f"{method}: {found[0].error}" for method, found in by_method.items() if found[0].error]

@@ -22,6 +22,7 @@ def curve(
     *,
     sizes: Annotated[str, "training examples to try, as in 10,30,100 (default: doubling up to all)"] = "",
     budget: Annotated[str | None, "time each training may spend: 90s, 5m"] = None,
+    methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     seeds: Annotated[int, "repetitions, each with its own examples"] = 3,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
@@ -33,44 +34,42 @@ def curve(
     app.refuse_without("curve")
     ready.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
+    chosen = app.methods(config, methods)
     source = str(data) if data is not None else None
-    whole = app.data(source)
+    whole = app.data(source, settings)
     points = _sizes(sizes, len(whole.train) + len(whole.val))
     jobs = [
         Job(app.reference, source, method, settings, seed, Budget.of(budget), count, threads)
         for count in points
-        for method in ("deep", *app.baselines)
+        for method in chosen
         for seed in range(seeds)
     ]
     found: dict[tuple[str, int], list[Result]] = {}
     for job, result in zip(jobs, engine(workers)(execute, jobs), strict=True):
-        if result.error and job.method == "deep":
+        if result.error and job.method == chosen[0]:
             raise PippinError(result.error, input=data)
         if not (result.error or result.scores):
             raise PippinError(f"{result.data['name']} has no examples to score on; give more.", input=data)
         if not result.error:
             found.setdefault((job.method, job.take or 0), []).append(result)
     cells = {key: _point(app, results) for key, results in found.items()}
-    methods = list(dict.fromkeys(method for method, _ in cells))
+    drawn = list(dict.fromkeys(method for method, _ in cells))
     rows = tuple(
         (
             count,
-            *(Score(**cells[method, count]["score"]) if (method, count) in cells else None for method in methods),
+            *(Score(**cells[method, count]["score"]) if (method, count) in cells else None for method in drawn),
         )
         for count in points
     )
     costs = tuple(
         (
             count,
-            *(
-                duration(cells[method, count]["cpu_seconds"]) if (method, count) in cells else None
-                for method in methods
-            ),
+            *(duration(cells[method, count]["cpu_seconds"]) if (method, count) in cells else None for method in drawn),
         )
         for count in points
     )
     leaders = {
-        count: _leader(app, {method: cells[method, count]["score"] for method in methods if (method, count) in cells})
+        count: _leader(app, {method: cells[method, count]["score"] for method in drawn if (method, count) in cells})
         for count in points
     }
     return Report(
@@ -78,8 +77,8 @@ def curve(
         summary=f"{seeds} seed{'s' * (seeds > 1)}, the same examples for every method; "
         f"at {points[-1]} examples {leaders[points[-1]]} leads.",
         tables=(
-            Table(("examples", *methods), rows, app.metric),
-            Table(("examples", *methods), costs, "CPU time to learn"),
+            Table(("examples", *drawn), rows, app.metric),
+            Table(("examples", *drawn), costs, "CPU time to learn"),
         ),
         payload={
             "application": app.name,
@@ -87,7 +86,7 @@ def curve(
             "sizes": points,
             "methods": {
                 method: [{"examples": count, **cells[method, count]} for count in points if (method, count) in cells]
-                for method in methods
+                for method in drawn
             },
             "leads": {str(count): leader for count, leader in leaders.items()},
         },

@@ -67,7 +67,7 @@ def demo(
 
 
 def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
-    data = app.data(None)
+    data = app.data(None, app.config)
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
     loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}))
     answers = list(loaded.learner.predict([example.input for example in chosen]))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with 
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
 
 
-def load(source: str | None) -> Dataset:
+def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
     """The labelled pictures in `source`, or the built-in rendered sample for None.
 
     `source` is a folder with one folder of pictures per label (perhaps within `train` and `test`), a

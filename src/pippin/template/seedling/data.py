@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SIDE = 8  # pixels: the network sees 8 x 8 levels of grey
 
 
-def load(source: str | None) -> Dataset:
+def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
     """The sample, or the pictures `source`/LABEL/*; PippinError if there are none, or only of one label."""
     found, skipped = _digits() if source is None else _folder(Path(source))
     if len({example.answer for example in found}) < 2:
