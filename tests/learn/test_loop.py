@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,13 +110,35 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(tmp_path:
     assert not same(weights[0], weights[2])
 
 
-def test_stopped_and_resumed_it_ends_bit_identical(tmp_path: Path) -> None:
-    whole = trained(Run(tmp_path / "whole"))
-    stopped = trained(Cut(tmp_path / "cut"))
+MUON = replace(RECIPE, optimizer="muon", rate=0.05, average=0.9)
+SGD = replace(RECIPE, optimizer="sgd", average=0.9, weight_decay=0.001)
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, MUON, SGD], ids=["adamw", "muon", "sgd"])
+def test_stopped_and_resumed_it_ends_bit_identical(tmp_path: Path, recipe: Recipe) -> None:
+    whole = trained(Run(tmp_path / "whole"), recipe)
+    stopped = trained(Cut(tmp_path / "cut"), recipe)
     assert not same(stopped, whole)
     assert Run(tmp_path / "cut").restore()[1]["step"] == 5  # type: ignore[index]
     torch.rand(7)  # what others draw meanwhile must not matter
-    assert same(trained(Run(tmp_path / "cut")), whole)
+    assert same(trained(Run(tmp_path / "cut"), recipe), whole)
+
+
+def test_the_average_takes_the_place_of_the_last_weights_and_the_steps_are_watched(tmp_path: Path) -> None:
+    net, seen, met = network(), [], list[Tensor]()
+
+    def watch(step: int, total: int) -> None:
+        seen.append((step, total))
+        met.append(net[0].weight.detach().clone())  # type: ignore[index,union-attr,operator]
+
+    train(net, cross_entropy, data(), Run(tmp_path), replace(MUON, average=0.5, epochs=2), watch)
+    assert seen == [(step, 6) for step in range(7)]
+    last, averaged = trained(Run(tmp_path / "last"), replace(MUON, average=0.0, epochs=2))["0.weight"], met[-1]
+    assert torch.equal(trained(Run(tmp_path / "again"), replace(MUON, average=0.5, epochs=2))["0.weight"], averaged)
+    mean = met[1]
+    for weights in (*met[2:-1], last):
+        mean = mean.lerp(weights, 0.5)
+    assert torch.allclose(averaged, mean, atol=1e-6)
 
 
 def test_pulled_out_it_goes_on_from_the_last_checkpoint(tmp_path: Path) -> None:

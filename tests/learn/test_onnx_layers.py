@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pippin.core.errors import PippinError
+from pippin.learn.layers import Residual, Standardise, convolution
 from pippin.learn.onnx_layers import stack_to_onnx
 from pippin.learn.onnx_session import session
 
@@ -24,6 +25,8 @@ def stack() -> nn.Sequential:
             normal=nn.BatchNorm2d(6),
             positive=nn.ReLU(),
             grouped=nn.Conv2d(6, 6, 3, padding=2, dilation=2, groups=3, bias=False),
+            residual=Residual(convolution(6, 6)),
+            nested=nn.Sequential(nn.AvgPool2d(1), nn.Sequential(Standardise(torch.rand(6), 1 + torch.rand(6)))),
             pooled=nn.MaxPool2d((2, 3), ceil_mode=True),
             bent=nn.Tanh(),
             nothing=nn.Identity(),
@@ -49,7 +52,7 @@ def test_a_stack_answers_the_same_at_any_batch_size() -> None:
         x = torch.randn(batch, 2, 8, 10)
         features, probabilities = model.run(["features", "probabilities"], {"x": x.numpy()})
         with torch.no_grad():
-            np.testing.assert_allclose(features, layers[:8](x), atol=1e-5)
+            np.testing.assert_allclose(features, layers[:10](x), atol=1e-5)
             np.testing.assert_allclose(probabilities, layers(x), atol=1e-5)
     shapes = {
         value.name: value.type.tensor_type.shape.dim[1].dim_value

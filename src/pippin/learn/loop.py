@@ -24,6 +24,8 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor, nn
 
+from pippin.learn.muon import Muon
+
 Loss = Callable[..., Tensor]
 Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]
 
@@ -49,7 +51,9 @@ class Recipe:
 
     `rate` is the highest learning rate, reached after `rise` (a share of all steps); then it falls to zero.
     `epochs` are taken where the run has no budget; `clip` bounds the norm of the gradient (0: unbounded).
-    The optimizer is AdamW (Loshchilov and Hutter, 2019), the fall a half cosine (the same authors, 2017).
+    `optimizer` is "adamw" (Loshchilov and Hutter, 2019), "sgd" (with Nesterov's momentum of 0.9) or "muon" (see
+    `learn.muon`); the fall is a half cosine (Loshchilov and Hutter, 2017). `average` is the decay, step by step, of a
+    running mean of the weights that takes their place in the end (Polyak and Juditsky, 1992; 0: none).
     """
 
     batch: int = 64
@@ -58,6 +62,8 @@ class Recipe:
     epochs: float = 10
     rise: float = 0.1
     clip: float = 0.0
+    optimizer: str = "adamw"
+    average: float = 0.0
 
 
 def in_memory(*tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None) -> Batches:
@@ -70,11 +76,19 @@ def in_memory(*tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Ten
     return Batches(len(tensors[0]), fetch)
 
 
-def train(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: Recipe = Recipe()) -> None:
+def train(
+    network: nn.Module,
+    loss: Loss,
+    data: Batches,
+    run: Run,
+    recipe: Recipe = Recipe(),
+    watch: Callable[[int, int], None] | None = None,
+) -> None:
     """Train `network` in place within the run's budget, from its last checkpoint where there is one.
 
     `loss(network, *batch)` gives a scalar. The batches of an epoch are equally large; what is left over has
-    its turn in other epochs. The network ends on the processor, in evaluation mode.
+    its turn in other epochs. `watch(step, total)` is called before every step and after the last. The network ends
+    on the processor, in evaluation mode.
     PippinError if there is no data, the device is not there, or the loss is no longer finite.
     """
     if not data.count:
@@ -85,24 +99,34 @@ def train(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: Recip
     optimizer = _optimizer(network, recipe)
     per_epoch = max(1, data.count // recipe.batch)
     total = run.steps(per_epoch, lambda: _seconds_per_step(network, loss, data, run, recipe), recipe.epochs)
-    step = saved = _restored(network, optimizer, run)
+    averaged = copy.deepcopy(network) if recipe.average else None
+    step = saved = _restored(network, optimizer, averaged, run)
     losses, logged, order = [], 0.0, torch.empty(0)
     while step < total and not run.stop:
         if step % per_epoch == 0 or not len(order):
             order = _order(data.count, run.seed, step // per_epoch)
+        if watch:
+            watch(step, total)
         start = step % per_epoch * recipe.batch
         batch = data.fetch(order[start : start + recipe.batch], _seeded(run.seed, step, device))
         _set_rate(optimizer, recipe, step / total)
         losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe))
         step += 1
+        if averaged is not None:
+            # At first the mean of few steps, or the random start would stay in it for long.
+            _drift(averaged, network, max(1 - recipe.average, 1 / step))
         if time.monotonic() - logged > LOG_EVERY or step == total:
             run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=_mean(losses, step))
             losses, logged = [], time.monotonic()
         if run.due():
-            _save(network, optimizer, run, step)
+            _save(network, optimizer, averaged, run, step)
             saved = step
     if saved != step:
-        _save(network, optimizer, run, step)
+        _save(network, optimizer, averaged, run, step)
+    if averaged is not None:
+        network.load_state_dict(averaged.state_dict())
+    if watch:
+        watch(step, total)
     network.to("cpu").eval()
 
 
@@ -119,7 +143,25 @@ def _step(
 
 
 def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(network.parameters(), recipe.rate, weight_decay=recipe.weight_decay)
+    parameters, rate, decay = network.parameters(), recipe.rate, recipe.weight_decay
+    match recipe.optimizer:
+        case "adamw":
+            return torch.optim.AdamW(parameters, rate, weight_decay=decay)
+        case "sgd":
+            return torch.optim.SGD(parameters, rate, momentum=0.9, nesterov=True, weight_decay=decay)
+        case "muon":
+            return Muon(parameters, rate, decay)
+    raise ValueError(f"no optimizer is called {recipe.optimizer!r}")
+
+
+@torch.no_grad()
+def _drift(averaged: nn.Module, network: nn.Module, share: float) -> None:
+    """Move the averaged weights by a share of the way to the present ones; whole numbers (counts) are copied."""
+    for mean, value in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(value, share)
+        else:
+            mean.copy_(value)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, progress: float) -> None:
@@ -173,30 +215,36 @@ def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, r
     return (time.monotonic() - started) / steps
 
 
-def _save(network: nn.Module, optimizer: torch.optim.Optimizer, run: Run, step: int) -> None:
+def _save(
+    network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run, step: int
+) -> None:
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
+    if averaged is not None:
+        tensors.update({f"averaged.{name}": value for name, value in averaged.state_dict().items()})
     for index, state in optimizer.state_dict()["state"].items():
         tensors.update({f"optimizer.{index}.{name}": value for name, value in state.items()})
     arrays = {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
     run.save(arrays, {"step": step})
 
 
-def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, run: Run) -> int:
-    """Put the last checkpoint into network and optimizer; returns its step, 0 at a fresh start."""
+def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run) -> int:
+    """Put the last checkpoint into network, optimizer and average; returns its step, 0 at a fresh start."""
     found = run.restore()
     if found is None:
         return 0
-    weights: dict[str, Tensor] = {}
+    weights: dict[str, dict[str, Tensor]] = {"network": {}, "averaged": {}}
     states: dict[int, dict[str, Tensor]] = {}
     for name, array in found[0].items():
         whose, _, rest = name.partition(".")
-        if whose == "network":
-            weights[rest] = torch.from_numpy(array)
+        if whose in weights:
+            weights[whose][rest] = torch.from_numpy(array)
         else:
             index, _, key = rest.partition(".")
             states.setdefault(int(index), {})[key] = torch.from_numpy(array).clone()
     try:
-        network.load_state_dict(weights)
+        network.load_state_dict(weights["network"])
+        if averaged is not None:
+            averaged.load_state_dict(weights["averaged"])
         optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
         return int(found[1]["step"])
     except (RuntimeError, ValueError, KeyError) as problem:

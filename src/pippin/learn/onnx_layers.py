@@ -15,6 +15,8 @@ except ImportError as problem:
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
+from pippin.learn.layers import Residual, Standardise
+
 OPSET, IR = 18, 10  # read by ONNX Runtime 1.18 and later
 Node = tuple[str, list[Tensor], dict[str, Any]]
 
@@ -25,19 +27,62 @@ def stack_to_onnx(layers: nn.Sequential, shape: Sequence[int], given: str, outpu
     `outputs` maps a name to the layer (its name in the stack) whose result goes by it. Knows the layers below;
     PippinError for another: use `to_onnx` of `pippin.learn.onnx_export`, which knows all of PyTorch.
     """
-    nodes, weights, flowing = [], [], given
-    places = {layer: name for name, layer in outputs.items()}
-    for name, layer in layers.named_children():
-        operator, tensors, attributes = _node(name, layer)
-        names = [f"{name}.{number}" for number in range(len(tensors))]
-        weights += [numpy_helper.from_array(t.detach().numpy(), n) for t, n in zip(tensors, names, strict=True)]
-        result = places.get(name, f"{name}.out")
-        nodes.append(helper.make_node(operator, [flowing, *names], [result], **attributes))
-        flowing = result
+    nodes, weights = stack_nodes(layers, given, outputs)
     graph = helper.make_graph(nodes, "network", [_value(given, shape)], _results(layers, shape, outputs), weights)
+    return finished(graph)
+
+
+def stack_nodes(
+    layers: nn.Sequential, given: str, outputs: Mapping[str, str]
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """The nodes and weights of `layers` fed with the value `given`, to be part of a larger graph."""
+    made = _Nodes({layer: name for name, layer in outputs.items()})
+    for name, layer in layers.named_children():
+        given = made.add(name, layer, given)
+    return made.nodes, made.weights
+
+
+def finished(graph: onnx.GraphProto) -> bytes:
+    """The bytes of a checked model of `graph`."""
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+class _Nodes:
+    """Nodes and weights as they gather, layer by layer; `places` names the results of some layers."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self.places, self.nodes, self.weights = places, list[onnx.NodeProto](), list[onnx.TensorProto]()
+
+    def add(self, name: str, layer: nn.Module, given: str) -> str:
+        """Add one layer, or all within it; returns the name of its result."""
+        result = self.places.get(name, f"{name}.out")
+        match layer:
+            case nn.Sequential():
+                for child, inner in layer.named_children():
+                    given = self.add(f"{name}.{child}", inner, given)
+                self.nodes.append(helper.make_node("Identity", [given], [result]))
+            case Residual():
+                added = self.add(f"{name}.branch", layer.branch, given)
+                self.nodes.append(helper.make_node("Add", [given, added], [result]))
+            case nn.SiLU():
+                self.nodes.append(helper.make_node("Sigmoid", [given], [f"{name}.gate"]))
+                self.nodes.append(helper.make_node("Mul", [given, f"{name}.gate"], [result]))
+            case Standardise():
+                self._single("Sub", f"{name}.centred", [layer.mean], {}, given, f"{name}.centred")
+                self._single("Div", name, [layer.spread], {}, f"{name}.centred", result)
+            case _:
+                operator, tensors, attributes = _node(name, layer)
+                self._single(operator, name, tensors, attributes, given, result)
+        return result
+
+    def _single(
+        self, operator: str, name: str, tensors: list[Tensor], attributes: dict[str, Any], given: str, result: str
+    ) -> None:
+        names = [f"{name}.{number}" for number in range(len(tensors))]
+        self.weights += [numpy_helper.from_array(t.detach().numpy(), n) for t, n in zip(tensors, names, strict=True)]
+        self.nodes.append(helper.make_node(operator, [given, *names], [result], **attributes))
 
 
 def _node(name: str, layer: nn.Module) -> Node:
@@ -57,6 +102,11 @@ def _node(name: str, layer: nn.Module) -> Node:
         case nn.MaxPool2d(padding=0, dilation=1, return_indices=False):
             pair = {"kernel_shape": _pair(layer.kernel_size), "strides": _pair(layer.stride)}
             return "MaxPool", [], {**pair, "ceil_mode": int(layer.ceil_mode)}
+        case nn.AvgPool2d(padding=0, ceil_mode=False, divisor_override=None):
+            pair = {"kernel_shape": _pair(layer.kernel_size), "strides": _pair(layer.stride)}
+            return "AveragePool", [], pair
+        case nn.AdaptiveAvgPool2d(output_size=1):
+            return "GlobalAveragePool", [], {}
         case nn.Flatten(start_dim=1, end_dim=-1):
             return "Flatten", [], {"axis": 1}
         case nn.ReLU():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +16,7 @@ from pippin.core.workspace import Workspace
 def labels(workspace: Workspace) -> Report:
     """List the labels the model in use knows, with how many examples of each it was shown."""
     learner = workspace.verbs["learner"](workspace.application, workspace)
-    counts = Counter(learner.labels)
+    counts = learner.counts
     return Report(
         title=f"{workspace.application} knows {len(counts)} labels",
         tables=(Table(("label", "examples"), tuple(sorted(counts.items()))),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize import backbone, graph
 from pippin.apps.recognize.head import LIMIT, NEIGHBOURS, Head
+from pippin.apps.recognize.scratch import FromScratch, square
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input
@@ -27,6 +29,10 @@ MODEL, FACTS = "recognize.onnx", "recognize.json"
 USE = (
     "Input `pixels`: float32 [N,3,224,224], RGB from 0 to 255, the whole picture squeezed into the square. "
     "Outputs: `probabilities` [N,labels] in the order of `labels`, and `novelty` [N]: above `limit` it is unknown."
+)
+USE_NETWORK = (
+    "Input `pixels`: float32 [N,3,{side},{side}], RGB from 0 to 1, the whole picture squeezed into the square "
+    "(bilinear). Output `probabilities`: [N,labels] in the order of `labels`."
 )
 
 
@@ -48,6 +54,21 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     onnx.checker.check_model(model)
     write_bytes(folder / MODEL, model.SerializeToString())
     write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": LIMIT, "use": USE})
+    return [folder / MODEL, folder / FACTS]
+
+
+def write_network(learner: FromScratch, folder: Path) -> list[Path]:
+    """Write the network that learned from nothing, with what it was taught since, as ONNX; needs onnx."""
+    try:
+        import onnx
+    except ImportError as problem:
+        raise missing_extra("onnx", "train", "Exporting") from problem
+    from pippin.apps.recognize.scratch_onnx import with_taught
+
+    model = with_taught(onnx.load_from_string(learner.onnx), learner)
+    write_bytes(folder / MODEL, model.SerializeToString())
+    use = USE_NETWORK.format(side=learner.side)
+    write_json(folder / FACTS, {"labels": learner.all_labels, "side": learner.side, "use": use})
     return [folder / MODEL, folder / FACTS]
 
 
@@ -96,12 +117,16 @@ def _head(head: Head) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], lis
 
 def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
     """A function from pictures to labels that uses nothing but the exported files."""
-    labels = read_json(folder / FACTS)["labels"]
+    facts = read_json(folder / FACTS)
     opened = session(folder / MODEL)
+    look = partial(square, side=facts["side"]) if "side" in facts else _as_the_backbone_sees
 
     def answers(inputs: Sequence[Input]) -> list[str]:
-        size = (graph.SIDE, graph.SIDE)
-        pixels = (backbone.pixels(open_picture(item, about=size))[None] for item in inputs)
-        return [labels[int(opened.run(["probabilities"], {"pixels": one})[0].argmax())] for one in pixels]
+        shares = (opened.run(["probabilities"], {"pixels": look(item)[None]})[0] for item in inputs)
+        return [facts["labels"][int(row.argmax())] for row in shares]
 
     return answers
+
+
+def _as_the_backbone_sees(item: Input) -> NDArray[np.float32]:
+    return backbone.pixels(open_picture(item, about=(graph.SIDE, graph.SIDE)))

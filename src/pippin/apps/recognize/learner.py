@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.head import Head, directions
+from pippin.apps.recognize.scratch import FromScratch
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -20,6 +22,11 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 
 MOST_ALTERNATIVES = 50
+
+
+def learner(config: Mapping[str, Any]) -> FewExamples | FromScratch:
+    """The learner that the settings ask for."""
+    return FromScratch(config) if config.get("from_scratch") else FewExamples(config)
 
 
 class FewExamples:
@@ -35,6 +42,11 @@ class FewExamples:
         self.names: list[str] = []
         self.keys: list[str] = []
         self.head: Head | None = None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many examples of each label it was shown."""
+        return Counter(self.labels)
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Look at every training picture, then fit the head; what was seen is kept, so a resumed run goes on there."""

@@ -1,0 +1,115 @@
+"""Networks that learn to see from nothing: today's compact residual one, and those of 2012 and 1998 beside it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pippin.core.errors import PippinError, missing_extra
+from pippin.learn.loop import Recipe
+
+try:
+    import torch
+except ImportError as problem:
+    raise missing_extra("torch", "train", "Learning to see from nothing") from problem
+from torch import Tensor, nn
+
+from pippin.learn.layers import Residual, Standardise, convolution
+
+
+@dataclass(frozen=True)
+class Era:
+    """How a network of its time is built and taught: `augmented` pictures, labels `smoothed` by a share."""
+
+    recipe: Recipe
+    augmented: bool
+    smoothed: float
+
+
+_TODAY = Recipe(batch=128, rate=0.03, weight_decay=0.01, rise=0.15, optimizer="muon", average=0.996)
+_THEN = Recipe(batch=128, rate=0.02, weight_decay=5e-4, rise=0.15, optimizer="sgd")
+ERAS: Mapping[str, Era] = {
+    "today": Era(_TODAY, augmented=True, smoothed=0.1),
+    # The same network and optimizer without anything that keeps it from learning by heart.
+    "plain": Era(Recipe(batch=128, rate=0.03, weight_decay=0.0, rise=0.15, optimizer="muon"), False, 0.0),
+    "2012": Era(_THEN, augmented=True, smoothed=0.0),
+    "1998": Era(Recipe(batch=128, rate=0.02, weight_decay=0.0, rise=0.15, optimizer="sgd"), False, 0.0),
+}
+
+
+class Stages(nn.Module):
+    """Stages that see ever larger parts of a picture, their last maps averaged, and a linear layer that decides.
+
+    Pictures are float32 [N,3,side,side], RGB from 0 to 1. `stages` are applied in order.
+    """
+
+    def __init__(self, stages: Mapping[str, nn.Module], features: int, labels: int) -> None:
+        super().__init__()
+        self.standardise = Standardise(torch.zeros(3), torch.ones(3))
+        self.stages = nn.ModuleDict(stages)
+        self.head = nn.Linear(features, labels)
+
+    def forward(self, x_NCHW: Tensor) -> Tensor:
+        """Logits [N, labels]."""
+        logits: Tensor = self.as_stack()(x_NCHW)
+        return logits
+
+    def as_stack(self) -> nn.Sequential:
+        """The same network as one stack, the layers shared; `maps`, `features` and `logits` name their places."""
+        *first, last = self.stages
+        parts: dict[str, nn.Module] = {"standardise": self.standardise, **{name: self.stages[name] for name in first}}
+        parts |= {"maps": self.stages[last], "pool": nn.AdaptiveAvgPool2d(1), "features": nn.Flatten()}
+        return nn.Sequential(OrderedDict({**parts, "logits": self.head}))
+
+
+def build(recipe: str, labels: int, side: int) -> Stages:
+    """The untrained network of `recipe` (one of ERAS) for pictures of `side` pixels; weights from torch's seed."""
+    if recipe not in ERAS:
+        raise PippinError(f"{recipe!r} is no recipe; choose {', '.join(ERAS)}.", input=recipe)
+    builders = {"2012": _alexnet, "1998": _lenet}
+    return builders.get(recipe, _residual)(labels, side)
+
+
+def _residual(labels: int, side: int, width: int = 20) -> Stages:
+    """Compact residual network: 331,000 weights for 10 labels; any side from 16 pixels on."""
+    stride = max(1, round(side / 32))  # large pictures are taken in with larger steps, so that the rest stays alike
+    w1, w2, w3, w4 = width, 2 * width, 4 * width, 6 * width
+
+    def stage(inside: int, outside: int) -> nn.Sequential:
+        return nn.Sequential(nn.MaxPool2d(2), convolution(inside, outside), Residual(convolution(outside, outside)))
+
+    stem = convolution(3, w1, 5 if stride == 1 else 4 * stride - 1, stride)
+    stages = {"stage 1": stem, "stage 2": stage(w1, w2), "stage 3": stage(w2, w3), "stage 4": stage(w3, w4)}
+    return Stages(stages, w4, labels)
+
+
+def _alexnet(labels: int, side: int) -> Stages:
+    """AlexNet (Krizhevsky, Sutskever and Hinton 2012) scaled down; its fully connected layers are convolutions."""
+    stride = max(1, round(side / 32))
+
+    def layer(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
+        return [nn.Conv2d(inside, outside, kernel, stride, kernel // 2), nn.ReLU()]
+
+    def connected(inside: int, kernel: int) -> list[nn.Module]:
+        return [nn.Dropout(0.5), nn.Conv2d(inside, 256, kernel), nn.ReLU()]
+
+    stages = [
+        layer(3, 24, 5 if stride == 1 else 11, stride),
+        [nn.MaxPool2d(3, 2), *layer(24, 64, 5)],
+        [nn.MaxPool2d(3, 2), *layer(64, 96, 3), *layer(96, 96, 3), *layer(96, 64, 3), nn.MaxPool2d(3, 2)],
+    ]
+    seen = nn.Sequential(*[nn.Sequential(*part) for part in stages])
+    rest = seen(torch.zeros(1, 3, side, side)).shape[-1]
+    stages.append([*connected(64, rest), *connected(256, 1)])
+    return Stages({f"stage {n}": nn.Sequential(*part) for n, part in enumerate(stages, 1)}, 256, labels)
+
+
+def _lenet(labels: int, side: int) -> Stages:
+    """LeNet-5 (LeCun et al. 1998), in colour; every map of a layer sees all maps of the one before."""
+    first = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Tanh(), nn.AvgPool2d(2))
+    second = nn.Sequential(nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2))
+    rest = second(first(torch.zeros(1, 3, side, side))).shape[-1]
+    third = nn.Sequential(nn.Conv2d(16, 120, rest), nn.Tanh())
+    fourth = nn.Sequential(nn.Conv2d(120, 84, 1), nn.Tanh())
+    return Stages({"stage 1": first, "stage 2": second, "stage 3": third, "stage 4": fourth}, 84, labels)

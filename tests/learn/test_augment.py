@@ -1,0 +1,44 @@
+"""Pictures a little changed: still the same picture, the same for the same generator."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pippin.learn.augment import varied
+
+
+def pictures(count: int = 40) -> Tensor:
+    """Pictures with a different value in every place."""
+    return torch.rand(count, 3, 12, 10, generator=torch.Generator().manual_seed(0))
+
+
+def changed(seed: int = 1, **options: int) -> Tensor:
+    """The pictures, varied."""
+    return varied(pictures(), torch.Generator().manual_seed(seed), **{"shift": 2, **options})  # type: ignore[arg-type]
+
+
+def test_each_is_a_window_of_the_reflected_picture_or_its_mirror_image() -> None:
+    windows = [0, 0]
+    for before, after in zip(pictures(), changed(), strict=True):
+        wide = np.pad(before.numpy(), ((0, 0), (2, 2), (2, 2)), mode="reflect")
+        cuts = [wide[:, top : top + 12, left : left + 10] for top in range(5) for left in range(5)]
+        straight = any(np.array_equal(cut, after) for cut in cuts)
+        turned = any(np.array_equal(cut[:, :, ::-1], after) for cut in cuts)
+        assert straight or turned
+        windows[turned] += 1
+    assert min(windows) > 8
+
+
+def test_the_generator_decides_and_nothing_is_mirrored_unasked() -> None:
+    assert torch.equal(changed(), changed())
+    assert not torch.equal(changed(), changed(seed=2))
+    assert torch.equal(changed(shift=0, mirror=False), pictures())
+
+
+def test_a_square_of_the_mean_colour_covers_a_part() -> None:
+    for before, after in zip(pictures(), changed(shift=0, mirror=False, cover=4), strict=True):
+        hidden = (before != after).any(0)
+        assert 4 <= hidden.sum() <= 16, "a square of 4 x 4, at most half of each side beyond the rim"
+        assert torch.allclose(after[:, hidden], before.mean(dim=(1, 2))[:, None].expand(3, int(hidden.sum())))
