@@ -49,7 +49,8 @@ class Application:
     `expand(argument)` giving the inputs a folder stands for,
     `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
     `deep` names the ways of deep learning that stand beside each other in `compare` and `curve`, each with the settings
-    that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it.
+    that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it;
+    `on_request` those deep or classical ways that take part only where they are named.
     `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training;
     `about` are sentences for every card; `without` names verbs it cannot mean, with the reason.
     """
@@ -67,6 +68,7 @@ class Application:
     quick_baseline: str
     deep: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"deep": {}})
     needs: Mapping[str, str] = field(default_factory=dict)
+    on_request: Sequence[str] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     tiny: Mapping[str, Any] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class Application:
             raise PippinError(
                 f"{self.name} has no method {unknown[0]!r} here; it has: {', '.join(fitting)}.", input=named
             )
-        return wanted or fitting
+        return wanted or [name for name in fitting if name not in self.on_request]
 
     def refuse_without(self, verb: str) -> None:
         """Say why this application has no such verb, where it declares so."""

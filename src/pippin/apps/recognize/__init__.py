@@ -14,8 +14,11 @@ application = Application(
     deep={
         "pretrained features": {"from_scratch": False},
         "from scratch": {"from_scratch": True, "recipe": "today"},
-        "from scratch, plain": {"from_scratch": True, "recipe": "plain"},
+        "from scratch (plain)": {"from_scratch": True, "recipe": "plain"},
+        "2012 AlexNet": {"from_scratch": True, "recipe": "2012"},
+        "1998 LeNet": {"from_scratch": True, "recipe": "1998"},
     },
+    on_request=("2012 AlexNet", "1998 LeNet"),
     config={"from_scratch": False, "recipe": "today", "side": 0, "mirror": True},
     options={
         "from_scratch": "learn to see from your pictures alone, without the network that has seen the world before",
