@@ -15,6 +15,7 @@ from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.learner import Learner, Prediction, Saved, Score, Taught
+from pippin.core.loading import dataset
 from pippin.core.progress import through
 from pippin.core.run import Budget, Run
 
@@ -26,8 +27,8 @@ class Job:
     `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, or a baseline's name.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
-    `take` limits the examples to learn from; `keep` returns what was learned; `score` False leaves the test part
-    alone; with neither `fit` nor `score` no data is read, only rows are folded in.
+    `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
+    leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in.
     """
 
     application: str
@@ -37,6 +38,7 @@ class Job:
     seed: int = 0
     budget: Budget = Budget()
     take: int | None = None
+    limit: float | None = None
     threads: int = 1
     device: str = "auto"
     run: str | None = None
@@ -50,7 +52,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job: `seconds` are wall seconds by phase, and CPU seconds as `cpu`; `error` replaces all else."""
+    """What came of a job: `seconds` are wall seconds by phase, and CPU seconds as `cpu`; `error` replaces all else.
+
+    `stopped` says that a user ended the training early, `limited` that the job's CPU limit did.
+    """
 
     job: Job
     scores: Mapping[str, Score] = field(default_factory=dict)
@@ -60,6 +65,7 @@ class Result:
     data: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     stopped: bool = False
+    limited: bool = False
     error: str | None = None
 
     @property
@@ -79,12 +85,12 @@ def execute(job: Job) -> Result:
 
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
-    data = application.data(job.data, job.config) if job.fit or job.score else Dataset("", ())
+    data = dataset(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
     if job.fit and job.take is not None:
         data = data.take(job.take, job.seed)
     seconds: dict[str, float] = {}
     learner = _learner(application, job)
-    stopped = False
+    stopped = limited = False
     learned = before(job)
     if job.fit:
         with tempfile.TemporaryDirectory(prefix="pippin-") as scratch:
@@ -94,8 +100,10 @@ def _execute(job: Job) -> Result:
                 seed=job.seed,
                 threads=job.threads,
                 device=job.device,
+                limit=job.limit,
             )
             stopped = _fit(learner, data, run, seconds)
+            limited = run.limited
         learned |= seen(data.train + data.val)
     examples, notes = unseen(data, learned, data.test if job.fit or data.official else data.examples)
     scores: dict[str, Score] = {}
@@ -116,7 +124,9 @@ def _execute(job: Job) -> Result:
         "fingerprint": data.fingerprint(),
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
     }
-    return Result(job, scores, seconds, learner.save() if job.keep else Saved(), learned, facts, notes, stopped)
+    return Result(
+        job, scores, seconds, learner.save() if job.keep else Saved(), learned, facts, notes, stopped, limited
+    )
 
 
 def _learner(application: Application, job: Job) -> Learner:

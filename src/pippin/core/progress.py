@@ -32,9 +32,11 @@ def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]
         thread.join()
 
 
-def through(items: Iterable[Item], total: int, title: str, *, show: bool | None = None) -> Iterator[Item]:
+def through(
+    items: Iterable[Item], total: int, title: str, *, show: bool | None = None, many: int = MANY
+) -> Iterator[Item]:
     """Yield `items`, with a bar where there are many; by default only on a terminal, and not in worker processes."""
-    if total < MANY or not _watched(show):
+    if total < many or not _watched(show):
         yield from items
         return
     from rich.console import Console

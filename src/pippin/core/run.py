@@ -52,6 +52,7 @@ class Budget:
 class Run:
     """What a learner gets to spend and to say while it learns.
 
+    `limit` is in CPU seconds of this process; `limited` tells that it was reached.
     `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop` and `steps`.
     """
 
@@ -64,9 +65,12 @@ class Run:
         threads: int = 1,
         device: str = "cpu",
         interval: float = 20.0,
+        limit: float | None = None,
     ) -> None:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
-        self._interval = interval
+        self._interval, self._limit = interval, limit
+        self._began = time.process_time()
+        self.limited = False
         self._asked = threading.Event()
         self._started = self._saved = time.monotonic()
         self._spent_before = 0.0
@@ -136,7 +140,10 @@ class Run:
 
     @property
     def stop(self) -> bool:
-        """Whether to end now: asked to (Ctrl-C, a file named `stop`), or the time is spent and no steps were fixed."""
+        """Whether to end now.
+
+        It was asked for (Ctrl-C, a file named `stop`), the time is spent and no steps were fixed, or the limit reached.
+        """
         now = time.monotonic()
         if now - self._looked > 0.5:
             self._looked = now
@@ -144,7 +151,9 @@ class Run:
                 self._asked.set()
             if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
                 self._spent = not (self.folder / "steps.json").exists()
-        return self._asked.is_set() or self._spent
+            if self._limit is not None and time.process_time() - self._began >= self._limit:
+                self.limited = True
+        return self._asked.is_set() or self._spent or self.limited
 
     @property
     def interrupted(self) -> bool:

@@ -30,6 +30,7 @@ HEAVY = (
     "rich",
     "PIL",
     "torch",
+    "matplotlib",
     "tensorflow",
     "onnxruntime",
     "sklearn",

@@ -1,97 +1,96 @@
-"""`curve`: deep and classical over growing data: who leads where, and what it costs."""
+"""`curve`: deep and classical over growing data or time: who leads where, what it costs, what more would bring."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.job import Job, Result, execute
+from pippin.core.files import write_bytes, write_json
+from pippin.core.job import Job
 from pippin.core.learner import Score
-from pippin.core.report import Report, Table, duration
+from pippin.core.loading import dataset
+from pippin.core.progress import through
+from pippin.core.report import Figure, Report, Table, counted, duration
 from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs import ready
-from pippin.verbs.compare import mean
+from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
+from pippin.verbs.curve_points import Point, cell, measure, points
+
+SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all examples divided by these
+FEW, SHARES_OF_FEW = 500, (16, 8, 4, 2, 1)
+BUDGETS = "5s,15s,45s,2m"
 
 
 def curve(
     application: str | Application,
     data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
     *,
-    sizes: Annotated[str, "training examples to try, as in 10,30,100 (default: doubling up to all)"] = "",
+    sizes: Annotated[str, "training examples to try, as in 10,30,100 (default: six up to all)"] = "",
     budget: Annotated[str | None, "time each training may spend: 90s, 5m"] = None,
+    over: Annotated[str, "what grows: examples, or time (all examples, growing budgets)"] = "examples",
+    budgets: Annotated[str, f"with --over time: the budgets (default: {BUDGETS})"] = "",
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
-    seeds: Annotated[int, "repetitions, each with its own examples"] = 3,
+    seeds: Annotated[int, "repetitions, each with its own examples, the same for all methods"] = 3,
+    limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
+    fresh: Annotated[bool, "measure every point anew, those of an earlier curve too"] = False,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
+    out: Annotated[Path | None, "folder for the plots (PNG, SVG) and the numbers (JSON)"] = None,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Train every method on growing parts of the data, the same parts for all, and tabulate score and cost."""
+    """Train every method on growing parts of the data, the same parts for all; plot score and cost, and forecast.
+
+    Cut off and begun again, it goes on with the points that are missing.
+    """
     app = ready.get(application)
     app.refuse_without("curve")
     ready.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
     chosen = app.methods(config, methods)
     source = str(data) if data is not None else None
-    whole = app.data(source, settings)
-    points = _sizes(sizes, len(whole.train) + len(whole.val))
+    whole = dataset(app, source, settings)
+    available = len(whole.train) + len(whole.val)
+    if over not in ("examples", "time"):
+        raise PippinError(f"{over!r} cannot grow; choose examples or time.", input=over)
+    growing = over == "examples"
+    if growing:
+        steps = [(count, Budget.of(budget)) for count in _sizes(sizes, available)]
+    else:
+        steps = [(available, Budget.of(part)) for part in (budgets or BUDGETS).split(",")]
     jobs = [
-        Job(app.reference, source, method, settings, seed, Budget.of(budget), count, threads)
-        for count in points
+        Job(app.reference, source, method, settings, seed, spend, count, Budget.of(limit).seconds, threads)
+        for count, spend in steps
         for method in chosen
+        # Without growing data the classical ways have but one point: they take the time they take.
+        if growing or method not in app.baselines or spend == steps[0][1]
         for seed in range(seeds)
     ]
-    found: dict[tuple[str, int], list[Result]] = {}
-    for job, result in zip(jobs, engine(workers)(execute, jobs), strict=True):
-        if result.error and job.method == chosen[0]:
-            raise PippinError(result.error, input=data)
-        if not (result.error or result.scores):
-            raise PippinError(f"{result.data['name']} has no examples to score on; give more.", input=data)
-        if not result.error:
-            found.setdefault((job.method, job.take or 0), []).append(result)
-    cells = {key: _point(app, results) for key, results in found.items()}
-    drawn = list(dict.fromkeys(method for method, _ in cells))
-    rows = tuple(
-        (
-            count,
-            *(Score(**cells[method, count]["score"]) if (method, count) in cells else None for method in drawn),
-        )
-        for count in points
-    )
-    costs = tuple(
-        (
-            count,
-            *(duration(cells[method, count]["cpu_seconds"]) if (method, count) in cells else None for method in drawn),
-        )
-        for count in points
-    )
-    leaders = {
-        count: _leader(app, {method: cells[method, count]["score"] for method in drawn if (method, count) in cells})
-        for count in points
-    }
-    return Report(
-        title=f"{app.name}: {app.metric} over growing data",
-        summary=f"{seeds} seed{'s' * (seeds > 1)}, the same examples for every method; "
-        f"at {points[-1]} examples {leaders[points[-1]]} leads.",
-        tables=(
-            Table(("examples", *drawn), rows, app.metric),
-            Table(("examples", *drawn), costs, "CPU time to learn"),
-        ),
-        payload={
-            "application": app.name,
-            "metric": app.metric,
-            "sizes": points,
-            "methods": {
-                method: [{"examples": count, **cells[method, count]} for count in points if (method, count) in cells]
-                for method in drawn
-            },
-            "leads": {str(count): leader for count, leader in leaders.items()},
-        },
-        next=f"pippin {app.name} train {data or ''}".strip(),
-    )
+    if not growing:
+        jobs = [replace(job, budget=Budget()) if job.method in app.baselines else job for job in jobs]
+    found = points(app, whole.fingerprint(), jobs)
+    if fresh:
+        for point in found:
+            Path(point.file).unlink(missing_ok=True)
+    outcomes = _measured(found, workers, app.name)
+    told = _told(app, found, outcomes, over, source)
+    report = _report(app, told, seeds, [*_failed(found, outcomes).values()], len(found))
+    try:
+        drawings = _drawings(app, told)
+        figures = tuple(Figure(title, draw(form="svg"), "image/svg+xml", words) for title, words, draw in drawings)
+    except PippinError as problem:  # no library to draw with: the numbers stand
+        drawings, figures = [], ()
+        report = replace(report, notes=(*report.notes, problem.message))
+    report = replace(report, figures=figures)
+    return _written(report, drawings, Path(out)) if out is not None else report
 
 
 def _sizes(text: str, available: int) -> list[int]:
@@ -100,22 +99,180 @@ def _sizes(text: str, available: int) -> list[int]:
     except ValueError as problem:
         raise PippinError(f"{text!r} are not sizes; write for example 10,30,100.", input=text) from problem
     if not asked:
-        asked = [available // 2**halvings for halvings in range(4, -1, -1)]
-    points = sorted({min(count, available) for count in asked if count > 0})
-    if not points:
+        asked = [available // share for share in (SHARES_OF_FEW if available < FEW else SHARES)]
+    found = sorted({min(count, available) for count in asked if count > 0})
+    if not found:
         raise PippinError("Give at least one size above zero.", input=text)
-    return points
+    return found
 
 
-def _point(app: Application, results: list[Result]) -> dict[str, Any]:
-    score = mean([result.scores[app.metric] for result in results])
+def _measured(found: Sequence[Point], workers: int, name: str) -> list[dict[str, Any]]:
+    outcomes = []
+    try:
+        for outcome in through(engine(workers)(measure, found), len(found), f"{name} curve", many=2):
+            outcomes.append(outcome)
+    except KeyboardInterrupt:
+        kept = sum(Path(point.file).exists() for point in found)
+        print(f"Stopped. {kept} of {len(found)} points are kept; the same command goes on from there.", file=sys.stderr)
+        raise
+    return outcomes
+
+
+def _told(
+    app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]], over: str, source: Any
+) -> dict[str, Any]:
+    """All that was found out, as it stands in JSON."""
+    cells = _cells(app, found, outcomes, source)
+    growing = over == "examples"
+    lead = leaders(app, cells)
     return {
-        "score": ready.scores({app.metric: score})[app.metric],
-        "per_seed": [result.scores[app.metric].value for result in results],
-        "cpu_seconds": sum(result.seconds["cpu"] for result in results) / len(results),
+        "application": app.name,
+        "metric": app.metric,
+        "over": over,
+        "data": next(outcome["data"] for outcome in outcomes if "data" in outcome),
+        "sizes": sorted(lead),
+        "methods": cells,
+        "leads": {str(count): leader for count, leader in lead.items()},
+        "crossings": crossings(app, cells) if growing else {},
+        "forecasts": forecasts(app, cells) if growing else {},
+        "stopped": _stopped(found, outcomes),
+        "remembered": sum(bool(outcome.get("before")) for outcome in outcomes),
     }
 
 
-def _leader(app: Application, scores: dict[str, dict[str, float]]) -> str:
-    best = min if app.lower_is_better else max
-    return best(scores, key=lambda method: scores[method]["value"])
+def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Sequence[str], count: int) -> Report:
+    cells, last = told["methods"], told["sizes"][-1]
+    growing = told["over"] == "examples"
+    summary = (
+        f"{counted(seeds, 'seed')}, the same examples for every method, {told['data']['examples']:,} to score on; "
+    )
+    summary += f"at {last:,} examples {told['leads'][str(last)]} leads. "
+    summary += " ".join(said(name, crossing) for name, crossing in told["crossings"].items())
+    notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in told["forecasts"].items()]
+    notes += [*told["stopped"].values(), *failed]
+    if told["remembered"]:
+        notes.append(f"{told['remembered']} of {count} points were measured before; --fresh measures them anew.")
+    return Report(
+        title=f"{app.name}: {app.metric} over growing {'data' if growing else 'time'}",
+        summary=summary.strip(),
+        tables=_tables(app, cells, growing),
+        notes=tuple(notes),
+        payload=told,
+        next=f"pippin {app.name} compare DATA --seeds 3",
+    )
+
+
+def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]], source: Any) -> Cells:
+    """By method, its points in order."""
+    groups: dict[str, dict[Any, list[Mapping[str, Any]]]] = {}
+    first = found[0].job.method
+    for point, outcome in zip(found, outcomes, strict=True):
+        if "error" in outcome and point.job.method == first:
+            raise PippinError(outcome["error"], input=source)
+        if "scores" in outcome and not outcome["scores"]:
+            raise PippinError(f"{outcome['data']['name']} has no examples to score on; give more.", input=source)
+        if app.metric in outcome.get("scores", {}):
+            key = (point.job.take, point.job.budget.seconds)
+            groups.setdefault(point.job.method, {}).setdefault(key, []).append(outcome)
+    if not groups:
+        raise PippinError(
+            f"No method could be scored; {next(iter(_failed(found, outcomes).values()), '')}", input=source
+        )
+    return {
+        method: [{"examples": many[0]["data"]["train"], **cell(many, app.metric)} for many in by_size.values()]
+        for method, by_size in groups.items()
+    }
+
+
+def _stopped(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Why methods stopped before the end, by method."""
+    pairs = list(zip(found, outcomes, strict=True))
+    cut = {point.job.method: outcome["skipped"] for point, outcome in reversed(pairs) if "skipped" in outcome}
+    return {method: f"{method} stops early: it {why}." for method, why in cut.items()}
+
+
+def _failed(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    pairs = zip(found, outcomes, strict=True)
+    return {
+        point.job.method: f"{point.job.method}: {outcome['error']}" for point, outcome in pairs if "error" in outcome
+    }
+
+
+def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
+    if not growing:
+        rows = tuple((name, duration(p["cpu_seconds"]), Score(**p["score"])) for name in cells for p in cells[name])
+        return (Table(("method", "CPU time to learn", app.metric), rows),)
+    sizes = sorted({point["examples"] for points in cells.values() for point in points})
+    by_size = {name: {point["examples"]: point for point in found} for name, found in cells.items()}
+
+    def rows_of(show: Any) -> tuple[tuple[object, ...], ...]:
+        return tuple((name, *(show(by_size[name].get(size)) for size in sizes)) for name in cells)
+
+    columns = ("method", *(f"{size:,}" for size in sizes))
+    scores = rows_of(lambda point: None if point is None else round(point["score"]["value"], 3))
+    widths = rows_of(lambda p: None if p is None else round((p["score"]["high"] - p["score"]["low"]) / 2, 3))
+    costs = rows_of(lambda point: None if point is None else duration(point["cpu_seconds"]))
+    return (
+        Table(columns, scores, f"{app.metric} by number of examples"),
+        Table(columns, widths, "half the width of its 95 % interval"),
+        Table(columns, costs, "CPU time to learn"),
+    )
+
+
+def _drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
+    """Title, caption and drawing function (of "svg" or "png") of the plot and the picture to share."""
+    from pippin.learn.charts import Series, plot, share
+
+    cells, over, facts = told["methods"], told["over"], told["data"]
+    series = [
+        Series(
+            name,
+            name not in app.baselines,
+            [point["examples"] for point in found],
+            [point["score"]["value"] for point in found],
+            [point["score"]["low"] for point in found],
+            [point["score"]["high"] for point in found],
+            [point["cpu_seconds"] for point in found],
+            [point["limited"] for point in found],
+            told["forecasts"][name]["twice"] if name in told["forecasts"] else None,
+            name in told["stopped"],
+        )
+        for name, found in cells.items()
+    ]
+    title = f"{app.metric} and cost over growing {'data' if over == 'examples' else 'time'}"
+    drawings: list[tuple[str, str, Callable[..., bytes]]] = [
+        (title, _CAPTION, partial(plot, series, app.metric, facts["name"], over))
+    ]
+    if over == "examples":
+        answer = _answer(app, told["crossings"], cells)
+        card = partial(share, series, app.metric, facts, answer)
+        drawings.append(("Does deep learning win on these data", "A picture to share.", card))
+    return drawings
+
+
+_CAPTION = (
+    "Bands are 95 % intervals over seeds and test examples; warm colours learn their features, cool ones are given "
+    "theirs by hand; thin dashes lead to the forecast for twice the data; hollow points were cut off by the limit."
+)
+
+
+def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cells) -> tuple[str, str]:
+    """Whether deep learning wins here, in a word or two, and in a sentence."""
+    deep = {name: cells[name][-1]["score"]["value"] for name in where}
+    if not deep:
+        return "Not compared", "Nothing classical was measured beside it."
+    best = (min if app.lower_is_better else max)(deep, key=lambda name: deep[name])
+    at = where[best]
+    short = {"leads": "Yes", "trails": "No", "undecided": "Too close to call", "crosses": "Yes, with enough data"}
+    return short[at["kind"]], " ".join(said(name, where[name]) for name in list(dict.fromkeys([best, *where]))[:2])
+
+
+def _written(report: Report, drawings: Sequence[tuple[str, str, Callable[..., bytes]]], folder: Path) -> Report:
+    """The report with its plots as SVG and PNG and its numbers as JSON in a folder."""
+    saved = report.save_figures(folder)
+    for path, (_, _, draw) in zip(list(saved), drawings, strict=True):
+        saved.append(path.with_suffix(".png"))
+        write_bytes(saved[-1], draw(form="png"))
+    saved.append(folder / "curve.json")
+    write_json(saved[-1], report.payload)
+    return replace(report, payload={**report.payload, "files": [str(path) for path in saved]})

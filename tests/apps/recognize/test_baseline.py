@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pippin.apps.recognize.baseline import HandMade, describe
+from pippin.apps.recognize.baseline import HandMade
+from pippin.apps.recognize.describe import describe
 from pippin.core import kinds
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError

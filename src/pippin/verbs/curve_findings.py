@@ -1,0 +1,145 @@
+"""What a curve says: who leads where, what twice the data should bring, and how far such a forecast can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pippin.core.application import Application
+from pippin.core.report import number
+from pippin.verbs.curve_points import spread
+
+Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "cpu_seconds"
+FEWEST = 4  # sizes for a forecast
+
+
+def leaders(app: Application, cells: Cells) -> dict[int, str]:
+    """Who leads at each size."""
+    sizes = sorted({point["examples"] for points in cells.values() for point in points})
+    return {size: _best(app, cells, size, list(cells)) for size in sizes}
+
+
+def _best(app: Application, cells: Cells, size: int, among: Sequence[str]) -> str:
+    scores = {name: _at(cells[name], size)["score"]["value"] for name in among if _measured(cells[name], size)}
+    return (min if app.lower_is_better else max)(scores, key=lambda name: scores[name])
+
+
+def _measured(points: Sequence[Mapping[str, Any]], size: int) -> bool:
+    return any(point["examples"] == size for point in points)
+
+
+def _at(points: Sequence[Mapping[str, Any]], size: int) -> Mapping[str, Any]:
+    return next(point for point in points if point["examples"] == size)
+
+
+def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
+    """For each deep way, where it overtakes the best classical one of each size (95 %), or who leads throughout."""
+    from pippin.learn.scaling import crossing
+
+    classical = [name for name in cells if name in app.baselines]
+    found = {}
+    for name in cells:
+        sizes = [
+            p["examples"] for p in cells[name] if any(_measured(cells[other], p["examples"]) for other in classical)
+        ]
+        if name in app.baselines or not sizes:
+            continue
+        rivals = [_best(app, cells, size, classical) for size in sizes]
+        ours = [_at(cells[name], size)["score"] for size in sizes]
+        theirs = [_at(cells[rival], size)["score"] for rival, size in zip(rivals, sizes, strict=True)]
+        sign = -1 if app.lower_is_better else 1
+        at = crossing(
+            sizes,
+            [sign * score["value"] for score in ours],
+            [spread(score) for score in ours],
+            [sign * score["value"] for score in theirs],
+            [spread(score) for score in theirs],
+        )
+        gaps = [sign * (our["value"] - their["value"]) for our, their in zip(ours, theirs, strict=True)]
+        # Whether it holds at every size, or only in the end.
+        throughout = all(gap >= 0 for gap in gaps) if at.kind == "leads" else all(gap <= 0 for gap in gaps)
+        found[name] = {**asdict(at), "throughout": throughout, "against": rivals[-1], "sizes": sizes}
+    return found
+
+
+def said(name: str, crossing: Mapping[str, Any]) -> str:
+    """A crossing as a sentence."""
+    against, sizes = crossing["against"], crossing["sizes"]
+    across = f"from {sizes[0]:,} to {sizes[-1]:,} examples" if len(sizes) > 1 else f"at {sizes[0]:,} examples"
+    match crossing["kind"]:
+        case "crosses":
+            low, high = (_rounded(crossing[key]) for key in ("low", "high"))
+            return f"{name} overtakes the best classical way between {low:,} and {high:,} examples."
+        case "leads" if crossing["throughout"]:
+            return f"{name} leads every classical way {across}; there is no crossing."
+        case "trails" if crossing["throughout"]:
+            return f"{name} stays behind the best classical way {across}; there is no crossing."
+        case "leads" | "trails" as kind:
+            place = "ahead of" if kind == "leads" else "behind"
+            return f"{name} ends {place} {against} at {sizes[-1]:,} examples; before, the order changes."
+    return f"{name} and {against} end too close to call at {sizes[-1]:,} examples."
+
+
+def _rounded(value: float) -> int:
+    """To two significant digits: the interval is no sharper."""
+    digits = max(0, len(str(int(value))) - 2)
+    return int(round(value, -digits))
+
+
+def forecasts(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
+    """For each way with four sizes or more: the law, the score at twice the data, and the check on what was measured.
+
+    The check leaves out all beyond half the largest size and forecasts the largest. None where scores are no shares.
+    """
+    found = {}
+    for name, points in cells.items():
+        values = [point["score"]["value"] for point in points]
+        if len(points) < FEWEST or not all(0 <= value <= 1 for value in values):
+            continue
+        found[name] = _forecast(app, points)
+    return found
+
+
+def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    from pippin.learn.scaling import fit, forecast
+
+    sizes = [point["examples"] for point in points]
+    errors = [_error(app, point["score"]["value"]) for point in points]
+    noise = [spread(point["score"]) for point in points]
+    law = fit(sizes, errors, noise)
+    value, low, high = forecast(sizes, errors, noise, 2 * sizes[-1])
+    ends = sorted(_error(app, error) for error in (low, high))
+    made = {
+        "law": {"floor": law.floor, "scale": law.scale, "exponent": law.exponent},
+        "twice": {"examples": 2 * sizes[-1], "value": _error(app, value), "low": ends[0], "high": ends[1]},
+    }
+    known = [place for place, size in enumerate(sizes) if size <= 0.5 * sizes[-1]]
+    if len(known) >= FEWEST - 1:
+        until = known[-1] + 1
+        guess = forecast(sizes[:until], errors[:until], noise[:until], sizes[-1])[0]
+        made["check"] = {
+            "from": sizes[until - 1],
+            "examples": sizes[-1],
+            "forecast": _error(app, guess),
+            "measured": _error(app, errors[-1]),
+        }
+    return made
+
+
+def _error(app: Application, value: float) -> float:
+    """From score to error and back: an error is itself where lower is better, else what is missing to 1."""
+    return value if app.lower_is_better else 1 - value
+
+
+def promised(name: str, forecast: Mapping[str, Any], last: float) -> str:
+    """A forecast as a sentence, with its check."""
+    twice = forecast["twice"]
+    gain = 100 * (twice["value"] - last)
+    text = f"{name}: twice the data ({twice['examples']:,} examples) should bring {gain:+.1f} points"
+    text += f", to {number(twice['value'])} [{number(twice['low'])}, {number(twice['high'])}]"
+    if check := forecast.get("check"):
+        off = 100 * (check["forecast"] - check["measured"])
+        text += f"; from {check['from']:,} examples it forecast {number(check['forecast'])} for {check['examples']:,}"
+        text += f", measured was {number(check['measured'])} (off by {off:+.1f})"
+    return text + "."

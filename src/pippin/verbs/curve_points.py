@@ -1,0 +1,112 @@
+"""The points of a curve: each measured once, kept as soon as it is, and left out where it would cost too much."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from pippin import __version__
+from pippin.core.application import Application
+from pippin.core.files import read_json, write_json
+from pippin.core.job import Job, execute
+from pippin.core.learner import Score
+from pippin.core.workspace import cache
+from pippin.learn.metrics import student_t
+
+TWO_SIDED = 1.96  # standard errors to either side of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Point:
+    """One job of a curve, the file its outcome is kept in, and those of the smaller jobs of its method and seed."""
+
+    job: Job
+    file: str
+    smaller: tuple[str, ...] = ()
+
+
+def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Point]:
+    """The jobs, smallest first, as points that know their predecessors; other data or code make other points."""
+    sources = b"".join(path.read_bytes() for path in sorted(app.folder.glob("*.py")))
+    version = f"{__version__} {fingerprint} {hashlib.sha256(sources).hexdigest()}"
+    made: dict[tuple[str, int], list[str]] = {}
+    found = []
+    for job in jobs:
+        facts = json.dumps({**asdict(replace(job, data=None)), "version": version}, sort_keys=True, default=str)
+        file = str(cache("curve") / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.json")
+        smaller = made.setdefault((job.method, job.seed), [])
+        found.append(Point(job, file, tuple(smaller)))
+        smaller.append(file)
+    return found
+
+
+def measure(point: Point) -> dict[str, Any]:
+    """The outcome of a point, from its file if it was measured before; `skipped` says why one was not measured."""
+    if Path(point.file).exists():
+        return {**read_json(Path(point.file)), "before": True}
+    if why := _too_dear(point):
+        return {"skipped": why}
+    result = execute(point.job)
+    if result.stopped:
+        raise KeyboardInterrupt
+    if result.error:
+        return {"error": result.error}
+    outcome = {
+        "size": point.job.take,
+        "scores": {name: list(score) for name, score in result.scores.items()},
+        "cpu": result.seconds["cpu"],
+        "limited": result.limited,
+        "data": {key: result.data[key] for key in ("name", "examples", "train")},
+    }
+    write_json(Path(point.file), outcome)
+    return outcome
+
+
+def _too_dear(point: Point) -> str | None:
+    """Why this point would take more than its limit, judged by how the cost grew so far (at least in proportion)."""
+    before = [read_json(Path(file)) for file in point.smaller if Path(file).exists()]
+    if point.job.limit is None or not before or not point.job.take:
+        return None
+    last = before[-1]
+    if last["limited"]:
+        return f"reached the limit of {point.job.limit / 60:g} CPU minutes at {last['size']:,} examples"
+    power = 1.0
+    if len(before) > 1 and last["size"] > before[-2]["size"]:
+        grown = math.log(max(last["cpu"], 1e-3) / max(before[-2]["cpu"], 1e-3))
+        power = min(3.0, max(1.0, grown / math.log(last["size"] / before[-2]["size"])))
+    expected = last["cpu"] * (point.job.take / last["size"]) ** power
+    if expected <= point.job.limit:
+        return None
+    return f"would take about {expected / 60:.0f} CPU minutes at {point.job.take:,} examples"
+
+
+def cell(outcomes: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
+    """Several seeds of one point: mean score, interval and cost.
+
+    The 95 % interval joins the two chances that do not depend on each other: which examples were drawn to learn from
+    (Student's t over seeds) and which to score on (the mean of the seeds' own intervals, since all score on the same).
+    """
+    scores = [Score(*outcome["scores"][metric]) for outcome in outcomes]
+    value = fmean(score.value for score in scores)
+    drawn = 0.0
+    if len(scores) > 1:
+        variance = sum((score.value - value) ** 2 for score in scores) / (len(scores) - 1)
+        drawn = student_t(len(scores) - 1) * math.sqrt(variance / len(scores))
+    below, above = fmean(s.value - s.low for s in scores), fmean(s.high - s.value for s in scores)
+    return {
+        "score": {"value": value, "low": value - math.hypot(below, drawn), "high": value + math.hypot(above, drawn)},
+        "per_seed": [score.value for score in scores],
+        "cpu_seconds": fmean(outcome["cpu"] for outcome in outcomes),
+        "limited": any(outcome["limited"] for outcome in outcomes),
+    }
+
+
+def spread(score: Mapping[str, float]) -> float:
+    """The standard error that an interval stands for."""
+    return (score["high"] - score["low"]) / 2 / TWO_SIDED
