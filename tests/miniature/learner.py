@@ -80,7 +80,7 @@ class Letters:
         self.labels, self.weights = list(saved.config["labels"]), saved.tensors["weights"]
         self.memory = list(zip(saved.tensors["words"], saved.config["taught"], strict=True))
 
-    def explain(self, input: Input | None) -> Report:
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
         """A bar for every letter."""
         bars = np.abs(self.weights[:26]).sum(1) if input is None else shares_of(input)[:26]
         drawn = "".join(f'<rect x="{i * 4}" width="3" height="{bar:.3f}"/>' for i, bar in enumerate(bars))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -92,8 +92,11 @@ class Teachable(Learner, Protocol):
 class Explainable(Learner, Protocol):
     """A learner that can show why."""
 
-    def explain(self, input: Input | None) -> Report:
-        """What was learned, or why `input` is answered as it is; at least one figure."""
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+        """What was learned, or why `input` is answered as it is; at least one figure.
+
+        `data` loads what it learned from, where that is still there, so that examples can be shown.
+        """
 
 
 class Exportable(Learner, Protocol):

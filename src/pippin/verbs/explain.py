@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pippin.core.application import Application
+from pippin.core.artifact import Artifact
+from pippin.core.data import Dataset
+from pippin.core.files import read_json
+from pippin.core.learner import Explainable
+from pippin.core.loading import dataset
 from pippin.core.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
@@ -16,6 +23,7 @@ def explain(
     application: str | Application,
     input: Annotated[Any, "what to explain the answer to; nothing means the model as a whole"] = None,
     *,
+    data: Annotated[str | None, "pictures or other data to show examples from (default: what it learned from)"] = None,
     out: Annotated[Path | None, "folder for the figures"] = None,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
@@ -25,9 +33,27 @@ def explain(
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("explain")
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
-    item = None if input is None else ready.inputs(app, (input,))[0]
-    report: Report = loaded.learner.explain(item)  # type: ignore[attr-defined]  # unless declared `without` it
+    items = [] if input is None else ready.inputs(app, (input,))
+    learned_from, notes = _learned_from(app, space, loaded.artifact, data)
+    if len(items) > 1:
+        notes += (f"{input} holds {len(items)} inputs; the first is explained.",)
+    report = cast(Explainable, loaded.learner).explain(items[0] if items else None, learned_from)
     saved = [str(path) for path in report.save_figures(Path(out))] if out is not None else []
     payload = {"application": app.name, "artifact": loaded.artifact.id, **report.payload, "files": saved}
     following = report.next or f"pippin {app.name} explain INPUT --html why.html"
-    return replace(report, payload=payload, notes=report.notes + loaded.notes, next=following)
+    return replace(report, payload=payload, notes=report.notes + notes + loaded.notes, next=following)
+
+
+def _learned_from(
+    app: Application, space: Workspace, artifact: Artifact, data: str | None
+) -> tuple[Callable[[], Dataset] | None, tuple[str, ...]]:
+    """What loads the data named, or those the model learned from if they are still there; and a note if not."""
+    if data is not None:
+        return partial(dataset, app, str(data), artifact.facts["config"]), ()
+    for made in space.runs.glob("*/made.json"):
+        if read_json(made)["artifact"] == artifact.id:
+            source = read_json(made.with_name("job.json"))["data"]
+            if source is None or Path(source).exists():
+                return partial(dataset, app, source, artifact.facts["config"]), ()
+            return None, (f"{source}, which it learned from, is no longer there; name other data with --data.",)
+    return None, ()

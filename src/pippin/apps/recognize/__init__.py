@@ -19,11 +19,12 @@ application = Application(
         "1998 LeNet": {"from_scratch": True, "recipe": "1998"},
     },
     on_request=("2012 AlexNet", "1998 LeNet"),
-    config={"from_scratch": False, "recipe": "today", "side": 0, "mirror": True, "features": ""},
+    config={"from_scratch": False, "recipe": "today", "side": 0, "width": 16, "mirror": True, "features": ""},
     options={
         "from_scratch": "learn to see from your pictures alone, without the network that has seen the world before",
         "recipe": "with --from-scratch: today, plain (today's without regularisation), 2012 or 1998",
         "side": "with --from-scratch: pixels a side the network sees (0: 24 to 64, by the pictures)",
+        "width": "with --from-scratch: channels of the first layer; more see more and take longer",
         "mirror": "with --from-scratch: a picture's mirror image has the same label",
         "features": "a Python file with a function features(picture): your own features, in `compare` and `curve`",
     },

@@ -3,8 +3,9 @@
 Re-encoded, resized or slightly brightened copies are found; mirrored or cropped ones are not. Two pictures
 count as copies when both their difference hashes (bits that say where a small thumbnail grows brighter to the
 right; N. Krawetz, "Kind of Like That", 2013) and their coarse colours agree: either alone would confuse
-different things on a plain background. The limits were set on photographs of fruit and
-balls and on CIFAR-10; drawings as alike as handwritten digits are taken for copies more often.
+different things on a plain background. Where a picture seems to have many copies, it is rather of a kind that all
+looks alike (digits, clothes), and only those that agree in every detail count. The limits were set on photographs of
+fruit and balls, on CIFAR-10 and on Fashion-MNIST.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ _RISE = 1.0  # grey levels to the next pixel that count as brighter: less is the
 _MOST_BITS = 48  # of 256 that may differ at all
 _MOST_DISTANCE = 0.25  # of coarse colours (root mean square, in contrasts) plus 1/250 for each differing bit
 _MOST_SHIFT = 32.0  # levels of 255 by which a copy may be brighter, darker or tinted
+_MANY = 5  # copies of one picture
+_MOST_DETAIL = 0.12  # of full thumbnails (root mean square, in contrasts) between copies where there seem to be many
 _NOISE = 4.0  # levels added to the contrast, lest the noise of two plain pictures be compared
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # luma of ITU-R BT.601
 _BLOCK = 1000  # pictures compared with all others at once: a few arrays of 1000 x N float32
@@ -56,7 +59,26 @@ def near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
     again = np.flatnonzero(first[which] != np.arange(len(flat)))
     equal = np.stack([first[which][again], again], axis=1)
     order = np.sort(first)
-    return np.concatenate([equal, order[_near_pairs(thumbnails_NHWC[order])]])
+    return np.concatenate([equal, order[_convincing(_near_pairs(thumbnails_NHWC[order]), thumbnails_NHWC[order])]])
+
+
+def _convincing(pairs: NDArray[np.int64], thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
+    """The pairs without those of pictures of which there seem to be many copies, unless they agree in detail."""
+    many = np.bincount(pairs.ravel(), minlength=len(thumbnails_NHWC)) > _MANY
+    crowded: NDArray[np.bool_] = many[pairs[:, 0]] | many[pairs[:, 1]]
+    if not crowded.any():
+        return pairs
+    kept = ~crowded
+    for part in np.array_split(np.flatnonzero(crowded), max(1, crowded.sum() // _BLOCK)):
+        first, second = (_standardised(thumbnails_NHWC[pairs[part, side]]) for side in (0, 1))
+        kept[part] = np.sqrt(((first - second) ** 2).mean(axis=1)) <= _MOST_DETAIL
+    return pairs[kept]
+
+
+def _standardised(thumbnails_NHWC: Thumbnails) -> NDArray[np.float32]:
+    rows = thumbnails_NHWC.reshape(len(thumbnails_NHWC), -1).astype(np.float32)
+    rows -= rows.mean(axis=1, keepdims=True)
+    return rows / (rows.std(axis=1, keepdims=True) + np.float32(_NOISE))
 
 
 def _near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:

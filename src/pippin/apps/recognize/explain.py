@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from pippin.core.kinds import Input
 from pippin.core.report import Figure, Report, Table
 from pippin.core.workspace import cache
 from pippin.learn.pictures import open_picture
+from pippin.learn.sheets import png
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.head import Head
@@ -116,15 +116,19 @@ def _overlay(item: Input, evidence: NDArray[np.float32]) -> bytes:
     # Each value belongs to the centre of its patch; the rim repeats the outermost.
     margin = PATCH // 2
     inner = Image.fromarray(scaled, "F").resize((SIDE - 2 * margin, SIDE - 2 * margin), Image.Resampling.BICUBIC)
-    heat = np.pad(np.asarray(inner), margin, mode="edge")[:, :, None]
+    return overlay(base, np.pad(np.asarray(inner), margin, mode="edge"), scale=2)
+
+
+def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> bytes:
+    """A picture, and beside it the picture in grey with `heat` (-1 to 1, the same size) in colour on it, as PNG."""
     grey = np.asarray(base.convert("L").convert("RGB"), dtype=np.float32)
-    colour = np.where(heat > 0, FOR, AGAINST)
-    strength = np.clip(np.abs(heat), 0, 1) * 0.75
+    colour = np.where(heat[:, :, None] > 0, FOR, AGAINST)
+    strength = np.clip(np.abs(heat[:, :, None]), 0, 1) * 0.75
     mixed = Image.fromarray((grey * (1 - strength) + colour * strength).clip(0, 255).astype(np.uint8))
-    sheet = Image.new("RGB", (2 * SIDE + 12, SIDE), "white")
-    sheet.paste(base, (0, 0))
-    sheet.paste(mixed, (SIDE + 12, 0))
-    return png(sheet.resize((sheet.width * 2, sheet.height * 2), Image.Resampling.LANCZOS))
+    both = Image.new("RGB", (2 * base.width + 12, base.height), "white")
+    both.paste(base, (0, 0))
+    both.paste(mixed, (base.width + 12, 0))
+    return png(both.resize((both.width * scale, both.height * scale), Image.Resampling.LANCZOS))
 
 
 def model(learner: FewExamples) -> Report:
@@ -197,10 +201,3 @@ def _matrix(names: list[str], alike: NDArray[np.float32]) -> bytes:
                 fill=shade,
             )
     return png(image)
-
-
-def png(image: Image.Image) -> bytes:
-    """A picture as PNG bytes."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,7 @@ class FewExamples:
             {name[5:]: array for name, array in saved.tensors.items() if name.startswith("head.")}
         )
 
-    def explain(self, input: Input | None) -> Report:
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
         """The labels and how they lie to each other, or the evidence for one picture."""
         from pippin.apps.recognize import explain
 

@@ -22,7 +22,7 @@ from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture
 
 if TYPE_CHECKING:
-    from torch import nn
+    from pippin.apps.recognize.networks import Stages
 
 Array = NDArray[np.float32]
 
@@ -51,6 +51,7 @@ class FromScratch:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.recipe: str = config.get("recipe", "today")
         self.side: int = config.get("side", 0)
+        self.width: int = config.get("width", 16)
         self.mirror: bool = config.get("mirror", True)
         self.learned: dict[str, int] = {}  # label: number of pictures
         self.weights: dict[str, NDArray[Any]] = {}
@@ -154,7 +155,7 @@ class FromScratch:
         """Weights of the last layer [L,C]."""
         return self.weights["head.weight"]
 
-    def network(self) -> nn.Module:
+    def network(self) -> Stages:
         """The network for PyTorch, in evaluation mode."""
         from pippin.apps.recognize.scratch_training import restored
 
@@ -169,6 +170,7 @@ class FromScratch:
             "learned": self.learned,
             "recipe": self.recipe,
             "side": self.side,
+            "width": self.width,
             "mirror": self.mirror,
             "filters_steps": self.filters_steps,
             "taught": [[key, label, name] for key, (label, name, _) in self.taught.items()],
@@ -181,6 +183,7 @@ class FromScratch:
             facts, self.onnx = saved.config, saved.files["network.onnx"]
             self.learned = dict(facts["learned"])
             self.recipe, self.side, self.mirror = facts["recipe"], facts["side"], facts["mirror"]
+            self.width = facts["width"]
             self.filters, self.filters_steps = saved.tensors["filters"], list(facts["filters_steps"])
             points = saved.tensors["taught"]
             self.taught = {

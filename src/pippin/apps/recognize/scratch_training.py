@@ -54,7 +54,7 @@ def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
 
 def restored(learner: FromScratch) -> Stages:
     """The learner's network with its weights, in evaluation mode."""
-    network = build(learner.recipe, len(learner.labels), learner.side)
+    network = build(learner.recipe, len(learner.labels), learner.side, learner.width)
     network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in learner.weights.items()})
     return network.eval()
 
@@ -89,7 +89,7 @@ def _begun(learner: FromScratch, labels: list[str], pixels: NDArray[np.uint8], s
     if learner.weights and labels == learner.labels:
         return restored(learner)
     torch.manual_seed(seed)
-    network = build(learner.recipe, len(labels), learner.side)
+    network = build(learner.recipe, len(labels), learner.side, learner.width)
     some = pixels[:: max(1, len(pixels) // 2000)].astype(np.float32) / 255
     network.standardise.mean[:, 0, 0] = torch.from_numpy(some.mean((0, 1, 2)))
     network.standardise.spread[:, 0, 0] = torch.from_numpy(some.std((0, 1, 2)).clip(0.01))

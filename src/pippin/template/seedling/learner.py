@@ -114,7 +114,7 @@ class Learner:
         self.onnx = saved.files["model.onnx"]
         self._open()
 
-    def explain(self, input: Input | None = None) -> Report:
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
         """The strokes the first layer looks for, or where the answer to `input` comes from."""
         from .explain import strokes, where
 

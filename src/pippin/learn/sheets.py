@@ -1,0 +1,73 @@
+"""Sheets of small pictures with captions, laid out in a grid; and pictures that move."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+INK, SOFT, PAPER = (31, 41, 51), (107, 119, 133), "white"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Pictures side by side under one caption; each is a PIL image."""
+
+    caption: str
+    pictures: Sequence[Image.Image]
+
+
+def sheet(cells: Sequence[Cell], columns: int, *, gap: int = 26, caption: int = 15) -> Image.Image:
+    """The cells in rows of `columns`, all as large as the largest; captions above."""
+    font = ImageFont.load_default(caption)
+    width = max(sum(p.width for p in cell.pictures) + 6 * (len(cell.pictures) - 1) for cell in cells)
+    width = max(width, *(int(font.getlength(cell.caption)) + 2 for cell in cells))
+    height = max(p.height for cell in cells for p in cell.pictures) + caption + 11
+    rows = -(-len(cells) // columns)
+    columns = min(columns, len(cells))
+    whole = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), PAPER)
+    draw = ImageDraw.Draw(whole)
+    for number, cell in enumerate(cells):
+        left = gap + number % columns * (width + gap)
+        top = gap + number // columns * (height + gap)
+        draw.text((left, top), cell.caption, INK, font)
+        for picture in cell.pictures:
+            whole.paste(picture, (left, top + caption + 9))
+            left += picture.width + 6
+    return whole
+
+
+def grid(pictures: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -> Image.Image:
+    """Pictures scaled to squares of `side` pixels, edge to edge but for a thin gap."""
+    rows = -(-len(pictures) // columns)
+    whole = Image.new("RGB", (columns * (side + gap) - gap, rows * (side + gap) - gap), PAPER)
+    for number, picture in enumerate(pictures):
+        place = (number % columns * (side + gap), number // columns * (side + gap))
+        whole.paste(enlarged(picture, side), place)
+    return whole
+
+
+def enlarged(picture: Image.Image, side: int) -> Image.Image:
+    """The picture as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
+    tiny = max(picture.size) <= 12
+    return picture.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
+
+
+def gif(frames: Sequence[Image.Image], seconds: float = 0.18, last: float = 2.5) -> bytes:
+    """An animation without end; the last frame stays longer."""
+    # One palette for all frames: with one for each, colours that stay would flicker.
+    palette = frames[-1].quantize(128, dither=Image.Dither.NONE)
+    small = [frame.quantize(128, palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    durations = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * last)]
+    buffer = io.BytesIO()
+    small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=durations, loop=0)
+    return buffer.getvalue()
+
+
+def png(image: Image.Image) -> bytes:
+    """A picture as PNG bytes."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
