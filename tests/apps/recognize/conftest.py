@@ -9,6 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from pippin.apps.recognize.data import load
+from pippin.apps.recognize.scratch import FromScratch
+from pippin.core.data import Dataset
+from pippin.core.run import Budget, Run
+
 
 @pytest.fixture(scope="session")
 def cache_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -54,3 +59,27 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "pictures"
 
     return write
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Discs and squares of any place, size and colour: 40 of each."""
+    folder = tmp_path_factory.mktemp("shapes")
+    chance = np.random.default_rng(0)
+    for number in range(40):
+        for label in ("disc", "square"):
+            picture = Image.fromarray(chance.integers(0, 60, (26, 30, 3), np.uint8))
+            left, top, size = (int(x) for x in chance.integers((1, 1, 9), (12, 10, 16)))
+            draw = getattr(ImageDraw.Draw(picture), "ellipse" if label == "disc" else "rectangle")
+            draw((left, top, left + size, top + size), tuple(map(int, chance.integers(90, 255, 3))))
+            (folder / label).mkdir(exist_ok=True)
+            picture.save(folder / label / f"{number}.png")
+    return load(str(folder))
+
+
+@pytest.fixture(scope="module")
+def learner(shapes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> FromScratch:
+    """A network from scratch that knows discs and squares."""
+    learner = FromScratch({})
+    learner.fit(shapes, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=25), threads=1))
+    return learner

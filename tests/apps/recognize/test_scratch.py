@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image as Pictures
-from PIL import ImageDraw
 
-from pippin.apps.recognize.data import load
 from pippin.apps.recognize.exported import reader
 from pippin.apps.recognize.scratch import FromScratch, Look
 from pippin.core.data import Dataset
@@ -20,33 +17,11 @@ from pippin.core.learner import Taught
 from pippin.core.run import Budget, Run
 
 
-@pytest.fixture(scope="module")
-def shapes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """Discs and squares of any place, size and colour: 40 of each."""
-    folder = tmp_path_factory.mktemp("shapes")
-    chance = np.random.default_rng(0)
-    for number in range(40):
-        for label in ("disc", "square"):
-            picture = Pictures.fromarray(chance.integers(0, 60, (26, 30, 3), np.uint8))
-            left, top, size = (int(x) for x in chance.integers((1, 1, 9), (12, 10, 16)))
-            draw = getattr(ImageDraw.Draw(picture), "ellipse" if label == "disc" else "rectangle")
-            draw((left, top, left + size, top + size), tuple(map(int, chance.integers(90, 255, 3))))
-            (folder / label).mkdir(exist_ok=True)
-            picture.save(folder / label / f"{number}.png")
-    return load(str(folder))
-
-
 def fitted(data: Dataset, folder: Path, epochs: float = 25, **config: Any) -> FromScratch:
     """A learner trained in a run's folder."""
     learner = FromScratch(config)
     learner.fit(data, Run(folder, budget=Budget(epochs=epochs), threads=1))
     return learner
-
-
-@pytest.fixture(scope="module")
-def learner(shapes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> FromScratch:
-    """A learner that knows discs and squares."""
-    return fitted(shapes, tmp_path_factory.mktemp("run"))
 
 
 def answers(learner: FromScratch, data: Dataset) -> list[tuple[Any, float | None]]:

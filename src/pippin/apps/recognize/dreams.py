@@ -8,39 +8,63 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pippin.apps.recognize.networks import Stages
+from pippin.apps.recognize.receptive import fields
+
+Colours = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 STEPS = 160
-RATE = 0.06
-JITTER = 2  # pixels the picture is moved before each step, so that no single pixel counts
+STARTS = 8
+RATE = 0.05
+CONTRAST = 1.5  # of that of the data
+JITTER = 1  # pixels the picture is moved before each step, so that no single pixel counts
 
 
-def preferred(network: Stages, stage: str, units: list[int], side: int, colours: NDArray[np.float32]) -> Tensor:
+def preferred(network: Stages, stage: str, units: list[int], side: int, colours: Colours) -> Tensor:
     """Pictures [len(units),3,side,side] (0 to 1) that excite each unit of a stage most, in the middle of its map.
 
     Gradient ascent on the Fourier spectrum, low frequencies weighing more, in colours that vary as those of the data
-    do: `colours` [3,3] takes independent numbers to RGB (Olah, Mordvintsev and Schubert 2017, "Feature Visualization").
+    do (Olah, Mordvintsev and Schubert 2017, "Feature Visualization"). The contrast of what the unit sees is kept at
+    that of the data, or the brightest black and white would win.
     """
     chance = torch.Generator().manual_seed(0)
-    spectrum = 0.01 * torch.randn(len(units), 3, side, side // 2 + 1, 2, generator=chance)
-    spectrum.requires_grad_()
     frequency = torch.hypot(torch.fft.fftfreq(side)[:, None], torch.fft.rfftfreq(side)[None])
     weight = (1 / frequency.clamp(min=1 / side))[..., None]
-    mix = torch.from_numpy(colours)
+    seen = _seen(network, stage, side)
+    each, which = torch.arange(len(units)), torch.tensor(units)
+
+    def excited(spectrum: Tensor, moved: tuple[int, int] = (0, 0)) -> Tensor:
+        maps = upto(network, stage, _drawn(spectrum * weight, seen, colours).roll(moved, (2, 3)))
+        return maps[each, which, maps.shape[2] // 2, maps.shape[3] // 2]
+
+    # A silent unit has no slope to climb, so each starts where it is least silent of some random places.
+    starts = torch.randn(STARTS, len(units), 3, side, side // 2 + 1, 2, generator=chance)
+    with torch.no_grad():
+        best = torch.stack([excited(start) for start in starts]).argmax(0)
+    spectrum = starts[best, each].requires_grad_()
     optimizer = torch.optim.Adam([spectrum], RATE)
-    each = torch.arange(len(units))
     for _ in range(STEPS):
         down, along = torch.randint(-JITTER, JITTER + 1, (2,), generator=chance).tolist()
-        maps = upto(network, stage, _drawn(spectrum, weight, mix, side).roll((down, along), (2, 3)))
-        middle = maps[each, torch.tensor(units), maps.shape[2] // 2, maps.shape[3] // 2]
         optimizer.zero_grad()
-        (-middle.sum()).backward()  # type: ignore[no-untyped-call]
+        (-excited(spectrum, (down, along)).sum()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return _drawn(spectrum, weight, mix, side).detach()
+    return _drawn(spectrum * weight, seen, colours).detach()
 
 
-def _drawn(spectrum: Tensor, weight: Tensor, mix: Tensor, side: int) -> Tensor:
-    waves = torch.fft.irfft2(torch.view_as_complex(spectrum * weight), s=(side, side), norm="ortho")
-    return torch.sigmoid(torch.einsum("nchw,dc->ndhw", waves, mix))
+def _seen(network: Stages, stage: str, side: int) -> Tensor:
+    """1 for every pixel the unit in the middle of a stage's map sees, else 0: [side,side]."""
+    places = upto(network, stage, torch.zeros(1, 3, side, side)).shape[2]
+    left, top, right, bottom = fields(network)[stage].box(places // 2, places // 2)
+    seen = torch.zeros(side, side)
+    seen[max(top, 0) : bottom, max(left, 0) : right] = 1
+    return seen
+
+
+def _drawn(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
+    mean, mix = (torch.from_numpy(part) for part in colours)
+    waves = torch.fft.irfft2(torch.view_as_complex(spectrum), s=tuple(seen.shape), norm="ortho") * seen
+    power = (waves**2).sum((1, 2, 3), keepdim=True) / (3 * seen.sum())
+    told = torch.einsum("nchw,dc->ndhw", CONTRAST * waves * power.rsqrt(), mix)
+    return torch.sigmoid(4 * told + torch.logit(mean)[:, None, None])
 
 
 def upto(network: Stages, stage: str, pictures: Tensor) -> Tensor:
@@ -53,9 +77,9 @@ def upto(network: Stages, stage: str, pictures: Tensor) -> Tensor:
     return x
 
 
-def colours_of(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The matrix [3,3] that gives independent numbers the covariance of the colours of pictures [N,3,h,w]."""
+def colours_of(pictures: NDArray[np.float32]) -> Colours:
+    """The mean colour [3] of pictures [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
     flat = pictures.transpose(1, 0, 2, 3).reshape(3, -1)
     values, vectors = np.linalg.eigh(np.cov(flat))
     mix = vectors * np.sqrt(np.maximum(values, 1e-6))
-    return np.asarray(mix / np.abs(mix).max() * 1.6, np.float32)
+    return flat.mean(axis=1).clip(0.05, 0.95).astype(np.float32), mix.astype(np.float32)

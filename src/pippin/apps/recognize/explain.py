@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw
 
 from pippin.apps.recognize import backbone
 from pippin.apps.recognize.features import SIDE, Seen, look, network, see
+from pippin.apps.recognize.head import directions
+from pippin.apps.recognize.label_map import label_map
 from pippin.core.kinds import Input
 from pippin.core.report import Figure, Report, Table
 from pippin.core.workspace import cache
@@ -52,6 +54,7 @@ def picture(learner: FewExamples, item: Input) -> Report:
                 "image/png",
                 "Left the picture as the network sees it, right the evidence in it.",
             ),
+            *filter(None, [label_map(learner, directions(seen.features[None])[0])]),
         ),
         sections=(
             _section(
@@ -152,6 +155,7 @@ def model(learner: FewExamples) -> Report:
                 "image/png",
                 "Cosine between mean features, less what all pictures share.",
             ),
+            *filter(None, [label_map(learner)]),
         ),
         tables=(Table(("label", "examples", "looks most like", "likeness"), rows),),
         payload={

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pippin.apps.recognize.scratch import FromScratch
 
 MOST_PICTURES = 1500
-UNITS, PATCHES, TILE = 8, 9, 52
+UNITS, PATCHES, TILE = 9, 9, 52
 _BATCH = 64
 
 
@@ -190,7 +190,7 @@ def _report(
     )
     table = Table(("depth", "channels", "pixels a unit sees", "purity of its channels"), rows)
     return Report(
-        title=f"What the {learner.recipe} network learned to look for",
+        title="What the network learned to look for",
         summary=_finding(means, chance),
         tables=(table,) if rows else (),
         figures=tuple(figures),

@@ -42,6 +42,8 @@ class FewExamples:
         self.names: list[str] = []
         self.keys: list[str] = []
         self.head: Head | None = None
+        self.loaded: Head | None = None  # as it was before anything was taught in this sitting
+        self.fresh: set[str] = set()  # keys taught since
 
     @property
     def counts(self) -> Counter[str]:
@@ -81,6 +83,7 @@ class FewExamples:
                 )
             )
         self.add(lessons)
+        self.fresh.update(key for _, _, _, key in lessons)
 
     def add(self, lessons: Sequence[tuple[str, NDArray[np.float32], str, str]]) -> None:
         """Take in lessons of (label, point [1280], name, key) and refit; the last word on a key counts."""
@@ -158,6 +161,7 @@ class FewExamples:
         self.head = Head.from_tensors(
             {name[5:]: array for name, array in saved.tensors.items() if name.startswith("head.")}
         )
+        self.loaded, self.fresh = self.head, set()
 
     def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
         """The labels and how they lie to each other, or the evidence for one picture."""
