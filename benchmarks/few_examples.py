@@ -21,10 +21,10 @@ from _results import DATA, Row, arguments, write
 from pippin.apps.recognize.baseline import HandMade
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.learner import FewExamples
-from pippin.apps.recognize.scores import score
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.learner import Learner, Score, Taught
 from pippin.core.run import Run
+from pippin.learn.label_scores import score
 from pippin.learn.metrics import mean_interval
 
 APPLES_SHOWN, WORDS, ORDERS = 20, 10, 5

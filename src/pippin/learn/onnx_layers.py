@@ -94,7 +94,10 @@ def _node(name: str, layer: nn.Module) -> Node:
             return "Conv", [p for p in (layer.weight, layer.bias) if p is not None], given
         case nn.Linear():
             return "Gemm", [p for p in (layer.weight, layer.bias) if p is not None], {"transB": 1}
-        case nn.BatchNorm2d(affine=True, track_running_stats=True):
+        case (
+            nn.BatchNorm1d(affine=True, track_running_stats=True)
+            | nn.BatchNorm2d(affine=True, track_running_stats=True)
+        ):
             assert layer.running_mean is not None
             assert layer.running_var is not None
             tensors = [layer.weight, layer.bias, layer.running_mean, layer.running_var]

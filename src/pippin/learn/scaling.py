@@ -35,7 +35,8 @@ def fit(sizes: ArrayLike, errors: ArrayLike, spread: ArrayLike | None = None) ->
     """
     n, y = np.asarray(sizes, float), np.maximum(np.asarray(errors, float), 1e-6)
     relative = np.maximum(np.asarray(spread, float) if spread is not None else np.zeros_like(y), 0.002) / y
-    weights = 1 / (relative**2 + 0.02**2)  # no law is exact: no point counts more than one known to 2 %
+    # No law is exact: no point counts more than one known to 2 %, and what lies nearer to the forecast counts more.
+    weights = np.sqrt(n / n.max()) / (relative**2 + 0.02**2)
     floors = FLOORS * y.min()
     left = np.log(y[None] - floors[:, None])  # [F,K]
     # The derivative of log(y - floor) grows as the floor nears y, and so does its noise.

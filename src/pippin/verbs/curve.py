@@ -58,6 +58,8 @@ def curve(
     chosen = app.methods(config, methods)
     source = str(data) if data is not None else None
     whole = dataset(app, source, settings)
+    if not whole.test:
+        raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
     available = len(whole.train) + len(whole.val)
     if over not in ("examples", "time"):
         raise PippinError(f"{over!r} cannot grow; choose examples or time.", input=over)
@@ -89,7 +91,7 @@ def curve(
     except PippinError as problem:  # no library to draw with: the numbers stand
         drawings, figures = [], ()
         report = replace(report, notes=(*report.notes, problem.message))
-    report = replace(report, figures=figures)
+    report = replace(report, figures=figures, notes=(*report.notes, *whole.notes))
     return _written(report, drawings, Path(out)) if out is not None else report
 
 
@@ -169,8 +171,6 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
     for point, outcome in zip(found, outcomes, strict=True):
         if "error" in outcome and point.job.method == first:
             raise PippinError(outcome["error"], input=source)
-        if "scores" in outcome and not outcome["scores"]:
-            raise PippinError(f"{outcome['data']['name']} has no examples to score on; give more.", input=source)
         if app.metric in outcome.get("scores", {}):
             key = (point.job.take, point.job.budget.seconds)
             groups.setdefault(point.job.method, {}).setdefault(key, []).append(outcome)

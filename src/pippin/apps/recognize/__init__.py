@@ -28,7 +28,7 @@ application = Application(
         "mirror": "with --from-scratch: a picture's mirror image has the same label",
         "features": "a Python file with a function features(picture): your own features, in `compare` and `curve`",
     },
-    score=Lazy("pippin.apps.recognize.scores:score"),
+    score=Lazy("pippin.learn.label_scores:score"),
     baselines={
         "hand-made": Lazy("pippin.apps.recognize.baseline:HandMade"),
         "hand-made SVM": Lazy("pippin.apps.recognize.classical:SupportVectors"),

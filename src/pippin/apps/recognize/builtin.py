@@ -19,10 +19,10 @@ from pippin.apps.recognize import application
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.head import directions
 from pippin.apps.recognize.learner import FewExamples
-from pippin.apps.recognize.scores import score
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute, seen
+from pippin.learn.label_scores import score
 
 LEAST = 3  # pictures in each blend
 TERMS = "Web photographs gathered in repositories under the MIT licence; none of them is part of this model."

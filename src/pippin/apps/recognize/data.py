@@ -24,6 +24,8 @@ __all__ = ["SAMPLE", "list_pictures", "load"]
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
 
+DOMINANT = 0.9  # share of one label from which on accuracy says little
+
 
 def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
     """The labelled pictures in `source`, or the built-in rendered sample for None.
@@ -137,8 +139,15 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
     """What a user should know of the labels: only one, or one picture under several."""
     notes = []
     labels = Counter(example.answer for example in examples)
+    label, most = labels.most_common(1)[0]
+    share = most / len(examples)
     if len(labels) == 1:
-        notes.append(f"All pictures have the label {next(iter(labels))!r}: others can only be told apart as unknown.")
+        notes.append(f"All pictures have the label {label!r}: others can only be told apart as unknown.")
+    elif share >= DOMINANT:
+        notes.append(
+            f"{share:.1%} of the pictures are {label!r}: always saying so scores an accuracy of {share:.3f}, "
+            "so look at balanced_accuracy."
+        )
     by_group: dict[str, dict[str, Example]] = defaultdict(dict)
     for example in examples:
         by_group[example.group].setdefault(example.answer, example)

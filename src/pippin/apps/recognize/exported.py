@@ -19,6 +19,7 @@ from pippin.core.kinds import Input
 from pippin.core.workspace import cache
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture
+from pippin.learn.recall import with_recall
 
 if TYPE_CHECKING:
     import onnx
@@ -63,9 +64,7 @@ def write_network(learner: FromScratch, folder: Path) -> list[Path]:
         import onnx
     except ImportError as problem:
         raise missing_extra("onnx", "train", "Exporting") from problem
-    from pippin.apps.recognize.scratch_onnx import with_taught
-
-    model = with_taught(onnx.load_from_string(learner.onnx), learner)
+    model = with_recall(onnx.load_from_string(learner.onnx), learner.recall, learner.labels)
     write_bytes(folder / MODEL, model.SerializeToString())
     use = USE_NETWORK.format(side=learner.side)
     write_json(folder / FACTS, {"labels": learner.all_labels, "side": learner.side, "use": use})

@@ -20,6 +20,7 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture
+from pippin.learn.recall import Recall
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.networks import Stages
@@ -28,7 +29,6 @@ Array = NDArray[np.float32]
 
 SIDES = 24, 64  # pixels: the range from which a side is chosen by the data
 MOST_ALTERNATIVES = 50
-REACH = 0.15  # cosine distance at which a taught picture's word counts a third (1/e) of its full weight
 _BATCH = 64
 _RESAMPLING = Image.Resampling.BILINEAR
 
@@ -58,7 +58,7 @@ class FromScratch:
         self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
         self.filters_steps: list[int] = []
         self.onnx = b""
-        self.taught: dict[str, tuple[str, str, Array]] = {}  # key: label, name, unit features [C]
+        self.recall = Recall()
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; from the present weights where the labels are the same."""
@@ -77,12 +77,12 @@ class FromScratch:
     @property
     def counts(self) -> Counter[str]:
         """How many examples of each label it was shown, those taught since included."""
-        return Counter(self.learned) + Counter(label for label, _, _ in self.taught.values())
+        return Counter(self.learned) + self.recall.counts
 
     @property
     def all_labels(self) -> list[str]:
         """The network's labels, then those only teaching brought."""
-        return [*self.labels, *sorted({label for label, _, _ in self.taught.values()} - set(self.labels))]
+        return self.recall.labels(self.labels)
 
     def pixels(self, item: Input) -> Array:
         """The picture as the network takes it: see `square`."""
@@ -132,23 +132,14 @@ class FromScratch:
     def probabilities(self, what: Look) -> tuple[Array, tuple[str, ...]]:
         """Probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
         own = np.exp(what.logits - what.logits.max())
-        shares = np.pad(own / own.sum(), (0, len(self.all_labels) - len(own)))
-        if not self.taught:
-            return shares, ()
-        labels, names, points = zip(*self.taught.values(), strict=True)
-        likeness = np.stack(points) @ _unit(what.features)
-        nearest = int(likeness.argmax())
-        weight = np.exp(-max(0.0, 1 - float(likeness[nearest])) / REACH)
-        word = np.array([float(label == labels[nearest]) for label in self.all_labels], np.float32)
-        said = f"most like {names[nearest]}, which you called {labels[nearest]} (likeness {likeness[nearest]:.2f})"
-        return (1 - weight) * shares + weight * word, (said,) if weight > 0.5 else ()
+        return self.recall.mixed(own / own.sum(), what.features, self.labels)
 
     def update(self, items: Sequence[Taught]) -> None:
         """Take in corrections; the last word on a picture counts."""
         for item, what in zip(items, self.look(item.input for item in items), strict=True):
             if isinstance(what, PippinError):
                 raise what
-            self.taught[item.input.digest()] = (str(item.answer), Path(item.input.name).name, _unit(what.features))
+            self.recall.add(item.input, str(item.answer), what.features)
 
     @property
     def head_weights(self) -> Array:
@@ -163,9 +154,9 @@ class FromScratch:
 
     def save(self) -> Saved:
         """The weights, the network as ONNX, how its first filters came to be, and what was taught."""
-        points = [point for _, _, point in self.taught.values()]
+        points, taught = self.recall.save()
         tensors = {f"network.{name}": array for name, array in self.weights.items()}
-        tensors |= {"filters": self.filters, "taught": np.stack(points) if points else np.zeros((0, 0), np.float32)}
+        tensors |= {"filters": self.filters, "taught": points}
         facts = {
             "learned": self.learned,
             "recipe": self.recipe,
@@ -173,7 +164,7 @@ class FromScratch:
             "width": self.width,
             "mirror": self.mirror,
             "filters_steps": self.filters_steps,
-            "taught": [[key, label, name] for key, (label, name, _) in self.taught.items()],
+            "taught": taught,
         }
         return Saved(tensors, facts, {"network.onnx": self.onnx})
 
@@ -185,10 +176,7 @@ class FromScratch:
             self.recipe, self.side, self.mirror = facts["recipe"], facts["side"], facts["mirror"]
             self.width = facts["width"]
             self.filters, self.filters_steps = saved.tensors["filters"], list(facts["filters_steps"])
-            points = saved.tensors["taught"]
-            self.taught = {
-                key: (label, name, point) for (key, label, name), point in zip(facts["taught"], points, strict=True)
-            }
+            self.recall = Recall.load(saved.tensors["taught"], facts["taught"])
         except (KeyError, TypeError, ValueError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self.weights = {
@@ -218,7 +206,3 @@ def square_bytes(item: Input, side: int) -> NDArray[np.uint8]:
     """The same as bytes [side,side,3]."""
     picture = open_picture(item, about=(side, side))
     return np.asarray(picture if picture.size == (side, side) else picture.resize((side, side), _RESAMPLING))
-
-
-def _unit(features: Array) -> Array:
-    return features / (np.linalg.norm(features) + np.float32(1e-9))

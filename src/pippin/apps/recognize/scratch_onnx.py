@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from pippin.apps.recognize.networks import Stages
-from pippin.apps.recognize.scratch import REACH, FromScratch
 from pippin.learn.onnx_layers import finished, stack_nodes
 
 
@@ -30,43 +26,6 @@ def network_to_onnx(network: Stages, side: int, *, mirror: bool) -> bytes:
     results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape]) for name, shape in shapes.items()]
     given = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", 3, side, side])
     return finished(helper.make_graph(nodes, "network", [given], results, weights))
-
-
-def with_taught(model: ModelProto, learner: FromScratch) -> ModelProto:
-    """The model with one output more, `probabilities` [N, all labels]: the same steps as FromScratch.probabilities."""
-    labels = learner.all_labels
-    nodes = [helper.make_node("Softmax", ["logits"], ["own"], axis=1)]
-    arrays: dict[str, NDArray[Any]] = {"widen": np.eye(len(learner.labels), len(labels), dtype=np.float32)}
-    nodes.append(helper.make_node("MatMul", ["own", "widen"], ["untaught" if learner.taught else "probabilities"]))
-    if learner.taught:
-        told, _, points = zip(*learner.taught.values(), strict=True)
-        arrays["points"] = np.ascontiguousarray(np.stack(points).T)
-        arrays["words"] = np.eye(len(labels), dtype=np.float32)[[labels.index(label) for label in told]]
-        arrays["along"] = np.array([1], np.int64)
-        arrays |= {"one": np.ones(1, np.float32), "reach": np.full(1, REACH, np.float32)}
-        nodes += [helper.make_node(step, given, [made], **facts) for step, given, made, facts in _TAUGHT_STEPS]
-    model.graph.node.extend(nodes)
-    model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in arrays.items())
-    model.graph.output.append(helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(labels)]))
-    checker.check_model(model)
-    return model
-
-
-_TAUGHT_STEPS: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
-    ("LpNormalization", ["features"], "unit", {"axis": 1, "p": 2}),
-    ("MatMul", ["unit", "points"], "likeness", {}),
-    ("ArgMax", ["likeness"], "nearest", {"axis": 1, "keepdims": 0}),
-    ("Gather", ["words", "nearest"], "word", {"axis": 0}),
-    ("ReduceMax", ["likeness", "along"], "highest", {}),
-    ("Sub", ["one", "highest"], "distance", {}),
-    ("Relu", ["distance"], "beyond", {}),
-    ("Div", ["beyond", "reach"], "reaches", {}),
-    ("Neg", ["reaches"], "exponent", {}),
-    ("Exp", ["exponent"], "weight", {}),
-    ("Sub", ["word", "untaught"], "change", {}),
-    ("Mul", ["weight", "change"], "moved", {}),
-    ("Add", ["untaught", "moved"], "probabilities", {}),
-)
 
 
 def _mirrored() -> tuple[list[NodeProto], list[NodeProto], list[TensorProto]]:

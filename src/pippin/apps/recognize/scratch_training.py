@@ -53,9 +53,12 @@ def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
 
 
 def restored(learner: FromScratch) -> Stages:
-    """The learner's network with its weights, in evaluation mode."""
+    """The learner's network with its weights, in evaluation mode; PippinError where they are not of that network."""
     network = build(learner.recipe, len(learner.labels), learner.side, learner.width)
-    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in learner.weights.items()})
+    try:
+        network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in learner.weights.items()})
+    except RuntimeError as problem:
+        raise PippinError("The model's weights do not fit its network; train or fetch it again.") from problem
     return network.eval()
 
 
@@ -106,8 +109,7 @@ def _train(learner: FromScratch, network: Stages, pixels: NDArray[np.uint8], tar
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         pictures = images[indices].permute(0, 3, 1, 2).float().div_(255)
         if era.augmented:
-            side = learner.side
-            pictures = varied(pictures, generator, shift=side // 10, cover=side // 4, mirror=learner.mirror)
+            pictures = varied(pictures, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
         return pictures, targets[indices]
 
     def loss(net: nn.Module, pictures: Tensor, right: Tensor) -> Tensor:

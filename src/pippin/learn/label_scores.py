@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from pippin.core.data import Example
 from pippin.core.learner import Prediction, Score
-from pippin.learn.metrics import accuracy, expected_calibration_error, wilson
+from pippin.learn.metrics import accuracy, balanced_accuracy, expected_calibration_error, wilson
+
+UNEVEN = 2  # times as many pictures of one label as of another, from where on accuracy alone would mislead
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
     """Scores of predictions against the examples' labels.
 
     accuracy: share named right, of pictures whose label was taught (where it says "I don't know yet", its best
-    label counts). known_accepted: share of those not called unknown. unknown_found: share of pictures of labels
-    never taught that are called unknown (only where there are such). ece: expected calibration error.
+    label counts). balanced_accuracy: the mean over labels of that share, where one label has more than twice as many
+    pictures as another. known_accepted: share of those not called unknown. unknown_found: share of pictures of
+    labels never taught that are called unknown (only where there are such). ece: expected calibration error.
     A picture that failed counts as wrong.
     """
     taught = {
@@ -27,10 +31,12 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     outside = [p for p, e in pairs if e.answer not in taught]
     scores: dict[str, Score] = {}
     if inside:
-        right = [not p.error and p.answer == e.answer for p, e in inside]
-        scores["accuracy"] = accuracy(
-            [p.answer if not p.error else None for p, _ in inside], [e.answer for _, e in inside]
-        )
+        answers, truth = [None if p.error else p.answer for p, _ in inside], [e.answer for _, e in inside]
+        right = [answer == label for answer, label in zip(answers, truth, strict=True)]
+        scores["accuracy"] = accuracy(answers, truth)
+        counts = Counter(truth).values()
+        if max(counts) > UNEVEN * min(counts):
+            scores["balanced_accuracy"] = balanced_accuracy(answers, truth)
         scores["known_accepted"] = wilson(sum(p.known and not p.error for p, _ in inside), len(inside))
         scores["ece"] = expected_calibration_error(np.array([p.confidence or 0.0 for p, _ in inside]), np.array(right))
     if outside:
