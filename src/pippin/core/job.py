@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class Job:
     data: str | None = None
     method: str = "deep"
     config: Mapping[str, Any] = field(default_factory=dict)
+    _: KW_ONLY
     seed: int = 0
     budget: Budget = Budget()
     take: int | None = None

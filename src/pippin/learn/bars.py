@@ -40,11 +40,12 @@ def bars(rows: Sequence[Bar]) -> bytes:
     for number, row in enumerate(rows):
         top = 8 + number * HEIGHT
         left, right = sorted((zero, across(row.value)))
+        long = max(right - left, 1)
         colour = FOR if row.value >= 0 else AGAINST
         end = max(right, across(row.high)) if row.high is not None else right
         parts.append(
             f'<text x="{margin:.0f}" y="{top + 18}" text-anchor="end" fill="{INK}">{escape(row.caption)}</text>'
-            f'<rect x="{left:.1f}" y="{top + 5}" width="{max(right - left, 1):.1f}" height="18" rx="2" fill="{colour}"/>'
+            f'<rect x="{left:.1f}" y="{top + 5}" width="{long:.1f}" height="18" rx="2" fill="{colour}"/>'
             f'<text x="{end + 8:.1f}" y="{top + 18}" fill="{SOFT}">{row.value:+.2f}</text>'
         )
         if row.low is not None and row.high is not None:

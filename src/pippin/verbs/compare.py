@@ -42,10 +42,10 @@ def compare(
             str(data) if data is not None else None,
             method,
             settings,
-            seed,
-            Budget.of(budget),
-            take,
-            threads,
+            seed=seed,
+            budget=Budget.of(budget),
+            take=take,
+            threads=threads,
             keep=True,
         )
         for method in chosen

@@ -69,7 +69,17 @@ def curve(
     else:
         steps = [(available, Budget.of(part)) for part in (budgets or BUDGETS).split(",")]
     jobs = [
-        Job(app.reference, source, method, settings, seed, spend, count, Budget.of(limit).seconds, threads)
+        Job(
+            app.reference,
+            source,
+            method,
+            settings,
+            seed=seed,
+            budget=spend,
+            take=count,
+            limit=Budget.of(limit).seconds,
+            threads=threads,
+        )
         for count, spend in steps
         for method in chosen
         # Without growing data the classical ways have but one point: they take the time they take.

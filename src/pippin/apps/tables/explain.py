@@ -1,0 +1,147 @@
+"""Why `tables` answers as it does: which columns its answers hang on, and what in one row speaks for its label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pippin.apps.tables.data import values
+from pippin.apps.tables.encoder import Facts
+from pippin.apps.tables.reading import Row, Value
+from pippin.core.data import Dataset, spread
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.learner import Score
+from pippin.core.report import Figure, Report, Table
+from pippin.learn.bars import Bar, bars
+from pippin.learn.metrics import wilson
+
+if TYPE_CHECKING:
+    from pippin.apps.tables.learner import Network
+
+MOST_ROWS, DRAWS, MOST_BARS, MOST_WORDS = 1000, 40, 18, 12
+
+
+def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
+    """The share of answers that change when a column's values are dealt out anew, for each column."""
+    rows, note = _rows(learner, data)
+    before = _answers(learner, rows)
+    chance = np.random.default_rng(0)
+    changed: dict[str, Score] = {}
+    for name in learner.encoder.names:
+        order = chance.permutation(len(rows))
+        dealt = [{**row, name: rows[other].get(name)} for row, other in zip(rows, order, strict=True)]
+        answers = _answers(learner, dealt)
+        changed[name] = wilson(sum(a != b for a, b in zip(before, answers, strict=True)), len(rows))
+    order_of = sorted(changed, key=lambda name: -changed[name].value)
+    drawn = [Bar(name, changed[name].value, changed[name].low, changed[name].high) for name in order_of[:MOST_BARS]]
+    return Report(
+        title="What its answers hang on",
+        summary=f"Dealing out {order_of[0]!r} anew changes {changed[order_of[0]].value:.0%} of the answers.",
+        figures=(
+            Figure(
+                "Share of answers that change when a column is dealt out anew",
+                bars(drawn),
+                "image/svg+xml",
+                f"Each column's values exchanged among {len(rows)} rows, the others left as they are; 95 % intervals.",
+            ),
+        ),
+        tables=(Table(("column", "answers that change"), tuple((name, changed[name]) for name in order_of)),),
+        notes=note,
+        payload={
+            "labels": dict(learner.counts),
+            "changed": {name: score._asdict() for name, score in changed.items()},
+            "rows": len(rows),
+        },
+    )
+
+
+def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Report:
+    """How the answer's probability falls when each value is replaced by others', and each word is left out."""
+    own = values(item)
+    (prediction,) = learner.predict([item])
+    label = str(prediction.answer)
+    share = _share(learner, [own], label)
+    others, note = _rows(learner, data)
+    chance = np.random.default_rng(0)
+    speaks: dict[str, float] = {}
+    for name in learner.encoder.names:
+        drawn = [others[place].get(name) for place in chance.integers(0, len(others), DRAWS)]
+        speaks[name] = share - _share(learner, [{**own, name: value} for value in drawn], label)
+    order = sorted(speaks, key=lambda name: -abs(speaks[name]))
+    drawn_bars = [Bar(f"{name} = {_shown(own.get(name))}", speaks[name]) for name in order[:MOST_BARS]]
+    words = _words(learner, own, label, share)
+    return Report(
+        title=f"Why {'this row' if item.name.startswith('{') else item.name} is: {label}",
+        summary=f"{label} has a probability of {share:.2f}; values to the right speak for it, to the left against it.",
+        figures=(
+            Figure(
+                f"What each value adds to the probability of {label}",
+                bars(drawn_bars),
+                "image/svg+xml",
+                "Its probability as the row is, less that with this value replaced by those of other rows.",
+            ),
+        ),
+        tables=(Table(("word", f"adds to {label}"), words),) if words else (),
+        notes=note + prediction.evidence,
+        payload={
+            "input": item.name,
+            "answer": label,
+            "confidence": prediction.confidence,
+            "speaks": speaks,
+            "words": [list(word) for word in words],
+        },
+    )
+
+
+def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[str, float], ...]:
+    """The words that add most to a label, or speak most against it: what leaving each out changes."""
+    texts = {str(facts["name"]) for facts in learner.encoder.facts if facts["kind"] in ("text", "sentences")}
+    found = []
+    for name in sorted(texts):
+        parts = str(own.get(name) or "").split()
+        for place, word in enumerate(parts[:60]):
+            without = " ".join(parts[:place] + parts[place + 1 :])
+            found.append((word, round(share - _share(learner, [{**own, name: without}], label), 3)))
+    return tuple(sorted(found, key=lambda pair: -abs(pair[1]))[:MOST_WORDS])
+
+
+def _rows(learner: Network, data: Callable[[], Dataset] | None) -> tuple[list[Row], tuple[str, ...]]:
+    """Rows of the data it learned from, or rows drawn column by column from what it remembers of them."""
+    try:
+        if data is not None and (examples := spread(data().examples, 0)[:MOST_ROWS]):
+            return [values(example.input) for example in examples], ()
+    except PippinError:
+        pass  # what it learned from has changed or gone: what is remembered has to do
+    chance = np.random.default_rng(0)
+    drawn: list[Row] = [{} for _ in range(MOST_ROWS // 4)]
+    for facts in learner.encoder.facts:
+        for one in drawn:
+            one[str(facts["name"])] = _drawn(facts, chance)
+    return drawn, ("Rows were drawn column by column from what it remembers; name real ones with --data.",)
+
+
+def _drawn(facts: Facts, chance: np.random.Generator) -> Value:
+    if facts["kind"] == "category":
+        return str(chance.choice(facts["values"]))
+    if facts["kind"] == "number":
+        return float(chance.choice(facts["quantiles"]))
+    if facts["kind"] == "text" and facts["terms"]:
+        return " ".join(chance.choice(facts["terms"][:200], 8))
+    return None
+
+
+def _answers(learner: Network, rows: Sequence[Row]) -> list[int]:
+    return [int(shares.argmax()) for shares, _ in learner.shares(rows)]
+
+
+def _share(learner: Network, rows: Sequence[Row], label: str) -> float:
+    place = learner.recall.labels(learner.labels).index(label)
+    return float(np.mean([shares[place] for shares, _ in learner.shares(rows)]))
+
+
+def _shown(value: Value) -> str:
+    text = f"{value:g}" if isinstance(value, float | int) else "nothing" if value is None else str(value)
+    return text if len(text) <= 24 else text[:23] + "…"

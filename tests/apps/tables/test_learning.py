@@ -1,0 +1,137 @@
+"""Rows are encoded as they should be, and every way of learning learns, is the same again, and answers elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+import pippin
+from pippin.apps.tables import application, words
+from pippin.apps.tables.classical import Boosting, Linear
+from pippin.apps.tables.data import load, records
+from pippin.apps.tables.encoder import Encoder
+from pippin.apps.tables.learner import Network, exported
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.learner import Learner, Taught
+from pippin.core.run import Budget, Run
+from pippin.learn.label_scores import score
+
+
+@pytest.fixture(scope="module")
+def stall() -> Dataset:
+    """The sample."""
+    return load(None)
+
+
+@pytest.fixture(scope="module")
+def network(stall: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """A network that learned the sample."""
+    learner = Network(application.settings({"width": 32, "blocks": 1}))
+    learner.fit(stall, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=25)))
+    return learner
+
+
+def test_counted_words_equal_the_oracle() -> None:
+    texts = ["The cat sat, the cat ran", "A dog ran home", "the dog sat at home again", "cat and dog ran", ""] * 5
+    facts = words.learn(texts)
+    oracle = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    theirs = oracle.fit_transform(texts).toarray()
+    names = list(oracle.get_feature_names_out())
+    assert sorted(facts["terms"]) == sorted(names)
+    ours = words.counted(texts, facts)[:, [facts["terms"].index(name) for name in names]]
+    assert np.allclose(ours, theirs, atol=1e-6)
+
+
+def test_rows_are_encoded_by_what_was_learned_alone() -> None:
+    rows = [{"n": float(n), "c": "ab"[n % 2], "d": f"2024-03-{n + 1:02d}"} for n in range(20)]
+    encoder = Encoder.fit([*rows, {"n": None, "c": "a", "d": None}])
+    again = Encoder(encoder.facts)
+    some = [rows[3], {"n": None, "c": "never seen"}, {}, {"n": 1e12, "c": None, "d": "no date"}]
+    dense, trees = encoder.dense(some), encoder.trees(some)
+    assert np.array_equal(dense, again.dense(some))
+    assert np.isfinite(dense).all()
+    assert np.abs(dense).max() <= 4
+    assert np.isnan(trees[1:3]).any(axis=1).all(), "a missing value is missing"
+    assert encoder.dense([{"n": 100.0}])[0, 0] == encoder.dense([{"n": 1e9}])[0, 0], "beyond is beyond"
+    with pytest.raises(PippinError, match="No column"):
+        Encoder.fit([{"x": None}])
+
+
+@pytest.mark.parametrize("make", [Linear, Boosting])
+def test_the_classical_ways_learn_and_are_the_same_again(
+    make: Callable[..., Learner], stall: Dataset, tmp_path: Path
+) -> None:
+    learner = make({})
+    learner.fit(stall, Run(tmp_path))
+    predictions = list(learner.predict(example.input for example in stall.test))
+    assert score(predictions, stall.test)["accuracy"].value > 0.8
+    again = make({})
+    again.load(learner.save())
+    assert list(again.predict(example.input for example in stall.test)) == predictions
+    assert next(again.predict([records({"weight_g": 1})[0]])).answer, "columns may be missing"
+
+
+def test_the_network_learns_and_is_the_same_again(network: Network, stall: Dataset) -> None:
+    predictions = list(network.predict(example.input for example in stall.test))
+    assert score(predictions, stall.test)["accuracy"].value > 0.8
+    again = Network(application.settings({}))
+    again.load(network.save())
+    assert list(again.predict(example.input for example in stall.test)) == predictions
+    with pytest.raises(PippinError, match="another Pippin made it"):
+        again.load(network.save().__class__())
+
+
+def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, stall: Dataset, tmp_path: Path) -> None:
+    taught = Network(application.settings({}))
+    taught.load(network.save())
+    inputs = [example.input for example in stall.test]
+    before = [p.answer for p in taught.predict(inputs)]
+    taught.update([Taught(inputs[0], "plum"), Taught(inputs[1], before[1])])
+    after = [p.answer for p in taught.predict(inputs)]
+    assert after[0] == "plum"
+    assert sum(a != b for a, b in zip(before[1:], after[1:], strict=True)) <= 0.1 * len(before)
+    taught.export(tmp_path)
+    assert exported(tmp_path)(inputs) == after
+
+
+@pytest.mark.parametrize("kind", ["plain", "residual"])
+def test_training_again_gives_the_same(kind: str, stall: Dataset, tmp_path: Path) -> None:
+    answers = []
+    for number in range(2):
+        learner = Network(application.settings({"network": kind, "width": 16}))
+        learner.fit(stall, Run(tmp_path / str(number), budget=Budget(epochs=2)))
+        answers.append([p.confidence for p in learner.predict(example.input for example in stall.test)])
+    assert np.allclose(*answers, atol=1e-3)
+
+
+def test_bad_settings_and_rows_are_told_in_a_sentence(network: Network, stall: Dataset, tmp_path: Path) -> None:
+    for settings, sentence in (({"network": "deep"}, "no network"), ({"text": "poems"}, "words or sentences")):
+        with pytest.raises(PippinError, match=sentence):
+            Network(application.settings(settings)).fit(stall, Run(tmp_path))
+    with pytest.raises(PippinError, match="Nothing was learned"):
+        list(Network(application.settings({})).predict([stall.test[0].input]))
+    one = Dataset("one", tuple(e for e in stall.train if e.answer == "apple"))
+    with pytest.raises(PippinError, match="All rows to learn from are 'apple'"):
+        Network(application.settings({})).fit(one, Run(tmp_path))
+
+
+def test_explanations_name_the_columns_that_decide(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    lines = ["size,noise,label"]
+    lines += [f"{chance.normal(4 * (n % 2)):.3f},{chance.normal():.3f},{'ab'[n % 2]}" for n in range(200)]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    pippin.train("tables", str(tmp_path / "t.csv"), threads=1, width=16, blocks=1)
+    whole = pippin.explain("tables").payload["changed"]
+    assert whole["size"]["low"] > whole["noise"]["high"]
+    why = pippin.explain("tables", '{"size": 9, "noise": 0}').payload
+    assert why["answer"] == "b"
+    assert why["speaks"]["size"] > 0.3 > abs(why["speaks"]["noise"])
+    (tmp_path / "t.csv").unlink()
+    gone = pippin.explain("tables")
+    assert gone.payload["changed"]["size"]["value"] > gone.payload["changed"]["noise"]["value"]
+    assert any("no longer there" in note or "remembers" in note for note in gone.notes)
