@@ -262,7 +262,8 @@ def _drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str,
 
 _CAPTION = (
     "Bands are 95 % intervals over seeds and test examples; warm colours learn their features, cool ones are given "
-    "theirs by hand; thin dashes lead to the forecast for twice the data; hollow points were cut off by the limit."
+    "theirs by hand; thin dashes lead to the forecast for twice the data; hollow points were cut off by the limit. "
+    "Seconds include the loading of libraries by a process's first point; what a cache held already cost nothing."
 )
 
 

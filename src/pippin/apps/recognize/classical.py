@@ -22,7 +22,7 @@ _SOFTENING = 0.05  # as in the quick baseline: what hardly varies must not outwe
 
 
 class Classical(Tuned):
-    """A learner of scikit-learn on edges, colours and textures [3332]; follows core.learner's Learner."""
+    """A learner of scikit-learn on edges, colours and textures [3012]; follows core.learner's Learner."""
 
     projected = True  # onto the leading principal components, which costs little accuracy and saves much time
 

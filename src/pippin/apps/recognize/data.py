@@ -70,6 +70,8 @@ def _find(path: Path) -> Found:
     if idx.is_images(path):
         return idx.find(path)
     advice = "give a folder with one folder of pictures per label, a parquet file or an IDX file"
+    if path.suffix.lower() in (".csv", ".tsv"):
+        advice = "tables are learned by the application `tables`"
     raise PippinError(f"{path} is no set of labelled pictures; {advice}.", input=path)
 
 

@@ -91,7 +91,7 @@ def _colour_histograms(hsv_NHWC: NDArray[np.uint8], fields: int, levels: tuple[i
 
 
 def describe_richly(pictures: Sequence[Image.Image]) -> Array:
-    """Rows [N, 3332]: `describe`, and local binary patterns of the grey picture in a grid of 4 x 4 fields.
+    """Rows [N, 3012]: `describe`, and local binary patterns of the grey picture in a grid of 4 x 4 fields.
 
     Uniform patterns of 8 neighbours at distances 1 and 3 (Ojala, Pietikäinen and Mäenpää 2002), counted, under the
     square root.

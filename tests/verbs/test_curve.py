@@ -1,0 +1,115 @@
+"""The curve: paired points that are kept, costs, limits, what grows, what is said, and its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pippin
+from pippin.core import registry
+from pippin.core.errors import PippinError
+from pippin.verbs import curve_points
+from pippin.verbs.curve_findings import crossings, forecasts, said
+
+WAYS = ("deep", "most-frequent")
+
+
+def points(name: str, **options: Any) -> dict[str, Any]:
+    """What a curve of two sizes found out."""
+    return dict(pippin.curve(name, **{"sizes": "12,30", "seeds": 2, **options}).payload)
+
+
+def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = points(miniature)
+    assert whole["remembered"] == 0
+    again = points(miniature)
+    assert again["remembered"] == 8
+    assert {way: [p["score"] for p in again["methods"][way]] for way in WAYS} == {
+        way: [p["score"] for p in whole["methods"][way]] for way in WAYS
+    }
+    assert points(miniature, seeds=3)["remembered"] == 8, "a third seed adds its points"
+    assert points(miniature, rate=0.5)["remembered"] == 0, "other settings are other points"
+    assert points(miniature, fresh=True)["remembered"] == 0
+    done: list[Any] = []
+    real = curve_points.execute
+
+    def dies(job: Any) -> Any:
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(job)
+        return real(job)
+
+    monkeypatch.setattr(curve_points, "execute", dies)
+    with pytest.raises(KeyboardInterrupt):
+        points(miniature, rate=0.7)
+    monkeypatch.setattr(curve_points, "execute", real)
+    assert points(miniature, rate=0.7)["remembered"] == 3
+
+
+def test_methods_see_the_same_examples(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[Any] = []
+    real = curve_points.execute
+    monkeypatch.setattr(curve_points, "execute", lambda job: jobs.append(job) or real(job))
+    points(miniature)
+    by_way = {way: [(job.take, job.seed) for job in jobs if job.method == way] for way in WAYS}
+    assert by_way["deep"] == by_way["most-frequent"]
+    assert {job.limit for job in jobs} == {900.0}
+
+
+def test_a_method_over_its_limit_stops_there_and_the_report_says_so(miniature: str) -> None:
+    app = registry.get(miniature)
+    jobs = [
+        curve_points.Job(app.reference, None, "deep", {}, take=take, limit=60.0) for take in (100, 1000, 10000, 100000)
+    ]
+    found = curve_points.points(app, "data", jobs)
+    outcome = {"scores": {"accuracy": [0.5, 0.4, 0.6]}, "limited": False, "data": {}}
+    for point, cost in zip(found[:2], (0.5, 8.0), strict=True):
+        Path(point.file).parent.mkdir(parents=True, exist_ok=True)
+        Path(point.file).write_text(json.dumps({**outcome, "size": point.job.take, "cpu": cost}))
+    assert curve_points.measure(found[0])["before"]
+    assert "would take about" in curve_points.measure(found[2])["skipped"]
+    Path(found[1].file).write_text(json.dumps({**outcome, "size": 1000, "cpu": 60.5, "limited": True}))
+    assert curve_points.measure(found[2])["skipped"] == "reached the limit of 1 CPU minutes at 1,000 examples"
+
+
+def test_time_may_grow_instead_of_data(miniature: str) -> None:
+    told = points(miniature, over="time", budgets="0.2s,0.4s", sizes="", seeds=1)
+    assert [len(told["methods"][way]) for way in WAYS] == [2, 1], "what takes the time it takes has one point"
+    assert told["forecasts"] == told["crossings"] == {}
+    with pytest.raises(PippinError, match="'money' cannot grow"):
+        points(miniature, over="money")
+
+
+def test_its_files_are_plots_in_two_forms_and_the_numbers(miniature: str, tmp_path: Path) -> None:
+    report = pippin.curve(miniature, sizes="8,16,30", seeds=1, out=tmp_path / "plots")
+    names = sorted(Path(file).suffix for file in report.payload["files"])
+    assert names == [".json", ".png", ".png", ".svg", ".svg"]
+    told = json.loads((tmp_path / "plots" / "curve.json").read_text())
+    assert told["methods"] == report.payload["methods"]
+    assert len(report.figures) == 2
+
+
+def made(values: list[float], sizes: tuple[int, ...] = (100, 1000, 5000, 10000)) -> list[dict[str, Any]]:
+    """Points of such scores."""
+    return [
+        {"examples": size, "score": {"value": value, "low": value - 0.01, "high": value + 0.01}, "cpu_seconds": 1.0}
+        for size, value in zip(sizes, values, strict=True)
+    ]
+
+
+def test_what_is_said_is_what_was_measured(miniature: str) -> None:
+    app = registry.get(miniature)
+    cells = {"deep": made([0.3, 0.5, 0.7, 0.8]), "most-frequent": made([0.4, 0.5, 0.55, 0.6])}
+    found = crossings(app, cells)["deep"]
+    assert found["kind"] == "crosses"
+    assert "overtakes the best classical way between" in said("deep", found)
+    worse = crossings(app, {"deep": made([0.2, 0.3, 0.4, 0.5]), "most-frequent": cells["most-frequent"]})["deep"]
+    assert said("deep", worse).endswith("there is no crossing.")
+    assert "stays behind" in said("deep", worse)
+    check = forecasts(app, cells)["deep"]["check"]
+    assert (check["from"], check["examples"]) == (5000, 10000)
+    assert abs(check["forecast"] - 0.8) < 0.1
+    assert not forecasts(app, {"deep": made([0.1, 0.2], (10, 20))}), "two sizes make no law"
