@@ -131,10 +131,10 @@ def test_the_average_takes_the_place_of_the_last_weights_and_the_steps_are_watch
         seen.append((step, total))
         met.append(net[0].weight.detach().clone())  # type: ignore[index,union-attr,operator]
 
-    train(net, cross_entropy, data(), Run(tmp_path), replace(MUON, average=0.5, epochs=2), watch)
-    assert seen == [(step, 6) for step in range(7)]
-    last, averaged = trained(Run(tmp_path / "last"), replace(MUON, average=0.0, epochs=2))["0.weight"], met[-1]
-    assert torch.equal(trained(Run(tmp_path / "again"), replace(MUON, average=0.5, epochs=2))["0.weight"], averaged)
+    train(net, cross_entropy, data(), Run(tmp_path), replace(MUON, average=0.5, epochs=8), watch)
+    assert seen == [(step, 24) for step in range(25)]
+    last, averaged = trained(Run(tmp_path / "last"), replace(MUON, average=0.0, epochs=8))["0.weight"], met[-1]
+    assert torch.equal(trained(Run(tmp_path / "again"), replace(MUON, average=0.5, epochs=8))["0.weight"], averaged)
     mean = met[1]
     for weights in (*met[2:-1], last):
         mean = mean.lerp(weights, 0.5)

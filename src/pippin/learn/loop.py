@@ -31,6 +31,7 @@ Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]
 
 LOG_EVERY = 0.25  # seconds; reading the loss waits for the device, so not at every step
 TRIAL_SECONDS = 0.5
+AVERAGED = 12  # parts of the training, of which the last one or two make up the average of the weights at most
 TRIAL_STEPS = 3  # before any is timed: the first ones choose algorithms and reserve memory
 
 
@@ -113,8 +114,9 @@ def train(
         losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe))
         step += 1
         if averaged is not None:
-            # At first the mean of few steps, or the random start would stay in it for long.
-            _drift(averaged, network, max(1 - recipe.average, 1 / step))
+            # At first the mean of few steps, or the random start would stay in it for long; and of the last ones of a
+            # short training, or what it knew half way would.
+            _drift(averaged, network, max(1 - recipe.average, 1 / step, min(1.0, AVERAGED / total)))
         if time.monotonic() - logged > LOG_EVERY or step == total:
             run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=_mean(losses, step))
             losses, logged = [], time.monotonic()

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from pippin import __version__
+from pippin import __version__, learn
 from pippin.core.application import Application
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, execute
@@ -33,7 +33,8 @@ class Point:
 
 def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Point]:
     """The jobs, smallest first, as points that know their predecessors; other data or code make other points."""
-    sources = b"".join(path.read_bytes() for path in sorted(app.folder.glob("*.py")))
+    folders = (app.folder, Path(learn.__file__).parent)
+    sources = b"".join(path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py")))
     version = f"{__version__} {fingerprint} {hashlib.sha256(sources).hexdigest()}"
     made: dict[tuple[str, int], list[str]] = {}
     found = []

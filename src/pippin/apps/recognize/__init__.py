@@ -42,7 +42,11 @@ application = Application(
     expand=Lazy("pippin.apps.recognize.inputs:pictures"),
     thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
     exported=Lazy("pippin.apps.recognize.exported:reader"),
-    commands=(Lazy("pippin.apps.recognize.commands:labels"), Lazy("pippin.apps.recognize.commands:discover")),
+    commands=(
+        Lazy("pippin.apps.recognize.commands:labels"),
+        Lazy("pippin.apps.recognize.commands:discover"),
+        Lazy("pippin.apps.recognize.eras:eras"),
+    ),
     about=(
         "The network that sees (EfficientNet-Lite0, Apache-2.0) was trained by others on ImageNet ILSVRC-2012, "
         "1.28 million labelled web photographs; only the head on top was taught here. "

@@ -1,0 +1,82 @@
+"""Three recipes on one data set as a story: 1998, 2012 and today, with the same pictures and the same time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated
+
+from pippin.core.learner import Score
+from pippin.core.report import Figure, Report, Table, duration
+from pippin.core.workspace import Workspace
+from pippin.learn.bars import Bar, bars
+
+STORY = {
+    "1998 LeNet": "two layers of convolutions under tanh, averages between them; pictures as they are (LeCun et al.)",
+    "2012 AlexNet": "deeper, ReLU, maxima, dropout, pictures moved and mirrored (Krizhevsky et al.), scaled down",
+    "from scratch": "residual, batch normalisation, SiLU, Muon, one cycle, smoothed labels, averaged weights",
+}
+BESIDE = "hand-made SVM"
+RULES = "edges, colours and textures by fixed rules; takes the time it takes"
+
+
+def eras(
+    workspace: Workspace,
+    data: Annotated[str | None, "your pictures (a folder or file); nothing means the built-in sample"] = None,
+    *,
+    budget: Annotated[str, "time each recipe may spend: 90s, 5m"] = "1m",
+    take: Annotated[int | None, "use only so many training pictures"] = None,
+    seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
+) -> Report:
+    """Learn one data set as in 1998, as in 2012 and as today: the same pictures, the same time."""
+    methods = ", ".join([*STORY, BESIDE])
+    compared = workspace.verbs["compare"](
+        workspace.application, data, budget=budget, take=take, seeds=seeds, methods=methods, workspace=workspace
+    ).payload
+    found = {name: compared["methods"][name] for name in (*STORY, BESIDE) if name in compared["methods"]}
+    scores = {name: Score(**one["scores"]["accuracy"]) for name, one in found.items()}
+    drawn = [Bar(name, *score) for name, score in scores.items()]
+    facts = compared["data"]
+    rows = tuple(
+        (
+            name,
+            score,
+            duration(found[name]["cpu_seconds"]),
+            STORY.get(name, RULES),
+        )
+        for name, score in scores.items()
+    )
+    return Report(
+        title=f"1998, 2012 and today on {facts['name']}",
+        summary=_told(scores, budget, facts["train"]),
+        figures=(
+            Figure(
+                "accuracy of each recipe",
+                bars(drawn),
+                "image/svg+xml",
+                f"{facts['examples']:,} pictures to score on; lines are 95 % intervals.",
+            ),
+        ),
+        tables=(Table(("recipe", "accuracy", "training CPU", "what it is made of"), rows),),
+        notes=tuple(compared["failed"]),
+        payload={
+            "application": workspace.application,
+            "data": facts,
+            "budget": budget,
+            "recipes": {name: {"accuracy": score._asdict(), **found[name]} for name, score in scores.items()},
+        },
+        next=f"pippin {workspace.application} curve {data or ''}".strip(),
+    )
+
+
+def _told(scores: dict[str, Score], budget: str, count: int) -> str:
+    text = f"{count:,} pictures to learn from, {budget} for each recipe: "
+    text += ", then ".join(f"{score.value:.3f} ({name})" for name, score in scores.items() if name in STORY)
+    recipes = [name for name in STORY if name in scores]
+    rising = all(scores[a].value < scores[b].value for a, b in pairwise(recipes))
+    text += ". Each is better than the one before." if rising else ". Not each is better than the one before."
+    if BESIDE in scores and recipes:
+        behind = [name for name in recipes if scores[name].value < scores[BESIDE].value]
+        verb = "stays" if len(behind) == 1 else "stay"
+        told = f"{', '.join(behind)} {verb} behind it" if behind else "all are ahead of it"
+        text += f" {BESIDE}: {scores[BESIDE].value:.3f}; {told}."
+    return text
