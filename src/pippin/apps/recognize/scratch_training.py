@@ -83,7 +83,7 @@ def _pictures(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> 
         except PippinError:
             continue  # the data loader names what cannot be read
         labels.append(example.answer)
-        if run.stop:
+        if run.stop and len(set(labels)) > 1:
             break
     return pixels[: len(labels)], labels
 

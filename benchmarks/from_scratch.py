@@ -1,0 +1,77 @@
+"""What `recognize` learns from nothing within minutes, beside the best hand-made features, tuned, on the same pictures.
+
+Needs CIFAR-10 as in `PIPPIN_TEST_DATA`/recognize (20,000 to learn from, 5,000 to score on) and Fashion-MNIST as IDX
+files (Debian's package dataset-fashion-mnist, or FASHION_MNIST=FOLDER).
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from _results import DATA, Row, arguments, write
+
+from pippin.apps.recognize.classical import SupportVectors
+from pippin.apps.recognize.data import load
+from pippin.apps.recognize.scratch import FromScratch
+from pippin.core.data import Dataset
+from pippin.core.learner import Learner, Score
+from pippin.core.run import Budget, Run
+from pippin.learn.label_scores import score
+
+FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
+
+
+def measured(learner: Learner, data: Dataset, epochs: float | None, seed: int = 0) -> tuple[Score, float]:
+    """Accuracy on the test part, and the CPU seconds of the training, one thread."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.process_time()
+        learner.fit(data, Run(Path(folder), budget=Budget(epochs=epochs), seed=seed))
+        spent = time.process_time() - began
+    return score(list(learner.predict(example.input for example in data.test)), data.test)["accuracy"], spent
+
+
+def rows_of(name: str, data: Dataset, width: int, epochs: float, aim: tuple[str, str]) -> list[Row]:
+    """The network's accuracy and cost, the hand-made beside it."""
+    accuracy, spent = measured(FromScratch({"width": width}), data, epochs)
+    print(name, accuracy, spent, flush=True)
+    hand_made, hand_made_spent = measured(SupportVectors({}), data, None)
+    count = f"{len(data.train) + len(data.val):,} pictures"
+    told = f"from nothing, width {width}, {epochs:g} passes"
+    return [
+        Row(f"{name}, {count}: accuracy {told}", *_parts(accuracy), aim=aim[0], classical=hand_made.value),
+        Row(f"{name}: training", spent / 60, "CPU minutes", aim=aim[1], classical=hand_made_spent / 60),
+    ]
+
+
+def _parts(accuracy: Score) -> tuple[float, str, float, float]:
+    return accuracy.value, "", accuracy.low, accuracy.high
+
+
+def cifar() -> Dataset:
+    """The 20,000 + 5,000 pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (DATA / "recognize").glob("cifar10_*.parquet"):
+            shutil.copy(path, folder)
+        return load(folder)
+
+
+def main() -> None:
+    """Measure both sets, or one: --cifar 0 or --fashion 0 leaves that out."""
+    chosen = arguments(__doc__, cifar=1, fashion=1)
+    if chosen.cifar:
+        rows = rows_of("CIFAR-10", cifar(), 24, 14, ("at least 0.82", "at most 12"))
+        write("from_scratch_cifar", "From nothing: CIFAR-10", rows)
+    if chosen.fashion:
+        rows = rows_of("Fashion-MNIST", load(str(FASHION)), 16, 10.5, ("at least 0.935", "at most 10"))
+        write("from_scratch_fashion", "From nothing: Fashion-MNIST", rows)
+
+
+if __name__ == "__main__":
+    main()
