@@ -56,6 +56,12 @@ def test_smaller_takes_lie_within_larger_ones(examples: list[Example], one: int,
         assert set(many) <= set(whole)
 
 
+def test_a_few_examples_hold_as_much_of_each_part_as_all_do() -> None:
+    train, val, _ = split_by_group([example(i, i % 2) for i in range(2000)], val=0.1, test=0)
+    few = Dataset("x", train, val).take(400)  # by the seed that set `val` apart
+    assert 20 <= len(few.val) <= 60
+
+
 @given(GROUPED, SEEDS, st.randoms(use_true_random=False))
 def test_every_prefix_is_balanced_whatever_the_order(examples: list[Example], seed: int, chance: random.Random) -> None:
     order = spread(examples, seed)

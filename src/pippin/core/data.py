@@ -69,19 +69,21 @@ class Dataset:
         Smaller ones lie within larger ones; every example stays in its part. What `val` holds is counted too, since
         a learner may learn from it.
         """
-        chosen, held = spread(self.train + self.val, seed)[:count], {id(example) for example in self.val}
+        # Drawn by another chance than the one that set `val` apart, or `val` would come first.
+        order = spread(self.train + self.val, seed, "take ")
+        chosen, held = order[:count], {id(example) for example in self.val}
         train = tuple(example for example in chosen if id(example) not in held)
         return replace(self, train=train, val=tuple(example for example in chosen if id(example) in held))
 
 
-def spread(examples: Iterable[Example], seed: int) -> list[Example]:
-    """Order examples at random by `seed`, answers taking turns, so that every prefix is balanced."""
+def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Example]:
+    """Order examples at random by `seed` (and `salt`), answers taking turns, so that every prefix is balanced."""
     by_answer: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         by_answer[repr(example.answer)].append(example)
     turns = []
     for answer, members in by_answer.items():
-        members.sort(key=lambda example: rank(example.key, seed))
+        members.sort(key=lambda example: rank(salt + example.key, seed))
         turns += [(turn, rank(answer, seed), example) for turn, example in enumerate(members)]
     return [example for _, _, example in sorted(turns, key=lambda item: item[:2])]
 
