@@ -114,6 +114,8 @@ def _node(name: str, layer: nn.Module) -> Node:
             return "Flatten", [], {"axis": 1}
         case nn.ReLU():
             return "Relu", [], {}
+        case nn.ReLU6():
+            return "Clip", [torch.tensor(0.0), torch.tensor(6.0)], {}
         case nn.Sigmoid():
             return "Sigmoid", [], {}
         case nn.Tanh():

@@ -58,6 +58,14 @@ def prepare(cache: Path) -> Path:
     return folder / graph.GRAPH_FILE
 
 
+def read_weights(cache: Path) -> dict[str, NDArray[np.float32]]:
+    """Return the folded weights by name, as `graph.shapes` has them; the backbone is made if need be."""
+    content = np.fromfile(prepare(cache).with_name(graph.WEIGHTS_FILE), "<f4")
+    sizes = [int(np.prod(shape)) for shape in graph.shapes().values()]
+    parts = np.split(content, np.cumsum(sizes)[:-1])
+    return {name: part.reshape(shape) for (name, shape), part in zip(graph.shapes().items(), parts, strict=True)}
+
+
 def _verified(path: Path) -> Path:
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
         message = f"{path} is not the file published as {PACKAGE} {VERSION}; {_INSTALL}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from pippin.apps.recognize import backbone
-from pippin.apps.recognize.features import SIDE, Seen, look, network, see
+from pippin.apps.recognize.features import SIDE, Seen, network, see
 from pippin.apps.recognize.head import directions
 from pippin.apps.recognize.label_map import label_map
 from pippin.core.kinds import Input
@@ -21,7 +22,6 @@ from pippin.learn.pictures import open_picture
 from pippin.learn.sheets import png
 
 if TYPE_CHECKING:
-    from pippin.apps.recognize.head import Head
     from pippin.apps.recognize.learner import FewExamples
 
 PATCH, STEP = 48, 22
@@ -32,7 +32,7 @@ AGAINST, FOR = np.array([33, 102, 172]), np.array([214, 96, 20])
 
 def picture(learner: FewExamples, item: Input) -> Report:
     """The answer to one picture with its occlusion map and the nearest taught pictures."""
-    (seen,) = see([item])
+    (seen,) = see([item], late=learner.upper is not None)
     if not isinstance(seen, Seen):
         raise seen
     prediction = learner.answer(item, seen)
@@ -89,27 +89,28 @@ def occlusion(learner: FewExamples, item: Input, label: str) -> NDArray[np.float
 
     Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.
     """
-    assert learner.head is not None
     whole = backbone.pixels(open_picture(item, about=(SIDE, SIDE)))
     opened = network(cache("backbone"))
     places = range(0, SIDE - PATCH + 1, STEP)
-    covered = []
-    for top in places:
-        for left in places:
-            patched = whole.copy()
-            patched[:, top : top + PATCH, left : left + PATCH] = whole.mean(axis=(1, 2), keepdims=True)
-            covered.append(look(patched[None], opened)[0][0])
-    full = _log_odds(learner.head, look(whole[None], opened)[0], label)
-    falls = full - _log_odds(learner.head, np.stack(covered), label)
-    return falls.reshape(len(places), len(places)).astype(np.float32)
+    looked = []
+    for top, left in [(SIDE, SIDE), *product(places, places)]:  # the first time nothing is covered
+        patched = whole.copy()
+        patched[:, top : top + PATCH, left : left + PATCH] = whole.mean(axis=(1, 2), keepdims=True)
+        looked.append(opened.run(["features", "late"], {"pixels": patched[None]}))
+    features, maps = (np.concatenate(parts) for parts in zip(*looked, strict=True))
+    full, *rest = _log_odds(learner, features, maps, label)
+    return (full - np.array(rest)).astype(np.float32).reshape(len(places), len(places))
 
 
-def _log_odds(head: Head, features: NDArray[np.float32], label: str) -> NDArray[np.float64]:
+def _log_odds(
+    learner: FewExamples, features: NDArray[np.float32], maps: NDArray[np.float32], label: str
+) -> NDArray[np.float64]:
     """Log-odds [N] of a label; with a single label taught, minus the novelty, since its probability is always 1."""
-    probabilities, _, novelty = head.predict(features)
-    if len(head.labels) == 1:
+    assert learner.head is not None
+    probabilities, _, novelty = learner.shares(features, maps)
+    if len(learner.head.labels) == 1:
         return -novelty.astype(np.float64)
-    share = np.clip(probabilities[:, head.labels.index(label)].astype(np.float64), 1e-7, 1 - 1e-7)
+    share = np.clip(probabilities[:, learner.head.labels.index(label)].astype(np.float64), 1e-7, 1 - 1e-7)
     return np.log(share / (1 - share))
 
 

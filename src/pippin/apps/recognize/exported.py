@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize import backbone, graph
 from pippin.apps.recognize.head import LIMIT, NEIGHBOURS, Head
 from pippin.apps.recognize.scratch import FromScratch, square
+from pippin.apps.recognize.upper import Upper
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input
@@ -48,7 +49,10 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     model = onnx.load(str(backbone.prepare(cache("backbone"))))
     network = model.graph
     del network.output[:]
-    nodes, constants, outputs = _head(learner.head)
+    nodes, constants, outputs = _head(learner.head, "probabilities" if learner.upper is None else "head_shares")
+    if learner.upper is not None:
+        tuned_nodes, tuned_constants = _tuned(learner.upper, learner.head.labels)
+        nodes, constants = nodes + tuned_nodes, constants + tuned_constants
     network.node.extend(nodes)
     network.initializer.extend(constants)
     network.output.extend(outputs)
@@ -71,8 +75,11 @@ def write_network(learner: FromScratch, folder: Path) -> list[Path]:
     return [folder / MODEL, folder / FACTS]
 
 
-def _head(head: Head) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
-    """The head as ONNX nodes on `features`, its arrays, and its outputs; the same steps as Head.predict."""
+def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
+    """The head as ONNX nodes on `features`, its arrays, and the model's outputs; the same steps as Head.predict.
+
+    Its probabilities are called `shares`.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     nodes: list[onnx.NodeProto] = []
@@ -93,7 +100,7 @@ def _head(head: Head) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], lis
     add("Cast", ["fine"], "rounded", to=TensorProto.FLOAT16)
     add("Cast", ["rounded"], "points", to=TensorProto.FLOAT)
     add("Gemm", ["points", "coefficients", "intercepts"], "scores")
-    add("Softmax", ["scores"], "probabilities", axis=1)
+    add("Softmax", ["scores"], shares, axis=1)
     add("MatMul", ["points", "taught"], "likeness")
     for label in range(len(head.labels)):
         own = np.flatnonzero(head.owners_M == label)
@@ -112,6 +119,31 @@ def _head(head: Head) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], lis
         helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
     ]
     return nodes, constants, outputs
+
+
+def _tuned(upper: Upper, labels: Sequence[str]) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """The tuned blocks as ONNX nodes on `late` and `head_shares`; the same steps as Upper.joined."""
+    import onnx
+    from onnx import compose, helper, numpy_helper
+
+    blocks = compose.add_prefix(onnx.load_from_string(upper.onnx), "tuned_").graph
+    nodes = [helper.make_node("Identity", ["late"], ["tuned_late"]), *blocks.node]
+    widen, beyond = upper.places(labels)
+    arrays = {"sharp": np.array([upper.sharpness], np.float32), "widen": widen, "beyond": beyond}
+    arrays |= {"beyond_sum": beyond[:, None], "whole": np.ones(1, np.float32)}
+    steps = (
+        ("Mul", ["tuned_logits", "sharp"], "tuned_scores"),
+        ("Softmax", ["tuned_scores"], "tuned_shares"),
+        ("MatMul", ["tuned_shares", "widen"], "tuned_wide"),
+        ("Mul", ["head_shares", "beyond"], "untuned"),
+        ("MatMul", ["head_shares", "beyond_sum"], "untuned_sum"),
+        ("Sub", ["whole", "untuned_sum"], "tuned_sum"),
+        ("Mul", ["tuned_wide", "tuned_sum"], "tuned_part"),
+        ("Add", ["untuned", "tuned_part"], "probabilities"),
+    )
+    nodes += [helper.make_node(step, given, [made]) for step, given, made in steps]
+    constants = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    return nodes, [*blocks.initializer, *constants]
 
 
 def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:

@@ -33,10 +33,14 @@ PREPARATION = "framed"  # how a picture becomes pixels: another name for another
 
 
 class Seen(NamedTuple):
-    """What the network saw: `features` float32 [1280] and `guesses`, its own class names with probabilities."""
+    """What the network saw: `features` float32 [1280] and `guesses`, its own class names with probabilities.
+
+    `late`, float32 [192,7,7], is what its last block was given, where that was asked for.
+    """
 
     features: NDArray[np.float32]
     guesses: tuple[tuple[str, float], ...]
+    late: NDArray[np.float32] | None = None
 
 
 @lru_cache(maxsize=2)
@@ -54,18 +58,10 @@ def prepared(folder: Path) -> Path:
     return backbone.prepare(folder)
 
 
-def look(
-    pixels: NDArray[np.float32], opened: onnxruntime.InferenceSession
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features [N,1280] and logits [N,1000] of pictures [N,3,224,224] (RGB, 0 to 255)."""
-    features, logits = opened.run(["features", "logits"], {opened.get_inputs()[0].name: pixels})
-    return features, logits
-
-
-def see(inputs: Iterable[Input], threads: int | None = None) -> Iterator[Seen | PippinError]:
+def see(inputs: Iterable[Input], threads: int | None = None, *, late: bool = False) -> Iterator[Seen | PippinError]:
     """What the network sees in each input, in order; a picture that cannot be used gives its error instead.
 
-    Pictures seen before (by the SHA-256 of their bytes) come from a cache in the workspace.
+    Pictures seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
     """
     workers = threads or os.cpu_count() or 1
     folder = cache("backbone")
@@ -82,8 +78,9 @@ def see(inputs: Iterable[Input], threads: int | None = None) -> Iterator[Seen | 
             except PippinError as problem:
                 pending.append(("", True, _failed(problem)))
                 return
-            known = memory.get(key)
-            pending.append((key, known is not None, _done(known) if known else pool.submit(_look_at, item, folder)))
+            known = None if late else memory.get(key)
+            future = _done(known) if known else pool.submit(_look_at, item, folder, late)
+            pending.append((key, known is not None, future))
 
         for item in islice(waiting, 4 * workers):
             submit(item)
@@ -101,10 +98,11 @@ def see(inputs: Iterable[Input], threads: int | None = None) -> Iterator[Seen | 
                 submit(item)
 
 
-def _look_at(item: Input, folder: Path) -> Seen:
-    picture = open_picture(item, about=(SIDE, SIDE))
-    features, logits = look(backbone.pixels(picture)[None], network(folder))
-    return Seen(features[0], guesses(logits[0]))
+def _look_at(item: Input, folder: Path, late: bool) -> Seen:
+    pixels = backbone.pixels(open_picture(item, about=(SIDE, SIDE)))[None]
+    outputs = ["features", "logits", "late"][: 3 if late else 2]
+    features, logits, *below = (found[0] for found in network(folder).run(outputs, {"pixels": pixels}))
+    return Seen(features, guesses(logits), *below)
 
 
 def guesses(logits: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:

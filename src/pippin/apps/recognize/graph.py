@@ -23,6 +23,7 @@ GRAPH_FILE = "backbone.onnx"
 WEIGHTS_FILE = "backbone.weights"
 SIDE = 224  # height and width of the input in pixels
 WIDTH = 1280  # numbers that describe a picture
+LATE = 192, 7, 7  # what the last block is given
 CLASSES = 1000  # of ILSVRC-2012
 
 # Opset and IR version are fixed so that the same file comes out of every release of onnx.
@@ -38,6 +39,9 @@ _STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
+
+
+_BELOW = "_blocks.14._project_conv"  # which makes `late`
 
 
 class Convolution(NamedTuple):
@@ -76,6 +80,12 @@ def _block(prefix: str, widths: tuple[int, int, int], kernel: int, stride: int, 
     yield Convolution(f"{prefix}_project_conv", f"{prefix}_bn2", (out, wide, 1, 1), relu6=False, adds=adds)
 
 
+def above_late() -> Iterator[Convolution]:
+    """Yield the convolutions that follow `late`: those of the last block, and the one after it."""
+    names = [layer.name for layer in convolutions()]
+    yield from list(convolutions())[names.index(_BELOW) + 1 :]
+
+
 def shapes() -> dict[str, tuple[int, ...]]:
     """Return the shape of every float32 array in the weights file, in the order they lie in it."""
     found: dict[str, tuple[int, ...]] = {}
@@ -111,7 +121,8 @@ def build() -> "onnx.ModelProto":
     """Return the graph; its numbers are left in WEIGHTS_FILE beside it. Needs the package onnx.
 
     Input `pixels` [N,3,224,224], float32, RGB from 0 to 255. Outputs: `map` [N,1280,7,7], what was seen
-    where; `features` [N,1280], its mean over the places; `logits` [N,1000] for the classes of imagenet.txt.
+    where; `features` [N,1280], its mean over the places; `logits` [N,1000] for the classes of imagenet.txt;
+    `late` [N,192,7,7], what the last block is given.
     """
     from onnx import helper
 
@@ -121,12 +132,13 @@ def build() -> "onnx.ModelProto":
         last = layer.name
     nodes += [
         helper.make_node("Identity", [last], ["map"]),
+        helper.make_node("Identity", [_BELOW], ["late"]),
         helper.make_node("GlobalAveragePool", [last], ["pooled"]),
         helper.make_node("Flatten", ["pooled"], ["features"]),
         helper.make_node("Gemm", ["features", "_fc.weight", "_fc.bias"], ["logits"], transB=1),
     ]
     pixels = _value("pixels", 3, SIDE, SIDE)
-    outputs = [_value("map", WIDTH, 7, 7), _value("features", WIDTH), _value("logits", CLASSES)]
+    outputs = [_value("map", WIDTH, 7, 7), _value("features", WIDTH), _value("logits", CLASSES), _value("late", *LATE)]
     graph = helper.make_graph(nodes, "EfficientNet-Lite0", [pixels], outputs, _constants() + _external())
     opset = [helper.make_opsetid("", _OPSET)]
     return helper.make_model(graph, opset_imports=opset, ir_version=_IR_VERSION, producer_name="pippin")

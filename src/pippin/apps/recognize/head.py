@@ -79,6 +79,10 @@ class Head:
         novelty = ((self.expected_L - np.stack(likeness_NL, axis=1)) / self.spread_L).min(axis=1)
         return np.exp(_log_softmax(self.sharpness * scores_NL)), novelty <= LIMIT, novelty
 
+    def predict_points(self, points_ND: Floats) -> Floats:
+        """Probabilities [N,L] of `directions`."""
+        return np.exp(_log_softmax(self.sharpness * (points_ND @ self.coefficients_DL + self.intercepts_L)))
+
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return everything the head knows as arrays; the labels as UTF-8 JSON in uint8."""
         names = np.frombuffer(json.dumps(self.labels, ensure_ascii=False).encode(), dtype=np.uint8)

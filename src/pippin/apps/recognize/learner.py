@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.head import Head, directions
 from pippin.apps.recognize.scratch import FromScratch
+from pippin.apps.recognize.upper import Upper
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -22,6 +23,8 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 
 MOST_ALTERNATIVES = 50
+ENOUGH = 1000  # pictures to learn from, and
+ENOUGH_APART = 50  # pictures to choose by, before the last blocks are tuned too
 
 
 def learner(config: Mapping[str, Any]) -> FewExamples | FromScratch:
@@ -33,10 +36,14 @@ class FewExamples:
     """Learns labels from the features of a few pictures each; follows core.learner's protocols.
 
     Kept are the direction of every taught picture's features (`points`, [N,1280], saved as float16), its label and
-    its name; the head is refitted from them whenever something is taught.
+    its name; the head is refitted from them whenever something is taught. With enough pictures the last blocks are
+    tuned as well (`upper`) and, where that named more of the validation part right, tell its labels apart; the head
+    still says what is known, and names what was taught since.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
+        self.fine_tune: bool = config.get("fine_tune", True)
+        self.upper: Upper | None = None
         self.points: NDArray[np.float32] = np.zeros((0, 1280), np.float32)
         self.labels: list[str] = []
         self.names: list[str] = []
@@ -67,6 +74,15 @@ class FewExamples:
         if not seen:
             raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
         self.add(seen)
+        enough = len(data.train) >= ENOUGH and len(data.val) >= ENOUGH_APART
+        self.upper = self._tuned(data, run) if self.fine_tune and enough and not run.stop else None
+
+    def _tuned(self, data: Dataset, run: Run) -> Upper | None:
+        try:
+            from pippin.apps.recognize import finetune
+        except ImportError:
+            return None  # without PyTorch there is the head, which needs none
+        return finetune.tuned(self, data, run)
 
     def update(self, items: Sequence[Taught]) -> None:
         """Learn taught pictures at once; one taught before takes its new label."""
@@ -98,7 +114,7 @@ class FewExamples:
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name each picture, with the nearest taught picture as evidence, or say that it resembles nothing taught."""
         first, second = tee(inputs)
-        for item, what in zip(first, see(second), strict=True):
+        for item, what in zip(first, see(second, late=self.upper is not None), strict=True):
             yield (
                 self.answer(item, what) if isinstance(what, Seen) else Prediction(None, known=False, error=what.message)
             )
@@ -107,7 +123,7 @@ class FewExamples:
         """The prediction for one picture that was seen."""
         if self.head is None:
             raise PippinError("Nothing was taught yet; teach a first picture.")
-        probabilities, known, _ = self.head.predict(seen.features[None])
+        probabilities, known, _ = self.shares(seen.features[None], None if seen.late is None else seen.late[None])
         shares = dict(zip(self.head.labels, probabilities[0].tolist(), strict=True))
         order = sorted(shares, key=lambda label: -shares[label])[:MOST_ALTERNATIVES]
         key = item.digest()
@@ -121,6 +137,16 @@ class FewExamples:
             return Prediction(answer, shares[answer], True, rest, self.nearest(seen))
         hints = ", ".join(f"{name} ({share:.0%})" for name, share in seen.guesses[:2])
         return Prediction(answer, shares[answer], False, rest, (f"I was never taught this; it may be a {hints}",))
+
+    def shares(
+        self, features_ND: NDArray[np.float32], late: NDArray[np.float32] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
+        """What `Head.predict` returns, the probabilities by the tuned blocks if there are any (and `late` is given)."""
+        assert self.head is not None
+        probabilities, known, novelty = self.head.predict(features_ND)
+        if self.upper is not None and late is not None:
+            probabilities = self.upper.joined(probabilities, self.head.labels, late)
+        return probabilities, known, novelty
 
     def nearest(self, seen: Seen, count: int = 1) -> tuple[str, ...]:
         """The taught pictures most like this one (cosine of features), as sentences."""
@@ -138,22 +164,29 @@ class FewExamples:
         return best.tolist(), cosines[best].tolist()
 
     def save(self) -> Saved:
-        """Points, labels, names, and the fitted head."""
+        """Points, labels, names, the fitted head, and the tuned blocks if there are any."""
         head = self.head.tensors() if self.head else {}
         tensors = {
             "points": self.points.astype(np.float16),
             **{f"head.{name}": array for name, array in head.items()},
         }
-        return Saved(
-            tensors,
-            {"labels": self.labels, "names": [Path(name).name for name in self.names], "keys": self.keys},
-        )
+        facts: dict[str, Any] = {
+            "labels": self.labels,
+            "names": [Path(name).name for name in self.names],
+            "keys": self.keys,
+        }
+        if self.upper is None:
+            return Saved(tensors, facts)
+        facts["tuned"] = {"labels": list(self.upper.labels), "sharpness": self.upper.sharpness}
+        return Saved(tensors, facts, {"upper.onnx": self.upper.onnx})
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing or does not fit."""
         try:
             self.points = saved.tensors["points"].astype(np.float32)
             self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
+            facts = saved.config.get("tuned")
+            self.upper = Upper(saved.files["upper.onnx"], facts["labels"], facts["sharpness"]) if facts else None
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         if {len(self.points), len(self.labels), len(self.names)} != {len(self.keys)}:

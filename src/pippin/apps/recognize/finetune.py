@@ -1,0 +1,110 @@
+"""The last blocks of the network that has seen the world before, tuned to your pictures; needs PyTorch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pippin.apps.recognize import backbone, graph
+from pippin.apps.recognize.features import Seen, see
+from pippin.apps.recognize.head import Head
+from pippin.apps.recognize.upper import Upper
+from pippin.core.data import Dataset, Example
+from pippin.core.run import Run
+from pippin.core.workspace import cache
+from pippin.learn.loop import Batches, Recipe, train
+from pippin.learn.onnx_layers import stack_to_onnx
+
+if TYPE_CHECKING:
+    from pippin.apps.recognize.learner import FewExamples
+
+RECIPE = Recipe(batch=64, rate=7e-4, weight_decay=0.05, epochs=5, rise=0.2, average=0.99)
+SMOOTHED = 0.1
+MOST = 20_000  # pictures tuned on: their maps lie in memory, 19 kB each
+TEMPERATURES = np.geomspace(0.5, 3, 25)
+
+
+def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
+    """The last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
+
+    Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log.
+    """
+    place = {key: number for number, key in enumerate(learner.keys)}
+    own = [example for example in data.train if example.key in place][:MOST]
+    kept = [example for example in data.val if example.key in place]
+    rows = [place[example.key] for example in own]
+    head = Head.fit(learner.points[rows], [learner.labels[row] for row in rows])
+    labels = tuple(head.labels)
+    kept = [example for example in kept if example.answer in labels]
+    truth = np.array([labels.index(example.answer) for example in kept])
+    before = head.predict_points(learner.points[[place[example.key] for example in kept]]).argmax(axis=1)
+    maps = _maps(own, run)
+    classes = np.array([labels.index(example.answer) for example in own])
+    layers = _trained(maps, classes, len(labels), run)
+    content = stack_to_onnx(layers, graph.LATE, "late", {"logits": "logits"})
+    upper = Upper(content, labels, 1.0)
+    logits = upper.logits(_maps(kept, run))
+    upper = Upper(content, labels, _temperature(logits, truth))
+    scores = {"head_alone": float((before == truth).mean()), "tuned": float((logits.argmax(axis=1) == truth).mean())}
+    run.log(**{f"val_accuracy_{name}": value for name, value in scores.items()})
+    return upper if scores["tuned"] > scores["head_alone"] else None
+
+
+def _maps(examples: Sequence[Example], run: Run) -> NDArray[np.float16]:
+    """What the last block is given for each example [N,192,7,7]."""
+    found = see((example.input for example in examples), run.threads, late=True)
+    return np.stack([np.asarray(what.late, np.float16) for what in found if isinstance(what, Seen)])
+
+
+def _trained(maps: NDArray[np.float16], classes: NDArray[np.int64], labels: int, run: Run) -> nn.Sequential:
+    torch.manual_seed(run.seed)
+    layers = blocks(labels)
+    given, targets = torch.from_numpy(maps), torch.from_numpy(classes)
+
+    def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        batch = given[indices].float()
+        # What the lower blocks make of a mirrored picture is very nearly their maps, mirrored.
+        turned = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
+        return torch.where(turned, batch.flip(3), batch), targets[indices]
+
+    def loss(network: nn.Module, batch: Tensor, right: Tensor) -> Tensor:
+        return F.cross_entropy(network(batch), right, label_smoothing=SMOOTHED)
+
+    train(layers, loss, Batches(len(given), fetch), run, RECIPE)
+    return layers
+
+
+def blocks(labels: int) -> nn.Sequential:
+    """The network from `late` on, its published weights in it, and a last layer that knows nothing yet."""
+    weights = backbone.read_weights(cache("backbone"))
+    parts: list[tuple[str, nn.Module]] = []
+    for layer in graph.above_late():
+        out, inside, kernel, _ = layer.shape
+        made = nn.Conv2d(inside * layer.groups, out, kernel, layer.stride, kernel // 2, groups=layer.groups)
+        made.load_state_dict(
+            {part: torch.from_numpy(weights[f"{layer.name}.{part}"].copy()) for part in ("weight", "bias")}
+        )
+        parts += [(layer.name.replace(".", " "), made)]
+        parts += [(f"{layer.name} bounded".replace(".", " "), nn.ReLU6())] if layer.relu6 else []
+    last = nn.Linear(graph.WIDTH, labels)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    ends: list[tuple[str, nn.Module]] = [("mean", nn.AdaptiveAvgPool2d(1)), ("features", nn.Flatten())]
+    return nn.Sequential(OrderedDict([*parts, *ends, ("forget", nn.Dropout(0.2)), ("logits", last)]))
+
+
+def _temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+    """What the logits are multiplied by so that the right labels of pictures kept apart are likeliest."""
+
+    def surprise(factor: float) -> float:
+        scaled = factor * (logits - logits.max(axis=1, keepdims=True))
+        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(truth)), truth]).mean())
+
+    return float(min(TEMPERATURES, key=surprise))
