@@ -33,10 +33,10 @@ def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]
 
 
 def through(
-    items: Iterable[Item], total: int, title: str, *, show: bool | None = None, many: int = MANY
+    items: Iterable[Item], total: int, title: str, *, show: bool | None = None, many: int | None = None
 ) -> Iterator[Item]:
     """Yield `items`, with a bar where there are many; by default only on a terminal, and not in worker processes."""
-    if total < many or not _watched(show):
+    if total < (many or MANY) or not _watched(show):
         yield from items
         return
     from rich.console import Console
