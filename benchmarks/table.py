@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-ORDER = ("few_examples", "speed", "loop_overhead", "install")
+ORDER = (
+    "few_examples",
+    "from_scratch_cifar",
+    "from_scratch_fashion",
+    "curve_cifar10",
+    "curve_fashion",
+    "curve_digits",
+    "curve_breast_cancer",
+    "speed",
+    "loop_overhead",
+    "install",
+)
 
 
 def results() -> list[dict[str, Any]]:

@@ -235,7 +235,7 @@ def it_explains_itself_with_a_figure(s: Subject) -> str:
 
 
 def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
-    """`compare` on the sample, `curve` over three sizes."""
+    """`compare` on the sample; `curve` over three sizes, with its cross-overs, forecasts and plots."""
     compared = s.call("compare", **s.app.tiny).payload
     assert {next(iter(s.app.deep)), s.app.quick_baseline} <= set(compared["methods"]), (
         f"compare lacks a method: {compared['failed']}"
@@ -243,10 +243,13 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     if "curve" in s.app.without:
         return _said(s, "curve")
     count = len(s.data.train) + len(s.data.val)
-    drawn = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny).payload
+    report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
+    drawn = report.payload
     assert len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}), (
         "a point of the curve is missing"
     )
+    assert {"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key"
+    assert list(report.all_figures()) or any("pip install" in note for note in report.notes), "curve draws nothing"
     return f"{drawn['leads'][str(count)]} leads at {count}"
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.files import write_bytes, write_json
 from pippin.core.job import Job
 from pippin.core.learner import Score
 from pippin.core.loading import dataset
@@ -22,6 +20,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs import ready
 from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
+from pippin.verbs.curve_pictures import drawings, written
 from pippin.verbs.curve_points import Point, cell, measure, points
 
 SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all examples divided by these
@@ -96,13 +95,13 @@ def curve(
     told = _told(app, found, outcomes, over, source)
     report = _report(app, told, seeds, [*_failed(found, outcomes).values()], len(found))
     try:
-        drawings = _drawings(app, told)
-        figures = tuple(Figure(title, draw(form="svg"), "image/svg+xml", words) for title, words, draw in drawings)
+        drawn = drawings(app, told)
+        figures = tuple(Figure(title, draw(form="svg"), "image/svg+xml", words) for title, words, draw in drawn)
     except PippinError as problem:  # no library to draw with: the numbers stand
-        drawings, figures = [], ()
+        drawn, figures = [], ()
         report = replace(report, notes=(*report.notes, problem.message))
     report = replace(report, figures=figures, notes=(*report.notes, *whole.notes))
-    return _written(report, drawings, Path(out)) if out is not None else report
+    return written(report, drawn, Path(out)) if out is not None else report
 
 
 def _sizes(text: str, available: int) -> list[int]:
@@ -227,63 +226,3 @@ def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
         Table(columns, widths, "half the width of its 95 % interval"),
         Table(columns, costs, "CPU time to learn"),
     )
-
-
-def _drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
-    """Title, caption and drawing function (of "svg" or "png") of the plot and the picture to share."""
-    from pippin.learn.charts import Series, plot, share
-
-    cells, over, facts = told["methods"], told["over"], told["data"]
-    series = [
-        Series(
-            name,
-            name not in app.baselines,
-            [point["examples"] for point in found],
-            [point["score"]["value"] for point in found],
-            [point["score"]["low"] for point in found],
-            [point["score"]["high"] for point in found],
-            [point["cpu_seconds"] for point in found],
-            [point["limited"] for point in found],
-            told["forecasts"][name]["twice"] if name in told["forecasts"] else None,
-            name in told["stopped"],
-        )
-        for name, found in cells.items()
-    ]
-    title = f"{app.metric} and cost over growing {'data' if over == 'examples' else 'time'}"
-    drawings: list[tuple[str, str, Callable[..., bytes]]] = [
-        (title, _CAPTION, partial(plot, series, app.metric, facts["name"], over))
-    ]
-    if over == "examples":
-        answer = _answer(app, told["crossings"], cells)
-        card = partial(share, series, app.metric, facts, answer)
-        drawings.append(("Does deep learning win on these data", "A picture to share.", card))
-    return drawings
-
-
-_CAPTION = (
-    "Bands are 95 % intervals over seeds and test examples; warm colours learn their features, cool ones are given "
-    "theirs by hand; thin dashes lead to the forecast for twice the data; hollow points were cut off by the limit. "
-    "Seconds include the loading of libraries by a process's first point; what a cache held already cost nothing."
-)
-
-
-def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cells) -> tuple[str, str]:
-    """Whether deep learning wins here, in a word or two, and in a sentence."""
-    deep = {name: cells[name][-1]["score"]["value"] for name in where}
-    if not deep:
-        return "Not compared", "Nothing classical was measured beside it."
-    best = (min if app.lower_is_better else max)(deep, key=lambda name: deep[name])
-    at = where[best]
-    short = {"leads": "Yes", "trails": "No", "undecided": "Too close to call", "crosses": "Yes, with enough data"}
-    return short[at["kind"]], " ".join(said(name, where[name]) for name in list(dict.fromkeys([best, *where]))[:2])
-
-
-def _written(report: Report, drawings: Sequence[tuple[str, str, Callable[..., bytes]]], folder: Path) -> Report:
-    """The report with its plots as SVG and PNG and its numbers as JSON in a folder."""
-    saved = report.save_figures(folder)
-    for path, (_, _, draw) in zip(list(saved), drawings, strict=True):
-        saved.append(path.with_suffix(".png"))
-        write_bytes(saved[-1], draw(form="png"))
-    saved.append(folder / "curve.json")
-    write_json(saved[-1], report.payload)
-    return replace(report, payload={**report.payload, "files": [str(path) for path in saved]})

@@ -224,4 +224,6 @@ def _finding(means: dict[str, Purity], chance: float) -> str:
         return text + (
             "the deeper, the more a channel stands for a thing." if rising else "more at the end, not evenly."
         )
-    return text + "on these pictures depth made channels no purer."
+    if last.high < first.low:
+        return text + "on these pictures depth made channels less pure."
+    return text + "no more of a difference than chance makes with so few pictures."

@@ -1,0 +1,74 @@
+"""The plots of a curve, the picture made to be shared, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pippin.core.application import Application
+from pippin.core.files import write_bytes, write_json
+from pippin.core.report import Report
+from pippin.verbs.curve_findings import Cells, said
+
+
+def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
+    """Title, caption and drawing function (of "svg" or "png") of the plot and the picture to share."""
+    from pippin.learn.charts import Series, plot, share
+
+    cells, over, facts = told["methods"], told["over"], told["data"]
+    series = [
+        Series(
+            name,
+            name not in app.baselines,
+            [point["examples"] for point in found],
+            [point["score"]["value"] for point in found],
+            [point["score"]["low"] for point in found],
+            [point["score"]["high"] for point in found],
+            [point["cpu_seconds"] for point in found],
+            [point["limited"] for point in found],
+            told["forecasts"][name]["twice"] if name in told["forecasts"] else None,
+            name in told["stopped"],
+        )
+        for name, found in cells.items()
+    ]
+    title = f"{app.metric} and cost over growing {'data' if over == 'examples' else 'time'}"
+    drawings: list[tuple[str, str, Callable[..., bytes]]] = [
+        (title, CAPTION, partial(plot, series, app.metric, facts["name"], over))
+    ]
+    if over == "examples":
+        answer = _answer(app, told["crossings"], cells)
+        card = partial(share, series, app.metric, facts, answer)
+        drawings.append(("Does deep learning win on these data", "A picture to share.", card))
+    return drawings
+
+
+CAPTION = (
+    "Bands are 95 % intervals over seeds and test examples; warm colours learn their features, cool ones are given "
+    "theirs by hand; thin dashes lead to the forecast for twice the data; hollow points were cut off by the limit. "
+    "Seconds include the loading of libraries by a process's first point; what a cache held already cost nothing."
+)
+
+
+def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cells) -> tuple[str, str]:
+    """Whether deep learning wins here, in a word or two, and in a sentence."""
+    deep = {name: cells[name][-1]["score"]["value"] for name in where}
+    if not deep:
+        return "Not compared", "Nothing classical was measured beside it."
+    best = (min if app.lower_is_better else max)(deep, key=lambda name: deep[name])
+    at = where[best]
+    short = {"leads": "Yes", "trails": "No", "undecided": "Too close to call", "crosses": "Yes, with enough data"}
+    return short[at["kind"]], " ".join(said(name, where[name]) for name in list(dict.fromkeys([best, *where]))[:2])
+
+
+def written(report: Report, drawings: Sequence[tuple[str, str, Callable[..., bytes]]], folder: Path) -> Report:
+    """The report with its plots as SVG and PNG and its numbers as JSON in a folder."""
+    saved = report.save_figures(folder)
+    for path, (_, _, draw) in zip(list(saved), drawings, strict=True):
+        saved.append(path.with_suffix(".png"))
+        write_bytes(saved[-1], draw(form="png"))
+    saved.append(folder / "curve.json")
+    write_json(saved[-1], report.payload)
+    return replace(report, payload={**report.payload, "files": [str(path) for path in saved]})
