@@ -92,7 +92,7 @@ def curve(
         for point in found:
             Path(point.file).unlink(missing_ok=True)
     outcomes = _measured(found, workers, app.name)
-    told = _told(app, found, outcomes, over, source)
+    told = _told(app, found, outcomes, over, source, whole.name)
     report = _report(app, told, seeds, [*_failed(found, outcomes).values()], len(found))
     try:
         drawn = drawings(app, told)
@@ -130,7 +130,12 @@ def _measured(found: Sequence[Point], workers: int, name: str) -> list[dict[str,
 
 
 def _told(
-    app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]], over: str, source: Any
+    app: Application,
+    found: Sequence[Point],
+    outcomes: Sequence[Mapping[str, Any]],
+    over: str,
+    source: str | None,
+    name: str,
 ) -> dict[str, Any]:
     """All that was found out, as it stands in JSON."""
     cells = _cells(app, found, outcomes, source)
@@ -140,7 +145,7 @@ def _told(
         "application": app.name,
         "metric": app.metric,
         "over": over,
-        "data": next(outcome["data"] for outcome in outcomes if "data" in outcome),
+        "data": {**next(outcome["data"] for outcome in outcomes if "data" in outcome), "name": name},
         "sizes": sorted(lead),
         "methods": cells,
         "leads": {str(count): leader for count, leader in lead.items()},
