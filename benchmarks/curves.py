@@ -10,6 +10,7 @@ import os
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 import argparse
+import csv
 import tempfile
 import time
 from collections.abc import Mapping
@@ -37,10 +38,14 @@ def table_of(name: str, folder: Path) -> Path:
     """One of scikit-learn's tables as CSV."""
     from sklearn import datasets
 
-    table = getattr(datasets, f"load_{name}")(as_frame=True)
-    frame = table.frame.assign(target=[str(table.target_names[value]) for value in table.target])
+    table = getattr(datasets, f"load_{name}")()
     path = folder / f"{name}.csv"
-    frame.rename(columns={"target": "label"}).to_csv(path, index=False)
+    with path.open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow([*table.feature_names, "label"])
+        lines.writerows(
+            [*row, f"{table.target_names[value]}"] for row, value in zip(table.data, table.target, strict=True)
+        )
     return path
 
 
