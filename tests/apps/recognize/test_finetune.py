@@ -108,3 +108,12 @@ def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_litt
     few = FewExamples({})
     few.fit(apart, run)
     assert (wanted.upper, unwanted.upper, few.upper) == (None, None, None)
+
+
+def test_a_stop_or_nothing_to_choose_by_leaves_the_head(apart: Dataset, enough: None, tmp_path: Path) -> None:
+    alone = FewExamples({"fine_tune": False})
+    alone.fit(apart, Run(tmp_path / "alone", threads=1))
+    stopped = Run(tmp_path / "stopped", threads=1)
+    (stopped.folder / "stop").touch()
+    assert finetune.tuned(alone, apart, stopped) is None
+    assert finetune.tuned(alone, replace(apart, val=()), Run(tmp_path / "run", threads=1)) is None

@@ -34,7 +34,8 @@ TEMPERATURES = np.geomspace(0.5, 3, 25)
 def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
     """The last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
 
-    Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log.
+    Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log. None, too, where there
+    is nothing to compare by, or the run is to stop before there is anything to tune on.
     """
     place = {key: number for number, key in enumerate(learner.keys)}
     own = [example for example in data.train if example.key in place][:MOST]
@@ -43,14 +44,18 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
     head = Head.fit(learner.points[rows], [learner.labels[row] for row in rows])
     labels = tuple(head.labels)
     kept = [example for example in kept if example.answer in labels]
+    if len(labels) < 2 or not kept:
+        return None
     truth = np.array([labels.index(example.answer) for example in kept])
     before = head.predict_points(learner.points[[place[example.key] for example in kept]]).argmax(axis=1)
-    maps = _maps(own, run)
+    maps = _maps([*own, *kept], run)
+    if len(maps) < len(own) + len(kept):
+        return None
     classes = np.array([labels.index(example.answer) for example in own])
-    layers = _trained(maps, classes, len(labels), run)
+    layers = _trained(maps[: len(own)], classes, len(labels), run)
     content = stack_to_onnx(layers, graph.LATE, "late", {"logits": "logits"})
     upper = Upper(content, labels, 1.0)
-    logits = upper.logits(_maps(kept, run))
+    logits = upper.logits(maps[len(own) :])
     upper = Upper(content, labels, _temperature(logits, truth))
     scores = {"head_alone": float((before == truth).mean()), "tuned": float((logits.argmax(axis=1) == truth).mean())}
     run.log(**{f"val_accuracy_{name}": value for name, value in scores.items()})
@@ -58,9 +63,15 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
 
 
 def _maps(examples: Sequence[Example], run: Run) -> NDArray[np.float16]:
-    """What the last block is given for each example [N,192,7,7]."""
-    found = see((example.input for example in examples), run.threads, late=True)
-    return np.stack([np.asarray(what.late, np.float16) for what in found if isinstance(what, Seen)])
+    """What the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
+    found = np.empty((len(examples), *graph.LATE), np.float16)
+    for step, what in enumerate(see((example.input for example in examples), run.threads, late=True)):
+        if run.stop or not isinstance(what, Seen) or what.late is None:
+            return found[:step]
+        found[step] = what.late
+        if step % 20 == 0:
+            run.log(step=step, total=len(examples))
+    return found
 
 
 def _trained(maps: NDArray[np.float16], classes: NDArray[np.int64], labels: int, run: Run) -> nn.Sequential:
