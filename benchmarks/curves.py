@@ -13,7 +13,7 @@ import argparse
 import csv
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,12 @@ def curve_of(name: str, fresh: bool) -> Report:
 
 def rows_of(title: str, told: Mapping[str, Any], minutes: float) -> list[Row]:
     """Every deep way's end beside the best classical one's, the worst forecast for twice the data, and the time."""
-    ends = {method: points[-1] for method, points in told["methods"].items()}
     rows = []
     for method, crossing in told["crossings"].items():
-        score, rival = ends[method]["score"], ends[crossing["against"]]["score"]["value"]
-        what = f"{title}, {ends[method]['examples']:,} examples: {method}"
-        rows.append(Row(what, score["value"], "", score["low"], score["high"], classical=rival))
+        size = crossing["sizes"][-1]
+        score, rival = (_at(told["methods"][name], size) for name in (method, crossing["against"]))
+        what = f"{title}, {size:,} examples: {method}"
+        rows.append(Row(what, score["value"], "", score["low"], score["high"], classical=rival["value"]))
     checks = {method: made["check"] for method, made in told["forecasts"].items() if "check" in made}
     if checks:
         errors = {method: 100 * abs(check["forecast"] - check["measured"]) for method, check in checks.items()}
@@ -78,6 +78,12 @@ def rows_of(title: str, told: Mapping[str, Any], minutes: float) -> list[Row]:
         rows.append(Row(what, errors[worst], "points off", aim="at most 1.5", note=f"({worst})"))
     rows.append(Row(f"{title}: all points", minutes, "minutes on 2 cores", aim="at most 60"))
     return rows
+
+
+def _at(points: Sequence[Mapping[str, Any]], size: int) -> Mapping[str, float]:
+    """The score at a size."""
+    score: Mapping[str, float] = next(point["score"] for point in points if point["examples"] == size)
+    return score
 
 
 def main() -> None:

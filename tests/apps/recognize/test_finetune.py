@@ -15,6 +15,7 @@ from pippin.apps.recognize import backbone, exported, finetune
 from pippin.apps.recognize import learner as learners
 from pippin.apps.recognize.head import Head
 from pippin.apps.recognize.learner import FewExamples
+from pippin.apps.recognize.upper import Upper
 from pippin.core.data import Dataset
 from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input
@@ -77,11 +78,19 @@ def test_it_is_kept_where_it_names_more_right_and_answers_the_same_from_disk_and
     assert tuned.explain(inputs[0]).figures
 
 
-def test_a_label_taught_since_is_named_by_the_head(tuned: FewExamples, apart: Dataset, tmp_path: Path) -> None:
+@pytest.fixture
+def fades(tmp_path: Path) -> list[Input]:
+    """Four pictures like nothing among the shapes."""
     for number in range(4):
         pixels = np.tile(np.linspace(0, 255, 40 + number, dtype=np.uint8)[:, None, None], (1, 40, 3))
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
-    *taught, fresh = [Picture.of(tmp_path / f"{number}.png") for number in range(4)]
+    return [Picture.of(tmp_path / f"{number}.png") for number in range(4)]
+
+
+def test_a_label_taught_since_is_named_by_the_head(
+    tuned: FewExamples, apart: Dataset, fades: list[Input], tmp_path: Path
+) -> None:
+    *taught, fresh = fades
     discs = [example.input for example in apart.test]
     before = probabilities(tuned, discs)
     tuned.update([Taught(item, "fade") for item in taught])
@@ -92,6 +101,47 @@ def test_a_label_taught_since_is_named_by_the_head(tuned: FewExamples, apart: Da
         assert scaled == pytest.approx(old, abs=1e-3)
     exported.write(tuned, tmp_path)
     assert exported.reader(tmp_path)([fresh]) == ["fade"]
+
+
+def test_what_a_tuned_label_is_taught_counts_for_what_is_like_it(
+    tuned: FewExamples, fades: list[Input], tmp_path: Path
+) -> None:
+    *taught, fresh = fades
+    other = {"disc": "square", "square": "disc"}[str(next(tuned.predict([fresh])).answer)]
+    tuned.update([Taught(item, other) for item in taught])
+    (after,) = probabilities(tuned, [fresh])
+    assert max(after, key=lambda label: after[label]) == other
+    again = FewExamples({})
+    again.load(tuned.save())
+    assert probabilities(again, [fresh]) == [after]
+    exported.write(tuned, tmp_path)
+    assert exported.reader(tmp_path)([fresh]) == [other]
+
+
+def test_labels_that_are_gone_or_taught_get_no_share_of_the_tuned_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    upper = Upper(b"", ("a", "b", "gone"), 1.0)
+    monkeypatch.setattr(upper, "logits", lambda maps: np.array([[0.0, 1.0, 9.0]], np.float32))
+    shares = np.array([[0.5, 0.2, 0.3]], np.float32)
+    found = upper.joined(shares, ("a", "b", "new"), set(), np.zeros(1))
+    np.testing.assert_allclose(found, [[0.7 / (1 + np.e), 0.7 * np.e / (1 + np.e), 0.3]], rtol=1e-5)
+    np.testing.assert_allclose(upper.joined(shares, ("a", "b", "new"), {"b"}, np.zeros(1)), shares, rtol=1e-5)
+    np.testing.assert_allclose(upper.joined(shares, ("a", "b", "new"), {"a", "b"}, np.zeros(1)), shares, rtol=1e-5)
+
+
+def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewExamples, apart: Dataset, tmp_path: Path) -> None:
+    few = replace(apart, train=apart.train[:4], val=())
+    upper = tuned.upper
+    tuned.fit(few, Run(tmp_path / "child", threads=1))
+    assert tuned.upper is upper
+    assert tuned.since == {example.answer for example in few.train}
+
+
+def test_one_picture_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: Path) -> None:
+    twice = replace(apart.train[0], answer="only here")
+    data = replace(apart, train=(twice, *apart.train))
+    alone = FewExamples({"fine_tune": False})
+    alone.fit(data, Run(tmp_path / "alone", threads=1))
+    finetune.tuned(alone, data, Run(tmp_path / "run", budget=Budget(epochs=0.1), threads=1))
 
 
 def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_little(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     del network.output[:]
     nodes, constants, outputs = _head(learner.head, "probabilities" if learner.upper is None else "head_shares")
     if learner.upper is not None:
-        tuned_nodes, tuned_constants = _tuned(learner.upper, learner.head.labels)
+        tuned_nodes, tuned_constants = _tuned(learner.upper, learner.head.labels, learner.since)
         nodes, constants = nodes + tuned_nodes, constants + tuned_constants
     network.node.extend(nodes)
     network.initializer.extend(constants)
@@ -121,18 +121,21 @@ def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.Tens
     return nodes, constants, outputs
 
 
-def _tuned(upper: Upper, labels: Sequence[str]) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+def _tuned(
+    upper: Upper, labels: Sequence[str], taught: Collection[str]
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """The tuned blocks as ONNX nodes on `late` and `head_shares`; the same steps as Upper.joined."""
     import onnx
     from onnx import compose, helper, numpy_helper
 
     blocks = compose.add_prefix(onnx.load_from_string(upper.onnx), "tuned_").graph
     nodes = [helper.make_node("Identity", ["late"], ["tuned_late"]), *blocks.node]
-    widen, beyond = upper.places(labels)
-    arrays = {"sharp": np.array([upper.sharpness], np.float32), "widen": widen, "beyond": beyond}
+    widen, beyond, absent = upper.places(labels, taught)
+    arrays = {"sharp": np.array([upper.sharpness], np.float32), "widen": widen, "beyond": beyond, "absent": absent}
     arrays |= {"beyond_sum": beyond[:, None], "whole": np.ones(1, np.float32)}
     steps = (
-        ("Mul", ["tuned_logits", "sharp"], "tuned_scores"),
+        ("Mul", ["tuned_logits", "sharp"], "tuned_sharp"),
+        ("Add", ["tuned_sharp", "absent"], "tuned_scores"),
         ("Softmax", ["tuned_scores"], "tuned_shares"),
         ("MatMul", ["tuned_shares", "widen"], "tuned_wide"),
         ("Mul", ["head_shares", "beyond"], "untuned"),

@@ -78,8 +78,8 @@ def see(inputs: Iterable[Input], threads: int | None = None, *, late: bool = Fal
             except PippinError as problem:
                 pending.append(("", True, _failed(problem)))
                 return
-            known = None if late else memory.get(key)
-            future = _done(known) if known else pool.submit(_look_at, item, folder, late)
+            known = memory.get(key)
+            future = _done(known) if known and not late else pool.submit(_look_at, item, folder, late)
             pending.append((key, known is not None, future))
 
         for item in islice(waiting, 4 * workers):

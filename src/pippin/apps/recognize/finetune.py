@@ -16,7 +16,7 @@ from pippin.apps.recognize import backbone, graph
 from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.head import Head
 from pippin.apps.recognize.upper import Upper
-from pippin.core.data import Dataset, Example
+from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
 from pippin.core.workspace import cache
 from pippin.learn.loop import Batches, Recipe, train
@@ -38,28 +38,29 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
     is nothing to compare by, or the run is to stop before there is anything to tune on.
     """
     place = {key: number for number, key in enumerate(learner.keys)}
-    own = [example for example in data.train if example.key in place][:MOST]
-    kept = [example for example in data.val if example.key in place]
-    rows = [place[example.key] for example in own]
-    head = Head.fit(learner.points[rows], [learner.labels[row] for row in rows])
-    labels = tuple(head.labels)
-    kept = [example for example in kept if example.answer in labels]
+    train, kept = ([example for example in part if example.key in place] for part in (data.train, data.val))
+    own = spread(train, run.seed)[:MOST]
+    labels = sorted({learner.labels[place[example.key]] for example in own})
+    kept = [example for example in kept if learner.labels[place[example.key]] in labels]
     if len(labels) < 2 or not kept:
         return None
-    truth = np.array([labels.index(example.answer) for example in kept])
-    before = head.predict_points(learner.points[[place[example.key] for example in kept]]).argmax(axis=1)
+    rows, chosen = [place[example.key] for example in train], [place[example.key] for example in kept]
+    truth = np.array([learner.labels[row] for row in chosen])
+    head = Head.fit(learner.points[rows], [learner.labels[row] for row in rows])
+    before = np.array(head.labels)[head.predict_points(learner.points[chosen]).argmax(axis=1)]
     maps = _maps([*own, *kept], run)
     if len(maps) < len(own) + len(kept):
         return None
-    classes = np.array([labels.index(example.answer) for example in own])
+    classes = np.array([labels.index(learner.labels[place[example.key]]) for example in own])
     layers = _trained(maps[: len(own)], classes, len(labels), run)
     content = stack_to_onnx(layers, graph.LATE, "late", {"logits": "logits"})
-    upper = Upper(content, labels, 1.0)
-    logits = upper.logits(maps[len(own) :])
-    upper = Upper(content, labels, _temperature(logits, truth))
-    scores = {"head_alone": float((before == truth).mean()), "tuned": float((logits.argmax(axis=1) == truth).mean())}
+    logits = Upper(content, labels, 1.0).logits(maps[len(own) :])
+    after = np.array(labels)[logits.argmax(axis=1)]
+    scores = {"head_alone": float((before == truth).mean()), "tuned": float((after == truth).mean())}
     run.log(**{f"val_accuracy_{name}": value for name, value in scores.items()})
-    return upper if scores["tuned"] > scores["head_alone"] else None
+    if scores["tuned"] <= scores["head_alone"]:
+        return None
+    return Upper(content, labels, _temperature(logits, np.searchsorted(labels, truth)))
 
 
 def _maps(examples: Sequence[Example], run: Run) -> NDArray[np.float16]:
@@ -75,7 +76,6 @@ def _maps(examples: Sequence[Example], run: Run) -> NDArray[np.float16]:
 
 
 def _trained(maps: NDArray[np.float16], classes: NDArray[np.int64], labels: int, run: Run) -> nn.Sequential:
-    torch.manual_seed(run.seed)
     layers = blocks(labels)
     given, targets = torch.from_numpy(maps), torch.from_numpy(classes)
 

@@ -23,8 +23,8 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 
 MOST_ALTERNATIVES = 50
-ENOUGH = 1000  # pictures to learn from, and
-ENOUGH_APART = 50  # pictures to choose by, before the last blocks are tuned too
+ENOUGH = 1000  # pictures, before the last blocks are tuned too;
+ENOUGH_APART = 50  # of them to choose by
 
 
 def learner(config: Mapping[str, Any]) -> FewExamples | FromScratch:
@@ -38,12 +38,13 @@ class FewExamples:
     Kept are the direction of every taught picture's features (`points`, [N,1280], saved as float16), its label and
     its name; the head is refitted from them whenever something is taught. With enough pictures the last blocks are
     tuned as well (`upper`) and, where that named more of the validation part right, tell its labels apart; the head
-    still says what is known, and names what was taught since.
+    still says what is known, and judges labels taught since.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.fine_tune: bool = config.get("fine_tune", True)
         self.upper: Upper | None = None
+        self.since: set[str] = set()  # labels taught since `upper` was tuned
         self.points: NDArray[np.float32] = np.zeros((0, 1280), np.float32)
         self.labels: list[str] = []
         self.names: list[str] = []
@@ -74,14 +75,18 @@ class FewExamples:
         if not seen:
             raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
         self.add(seen)
-        enough = len(data.train) >= ENOUGH and len(data.val) >= ENOUGH_APART
-        self.upper = self._tuned(data, run) if self.fine_tune and enough and not run.stop else None
+        tuned = self._tuned(data, run)
+        self.since = set() if tuned else self.since | {label for label, _, _, _ in seen}
+        self.upper = tuned or (self.upper if self.fine_tune else None)
 
     def _tuned(self, data: Dataset, run: Run) -> Upper | None:
+        enough = len(data.train) + len(data.val) >= ENOUGH and len(data.val) >= ENOUGH_APART
+        if run.stop or not (self.fine_tune and enough):
+            return None
         try:
             from pippin.apps.recognize import finetune
-        except ImportError:
-            return None  # without PyTorch there is the head, which needs none
+        except (ImportError, PippinError):
+            return None  # without PyTorch and onnx there is the head, which needs neither
         return finetune.tuned(self, data, run)
 
     def update(self, items: Sequence[Taught]) -> None:
@@ -100,6 +105,7 @@ class FewExamples:
             )
         self.add(lessons)
         self.fresh.update(key for _, _, _, key in lessons)
+        self.since.update(label for label, _, _, _ in lessons)
 
     def add(self, lessons: Sequence[tuple[str, NDArray[np.float32], str, str]]) -> None:
         """Take in lessons of (label, point [1280], name, key) and refit; the last word on a key counts."""
@@ -145,7 +151,7 @@ class FewExamples:
         assert self.head is not None
         probabilities, known, novelty = self.head.predict(features_ND)
         if self.upper is not None and late is not None:
-            probabilities = self.upper.joined(probabilities, self.head.labels, late)
+            probabilities = self.upper.joined(probabilities, self.head.labels, self.since, late)
         return probabilities, known, novelty
 
     def nearest(self, seen: Seen, count: int = 1) -> tuple[str, ...]:
@@ -177,7 +183,8 @@ class FewExamples:
         }
         if self.upper is None:
             return Saved(tensors, facts)
-        facts["tuned"] = {"labels": list(self.upper.labels), "sharpness": self.upper.sharpness}
+        tuned_labels, sharpness = list(self.upper.labels), self.upper.sharpness
+        facts["tuned"] = {"labels": tuned_labels, "sharpness": sharpness, "since": sorted(self.since)}
         return Saved(tensors, facts, {"upper.onnx": self.upper.onnx})
 
     def load(self, saved: Saved) -> None:
@@ -187,6 +194,7 @@ class FewExamples:
             self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
             facts = saved.config.get("tuned")
             self.upper = Upper(saved.files["upper.onnx"], facts["labels"], facts["sharpness"]) if facts else None
+            self.since = set(facts["since"]) if facts else set()
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         if {len(self.points), len(self.labels), len(self.names)} != {len(self.keys)}:

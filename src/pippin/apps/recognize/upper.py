@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,16 +29,23 @@ class Upper:
         parts = (np.asarray(maps[start : start + AT_ONCE], np.float32) for start in range(0, len(maps), AT_ONCE))
         return np.concatenate([self._opened.run(["logits"], {"late": part})[0] for part in parts])
 
-    def joined(self, shares_NL: Array, labels: Sequence[str], maps: NDArray[Any]) -> Array:
-        """Probabilities [N,L] of `labels`: `shares_NL` for those not tuned to, the rest as the tuned blocks have it."""
-        scaled = self.sharpness * self.logits(maps)
+    def joined(self, shares_NL: Array, labels: Sequence[str], taught: Collection[str], maps: NDArray[Any]) -> Array:
+        """Probabilities [N,L] of `labels`: the tuned blocks tell theirs apart, `shares_NL` has the rest.
+
+        The rest are labels not tuned to, and those `taught` since, of which the blocks know nothing new.
+        """
+        widen_UL, beyond_L, absent_U = self.places(labels, taught)
+        scaled = self.sharpness * self.logits(maps) + absent_U
         own_NU = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         own_NU /= own_NU.sum(axis=1, keepdims=True)
-        widen_UL, beyond_L = self.places(labels)
-        untuned_NL = shares_NL * beyond_L
-        return np.asarray(untuned_NL + (1 - untuned_NL.sum(axis=1, keepdims=True)) * (own_NU @ widen_UL))
+        rest_NL = shares_NL * beyond_L
+        return np.asarray(rest_NL + (1 - rest_NL.sum(axis=1, keepdims=True)) * (own_NU @ widen_UL))
 
-    def places(self, labels: Sequence[str]) -> tuple[Array, Array]:
-        """Where the tuned labels stand among `labels`: a 1 for each pair [U,L], and a 1 for each not tuned to [L]."""
-        widen = (np.array(self.labels)[:, None] == np.array(labels)).astype(np.float32)
-        return widen, 1 - widen.sum(axis=0)
+    def places(self, labels: Sequence[str], taught: Collection[str]) -> tuple[Array, Array, Array]:
+        """Which tuned label is which of `labels` [U,L], which of them are for others to tell [L], both as 1 and 0.
+
+        And what is added to the scores [U], so that tuned labels that are gone or were `taught` get no share.
+        """
+        still = np.array([label if label not in taught else None for label in self.labels], object)
+        widen = (still[:, None] == np.array(labels, object)).astype(np.float32)
+        return widen, 1 - widen.sum(axis=0), (widen.sum(axis=1) - 1) * np.float32(1e9)
