@@ -92,10 +92,17 @@ def test_its_files_are_plots_in_two_forms_and_the_numbers(miniature: str, tmp_pa
     assert len(report.figures) == 2
 
 
+def test_a_share_has_no_interval_beyond_all_of_it() -> None:
+    outcomes = [{"scores": {"accuracy": [value, value - 0.02, 1.0]}, "cpu": 1, "limited": False} for value in (0.97, 1)]
+    found = curve_points.cell(outcomes, "accuracy")
+    assert found["score"]["high"] == 1
+    assert found["error"] > 0.05, "the standard error knows no such bound"
+
+
 def made(values: list[float], sizes: tuple[int, ...] = (100, 1000, 5000, 10000)) -> list[dict[str, Any]]:
     """Points of such scores."""
     return [
-        {"examples": size, "score": {"value": value, "low": value - 0.01, "high": value + 0.01}, "cpu_seconds": 1.0}
+        {"examples": size, "score": {"value": value}, "error": 0.005, "cpu_seconds": 1.0}
         for size, value in zip(sizes, values, strict=True)
     ]
 

@@ -21,7 +21,7 @@ from pippin.engines import engine
 from pippin.verbs import ready
 from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
 from pippin.verbs.curve_pictures import drawings, written
-from pippin.verbs.curve_points import Point, cell, measure, points
+from pippin.verbs.curve_points import TWO_SIDED, Point, cell, measure, points
 
 SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all examples divided by these
 FEW, SHARES_OF_FEW = 500, (16, 8, 4, 2, 1)
@@ -224,7 +224,7 @@ def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
 
     columns = ("method", *(f"{size:,}" for size in sizes))
     scores = rows_of(lambda point: None if point is None else round(point["score"]["value"], 3))
-    widths = rows_of(lambda p: None if p is None else round((p["score"]["high"] - p["score"]["low"]) / 2, 3))
+    widths = rows_of(lambda p: None if p is None else round(TWO_SIDED * p["error"], 3))
     costs = rows_of(lambda point: None if point is None else duration(point["cpu_seconds"]))
     return (
         Table(columns, scores, f"{app.metric} by number of examples"),

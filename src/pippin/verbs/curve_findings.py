@@ -8,9 +8,8 @@ from typing import Any
 
 from pippin.core.application import Application
 from pippin.core.report import number
-from pippin.verbs.curve_points import spread
 
-Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "cpu_seconds"
+Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "error", "cpu_seconds"
 FEWEST = 4  # sizes for a forecast
 
 
@@ -46,17 +45,19 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
         if name in app.baselines or not sizes:
             continue
         rivals = [_best(app, cells, size, classical) for size in sizes]
-        ours = [_at(cells[name], size)["score"] for size in sizes]
-        theirs = [_at(cells[rival], size)["score"] for rival, size in zip(rivals, sizes, strict=True)]
+        ours = [_at(cells[name], size) for size in sizes]
+        theirs = [_at(cells[rival], size) for rival, size in zip(rivals, sizes, strict=True)]
         sign = -1 if app.lower_is_better else 1
         at = crossing(
             sizes,
-            [sign * score["value"] for score in ours],
-            [spread(score) for score in ours],
-            [sign * score["value"] for score in theirs],
-            [spread(score) for score in theirs],
+            [sign * point["score"]["value"] for point in ours],
+            [point["error"] for point in ours],
+            [sign * point["score"]["value"] for point in theirs],
+            [point["error"] for point in theirs],
         )
-        gaps = [sign * (our["value"] - their["value"]) for our, their in zip(ours, theirs, strict=True)]
+        gaps = [
+            sign * (our["score"]["value"] - their["score"]["value"]) for our, their in zip(ours, theirs, strict=True)
+        ]
         # Whether it holds at every size, or only in the end.
         throughout = all(gap >= 0 for gap in gaps) if at.kind == "leads" else all(gap <= 0 for gap in gaps)
         found[name] = {**asdict(at), "throughout": throughout, "against": rivals[-1], "sizes": sizes}
@@ -106,7 +107,7 @@ def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str
 
     sizes = [point["examples"] for point in points]
     errors = [_error(app, point["score"]["value"]) for point in points]
-    noise = [spread(point["score"]) for point in points]
+    noise = [point["error"] for point in points]
     law = fit(sizes, errors, noise)
     value, low, high = forecast(sizes, errors, noise, 2 * sizes[-1])
     ends = sorted(_error(app, error) for error in (low, high))

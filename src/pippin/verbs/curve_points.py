@@ -88,7 +88,7 @@ def _too_dear(point: Point) -> str | None:
 
 
 def cell(outcomes: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
-    """Several seeds of one point: mean score, interval and cost.
+    """Several seeds of one point: mean score, its interval and standard error, and cost.
 
     The 95 % interval joins the two chances that do not depend on each other: which examples were drawn to learn from
     (Student's t over seeds) and which to score on (the mean of the seeds' own intervals, since all score on the same).
@@ -100,14 +100,14 @@ def cell(outcomes: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
         variance = sum((score.value - value) ** 2 for score in scores) / (len(scores) - 1)
         drawn = student_t(len(scores) - 1) * math.sqrt(variance / len(scores))
     below, above = fmean(s.value - s.low for s in scores), fmean(s.high - s.value for s in scores)
+    low, high = value - math.hypot(below, drawn), value + math.hypot(above, drawn)
+    error = (high - low) / 2 / TWO_SIDED
+    if all(score.low >= 0 and score.high <= 1 for score in scores):  # shares, which know no more than all
+        low, high = max(low, 0.0), min(high, 1.0)
     return {
-        "score": {"value": value, "low": value - math.hypot(below, drawn), "high": value + math.hypot(above, drawn)},
+        "score": {"value": value, "low": low, "high": high},
+        "error": error,
         "per_seed": [score.value for score in scores],
         "cpu_seconds": fmean(outcome["cpu"] for outcome in outcomes),
         "limited": any(outcome["limited"] for outcome in outcomes),
     }
-
-
-def spread(score: Mapping[str, float]) -> float:
-    """The standard error that an interval stands for."""
-    return (score["high"] - score["low"]) / 2 / TWO_SIDED
