@@ -29,8 +29,8 @@ PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SETS = {
     "cifar10": ("recognize", "CIFAR-10", "100,300,1000,2500,5000,10000"),
     "fashion": ("recognize", "Fashion-MNIST", "100,300,1000,3000,6000,12000"),
-    "digits": ("tables", "digits", "45,90,180,360,720,1440"),
-    "breast_cancer": ("tables", "breast cancer", "30,60,115,230,455"),
+    "digits": ("tables", "digits", "44,89,179,359,719,1438"),
+    "breast_cancer": ("tables", "breast cancer", "28,56,113,227,455"),
 }
 
 
