@@ -20,7 +20,7 @@ from _results import Row, arguments, write
 
 import pippin
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.features import look, network
+from pippin.apps.recognize.features import network
 from pippin.core.workspace import cache
 
 
@@ -62,7 +62,7 @@ def main() -> None:
     runs = arguments(__doc__, runs=100).runs
     opened = network(cache("backbone"))
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 3, 224, 224)).astype(np.float32)
-    one, low, high = cpu(lambda: look(pixels, opened), runs)
+    one, low, high = cpu(lambda: opened.run(["features", "logits"], {"pixels": pixels}), runs)
     taught, teach_low, teach_high = lesson(runs)
     helps = [command("--help") for _ in range(7)][1:]
     built_in = len(load(None).examples)
