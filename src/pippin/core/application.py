@@ -50,9 +50,11 @@ class Application:
     `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
     `deep` names the ways of deep learning that stand beside each other in `compare` and `curve`, each with the settings
     that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it;
-    `on_request` those deep or classical ways that take part only where they are named.
+    `on_request` those deep or classical ways that take part only where they are named, or where a setting is given
+    that tells them from other deep ways.
     `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training;
-    `about` are sentences for every card; `without` names verbs it cannot mean, with the reason.
+    `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
+    and `sha256`); `without` names verbs it cannot mean, with the reason.
     """
 
     name: str
@@ -122,7 +124,9 @@ class Application:
             raise PippinError(
                 f"{self.name} has no method {unknown[0]!r} here; it has: {', '.join(fitting)}.", input=named
             )
-        return wanted or [name for name in fitting if name not in self.on_request]
+        everywhere = set.intersection(*map(set, self.deep.values()))
+        meant = {row for row, own in self.deep.items() if (own.keys() & given.keys()) - everywhere}
+        return wanted or [name for name in fitting if name not in self.on_request or name in meant]
 
     def refuse_without(self, verb: str) -> None:
         """Say why this application has no such verb, where it declares so."""

@@ -59,11 +59,17 @@ class Taught(NamedTuple):
 
 @dataclass(frozen=True)
 class Saved:
-    """Everything a learner knows: arrays, JSON values and whole files (an ONNX graph), ready to be written."""
+    """Everything a learner knows: arrays, JSON values and whole files (an ONNX graph), ready to be written.
+
+    `about` are sentences for the card that hold for what was learned, and not for every model of the application;
+    `requires` those of `Application.requires` that it cannot do without.
+    """
 
     tensors: Mapping[str, np.ndarray] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    about: Sequence[str] = ()
+    requires: Sequence[Mapping[str, str]] = ()
 
 
 class Learner(Protocol):

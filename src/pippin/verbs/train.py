@@ -175,8 +175,8 @@ def _artifact(
         "seed": job.seed,
         "threads": job.threads,
         "versions": versions(*PACKAGES),
-        "requires": list(app.requires),
-        "about": list(app.about),
+        "requires": list(result.saved.requires),
+        "about": [*result.saved.about, *app.about],
         "command": _command(app, job),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
@@ -192,11 +192,7 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
 
 
 def _command(app: Application, job: Job) -> str:
-    given = [
-        f"--{key.replace('_', '-')} {shlex.quote(str(value))}"
-        for key, value in job.config.items()
-        if value != app.config[key]
-    ]
+    given = [_option(key, value) for key, value in job.config.items() if value != app.config[key]]
     spent = (
         [f"--budget {job.budget.seconds:g}s"]
         if job.budget.seconds
@@ -210,11 +206,19 @@ def _command(app: Application, job: Job) -> str:
     return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *given])
 
 
+def _option(key: str, value: Any) -> str:
+    """A setting as it is given on the command line."""
+    name = key.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name} {shlex.quote(str(value))}"
+
+
 def _report(app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool) -> Report:
     classical = baseline.scores if baseline and not baseline.error else {}
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
-    notes = (*result.notes, *ready.skipped(skipped))
+    notes = (*result.notes, *ready.skipped(skipped), *result.saved.about)
     if result.job.fit and not rows:
         notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
     payload = {

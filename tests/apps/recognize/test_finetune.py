@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from PIL import Image
 from pippin.apps.recognize import backbone, exported, finetune
 from pippin.apps.recognize import learner as learners
 from pippin.apps.recognize.head import Head
+from pippin.apps.recognize.last_blocks import LastBlocks
 from pippin.apps.recognize.learner import FewExamples
-from pippin.apps.recognize.upper import Upper
 from pippin.core.data import Dataset
 from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input
@@ -44,13 +45,12 @@ def tuned(apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.Monk
         patch.setattr(Head, "predict_points", lambda head, points: np.zeros((len(points), len(head.labels))))
         learner = FewExamples({})
         learner.fit(apart, Run(tmp_path / "run", budget=Budget(epochs=2), threads=1))
-    assert learner.upper is not None
+    assert learner.blocks is not None
     return learner
 
 
-def probabilities(learner: FewExamples, inputs: list[Input]) -> list[dict[str, float]]:
-    found = list(learner.predict(inputs))
-    return [{p.answer: p.confidence, **dict(p.alternatives)} for p in found]  # type: ignore[dict-item]
+def probabilities(learner: FewExamples, inputs: list[Input]) -> list[dict[Any, Any]]:
+    return [{found.answer: found.confidence, **dict(found.alternatives)} for found in learner.predict(inputs)]
 
 
 def test_before_it_is_tuned_it_is_the_published_network() -> None:
@@ -119,20 +119,20 @@ def test_what_a_tuned_label_is_taught_counts_for_what_is_like_it(
 
 
 def test_labels_that_are_gone_or_taught_get_no_share_of_the_tuned_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    upper = Upper(b"", ("a", "b", "gone"), 1.0)
-    monkeypatch.setattr(upper, "logits", lambda maps: np.array([[0.0, 1.0, 9.0]], np.float32))
+    blocks = LastBlocks(b"", ("a", "b", "gone"), 1.0)
+    monkeypatch.setattr(blocks, "logits", lambda maps: np.array([[0.0, 1.0, 9.0]], np.float32))
     shares = np.array([[0.5, 0.2, 0.3]], np.float32)
-    found = upper.joined(shares, ("a", "b", "new"), set(), np.zeros(1))
+    found = blocks.joined(shares, ("a", "b", "new"), set(), np.zeros(1))
     np.testing.assert_allclose(found, [[0.7 / (1 + np.e), 0.7 * np.e / (1 + np.e), 0.3]], rtol=1e-5)
-    np.testing.assert_allclose(upper.joined(shares, ("a", "b", "new"), {"b"}, np.zeros(1)), shares, rtol=1e-5)
-    np.testing.assert_allclose(upper.joined(shares, ("a", "b", "new"), {"a", "b"}, np.zeros(1)), shares, rtol=1e-5)
+    np.testing.assert_allclose(blocks.joined(shares, ("a", "b", "new"), {"b"}, np.zeros(1)), shares, rtol=1e-5)
+    np.testing.assert_allclose(blocks.joined(shares, ("a", "b", "new"), {"a", "b"}, np.zeros(1)), shares, rtol=1e-5)
 
 
 def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewExamples, apart: Dataset, tmp_path: Path) -> None:
     few = replace(apart, train=apart.train[:4], val=())
-    upper = tuned.upper
+    blocks = tuned.blocks
     tuned.fit(few, Run(tmp_path / "child", threads=1))
-    assert tuned.upper is upper
+    assert tuned.blocks is blocks
     assert tuned.since == {example.answer for example in few.train}
 
 
@@ -141,7 +141,9 @@ def test_one_picture_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: 
     data = replace(apart, train=(twice, *apart.train))
     alone = FewExamples({"fine_tune": False})
     alone.fit(data, Run(tmp_path / "alone", threads=1))
-    finetune.tuned(alone, data, Run(tmp_path / "run", budget=Budget(epochs=0.1), threads=1))
+    run = Run(tmp_path / "run", budget=Budget(epochs=0.1), threads=1)
+    finetune.tuned(alone, data, run)
+    assert "val_accuracy_tuned" in (run.folder / "log.jsonl").read_text()
 
 
 def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_little(
@@ -157,7 +159,7 @@ def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_litt
     monkeypatch.setattr(learners, "ENOUGH", 1000)
     few = FewExamples({})
     few.fit(apart, run)
-    assert (wanted.upper, unwanted.upper, few.upper) == (None, None, None)
+    assert (wanted.blocks, unwanted.blocks, few.blocks) == (None, None, None)
 
 
 def test_a_stop_or_nothing_to_choose_by_leaves_the_head(apart: Dataset, enough: None, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pippin
 from pippin.apps.recognize.exported import reader
 from pippin.apps.recognize.scratch import FromScratch, Look
 from pippin.core.data import Dataset
@@ -138,3 +139,16 @@ def test_what_cannot_be_learned_is_told_in_a_sentence(shapes: Dataset, tmp_path:
     (prediction,) = learner.predict([Image.of(tmp_path / "bad.png")])
     assert prediction.error
     assert not prediction.known
+
+
+def test_its_card_tells_what_it_has_seen_and_the_command_that_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPPIN_HOME", str(tmp_path))
+    for config, said in (({"from_scratch": True}, "began with random weights"), ({}, "has seen the world before")):
+        report = pippin.train("recognize", budget="1s", **config)
+        assert any(said in note for note in report.notes)
+        card = (tmp_path / "artifacts" / report.payload["artifact"] / "README.md").read_text()
+        assert said in card
+        assert ("efficientnet" in card) == (not config), "what it does not need is not asked for"
+        assert (" --from-scratch\n" in card) == bool(config)

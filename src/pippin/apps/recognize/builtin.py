@@ -77,6 +77,7 @@ def make(photographs: str, folder: Path) -> Artifact:
     data = load(photographs)
     model = condensed(learner)
     scores = score(list(model.predict(example.input for example in data.test)), data.test)
+    saved = model.save()
     facts = {
         "application": application.name,
         "package": application.package,
@@ -105,13 +106,13 @@ def make(photographs: str, folder: Path) -> Artifact:
         "seed": job.seed,
         "threads": job.threads,
         "versions": versions("pippin", "numpy", "onnxruntime", "pillow", "scikit-image", "scikit-learn"),
-        "requires": list(application.requires),
-        "about": [ABOUT, *application.about],
+        "requires": list(saved.requires),
+        "about": [ABOUT, *saved.about],
         "command": "python -m pippin.apps.recognize.builtin apple_ball",
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
     shutil.rmtree(folder, ignore_errors=True)
-    parts = {"model": model.save(), "baseline": baseline.saved}
+    parts = {"model": saved, "baseline": baseline.saved}
     return write_artifact(folder.parent, facts, parts, seen(data.train + data.val), folder)
 
 

@@ -32,7 +32,7 @@ AGAINST, FOR = np.array([33, 102, 172]), np.array([214, 96, 20])
 
 def picture(learner: FewExamples, item: Input) -> Report:
     """The answer to one picture with its occlusion map and the nearest taught pictures."""
-    (seen,) = see([item], late=learner.upper is not None)
+    (seen,) = see([item], late=learner.blocks is not None)
     if not isinstance(seen, Seen):
         raise seen
     prediction = learner.answer(item, seen)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize import backbone, graph
 from pippin.apps.recognize.head import LIMIT, NEIGHBOURS, Head
+from pippin.apps.recognize.last_blocks import LastBlocks
 from pippin.apps.recognize.scratch import FromScratch, square
-from pippin.apps.recognize.upper import Upper
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input
@@ -49,9 +49,9 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     model = onnx.load(str(backbone.prepare(cache("backbone"))))
     network = model.graph
     del network.output[:]
-    nodes, constants, outputs = _head(learner.head, "probabilities" if learner.upper is None else "head_shares")
-    if learner.upper is not None:
-        tuned_nodes, tuned_constants = _tuned(learner.upper, learner.head.labels, learner.since)
+    nodes, constants, outputs = _head(learner.head, "probabilities" if learner.blocks is None else "head_shares")
+    if learner.blocks is not None:
+        tuned_nodes, tuned_constants = _tuned(learner.blocks, learner.head.labels, learner.since)
         nodes, constants = nodes + tuned_nodes, constants + tuned_constants
     network.node.extend(nodes)
     network.initializer.extend(constants)
@@ -122,16 +122,16 @@ def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.Tens
 
 
 def _tuned(
-    upper: Upper, labels: Sequence[str], taught: Collection[str]
+    tuned: LastBlocks, labels: Sequence[str], taught: Collection[str]
 ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    """The tuned blocks as ONNX nodes on `late` and `head_shares`; the same steps as Upper.joined."""
+    """The tuned blocks as ONNX nodes on `late` and `head_shares`; the same steps as LastBlocks.joined."""
     import onnx
     from onnx import compose, helper, numpy_helper
 
-    blocks = compose.add_prefix(onnx.load_from_string(upper.onnx), "tuned_").graph
+    blocks = compose.add_prefix(onnx.load_from_string(tuned.onnx), "tuned_").graph
     nodes = [helper.make_node("Identity", ["late"], ["tuned_late"]), *blocks.node]
-    widen, beyond, absent = upper.places(labels, taught)
-    arrays = {"sharp": np.array([upper.sharpness], np.float32), "widen": widen, "beyond": beyond, "absent": absent}
+    widen, beyond, absent = tuned.places(labels, taught)
+    arrays = {"sharp": np.array([tuned.sharpness], np.float32), "widen": widen, "beyond": beyond, "absent": absent}
     arrays |= {"beyond_sum": beyond[:, None], "whole": np.ones(1, np.float32)}
     steps = (
         ("Mul", ["tuned_logits", "sharp"], "tuned_sharp"),

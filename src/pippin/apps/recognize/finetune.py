@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from pippin.apps.recognize import backbone, graph
 from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.head import Head
-from pippin.apps.recognize.upper import Upper
+from pippin.apps.recognize.last_blocks import LastBlocks
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
 from pippin.core.workspace import cache
@@ -31,7 +31,7 @@ MOST = 20_000  # pictures tuned on: their maps lie in memory, 19 kB each
 TEMPERATURES = np.geomspace(0.5, 3, 25)
 
 
-def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
+def tuned(learner: FewExamples, data: Dataset, run: Run) -> LastBlocks | None:
     """The last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
 
     Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log. None, too, where there
@@ -54,13 +54,13 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> Upper | None:
     classes = np.array([labels.index(learner.labels[place[example.key]]) for example in own])
     layers = _trained(maps[: len(own)], classes, len(labels), run)
     content = stack_to_onnx(layers, graph.LATE, "late", {"logits": "logits"})
-    logits = Upper(content, labels, 1.0).logits(maps[len(own) :])
+    logits = LastBlocks(content, labels, 1.0).logits(maps[len(own) :])
     after = np.array(labels)[logits.argmax(axis=1)]
     scores = {"head_alone": float((before == truth).mean()), "tuned": float((after == truth).mean())}
     run.log(**{f"val_accuracy_{name}": value for name, value in scores.items()})
     if scores["tuned"] <= scores["head_alone"]:
         return None
-    return Upper(content, labels, _temperature(logits, np.searchsorted(labels, truth)))
+    return LastBlocks(content, labels, _temperature(logits, np.searchsorted(labels, truth)))
 
 
 def _maps(examples: Sequence[Example], run: Run) -> NDArray[np.float16]:

@@ -73,11 +73,11 @@ class Head:
         compare the labels with each other (and are 1 where there is one).
         """
         points_ND = directions(features_ND)
-        scores_NL = points_ND @ self.coefficients_DL + self.intercepts_L
+        shares_NL = self.predict_points(points_ND)
         likeness_NM = points_ND @ self.examples_MD.T
         likeness_NL = [_nearest(likeness_NM[:, self.owners_M == label]) for label in range(len(self.labels))]
         novelty = ((self.expected_L - np.stack(likeness_NL, axis=1)) / self.spread_L).min(axis=1)
-        return np.exp(_log_softmax(self.sharpness * scores_NL)), novelty <= LIMIT, novelty
+        return shares_NL, novelty <= LIMIT, novelty
 
     def predict_points(self, points_ND: Floats) -> Floats:
         """Probabilities [N,L] of `directions`."""

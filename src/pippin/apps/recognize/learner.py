@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pippin.apps.recognize import BACKBONE
 from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.head import Head, directions
+from pippin.apps.recognize.last_blocks import LastBlocks
 from pippin.apps.recognize.scratch import FromScratch
-from pippin.apps.recognize.upper import Upper
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -23,6 +24,12 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 
 MOST_ALTERNATIVES = 50
+SEEN_BEFORE = (
+    "The network that sees (EfficientNet-Lite0, Apache-2.0) was trained by others on ImageNet ILSVRC-2012, "
+    "1.28 million labelled web photographs: this child has seen the world before."
+)
+HEAD_ALONE = "Only the head on top was taught here."
+TUNED = "The head on top was taught here, and the last blocks below it were tuned."
 ENOUGH = 1000  # pictures, before the last blocks are tuned too;
 ENOUGH_APART = 50  # of them to choose by
 
@@ -37,14 +44,14 @@ class FewExamples:
 
     Kept are the direction of every taught picture's features (`points`, [N,1280], saved as float16), its label and
     its name; the head is refitted from them whenever something is taught. With enough pictures the last blocks are
-    tuned as well (`upper`) and, where that named more of the validation part right, tell its labels apart; the head
+    tuned as well (`blocks`) and, where that named more of the validation part right, tell its labels apart; the head
     still says what is known, and judges labels taught since.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.fine_tune: bool = config.get("fine_tune", True)
-        self.upper: Upper | None = None
-        self.since: set[str] = set()  # labels taught since `upper` was tuned
+        self.blocks: LastBlocks | None = None
+        self.since: set[str] = set()  # labels taught since `blocks` was tuned
         self.points: NDArray[np.float32] = np.zeros((0, 1280), np.float32)
         self.labels: list[str] = []
         self.names: list[str] = []
@@ -77,9 +84,9 @@ class FewExamples:
         self.add(seen)
         tuned = self._tuned(data, run)
         self.since = set() if tuned else self.since | {label for label, _, _, _ in seen}
-        self.upper = tuned or (self.upper if self.fine_tune else None)
+        self.blocks = tuned or (self.blocks if self.fine_tune else None)
 
-    def _tuned(self, data: Dataset, run: Run) -> Upper | None:
+    def _tuned(self, data: Dataset, run: Run) -> LastBlocks | None:
         enough = len(data.train) + len(data.val) >= ENOUGH and len(data.val) >= ENOUGH_APART
         if run.stop or not (self.fine_tune and enough):
             return None
@@ -120,7 +127,7 @@ class FewExamples:
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name each picture, with the nearest taught picture as evidence, or say that it resembles nothing taught."""
         first, second = tee(inputs)
-        for item, what in zip(first, see(second, late=self.upper is not None), strict=True):
+        for item, what in zip(first, see(second, late=self.blocks is not None), strict=True):
             yield (
                 self.answer(item, what) if isinstance(what, Seen) else Prediction(None, known=False, error=what.message)
             )
@@ -150,8 +157,8 @@ class FewExamples:
         """What `Head.predict` returns, the probabilities by the tuned blocks if there are any (and `late` is given)."""
         assert self.head is not None
         probabilities, known, novelty = self.head.predict(features_ND)
-        if self.upper is not None and late is not None:
-            probabilities = self.upper.joined(probabilities, self.head.labels, self.since, late)
+        if self.blocks is not None and late is not None:
+            probabilities = self.blocks.joined(probabilities, self.head.labels, self.since, late)
         return probabilities, known, novelty
 
     def nearest(self, seen: Seen, count: int = 1) -> tuple[str, ...]:
@@ -181,11 +188,11 @@ class FewExamples:
             "names": [Path(name).name for name in self.names],
             "keys": self.keys,
         }
-        if self.upper is None:
-            return Saved(tensors, facts)
-        tuned_labels, sharpness = list(self.upper.labels), self.upper.sharpness
+        if self.blocks is None:
+            return Saved(tensors, facts, {}, (SEEN_BEFORE, HEAD_ALONE), (BACKBONE,))
+        tuned_labels, sharpness = list(self.blocks.labels), self.blocks.sharpness
         facts["tuned"] = {"labels": tuned_labels, "sharpness": sharpness, "since": sorted(self.since)}
-        return Saved(tensors, facts, {"upper.onnx": self.upper.onnx})
+        return Saved(tensors, facts, {"last_blocks.onnx": self.blocks.onnx}, (SEEN_BEFORE, TUNED), (BACKBONE,))
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing or does not fit."""
@@ -193,7 +200,9 @@ class FewExamples:
             self.points = saved.tensors["points"].astype(np.float32)
             self.labels, self.names, self.keys = (list(saved.config[name]) for name in ("labels", "names", "keys"))
             facts = saved.config.get("tuned")
-            self.upper = Upper(saved.files["upper.onnx"], facts["labels"], facts["sharpness"]) if facts else None
+            self.blocks = (
+                LastBlocks(saved.files["last_blocks.onnx"], facts["labels"], facts["sharpness"]) if facts else None
+            )
             self.since = set(facts["since"]) if facts else set()
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem

@@ -29,6 +29,7 @@ Array = NDArray[np.float32]
 
 SIDES = 24, 64  # pixels: the range from which a side is chosen by the data
 MOST_ALTERNATIVES = 50
+SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these pictures alone."
 _BATCH = 64
 _RESAMPLING = Image.Resampling.BILINEAR
 
@@ -166,7 +167,7 @@ class FromScratch:
             "filters_steps": self.filters_steps,
             "taught": taught,
         }
-        return Saved(tensors, facts, {"network.onnx": self.onnx})
+        return Saved(tensors, facts, {"network.onnx": self.onnx}, (SEEN_NOTHING,))
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""

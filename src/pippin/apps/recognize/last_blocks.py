@@ -15,7 +15,7 @@ Array = NDArray[np.float32]
 AT_ONCE = 64
 
 
-class Upper:
+class LastBlocks:
     """An ONNX model from `late` [N,192,7,7] to `logits` [N,U] of `labels`, which are multiplied by `sharpness`."""
 
     def __init__(self, onnx: bytes, labels: Sequence[str], sharpness: float) -> None:
