@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pippin.core import registry
-from pippin.verbs.check import PROMISES, _title, check
+from pippin.verbs.check import check, title
+from pippin.verbs.promises import PROMISES
 
 NAMES = [*(name for name in registry.names() if name not in registry._saved()), "miniature"]
 
@@ -19,7 +20,7 @@ def kept(name: str) -> Any:
     return check(name).payload["promises"]
 
 
-@pytest.mark.parametrize("promise", [_title(promise) for promise in PROMISES])
+@pytest.mark.parametrize("promise", [title(promise) for promise in PROMISES])
 @pytest.mark.parametrize("name", NAMES)
 def test_it_keeps_its_promise(name: str, promise: str, request: pytest.FixtureRequest) -> None:
     if name == "miniature":

@@ -9,7 +9,7 @@ import sys
 import pippin
 from pippin import verbs
 from pippin.core.application import Lazy
-from pippin.verbs.check import HEAVY
+from pippin.verbs.promises import HEAVY
 
 LOOKING = """
 import json, sys

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pippin.core import registry
-from pippin.core.application import Application
-from pippin.core.artifact import identity, read_artifact
-from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.kinds import KINDS
 from pippin.core.report import Report, Table, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-
-# Modules that looking at an application must not load (numpy stands for everything built on it).
-HEAVY = (
-    "numpy",
-    "sqlalchemy",
-    "rich",
-    "PIL",
-    "torch",
-    "matplotlib",
-    "tensorflow",
-    "onnxruntime",
-    "sklearn",
-    "skimage",
-    "safetensors",
-)
-ALWAYS = ("train", "evaluate", "predict", "compare")
+from pippin.verbs.promises import PROMISES, Subject
 
 
-@dataclass
-class Subject:
-    """One application under check: its sample, a workspace of its own, and the model trained there."""
-
-    app: Application
-    space: Workspace
-    data: Dataset
-    model: str = ""
-    trained: dict[str, Any] = field(default_factory=dict)
-
-    def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
-        """A verb on the model under check, as a user's code would call it."""
-        report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
-        return report
-
-    def unseen(self) -> list[Any]:
-        """Sample inputs the model has not learned from."""
-        return [example.input for example in self.data.test]
+def title(promise: Callable[[Subject], str | None]) -> str:
+    """A promise as it is shown."""
+    return promise.__name__.replace("_", " ")
 
 
 def check(
@@ -78,8 +38,8 @@ def check(
             except Exception as problem:  # an application under check may fail in any way
                 detail, kept = f"it failed ({type(problem).__name__}: {problem})", False
             if not kept:
-                failed.append(_title(promise))
-            rows.append((_title(promise), "kept" if kept else "BROKEN", detail, duration(time.perf_counter() - start)))
+                failed.append(title(promise))
+            rows.append((title(promise), "kept" if kept else "BROKEN", detail, duration(time.perf_counter() - start)))
     return Report(
         title=f"{app.name} keeps its promises"
         if not failed
@@ -95,234 +55,3 @@ def check(
         if not failed
         else "mend the first broken promise; later ones may follow from it",
     )
-
-
-def _title(promise: Callable[[Subject], str | None]) -> str:
-    return promise.__name__.replace("_", " ")
-
-
-def looking_at_it_loads_no_framework(s: Subject) -> str:
-    """Help and lists import every application, so that must cost nothing."""
-    code = "import sys; from pippin.core.registry import resolve; "
-    code += f"resolve({s.app.reference!r}); print([name for name in {HEAVY!r} if name in sys.modules])"
-    path = [str(Path(registry.__file__).parents[2]), str(s.app.folder.parent)]
-    code = f"import sys; sys.path[:0] = {path!r}; {code}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "[]", f"importing it loads {done.stdout.strip() or done.stderr.strip()[-200:]}"
-    return "a fresh interpreter loaded none"
-
-
-def its_facts_are_in_order(s: Subject) -> str:
-    """A README, a known input kind, a quick baseline among the baselines, and no verb left out that all have."""
-    assert (s.app.folder / "README.md").is_file(), "it has no README.md"
-    assert s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}"
-    assert s.app.quick_baseline in s.app.baselines, "its quick baseline is not among its baselines"
-    assert not set(s.app.without) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out"
-    assert set(s.app.tiny) <= set(s.app.config), "its tiny preset has settings that do not exist"
-    assert s.app.amount in ("examples", "experience"), "its amount is neither examples nor experience"
-    return f"{s.app.input} -> {s.app.answer}"
-
-
-def its_parts_share_nothing(s: Subject) -> str:
-    """No example and no group lies in two of train, val and test; all three can be told apart by a fingerprint."""
-    parts = {"train": s.data.train, "val": s.data.val, "test": s.data.test}
-    names = {part: {name for e in examples for name in (e.key, e.group) if name} for part, examples in parts.items()}
-    shared = (names["train"] & names["test"]) | (names["val"] & names["test"]) | (names["train"] & names["val"])
-    assert not shared, f"{len(shared)} examples or groups lie in two parts"
-    assert s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on"
-    assert s.app.data(None, s.app.config).fingerprint() == s.data.fingerprint(), (
-        "loading the sample twice gives two fingerprints"
-    )
-    return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"
-
-
-def it_learns_quickly_at_its_tiny_preset(s: Subject) -> str:
-    """Train on the sample: scores come with intervals, and a model is in use."""
-    start = time.process_time()
-    report = s.call("train", **{"threads": 1, **s.app.tiny})
-    spent = time.process_time() - start
-    s.model, s.trained = report.payload["artifact"], dict(report.payload)
-    score = s.trained["scores"].get(s.app.metric)
-    assert score, f"training reports no {s.app.metric}"
-    assert score["low"] <= score["value"] <= score["high"], f"the interval of {s.app.metric} does not hold its value"
-    assert spent <= 30, f"the tiny preset took {spent:.0f} CPU seconds"
-    return f"{s.app.metric} {score['value']:.3f} in {spent:.1f} CPU s"
-
-
-def a_classical_method_stands_beside_it(s: Subject) -> str:
-    """The quick baseline was trained on the same split and scored."""
-    baseline = s.trained["baseline"]
-    assert baseline["name"] == s.app.quick_baseline, f"no baseline: {baseline.get('reason')}"
-    return f"{baseline['name']}: {s.app.metric} {baseline['scores'][s.app.metric]['value']:.3f}"
-
-
-def saved_and_loaded_it_answers_the_same(s: Subject) -> str:
-    """The artifact, read again, gives the same answers; it knows what it learned from."""
-    artifact = read_artifact(s.space.artifacts / s.model)
-    answers = []
-    for _ in range(2):
-        learner = s.app.learner(artifact.facts["config"])
-        learner.load(artifact.part("model"))
-        answers.append([(p.answer, p.confidence, p.known) for p in learner.predict(s.unseen())])
-    scored = s.call("evaluate").payload["scores"][s.app.metric]["value"]
-    assert answers[0] == answers[1], "two loads answer differently"
-    assert abs(scored - s.trained["scores"][s.app.metric]["value"]) < 1e-9, (
-        "evaluate and train disagree on the same examples"
-    )
-    assert {identity(example.key) for example in s.data.train} <= artifact.learned, (
-        "the artifact forgot what it learned from"
-    )
-    return f"{len(answers[0])} answers"
-
-
-def a_changed_artifact_is_refused(s: Subject) -> str:
-    """One flipped byte in any file is noticed."""
-    folder = s.space.artifacts / s.model
-    for name in ("artifact.json", *read_artifact(folder).facts["files"]):
-        path = folder / name
-        good = path.read_bytes()
-        path.write_bytes(good[:-2] + bytes([good[-2] ^ 1]) + good[-1:])
-        try:
-            with _refused("a changed file"):
-                artifact = read_artifact(folder)
-                artifact.part("model"), artifact.learned
-                if "baseline" in artifact.facts["parts"]:
-                    artifact.part("baseline")
-        finally:
-            path.write_bytes(good)
-    return "every file is covered by a checksum"
-
-
-def json_is_one_object_with_the_agreed_keys(s: Subject) -> str:
-    """`predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
-    predicted = json.loads(s.call("predict", *s.unseen()[:2]).to_json())
-    evaluated = json.loads(s.call("evaluate").to_json())
-    assert {"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), "predict lacks a key"
-    keys = {"input", "answer", "confidence", "known", "alternatives", "evidence", "files", "error"}
-    assert keys <= set(predicted["results"][0]), "a result lacks a key"
-    assert {"application", "artifact", "data", "scores", "baseline", "seconds"} <= set(evaluated), (
-        "evaluate lacks a key"
-    )
-    assert "\n" not in s.call("predict", s.unseen()[0]).to_json(), "JSON takes more than one line"
-    return ", ".join(evaluated["scores"])
-
-
-def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
-    """One correction counts at once, and taking it back leaves no trace."""
-    if "teach" in s.app.without:
-        return _said(s, "teach", s.unseen()[0], "x")
-    item = s.unseen()[0]
-    before = s.call("predict", item).payload["results"][0]
-    others = [e.answer for e in s.data.train if e.answer != before["answer"]]
-    s.call("teach", item, others[0])
-    taught = s.call("predict", item).payload["results"][0]
-    s.call("undo")
-    after = s.call("predict", item).payload["results"][0]
-    assert taught["answer"] == others[0], f"taught {others[0]!r}, it still answers {taught['answer']!r}"
-    assert after == before, "undo left a trace"
-    return f"{before['answer']} -> {taught['answer']} -> {after['answer']}"
-
-
-def it_explains_itself_with_a_figure(s: Subject) -> str:
-    """The whole model and one answer are both explained, each with at least one figure."""
-    if "explain" in s.app.without:
-        return _said(s, "explain")
-    for argument in ((), (s.unseen()[0],)):
-        report = s.call("explain", *argument)
-        assert list(report.all_figures()), "an explanation without a figure"
-        assert "<img" in report.to_html() or "<svg" in report.to_html(), "its page shows no figure"
-    return ", ".join(figure.title for _, figure in report.all_figures())
-
-
-def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
-    """`compare` on the sample; `curve` over three sizes, with its cross-overs, forecasts and plots."""
-    compared = s.call("compare", **s.app.tiny).payload
-    assert {next(iter(s.app.deep)), s.app.quick_baseline} <= set(compared["methods"]), (
-        f"compare lacks a method: {compared['failed']}"
-    )
-    if "curve" in s.app.without:
-        return _said(s, "curve")
-    count = len(s.data.train) + len(s.data.val)
-    report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
-    drawn = report.payload
-    assert len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}), (
-        "a point of the curve is missing"
-    )
-    assert {"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key"
-    assert list(report.all_figures()) or any("pip install" in note for note in report.notes), "curve draws nothing"
-    return f"{drawn['leads'][str(count)]} leads at {count}"
-
-
-def exported_it_answers_the_same(s: Subject) -> str:
-    """Another program running the exported files gives the same answers."""
-    if "export" in s.app.without:
-        return _said(s, "export")
-    with tempfile.TemporaryDirectory() as folder:
-        s.call("export", Path(folder))
-        assert s.app.exported, "it does not say how to run what it exports"
-        theirs = s.app.exported(Path(folder))(s.unseen())
-    ours = [result["answer"] for result in s.call("predict", *s.unseen()).payload["results"]]
-    assert list(theirs) == ours, f"{sum(a != b for a, b in zip(theirs, ours, strict=True))} answers differ"
-    return f"{len(ours)} answers"
-
-
-def bad_input_is_one_sentence(s: Subject) -> str:
-    """A missing data folder, an unknown setting and a missing model each end in one clear sentence."""
-    with _refused("missing data"):
-        s.call("train", "/no/such/place")
-    with _refused("an unknown setting"):
-        s.call("train", no_such_setting=1)
-    with _refused("a missing model"):
-        s.call("predict", s.unseen()[0], model="no-such-model")
-    return "refused clearly"
-
-
-def its_built_in_model_has_a_card(s: Subject) -> str:
-    """A model that comes with the application tells its data and terms, and answers."""
-    if not (s.app.builtin / "artifact.json").exists():
-        return "none is built in"
-    artifact = read_artifact(s.app.builtin)
-    card = (s.app.builtin / "README.md").read_text()
-    assert artifact.facts["data"]["fingerprint"] in card and "Trained on" in card, (
-        "its card does not say what it was trained on"
-    )
-    answered = s.call("predict", s.unseen()[0], model="builtin").payload["results"][0]
-    assert not answered["error"], f"the built-in model fails: {answered['error']}"
-    return artifact.id
-
-
-@contextmanager
-def _refused(what: str) -> Iterator[None]:
-    try:
-        yield
-    except PippinError as problem:
-        assert "\n" not in problem.message and len(problem.message) < 400, f"{what} is refused in more than a sentence"
-        return
-    raise AssertionError(f"{what} is not refused")
-
-
-def _said(s: Subject, verb: str, *arguments: Any) -> str:
-    try:
-        s.call(verb, *arguments)
-    except PippinError as problem:
-        assert s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out"
-        return f"left out: {s.app.without[verb]}"
-    raise AssertionError(f"`{verb}` is declared left out, but runs")
-
-
-PROMISES: tuple[Callable[[Subject], str | None], ...] = (
-    looking_at_it_loads_no_framework,
-    its_facts_are_in_order,
-    its_parts_share_nothing,
-    it_learns_quickly_at_its_tiny_preset,
-    a_classical_method_stands_beside_it,
-    saved_and_loaded_it_answers_the_same,
-    a_changed_artifact_is_refused,
-    json_is_one_object_with_the_agreed_keys,
-    teaching_changes_the_answer_and_undo_restores_it,
-    it_explains_itself_with_a_figure,
-    it_is_compared_and_drawn_over_growing_data,
-    exported_it_answers_the_same,
-    bad_input_is_one_sentence,
-    its_built_in_model_has_a_card,
-)
