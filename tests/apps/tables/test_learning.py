@@ -17,6 +17,7 @@ from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.learner import Network, exported
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Record
 from pippin.core.learner import Learner, Taught
 from pippin.core.run import Budget, Run
 from pippin.learn.label_scores import score
@@ -97,6 +98,21 @@ def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, 
     assert sum(a != b for a, b in zip(before[1:], after[1:], strict=True)) <= 0.1 * len(before)
     taught.export(tmp_path)
     assert exported(tmp_path)(inputs) == after
+
+
+def test_what_does_not_fit_its_column_is_told_and_a_row_of_nothing_else_is_unknown(network: Network) -> None:
+    rows = [
+        {"weight_g": "heavy", "colour": "red"},
+        {"weight_g": "heavy", "colour": "octarine", "found_on": "soon"},
+        {"weight_g": 150.0},
+        {"another": 1.0},
+    ]
+    some, nothing, fitting, others = network.predict(map(Record.of, rows))
+    assert (some.known, nothing.known, fitting.known, others.known) == (True, False, True, False)
+    assert some.evidence == ("'heavy' in weight_g is no number; taken as missing",)
+    assert "no column I learned from" in nothing.evidence[0]
+    assert "'soon' in found_on is no date like 2000-01-01; taken as missing" in nothing.evidence
+    assert fitting.evidence == ()
 
 
 @pytest.mark.parametrize("kind", ["plain", "residual"])

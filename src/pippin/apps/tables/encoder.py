@@ -82,6 +82,13 @@ class Encoder:
                 return words.counted([_text(value) for value in values], facts)
         return cast(Array, self.sentences([_text(value) for value in values]))
 
+    def unfit(self, row: Row) -> tuple[tuple[str, ...], bool]:
+        """What in a row does not fit its column and counts as missing, as sentences; and whether anything does fit."""
+        by_name = {str(facts["name"]): facts for facts in self.facts}
+        present = {name: value for name in by_name if (value := row.get(name)) is not None}
+        odd = [said for name, value in present.items() if (said := _misfit(by_name[name], value))]
+        return tuple(f"{said}; taken as missing" for said in odd), len(odd) < len(present)
+
     def trees(self, rows: Sequence[Row]) -> Array:
         """For trees [N,D]: numbers as they are, categories as the order of their frequency, missing values NaN."""
         return np.hstack([self._trees(facts, [row.get(facts["name"]) for row in rows]) for facts in self.facts])
@@ -98,6 +105,19 @@ class Encoder:
             case "text":
                 return words.counted([_text(value) for value in values], facts)[:, :TREE_TERMS]
         return self._dense(facts, values)
+
+
+def _misfit(facts: Facts, value: Value) -> str | None:
+    """What is wrong with a value that is there, if its column has no use for it."""
+    name = facts["name"]
+    match facts["kind"]:
+        case "number" if np.isnan(_number_or_nan(value)):
+            return f"{value!r} in {name} is no number"
+        case "date" if day(value, facts["form"]) is None:
+            return f"{value!r} in {name} is no date like {BEGINNING.strftime(facts['form'])}"
+        case "category" if str(value) not in facts["values"]:
+            return f"{value!r} in {name} was not among the values to learn from"
+    return None
 
 
 def _numbers(values: Sequence[Value]) -> Array:

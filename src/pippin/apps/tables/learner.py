@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 from pippin.learn.recall import Recall, unit, with_recall
 
+NOTHING = "no column I learned from holds anything here that I can use"
 MODEL, FACTS = "tables.onnx", "tables.json"
 USE = (
     "Input `columns`: float32 [N,D], a row's columns encoded by `columns` of this file in order. Output "
@@ -91,8 +93,14 @@ class Network:
         for rows, problems in batches(inputs):
             names = self.recall.labels(self.labels)
             shares = iter(self.shares(rows) if rows else ())
+            told = map(self.encoder.unfit, rows)
             for problem in problems:
-                yield Prediction(None, known=False, error=problem) if problem else named(names, *next(shares))
+                if problem:
+                    yield Prediction(None, known=False, error=problem)
+                else:
+                    (one, taught), (odd, usable) = next(shares), next(told)
+                    odd = odd if usable else (NOTHING, *odd)
+                    yield replace(named(names, one, (*taught, *odd)), known=usable or bool(taught))
 
     def update(self, items: Sequence[Taught]) -> None:
         """Take in corrections; the last word on a row counts."""
