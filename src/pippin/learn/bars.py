@@ -27,6 +27,7 @@ def bars(rows: Sequence[Bar]) -> bytes:
     lowest = min(0.0, *(min(row.value, row.low or 0.0) for row in rows))
     room = WIDTH - margin - 76
     scale = room / ((highest - lowest) or 1.0)
+    sign = "+" if lowest < 0 else ""  # where values go both ways, each tells its own
 
     def across(value: float) -> float:
         return margin + 8 + (value - lowest) * scale
@@ -46,7 +47,7 @@ def bars(rows: Sequence[Bar]) -> bytes:
         parts.append(
             f'<text x="{margin:.0f}" y="{top + 18}" text-anchor="end" fill="{INK}">{escape(row.caption)}</text>'
             f'<rect x="{left:.1f}" y="{top + 5}" width="{long:.1f}" height="18" rx="2" fill="{colour}"/>'
-            f'<text x="{end + 8:.1f}" y="{top + 18}" fill="{SOFT}">{row.value:+.2f}</text>'
+            f'<text x="{end + 8:.1f}" y="{top + 18}" fill="{SOFT}">{row.value:{sign}.2f}</text>'
         )
         if row.low is not None and row.high is not None:
             middle, ends = top + 14, (across(row.low), across(row.high))
