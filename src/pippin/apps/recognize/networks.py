@@ -102,7 +102,14 @@ def _alexnet(labels: int, side: int) -> Stages:
     seen = nn.Sequential(*[nn.Sequential(*part) for part in stages])
     rest = seen(torch.zeros(1, 3, side, side)).shape[-1]
     stages.append([*connected(64, rest), *connected(256, 1)])
-    return Stages({f"stage {n}": nn.Sequential(*part) for n, part in enumerate(stages, 1)}, 256, labels)
+    network = Stages({f"stage {n}": nn.Sequential(*part) for n, part in enumerate(stages, 1)}, 256, labels)
+    for layer in network.stages.modules():
+        if isinstance(layer, nn.Conv2d):
+            # Of 2015, not 2012 (He et al.): with the start of its time it stands still for longer than we have.
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
+    return network
 
 
 def _lenet(labels: int, side: int) -> Stages:
