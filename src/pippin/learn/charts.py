@@ -15,12 +15,14 @@ from pippin.core.errors import missing_extra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # Told apart by colour-blind readers and in grey print: lightness differs within each family, markers differ too.
 WARM = ("#c2410c", "#f59e0b", "#9d174d", "#e8735a", "#7c2d12")
 COOL = ("#1e3a5f", "#3b82c4", "#0f766e", "#8aa4bd", "#64748b", "#a3b8a0")
 MARKERS = "osD^vPX*"
+FEW_TENS = 100.0  # an axis that spans less has too few powers of ten to be read by
 INK, SOFT, PAPER = "#1f2933", "#6b7785", "#ffffff"
 
 
@@ -135,22 +137,31 @@ def _line(axes: Axes, x: Sequence[float], y: Sequence[float], look: dict[str, An
 
 
 def _axes(axes: Axes, x: str, y: str) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    if axes.get_yscale() == "log":
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+    for axis in (axes.xaxis, axes.yaxis):
+        if axis.get_scale() == "log":
+            _plain_numbers(axis)
     axes.set_xlabel(x, color=SOFT, fontsize=10.5)
     axes.set_ylabel(y, color=SOFT, fontsize=10.5)
     axes.grid(True, which="major", color="#e4e8ec", lw=0.8)
     axes.set_axisbelow(True)
-    axes.tick_params(colors=SOFT, labelsize=9.5, length=3)
+    axes.tick_params(which="both", colors=SOFT, labelsize=9.5, length=3)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color("#b8c0c8")
+
+
+def _plain_numbers(axis: Axis) -> None:
+    """Powers of ten as plain numbers, and where they are few, twice and five times those between them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    plain = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    axis.set_major_formatter(plain)
+    low, high = axis.get_view_interval()
+    if high / low < FEW_TENS:
+        axis.set_minor_locator(LogLocator(subs=(2, 5)))
+    axis.set_minor_formatter(plain if high / low < FEW_TENS else NullFormatter())
 
 
 def _label_ends(axes: Axes, drawn: Sequence[tuple[Series, dict[str, Any]]], growing: bool) -> None:
