@@ -52,7 +52,11 @@ class Application:
     that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it;
     `on_request` those deep or classical ways that take part only where they are named, or where a setting is given
     that tells them from other deep ways.
-    `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training;
+    `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training,
+    `demo` those of the quickest look; `measuring` names settings that say how a model is used and measured, not how it
+    was made, so that they may be given anew at any time.
+    `amount` is what there may be more of to learn from: "examples", or "experience" (then the setting of that name says
+    how much, 0 for what the data's `experience` tells).
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `without` names verbs it cannot mean, with the reason.
     """
@@ -74,6 +78,8 @@ class Application:
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     tiny: Mapping[str, Any] = field(default_factory=dict)
+    demo: Mapping[str, Any] = field(default_factory=dict)
+    measuring: Sequence[str] = ()
     variant: Callable[[Mapping[str, Any]], str] = lambda config: "default"
     checked: Callable[[Any], Any] | None = None
     expand: Callable[[Any], list[Input]] | None = None
@@ -111,6 +117,11 @@ class Application:
         if unknown:
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}.")
         return {**self.config, **given}
+
+    def used_with(self, made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings a model was `made` with, but those `given` that say how it is used; unknown names are errors."""
+        self.settings(given)
+        return {**made, **{name: given[name] for name in self.measuring if name in given}}
 
     def methods(self, given: Mapping[str, Any], named: str = "") -> list[str]:
         """Names of the deep and classical ways that go with the settings `given`, or those `named` ("a, b")."""

@@ -37,7 +37,8 @@ class Skipped:
 class Dataset:
     """Examples to learn from (`train`), to choose by (`val`) and to score on (`test`); no group lies in two parts.
 
-    `official` says that the parts came with the data, so that only `test` may be scored on.
+    `official` says that the parts came with the data, so that only `test` may be scored on. `experience` is how much
+    is to be learned from where that is no number of examples (frames of a game), else 0.
     Inputs are handles: nothing is decoded until a learner asks.
     """
 
@@ -48,6 +49,12 @@ class Dataset:
     official: bool = False
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    experience: int = 0
+
+    @property
+    def amount(self) -> int:
+        """How much there is to learn from: experience, or examples (those to choose by included)."""
+        return self.experience or len(self.train) + len(self.val)
 
     @property
     def examples(self) -> tuple[Example, ...]:

@@ -28,7 +28,8 @@ class Job:
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
     `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
-    leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in.
+    leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in. `marks` are
+    amounts of experience at which it is scored on its way.
     """
 
     application: str
@@ -39,6 +40,7 @@ class Job:
     seed: int = 0
     budget: Budget = Budget()
     take: int | None = None
+    marks: tuple[int, ...] = ()
     limit: float | None = None
     threads: int = 1
     device: str = "auto"
@@ -55,12 +57,14 @@ class Job:
 class Result:
     """What came of a job: `seconds` are wall seconds by phase, and CPU seconds as `cpu`; `error` replaces all else.
 
-    `stopped` says that a user ended the training early, `limited` that the job's CPU limit did.
+    `stopped` says that a user ended the training early, `limited` that the job's CPU limit did. `marks` are the scores
+    by amount of experience, each with the CPU seconds of learning until then.
     """
 
     job: Job
     scores: Mapping[str, Score] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+    marks: Mapping[int, tuple[Mapping[str, Score], float]] = field(default_factory=dict)
     saved: Saved = Saved()
     learned: frozenset[int] = frozenset()
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -93,6 +97,7 @@ def _execute(job: Job) -> Result:
     learner = _learner(application, job)
     stopped = limited = False
     learned = before(job)
+    marks: dict[int, tuple[Mapping[str, Score], float]] = {}
     if job.fit:
         with tempfile.TemporaryDirectory(prefix="pippin-") as scratch:
             run = Run(
@@ -102,7 +107,9 @@ def _execute(job: Job) -> Result:
                 threads=job.threads,
                 device=job.device,
                 limit=job.limit,
+                marks=job.marks,
             )
+            run.marked = lambda mark: marks.update({mark: _marked(application, learner, data, run)})
             stopped = _fit(learner, data, run, seconds)
             limited = run.limited
         learned |= seen(data.train + data.val)
@@ -126,7 +133,16 @@ def _execute(job: Job) -> Result:
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
     }
     return Result(
-        job, scores, seconds, learner.save() if job.keep else Saved(), learned, facts, notes, stopped, limited
+        job,
+        scores,
+        seconds,
+        marks=marks,
+        saved=learner.save() if job.keep else Saved(),
+        learned=learned,
+        data=facts,
+        notes=notes,
+        stopped=stopped,
+        limited=limited,
     )
 
 
@@ -135,7 +151,7 @@ def _learner(application: Application, job: Job) -> Learner:
     if job.artifact is None:
         return make(application.settings({**job.config, **application.deep.get(job.method, {})}))
     artifact = read_artifact(Path(job.artifact))
-    learner = make(artifact.facts["config"])
+    learner = make(application.used_with(artifact.facts["config"], job.config))
     learner.load(artifact.part(job.part))
     if job.taught and job.part == "model":
         learner.update(job.taught)  # type: ignore[attr-defined]  # the model was taught, never its baseline
@@ -154,8 +170,13 @@ def _fit(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float]) -
         stopped = run.interrupted
         run.status("stopped" if stopped else "finished")
     seconds["train"] = time.perf_counter() - wall
-    seconds["cpu"] = time.process_time() - cpu
+    seconds["cpu"] = time.process_time() - cpu - run.aside
     return stopped
+
+
+def _marked(application: Application, learner: Learner, data: Dataset, run: Run) -> tuple[Mapping[str, Score], float]:
+    """The scores of a learner in the middle of its learning, and the CPU seconds it took so far."""
+    return _score(application, learner, data.test, {}, show=False)[1], run.cpu
 
 
 def _score(

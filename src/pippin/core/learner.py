@@ -26,11 +26,18 @@ class Score(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON."""
+    """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON.
+
+    `content` may be a function that makes the bytes, for an answer that is only scored needs none.
+    """
 
     name: str
     media_type: str
-    content: bytes
+    content: bytes | Callable[[], bytes]
+
+    def made(self) -> bytes:
+        """The bytes, made now if they are not yet."""
+        return self.content if isinstance(self.content, bytes) else self.content()
 
 
 @dataclass(frozen=True)

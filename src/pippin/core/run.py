@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,8 @@ class Run:
     """What a learner gets to spend and to say while it learns.
 
     `limit` is in CPU seconds of this process; `limited` tells that it was reached.
-    `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop` and `steps`.
+    `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop`, `steps` and
+    `reached`: at each amount of experience in `marks`, `marked` is called with it.
     """
 
     def __init__(
@@ -66,10 +67,14 @@ class Run:
         device: str = "cpu",
         interval: float = 20.0,
         limit: float | None = None,
+        marks: Sequence[int] = (),
     ) -> None:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
         self._interval, self._limit = interval, limit
         self._began = time.process_time()
+        self.aside = 0.0  # CPU seconds that were not spent on learning
+        self.marked: Callable[[int], None] = lambda mark: None
+        self._marks = sorted(marks)
         self.limited = False
         self._asked = threading.Event()
         self._started = self._saved = time.monotonic()
@@ -89,6 +94,18 @@ class Run:
     def seconds(self) -> float:
         """Seconds of wall time spent so far, earlier sittings included."""
         return self._spent_before + time.monotonic() - self._started
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds this process has spent on learning."""
+        return time.process_time() - self._began - self.aside
+
+    def reached(self, amount: int) -> None:
+        """Say how much experience was had by now; the learner may be scored as it is, so it must be able to answer."""
+        while self._marks and amount >= self._marks[0]:
+            before = time.process_time()
+            self.marked(self._marks.pop(0))
+            self.aside += time.process_time() - before
 
     def due(self) -> bool:
         """Whether it is time for a checkpoint."""
@@ -151,7 +168,7 @@ class Run:
                 self._asked.set()
             if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
                 self._spent = not (self.folder / "steps.json").exists()
-            if self._limit is not None and time.process_time() - self._began >= self._limit:
+            if self._limit is not None and self.cpu >= self._limit:
                 self.limited = True
         return self._asked.is_set() or self._spent or self.limited
 

@@ -47,23 +47,23 @@ class Series:
 
 
 def plot(series: Sequence[Series], metric: str, name: str, over: str = "examples", form: str = "svg") -> bytes:
-    """Score (left) and cost (right) over growing data, or score over training time; as "svg" or "png"."""
-    growing = over == "examples"
+    """Score (left) and cost (right) over growing data (`over` names its unit), or "time"; as "svg" or "png"."""
+    growing = over != "time"
     figure = _figure(12.6 if growing else 8.2, 5.4)
     panels = figure.subplots(1, 2) if growing else [figure.subplots()]
     looks = _looks(series)
     for one in series:
         _scores(panels[0], one, looks[one.name], one.sizes if growing else one.cost, growing)
     _label_ends(panels[0], [(one, looks[one.name]) for one in series], growing)
-    _axes(panels[0], "examples to learn from" if growing else "CPU seconds to learn", metric)
+    _axes(panels[0], f"{over} to learn from" if growing else "CPU seconds to learn", metric)
     panels[0].set_title(f"{metric} on {name}", loc="left", fontsize=12.5, color=INK, pad=12)
     if growing:
         for one in series:
             _line(panels[1], one.sizes, one.cost, looks[one.name], one.limited)
         panels[1].set_yscale("log")
-        _axes(panels[1], "examples to learn from", "CPU seconds")
+        _axes(panels[1], f"{over} to learn from", "CPU seconds")
         panels[1].set_title("CPU seconds to learn, tuning included", loc="left", fontsize=12.5, color=INK, pad=12)
-        ends = [f"{one.name} stops at {one.sizes[-1]:,.0f} examples: beyond the limit" for one in series if one.ended]
+        ends = [f"{one.name} stops at {one.sizes[-1]:,.0f} {over}: beyond the limit" for one in series if one.ended]
         figure.text(0.5, 0.004, "; ".join(ends), ha="center", fontsize=9, color=SOFT)
     figure.tight_layout(rect=(0, 0.03, 1, 1), w_pad=4 if growing else 1)
     return _saved(figure, form)
@@ -72,7 +72,7 @@ def plot(series: Sequence[Series], metric: str, name: str, over: str = "examples
 def share(
     series: Sequence[Series], metric: str, facts: Mapping[str, Any], answer: tuple[str, str], form: str = "svg"
 ) -> bytes:
-    """1200 x 630 pixels: does deep learning win on these data? `facts` hold "name" and "examples" scored on."""
+    """1200 x 630 pixels: does deep learning win on these data? `facts` hold "name", "examples" scored on, "unit"."""
     figure = _figure(12, 6.3)
     short, long = answer
     figure.text(0.045, 0.875, "Does deep learning win on", fontsize=19, color=SOFT)
@@ -88,7 +88,7 @@ def share(
     for one in series:
         _scores(panel, one, looks[one.name], one.sizes, True)
     _label_ends(panel, [(one, looks[one.name]) for one in series], True)
-    _axes(panel, "examples to learn from", metric)
+    _axes(panel, f"{facts.get('unit', 'examples')} to learn from", metric)
     return _saved(figure, form, dpi=100)
 
 

@@ -19,11 +19,11 @@ from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs import ready
-from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
-from pippin.verbs.curve_pictures import drawings, written
-from pippin.verbs.curve_points import TWO_SIDED, Point, cell, measure, points
+from pippin.verbs.curve_findings import UNITS, Cells, crossings, forecasts, leaders, promised, said
+from pippin.verbs.curve_pictures import drawings, growth, written
+from pippin.verbs.curve_points import TWO_SIDED, Point, by_mark, cell, measure, points
 
-SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all examples divided by these
+SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all there is divided by these
 FEW, SHARES_OF_FEW = 500, (16, 8, 4, 2, 1)
 BUDGETS = "5s,15s,45s,2m"
 
@@ -32,12 +32,14 @@ def curve(
     application: str | Application,
     data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
     *,
-    sizes: Annotated[str, "training examples to try, as in 10,30,100 (default: six up to all)"] = "",
+    sizes: Annotated[str, "amounts to learn from, as in 10,30,100 (default: six up to all)"] = "",
     budget: Annotated[str | None, "time each training may spend: 90s, 5m"] = None,
-    over: Annotated[str, "what grows: examples, or time (all examples, growing budgets)"] = "examples",
+    over: Annotated[
+        str, "what grows: examples (of a game: frames), or time (all examples, growing budgets)"
+    ] = "examples",
     budgets: Annotated[str, f"with --over time: the budgets (default: {BUDGETS})"] = "",
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
-    seeds: Annotated[int, "repetitions, each with its own examples, the same for all methods"] = 3,
+    seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
     limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
     fresh: Annotated[bool, "measure every point anew, those of an earlier curve too"] = False,
     workers: Annotated[int, "processes to share the work"] = 1,
@@ -48,7 +50,8 @@ def curve(
 ) -> Report:
     """Train every method on growing parts of the data, the same parts for all; plot score and cost, and forecast.
 
-    Cut off and begun again, it goes on with the points that are missing.
+    Cut off and begun again, it goes on with the points that are missing. Where experience is what grows, one training
+    per seed is scored on its way.
     """
     app = ready.get(application)
     app.refuse_without("curve")
@@ -59,14 +62,19 @@ def curve(
     whole = dataset(app, source, settings)
     if not whole.test:
         raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
-    available = len(whole.train) + len(whole.val)
     if over not in ("examples", "time"):
         raise PippinError(f"{over!r} cannot grow; choose examples or time.", input=over)
     growing = over == "examples"
-    if growing:
-        steps = [(count, Budget.of(budget)) for count in _sizes(sizes, available)]
+    marks: list[int] = []
+    steps: list[tuple[int | None, Budget]]
+    if growing and app.amount == "experience":
+        marks = _sizes(sizes, whole.amount)
+        settings = {**settings, "experience": marks[-1]}
+        steps = [(None, Budget.of(budget))]
+    elif growing:
+        steps = [(count, Budget.of(budget)) for count in _sizes(sizes, whole.amount)]
     else:
-        steps = [(available, Budget.of(part)) for part in (budgets or BUDGETS).split(",")]
+        steps = [(whole.amount, Budget.of(part)) for part in (budgets or BUDGETS).split(",")]
     jobs = [
         Job(
             app.reference,
@@ -76,6 +84,7 @@ def curve(
             seed=seed,
             budget=spend,
             take=count,
+            marks=tuple(marks),
             limit=Budget.of(limit).seconds,
             threads=threads,
         )
@@ -92,8 +101,12 @@ def curve(
         for point in found:
             Path(point.file).unlink(missing_ok=True)
     outcomes = _measured(found, workers, app.name)
+    measured = len(found)
+    if marks:
+        found, outcomes = by_mark(found, outcomes)
+        over = UNITS[app.amount]
     told = _told(app, found, outcomes, over, source, whole.name)
-    report = _report(app, told, seeds, [*_failed(found, outcomes).values()], len(found))
+    report = _report(app, told, seeds, [*_failed(found, outcomes).values()], measured)
     try:
         drawn = drawings(app, told)
         figures = tuple(Figure(title, draw(form="svg"), "image/svg+xml", words) for title, words, draw in drawn)
@@ -117,8 +130,8 @@ def _sizes(text: str, available: int) -> list[int]:
     return found
 
 
-def _measured(found: Sequence[Point], workers: int, name: str) -> list[dict[str, Any]]:
-    outcomes = []
+def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[str, Any]]:
+    outcomes: list[Mapping[str, Any]] = []
     try:
         for outcome in through(engine(workers)(measure, found), len(found), f"{name} curve", many=2):
             outcomes.append(outcome)
@@ -139,7 +152,7 @@ def _told(
 ) -> dict[str, Any]:
     """All that was found out, as it stands in JSON."""
     cells = _cells(app, found, outcomes, source)
-    growing = over == "examples"
+    growing = over != "time"
     lead = leaders(app, cells)
     return {
         "application": app.name,
@@ -152,24 +165,23 @@ def _told(
         "crossings": crossings(app, cells) if growing else {},
         "forecasts": forecasts(app, cells) if growing else {},
         "stopped": _stopped(found, outcomes),
-        "remembered": sum(bool(outcome.get("before")) for outcome in outcomes),
+        "remembered": len({p.file for p, outcome in zip(found, outcomes, strict=True) if outcome.get("before")}),
     }
 
 
 def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Sequence[str], count: int) -> Report:
     cells, last = told["methods"], told["sizes"][-1]
-    growing = told["over"] == "examples"
-    summary = (
-        f"{counted(seeds, 'seed')}, the same examples for every method, {told['data']['examples']:,} to score on; "
-    )
-    summary += f"at {last:,} examples {told['leads'][str(last)]} leads. "
+    growing, unit = told["over"] != "time", UNITS[app.amount]
+    same = "the same examples for every method, " if unit == "examples" else "games by seeds never learned from, "
+    summary = f"{counted(seeds, 'seed')}, {same}{told['data']['examples']:,} to score on; "
+    summary += f"at {last:,} {unit} {told['leads'][str(last)]} leads. "
     summary += " ".join(said(name, crossing) for name, crossing in told["crossings"].items())
     notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in told["forecasts"].items()]
     notes += [*told["stopped"].values(), *failed]
     if told["remembered"]:
         notes.append(f"{told['remembered']} of {count} points were measured before; --fresh measures them anew.")
     return Report(
-        title=f"{app.name}: {app.metric} over growing {'data' if growing else 'time'}",
+        title=f"{app.name}: {app.metric} over growing {growth(told['over'])}",
         summary=summary.strip(),
         tables=_tables(app, cells, growing),
         notes=tuple(notes),
@@ -227,7 +239,7 @@ def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
     widths = rows_of(lambda p: None if p is None else round(TWO_SIDED * p["error"], 3))
     costs = rows_of(lambda point: None if point is None else duration(point["cpu_seconds"]))
     return (
-        Table(columns, scores, f"{app.metric} by number of examples"),
+        Table(columns, scores, f"{app.metric} by number of {UNITS[app.amount]}"),
         Table(columns, widths, "half the width of its 95 % interval"),
         Table(columns, costs, "CPU time to learn"),
     )

@@ -11,6 +11,7 @@ from pippin.core.report import number
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "error", "cpu_seconds"
 FEWEST = 4  # sizes for a forecast
+UNITS = {"examples": "examples", "experience": "frames"}  # what there is more of, by `Application.amount`
 
 
 def leaders(app: Application, cells: Cells) -> dict[int, str]:
@@ -60,26 +61,32 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
         ]
         # Whether it holds at every size, or only in the end.
         throughout = all(gap >= 0 for gap in gaps) if at.kind == "leads" else all(gap <= 0 for gap in gaps)
-        found[name] = {**asdict(at), "throughout": throughout, "against": rivals[-1], "sizes": sizes}
+        found[name] = {
+            **asdict(at),
+            "throughout": throughout,
+            "against": rivals[-1],
+            "sizes": sizes,
+            "unit": UNITS[app.amount],
+        }
     return found
 
 
 def said(name: str, crossing: Mapping[str, Any]) -> str:
     """A crossing as a sentence."""
-    against, sizes = crossing["against"], crossing["sizes"]
-    across = f"from {sizes[0]:,} to {sizes[-1]:,} examples" if len(sizes) > 1 else f"at {sizes[0]:,} examples"
+    against, sizes, unit = crossing["against"], crossing["sizes"], crossing["unit"]
+    across = f"from {sizes[0]:,} to {sizes[-1]:,} {unit}" if len(sizes) > 1 else f"at {sizes[0]:,} {unit}"
     match crossing["kind"]:
         case "crosses":
             low, high = (_rounded(crossing[key]) for key in ("low", "high"))
-            return f"{name} overtakes the best classical way between {low:,} and {high:,} examples."
+            return f"{name} overtakes the best classical way between {low:,} and {high:,} {unit}."
         case "leads" if crossing["throughout"]:
             return f"{name} leads every classical way {across}; there is no crossing."
         case "trails" if crossing["throughout"]:
             return f"{name} stays behind the best classical way {across}; there is no crossing."
         case "leads" | "trails" as kind:
             place = "ahead of" if kind == "leads" else "behind"
-            return f"{name} ends {place} {against} at {sizes[-1]:,} examples; before, the order changes."
-    return f"{name} and {against} end too close to call at {sizes[-1]:,} examples."
+            return f"{name} ends {place} {against} at {sizes[-1]:,} {unit}; before, the order changes."
+    return f"{name} and {against} end too close to call at {sizes[-1]:,} {unit}."
 
 
 def _rounded(value: float) -> int:

@@ -34,15 +34,20 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
         )
         for name, found in cells.items()
     ]
-    title = f"{app.metric} and cost over growing {'data' if over == 'examples' else 'time'}"
+    title = f"{app.metric} and cost over growing {growth(over)}"
     drawings: list[tuple[str, str, Callable[..., bytes]]] = [
         (title, CAPTION, partial(plot, series, app.metric, facts["name"], over))
     ]
-    if over == "examples":
+    if over != "time":
         answer = _answer(app, told["crossings"], cells)
-        card = partial(share, series, app.metric, facts, answer)
+        card = partial(share, series, app.metric, {**facts, "unit": over}, answer)
         drawings.append(("Does deep learning win on these data", "A picture to share.", card))
     return drawings
+
+
+def growth(over: str) -> str:
+    """What grows, in a title."""
+    return {"time": "time", "examples": "data"}.get(over, "experience")
 
 
 CAPTION = (

@@ -60,13 +60,39 @@ def measure(point: Point) -> dict[str, Any]:
         return {"error": result.error}
     outcome = {
         "size": point.job.take,
-        "scores": {name: list(score) for name, score in result.scores.items()},
+        "scores": _lists(result.scores),
+        "marks": {str(mark): {"scores": _lists(scores), "cpu": cpu} for mark, (scores, cpu) in result.marks.items()},
         "cpu": result.seconds["cpu"],
         "limited": result.limited,
         "data": {key: result.data[key] for key in ("name", "examples", "train")},
     }
     write_json(Path(point.file), outcome)
     return outcome
+
+
+def _lists(scores: Mapping[str, Score]) -> dict[str, list[float]]:
+    return {name: list(score) for name, score in scores.items()}
+
+
+def by_mark(
+    found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]
+) -> tuple[list[Point], list[Mapping[str, Any]]]:
+    """Each run that was scored on its way as one point for each amount of experience.
+
+    A method that has no use for experience counts with the same score at all of them.
+    """
+    points: list[Point] = []
+    parts: list[Mapping[str, Any]] = []
+    for point, outcome in zip(found, outcomes, strict=True):
+        for mark in point.job.marks:
+            made = outcome.get("marks") or {}
+            if made and str(mark) not in made:  # cut off before
+                continue
+            points.append(replace(point, job=replace(point.job, take=mark, marks=())))
+            parts.append({**outcome, **made.get(str(mark), {}), "size": mark})
+            if "data" in outcome:
+                parts[-1] = {**parts[-1], "data": {**outcome["data"], "train": mark}}
+    return points, parts
 
 
 def _too_dear(point: Point) -> str | None:

@@ -67,13 +67,13 @@ def demo(
 
 
 def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
-    data = app.data(None, app.config)
+    data = app.data(None, app.settings(app.demo))
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
-    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}))
+    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}), app.demo)
     answers = list(loaded.learner.predict([example.input for example in chosen]))
     rows = tuple((shown(app, e.input), str(e.answer), said(p), sure(p)) for e, p in zip(chosen, answers, strict=True))
     try:
-        score = evaluate(app, model="builtin", workspace=space).payload["scores"].get(app.metric)
+        score = evaluate(app, model="builtin", workspace=space, **app.demo).payload["scores"].get(app.metric)
     except PippinError:
         score = None
     table = Table(("input", "truth", "answer", "confidence"), rows, f"Sample: {data.name}")

@@ -32,7 +32,7 @@ def evaluate(
     job = Job(
         app.reference,
         str(data) if data is not None else None,
-        config=found.facts["config"],
+        config=app.used_with(found.facts["config"], config),
         threads=ready.threads(threads),
         fit=False,
         artifact=str(found.folder),

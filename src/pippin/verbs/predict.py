@@ -36,7 +36,7 @@ def predict(
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
     start = time.perf_counter()
     items = ready.inputs(app, inputs)
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config))
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
     ready_after = time.perf_counter() - start
     answers = list(zip(items, ready.answered(app, loaded, items), strict=True))
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
@@ -68,7 +68,7 @@ def _result(item: Input, prediction: Prediction, out: Path | None, written: set[
     files = []
     for file in prediction.files if out is not None else ():
         path = _free(Path(out or "") / Path(file.name).name, written)
-        write_bytes(path, file.content)
+        write_bytes(path, file.made())
         files.append({"path": str(path), "media_type": file.media_type})
     return {
         "input": item.name,

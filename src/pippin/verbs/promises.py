@@ -78,6 +78,8 @@ def its_facts_are_in_order(s: Subject) -> str:
     assert not set(s.app.without) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out"
     assert set(s.app.tiny) <= set(s.app.config), "its tiny preset has settings that do not exist"
     assert s.app.amount in ("examples", "experience"), "its amount is neither examples nor experience"
+    assert s.app.amount == "examples" or "experience" in s.app.config, "no setting says how much experience"
+    assert {*s.app.demo, *s.app.measuring} <= set(s.app.config), "it measures by settings that do not exist"
     return f"{s.app.input} -> {s.app.answer}"
 
 
@@ -200,7 +202,7 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     )
     if "curve" in s.app.without:
         return _said(s, "curve")
-    count = len(s.data.train) + len(s.data.val)
+    count = s.app.data(None, s.app.settings(s.app.tiny)).amount
     report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
     drawn = report.payload
     assert len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}), (

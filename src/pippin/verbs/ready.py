@@ -22,7 +22,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
 
 MOST_SKIPPED = 5
-_loaded: OrderedDict[tuple[str, str, str], Model] = OrderedDict()
+_loaded: OrderedDict[tuple[str, ...], Model] = OrderedDict()
 
 
 @dataclass
@@ -86,13 +86,19 @@ def _lost(count: int) -> tuple[str, ...]:
     return (f"{counted(count, 'taught row')} left out: {advice}.",) if count else ()
 
 
-def load(application: Application, workspace: Workspace, found: Artifact) -> Model:
-    """The artifact's learner with all live rows taken in; kept in memory, so that a further row costs only itself."""
-    key = (application.name, found.id, str(workspace.home))
+def load(
+    application: Application, workspace: Workspace, found: Artifact, config: Mapping[str, Any] | None = None
+) -> Model:
+    """The artifact's learner with all live rows taken in; kept in memory, so that a further row costs only itself.
+
+    Of `config` those settings count that say how a model is used.
+    """
+    settings = application.used_with(found.facts["config"], config or {})
+    key = (application.name, found.id, str(workspace.home), repr(sorted(settings.items())))
     rows = rows_of(application, workspace, found)
     model = _loaded.pop(key, None)
     if model is None or model.rows != rows[: len(model.rows)]:
-        learner = application.learner(found.facts["config"])
+        learner = application.learner(settings)
         learner.load(found.part("model"))
         model = Model(found, learner)
     fresh = rows[len(model.rows) :]
