@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
+from pippin.learn.checkpoint import pack, unpack
 from pippin.learn.device import choose
 
 try:
@@ -217,16 +218,14 @@ def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, r
     return (time.monotonic() - started) / steps
 
 
+def _networks(network: nn.Module, averaged: nn.Module | None) -> dict[str, nn.Module]:
+    return {"network": network, **({"averaged": averaged} if averaged is not None else {})}
+
+
 def _save(
     network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run, step: int
 ) -> None:
-    tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
-    if averaged is not None:
-        tensors.update({f"averaged.{name}": value for name, value in averaged.state_dict().items()})
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors.update({f"optimizer.{index}.{name}": value for name, value in state.items()})
-    arrays = {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
-    run.save(arrays, {"step": step})
+    run.save(pack(_networks(network, averaged), optimizer), {"step": step})
 
 
 def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run) -> int:
@@ -234,21 +233,5 @@ def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn
     found = run.restore()
     if found is None:
         return 0
-    weights: dict[str, dict[str, Tensor]] = {"network": {}, "averaged": {}}
-    states: dict[int, dict[str, Tensor]] = {}
-    for name, array in found[0].items():
-        whose, _, rest = name.partition(".")
-        if whose in weights:
-            weights[whose][rest] = torch.from_numpy(array)
-        else:
-            index, _, key = rest.partition(".")
-            states.setdefault(int(index), {})[key] = torch.from_numpy(array).clone()
-    try:
-        network.load_state_dict(weights["network"])
-        if averaged is not None:
-            averaged.load_state_dict(weights["averaged"])
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
-        return int(found[1]["step"])
-    except (RuntimeError, ValueError, KeyError) as problem:
-        message = f"The checkpoint in {run.folder} belongs to another network; start again without --resume."
-        raise PippinError(message, input=run.folder) from problem
+    unpack(found[0], _networks(network, averaged), optimizer, run.folder)
+    return int(found[1]["step"])

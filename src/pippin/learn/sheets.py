@@ -6,9 +6,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 INK, SOFT, PAPER = (31, 41, 51), (107, 119, 133), "white"
+AGAINST, FOR = np.array([33, 102, 172]), np.array([214, 96, 20])
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,14 @@ def enlarged(picture: Image.Image, side: int) -> Image.Image:
     """The picture as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
     tiny = max(picture.size) <= 12
     return picture.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
+
+
+def heated(base: Image.Image, heat: np.ndarray) -> Image.Image:
+    """The picture in grey with `heat` (-1 to 1, of the same size) on it: orange speaks for, blue against."""
+    grey = np.asarray(base.convert("L").convert("RGB"), dtype=np.float32)
+    strength = np.clip(np.abs(heat[:, :, None]), 0, 1) * 0.75
+    mixed = grey * (1 - strength) + np.where(heat[:, :, None] > 0, FOR, AGAINST) * strength
+    return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
 
 
 def gif(frames: Sequence[Image.Image], seconds: float = 0.18, last: float = 2.5) -> bytes:

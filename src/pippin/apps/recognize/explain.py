@@ -19,7 +19,7 @@ from pippin.core.kinds import Input
 from pippin.core.report import Figure, Report, Table
 from pippin.core.workspace import cache
 from pippin.learn.pictures import open_picture
-from pippin.learn.sheets import png
+from pippin.learn.sheets import FOR, heated, png
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.learner import FewExamples
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 PATCH, STEP = 48, 22
 NEAREST = 5
 # Diverging colours (against, neutral, for), chosen to be told apart by colour-blind readers too.
-AGAINST, FOR = np.array([33, 102, 172]), np.array([214, 96, 20])
 
 
 def picture(learner: FewExamples, item: Input) -> Report:
@@ -125,13 +124,9 @@ def _overlay(item: Input, evidence: NDArray[np.float32]) -> bytes:
 
 def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> bytes:
     """A picture, and beside it the picture in grey with `heat` (-1 to 1, the same size) in colour on it, as PNG."""
-    grey = np.asarray(base.convert("L").convert("RGB"), dtype=np.float32)
-    colour = np.where(heat[:, :, None] > 0, FOR, AGAINST)
-    strength = np.clip(np.abs(heat[:, :, None]), 0, 1) * 0.75
-    mixed = Image.fromarray((grey * (1 - strength) + colour * strength).clip(0, 255).astype(np.uint8))
     both = Image.new("RGB", (2 * base.width + 12, base.height), "white")
     both.paste(base, (0, 0))
-    both.paste(mixed, (base.width + 12, 0))
+    both.paste(heated(base, heat), (base.width + 12, 0))
     return png(both.resize((both.width * scale, both.height * scale), Image.Resampling.LANCZOS))
 
 

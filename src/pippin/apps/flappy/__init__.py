@@ -1,0 +1,65 @@
+"""`flappy`: learns to play Flappy Bird from what it sees and what it scores alone, and any game of Gymnasium."""
+
+from pippin.core.application import Application, Lazy
+
+application = Application(
+    name="flappy",
+    summary="learns to play Flappy Bird from pixels and score alone; any environment of Gymnasium, too",
+    package="pippin.apps.flappy",
+    input="episode",
+    answer="pipes passed",
+    metric="mean_pipes",
+    data=Lazy("pippin.apps.flappy.data:load"),
+    learner=Lazy("pippin.apps.flappy.agent:Agent"),
+    config={
+        "env": "simulator",
+        "observe": "auto",
+        "preset": "laptop",
+        "experience": 0,
+        "entropy": 0.0,
+        "skip": 3,
+        "gravity": 1.0,
+        "gap": 100,
+        "speed": 4.0,
+        "episodes": 100,
+        "cap": 1000,
+    },
+    options={
+        "env": "simulator (of the real game, 1,000 times faster), FlappyBird-v0 (the real game) or any Gymnasium id",
+        "observe": "pixels, state, or auto: what the environment shows by itself",
+        "preset": "laptop (minutes) or tiny (seconds)",
+        "experience": "frames to learn from; 0: as many as the preset says",
+        "entropy": "reward for trying things at the beginning; 0: as the preset says",
+        "skip": "frames a decision lasts: it flaps in the first or not, and idles for the rest",
+        "gravity": "pixels a frame², 1 in the real game",
+        "gap": "pixels between the upper and the lower pipe, 100 in the real game",
+        "speed": "pixels the pipes move each frame, 4 in the real game",
+        "episodes": "games to measure by, from seed 0 on; nothing ever learns from their seeds",
+        "cap": "pipes after which a game counts as won and ends",
+    },
+    tiny={"preset": "tiny", "episodes": 12, "cap": 3},
+    demo={"episodes": 9, "cap": 20},
+    measuring=("env", "episodes", "cap"),
+    score=Lazy("pippin.apps.flappy.answers:score"),
+    baselines={
+        "tabular Q-learning": Lazy("pippin.apps.flappy.classical:TabularQ"),
+        "hand-made rule": Lazy("pippin.apps.flappy.classical:Rule"),
+        "flap every n": Lazy("pippin.apps.flappy.classical:Beat"),
+        "random": Lazy("pippin.apps.flappy.classical:Chance"),
+    },
+    quick_baseline="tabular Q-learning",
+    variant=Lazy("pippin.apps.flappy.data:variant"),
+    exported=Lazy("pippin.apps.flappy.agent:exported"),
+    commands=(
+        Lazy("pippin.apps.flappy.commands:watch"),
+        Lazy("pippin.apps.flappy.commands:winnable"),
+    ),
+    without={"teach": "a game has no teacher's label"},
+    amount="experience",
+    about=(
+        "It sees the screen of 288 x 512 pixels shrunk eight times, in colour, now and one decision ago, and is told "
+        "1 for a pipe and -1 for a crash; nothing else about the game.",
+        "The pictures of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
+    ),
+    extra="flappy",
+)

@@ -1,0 +1,173 @@
+"""The agent: learns to play from what it sees and what it scores, and plays the game of any seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pippin.apps.flappy.answers import predictions
+from pippin.apps.flappy.playing import Player, seed_of
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes, write_json
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction, Saved
+from pippin.core.report import Report
+from pippin.core.run import Run
+from pippin.learn.onnx_session import session
+
+if TYPE_CHECKING:
+    from pippin.learn.environments import Environments
+    from pippin.learn.policies import Policy
+    from pippin.learn.ppo import Life
+
+MODEL = "policy.onnx"
+SETTINGS = "flappy.json"
+SEEN, LOGITS, VALUE = "seen", "logits", "value"
+USE = (
+    "Input `seen`: what an agent sees. Of Flappy Bird uint8 [N, 64, 36, 6], the screen of 288 x 512 as means of blocks "
+    "of 8 x 8, red, green and blue now, then the same one decision ago. Outputs: `logits` [N, actions], of "
+    "which the largest is taken (0 idles, 1 flaps in the first of `skip` frames), and `value` [N]."
+)
+
+
+class Agent:
+    """A policy learned by PPO, answering through ONNX Runtime; follows core.learner's Learner."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = dict(config)
+        self.weights: dict[str, np.ndarray] = {}
+        self.onnx = b""
+        self.facts: dict[str, Any] = {}
+        self._act: Callable[[np.ndarray], np.ndarray] | None = None  # while it learns
+        self._session: Any = None
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Play and learn within what `run` allows; `run.reached` tells the frames played so far."""
+        from pippin.apps.flappy.practice import practice
+        from pippin.learn.ppo import train
+
+        games, how, experience, skip = practice(self.config, run.seed)
+        policy = self._policy(games, run.seed)
+        frames = how.games * how.steps * skip  # of a round
+        self.facts = {"shape": list(games.observations.shape[1:]), "actions": games.actions}
+
+        def watch(averaged: Policy, life: Life) -> None:
+            self._act = _by(averaged)
+            run.reached((len(life.scores) + 1) * frames)  # one round more was played at random
+
+        averaged, life = train(policy, games, run, how, max(1, round(experience / frames) - 1), watch)
+        self.facts |= {"recipe": asdict(how), "round": frames, "life": asdict(life), "alarm": life.alarm()}
+        self._keep(averaged, games.observations[:2])
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Play the game of each seed."""
+        return predictions(self.player(), self.config, inputs)
+
+    def player(self) -> Player:
+        """What plays: from games (with `observations`) to the actions it prefers."""
+        act = self._act or (lambda seen: self.thoughts(seen)[0])
+        return lambda games: act(self._checked(games.observations)).argmax(1)
+
+    @property
+    def pixels(self) -> bool:
+        """Whether it sees pixels rather than numbers."""
+        return len(self.facts["shape"]) == 3
+
+    def thoughts(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The preferences [N, actions] (log-odds) and the worth [N] of situations seen [N, ...]."""
+        if self._session is None:
+            self._session = session(self.onnx)
+        logits, value = self._session.run([LOGITS, VALUE], {SEEN: seen})
+        return logits, value
+
+    def _checked(self, seen: np.ndarray) -> np.ndarray:
+        if list(seen.shape[1:]) == self.facts["shape"]:
+            return seen
+        sights = [" x ".join(map(str, shape)) for shape in (self.facts["shape"], seen.shape[1:])]
+        raise PippinError(
+            f"This agent learned from observations of {sights[0]}; {self.config['env']} has {sights[1]}: train another."
+        )
+
+    def save(self) -> Saved:
+        """The weights, the graph that plays, and how it came to be."""
+        return Saved(self.weights, self.facts, {MODEL: self.onnx}, self.told_of_its_life())
+
+    def load(self, saved: Saved) -> None:
+        """Become the agent that was saved."""
+        self.weights, self.facts, self.onnx = dict(saved.tensors), dict(saved.config), saved.files[MODEL]
+        self._act = self._session = None
+
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+        """What it looks at, how it values situations, what its filters look for."""
+        from pippin.apps.flappy.explain import explain
+
+        return explain(self, None if input is None else seed_of(input))
+
+    def export(self, folder: Path) -> list[Path]:
+        """The graph from what is seen to preferences and worth, what it learned of its inputs inside."""
+        write_bytes(folder / MODEL, self.onnx)
+        write_json(folder / SETTINGS, {"settings": self.config, "about": USE})
+        return [folder / MODEL, folder / SETTINGS]
+
+    def _policy(self, games: Environments, seed: int) -> Policy:
+        """A new network for these games, or the one that was loaded, to go on from."""
+        import torch
+
+        from pippin.learn.policies import policy
+
+        torch.manual_seed(seed)
+        made = policy(games.observations.shape[1:], games.actions)
+        if self.weights:
+            self._checked(games.observations)
+            made.load_state_dict({name: torch.from_numpy(array) for name, array in self.weights.items()})
+        return made
+
+    def _keep(self, policy: Policy, seen: np.ndarray) -> None:
+        import torch
+
+        from pippin.learn.onnx_export import to_onnx
+
+        self.weights = {name: value.numpy().copy() for name, value in policy.state_dict().items()}
+        self.onnx = to_onnx(policy, torch.from_numpy(seen), SEEN, [LOGITS, VALUE])
+        self._act = self._session = None
+
+    def told_of_its_life(self) -> list[str]:
+        """Sentences on how much it played, and what went wrong."""
+        life = self.facts["life"]
+        played = (len(life["scores"]) + 1) * self.facts["round"]
+        told = [
+            f"Learned from {played:,} frames of play, from what it saw and what it scored alone; played at random "
+            f"before, {life['random_scored']} of {life['random_games']} games scored at all."
+        ]
+        return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
+
+
+def _by(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:
+    """The preferences of a policy that still learns."""
+    import torch
+
+    @torch.no_grad()
+    def act(seen: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = policy(torch.from_numpy(seen))[0].numpy()
+        return logits
+
+    return act
+
+
+def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
+    """What plays the sample's games by the exported graph alone, with the settings beside it."""
+    from pippin.core.files import read_json
+
+    facts = read_json(folder / SETTINGS)
+    graph = session(folder / MODEL)
+
+    def player(games: Any) -> np.ndarray:
+        logits: np.ndarray = graph.run([LOGITS], {SEEN: games.observations})[0]
+        return logits.argmax(1)
+
+    return lambda inputs: [answer.answer for answer in predictions(player, facts["settings"], inputs)]

@@ -1,0 +1,60 @@
+"""From played games to answers: the pipes passed, every decision as evidence, the game as a film; and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.flappy.playing import SIMULATOR, Played, Player, play, seed_of
+from pippin.core.data import Example
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.learner import File, Prediction, Score
+from pippin.learn.metrics import bootstrap, wilson
+
+
+def predictions(player: Player, config: Mapping[str, Any], inputs: Iterable[Input]) -> Iterator[Prediction]:
+    """Play the game of each seed; one that names no game to play becomes an answer with an error."""
+    seeds: list[int | PippinError] = []
+    for item in inputs:
+        try:
+            seeds.append(seed_of(item))
+        except PippinError as problem:
+            seeds.append(problem)
+    played = play(player, config, [seed for seed in seeds if isinstance(seed, int)])
+    for seed in seeds:
+        if isinstance(seed, int):
+            yield told(next(played), config)
+        else:
+            yield Prediction(None, known=False, error=seed.message)
+
+
+def told(game: Played, config: Mapping[str, Any]) -> Prediction:
+    """A game as an answer; `actions` has one digit a decision, 1 for a flap."""
+    score = int(game.score) if game.score == int(game.score) else game.score
+    actions = "".join(map(str, game.actions.tolist()))
+    evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
+    files: tuple[File, ...] = ()
+    if config["env"] == SIMULATOR:
+        from pippin.apps.flappy.film import gif
+
+        files = (File(f"game-{game.seed}.gif", "image/gif", partial(gif, config, game.seed, game.actions)),)
+    return Prediction(score, evidence=(evidence,), files=files)
+
+
+def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
+    """Mean and median pipes by bootstrap, the smallest, and the share of games that reached the cap (each's answer)."""
+    pairs = [(float(p.answer), float(e.answer)) for p, e in zip(predictions, examples, strict=True) if p.error is None]
+    if not pairs:
+        raise PippinError("None of the games could be played, so there is nothing to score.")
+    pipes = np.array([score for score, _ in pairs])
+    lowest = float(pipes.min())
+    return {
+        "mean_pipes": bootstrap(lambda values: float(values.mean()), pipes),
+        "median_pipes": bootstrap(lambda values: float(np.median(values)), pipes),
+        "min_pipes": Score(lowest, lowest, lowest),
+        "share_at_cap": wilson(sum(score >= cap for score, cap in pairs), len(pairs)),
+    }

@@ -1,0 +1,229 @@
+"""What the agent is measured against: chance, a fixed beat, a hand-made rule, and Q-learning on hand-made features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.flappy.answers import predictions
+from pippin.apps.flappy.compiled import compiled
+from pippin.apps.flappy.physics import GAME, PHASES, decide, start
+from pippin.apps.flappy.playing import SIMULATOR, Player, play
+from pippin.apps.flappy.recipes import LONGEST as CUT
+from pippin.apps.flappy.recipes import preset
+from pippin.apps.flappy.rules import BIRD_HEIGHT, BIRD_X, GAP_TOPS, PIPE_WIDTH, PIPES, Rules
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction, Saved
+from pippin.core.run import Run
+from pippin.learn.environments import training_seeds
+
+TRIED = 30  # games by which a beat or a margin is chosen, none of them measured by later
+
+
+class Chance:
+    """Plays at random; follows core.learner's Learner."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = dict(config)
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """There is nothing to learn."""
+
+    def player(self) -> Player:
+        """What plays: each action is as likely as any other."""
+        chance = np.random.default_rng(0)
+        return lambda games: chance.integers(0, 2, len(games.observations))
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Play the game of each seed."""
+        return predictions(self.player(), self.config, inputs)
+
+    def save(self) -> Saved:
+        """Nothing was learned."""
+        return Saved()
+
+    def load(self, saved: Saved) -> None:
+        """Nothing is to be known."""
+
+
+class Chosen(Chance):
+    """A player with one number, chosen by the games of a few seeds to learn from; sees the game's own state."""
+
+    candidates: Sequence[int] = ()
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(config)
+        self.number = 0
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Take the number that passes most pipes."""
+        _only_simulated(self.config)
+        seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(TRIED), strict=False)]
+        best = -1.0
+        for number in self.candidates:
+            games = play(self.with_number(number), {**self.config, "cap": min(100, self.config["cap"])}, seeds)
+            mean = float(np.mean([game.score for game in games]))
+            run.log(number=number, mean_pipes=mean)
+            if mean > best:
+                best, self.number = mean, number
+            if run.stop:
+                break
+
+    def with_number(self, number: int) -> Player:
+        """What plays with a number."""
+        raise NotImplementedError
+
+    def player(self) -> Player:
+        """What plays with the number chosen."""
+        _only_simulated(self.config)
+        return self.with_number(self.number)
+
+    def save(self) -> Saved:
+        """The number."""
+        return Saved(config={"number": self.number})
+
+    def load(self, saved: Saved) -> None:
+        """Take the number that was saved."""
+        self.number = int(saved.config["number"])
+
+
+class Beat(Chosen):
+    """Flaps at every n-th decision, whatever happens."""
+
+    candidates = range(2, 13)
+
+    def with_number(self, number: int) -> Player:
+        """Flap where the frames played so far are a multiple of n decisions."""
+        return lambda games: (games.games.frames // games.skip % number == 0).astype(np.int64)
+
+
+class Rule(Chosen):
+    """The rule an expert writes: flap when the bird would come nearer than a margin to the lower pipe's edge."""
+
+    candidates = range(-8, 33, 2)
+
+    def with_number(self, number: int) -> Player:
+        """`number` is the margin in pixels; where the bird will be after the next decision is foreseen."""
+        gap, gravity = int(self.config["gap"]), float(self.config["gravity"])
+
+        def player(games: Any) -> np.ndarray:
+            sinks = [_would_sink(game, gap, games.skip, number, gravity) for game in games.games]
+            return np.array(sinks, np.int64)
+
+        return player
+
+
+def _would_sink(game: Any, gap: int, skip: int, margin: int, gravity: float) -> bool:
+    _, top = min((x, top) for x, top in zip(game.pipe_x, game.pipe_gap, strict=True) if x + PIPE_WIDTH > BIRD_X)
+    fall = skip * game.velocity + gravity * skip * (skip + 1) / 2  # pixels in the next decision, if it idles
+    return bool(game.y + fall + BIRD_HEIGHT + margin > GAP_TOPS[top] + gap)
+
+
+# The three features: pixels to the end of the next pipe (a bin is what passes in a decision of the real game), pixels
+# above its lower edge, and velocity.
+WIDE, HIGH = 12, 6
+BINS = (38, 94, 21)
+FIRST_RATE, LAST_RATE, DISCOUNT = 0.3, 0.02, 0.97
+HOPE = 3.0  # more than anything can be worth, so that whatever was not tried yet is
+TURN = 20_000  # decisions between looks at the clock
+LONGEST = 64  # decisions after which is learned from them, if the game goes on
+
+
+@compiled
+def place(game: Any, gap: float) -> int:
+    """Which of the bins of the three features a game is in."""
+    nearest, top = 10_000.0, 0
+    for i in range(PIPES):
+        end = game.pipe_x[i] + PIPE_WIDTH - BIRD_X
+        if 0 < end < nearest:
+            nearest, top = end, GAP_TOPS[0] + 10 * game.pipe_gap[i]
+    wide = min(BINS[0] - 1, int(nearest / WIDE))
+    high = min(BINS[1] - 1, max(0, int((top + gap - game.y) / HIGH) + BINS[1] // 3))
+    fast = min(BINS[2] - 1, max(0, int(game.velocity) + 10))
+    return (wide * BINS[1] + high) * BINS[2] + fast
+
+
+@compiled
+def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: int, rules: Any, rate: float) -> int:
+    """Play as many decisions as there are random pipes in `chance` [turns, 4]; learn from each game backwards.
+
+    `worth` [places, 2] is changed in place; `trail` is room for LONGEST decisions. Returns how many games were begun.
+    """
+    game, length, begun, over = games[0], 0, 0, np.zeros(1, np.bool_)
+    actions = np.zeros(1, np.int64)
+    for turn in range(len(chance)):
+        here = place(game, rules[1])
+        actions[0] = 1 if worth[here, 1] > worth[here, 0] else 0
+        before = game.score
+        gaps[0, game.drawn % gaps.shape[1]] = chance[turn, 3]
+        decide(games, gaps, actions, skip, 1, rules, over)
+        trail[length, 0], trail[length, 1], trail[length, 2] = here, actions[0], game.score - before - over[0]
+        length += 1
+        cut = game.score >= CUT  # or beginnings would hardly be practised any more
+        if over[0] or cut or length == len(trail):
+            after = 0.0 if over[0] else worth[place(game, rules[1])].max()
+            for back in range(length - 1, -1, -1):
+                at, action = trail[back, 0], trail[back, 1]
+                worth[at, action] += rate * (trail[back, 2] + DISCOUNT * after - worth[at, action])
+                after = worth[at].max()
+            length = 0
+        if over[0] or cut:
+            begun += 1
+            gaps[0, :PIPES] = chance[turn, :PIPES]
+            start(games, 0, gaps, np.zeros(7, np.int64))
+    return begun
+
+
+class TabularQ(Chance):
+    """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees a picture."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(config)
+        self.worth = np.full((BINS[0] * BINS[1] * BINS[2], 2), HOPE)
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Play as many frames as the agent does, with games of other seeds than any that is measured by."""
+        _only_simulated(self.config)
+        rules, skip = Rules.of(self.config), int(self.config["skip"])
+        total = preset(self.config)[0] // skip
+        chance = np.random.default_rng(next(training_seeds(run.seed)))
+        games: Any = np.zeros(1, GAME).view(np.recarray)
+        gaps = chance.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
+        start(games, 0, gaps, np.zeros(len(PHASES), np.int64))
+        trail, done, begun = np.zeros((LONGEST, 3), np.int64), 0, 0
+        while done < total and not run.stop:
+            pipes = chance.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
+            numbers = (rules.gravity, float(rules.gap), rules.speed)
+            rate = max(LAST_RATE, FIRST_RATE * (1 - done / total))
+            begun += practise(self.worth, games, gaps, pipes, trail, skip, numbers, rate)
+            done += len(pipes)
+            run.log(step=done, total=total, games=begun)
+            run.reached(done * skip)
+
+    def player(self) -> Player:
+        """What plays: the action worth more at the place a game is in."""
+        _only_simulated(self.config)
+        gap = float(self.config["gap"])
+
+        def player(games: Any) -> np.ndarray:
+            places = [place(game, gap) for game in games.games]
+            return (self.worth[places, 1] > self.worth[places, 0]).astype(np.int64)
+
+        return player
+
+    def save(self) -> Saved:
+        """The table."""
+        return Saved({"worth": self.worth.astype(np.float32)})
+
+    def load(self, saved: Saved) -> None:
+        """Take the table that was saved."""
+        self.worth = saved.tensors["worth"].astype(np.float64)
+
+
+def _only_simulated(config: Mapping[str, Any]) -> None:
+    if config["env"] != SIMULATOR:
+        raise PippinError(f"It reads the state of the simulated game, which {config['env']} does not show.")

@@ -1,0 +1,104 @@
+"""Commands of `flappy` beside the verbs: watch a game, and whether a game can be won at all."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.report import Report, Table
+from pippin.core.workspace import Workspace
+
+HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
+
+
+def watch(
+    workspace: Workspace,
+    seed: Annotated[int, "which game"] = 0,
+    *,
+    out: Annotated[Path | None, "a file to write the game to (.gif or .mp4) instead of showing it here"] = None,
+    cap: Annotated[int, "pipes after which it ends"] = 20,
+    speed: Annotated[float, "1 is the real game's 30 frames a second"] = 1.0,
+) -> Report:
+    """Watch the model in use play: on the terminal, or as a GIF or MP4."""
+    from pippin.apps.flappy.film import RATE, gif, mp4, screens
+    from pippin.apps.flappy.playing import SIMULATOR, play
+
+    learner = workspace.verbs["learner"](workspace.application, workspace)
+    config = {**learner.config, "cap": cap}
+    if config["env"] != SIMULATOR:
+        raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config['env']}.")
+    if speed <= 0 or cap < 1:
+        raise PippinError("--speed must be above zero, and --cap 1 or more.")
+    (game,) = play(learner.player(), config, [seed])
+    pictures = screens(config, seed, game.actions)
+    if out is not None:
+        if out.suffix.lower() not in (".gif", ".mp4"):
+            raise PippinError(f"{out} is neither .gif nor .mp4; name one of them.", input=out)
+        content = gif(config, seed, game.actions) if out.suffix.lower() == ".gif" else mp4(pictures)
+        write_bytes(out, content)
+    elif sys.stdout.isatty():
+        _show(pictures, RATE * speed)
+    return Report(
+        title=f"{workspace.application}: {game.score:g} pipes in the game of seed {seed}",
+        summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps.",
+        payload={"seed": seed, "pipes": game.score, "frames": game.frames, "file": str(out) if out else None},
+        next=f"pippin {workspace.application} explain {seed} --html game.html",
+    )
+
+
+def _show(pictures: Iterable[np.ndarray], rate: float) -> None:
+    import shutil
+
+    from pippin.apps.flappy.film import as_text
+
+    begun, size = time.monotonic(), shutil.get_terminal_size()
+    sys.stdout.write(HIDE)
+    try:
+        for number, picture in enumerate(pictures):
+            ahead = begun + number / rate - time.monotonic()
+            if ahead < -1 / rate:  # too late to be seen: the next one
+                continue
+            time.sleep(max(0.0, ahead))
+            sys.stdout.write(HOME + as_text(picture, size.columns, size.lines - 1))
+            sys.stdout.flush()
+    finally:
+        sys.stdout.write(f"{SHOW}\n")
+
+
+def winnable(
+    workspace: Workspace,
+    *,
+    skip: Annotated[int, "frames a decision lasts"] = 3,
+    held: Annotated[int, "in how many of them a flap is repeated: 1 is what the agent does"] = 1,
+    gravity: Annotated[float, "pixels a frame²"] = 1.0,
+    gap: Annotated[int, "pixels between the pipes"] = 100,
+    pipes: Annotated[int, "how far to look"] = 30,
+    games: Annotated[int, "games to look at"] = 10,
+) -> Report:
+    """How far the best possible player could get, who knew all that is to come: exact, by all reachable states."""
+    from pippin.apps.flappy.rules import Rules
+    from pippin.apps.flappy.winnable import reachable_pipes
+
+    if not (1 <= held <= skip <= 30 and pipes >= 1 and games >= 1):
+        raise PippinError("--held lies between 1 and --skip, that is at most 30; --pipes and --games are 1 or more.")
+    rules = Rules.of({"gravity": gravity, "gap": gap, "speed": 4.0})
+    reached = [reachable_pipes(rules, skip, held, pipes, seed) for seed in range(games)]
+    won = sum(count >= pipes for count in reached)
+    mean = float(np.mean(reached))
+    verdict = "can be won" if won == games else f"cannot be won: no policy passes more than {mean:.1f} pipes on average"
+    if 0 < won < games:
+        verdict = f"can be won in {won} of {games} games"
+    return Report(
+        title=f"With decisions of {skip} frames, flapping in {held}, the game {verdict}",
+        summary=f"Looked at: {games} games, up to {pipes} pipes each.",
+        tables=(Table(("seed", "pipes that can be reached"), tuple(enumerate(reached))),),
+        payload={"skip": skip, "held": held, "pipes": reached, "won": won, "games": games},
+        next=f"pippin {workspace.application} train --skip {skip}",
+    )

@@ -1,0 +1,70 @@
+"""Games by their seeds: those to measure by, and (with seeds nobody can name) those to learn from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from pippin.apps.flappy.playing import SIMULATOR, observed, seed_of
+from pippin.apps.flappy.real import NAME
+from pippin.apps.flappy.recipes import preset
+from pippin.apps.flappy.rules import Rules
+from pippin.core.data import Dataset, Example
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Episode
+from pippin.learn.environments import training_seeds
+
+FIRST = 64  # games of a training that are named in its data; those that follow have the seeds that follow
+
+
+def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
+    """`episodes` games to measure by from seed 0 on, or those of `source` ("1000-1099"); how much play there is."""
+    if int(config["episodes"]) < 1 or int(config["cap"]) < 1:
+        raise PippinError("--episodes and --cap must be 1 or more.")
+    first, last = _range(source) if source else (0, int(config["episodes"]) - 1)
+    observed(config)
+    seeds = [Episode.of(seed) for seed in range(first, last + 1)]
+    seed_of(seeds[-1])
+    learned = [Episode.of(seed) for seed in islice(training_seeds(0), FIRST)]
+    return Dataset(
+        name=_name(config),
+        train=tuple(_example(item, config) for item in learned),
+        test=tuple(_example(item, config) for item in seeds),
+        official=True,
+        experience=preset(config)[0],
+    )
+
+
+def variant(config: Mapping[str, Any]) -> str:
+    """What a model serves: an environment, by its rules where they were changed."""
+    if config["env"] not in (SIMULATOR, NAME):
+        return str(config["env"]).replace("/", "-")
+    rules, usual = Rules.of(config), Rules()
+    changed = [
+        f"{name}-{getattr(rules, name):g}"
+        for name in ("gravity", "gap", "speed")
+        if getattr(rules, name) != getattr(usual, name)
+    ]
+    return "-".join([NAME, *changed])
+
+
+def _example(item: Episode, config: Mapping[str, Any]) -> Example:
+    return Example(item, int(config["cap"]), item.digest())
+
+
+def _name(config: Mapping[str, Any]) -> str:
+    if config["env"] == SIMULATOR:
+        return f"{variant(config)} (simulated)"
+    return f"{config['env']} (played for real)"
+
+
+def _range(source: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,10})-(\d{1,10})", str(source))
+    if not found or int(found[1]) > int(found[2]):
+        raise PippinError(f"{source!r} is not a range of seeds; write for example 1000-1099.", input=source)
+    first, last = int(found[1]), int(found[2])
+    if last - first >= 100_000:
+        raise PippinError(f"{source} are more games than can be played here; name at most 100,000.", input=source)
+    return first, last

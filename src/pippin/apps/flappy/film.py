@@ -1,0 +1,77 @@
+"""Games as moving pictures: played again from their decisions, frame by frame; as GIF, MP4, or text on a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.simulator import Simulator
+from pippin.apps.flappy.sprites import draw_score, frame
+from pippin.core.errors import missing_extra
+
+RATE = 30  # frames a second, as the real game is played
+LONGEST = 20 * RATE  # frames of a GIF: the rest would be megabytes of the same
+
+
+def screens(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> Iterator[np.ndarray]:
+    """Every frame of a game, uint8 (512, 288, 3), with the score drawn on it as the real game does for people."""
+    rules = Rules.of(config)
+    simulator = Simulator(1, rules, skip=1, cap=int(config["cap"]))
+    simulator.begin([0], [seed])
+    yield draw_score(frame(simulator.games[0], rules.gap), 0)
+    for action in actions:
+        for part in range(int(config["skip"])):
+            outcome = simulator.step(np.array([action if part == 0 else 0]))
+            yield draw_score(frame(simulator.games[0], rules.gap), int(simulator.games[0].score))
+            if outcome.crashed[0]:
+                return
+
+
+def gif(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> bytes:
+    """The first 20 seconds of a game, at half size and 15 frames a second."""
+    from PIL import Image
+
+    taken = islice(screens(config, seed, actions), 0, LONGEST, 2)
+    first, *rest = (Image.fromarray(screen[::2, ::2]).quantize(64) for screen in taken)
+    file = io.BytesIO()
+    first.save(file, "GIF", save_all=True, append_images=rest, duration=2000 // RATE, loop=0)
+    return file.getvalue()
+
+
+def mp4(pictures: Iterable[np.ndarray]) -> bytes:
+    """Frames as H.264 in MP4, 30 a second."""
+    try:
+        import av
+    except ImportError as problem:
+        raise missing_extra("av", "flappy", "Writing MP4") from problem
+
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=RATE)
+        stream.pix_fmt = "yuv420p"
+        for picture in pictures:
+            stream.height, stream.width = picture.shape[:2]
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        film.mux(stream.encode())
+    return file.getvalue()
+
+
+def as_text(picture: np.ndarray, columns: int, rows: int) -> str:
+    """A frame as lines of half blocks, two pixels a character, in 24-bit colour: at most `columns` by `rows`."""
+    step = max(-(-picture.shape[1] // columns), -(-picture.shape[0] // (2 * rows)))
+    height, width = picture.shape[0] // step // 2 * 2, picture.shape[1] // step
+    blocks = picture[: height * step, : width * step].reshape(height, step, width, step, 3)
+    small = blocks.mean((1, 3)).astype(int)
+    lines = []
+    for upper, lower in zip(small[::2], small[1::2], strict=True):
+        cells = (
+            "\x1b[38;2;{};{};{}m\x1b[48;2;{};{};{}m\N{UPPER HALF BLOCK}".format(*above, *below)
+            for above, below in zip(upper, lower, strict=True)
+        )
+        lines.append("".join(cells) + "\x1b[0m")
+    return "\n".join(lines)

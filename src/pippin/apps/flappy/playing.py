@@ -1,0 +1,146 @@
+"""Whole games, each known by its seed: simulated many at a time, or real ones of Gymnasium one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.flappy.real import LOOKS, NAME, real_game
+from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.simulator import Simulator
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.learn.environments import FIRST_TRAINING_SEED, Game, broken, make
+
+SIMULATOR = "simulator"
+ABREAST = 128  # games simulated at a time
+
+# From games side by side (with `observations` [N, ...]) to their actions, int64 [N].
+Player = Callable[[Any], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Played:
+    """One game: the pipes passed (or what another environment calls score), and every decision, 1 for a flap."""
+
+    seed: int
+    score: float
+    actions: np.ndarray
+    skip: int
+
+    @property
+    def frames(self) -> int:
+        """About how many frames it lasted: the last decision may have been cut short."""
+        return len(self.actions) * self.skip
+
+
+class _Alone:
+    """A single game where a player expects several."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+
+    @property
+    def observations(self) -> np.ndarray:
+        return self.game.observation[None]
+
+
+def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Iterator[Played]:
+    """Play the game of each seed to its end or to the cap, in order."""
+    if config["env"] == SIMULATOR:
+        for first in range(0, len(seeds), ABREAST):
+            yield from _simulated(player, config, seeds[first : first + ABREAST])
+        return
+    made: dict[int, Game] = {}
+    for seed in seeds:
+        look = seed % len(LOOKS) if config["env"] == NAME else 0
+        if look not in made:
+            made[look] = make_game(config, look)
+        yield _real(player, made[look], seed, int(config["cap"]))
+
+
+def begun(player: Player, config: Mapping[str, Any], seed: int, most: int) -> Iterator[float]:
+    """Play the first `most` decisions of one game; yields the score after each."""
+    if config["env"] == SIMULATOR:
+        simulator = Simulator(1, Rules.of(config), int(config["skip"]), int(config["cap"]))
+        simulator.begin([0], [seed])
+        for _ in range(most):
+            outcome = simulator.step(player(simulator))
+            yield float(simulator.games.score[0])
+            if outcome.crashed[0] or outcome.capped[0]:
+                return
+        return
+    game = make_game(config, seed)
+    game.reset(seed)
+    for _ in range(most):
+        _, ended, cut = game.step(int(player(_Alone(game))[0]))
+        yield game.score
+        if ended or cut:
+            return
+
+
+def make_game(config: Mapping[str, Any], number: int) -> Game:
+    """One game of the environment that the settings name; `number` chooses among the looks of the real one."""
+    skip = int(config["skip"])
+    if config["env"] == NAME:
+        if Rules.of(config) != Rules(gap=int(config["gap"])):
+            raise PippinError(f"{NAME} has its own gravity and speed; leave out --gravity and --speed.")
+        return real_game(number, int(config["gap"]), skip, int(config["cap"]))
+    env, pixels = make(config["env"], {"auto": None, "pixels": True, "state": False}[observed(config)])
+    return Game(env, pixels, skip if pixels else 1)
+
+
+def observed(config: Mapping[str, Any]) -> str:
+    """What is seen: "pixels", "state", or "auto" for whatever the environment shows by itself."""
+    if config["observe"] not in ("auto", "pixels", "state"):
+        raise PippinError(f"--observe {config['observe']} is none of auto, pixels and state.", input=config["observe"])
+    if config["env"] in (SIMULATOR, NAME) and config["observe"] == "state":
+        raise PippinError("Flappy Bird is learned from pixels here; leave out --observe state.", input="state")
+    return str(config["observe"])
+
+
+def seed_of(item: Input) -> int:
+    """The seed an input names; PippinError where games of that seed are learned from."""
+    seed = int(item.read())
+    if not 0 <= seed < FIRST_TRAINING_SEED:
+        raise PippinError(f"Seed {seed} is out of range: games to play have seeds from 0 to 4294967295.", input=seed)
+    return seed
+
+
+def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> list[Played]:
+    simulator = Simulator(len(seeds), Rules.of(config), int(config["skip"]), int(config["cap"]))
+    simulator.begin(range(len(seeds)), seeds)
+    places, taken = np.arange(len(seeds)), [bytearray() for _ in seeds]
+    scores = np.zeros(len(seeds))
+    while len(places):
+        actions = player(simulator)
+        for place, action in zip(places, actions.tolist(), strict=True):
+            taken[place].append(action)
+        outcome = simulator.step(actions)
+        over = outcome.crashed | outcome.capped
+        if over.any():
+            scores[places[over]] = simulator.games.score[over]
+            simulator.keep(~over)
+            places = places[~over]
+    skip = int(config["skip"])
+    return [
+        Played(seed, float(score), np.frombuffer(actions, np.uint8), skip)
+        for seed, score, actions in zip(seeds, scores, taken, strict=True)
+    ]
+
+
+def _real(player: Player, game: Game, seed: int, cap: int) -> Played:
+    game.reset(seed)
+    taken, over = bytearray(), False
+    while not over:
+        action = int(player(_Alone(game))[0])
+        taken.append(action)
+        try:
+            _, ended, cut = game.step(action)
+        except Exception as problem:  # somebody else's code may fail in any way
+            raise broken(problem) from problem
+        over = ended or cut or game.score >= cap
+    return Played(seed, game.score, np.frombuffer(taken, np.uint8), game.skip)

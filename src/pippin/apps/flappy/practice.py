@@ -1,0 +1,81 @@
+"""Games to practise on: simulated ones side by side that begin anew when they end, with a point for each pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.flappy.physics import GAME
+from pippin.apps.flappy.playing import SIMULATOR, make_game, observed
+from pippin.apps.flappy.recipes import LONGEST, preset
+from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.simulator import Simulator
+from pippin.learn.environments import Environments, SideBySide, Step, training_seeds
+from pippin.learn.ppo import Recipe
+
+
+class Practice:
+    """`count` simulated games; follows `learn.environments.Environments`.
+
+    The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
+    """
+
+    actions = 2
+
+    def __init__(self, count: int, rules: Rules, skip: int, seed: int) -> None:
+        self.simulator = Simulator(count, rules, skip, LONGEST)
+        self._seed, self._begun = seed, 0
+        self._begin(np.arange(count))
+
+    @property
+    def observations(self) -> np.ndarray:
+        """What the games show, uint8 [N, ROWS, COLUMNS, 6]."""
+        return self.simulator.observations
+
+    def step(self, actions: np.ndarray) -> Step:
+        """One decision in every game."""
+        passed, crashed, capped = self.simulator.step(actions)
+        over = np.flatnonzero(crashed | capped)
+        scores = self.simulator.games.score[over].tolist()
+        last = {int(n): self.observations[n].copy() for n in np.flatnonzero(capped)}
+        if len(over):
+            self._begin(over)
+        return Step((passed - crashed).astype(np.float32), crashed, capped, last, scores)
+
+    def keep(self) -> dict[str, np.ndarray]:
+        """The games as they stand."""
+        games = self.simulator.games.view(np.uint8).reshape(len(self.observations), -1)
+        return {
+            "games": games,
+            "gaps": self.simulator.gaps,
+            "observations": self.observations,
+            "begun": np.array([self._begun]),
+        }
+
+    def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
+        """Go on with games that were kept."""
+        self.simulator.games[:] = np.ascontiguousarray(kept["games"]).view(GAME)[:, 0].view(np.recarray)
+        self.simulator.gaps[:], self.simulator.observations[:] = kept["gaps"], kept["observations"]
+        self._begun = int(kept["begun"][0])
+
+    def _begin(self, which: np.ndarray) -> None:
+        seeds = training_seeds(self._seed, self._begun)
+        self.simulator.begin(which.tolist(), [next(seeds) for _ in which])
+        self._begun += len(which)
+
+
+def practice(config: Mapping[str, Any], seed: int) -> tuple[Environments, Recipe, int, int]:
+    """Games to practise on by the settings, the recipe for them, how many frames to play, and those of a decision."""
+    observed(config)
+    if config["env"] == SIMULATOR:
+        experience, settings = preset(config, pixels=True)
+        how = Recipe(**settings)
+        skip = int(config["skip"])
+        return Practice(how.games, Rules.of(config), skip, seed), how, experience, skip
+    first = make_game(config, 0)
+    experience, settings = preset(config, first.pixels)
+    how = Recipe(**settings)
+    games = [first, *(make_game(config, number) for number in range(1, how.games))]
+    return SideBySide(games, seed), how, experience, first.skip

@@ -1,0 +1,37 @@
+"""How much to play and how to learn from it: presets by name, for what is seen as pixels and for what is numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pippin.core.errors import PippinError
+
+LONGEST = 40  # pipes after which a game to practise on is cut off: else those going well would crowd out what is hard
+# Frames played, and what differs from the recipe's defaults; for pixels and for states.
+PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
+    "laptop": {
+        "pixels": (5_000_000, {}),
+        "state": (
+            100_000,
+            {"games": 8, "batch": 256, "epochs": 10, "rate": 1e-3, "discount": 0.98, "trace": 0.9, "entropy": 0.01},
+        ),
+    },
+    "tiny": {
+        "pixels": (12_000, {"games": 16, "steps": 32, "batch": 256}),
+        "state": (4_000, {"games": 8, "steps": 32, "batch": 128, "epochs": 4, "rate": 1e-3}),
+    },
+}
+
+
+def preset(config: Mapping[str, Any], pixels: bool = True) -> tuple[int, dict[str, Any]]:
+    """Frames to play and the recipe's settings; what the configuration gives goes before the preset."""
+    name = config["preset"]
+    if name not in PRESETS:
+        raise PippinError(f"--preset {name} is none of {', '.join(PRESETS)}.", input=name)
+    experience, settings = PRESETS[name]["pixels" if pixels else "state"]
+    if config["experience"] < 0 or config["entropy"] < 0:
+        raise PippinError("--experience and --entropy cannot be below zero.")
+    if config["entropy"]:
+        settings = {**settings, "entropy": float(config["entropy"])}
+    return int(config["experience"] or experience), settings

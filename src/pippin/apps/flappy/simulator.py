@@ -1,0 +1,65 @@
+"""Many games of Flappy Bird at once, seen as small colour frames: what an agent plays and learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pippin.apps.flappy.drawing import CANVAS, draw, remember
+from pippin.apps.flappy.physics import GAME, PHASES, decide, start
+from pippin.apps.flappy.rules import GAP_TOPS, PIPES, Rules
+from pippin.apps.flappy.tables import COLUMNS, ROWS, tables
+
+SEEN = 2  # frames an observation holds: this decision's and the one before, for one alone does not tell the speed
+
+
+class Outcome(NamedTuple):
+    """What a decision brought in each game: pipes passed, whether the bird crashed, whether the cap was reached."""
+
+    passed: np.ndarray
+    crashed: np.ndarray
+    capped: np.ndarray
+
+
+class Simulator:
+    """Games side by side; `observations` is what they show now, uint8 (games, ROWS, COLUMNS, 3 * SEEN), newest first.
+
+    A decision flaps or not and then idles for `skip` - 1 frames. A game ends when the bird crashes, or with `cap`
+    pipes. Its pipes are those of the real game after `reset(seed)`.
+    """
+
+    def __init__(self, count: int, rules: Rules, skip: int = 3, cap: int = 1000) -> None:
+        self.skip, self.cap = skip, cap
+        self._rules = (rules.gravity, float(rules.gap), rules.speed)
+        self.games: Any = np.zeros(count, GAME).view(np.recarray)
+        self.gaps = np.zeros((count, cap + PIPES + 1), np.uint8)
+        self.canvas = np.zeros((count, *CANVAS), np.uint8)
+        self.observations = np.zeros((count, ROWS, COLUMNS, 3 * SEEN), np.uint8)
+        self._tables = tables(rules.gap)
+        self._ended = np.zeros(count, np.bool_)
+
+    def begin(self, which: Sequence[int], seeds: Sequence[int]) -> None:
+        """New games at the indices `which`; phases of the animation and colours, too, are drawn by the seeds."""
+        for index, seed in zip(which, seeds, strict=True):
+            self.gaps[index] = np.random.default_rng(seed).integers(0, len(GAP_TOPS), self.gaps.shape[1])
+            start(self.games, index, self.gaps, np.random.default_rng([seed, 1]).integers(0, PHASES))
+        self._show(np.asarray(which), fresh=True)
+
+    def step(self, actions: np.ndarray) -> Outcome:
+        """One decision in each game (1 flaps); games that ended must be begun anew before the next."""
+        before = self.games.score.copy()
+        decide(self.games, self.gaps, actions, self.skip, 1, self._rules, self._ended)
+        self._show(np.arange(len(self.games)), fresh=False)
+        passed = self.games.score - before
+        return Outcome(passed, self._ended.copy(), ~self._ended & (self.games.score >= self.cap))
+
+    def keep(self, which: np.ndarray) -> None:
+        """Go on with these games only (a mask)."""
+        for name in ("games", "gaps", "canvas", "observations", "_ended"):
+            setattr(self, name, getattr(self, name)[which])
+
+    def _show(self, which: np.ndarray, *, fresh: bool) -> None:
+        draw(self.canvas, self.games, self._tables, which)
+        remember(self.observations.reshape(len(self.games), ROWS, -1), self.canvas, which, fresh)

@@ -1,0 +1,135 @@
+"""The game's pictures shrunk eight times, at every place they can stand: what the small frames are drawn from."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from pippin.apps.flappy.rules import (
+    BIRD_X,
+    FLAP_ROTATION,
+    GAP_TOPS,
+    GROUND_PERIOD,
+    GROUND_STEP,
+    GROUND_Y,
+    HEIGHT,
+    LEAST_ROTATION,
+    PIPE_HEIGHT,
+    ROTATION_STEP,
+    WIDTH,
+)
+from pippin.apps.flappy.sprites import Sprites, bird_picture, paste, sprites
+from pippin.core.files import write_bytes
+from pippin.core.workspace import cache
+
+SHRINK = 8
+ROWS, COLUMNS = HEIGHT // SHRINK, WIDTH // SHRINK
+FULL = SHRINK * SHRINK  # pixels that make one small pixel
+HORIZON = int(GROUND_Y) // SHRINK  # the row that shows a last bit of the sky and the ground's edge
+SKY_ROWS = int(GROUND_Y) - HORIZON * SHRINK  # how many of its rows of pixels are sky
+PIPE_COLUMNS = 8  # a pipe of 52 pixels at any of 8 phases
+BIRD_BLOCK = 7  # a turned bird of at most 42 pixels at any of 8 phases
+
+
+class Tables(NamedTuple):
+    """Small pictures, uint8: `_colour` is already weighted by the share it covers, `_cover` counts covered pixels."""
+
+    background: np.ndarray  # (2, ROWS, COLUMNS * 3)
+    ground_colour: np.ndarray  # (12, ROWS - HORIZON, COLUMNS * 3); the first row is half covered
+    pipe_colour: np.ndarray  # (2, gap tops, 8 phases, HORIZON + 1, PIPE_COLUMNS * 3)
+    pipe_cover: np.ndarray  # the same, 0 to 64
+    bird_colour: np.ndarray  # (3, 3 wings, rotations, 8 phases, BIRD_BLOCK, BIRD_BLOCK * 3)
+    bird_cover: np.ndarray
+
+
+def rotation_index(rotation: int) -> int:
+    """Where a rotation of the game stands in the bird's tables: the largest shown first."""
+    return (FLAP_ROTATION - rotation) // ROTATION_STEP
+
+
+def tables(gap: int) -> Tables:
+    """The tables for a gap between pipes, from the workspace's cache or made now (a second)."""
+    from safetensors.numpy import load, save
+
+    images = sprites()
+    content = hashlib.sha256(b"1" + b"".join(part.tobytes() for part in images[:4])).hexdigest()[:16]
+    path = cache("flappy") / f"tables-{content}-{gap}.safetensors"
+    if not path.exists():
+        write_bytes(path, save(_made(images, gap)._asdict()))
+    return Tables(**load(path.read_bytes()))
+
+
+def _made(images: Sprites, gap: int) -> Tables:
+    pipes = [[[_pipe(pipe, top, gap, phase) for phase in range(SHRINK)] for top in GAP_TOPS] for pipe in images.pipe]
+    rotations = range(FLAP_ROTATION, LEAST_ROTATION - 1, -ROTATION_STEP)
+    birds = [
+        [[[_bird(colour, wing, turn, phase) for phase in range(SHRINK)] for turn in rotations] for wing in range(3)]
+        for colour in range(len(images.bird))
+    ]
+    return Tables(
+        np.stack([_background(picture) for picture in images.background]),
+        np.stack([_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]),
+        *_parts(pipes),
+        *_parts(birds),
+    )
+
+
+def _parts(pairs: object) -> tuple[np.ndarray, np.ndarray]:
+    """(colours, covers) from nested lists of such pairs."""
+    both = np.array(pairs)
+    return np.ascontiguousarray(both[..., 0, :, :]), np.ascontiguousarray(both[..., 1, :, :])
+
+
+def _shrunk(pixels: np.ndarray) -> np.ndarray:
+    """Mean over blocks of 8 x 8: (rows * 8, columns * 8, 3) to (rows, columns * 3)."""
+    rows, columns = pixels.shape[0] // SHRINK, pixels.shape[1] // SHRINK
+    blocks = pixels.reshape(rows, SHRINK, columns, SHRINK, 3).astype(np.float64)
+    return blocks.mean((1, 3)).reshape(rows, columns * 3)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return np.rint(values).astype(np.uint8)
+
+
+def _background(picture: np.ndarray) -> np.ndarray:
+    small = _shrunk(picture)
+    small[HORIZON] = _sky(picture[HORIZON * SHRINK :])
+    return _rounded(small)
+
+
+def _sky(rows: np.ndarray) -> np.ndarray:
+    """The mean of those rows of pixels at the horizon that the ground leaves free, for (8, width, 3)."""
+    return rows[:SKY_ROWS].reshape(SKY_ROWS, -1, SHRINK, 3).mean((0, 2)).reshape(-1)
+
+
+def _ground(picture: np.ndarray, shift: int) -> np.ndarray:
+    below = np.zeros(((ROWS - HORIZON) * SHRINK, WIDTH, 3))
+    below[SKY_ROWS:] = picture[: len(below) - SKY_ROWS, shift : shift + WIDTH]
+    return _rounded(_shrunk(below))
+
+
+def _pipe(pipe: np.ndarray, top: int, gap: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
+    canvas = np.zeros((HEIGHT, PIPE_COLUMNS * SHRINK, 4), np.uint8)
+    paste(canvas, pipe[::-1], phase, top - PIPE_HEIGHT)
+    paste(canvas, pipe, phase, top + gap)
+    return _layer(canvas, horizon=True)
+
+
+def _bird(colour: int, wing: int, rotation: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
+    canvas = np.zeros((BIRD_BLOCK * SHRINK, BIRD_BLOCK * SHRINK, 4), np.uint8)
+    paste(canvas, bird_picture(colour, wing, rotation), BIRD_X % SHRINK, phase)
+    return _layer(canvas)
+
+
+def _layer(canvas: np.ndarray, *, horizon: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """An RGBA picture as (colour weighted by the share it covers, covered pixels of 64)."""
+    cover = np.repeat(canvas[..., 3:] > 0, 3, axis=2).astype(np.float64)
+    colour = canvas[..., :3] * cover
+    small_colour, small_cover = _shrunk(colour), _shrunk(cover)
+    if horizon:
+        rows = slice(HORIZON * SHRINK, (HORIZON + 1) * SHRINK)
+        small_colour[HORIZON], small_cover[HORIZON] = _sky(colour[rows]), _sky(cover[rows])
+        small_colour, small_cover = small_colour[: HORIZON + 1], small_cover[: HORIZON + 1]
+    return _rounded(small_colour), _rounded(small_cover * FULL)

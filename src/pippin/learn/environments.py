@@ -1,0 +1,197 @@
+"""Games to learn from by playing them, many side by side; any Gymnasium environment is one, by state or by screen."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from pippin.core.errors import PippinError, missing_extra
+
+SMALL = 64  # a screen is shrunk by the whole number that leaves at most so many rows and columns
+SEEN = 2  # screens an observation holds: this one and the one before, for one alone does not tell what moves
+FIRST_TRAINING_SEED = 2**32  # seeds below are for measuring: nothing ever learns from them
+PACKAGES = {"ALE/": ("ale_py", "atari")}  # environments that another package must be imported for, and its extra
+
+
+class Step(NamedTuple):
+    """What one decision brought in each of N games.
+
+    `rewards` float32 [N]; `ended` and `cut` bool [N]: over by its own rules, or cut off by a limit; `last` holds what
+    games that were cut off showed in the end, by index; `scores` those of all games that are over.
+    """
+
+    rewards: np.ndarray
+    ended: np.ndarray
+    cut: np.ndarray
+    last: Mapping[int, np.ndarray]
+    scores: Sequence[float]
+
+
+class Environments(Protocol):
+    """N games side by side with `actions` choices each; one that is over begins anew at once, with another seed.
+
+    `observations` [N, ...] is what they show now; the next step overwrites it.
+    """
+
+    actions: int
+
+    @property
+    def observations(self) -> np.ndarray:
+        """What the games show."""
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Take one decision (int64 [N]) in every game."""
+
+    def keep(self) -> dict[str, np.ndarray]:
+        """All that is needed to go on with these very games later; empty where that cannot be had."""
+
+    def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
+        """Go on with games that were kept."""
+
+
+def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:
+    """Seeds of games to learn from, from the one after `begun` on: none below 2**32, and others for another `seed`."""
+    while True:
+        yield FIRST_TRAINING_SEED * (1 + seed) + begun
+        begun += 1
+
+
+def shrunk(screen: np.ndarray) -> np.ndarray:
+    """A screen, uint8 (height, width, 3), as means over square blocks: at most SMALL rows and columns."""
+    factor = -(-max(screen.shape[:2]) // SMALL)
+    rows, columns = screen.shape[0] // factor, screen.shape[1] // factor
+    blocks = screen[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, 3)
+    sums = blocks.sum(1, dtype=np.uint16 if factor < 16 else np.uint32).sum(2, dtype=np.uint32)
+    return ((sums + factor * factor // 2) // (factor * factor)).astype(np.uint8)
+
+
+class Game:
+    """One Gymnasium environment as a policy sees it: numbers, or its last two screens, shrunk.
+
+    A decision lasts `skip` frames; in those after the first the action is `rest`, or (None) the same again.
+    """
+
+    def __init__(self, env: Any, pixels: bool, skip: int = 1, rest: int | None = None) -> None:
+        self.env, self.pixels, self.skip, self.rest = env, pixels, skip, rest
+        self.actions = int(env.action_space.n)
+        self.shows_pixels = _is_screen(env.observation_space)
+        self.observation = np.zeros(0, np.uint8)
+        self.score = 0.0  # what the environment calls so, or the sum of all rewards
+
+    def reset(self, seed: int) -> np.ndarray:
+        """Begin anew with a seed; the first observation."""
+        state, _ = self.env.reset(seed=seed)
+        self.score = 0.0
+        screen = self._screen(state)
+        self.observation = np.concatenate([screen] * SEEN, 2) if self.pixels else screen
+        return self.observation
+
+    def step(self, action: int) -> tuple[float, bool, bool]:
+        """One decision: what it earned, whether the game is over, and whether it was cut off."""
+        earned, ended, cut = 0.0, False, False
+        score = self.score
+        for frame in range(self.skip):
+            chosen = action if frame == 0 or self.rest is None else self.rest
+            state, reward, ended, cut, info = self.env.step(chosen)
+            earned += float(reward)
+            score = float(info.get("score", self.score + earned))
+            if ended or cut:
+                break
+        self.score, screen = score, self._screen(state)
+        self.observation = np.concatenate([screen, self.observation[:, :, :3]], 2) if self.pixels else screen
+        return earned, bool(ended), bool(cut)
+
+    def _screen(self, state: Any) -> np.ndarray:
+        if not self.pixels:
+            return np.asarray(state, np.float32)
+        return shrunk(np.asarray(state if self.shows_pixels else self.env.render()))
+
+
+class SideBySide:
+    """Games of Gymnasium side by side, one after the other at each step; follows `Environments`."""
+
+    def __init__(self, games: Sequence[Game], seed: int) -> None:
+        self.games, self.actions, self._seeds = games, games[0].actions, training_seeds(seed)
+        self.observations = np.stack([game.reset(next(self._seeds)) for game in games])
+
+    def step(self, actions: np.ndarray) -> Step:
+        """Take one decision in every game; PippinError if an environment breaks."""
+        count = len(self.games)
+        step = Step(np.zeros(count, np.float32), np.zeros(count, bool), np.zeros(count, bool), {}, [])
+        for n, (game, action) in enumerate(zip(self.games, actions, strict=True)):
+            try:
+                step.rewards[n], step.ended[n], step.cut[n] = game.step(int(action))
+                if step.cut[n] and not step.ended[n]:
+                    step.last[n] = game.observation  # type: ignore[index]  # a dict that readers must not change
+                if step.ended[n] or step.cut[n]:
+                    step.scores.append(game.score)  # type: ignore[attr-defined]
+                    game.reset(next(self._seeds))
+            except Exception as problem:  # somebody else's code may fail in any way
+                raise broken(problem) from problem
+            self.observations[n] = game.observation
+        return step
+
+    def keep(self) -> dict[str, np.ndarray]:
+        """Nothing: Gymnasium has no way to keep a game, so one that goes on begins with new ones."""
+        return {}
+
+    def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
+        """Never called, for nothing is kept."""
+
+
+def broken(problem: Exception) -> PippinError:
+    """The error for an environment that failed while it was played."""
+    return PippinError(
+        f"The environment broke down ({type(problem).__name__}: {problem}); what was learned until the last checkpoint "
+        "is kept, and --resume goes on from there."
+    )
+
+
+def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool]:
+    """A Gymnasium environment by its id, and whether it is to be seen as pixels (None: where it shows a screen).
+
+    PippinError in one sentence where there is none of this id, what it needs is missing, its actions cannot be
+    counted, or it has no pixels to show.
+    """
+    try:
+        import gymnasium
+    except ImportError as problem:
+        raise missing_extra("gymnasium", "flappy", "Playing an environment") from problem
+    _import_its_package(name)
+    try:
+        spec = gymnasium.spec(name)
+        env = gymnasium.make(name, **facts)
+        if pixels and not _is_screen(env.observation_space):
+            if "rgb_array" not in (env.metadata.get("render_modes") or ()):
+                raise PippinError(f"{name} has no pixels to show; leave out --observe pixels.", input=name)
+            env = gymnasium.make(name, **{**facts, "render_mode": "rgb_array"})
+    except gymnasium.error.DependencyNotInstalled as problem:
+        raise PippinError(f"{name} needs more than is installed: {problem}", input=name) from problem
+    except (gymnasium.error.Error, ModuleNotFoundError, TypeError) as problem:
+        near = difflib.get_close_matches(name, list(gymnasium.registry), 1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise PippinError(f"There is no environment {name!r} in Gymnasium{hint}", input=name) from problem
+    del spec
+    if not isinstance(env.action_space, gymnasium.spaces.Discrete):
+        raise PippinError(f"{name} has no countable actions; only such environments can be learned here.", input=name)
+    screen = _is_screen(env.observation_space)
+    if not pixels and not screen:
+        env = gymnasium.wrappers.FlattenObservation(env)
+    return env, screen if pixels is None else pixels
+
+
+def _import_its_package(name: str) -> None:
+    for start, (module, extra) in PACKAGES.items():
+        if name.startswith(start):
+            try:
+                importlib.import_module(module)
+            except ImportError as problem:
+                raise missing_extra(module, extra, f"Playing {name}") from problem
+
+
+def _is_screen(space: Any) -> bool:
+    return len(space.shape or ()) == 3 and space.dtype == np.uint8

@@ -1,0 +1,260 @@
+"""Proximal policy optimisation: play for a while, learn from what was played, play on with what was learned.
+
+Schulman et al. 2017, "Proximal Policy Optimization Algorithms". All chance is derived from the run's seed and the
+number of the round, so that a training that goes on from a checkpoint ends as one that was never cut off, where the
+environments can be kept too.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.run import Run
+from pippin.learn.checkpoint import pack, unpack
+from pippin.learn.environments import Environments
+from pippin.learn.policies import Policy
+
+try:
+    import torch
+except ImportError as problem:
+    raise missing_extra("torch", "train", "Training") from problem
+from torch import Tensor, nn
+
+TIMED = 2  # rounds after which it is known how long one takes; until then nothing falls yet
+RECENT = 100  # games over which the score of late is averaged
+COLLAPSED = 0.01  # of the largest entropy: below it nothing new is tried any more
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to learn: the numbers one turns.
+
+    A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`.
+    `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
+    move a probability. The learning rate falls from `rate` to zero, the reward for trying things from `entropy` to
+    `entropy_end`, both in proportion. `average` is the decay, step by step, of the running mean of the weights that
+    plays in the end.
+    """
+
+    games: int = 64
+    steps: int = 64
+    epochs: int = 3
+    batch: int = 512
+    rate: float = 2e-3
+    discount: float = 0.97
+    trace: float = 0.95
+    clip: float = 0.2
+    entropy: float = 0.02
+    entropy_end: float = 0.001
+    value_weight: float = 0.5
+    norm: float = 0.5
+    average: float = 0.99
+
+
+@dataclass
+class Life:
+    """What happened while it learned, round by round: mean score of late (None before any game ended), entropy (0..1).
+
+    `random_games` were played before, at random; in `random_scored` of them anything was scored at all.
+    """
+
+    scores: list[float | None] = field(default_factory=list)
+    entropies: list[float] = field(default_factory=list)
+    recent: list[float] = field(default_factory=list)
+    random_games: int = 0
+    random_scored: int = 0
+
+    def alarm(self) -> str | None:
+        """A sentence where it stopped trying before it found anything, which no further training mends."""
+        known = [score for score in self.scores if score is not None]
+        if not known or self.entropies[-1] > COLLAPSED or known[-1] > 2 * max(known[0], 0) + 1:
+            return None
+        return (
+            f"Its entropy collapsed to {self.entropies[-1]:.3f} of the largest while it scored {known[-1]:.2f}: it "
+            "tries nothing new any more; train again with another --seed, or a larger --entropy."
+        )
+
+
+class Round(NamedTuple):
+    """What was played in one round, [T, N, ...]; `values` has one row more, for what came after."""
+
+    seen: np.ndarray
+    actions: np.ndarray
+    chances: np.ndarray  # log probabilities of the actions
+    rewards: np.ndarray
+    over: np.ndarray
+    values: np.ndarray
+
+
+def train(
+    policy: Policy,
+    games: Environments,
+    run: Run,
+    recipe: Recipe,
+    rounds: int,
+    watch: Callable[[Policy, Life], None] = lambda policy, life: None,
+) -> tuple[Policy, Life]:
+    """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
+
+    `watch` is called with both after every round. PippinError if the loss is no longer finite.
+    """
+    torch.set_num_threads(run.threads)
+    averaged = copy.deepcopy(policy)
+    optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
+    life = _restored(policy, averaged, optimizer, games, run)
+    if life is None:
+        life = play_at_random(policy, games, recipe, np.random.default_rng([run.seed, 0]))
+        averaged.load_state_dict(policy.state_dict())
+    begun = time.monotonic()
+    total, saved = max(TIMED + 1, rounds), len(life.scores)
+    while (done := len(life.scores)) < total and not run.stop:
+        if done >= TIMED:
+            total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
+        progress = max(0, done - TIMED) / max(1, total - TIMED)
+        chance = np.random.default_rng([run.seed, done + 1])
+        played = play(policy, games, recipe, chance, life)
+        entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance)
+        life.scores.append(float(np.mean(life.recent)) if life.recent else None)
+        life.entropies.append(entropy)
+        run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
+        watch(averaged, life)
+        if run.due():
+            saved = _save(policy, averaged, optimizer, games, run, life)
+    if saved != len(life.scores):
+        _save(policy, averaged, optimizer, games, run, life)
+    return averaged, life
+
+
+def play_at_random(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Life:
+    """Play a round without looking, from which the policy learns how what it will see is spread."""
+    seen: list[np.ndarray] = []
+    scores: list[float] = []
+    for turn in range(recipe.steps):
+        if turn % 4 == 0:
+            seen.append(games.observations.copy())
+        scores += games.step(chance.integers(0, games.actions, recipe.games)).scores
+    policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
+    return Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
+
+
+@torch.no_grad()
+def play(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator, life: Life) -> Round:
+    """Play a round by the policy's own preferences; scores of games that ended go into the policy's life."""
+    turns, count = recipe.steps, recipe.games
+    played = Round(
+        np.empty((turns, *games.observations.shape), games.observations.dtype),
+        np.empty((turns, count), np.int64),
+        np.empty((turns, count), np.float32),
+        np.empty((turns, count), np.float32),
+        np.empty((turns, count), np.float32),
+        np.empty((turns + 1, count), np.float32),
+    )
+    for turn in range(turns):
+        played.seen[turn] = games.observations
+        logits, values = policy(torch.from_numpy(played.seen[turn]))
+        chances = torch.log_softmax(logits, 1).numpy()
+        # The largest of log probability and Gumbel's noise is a draw from the distribution.
+        actions = (chances + chance.gumbel(size=chances.shape)).argmax(1)
+        step = games.step(actions)
+        played.actions[turn], played.chances[turn] = actions, np.take_along_axis(chances, actions[:, None], 1)[:, 0]
+        played.values[turn], played.rewards[turn] = values.numpy(), step.rewards
+        played.over[turn] = step.ended | step.cut
+        for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
+            played.rewards[turn, index] += recipe.discount * float(policy(torch.from_numpy(last[None]))[1])
+        life.recent = [*life.recent, *step.scores][-RECENT:]
+    played.values[turns] = policy(torch.from_numpy(games.observations))[1].numpy()
+    return played
+
+
+def advantages(played: Round, discount: float, trace: float) -> np.ndarray:
+    """How much better than expected each decision turned out, [T, N] (Schulman et al. 2016, equation 16)."""
+    found, after = np.empty_like(played.rewards), np.zeros_like(played.rewards[0])
+    for turn in reversed(range(len(found))):
+        goes_on = 1 - played.over[turn]
+        surprise = played.rewards[turn] + discount * goes_on * played.values[turn + 1] - played.values[turn]
+        after = surprise + discount * trace * goes_on * after
+        found[turn] = after
+    return found
+
+
+def learn(
+    policy: Policy,
+    averaged: Policy,
+    optimizer: torch.optim.Optimizer,
+    played: Round,
+    recipe: Recipe,
+    progress: float,
+    chance: np.random.Generator,
+) -> float:
+    """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1)."""
+    gained = advantages(played, recipe.discount, recipe.trace)
+    arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1])
+    tensors = [torch.from_numpy(array.reshape(-1, *array.shape[2:])) for array in arrays]
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate * (1 - progress)
+    curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
+    entropies = []
+    for _ in range(recipe.epochs):
+        order = torch.from_numpy(chance.permutation(len(tensors[0])))
+        for batch in torch.split(order, recipe.batch):
+            loss, entropy = _loss(policy, [part.index_select(0, batch) for part in tensors], recipe, curious)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(policy.parameters(), recipe.norm)
+            optimizer.step()
+            with torch.no_grad():
+                torch._foreach_lerp_(list(averaged.parameters()), list(policy.parameters()), 1 - recipe.average)
+            entropies.append(entropy)
+    mean = float(torch.stack(entropies).mean())
+    if not math.isfinite(mean):
+        raise PippinError("The loss is no longer a finite number; train again with a lower --rate.")
+    return mean
+
+
+def _loss(policy: Policy, batch: list[Tensor], recipe: Recipe, curious: float) -> tuple[Tensor, Tensor]:
+    """The clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy as a share of the largest."""
+    seen, actions, before, gained, worth = batch
+    logits, values = policy(seen)
+    chances = torch.log_softmax(logits, 1)
+    entropy = -(chances.exp() * chances).sum(1).mean()
+    ratio = (chances.gather(1, actions[:, None])[:, 0] - before).exp()
+    gained = (gained - gained.mean()) / (gained.std() + 1e-8)
+    better = torch.min(ratio * gained, ratio.clamp(1 - recipe.clip, 1 + recipe.clip) * gained).mean()
+    loss = recipe.value_weight * (values - worth).square().mean() - better - curious * entropy
+    return loss, entropy.detach() / math.log(logits.shape[1])
+
+
+def _save(
+    policy: Policy,
+    averaged: Policy,
+    optimizer: torch.optim.Optimizer,
+    games: Environments,
+    run: Run,
+    life: Life,
+) -> int:
+    arrays = pack({"policy": policy, "averaged": averaged}, optimizer)
+    run.save({**arrays, **{f"games.{name}": array for name, array in games.keep().items()}}, asdict(life))
+    return len(life.scores)
+
+
+def _restored(
+    policy: Policy, averaged: Policy, optimizer: torch.optim.Optimizer, games: Environments, run: Run
+) -> Life | None:
+    """Put the last checkpoint in place and go on with its games, where these can be kept; None at a fresh start."""
+    found = run.restore()
+    if found is None:
+        return None
+    arrays, facts = found
+    unpack(arrays, {"policy": policy, "averaged": averaged}, optimizer, run.folder)
+    kept = {name.removeprefix("games."): array for name, array in arrays.items() if name.startswith("games.")}
+    if kept:
+        games.go_on(kept)
+    return Life(**facts)
