@@ -163,7 +163,6 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
         raise missing_extra("gymnasium", "flappy", "Playing an environment") from problem
     _import_its_package(name)
     try:
-        spec = gymnasium.spec(name)
         env = gymnasium.make(name, **facts)
         if pixels and not _is_screen(env.observation_space):
             if "rgb_array" not in (env.metadata.get("render_modes") or ()):
@@ -175,7 +174,6 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
         near = difflib.get_close_matches(name, list(gymnasium.registry), 1)
         hint = f"; did you mean {near[0]}?" if near else "."
         raise PippinError(f"There is no environment {name!r} in Gymnasium{hint}", input=name) from problem
-    del spec
     if not isinstance(env.action_space, gymnasium.spaces.Discrete):
         raise PippinError(f"{name} has no countable actions; only such environments can be learned here.", input=name)
     screen = _is_screen(env.observation_space)

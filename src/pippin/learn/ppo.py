@@ -37,26 +37,31 @@ COLLAPSED = 0.01  # of the largest entropy: below it nothing new is tried any mo
 class Recipe:
     """How to learn: the numbers one turns.
 
-    A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`.
+    A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`: not
+    from all of them, but from a share that turned out most unlike what was expected, which falls from `surprising` to
+    `surprising_end`, and from half as many others by chance. The rest would teach next to nothing, the less the better
+    it plays, and to compute it is most of the cost: that time is better spent on playing.
     `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
     move a probability. The learning rate falls from `rate` to zero, the reward for trying things from `entropy` to
-    `entropy_end`, both in proportion. `average` is the decay, step by step, of the running mean of the weights that
-    plays in the end.
+    `entropy_end`; all fall in proportion to what was played. `average` is the decay, step by step, of the running mean
+    of the weights that plays in the end.
     """
 
     games: int = 64
     steps: int = 64
     epochs: int = 3
     batch: int = 512
+    surprising: float = 0.25
+    surprising_end: float = 0.1
     rate: float = 2e-3
     discount: float = 0.97
     trace: float = 0.95
     clip: float = 0.2
     entropy: float = 0.02
-    entropy_end: float = 0.001
+    entropy_end: float = 0.003
     value_weight: float = 0.5
     norm: float = 0.5
-    average: float = 0.99
+    average: float = 0.98
 
 
 @dataclass
@@ -198,13 +203,15 @@ def learn(
     gained = advantages(played, recipe.discount, recipe.trace)
     arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1])
     tensors = [torch.from_numpy(array.reshape(-1, *array.shape[2:])) for array in arrays]
+    tensors[3] = (tensors[3] - tensors[3].mean()) / (tensors[3].std() + 1e-8)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate * (1 - progress)
     curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
+    share = recipe.surprising + (recipe.surprising_end - recipe.surprising) * progress
     entropies = []
     for _ in range(recipe.epochs):
-        order = torch.from_numpy(chance.permutation(len(tensors[0])))
-        for batch in torch.split(order, recipe.batch):
+        order = torch.from_numpy(chosen(np.abs(tensors[3].numpy()), share, chance))
+        for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
             loss, entropy = _loss(policy, [part.index_select(0, batch) for part in tensors], recipe, curious)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -219,6 +226,14 @@ def learn(
     return mean
 
 
+def chosen(surprise: np.ndarray, share: float, chance: np.random.Generator) -> np.ndarray:
+    """Which of the decisions, by their surprise [M], a pass learns from, in random order: a share, and half as many."""
+    count = math.ceil(share * len(surprise))
+    most = np.argsort(-surprise, kind="stable")[:count]
+    others = chance.permutation(len(surprise))[: count // 2]
+    return chance.permutation(np.union1d(most, others))
+
+
 def _loss(policy: Policy, batch: list[Tensor], recipe: Recipe, curious: float) -> tuple[Tensor, Tensor]:
     """The clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy as a share of the largest."""
     seen, actions, before, gained, worth = batch
@@ -226,7 +241,6 @@ def _loss(policy: Policy, batch: list[Tensor], recipe: Recipe, curious: float) -
     chances = torch.log_softmax(logits, 1)
     entropy = -(chances.exp() * chances).sum(1).mean()
     ratio = (chances.gather(1, actions[:, None])[:, 0] - before).exp()
-    gained = (gained - gained.mean()) / (gained.std() + 1e-8)
     better = torch.min(ratio * gained, ratio.clamp(1 - recipe.clip, 1 + recipe.clip) * gained).mean()
     loss = recipe.value_weight * (values - worth).square().mean() - better - curious * entropy
     return loss, entropy.detach() / math.log(logits.shape[1])

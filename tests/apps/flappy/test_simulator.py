@@ -205,10 +205,10 @@ def test_nothing_that_is_measured_by_is_ever_practised():
     assert min(seen) >= FIRST_TRAINING_SEED
 
 
-@pytest.mark.parametrize("rules", [{"gravity": 0}, {"gap": 5}, {"speed": 100}])
+@pytest.mark.parametrize("rules", [{"gravity": 0}, {"gap": 5}, {"speed": 100}, {"skip": 0}])
 def test_rules_that_make_no_game_are_refused(rules):
     with pytest.raises(PippinError, match="is no game"):
-        Rules.of({"gravity": 1, "gap": 100, "speed": 4, **rules})
+        Rules.of({"gravity": 1, "gap": 100, "speed": 4, "skip": 3, **rules})
 
 
 def test_missing_pictures_name_the_command(monkeypatch):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.rules import HEIGHT, WIDTH, Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.apps.flappy.sprites import draw_score, frame
 from pippin.core.errors import missing_extra
@@ -44,7 +44,7 @@ def gif(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> bytes:
 
 
 def mp4(pictures: Iterable[np.ndarray]) -> bytes:
-    """Frames as H.264 in MP4, 30 a second."""
+    """Frames, uint8 (512, 288, 3), as H.264 in MP4, 30 a second."""
     try:
         import av
     except ImportError as problem:
@@ -52,10 +52,8 @@ def mp4(pictures: Iterable[np.ndarray]) -> bytes:
 
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as film:
-        stream = film.add_stream("libx264", rate=RATE)
-        stream.pix_fmt = "yuv420p"
+        stream = film.add_stream("libx264", rate=RATE, width=WIDTH, height=HEIGHT, pix_fmt="yuv420p")
         for picture in pictures:
-            stream.height, stream.width = picture.shape[:2]
             film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         film.mux(stream.encode())
     return file.getvalue()

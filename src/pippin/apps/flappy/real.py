@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pippin.apps.flappy.sprites import BACKGROUNDS, BIRDS, COLOURS
-from pippin.core.errors import PippinError, missing_extra
+from pippin.core.errors import missing_extra
 from pippin.learn.environments import Game, make
 
 NAME = "FlappyBird-v0"
@@ -17,11 +17,10 @@ def real_game(number: int, gap: int, skip: int, cap: int) -> Game:
     background, bird, pipe = LOOKS[number % len(LOOKS)]
     looks = {"background": background, "bird_color": bird, "pipe_color": pipe}
     try:
-        env, _ = make(
-            f"flappy_bird_gymnasium:{NAME}", pixels=True, use_lidar=False, pipe_gap=gap, score_limit=cap, **looks
-        )
-    except PippinError as problem:
+        import flappy_bird_gymnasium  # noqa: F401 - registers the environment
+    except ImportError as problem:
         raise missing_extra("flappy-bird-gymnasium", "flappy", "The real game") from problem
+    env, _ = make(NAME, pixels=True, use_lidar=False, pipe_gap=gap, score_limit=cap, **looks)
     return Game(_PipesAlone(env), pixels=True, skip=skip, rest=0)
 
 

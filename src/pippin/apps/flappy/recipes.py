@@ -11,15 +11,36 @@ LONGEST = 40  # pipes after which a game to practise on is cut off: else those g
 # Frames played, and what differs from the recipe's defaults; for pixels and for states.
 PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "laptop": {
-        "pixels": (5_000_000, {}),
+        "pixels": (16_000_000, {}),
         "state": (
             100_000,
-            {"games": 8, "batch": 256, "epochs": 10, "rate": 1e-3, "discount": 0.98, "trace": 0.9, "entropy": 0.01},
+            {
+                "games": 8,
+                "batch": 128,
+                "surprising": 1.0,
+                "surprising_end": 1.0,
+                "epochs": 10,
+                "rate": 1e-3,
+                "discount": 0.98,
+                "trace": 0.9,
+                "entropy": 0.01,
+            },
         ),
     },
     "tiny": {
-        "pixels": (12_000, {"games": 16, "steps": 32, "batch": 256}),
-        "state": (4_000, {"games": 8, "steps": 32, "batch": 128, "epochs": 4, "rate": 1e-3}),
+        "pixels": (12_000, {"games": 16, "steps": 32, "batch": 128}),
+        "state": (
+            4_000,
+            {
+                "games": 8,
+                "steps": 32,
+                "batch": 128,
+                "epochs": 4,
+                "surprising": 1.0,
+                "surprising_end": 1.0,
+                "rate": 1e-3,
+            },
+        ),
     },
 }
 

@@ -37,10 +37,8 @@ class Rules:
     def of(cls, config: Any) -> Rules:
         """The rules in an application's settings; PippinError names what no game could be played with."""
         rules = cls(float(config["gravity"]), int(config["gap"]), float(config["speed"]))
-        limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0)}
+        limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0), "skip": (1, 30)}
         for name, (low, high) in limits.items():
-            if not low <= getattr(rules, name) <= high:
-                raise PippinError(
-                    f"--{name} {getattr(rules, name):g} is no game; choose {low:g} to {high:g}.", input=name
-                )
+            if not low <= float(config[name]) <= high:
+                raise PippinError(f"--{name} {config[name]} is no game; choose {low:g} to {high:g}.", input=name)
         return rules

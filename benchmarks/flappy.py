@@ -1,0 +1,278 @@
+"""Flappy Bird from pixels: three agents from nothing, the real game, the speed, and Stable-Baselines3 beside.
+
+Parts that take long are kept below --home (default: the cache) and not measured twice. `pip install stable-baselines3`
+brings what --stable compares with; nothing else needs it.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", SDL_VIDEODRIVER="dummy")
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _results import Row, write
+
+from pippin.apps.flappy import application
+from pippin.apps.flappy.agent import LOGITS, SEEN, Agent
+from pippin.apps.flappy.data import load
+from pippin.apps.flappy.practice import Practice
+from pippin.apps.flappy.real import real_game
+from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.simulator import Simulator
+from pippin.core.artifact import read_artifact
+from pippin.core.files import read_json, write_json
+from pippin.core.run import Run
+from pippin.core.workspace import Workspace, cache
+from pippin.learn.metrics import bootstrap
+from pippin.learn.onnx_session import session
+from pippin.verbs import ready
+
+SEEDS = (0, 1, 2)
+EASY, GOOD = 82, 900  # mean pipes: the best published from pixels that we found, and what is aimed at
+MARKS = (500_000, 700_000, 900_000, 1_100_000, 1_300_000, 1_500_000, 3_000_000, 6_000_000, 9_000_000)
+
+
+def agent_of(seed: int, home: Path) -> dict[str, Any]:
+    """Train with a seed, or take what was trained: the pipes of 100 games by frames and CPU seconds."""
+    kept = home / f"agent-{seed}.json"
+    if not kept.exists():
+        settings = application.config
+        data, learner = load(None, settings), Agent(settings)
+        run = Run(home / f"run-{seed}", seed=seed, threads=1, marks=MARKS)
+        scored: list[dict[str, Any]] = []
+
+        def mark(frames: int) -> None:
+            scored.append({"frames": frames, "cpu": run.cpu, "pipes": _pipes(learner, data.test)})
+
+        run.marked = mark
+        learner.fit(data, run)
+        scored.append({"frames": data.amount, "cpu": run.cpu, "pipes": _pipes(learner, data.test)})
+        write_json(kept, {"seed": seed, "scored": scored})
+    return dict(read_json(kept))
+
+
+def _pipes(learner: Any, examples: Sequence[Any]) -> list[float]:
+    return [float(answer.answer) for answer in learner.predict([example.input for example in examples])]
+
+
+def agents(home: Path) -> None:
+    """Three agents: what each reaches, and what the first 82 and the 900 cost."""
+    rows, found = [], [agent_of(seed, home) for seed in SEEDS]
+    for agent in found:
+        pipes = np.array(agent["scored"][-1]["pipes"])
+        mean = bootstrap(lambda values: float(values.mean()), pipes)
+        note = f"median {np.median(pipes):.0f}, minimum {pipes.min():.0f}, {(pipes >= 1000).mean():.0%} at the cap"
+        what = f"seed {agent['seed']}: mean pipes over 100 unseen games, cap 1,000"
+        rows.append(Row(what, mean.value, "", mean.low, mean.high, f"at least {GOOD}, median 1000", note=note))
+    for pipes, aim in ((EASY, "at most 2"), (GOOD, "at most 12")):
+        first = [_first(agent, pipes) for agent in found]
+        if all(first):
+            frames, cpu = (max(mark[key] for mark in first if mark) for key in ("frames", "cpu"))
+            note = f"{frames / 1e6:.1f} million frames" + (", aim: at most 1.5" if pipes == EASY else "")
+            rows.append(
+                Row(f"until a mean of {pipes}, the slowest of 3 seeds", cpu / 60, "CPU minutes", aim=aim, note=note)
+            )
+    write("flappy_agents", "Flappy Bird from pixels and score", rows, agents=found)
+
+
+def _first(agent: dict[str, Any], pipes: float) -> dict[str, Any] | None:
+    return next((mark for mark in agent["scored"] if np.mean(mark["pipes"]) >= pipes), None)
+
+
+def speed(home: Path) -> None:
+    """Observations a second, simulated and real, and one decision."""
+    chance = np.random.default_rng(0)
+    games = Practice(64, Rules(), 1, seed=0)
+    turns = 3000
+
+    def simulated() -> float:
+        start = time.process_time()
+        for _ in range(turns):
+            games.step((chance.random(64) < 0.08).astype(np.int64))
+        return 64 * turns / (time.process_time() - start)
+
+    def real() -> float:
+        game = real_game(0, 100, 1, 1000)
+        game.reset(0)
+        start, count = time.process_time(), 400
+        for seed in range(count):
+            if game.step(int(chance.random() < 0.08))[1]:
+                game.reset(seed)
+        return count / (time.process_time() - start)
+
+    simulated()
+    fast = [simulated() for _ in range(7)]
+    slow = [real() for _ in range(5)]
+    graph = session((application.builtin / "policy.onnx").read_bytes())
+    simulator = Simulator(1, Rules())
+    simulator.begin([0], [0])
+    times = []
+    for _ in range(5000):
+        start = time.perf_counter()
+        graph.run([LOGITS], {SEEN: simulator.observations})
+        times.append(1e6 * (time.perf_counter() - start))
+    low, high = np.percentile(times, [2.5, 97.5])
+    what = "observations a second, drawn, played at random, one core"
+    rows = [
+        Row(f"simulator: {what}", statistics.median(fast), "", min(fast), max(fast), "at least 250000"),
+        Row(
+            "the real game with its screen shrunk: observations a second",
+            statistics.median(slow),
+            "",
+            min(slow),
+            max(slow),
+        ),
+        Row("one decision, ONNX Runtime", statistics.median(times), "µs", float(low), float(high), "at most 60"),
+    ]
+    write("flappy_speed", "Flappy Bird: speed", rows)
+
+
+def real(home: Path, games: int, cap: int) -> None:
+    """The built-in agent in the real game, in all its looks, beside the simulator; the same seeds and cap."""
+    kept = home / f"real-{games}-{cap}.json"
+    if not kept.exists():
+        space = ready.opened(Workspace(home / "workspace", verbs=ready.opened(None).verbs))
+        loads = [
+            ready.load(application, space, read_artifact(application.builtin), {"env": env, "cap": cap}).learner
+            for env in ("simulator", "FlappyBird-v0")
+        ]
+        examples = load(f"0-{games - 1}", application.config).test
+        write_json(kept, [_pipes(learner, examples) for learner in loads])
+    simulated, played = (np.array(pipes) for pipes in read_json(kept))
+    ratio = bootstrap(lambda a, b: float(a.mean() / b.mean()), played, simulated)
+    rows = [
+        Row(f"the real game's own screen, {games} games in 12 looks, cap {cap}: share of the simulator's score",
+            ratio.value, "", ratio.low, ratio.high, "at least 0.9",
+            note=f"mean {played.mean():.0f} against {simulated.mean():.0f} pipes"),
+    ]  # fmt: skip
+    write("flappy_real", "Flappy Bird: the real game", rows, simulated=simulated.tolist(), real=played.tolist())
+
+
+def stable(home: Path, seconds: int) -> None:
+    """Stable-Baselines3's PPO on the same observations, rewards and decisions, for as long as ours takes."""
+    kept = home / f"stable-{seconds}.json"
+    if not kept.exists():
+        write_json(kept, [_stable(seed, seconds) for seed in SEEDS[:2]])
+    found = read_json(kept)
+    final = [float(np.mean(one["pipes"])) for one in found]
+    ours = [agent_of(seed, home) for seed in SEEDS[:2]]
+    reached = [_first(agent, score) for agent, score in zip(ours, final, strict=True)]
+    share = [mark["cpu"] / one["cpu"] for mark, one in zip(reached, found, strict=True) if mark]
+    frames = statistics.fmean(one["frames"] for one in found) / 1e6
+    rows = [
+        Row(f"Stable-Baselines3 PPO, its own network, same games, {seconds / 60:.0f} CPU minutes: mean pipes",
+            statistics.fmean(final), "", min(final), max(final), note=f"{frames:.1f} million frames, 2 seeds"),
+    ]  # fmt: skip
+    if len(share) == len(found):
+        rows.append(
+            Row(
+                "ours reaches that in this share of the time", max(share), "", aim="at most 0.2", note="the slower seed"
+            )
+        )
+    write("flappy_stable", "Flappy Bird: beside Stable-Baselines3", rows, stable=found)
+
+
+def _stable(seed: int, seconds: int) -> dict[str, Any]:
+    import gymnasium
+    import torch
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.vec_env import VecEnv
+
+    torch.set_num_threads(1)
+    games = Practice(64, Rules(), 3, seed)
+
+    class Games(VecEnv):
+        """Our games in their form: channels first."""
+
+        def __init__(self) -> None:
+            box = gymnasium.spaces.Box(0, 255, (6, 64, 36), np.uint8)
+            super().__init__(64, box, gymnasium.spaces.Discrete(2))
+
+        def _seen(self) -> np.ndarray:
+            return np.ascontiguousarray(games.observations.transpose(0, 3, 1, 2))
+
+        def reset(self) -> np.ndarray:
+            return self._seen()
+
+        def step_async(self, actions: np.ndarray) -> None:
+            self.step_taken = games.step(actions)
+
+        def step_wait(self) -> Any:
+            step = self.step_taken
+            infos: list[dict[str, Any]] = [{} for _ in range(64)]
+            for n, last in step.last.items():
+                infos[n] = {"TimeLimit.truncated": True, "terminal_observation": last.transpose(2, 0, 1)}
+            for n in np.flatnonzero(step.ended):
+                infos[n] = {"TimeLimit.truncated": False, "terminal_observation": self._seen()[n]}
+            return self._seen(), step.rewards, step.ended | step.cut, infos
+
+        def close(self) -> None: ...
+
+        def get_attr(self, name: str, indices: Any = None) -> list[Any]:
+            return [None] * 64
+
+        def set_attr(self, name: str, value: Any, indices: Any = None) -> None: ...
+
+        def env_method(self, name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+            return []
+
+        def env_is_wrapped(self, wrapper: Any, indices: Any = None) -> list[bool]:
+            return [False] * 64
+
+    class Until(BaseCallback):
+        """Ends when the time is spent; the rates fall with it, as ours do."""
+
+        def _on_step(self) -> bool:
+            return time.process_time() - began < seconds
+
+    began = time.process_time()
+    spent: Callable[[float], float] = lambda left: max(0.0, 1 - (time.process_time() - began) / seconds)  # noqa: E731
+    model = PPO(
+        "CnnPolicy", Games(), learning_rate=lambda left: 2e-3 * spent(left), n_steps=64, batch_size=512, n_epochs=3,
+        gamma=0.97, gae_lambda=0.95, ent_coef=0.01, seed=seed, device="cpu", verbose=0,
+    )  # fmt: skip
+    model.learn(10**9, callback=Until())
+    cpu, frames = time.process_time() - began, 3 * model.num_timesteps
+
+    def player(side: Any) -> np.ndarray:
+        return model.predict(np.ascontiguousarray(side.observations.transpose(0, 3, 1, 2)), deterministic=True)[0]
+
+    from pippin.apps.flappy.playing import play
+
+    pipes = [game.score for game in play(player, application.config, range(100))]
+    return {"seed": seed, "cpu": cpu, "frames": frames, "pipes": pipes}
+
+
+def main() -> None:
+    """Measure all, or the parts named: agents, speed, real, stable."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=["agents", "speed", "real", "stable"])
+    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="agents to train now")
+    parser.add_argument("--home", type=Path, default=cache("bench-flappy"))
+    parser.add_argument("--games", type=int, default=24, help="real games")
+    parser.add_argument("--cap", type=int, default=300, help="pipes after which a real game ends")
+    parser.add_argument("--seconds", type=int, default=240, help="CPU seconds for Stable-Baselines3")
+    chosen = parser.parse_args()
+    for seed in chosen.seeds if "agents" in chosen.parts else ():
+        agent_of(seed, chosen.home)
+    todo = {
+        "agents": lambda: agents(chosen.home) if set(chosen.seeds) == set(SEEDS) else None,
+        "speed": lambda: speed(chosen.home),
+        "real": lambda: real(chosen.home, chosen.games, chosen.cap),
+        "stable": lambda: stable(chosen.home, chosen.seconds),
+    }
+    for part in chosen.parts:
+        todo[part]()
+
+
+if __name__ == "__main__":
+    main()

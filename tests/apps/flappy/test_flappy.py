@@ -1,0 +1,283 @@
+"""Learning to play, by the commands a user has: small agents, their answers and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pippin.apps.flappy import application
+from pippin.apps.flappy.answers import score
+from pippin.apps.flappy.classical import Beat, Rule, TabularQ
+from pippin.apps.flappy.data import load, variant
+from pippin.apps.flappy.film import as_text, gif, mp4, screens
+from pippin.apps.flappy.playing import Played, play
+from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.winnable import reachable_pipes
+from pippin.core.errors import PippinError
+from pippin.core.learner import Prediction
+from pippin.core.run import Run
+from pippin.core.workspace import Workspace
+from pippin.verbs.compare import compare
+from pippin.verbs.curve import curve
+from pippin.verbs.evaluate import evaluate
+from pippin.verbs.explain import explain
+from pippin.verbs.predict import predict
+from pippin.verbs.train import train
+
+TINY = {"preset": "tiny", "episodes": 4, "cap": 3}
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory):
+    from pippin.verbs import ready
+
+    return Workspace(tmp_path_factory.mktemp("home"), verbs=ready.opened(None).verbs)
+
+
+@pytest.fixture(scope="module")
+def tiny(space):
+    return train("flappy", workspace=space, threads=1, progress=False, **TINY).payload
+
+
+@pytest.fixture(scope="module")
+def cartpole(space):
+    report = train(
+        "flappy", workspace=space, threads=1, progress=False, env="CartPole-v1", episodes=10, cap=500, experience=60_000
+    )
+    return report.payload
+
+
+def test_a_game_is_told_by_its_decisions(space, tiny):
+    report = predict("flappy", 3, 4, workspace=space, model=tiny["artifact"])
+    for result, seed in zip(report.payload["results"], (3, 4), strict=True):
+        evidence = result["evidence"][0]
+        assert (evidence["seed"], len(evidence["actions"]) * 3) == (seed, evidence["frames"])
+        shown = list(screens({**application.config, "cap": 3}, seed, map(int, evidence["actions"])))
+        assert 1 < len(shown) <= evidence["frames"] + 1  # the last decision may be cut short by the crash
+    assert (
+        predict("flappy", 3, 4, workspace=space, model=tiny["artifact"]).payload["results"] == report.payload["results"]
+    )
+
+
+def test_a_game_is_written_as_a_film(space, tiny, tmp_path):
+    report = predict("flappy", 5, workspace=space, model=tiny["artifact"], out=tmp_path)
+    (file,) = report.payload["results"][0]["files"]
+    assert (tmp_path / "game-5.gif").read_bytes().startswith(b"GIF89a")
+    assert file["media_type"] == "image/gif"
+
+
+def test_cap_and_episodes_are_given_anew_when_it_is_measured(space, tiny):
+    report = evaluate("flappy", workspace=space, model=tiny["artifact"], episodes=6, cap=2)
+    assert report.payload["data"]["examples"] == 6
+    assert report.payload["baseline"]["name"] == "tabular Q-learning"
+    ranged = evaluate("flappy", "1000-1002", workspace=space, model=tiny["artifact"])
+    assert ranged.payload["data"]["examples"] == 3
+
+
+def test_the_real_game_is_played_by_its_screen(space, tiny, monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pytest.importorskip("flappy_bird_gymnasium")
+    report = evaluate("flappy", workspace=space, model=tiny["artifact"], env="FlappyBird-v0", episodes=2, cap=2)
+    assert set(report.payload["scores"]) == {"mean_pipes", "median_pipes", "min_pipes", "share_at_cap"}
+    assert "played for real" in report.payload["data"]["name"]
+    assert "simulated game" in report.payload["baseline_reason"]
+
+
+def test_a_careful_player_scores_the_same_in_the_real_game_and_the_simulated_one(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pytest.importorskip("flappy_bird_gymnasium")
+    beat = [1, 0, 0, 0, 0, 0]
+
+    def player(games):
+        player.turn += 1
+        return np.array([beat[player.turn % 6]] * len(games.observations))
+
+    scores = []
+    for env in ("simulator", "FlappyBird-v0"):
+        for seed in range(8):
+            player.turn = -1
+            (game,) = play(player, application.settings({"env": env}), [seed])
+            scores.append((game.score, len(game.actions)))
+    assert scores[:8] == scores[8:]
+    assert any(score for score, _ in scores)
+
+
+def test_any_gymnasium_environment_is_learned_by_its_state(space, cartpole):
+    assert cartpole["scores"]["mean_pipes"]["value"] > 150  # at random it is 22
+    assert cartpole["artifact"].startswith("flappy-CartPole-v1-")
+    assert "simulated game" in cartpole["baseline"]["reason"]
+    report = explain("flappy", 0, workspace=space, model=cartpole["artifact"])
+    assert [figure.title for figure in report.figures] == ["what its decisions hang on", "value over time"]
+
+
+def test_pixels_of_any_environment_are_seen_through_one_adapter(space):
+    pytest.importorskip("pygame")
+    report = train(
+        "flappy", workspace=space, threads=1, progress=False, env="CartPole-v1", observe="pixels", use=False,
+        preset="tiny", experience=3_000, episodes=1, cap=5,
+    )  # fmt: skip
+    assert report.payload["scores"]["mean_pipes"]["value"] > 0
+
+
+def test_an_agent_that_learned_from_other_observations_is_refused_in_a_sentence(space, tiny, cartpole):
+    with pytest.raises(PippinError, match="learned from observations of 64 x 36 x 6; CartPole-v1 has 4: train another"):
+        evaluate("flappy", workspace=space, model=tiny["artifact"], env="CartPole-v1", episodes=1)
+    with pytest.raises(PippinError, match="learned from observations of 4"):
+        evaluate("flappy", workspace=space, model=cartpole["artifact"], env="simulator", episodes=1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"env": "NoSuchGame-v0"}, "no environment"),
+        ({"env": "Pendulum-v1"}, "no countable actions"),
+        ({"preset": "huge"}, "is none of laptop"),
+        ({"observe": "smell"}, "is none of auto"),
+        ({"observe": "state"}, "learned from pixels"),
+        ({"episodes": 0}, "must be 1 or more"),
+        ({"gap": 3}, "is no game"),
+        ({"experience": -5}, "cannot be below zero"),
+        ({"skip": 0}, "--skip"),
+        ({"env": "FlappyBird-v0", "gravity": 0.5}, "its own gravity"),
+    ],
+)
+def test_settings_that_make_no_training_are_one_sentence(space, settings, said):
+    with pytest.raises(PippinError, match=said):
+        train("flappy", workspace=space, progress=False, **{**TINY, **settings})
+
+
+@pytest.mark.parametrize("source", ["/no/such/place", "5-2", "0-99999999", "9999999999-9999999999"])
+def test_data_are_a_range_of_seeds(source):
+    with pytest.raises(PippinError):
+        load(source, application.config)
+
+
+def test_seeds_that_are_learned_from_are_not_played(space, tiny):
+    with pytest.raises(PippinError, match="out of range"):
+        predict("flappy", 2**32, workspace=space, model=tiny["artifact"])
+    with pytest.raises(PippinError, match="not a seed"):
+        predict("flappy", "photo.jpg", workspace=space, model=tiny["artifact"])
+
+
+def test_changed_rules_are_a_variant_of_their_own():
+    assert variant(application.config) == variant(application.settings({"env": "FlappyBird-v0"})) == "FlappyBird-v0"
+    assert variant(application.settings({"gravity": 0.7, "gap": 90})) == "FlappyBird-v0-gravity-0.7-gap-90"
+    assert variant(application.settings({"env": "ALE/Pong-v5"})) == "ALE-Pong-v5"
+
+
+def test_the_score_is_the_distribution_and_never_the_best_game():
+    data = load("0-3", application.settings({"cap": 10}))
+    found = score([Prediction(pipes) for pipes in (1, 2, 3, 10)], data.test)
+    assert found["mean_pipes"].value == 4
+    assert found["median_pipes"].value == 2.5
+    assert found["min_pipes"].value == 1
+    assert found["share_at_cap"].value == 0.25
+    assert found["mean_pipes"].low < 4 < found["mean_pipes"].high
+
+
+def test_the_classical_ways_learn_something_each(tmp_path):
+    config = application.settings({"experience": 1_500_000, "cap": 100})
+    data = load("0-19", config)
+    means = {}
+    for name, make in (("beat", Beat), ("rule", Rule), ("table", TabularQ)):
+        learner = make(config)
+        learner.fit(data, Run(tmp_path / name))
+        answers = list(learner.predict([example.input for example in data.test]))
+        again = make(config)
+        again.load(learner.save())
+        assert [a.answer for a in again.predict([e.input for e in data.test])] == [a.answer for a in answers]
+        means[name] = score(answers, data.test)["mean_pipes"].value
+    assert 0.1 < means["beat"] < 3 < means["rule"]
+    assert means["table"] > 15
+
+
+def test_no_policy_can_win_where_a_flap_is_repeated_for_four_frames():
+    reached = [reachable_pipes(Rules(), 4, 4, 30, seed) for seed in range(8)]
+    assert np.mean(reached) < 7
+    assert max(reached) < 30
+    assert [reachable_pipes(Rules(), 3, 1, 30, seed) for seed in range(3)] == [30] * 3
+
+
+def test_what_can_be_reached_is_what_some_sequence_of_actions_reaches():
+    """By brute force: all sequences of actions until the first pipe and beyond."""
+    for seed in range(3):
+        best = 0
+        for number in range(2**11):
+            actions = [number >> bit & 1 for bit in range(11)]
+
+            def player(games, actions=actions):
+                player.turn += 1
+                return np.array([actions[player.turn] if player.turn < 11 else 0])
+
+            player.turn = -1
+            (game,) = play(player, application.settings({"cap": 1, "skip": 6}), [seed])
+            best = max(best, game.score)
+        assert min(1, reachable_pipes(Rules(), 6, 1, 1, seed)) == best
+
+
+def test_films_and_text_show_the_same_frames():
+    config = application.settings({"cap": 3})
+    frames = list(screens(config, 2, [1, 0, 0, 0, 1, 0, 0, 0] * 10))
+    assert frames[0].shape == (512, 288, 3)
+    assert gif(config, 2, [0] * 20).startswith(b"GIF89a")
+    text = as_text(frames[0], 80, 24)
+    lines = text.split("\n")
+    assert len(lines) <= 24
+    assert max(line.count("▀") for line in lines) <= 80
+    av = pytest.importorskip("av")
+    import io
+
+    with av.open(io.BytesIO(mp4(frames))) as film:
+        decoded = list(film.decode(video=0))
+    assert len(decoded) == len(frames)
+    assert np.abs(decoded[0].to_ndarray(format="rgb24").astype(int) - frames[0]).mean() < 6
+
+
+def test_one_training_scored_on_its_way_is_the_whole_curve(space, tmp_path):
+    report = curve(
+        "flappy", workspace=space, sizes="3000,6000,12000", seeds=2, methods="deep, tabular Q-learning, random",
+        out=tmp_path, **TINY,
+    )  # fmt: skip
+    told = report.payload
+    for name in ("deep", "tabular Q-learning", "random"):
+        assert [point["examples"] for point in told["methods"][name]] == [3000, 6000, 12000]
+    deep = told["methods"]["deep"]
+    assert deep[0]["cpu_seconds"] < deep[1]["cpu_seconds"] < deep[2]["cpu_seconds"]
+    assert told["over"] == "frames"
+    assert "frames" in report.summary
+    json.loads((tmp_path / "curve.json").read_text())
+
+
+def test_compare_sets_the_agent_beside_the_classical_ways(space):
+    told = compare("flappy", workspace=space, **TINY).payload
+    assert set(told["methods"]) == {"deep", "tabular Q-learning", "hand-made rule", "flap every n", "random"}
+
+
+def test_what_was_learned_is_explained_with_pictures(space, tiny):
+    whole = explain("flappy", workspace=space, model=tiny["artifact"])
+    titles = [figure.title for figure in whole.figures]
+    assert titles[-2:] == ["the first filters", "what the second layer looks for"]
+    one = explain("flappy", 7, workspace=space, model=tiny["artifact"])
+    assert [figure.title for figure in one.figures] == ["what it looks at", "value over time"]
+
+
+def test_the_second_layer_in_numpy_is_that_of_the_network(space, tiny):
+    torch = pytest.importorskip("torch")
+    from pippin.apps.flappy.agent import Agent
+    from pippin.apps.flappy.explain import second_layer
+    from pippin.core.artifact import read_artifact
+    from pippin.learn.policies import PixelPolicy
+
+    artifact = read_artifact(space.artifacts / tiny["artifact"])
+    agent = Agent(artifact.facts["config"])
+    agent.load(artifact.part("model"))
+    network = PixelPolicy((64, 36, 6), 2)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in agent.weights.items()})
+    seen = np.random.default_rng(0).integers(0, 256, (3, 64, 36, 6), np.uint8)
+    theirs = network.features(torch.from_numpy(seen))[1].detach().permute(0, 2, 3, 1).numpy()
+    assert np.allclose(second_layer(agent, seen), theirs, atol=1e-3)
+    assert np.allclose(agent.thoughts(seen)[0], network(torch.from_numpy(seen))[0].detach().numpy(), atol=1e-3)
+
+
+def test_played_games_tell_their_frames():
+    assert Played(1, 0.0, np.zeros(5, np.uint8), 3).frames == 15

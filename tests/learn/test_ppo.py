@@ -1,0 +1,146 @@
+"""Learning by playing: the arithmetic beside its definition, resuming, alarms, and a game that is soon mastered."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from pippin.core.errors import PippinError  # noqa: E402 - torch first
+from pippin.core.run import Budget, Run  # noqa: E402
+from pippin.learn.environments import Step  # noqa: E402
+from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
+from pippin.learn.ppo import Life, Recipe, Round, advantages, train  # noqa: E402
+
+
+class Signs:
+    """Shows +1 or -1 and pays for the action of the same sign; over after five turns, by its rules or cut off."""
+
+    actions = 2
+
+    def __init__(self, count, *, cut=False, keeps=True):
+        self.observations = np.ones((count, 1), np.float32)
+        self._turn, self._cut, self._keeps = 0, cut, keeps
+        self._show()
+
+    def _show(self):
+        chance = np.random.default_rng(self._turn)
+        self.observations[:, 0] = chance.choice([-1.0, 1.0], len(self.observations))
+
+    def step(self, actions):
+        rewards = (actions == (self.observations[:, 0] > 0)).astype(np.float32)
+        self._turn += 1
+        over = np.full(len(actions), self._turn % 5 == 0)
+        last = {n: self.observations[n].copy() for n in np.flatnonzero(over)} if self._cut else {}
+        self._show()
+        scores = [float(reward) for reward in rewards[over]]
+        return Step(rewards, over & (not self._cut), over & self._cut, last, scores)
+
+    def keep(self):
+        return {"turn": np.array([self._turn])} if self._keeps else {}
+
+    def go_on(self, kept):
+        self._turn = int(kept["turn"][0])
+        self._show()
+
+
+RECIPE = Recipe(games=16, steps=20, epochs=3, batch=64, rate=3e-3, discount=0.9)
+
+
+def made(seed=0):
+    torch.manual_seed(seed)
+    return StatePolicy(1, 2)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_it_learns_what_pays(tmp_path, cut):
+    learned, life = train(made(), Signs(16, cut=cut), Run(tmp_path), RECIPE, 25)
+    assert life.scores[-1] > 0.9 > 0.7 > life.scores[0]
+    assert life.entropies[-1] < life.entropies[0]
+    assert (life.random_games, len(life.scores)) == (16 * 4, 25)
+    actions = learned(torch.tensor([[1.0], [-1.0]]))[0].argmax(1)
+    assert actions.tolist() == [1, 0]
+
+
+def test_advantages_are_the_discounted_sums_of_surprises():
+    chance = np.random.default_rng(0)
+    turns, count, discount, trace = 7, 3, 0.9, 0.8
+    rewards, over = chance.normal(size=(turns, count)), chance.random((turns, count)) < 0.3
+    values = chance.normal(size=(turns + 1, count))
+    played = Round(*(np.zeros(0),) * 3, rewards, over.astype(float), values)
+    expected = np.zeros((turns, count))
+    for n in range(count):
+        for turn in range(turns):
+            weight = 1.0
+            for later in range(turn, turns):
+                follows = 0 if over[later, n] else discount * values[later + 1, n]
+                expected[turn, n] += weight * (rewards[later, n] + follows - values[later, n])
+                if over[later, n]:
+                    break
+                weight *= discount * trace
+    assert np.allclose(advantages(played, discount, trace), expected)
+
+
+def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
+    whole, _ = train(made(), Signs(16), Run(tmp_path / "whole"), RECIPE, 8)
+    run = Run(tmp_path / "cut", interval=0.0)
+
+    def stop(averaged, life):
+        if len(life.scores) == 4:
+            (run.folder / "stop").touch()
+            run._looked = 0.0
+
+    train(made(), Signs(16), run, RECIPE, 8, stop)
+    (run.folder / "stop").unlink()
+    resumed, life = train(made(seed=5), Signs(16), Run(tmp_path / "cut"), RECIPE, 8)
+    assert len(life.scores) == 8
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name])
+
+
+def test_a_budget_becomes_a_number_of_rounds(tmp_path):
+    run = Run(tmp_path, budget=Budget(1.0))
+    _, life = train(made(), Signs(16), run, RECIPE, 10**6)
+    assert 3 <= len(life.scores) < 2000
+    assert (tmp_path / "steps.json").exists()
+
+
+def test_the_alarm_tells_of_an_end_to_trying_without_success():
+    assert "collapsed" in Life(scores=[0.0, 0.1], entropies=[0.9, 0.001]).alarm()
+    assert Life(scores=[0.0, 5.0], entropies=[0.9, 0.001]).alarm() is None
+    assert Life(scores=[0.0, 0.1], entropies=[0.9, 0.5]).alarm() is None
+    assert Life().alarm() is None
+
+
+def test_numbers_that_are_no_longer_finite_end_it_in_a_sentence(tmp_path):
+    policy = made()
+    with torch.no_grad():
+        policy.actor[-1].weight.fill_(float("inf"))
+    with pytest.raises(PippinError, match="finite"):
+        train(policy, Signs(16), Run(tmp_path), RECIPE, 3)
+
+
+def test_what_pixels_have_in_common_is_taken_away():
+    chance = np.random.default_rng(0)
+    mixed = chance.normal(size=(3, 3))
+    pixels = (chance.normal(size=(200, 8, 8, 3)) @ mixed * 20 + 128).clip(0, 255).astype(np.uint8)
+    network = PixelPolicy((8, 8, 3), 2)
+    network.learn_inputs(torch.from_numpy(pixels))
+    white = (torch.from_numpy(pixels).float() - network.mean_HWC) @ network.whiten_CC
+    spread = torch.cov(white.flatten(0, 2).T)
+    assert torch.allclose(spread, torch.eye(3), atol=0.15)
+
+
+def test_whitening_within_the_first_layer_is_whitening_before_it():
+    network = PixelPolicy((16, 8, 6), 3)
+    seen = torch.randint(0, 255, (32, 16, 8, 6), dtype=torch.uint8)
+    network.learn_inputs(seen)
+    white = ((seen.float() - network.mean_HWC) @ network.whiten_CC.T).permute(0, 3, 1, 2)
+    patches = torch.relu(network.patches(white))
+    assert torch.allclose(network.features(seen)[0], patches, atol=1e-4)
+    logits, values = network(seen)
+    assert (logits.shape, values.shape) == ((32, 3), (32,))
+
+
+def test_other_observations_are_refused():
+    with pytest.raises(PippinError, match="neither pixels nor"):
+        policy((3, 3), 2)
