@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,3 +35,10 @@ def test_named_ways_alone_take_part() -> None:
     with pytest.raises(PippinError, match="no method 'expert' here"):
         app.methods({}, "expert")
     assert app.methods({"features": "mine.py"})[-1] == "expert"
+
+
+def test_only_settings_that_measure_may_be_given_to_a_model_that_is_made() -> None:
+    made = replace(registry.get("recognize"), config={"width": 1, "cap": 2}, measuring=("cap",))
+    assert made.used_with({"width": 5, "cap": 6}, {"cap": 7, "width": 8}) == {"width": 5, "cap": 7}
+    with pytest.raises(PippinError, match="no setting"):
+        made.used_with({"width": 5}, {"colour": 1})

@@ -215,3 +215,22 @@ def _restored_signal() -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def test_a_learner_is_scored_at_each_mark_once_and_that_time_is_not_learning(tmp_path: Path) -> None:
+    found: list[int] = []
+    run = Run(tmp_path, marks=(30, 10, 20))
+
+    def mark(amount: int) -> None:
+        found.append(amount)
+        spent = time.process_time() + 0.05
+        while time.process_time() < spent:
+            pass
+
+    run.marked = mark
+    before = run.cpu
+    for amount in (5, 12, 31, 40):
+        run.reached(amount)
+    assert found == [10, 20, 30]
+    assert run.aside >= 0.15
+    assert run.cpu - before < 0.1

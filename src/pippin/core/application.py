@@ -100,6 +100,11 @@ class Application:
         return f"{self.package}:application"
 
     @property
+    def unit(self) -> str:
+        """What the amount to learn from counts."""
+        return {"examples": "examples", "experience": "frames"}[self.amount]
+
+    @property
     def folder(self) -> Path:
         """The folder of the application's package."""
         file = importlib.import_module(self.package).__file__

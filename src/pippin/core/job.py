@@ -129,6 +129,7 @@ def _execute(job: Job) -> Result:
         "name": data.name,
         "examples": len(examples),
         "train": len(data.train) + len(data.val),
+        "amount": data.amount,
         "fingerprint": data.fingerprint(),
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
     }

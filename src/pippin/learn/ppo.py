@@ -125,7 +125,11 @@ def train(
             total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
         progress = max(0, done - TIMED) / max(1, total - TIMED)
         chance = np.random.default_rng([run.seed, done + 1])
-        played = play(policy, games, recipe, chance, life)
+        try:
+            played = play(policy, games, recipe, chance, life)
+        except PippinError:  # the environment broke down: what was learned until here is not lost
+            _save(policy, averaged, optimizer, games, run, life)
+            raise
         entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance)
         life.scores.append(float(np.mean(life.recent)) if life.recent else None)
         life.entropies.append(entropy)

@@ -63,7 +63,7 @@ def compare(
     summaries = {method: _summary(found, app.metric) for method, found in good.items() if found}
     return Report(
         title=f"{app.name}: deep against classical on {first.data['name']}",
-        summary=f"{first.data['train']} examples to learn from, {first.data['examples']} to score on; "
+        summary=f"{first.data['amount']:,} {app.unit} to learn from, {first.data['examples']} to score on; "
         + verdict(app, summaries),
         tables=(
             Table(

@@ -19,7 +19,7 @@ from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs import ready
-from pippin.verbs.curve_findings import UNITS, Cells, crossings, forecasts, leaders, promised, said
+from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
 from pippin.verbs.curve_pictures import drawings, growth, written
 from pippin.verbs.curve_points import TWO_SIDED, Point, by_mark, cell, measure, points
 
@@ -104,7 +104,7 @@ def curve(
     measured = len(found)
     if marks:
         found, outcomes = by_mark(found, outcomes)
-        over = UNITS[app.amount]
+        over = app.unit
     told = _told(app, found, outcomes, over, source, whole.name)
     report = _report(app, told, seeds, [*_failed(found, outcomes).values()], measured)
     try:
@@ -171,7 +171,7 @@ def _told(
 
 def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Sequence[str], count: int) -> Report:
     cells, last = told["methods"], told["sizes"][-1]
-    growing, unit = told["over"] != "time", UNITS[app.amount]
+    growing, unit = told["over"] != "time", app.unit
     same = "the same examples for every method, " if unit == "examples" else "games by seeds never learned from, "
     summary = f"{counted(seeds, 'seed')}, {same}{told['data']['examples']:,} to score on; "
     summary += f"at {last:,} {unit} {told['leads'][str(last)]} leads. "
@@ -239,7 +239,7 @@ def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
     widths = rows_of(lambda p: None if p is None else round(TWO_SIDED * p["error"], 3))
     costs = rows_of(lambda point: None if point is None else duration(point["cpu_seconds"]))
     return (
-        Table(columns, scores, f"{app.metric} by number of {UNITS[app.amount]}"),
+        Table(columns, scores, f"{app.metric} by number of {app.unit}"),
         Table(columns, widths, "half the width of its 95 % interval"),
         Table(columns, costs, "CPU time to learn"),
     )

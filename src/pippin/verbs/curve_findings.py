@@ -11,7 +11,6 @@ from pippin.core.report import number
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "error", "cpu_seconds"
 FEWEST = 4  # sizes for a forecast
-UNITS = {"examples": "examples", "experience": "frames"}  # what there is more of, by `Application.amount`
 
 
 def leaders(app: Application, cells: Cells) -> dict[int, str]:
@@ -66,7 +65,7 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
             "throughout": throughout,
             "against": rivals[-1],
             "sizes": sizes,
-            "unit": UNITS[app.amount],
+            "unit": app.unit,
         }
     return found
 

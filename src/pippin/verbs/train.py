@@ -23,7 +23,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
 
-PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow")
+PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
 
 
 def train(
@@ -149,7 +149,8 @@ def _artifact(
         parts["baseline"] = baseline.saved
     data = {
         "name": result.data["name"],
-        "examples": result.data["train"],
+        "examples": result.data["amount"],
+        "unit": app.unit,
         "fingerprint": result.data["fingerprint"],
     }
     if parent is not None and not job.fit:
@@ -232,7 +233,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "run": result.job.run,
     }
     ended = "stopped early; --resume goes on" if result.stopped else "done"
-    did = f"{counted(result.data['train'], 'example')} from {result.data['name']}, {ended}"
+    did = f"{counted(result.data['amount'], app.unit[:-1])} from {result.data['name']}, {ended}"
     if not result.job.fit:
         did = f"{counted(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
     return Report(
