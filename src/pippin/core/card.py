@@ -17,8 +17,8 @@ def card(facts: Mapping[str, Any]) -> str:
         "---",
         f"# {facts['application']} ({facts['variant']})",
         "",
-        f"Trained on {data['name']}: {data['examples']:,} {data.get('unit', 'examples')}, fingerprint `{data['fingerprint']}`. "
-        + data.get("terms", "Terms: those of the data it was trained on."),
+        f"Trained on {data['name']}: {data['examples']:,} {data.get('unit', 'examples')}, "
+        f"fingerprint `{data['fingerprint']}`. " + data.get("terms", "Terms: those of the data it was trained on."),
         *(f"\n{note}" for note in facts.get("about", ())),
         "",
         *_scores(facts),

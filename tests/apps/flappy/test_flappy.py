@@ -126,6 +126,30 @@ def test_an_agent_that_learned_from_other_observations_is_refused_in_a_sentence(
         evaluate("flappy", workspace=space, model=cartpole["artifact"], env="simulator", episodes=1)
 
 
+def test_a_training_goes_on_after_its_environment_broke_down(space):
+    gymnasium = pytest.importorskip("gymnasium")
+    from gymnasium.envs.classic_control import CartPoleEnv
+
+    class Breaking(CartPoleEnv):
+        left = 1500
+
+        def step(self, action):
+            type(self).left -= 1
+            if type(self).left == 0:
+                raise FloatingPointError("the pole is gone")
+            return super().step(action)
+
+    gymnasium.register("Breaking-v0", Breaking, max_episode_steps=200)
+    settings = {"env": "Breaking-v0", "preset": "tiny", "experience": 4000, "episodes": 3, "cap": 200}
+    with pytest.raises(PippinError, match=r"broke down \(FloatingPointError: the pole is gone\).*--resume"):
+        train("flappy", workspace=space, threads=1, progress=False, **settings)
+    (run,) = (path for path in space.runs.glob("flappy-*") if not (path / "made.json").exists())
+    assert (run / "checkpoint" / "state.safetensors").exists()
+    report = train("flappy", workspace=space, threads=1, progress=False, resume=True)
+    assert report.payload["run"] == str(run)
+    assert report.payload["scores"]["mean_pipes"]["value"] > 5
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -109,11 +109,8 @@ draw = draw_quickly if COMPILED else draw_plainly
 
 
 @compiled
-def remember(observations: Any, canvas: Any, which: Any, fresh: bool) -> None:
-    """Put the frames on the canvases in front of observations (games, ROWS, COLUMNS * 6), pixel by pixel.
-
-    Behind them stand those that stood in front, or, where the games are `fresh`, the same again.
-    """
+def remember_quickly(observations: Any, canvas: Any, which: Any, fresh: bool) -> None:
+    """`remember`, pixel by pixel."""
     for n in which:
         for row in range(ROWS):
             for column in range(COLUMNS):
@@ -123,3 +120,17 @@ def remember(observations: Any, canvas: Any, which: Any, fresh: bool) -> None:
                     observations[n, row, seen + 3 + channel] = before
                 for channel in range(3):
                     observations[n, row, seen + channel] = canvas[n, MARGIN + row, new + channel]
+
+
+def remember_plainly(observations: Any, canvas: Any, which: Any, fresh: bool) -> None:
+    """`remember` with numpy."""
+    for n in which:
+        seen = observations[n].reshape(ROWS, COLUMNS, 6)
+        new = canvas[n, MARGIN : MARGIN + ROWS, LEFT : LEFT + WIDE].reshape(ROWS, COLUMNS, 3)
+        seen[:, :, 3:] = new if fresh else seen[:, :, :3]
+        seen[:, :, :3] = new
+
+
+# Puts the frames on the canvases in front of observations, uint8 (games, ROWS, COLUMNS * 6), at the indices `which`;
+# behind them stand those that stood in front, or, where the games are `fresh`, the same again.
+remember = remember_quickly if COMPILED else remember_plainly
