@@ -66,7 +66,7 @@ def test_advantages_are_the_discounted_sums_of_surprises():
     turns, count, discount, trace = 7, 3, 0.9, 0.8
     rewards, over = chance.normal(size=(turns, count)), chance.random((turns, count)) < 0.3
     values = chance.normal(size=(turns + 1, count))
-    played = Round(*(np.zeros(0),) * 3, rewards, over.astype(float), values)
+    played = Round(*(np.zeros(0),) * 3, rewards, over.astype(float), values, [])
     expected = np.zeros((turns, count))
     for n in range(count):
         for turn in range(turns):
@@ -80,9 +80,10 @@ def test_advantages_are_the_discounted_sums_of_surprises():
     assert np.allclose(advantages(played, discount, trace), expected)
 
 
-def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
-    whole, _ = train(made(), Signs(16), Run(tmp_path / "whole"), RECIPE, 8)
-    run = Run(tmp_path / "cut", interval=0.0)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path, threads):
+    whole, _ = train(made(), Signs(16), Run(tmp_path / "whole", threads=threads), RECIPE, 8)
+    run = Run(tmp_path / "cut", interval=0.0, threads=threads)
 
     def stop(averaged, life):
         if len(life.scores) == 4:
@@ -91,7 +92,7 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
 
     train(made(), Signs(16), run, RECIPE, 8, stop)
     (run.folder / "stop").unlink()
-    resumed, life = train(made(seed=5), Signs(16), Run(tmp_path / "cut"), RECIPE, 8)
+    resumed, life = train(made(seed=5), Signs(16), Run(tmp_path / "cut", threads=threads), RECIPE, 8)
     assert len(life.scores) == 8
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name])

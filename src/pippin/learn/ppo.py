@@ -10,7 +10,8 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -97,6 +98,7 @@ class Round(NamedTuple):
     rewards: np.ndarray
     over: np.ndarray
     values: np.ndarray
+    scores: list[float]  # of the games that ended
 
 
 def train(
@@ -109,37 +111,52 @@ def train(
 ) -> tuple[Policy, Life]:
     """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
 
+    With two threads or more, each round is played while the one before is learned from, by the weights from before
+    that: always one update behind, so that what is learned does not hang on which of the two is faster.
     `watch` is called with both after every round. PippinError if the loss is no longer finite.
     """
-    torch.set_num_threads(run.threads)
-    averaged = copy.deepcopy(policy)
+    torch.set_num_threads(max(1, run.threads - 1))
+    networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
+    if run.threads > 1:
+        networks["player"] = copy.deepcopy(policy)
+    averaged, player = networks["averaged"], networks.get("player", policy)
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
-    life = _restored(policy, averaged, optimizer, games, run)
+    life = _restored(networks, optimizer, games, run)
     if life is None:
         life = play_at_random(policy, games, recipe, np.random.default_rng([run.seed, 0]))
-        averaged.load_state_dict(policy.state_dict())
-    begun = time.monotonic()
+        for network in networks.values():
+            network.load_state_dict(policy.state_dict())
+    begun, kept, ahead = time.monotonic(), games.keep(), None
     total, saved = max(TIMED + 1, rounds), len(life.scores)
-    while (done := len(life.scores)) < total and not run.stop:
-        if done >= TIMED:
-            total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
-        progress = max(0, done - TIMED) / max(1, total - TIMED)
-        chance = np.random.default_rng([run.seed, done + 1])
-        try:
-            played = play(policy, games, recipe, chance, life)
-        except PippinError:  # the environment broke down: what was learned until here is not lost
-            _save(policy, averaged, optimizer, games, run, life)
-            raise
-        entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance)
-        life.scores.append(float(np.mean(life.recent)) if life.recent else None)
-        life.entropies.append(entropy)
-        run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
-        watch(averaged, life)
-        if run.due():
-            saved = _save(policy, averaged, optimizer, games, run, life)
-    if saved != len(life.scores):
-        _save(policy, averaged, optimizer, games, run, life)
+    with ThreadPoolExecutor(1) as beside:
+        while (done := len(life.scores)) < total and not run.stop:
+            if done >= TIMED:
+                total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
+            progress = max(0, done - TIMED) / max(1, total - TIMED)
+            try:
+                played = ahead.result() if ahead else play(player, games, recipe, _chance(run, done))
+            except PippinError:  # the environment broke down: what was learned until here is not lost
+                _save(networks, optimizer, kept, run, life)
+                raise
+            if player is not policy:
+                player.load_state_dict(policy.state_dict())
+                kept = {name: array.copy() for name, array in games.keep().items()}
+                ahead = beside.submit(play, player, games, recipe, _chance(run, done + 1)) if done + 1 < total else None
+            entropy = learn(policy, averaged, optimizer, played, recipe, progress, _chance(run, done, learning=True))
+            life.recent = [*life.recent, *played.scores][-RECENT:]
+            life.scores.append(float(np.mean(life.recent)) if life.recent else None)
+            life.entropies.append(entropy)
+            run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
+            watch(averaged, life)
+            if run.due():
+                saved = _save(networks, optimizer, kept if ahead else games.keep(), run, life)
+        if saved != len(life.scores):
+            _save(networks, optimizer, kept if ahead else games.keep(), run, life)
     return averaged, life
+
+
+def _chance(run: Run, done: int, *, learning: bool = False) -> np.random.Generator:
+    return np.random.default_rng([run.seed, done + 1, learning])
 
 
 def play_at_random(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Life:
@@ -155,8 +172,8 @@ def play_at_random(policy: Policy, games: Environments, recipe: Recipe, chance: 
 
 
 @torch.no_grad()
-def play(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator, life: Life) -> Round:
-    """Play a round by the policy's own preferences; scores of games that ended go into the policy's life."""
+def play(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Round:
+    """Play a round by the policy's own preferences."""
     turns, count = recipe.steps, recipe.games
     played = Round(
         np.empty((turns, *games.observations.shape), games.observations.dtype),
@@ -165,6 +182,7 @@ def play(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.
         np.empty((turns, count), np.float32),
         np.empty((turns, count), np.float32),
         np.empty((turns + 1, count), np.float32),
+        [],
     )
     for turn in range(turns):
         played.seen[turn] = games.observations
@@ -178,7 +196,7 @@ def play(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.
         played.over[turn] = step.ended | step.cut
         for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
             played.rewards[turn, index] += recipe.discount * float(policy(torch.from_numpy(last[None]))[1])
-        life.recent = [*life.recent, *step.scores][-RECENT:]
+        played.scores.extend(step.scores)
     played.values[turns] = policy(torch.from_numpy(games.observations))[1].numpy()
     return played
 
@@ -251,27 +269,26 @@ def _loss(policy: Policy, batch: list[Tensor], recipe: Recipe, curious: float) -
 
 
 def _save(
-    policy: Policy,
-    averaged: Policy,
+    networks: Mapping[str, Policy],
     optimizer: torch.optim.Optimizer,
-    games: Environments,
+    kept: Mapping[str, np.ndarray],
     run: Run,
     life: Life,
 ) -> int:
-    arrays = pack({"policy": policy, "averaged": averaged}, optimizer)
-    run.save({**arrays, **{f"games.{name}": array for name, array in games.keep().items()}}, asdict(life))
+    arrays = {**pack(networks, optimizer), **{f"games.{name}": array for name, array in kept.items()}}
+    run.save(arrays, asdict(life))
     return len(life.scores)
 
 
 def _restored(
-    policy: Policy, averaged: Policy, optimizer: torch.optim.Optimizer, games: Environments, run: Run
+    networks: Mapping[str, Policy], optimizer: torch.optim.Optimizer, games: Environments, run: Run
 ) -> Life | None:
     """Put the last checkpoint in place and go on with its games, where these can be kept; None at a fresh start."""
     found = run.restore()
     if found is None:
         return None
     arrays, facts = found
-    unpack(arrays, {"policy": policy, "averaged": averaged}, optimizer, run.folder)
+    unpack(arrays, networks, optimizer, run.folder)
     kept = {name.removeprefix("games."): array for name, array in arrays.items() if name.startswith("games.")}
     if kept:
         games.go_on(kept)
