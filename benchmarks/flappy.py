@@ -35,7 +35,7 @@ from pippin.learn.metrics import bootstrap
 from pippin.learn.onnx_session import session
 from pippin.verbs import ready
 
-SEEDS = (0, 1, 2)
+SEEDS = (1, 2, 3)
 EASY, GOOD = 82, 900  # mean pipes: the best published from pixels that we found, and what is aimed at
 MARKS = (500_000, 700_000, 900_000, 1_100_000, 1_300_000, 1_500_000, 3_000_000, 6_000_000, 9_000_000)
 
