@@ -96,7 +96,7 @@ def _execute(job: Job) -> Result:
     seconds: dict[str, float] = {}
     learner = _learner(application, job)
     stopped = limited = False
-    learned = before(job)
+    learned, amount = before(job), data.amount
     marks: dict[int, tuple[Mapping[str, Score], float]] = {}
     if job.fit:
         with tempfile.TemporaryDirectory(prefix="pippin-") as scratch:
@@ -111,7 +111,7 @@ def _execute(job: Job) -> Result:
             )
             run.marked = lambda mark: marks.update({mark: _marked(application, learner, data, run)})
             stopped = _fit(learner, data, run, seconds)
-            limited = run.limited
+            limited, amount = run.limited, run.amount or data.amount
         learned |= seen(data.train + data.val)
     examples, notes = unseen(data, learned, data.test if job.fit or data.official else data.examples)
     scores: dict[str, Score] = {}
@@ -129,7 +129,7 @@ def _execute(job: Job) -> Result:
         "name": data.name,
         "examples": len(examples),
         "train": len(data.train) + len(data.val),
-        "amount": data.amount,
+        "amount": amount,
         "fingerprint": data.fingerprint(),
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
     }
@@ -152,7 +152,10 @@ def _learner(application: Application, job: Job) -> Learner:
     if job.artifact is None:
         return make(application.settings({**job.config, **application.deep.get(job.method, {})}))
     artifact = read_artifact(Path(job.artifact))
-    learner = make(application.used_with(artifact.facts["config"], job.config))
+    # What is learned by playing may be learned on by other rules.
+    anew = job.fit and application.amount == "experience"
+    made = artifact.facts["config"]
+    learner = make({**made, **job.config} if anew else application.used_with(made, job.config))
     learner.load(artifact.part(job.part))
     if job.taught and job.part == "model":
         learner.update(job.taught)  # type: ignore[attr-defined]  # the model was taught, never its baseline

@@ -72,6 +72,7 @@ class Run:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
         self._interval, self._limit = interval, limit
         self._began = time.process_time()
+        self.amount = 0  # of experience, as far as the learner told
         self.aside = 0.0  # CPU seconds that were not spent on learning
         self.marked: Callable[[int], None] = lambda mark: None
         self._marks = sorted(marks)
@@ -102,6 +103,7 @@ class Run:
 
     def reached(self, amount: int) -> None:
         """Say how much experience was had by now; the learner may be scored as it is, so it must be able to answer."""
+        self.amount = amount
         while self._marks and amount >= self._marks[0]:
             before = time.process_time()
             self.marked(self._marks.pop(0))
@@ -156,6 +158,11 @@ class Run:
         return max(1, steps)
 
     @property
+    def counted(self) -> bool:
+        """Whether it is known how many steps to take in all."""
+        return (self.folder / "steps.json").exists()
+
+    @property
     def stop(self) -> bool:
         """Whether to end now.
 
@@ -167,7 +174,7 @@ class Run:
             if (self.folder / "stop").exists():
                 self._asked.set()
             if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
-                self._spent = not (self.folder / "steps.json").exists()
+                self._spent = not self.counted
             if self._limit is not None and self.cpu >= self._limit:
                 self.limited = True
         return self._asked.is_set() or self._spent or self.limited

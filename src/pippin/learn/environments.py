@@ -17,6 +17,9 @@ FIRST_TRAINING_SEED = 2**32  # seeds below are for measuring: nothing ever learn
 PACKAGES = {"ALE/": ("ale_py", "atari")}  # environments that another package must be imported for, and its extra
 
 
+KEPT = "; what was learned until then is kept, and --resume goes on from there"
+
+
 class Step(NamedTuple):
     """What one decision brought in each of N games.
 
@@ -77,7 +80,7 @@ class Game:
 
     def __init__(self, env: Any, pixels: bool, skip: int = 1, rest: int | None = None) -> None:
         self.env, self.pixels, self.skip, self.rest = env, pixels, skip, rest
-        self.actions = int(env.action_space.n)
+        self.actions, self._first = int(env.action_space.n), int(getattr(env.action_space, "start", 0))
         self.shows_pixels = _is_screen(env.observation_space)
         self.observation = np.zeros(0, np.uint8)
         self.score = 0.0  # what the environment calls so, or the sum of all rewards
@@ -96,7 +99,7 @@ class Game:
         score = self.score
         for frame in range(self.skip):
             chosen = action if frame == 0 or self.rest is None else self.rest
-            state, reward, ended, cut, info = self.env.step(chosen)
+            state, reward, ended, cut, info = self.env.step(chosen + self._first)
             earned += float(reward)
             score = float(info.get("score", self.score + earned))
             if ended or cut:
@@ -116,7 +119,10 @@ class SideBySide:
 
     def __init__(self, games: Sequence[Game], seed: int) -> None:
         self.games, self.actions, self._seeds = games, games[0].actions, training_seeds(seed)
-        self.observations = np.stack([game.reset(next(self._seeds)) for game in games])
+        try:
+            self.observations = np.stack([game.reset(next(self._seeds)) for game in games])
+        except Exception as problem:  # somebody else's code may fail in any way
+            raise broken(problem) from problem
 
     def step(self, actions: np.ndarray) -> Step:
         """Take one decision in every game; PippinError if an environment breaks."""
@@ -131,7 +137,7 @@ class SideBySide:
                     step.scores.append(game.score)  # type: ignore[attr-defined]
                     game.reset(next(self._seeds))
             except Exception as problem:  # somebody else's code may fail in any way
-                raise broken(problem) from problem
+                raise broken(problem, KEPT) from problem
             self.observations[n] = game.observation
         return step
 
@@ -143,12 +149,9 @@ class SideBySide:
         """Never called, for nothing is kept."""
 
 
-def broken(problem: Exception) -> PippinError:
+def broken(problem: Exception, more: str = "") -> PippinError:
     """The error for an environment that failed while it was played."""
-    return PippinError(
-        f"The environment broke down ({type(problem).__name__}: {problem}); what was learned until the last checkpoint "
-        "is kept, and --resume goes on from there."
-    )
+    return PippinError(f"The environment broke down ({type(problem).__name__}: {problem}){more}.")
 
 
 def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool]:
@@ -168,15 +171,20 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
             if "rgb_array" not in (env.metadata.get("render_modes") or ()):
                 raise PippinError(f"{name} has no pixels to show; leave out --observe pixels.", input=name)
             env = gymnasium.make(name, **{**facts, "render_mode": "rgb_array"})
-    except gymnasium.error.DependencyNotInstalled as problem:
-        raise PippinError(f"{name} needs more than is installed: {problem}", input=name) from problem
-    except (gymnasium.error.Error, ModuleNotFoundError, TypeError) as problem:
+    except PippinError:
+        raise
+    except Exception as problem:  # Gymnasium's own errors, and whatever an environment's constructor raises
+        if name in gymnasium.registry:
+            why = " ".join(str(problem).split())[:200]
+            raise PippinError(f"{name} cannot be made ({type(problem).__name__}: {why}).", input=name) from problem
         near = difflib.get_close_matches(name, list(gymnasium.registry), 1)
         hint = f"; did you mean {near[0]}?" if near else "."
         raise PippinError(f"There is no environment {name!r} in Gymnasium{hint}", input=name) from problem
     if not isinstance(env.action_space, gymnasium.spaces.Discrete):
         raise PippinError(f"{name} has no countable actions; only such environments can be learned here.", input=name)
     screen = _is_screen(env.observation_space)
+    if screen and pixels is False:
+        raise PippinError(f"{name} shows nothing but its screen; leave out --observe state.", input=name)
     if not pixels and not screen:
         env = gymnasium.wrappers.FlattenObservation(env)
     return env, screen if pixels is None else pixels
@@ -192,4 +200,4 @@ def _import_its_package(name: str) -> None:
 
 
 def _is_screen(space: Any) -> bool:
-    return len(space.shape or ()) == 3 and space.dtype == np.uint8
+    return len(space.shape or ()) == 3 and space.shape[2] == 3 and space.dtype == np.uint8

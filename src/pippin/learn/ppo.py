@@ -11,7 +11,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -82,7 +82,7 @@ class Life:
     def alarm(self) -> str | None:
         """A sentence where it stopped trying before it found anything, which no further training mends."""
         known = [score for score in self.scores if score is not None]
-        if not known or self.entropies[-1] > COLLAPSED or known[-1] > 2 * max(known[0], 0) + 1:
+        if not known or self.entropies[-1] > COLLAPSED or known[-1] > known[0] + max(1, abs(known[0])):
             return None
         return (
             f"Its entropy collapsed to {self.entropies[-1]:.3f} of the largest while it scored {known[-1]:.2f}: it "
@@ -109,12 +109,15 @@ def train(
     recipe: Recipe,
     rounds: int,
     watch: Callable[[Policy, Life], None] = lambda policy, life: None,
+    *,
+    fresh: bool = True,
 ) -> tuple[Policy, Life]:
     """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
 
     With two threads or more, each round is played while the one before is learned from, by the weights from before
     that: always one update behind, so that what is learned does not hang on which of the two is faster.
-    `watch` is called with both after every round. PippinError if the loss is no longer finite.
+    `watch` is called with both after every round. A policy that is not `fresh` keeps what it learned of its inputs.
+    PippinError if the loss is no longer finite.
     """
     torch.set_num_threads(max(1, run.threads - 1))
     networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
@@ -124,14 +127,14 @@ def train(
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
     life = _restored(networks, optimizer, games, run)
     if life is None:
-        life = play_at_random(policy, games, recipe, np.random.default_rng([run.seed, 0]))
+        life = play_at_random(policy if fresh else None, games, recipe, np.random.default_rng([run.seed, 0]))
         for network in networks.values():
             network.load_state_dict(policy.state_dict())
     begun, kept, ahead = time.monotonic(), games.keep(), None
-    total, saved = max(TIMED + 1, rounds), len(life.scores)
+    total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
     with ThreadPoolExecutor(1) as beside:
         while (done := len(life.scores)) < total and not run.stop:
-            if done >= TIMED:
+            if done - first >= TIMED or (first >= TIMED and run.counted):
                 total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
             progress = max(0, done - TIMED) / max(1, total - TIMED)
             try:
@@ -147,6 +150,8 @@ def train(
             life.recent = [*life.recent, *played.scores][-RECENT:]
             life.scores.append(float(np.mean(life.recent)) if life.recent else None)
             life.entropies.append(entropy)
+            if ahead:
+                wait([ahead])  # whatever it uses of the processor belongs to learning
             run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
             watch(averaged, life)
             if run.due():
@@ -160,15 +165,16 @@ def _chance(run: Run, done: int, *, learning: bool = False) -> np.random.Generat
     return np.random.default_rng([run.seed, done + 1, learning])
 
 
-def play_at_random(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Life:
-    """Play a round without looking, from which the policy learns how what it will see is spread."""
+def play_at_random(policy: Policy | None, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Life:
+    """Play a round without looking, from which the policy (if any) learns how what it will see is spread."""
     seen: list[np.ndarray] = []
     scores: list[float] = []
     for turn in range(recipe.steps):
         if turn % 4 == 0:
             seen.append(games.observations.copy())
         scores += games.step(chance.integers(0, games.actions, recipe.games)).scores
-    policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
+    if policy is not None:
+        policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
     return Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
 
 

@@ -35,6 +35,8 @@ def compare(
     app.refuse_without("compare")
     ready.at_least_one(seeds=seeds, take=take, threads=threads)
     settings = app.settings(config)
+    if take is not None and app.amount == "experience":
+        raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
     chosen = app.methods(config, methods)
     jobs = [
         Job(

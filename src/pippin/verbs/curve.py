@@ -163,7 +163,7 @@ def _told(
         "methods": cells,
         "leads": {str(count): leader for count, leader in lead.items()},
         "crossings": crossings(app, cells) if growing else {},
-        "forecasts": forecasts(app, cells) if growing else {},
+        "forecasts": forecasts(app, cells) if over == "examples" else {},
         "stopped": _stopped(found, outcomes),
         "remembered": len({p.file for p, outcome in zip(found, outcomes, strict=True) if outcome.get("before")}),
     }

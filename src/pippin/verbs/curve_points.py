@@ -64,7 +64,7 @@ def measure(point: Point) -> dict[str, Any]:
         "marks": {str(mark): {"scores": _lists(scores), "cpu": cpu} for mark, (scores, cpu) in result.marks.items()},
         "cpu": result.seconds["cpu"],
         "limited": result.limited,
-        "data": {key: result.data[key] for key in ("name", "examples", "train")},
+        "data": {"name": result.data["name"], "examples": result.data["examples"], "train": result.data["amount"]},
     }
     write_json(Path(point.file), outcome)
     return outcome
@@ -84,14 +84,21 @@ def by_mark(
     points: list[Point] = []
     parts: list[Mapping[str, Any]] = []
     for point, outcome in zip(found, outcomes, strict=True):
-        for mark in point.job.marks:
-            made = outcome.get("marks") or {}
-            if made and str(mark) not in made:  # cut off before
-                continue
-            points.append(replace(point, job=replace(point.job, take=mark, marks=())))
-            parts.append({**outcome, **made.get(str(mark), {}), "size": mark})
-            if "data" in outcome:
-                parts[-1] = {**parts[-1], "data": {**outcome["data"], "train": mark}}
+        made, marks = outcome.get("marks") or {}, point.job.marks
+        for mark in marks:
+            # What was scored in the end stands for the last mark, which a whole number of rounds need not hit.
+            reached = str(mark) in made or not made or mark == marks[-1]
+            if outcome.get("limited") and str(mark) not in made:
+                reached = False
+            if reached:
+                own = {**outcome, **made.get(str(mark), {}), "size": mark, "limited": False}
+                if "data" in outcome:
+                    own["data"] = {**outcome["data"], "train": mark}
+                points.append(replace(point, job=replace(point.job, take=mark, marks=())))
+                parts.append(own)
+            elif mark == marks[-1]:
+                points.append(replace(point, job=replace(point.job, take=mark, marks=())))
+                parts.append({"skipped": f"reached the limit of {(point.job.limit or 0) / 60:g} CPU minutes"})
     return points, parts
 
 

@@ -54,7 +54,7 @@ def train(
     lessons, lost = ready.lessons(app, space, parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
-    fit = parent is None or data is not None
+    fit = parent is None or data is not None or app.amount == "experience"
     if parent is not None and not (fit or lessons or config):
         raise PippinError(f"{parent.id} was taught nothing yet, so there is nothing to fold in.", input=from_)
     job = Job(

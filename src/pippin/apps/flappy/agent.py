@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pippin.apps.flappy.answers import predictions
-from pippin.apps.flappy.playing import Player, seed_of
+from pippin.apps.flappy.playing import SIMULATOR, Player, seed_of
+from pippin.apps.flappy.real import NAME
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes, write_json
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 MODEL = "policy.onnx"
 SETTINGS = "flappy.json"
 SEEN, LOGITS, VALUE = "seen", "logits", "value"
+SIGHT = [
+    "It sees the screen of 288 x 512 pixels shrunk eight times, in colour, now and one decision ago, and is told 1 for "
+    "a pipe and -1 for a crash; nothing else about the game.",
+    "The pictures of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
+]
 USE = (
     "Input `seen`: what an agent sees. Of Flappy Bird uint8 [N, 64, 36, 6], the screen of 288 x 512 as means of blocks "
     "of 8 x 8, red, green and blue now, then the same one decision ago. Outputs: `logits` [N, actions], of "
@@ -60,7 +66,8 @@ class Agent:
             self._act = _by(averaged)
             run.reached((len(life.scores) + 1) * frames)  # one round more was played at random
 
-        averaged, life = train(policy, games, run, how, max(1, round(experience / frames) - 1), watch)
+        rounds = max(1, round(experience / frames) - 1)
+        averaged, life = train(policy, games, run, how, rounds, watch, fresh=not self.weights)
         self.facts |= {"recipe": asdict(how), "round": frames, "life": asdict(life), "alarm": life.alarm()}
         self._keep(averaged, games.observations[:2])
 
@@ -144,6 +151,8 @@ class Agent:
             f"Learned from {played:,} frames of play, from what it saw and what it scored alone; played at random "
             f"before, {life['random_scored']} of {life['random_games']} games scored at all."
         ]
+        if self.config["env"] in (SIMULATOR, NAME):
+            told += SIGHT
         return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
 
 

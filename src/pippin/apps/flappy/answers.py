@@ -33,9 +33,10 @@ def predictions(player: Player, config: Mapping[str, Any], inputs: Iterable[Inpu
 
 
 def told(game: Played, config: Mapping[str, Any]) -> Prediction:
-    """A game as an answer; `actions` has one digit a decision, 1 for a flap."""
-    score = int(game.score) if game.score == int(game.score) else game.score
-    actions = "".join(map(str, game.actions.tolist()))
+    """A game as an answer; `actions` has one digit a decision, 1 for a flap (a list where there are more than ten)."""
+    score = int(game.score) if float(game.score).is_integer() else game.score
+    taken = game.actions.tolist()
+    actions = "".join(map(str, taken)) if max(taken, default=0) < 10 else taken
     evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
     files: tuple[File, ...] = ()
     if config["env"] == SIMULATOR:

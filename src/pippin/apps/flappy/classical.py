@@ -36,7 +36,7 @@ class Chance:
     def player(self) -> Player:
         """What plays: each action is as likely as any other."""
         chance = np.random.default_rng(0)
-        return lambda games: chance.integers(0, 2, len(games.observations))
+        return lambda games: chance.integers(0, games.actions, len(games.observations))
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Play the game of each seed."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
+from pippin.core.kinds import Episode
 from pippin.core.report import Report, Table
 from pippin.core.workspace import Workspace
 
@@ -28,7 +29,7 @@ def watch(
 ) -> Report:
     """Watch the model in use play: on the terminal, or as a GIF or MP4."""
     from pippin.apps.flappy.film import RATE, gif, mp4, screens
-    from pippin.apps.flappy.playing import SIMULATOR, play
+    from pippin.apps.flappy.playing import SIMULATOR, play, seed_of
 
     learner = workspace.verbs["learner"](workspace.application, workspace)
     config = {**learner.config, "cap": cap}
@@ -36,7 +37,7 @@ def watch(
         raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config['env']}.")
     if speed <= 0 or cap < 1:
         raise PippinError("--speed must be above zero, and --cap 1 or more.")
-    (game,) = play(learner.player(), config, [seed])
+    (game,) = play(learner.player(), config, [seed_of(Episode.of(seed))])
     pictures = screens(config, seed, game.actions)
     if out is not None:
         if out.suffix.lower() not in (".gif", ".mp4"):
@@ -47,7 +48,8 @@ def watch(
         _show(pictures, RATE * speed)
     return Report(
         title=f"{workspace.application}: {game.score:g} pipes in the game of seed {seed}",
-        summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps.",
+        summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps."
+        + (f" Written to {out}." if out else ""),
         payload={"seed": seed, "pipes": game.score, "frames": game.frames, "file": str(out) if out else None},
         next=f"pippin {workspace.application} explain {seed} --html game.html",
     )
@@ -92,13 +94,13 @@ def winnable(
     reached = [reachable_pipes(rules, skip, held, pipes, seed) for seed in range(games)]
     won = sum(count >= pipes for count in reached)
     mean = float(np.mean(reached))
-    verdict = "can be won" if won == games else f"cannot be won: no policy passes more than {mean:.1f} pipes on average"
-    if 0 < won < games:
-        verdict = f"can be won in {won} of {games} games"
+    verdict = "can be won" if won == games else f"can be won in {won} of {games} games"
+    if not won:
+        verdict = f"cannot be won: in these {games} games no policy passes more than {mean:.1f} pipes on average"
     return Report(
         title=f"With decisions of {skip} frames, flapping in {held}, the game {verdict}",
         summary=f"Looked at: {games} games, up to {pipes} pipes each.",
         tables=(Table(("seed", "pipes that can be reached"), tuple(enumerate(reached))),),
         payload={"skip": skip, "held": held, "pipes": reached, "won": won, "games": games},
-        next=f"pippin {workspace.application} train --skip {skip}",
+        next=f"pippin {workspace.application} train --help",
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from pippin.apps.flappy.playing import SIMULATOR, observed, seed_of
+from pippin.apps.flappy.playing import MOST_PIPES, SIMULATOR, make_game, observed, seed_of
 from pippin.apps.flappy.real import NAME
 from pippin.apps.flappy.recipes import preset
 from pippin.apps.flappy.rules import Rules
@@ -21,8 +21,8 @@ FIRST = 64  # games of a training that are named in its data; those that follow 
 
 def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     """`episodes` games to measure by from seed 0 on, or those of `source` ("1000-1099"); how much play there is."""
-    if int(config["episodes"]) < 1 or int(config["cap"]) < 1:
-        raise PippinError("--episodes and --cap must be 1 or more.")
+    if not (1 <= int(config["episodes"]) <= MOST_PIPES and 1 <= int(config["cap"]) <= MOST_PIPES):
+        raise PippinError(f"--episodes and --cap must be 1 or more, and at most {MOST_PIPES:,}.")
     first, last = _range(source) if source else (0, int(config["episodes"]) - 1)
     observed(config)
     seeds = [Episode.of(seed) for seed in range(first, last + 1)]
@@ -33,7 +33,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
         train=tuple(_example(item, config) for item in learned),
         test=tuple(_example(item, config) for item in seeds),
         official=True,
-        experience=preset(config)[0],
+        experience=preset(config, _sees_pixels(config))[0],
     )
 
 
@@ -52,6 +52,12 @@ def variant(config: Mapping[str, Any]) -> str:
 
 def _example(item: Episode, config: Mapping[str, Any]) -> Example:
     return Example(item, int(config["cap"]), item.digest())
+
+
+def _sees_pixels(config: Mapping[str, Any]) -> bool:
+    if config["env"] in (SIMULATOR, NAME) or observed(config) == "pixels":
+        return True
+    return observed(config) == "auto" and make_game(config, 0).pixels
 
 
 def _name(config: Mapping[str, Any]) -> str:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pippin.apps.flappy.agent import Agent
 
 LONGEST = 240  # decisions that are looked at
-SHOWN = 5  # moments of a game, among them its last
+SHOWN = 6  # moments of a game, among them its last
 PATCH = 4  # small pixels a side of what the first layer sees as one
 AROUND = 12  # and of what the second sees
 ALIKE = 4  # places a filter is shown by
-LARGE = 8  # screen pixels a small one is shown with
+LARGE = 6  # screen pixels a small one is shown with
 
 
 class Watched(NamedTuple):
@@ -82,7 +82,7 @@ def _whole(agent: Agent, game: Watched) -> Report:
         title="What the agent learned by playing",
         summary=agent.told_of_its_life()[0],
         figures=tuple(figures),
-        tables=(_entropies(life),),
+        tables=(_entropies(life),) if life["scores"] else (),
         payload={"life": {"scores": life["scores"], "entropies": life["entropies"]}, "frames": frames},
         next="pippin flappy explain SEED",
     )
@@ -119,7 +119,7 @@ def _looks(agent: Agent, game: Watched) -> list[Figure]:
         words = f"{turn}: {_called(agent, action)}"
         cells.append(Cell(words, [base, heated(base, np.asarray(wide))]))
     caption = "Orange parts speak for what it did, blue ones against it: the change when a part turns to its mean."
-    return [Figure("what it looks at", png(sheet(cells, SHOWN)), "image/png", caption)]
+    return [Figure("what it looks at", png(sheet(cells, SHOWN // 2)), "image/png", caption)]
 
 
 def _called(agent: Agent, action: int) -> str:

@@ -17,6 +17,8 @@ from pippin.learn.environments import FIRST_TRAINING_SEED, Game, broken, make
 
 SIMULATOR = "simulator"
 ABREAST = 128  # games simulated at a time
+MOST_PIPES = 100_000
+LONGEST = 200_000  # decisions after which a game that never ends is left
 
 # From games side by side (with `observations` [N, ...]) to their actions, int64 [N].
 Player = Callable[[Any], np.ndarray]
@@ -41,7 +43,7 @@ class _Alone:
     """A single game where a player expects several."""
 
     def __init__(self, game: Game) -> None:
-        self.game = game
+        self.game, self.actions = game, game.actions
 
     @property
     def observations(self) -> np.ndarray:
@@ -50,6 +52,7 @@ class _Alone:
 
 def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Iterator[Played]:
     """Play the game of each seed to its end or to the cap, in order."""
+    _checked(config)
     if config["env"] == SIMULATOR:
         for first in range(0, len(seeds), ABREAST):
             yield from _simulated(player, config, seeds[first : first + ABREAST])
@@ -64,6 +67,7 @@ def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Ite
 
 def begun(player: Player, config: Mapping[str, Any], seed: int, most: int) -> Iterator[float]:
     """Play the first `most` decisions of one game; yields the score after each."""
+    _checked(config)
     if config["env"] == SIMULATOR:
         simulator = Simulator(1, Rules.of(config), int(config["skip"]), int(config["cap"]))
         simulator.begin([0], [seed])
@@ -74,12 +78,13 @@ def begun(player: Player, config: Mapping[str, Any], seed: int, most: int) -> It
                 return
         return
     game = make_game(config, seed)
-    game.reset(seed)
-    for _ in range(most):
-        _, ended, cut = game.step(int(player(_Alone(game))[0]))
+    for _ in _steps(player, game, seed, int(config["cap"]), most):
         yield game.score
-        if ended or cut:
-            return
+
+
+def _checked(config: Mapping[str, Any]) -> None:
+    if not 1 <= int(config["cap"]) <= MOST_PIPES:
+        raise PippinError(f"--cap {config['cap']} is out of range; give 1 to {MOST_PIPES:,}.", input=config["cap"])
 
 
 def make_game(config: Mapping[str, Any], number: int) -> Game:
@@ -133,14 +138,21 @@ def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) 
 
 
 def _real(player: Player, game: Game, seed: int, cap: int) -> Played:
-    game.reset(seed)
-    taken, over = bytearray(), False
-    while not over:
-        action = int(player(_Alone(game))[0])
-        taken.append(action)
-        try:
-            _, ended, cut = game.step(action)
-        except Exception as problem:  # somebody else's code may fail in any way
-            raise broken(problem) from problem
-        over = ended or cut or game.score >= cap
+    taken = bytes(_steps(player, game, seed, cap, LONGEST))
     return Played(seed, game.score, np.frombuffer(taken, np.uint8), game.skip)
+
+
+def _steps(player: Player, game: Game, seed: int, cap: int, most: int) -> Iterator[int]:
+    """Play one game of an environment; yields each action when it was taken."""
+    try:
+        game.reset(seed)
+        for _ in range(most):
+            action = int(player(_Alone(game))[0])
+            _, ended, cut = game.step(action)
+            yield action
+            if ended or cut or game.score >= cap:
+                return
+    except PippinError:
+        raise
+    except Exception as problem:  # somebody else's code may fail in any way
+        raise broken(problem) from problem

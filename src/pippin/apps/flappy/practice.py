@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.compiled import COMPILED
 from pippin.apps.flappy.physics import GAME
 from pippin.apps.flappy.playing import SIMULATOR, make_game, observed
+from pippin.apps.flappy.real import NAME
 from pippin.apps.flappy.recipes import LONGEST, preset
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
+from pippin.core.errors import PippinError, missing_extra
 from pippin.learn.environments import Environments, SideBySide, Step, training_seeds
 from pippin.learn.ppo import Recipe
 
@@ -69,6 +72,10 @@ class Practice:
 def practice(config: Mapping[str, Any], seed: int) -> tuple[Environments, Recipe, int, int]:
     """Games to practise on by the settings, the recipe for them, how many frames to play, and those of a decision."""
     observed(config)
+    if seed < 0:
+        raise PippinError(f"--seed {seed} is below zero; give a whole number from 0 on.", input=seed)
+    if config["env"] in (SIMULATOR, NAME) and not COMPILED:
+        raise missing_extra("numba", "flappy", "Practising millions of frames")
     if config["env"] == SIMULATOR:
         experience, settings = preset(config, pixels=True)
         how = Recipe(**settings)

@@ -11,8 +11,7 @@ from pippin.apps.flappy.drawing import CANVAS, draw, remember
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
 from pippin.apps.flappy.rules import GAP_TOPS, PIPES, Rules
 from pippin.apps.flappy.tables import COLUMNS, ROWS, tables
-
-SEEN = 2  # frames an observation holds: this decision's and the one before, for one alone does not tell the speed
+from pippin.learn.environments import SEEN
 
 
 class Outcome(NamedTuple):
@@ -29,6 +28,8 @@ class Simulator:
     A decision flaps or not and then idles for `skip` - 1 frames. A game ends when the bird crashes, or with `cap`
     pipes. Its pipes are those of the real game after `reset(seed)`.
     """
+
+    actions = 2
 
     def __init__(self, count: int, rules: Rules, skip: int = 3, cap: int = 1000) -> None:
         self.skip, self.cap = skip, cap

@@ -44,11 +44,6 @@ class Tables(NamedTuple):
     bird_cover: np.ndarray
 
 
-def rotation_index(rotation: int) -> int:
-    """Where a rotation of the game stands in the bird's tables: the largest shown first."""
-    return (FLAP_ROTATION - rotation) // ROTATION_STEP
-
-
 def tables(gap: int) -> Tables:
     """The tables for a gap between pipes, from the workspace's cache or made now (a second)."""
     from safetensors.numpy import load, save
