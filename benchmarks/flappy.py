@@ -36,17 +36,18 @@ from pippin.learn.metrics import bootstrap
 from pippin.learn.onnx_session import session
 from pippin.verbs import ready
 
-SEEDS = (1, 2, 3)
+SEEDS = (1, 3)  # beside the built-in agent, whose seed is 0
+EXPERIENCE = 16_000_000  # frames: half of what the built-in agent played
 EASY, GOOD = 82, 900  # mean pipes: the best published from pixels that we found, and what is aimed at
 CHANGED = 5_000_000  # frames for the game with other rules
 MARKS = (500_000, 700_000, 900_000, 1_100_000, 1_300_000, 1_500_000, 3_000_000, 6_000_000, 9_000_000)
 
 
-def agent_of(seed: int, home: Path, name: str = "", **given: Any) -> dict[str, Any]:
+def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIENCE, **given: Any) -> dict[str, Any]:
     """Train with a seed, or take what was trained: the pipes of 100 games by frames and CPU seconds."""
     kept = home / f"agent-{name}{seed}.json"
     if not kept.exists():
-        settings = application.settings(given)
+        settings = application.settings({**given, "experience": experience})
         data, learner = load(None, settings), Agent(settings)
         shutil.rmtree(home / f"run-{name}{seed}", ignore_errors=True)  # what was cut off is measured anew, whole
         run = Run(home / f"run-{name}{seed}", seed=seed, threads=1, marks=MARKS)
@@ -78,23 +79,36 @@ def _pipes(learner: Any, examples: Sequence[Any]) -> list[float]:
 
 
 def agents(home: Path) -> None:
-    """Three agents: what each reaches, and what the first 82 and the 900 cost."""
-    rows, found = [], [agent_of(seed, home) for seed in SEEDS]
+    """The built-in agent and two others: what each reaches, and what the first 82 cost."""
+    rows, found = [_built_in()], [agent_of(seed, home) for seed in SEEDS]
     for agent in found:
         pipes = np.array(agent["scored"][-1]["pipes"])
         mean = bootstrap(lambda values: float(values.mean()), pipes)
         note = f"median {np.median(pipes):.0f}, minimum {pipes.min():.0f}, {(pipes >= 1000).mean():.0%} at the cap"
-        what = f"seed {agent['seed']}: mean pipes over 100 unseen games, cap 1,000"
+        note += f"; {agent['scored'][-1]['cpu'] / 60:.1f} CPU minutes"
+        what = f"seed {agent['seed']}, {EXPERIENCE / 1e6:.0f} million frames: mean pipes, as above"
         rows.append(Row(what, mean.value, "", mean.low, mean.high, f"at least {GOOD}, median 1000", note=note))
-    for pipes, aim in ((EASY, "at most 2"), (GOOD, "at most 12")):
-        first = [_first(agent, pipes) for agent in found]
-        if all(first):
-            frames, cpu = (max(mark[key] for mark in first if mark) for key in ("frames", "cpu"))
-            note = f"{frames / 1e6:.1f} million frames" + (", aim: at most 1.5" if pipes == EASY else "")
-            rows.append(
-                Row(f"until a mean of {pipes}, the slowest of 3 seeds", cpu / 60, "CPU minutes", aim=aim, note=note)
-            )
+    first = [mark for agent in found if (mark := _first(agent, EASY))]
+    if len(first) == len(found):
+        frames, cpu = (max(mark[key] for mark in first) for key in ("frames", "cpu"))
+        note = f"{frames / 1e6:.1f} million frames (aim: at most 1.5)"
+        rows.append(
+            Row(f"until a mean of {EASY}, the slower of these", cpu / 60, "CPU minutes", aim="at most 2", note=note)
+        )
     write("flappy_agents", "Flappy Bird from pixels and score", rows, agents=found)
+
+
+def _built_in() -> Row:
+    """The built-in agent as its training measured it, beside tabular Q-learning on hand-made features."""
+    facts = read_artifact(application.builtin).facts
+    scores, beside = facts["scores"], facts["baseline"]["scores"]["mean_pipes"]["value"]
+    mean, frames = scores["mean_pipes"], facts["data"]["examples"] / 1e6
+    note = f"median {scores['median_pipes']['value']:.0f}, minimum {scores['min_pipes']['value']:.0f}, "
+    note += f"{scores['share_at_cap']['value']:.0%} at the cap; "
+    note += f"{facts['history'][-1]['seconds'] / 60:.0f} minutes on one core"
+    what = f"built-in agent, {frames:.0f} million frames: mean pipes over 100 unseen games, cap 1,000"
+    aim = f"at least {GOOD}, median 1000"
+    return Row(what, mean["value"], "", mean["low"], mean["high"], aim, beside, note)
 
 
 def _first(agent: dict[str, Any], pipes: float) -> dict[str, Any] | None:
@@ -174,10 +188,10 @@ def stable(home: Path, seconds: int) -> None:
     """Stable-Baselines3's PPO on the same observations, rewards and decisions, for as long as ours takes."""
     kept = home / f"stable-{seconds}.json"
     if not kept.exists():
-        write_json(kept, [_stable(seed, seconds) for seed in SEEDS[:2]])
+        write_json(kept, [_stable(seed, seconds) for seed in SEEDS])
     found = read_json(kept)
     final = [float(np.mean(one["pipes"])) for one in found]
-    ours = [agent_of(seed, home) for seed in SEEDS[:2]]
+    ours = [agent_of(seed, home) for seed in SEEDS]
     reached = [_first(agent, score) for agent, score in zip(ours, final, strict=True)]
     share = [mark["cpu"] / one["cpu"] for mark, one in zip(reached, found, strict=True) if mark]
     frames = statistics.fmean(one["frames"] for one in found) / 1e6
