@@ -1,24 +1,29 @@
 """Learning to play, by the commands a user has: small agents, their answers and what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pippin.apps.flappy import application
 from pippin.apps.flappy.answers import score
-from pippin.apps.flappy.classical import Beat, Rule, TabularQ
+from pippin.apps.flappy.classical import Beat, Chance, Rule, TabularQ
+from pippin.apps.flappy.commands import watch
 from pippin.apps.flappy.data import load, variant
 from pippin.apps.flappy.film import as_text, gif, mp4, screens
 from pippin.apps.flappy.playing import Played, play
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.winnable import reachable_pipes
+from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
+from pippin.core.job import Job
 from pippin.core.learner import Prediction
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
 from pippin.verbs.compare import compare
 from pippin.verbs.curve import curve
+from pippin.verbs.curve_points import Point, by_mark
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain
 from pippin.verbs.predict import predict
@@ -181,6 +186,72 @@ def test_seeds_that_are_learned_from_are_not_played(space, tiny):
         predict("flappy", 2**32, workspace=space, model=tiny["artifact"])
     with pytest.raises(PippinError, match="not a seed"):
         predict("flappy", "photo.jpg", workspace=space, model=tiny["artifact"])
+
+
+@pytest.mark.parametrize("settings", [{"cap": 0}, {"cap": -9}, {"cap": 10**11}])
+def test_a_cap_that_is_none_is_refused_wherever_games_are_played(space, tiny, settings):
+    for verb in (predict, explain):
+        with pytest.raises(PippinError, match="--cap"):
+            verb("flappy", 3, workspace=space, model=tiny["artifact"], **settings)
+    with pytest.raises(PippinError, match="--episodes and --cap"):
+        evaluate("flappy", workspace=space, model=tiny["artifact"], **settings)
+
+
+def test_odd_seeds_are_refused(space, tiny):
+    with pytest.raises(PippinError, match="below zero"):
+        train("flappy", workspace=space, progress=False, seed=-1, **TINY)
+    for seed in (-1, 2**32 + 3):
+        with pytest.raises(PippinError, match="out of range"):
+            watch(replace(space, application="flappy"), seed)
+
+
+def test_learning_goes_on_from_an_agent_by_other_rules(space, tiny):
+    told = train(
+        "flappy", workspace=space, threads=1, progress=False, from_=tiny["artifact"], gravity=0.7, use=False, seed=4
+    ).payload
+    assert told["artifact"].startswith("flappy-FlappyBird-v0-gravity-0.7-")
+    made = read_artifact(space.artifacts / told["artifact"])
+    assert made.facts["config"]["gravity"] == 0.7
+    assert made.facts["parent"] == tiny["artifact"]
+    before, after = (
+        read_artifact(space.artifacts / name).part("model").tensors for name in (tiny["artifact"], told["artifact"])
+    )
+    assert np.array_equal(before["whiten_CC"], after["whiten_CC"])
+    assert not np.array_equal(before["actor.weight"], after["actor.weight"])
+
+
+def test_a_curve_keeps_its_last_point_and_tells_of_one_that_was_cut_off():
+    job = Job("app", marks=(10, 20, 30), limit=60.0)
+    scores, data = {"mean_pipes": [1.0, 0.5, 1.5]}, {"name": "n", "examples": 4, "train": 30}
+    marks = {"10": {"scores": scores, "cpu": 1.0}, "20": {"scores": scores, "cpu": 2.0}}
+    whole = {"scores": scores, "cpu": 3.0, "limited": False, "data": data, "marks": marks}
+
+    def told(outcome):
+        points, parts = by_mark([Point(job, "file")], [outcome])
+        return [(p.job.take, part.get("cpu"), part.get("skipped")) for p, part in zip(points, parts, strict=True)]
+
+    assert told(whole) == [(10, 1.0, None), (20, 2.0, None), (30, 3.0, None)]
+    assert told({**whole, "marks": {}}) == [(mark, 3.0, None) for mark in (10, 20, 30)]
+    cut = told({**whole, "limited": True})
+    assert [point[:2] for point in cut] == [(10, 1.0), (20, 2.0), (30, None)]
+    assert "limit" in cut[2][2]
+    assert [point[0] for point in told({**whole, "limited": True, "marks": {}})] == [30]
+
+
+def test_chance_takes_every_action_there_is():
+    class Three:
+        observations, actions = np.zeros((500, 1)), 3
+
+    assert set(Chance({}).player()(Three).tolist()) == {0, 1, 2}
+
+
+def test_a_game_without_end_is_left(monkeypatch):
+    gymnasium = pytest.importorskip("gymnasium")
+    monkeypatch.setattr("pippin.apps.flappy.playing.LONGEST", 50)
+    assert gymnasium.spec("CliffWalking-v1").max_episode_steps is None
+    config = application.settings({"env": "CliffWalking-v1"})
+    (game,) = play(lambda games: np.zeros(1, np.int64), config, [0])
+    assert len(game.actions) == 50
 
 
 def test_changed_rules_are_a_variant_of_their_own():

@@ -13,7 +13,7 @@ import numpy as np
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.kinds import Episode
-from pippin.core.report import Report, Table
+from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 
 HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
@@ -47,7 +47,7 @@ def watch(
     elif sys.stdout.isatty():
         _show(pictures, RATE * speed)
     return Report(
-        title=f"{workspace.application}: {game.score:g} pipes in the game of seed {seed}",
+        title=f"{workspace.application}: {counted(int(game.score), 'pipe')} in the game of seed {seed}",
         summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps."
         + (f" Written to {out}." if out else ""),
         payload={"seed": seed, "pipes": game.score, "frames": game.frames, "file": str(out) if out else None},
