@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ class Chance:
         """Nothing is to be known."""
 
 
-class Chosen(Chance):
+class Chosen(Chance, ABC):
     """A player with one number, chosen by the games of a few seeds to learn from; sees the game's own state."""
 
     candidates: Sequence[int] = ()
@@ -58,6 +59,10 @@ class Chosen(Chance):
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config)
         self.number = 0
+
+    @abstractmethod
+    def with_number(self, number: int) -> Player:
+        """What plays with a number."""
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Take the number that passes most pipes."""
@@ -72,10 +77,6 @@ class Chosen(Chance):
                 best, self.number = mean, number
             if run.stop:
                 break
-
-    def with_number(self, number: int) -> Player:
-        """What plays with a number."""
-        raise NotImplementedError
 
     def player(self) -> Player:
         """What plays with the number chosen."""
