@@ -1,4 +1,4 @@
-"""Flappy Bird from pixels: three agents from nothing, the real game, the speed, and Stable-Baselines3 beside.
+"""Flappy Bird from pixels: the built-in agent and two others, the real game, the speed, and Stable-Baselines3 beside.
 
 Parts that take long are kept below --home (default: the cache) and not measured twice. `pip install stable-baselines3`
 brings what --stable compares with; nothing else needs it.
