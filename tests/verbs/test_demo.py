@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import miniature as package
@@ -27,7 +26,7 @@ def test_a_built_in_model_is_shown_at_work(
     made = pippin.train(only_miniature, threads=1).payload["artifact"]
     pippin.save_as(only_miniature, "mine")
     with monkeypatch.context() as patch:
-        patch.setattr(type(package.application), "builtin", property(lambda self: home / "artifacts" / made))
+        patch.setattr(type(package.application), "builtin_for", lambda self, variant: home / "artifacts" / made)
         shown = demo(out=tmp_path / "page" / "report.html")
     (found,) = shown.payload["applications"]
     assert (found["application"], len(found["answers"])) == ("miniature", 9)
@@ -52,14 +51,15 @@ def test_the_list_tells_what_each_is_for(only_miniature: str) -> None:
 
 def test_files_of_one_name_do_not_overwrite_each_other(only_miniature: str, tmp_path: Path) -> None:
     from pippin.core.learner import File, Prediction
-    from pippin.verbs.predict import _result
+    from pippin.verbs.placing import Places
 
-    written: set[Path] = set()
     item = package.application.data(None, {}).test[0].input
-    results = [
-        _result(item, Prediction("x", files=(File("../a.png", "image/png", content),)), tmp_path / "out", written)
+    places = Places(package.application, tmp_path / "out", [item])
+    written = [
+        places.write(item, Prediction("x", files=(File("../a.png", "image/png", content),)))[1][0]["path"]
         for content in (b"1", b"2")
     ]
-    assert [Path(result["files"][0]["path"]).name for result in results] == ["a.png", "a-2.png"]
-    assert [Path(result["files"][0]["path"]).read_bytes() for result in results] == [b"1", b"2"]
-    assert _result(item, replace(Prediction("x"), files=(File("a", "b", b""),)), None, written)["files"] == []
+    assert [Path(path).name for path in written] == ["a.png", "a-2.png"]
+    assert [Path(path).read_bytes() for path in written] == [b"1", b"2"]
+    nowhere = Places(package.application, None, [item])
+    assert nowhere.write(item, Prediction("x", files=(File("a", "b", b""),)))[1] == []

@@ -57,6 +57,8 @@ class Application:
     was made, so that they may be given anew at any time.
     `amount` is what there may be more of to learn from: "examples", or "experience" (then the setting of that name says
     how much, 0 for what the data's `experience` tells).
+    `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is
+    taught is such a file.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `without` names verbs it cannot mean, with the reason.
     """
@@ -89,6 +91,7 @@ class Application:
     without: Mapping[str, str] = field(default_factory=dict)
     lower_is_better: bool = False
     amount: str = "examples"
+    output: str = ""
     requires: Sequence[Mapping[str, str]] = ()
     about: Sequence[str] = ()
     extra: str = "train"
@@ -113,8 +116,21 @@ class Application:
 
     @property
     def builtin(self) -> Path:
-        """The artifact that comes with the application (it may not exist)."""
-        return self.model or self.folder / "model"
+        """The artifact that comes with the application for its default settings (it may not exist)."""
+        return self.builtin_for(self.variant(self.config))
+
+    @property
+    def builtins(self) -> list[Path]:
+        """All artifacts that come with the application, that for its default settings first."""
+        found = [self.builtin, *sorted(path.parent for path in (self.folder / "model").glob("*/artifact.json"))]
+        return [path for path in dict.fromkeys(found) if (path / "artifact.json").exists()]
+
+    def builtin_for(self, variant: str) -> Path:
+        """Where the artifact that comes for a variant lies: in `model/VARIANT`, or the only one in `model`."""
+        if self.model:
+            return self.model
+        own = self.folder / "model" / variant.replace(" ", "-")
+        return own if (own / "artifact.json").exists() else self.folder / "model"
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The full configuration: defaults overridden by what was `given`; an unknown name is an error."""

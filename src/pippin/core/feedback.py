@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.kinds import Input
+from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Taught
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class Feedback:
         """Keep the inputs, then commit all rows at once; returns them."""
         # Drawn by lot: unique however many processes teach at once.
         now, batch, rows = time.time(), secrets.randbits(53), []
-        kept = [(item, self._keep(item.input)) for item in items]
+        kept = [(item, self._keep(item.input), self._plain(item.answer)) for item in items]
         with self._connected() as connection:
-            for item, key in kept:
+            for item, key, answer in kept:
                 # A file's name may hold bytes that are no text.
                 name = item.input.name.encode("utf-8", "backslashreplace").decode()
                 values = {
@@ -95,12 +95,12 @@ class Feedback:
                     "key": key,
                     "name": name,
                     "media_type": item.input.media_type,
-                    "answer": json.dumps(item.answer),
+                    "answer": json.dumps(answer),
                     "created": now,
                 }
                 made = connection.execute(self._table.insert().values(values)).inserted_primary_key
                 assert made is not None
-                rows.append(Row(int(made[0]), batch, key, name, item.answer, now, None))
+                rows.append(Row(int(made[0]), batch, key, name, answer, now, None))
         return rows
 
     def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[Row]:
@@ -132,8 +132,26 @@ class Feedback:
 
     def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:
         """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
-        items = [(row, Taught(kind(path=self._inputs / row.key, name=row.name), row.answer)) for row in rows]
-        return [item for row, item in items if _intact(item.input, row.key)]
+        inputs = [kind(path=self._inputs / row.key, name=row.name) for row in rows]
+        return [
+            Taught(item, self._whole(row.answer))
+            for row, item in zip(rows, inputs, strict=True)
+            if _intact(item, row.key) and self._is_whole(row.answer)
+        ]
+
+    def _plain(self, answer: Any) -> Any:
+        """An answer as JSON values; of one that is a file, a copy is kept."""
+        if not isinstance(answer, Input):
+            return answer
+        return {"kept": self._keep(answer), "kind": answer.kind, "name": answer.name}
+
+    def _whole(self, answer: Any) -> Any:
+        if not _is_kept(answer):
+            return answer
+        return KINDS[answer["kind"]](path=self._inputs / answer["kept"], name=answer["name"])
+
+    def _is_whole(self, answer: Any) -> bool:
+        return not _is_kept(answer) or _intact(Input(path=self._inputs / answer["kept"]), answer["kept"])
 
     def _keep(self, item: Input) -> str:
         content = item.read()
@@ -160,6 +178,17 @@ class Feedback:
     def _unusable(self, why: str, *, damaged: bool) -> PippinError:
         advice = "restore that file, or move it away to begin anew" if damaged else "check PIPPIN_HOME and the disk"
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
+
+
+def _is_kept(answer: Any) -> bool:
+    return isinstance(answer, dict) and answer.keys() == {"kept", "kind", "name"}
+
+
+def told(answer: Any) -> Any:
+    """A taught answer as it is shown: of a file, its name."""
+    if isinstance(answer, Input):
+        return answer.name
+    return answer["name"] if _is_kept(answer) else answer
 
 
 def _intact(kept: Input, key: str) -> bool:

@@ -17,21 +17,30 @@ from pippin.core.errors import PippinError, reason, writing
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path` in one step, creating its folder; flushed to the disk before it takes its name."""
+    """Write `content` to `path` in one step, creating its folder."""
+    with new_file(path) as draft:
+        draft.write_bytes(content)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a path to write to, which becomes `path` when the block ends well, and vanishes when it does not.
+
+    Its folder is created; what was written is flushed to the disk before it takes its name.
+    """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():  # a device would itself be replaced by the file
             refuse_endless(path, "name a file to write")
         # Not mkstemp: its files are for their owner only, whatever the umask says.
-        temporary = path.with_name(f".{path.name[:40]}-{uuid.uuid4().hex[:12]}")
+        draft = path.with_name(f".{path.stem[:40]}-{uuid.uuid4().hex[:12]}{path.suffix[:12]}")
         try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
+            yield draft
+            with draft.open("rb+") as file:
                 os.fsync(file.fileno())
-            os.replace(temporary, path)
+            os.replace(draft, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
 
 

@@ -152,10 +152,9 @@ def _learner(application: Application, job: Job) -> Learner:
     if job.artifact is None:
         return make(application.settings({**job.config, **application.deep.get(job.method, {})}))
     artifact = read_artifact(Path(job.artifact))
-    # What is learned by playing may be learned on by other rules.
-    anew = job.fit and application.amount == "experience"
     made = artifact.facts["config"]
-    learner = make({**made, **job.config} if anew else application.used_with(made, job.config))
+    # What is learned on may be learned on otherwise: by other rules, for another scale.
+    learner = make({**made, **job.config} if job.fit else application.used_with(made, job.config))
     learner.load(artifact.part(job.part))
     if job.taught and job.part == "model":
         learner.update(job.taught)  # type: ignore[attr-defined]  # the model was taught, never its baseline

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pippin.core.data import Dataset
+from pippin.core.files import new_file
 from pippin.core.kinds import Input
 
 if TYPE_CHECKING:
@@ -28,16 +30,29 @@ class Score(NamedTuple):
 class File(NamedTuple):
     """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON.
 
-    `content` may be a function that makes the bytes, for an answer that is only scored needs none.
+    `content` may be a function that writes it to a path, for it may be large, and an answer that is only scored may
+    need none.
     """
 
     name: str
     media_type: str
-    content: bytes | Callable[[], bytes]
+    content: bytes | Callable[[Path], object]
 
-    def made(self) -> bytes:
+    def write(self, path: Path) -> None:
+        """Write it to `path`, in one step."""
+        with new_file(path) as draft:
+            if isinstance(self.content, bytes):
+                draft.write_bytes(self.content)
+            else:
+                self.content(draft)
+
+    def read(self) -> bytes:
         """The bytes, made now if they are not yet."""
-        return self.content if isinstance(self.content, bytes) else self.content()
+        if isinstance(self.content, bytes):
+            return self.content
+        with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
+            self.content(Path(folder) / self.name)
+            return (Path(folder) / self.name).read_bytes()
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,16 @@ _QUANTITY = re.compile(r"[-+−]?\d[\d.,]*( ?[%×]| [a-zA-Z]{1,3}( \d+ [a-z]{1,3
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture of its own in a report: `content` holds the bytes of a file of type `media_type`."""
+    """A picture of its own in a report: `content` holds the bytes of a file of type `media_type`.
+
+    With `before`, another of the same size and type, a page shows both, parted by a line that can be moved.
+    """
 
     title: str
     content: bytes = field(repr=False)
     media_type: str
     caption: str = ""
+    before: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         _require_showable(self.media_type)

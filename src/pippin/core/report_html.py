@@ -123,10 +123,12 @@ def _bar(score: Score) -> str:
 def _figure(figure: Figure) -> str:
     caption = f" <span>{_inline(figure.caption)}</span>" if figure.caption else ""
     source = _data_uri(figure.media_type, figure.content)
-    return (
-        f'<figure><img src="{source}" alt="{_safe(figure.title)}">'
-        f"<figcaption><b>{_safe(figure.title)}</b>{caption}</figcaption></figure>"
-    )
+    shown = f'<img src="{source}" alt="{_safe(figure.title)}">'
+    if figure.before:
+        # Its corner is drawn by the browser itself: the page runs no script.
+        other = f'<img src="{_data_uri(figure.media_type, figure.before)}" alt="before">'
+        shown = f'<div class="slider">{shown}<div class="before">{other}</div></div>'
+    return f"<figure>{shown}<figcaption><b>{_safe(figure.title)}</b>{caption}</figcaption></figure>"
 
 
 def _notes(notes: tuple[str, ...]) -> str:

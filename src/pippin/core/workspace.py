@@ -72,23 +72,23 @@ class Workspace:
 
     def models(self, application: Application) -> list[Artifact]:
         """The application's models: the one built in first, then yours, oldest first. A damaged one is left out."""
-        found = [application.builtin] if (application.builtin / "artifact.json").exists() else []
+        builtins = application.builtins
         mine = [path for path in self.artifacts.glob("*/artifact.json") if not path.parent.name.startswith(".")]
-        found += [path.parent for path in sorted(mine, key=lambda path: path.stat().st_mtime)]
+        own = [path.parent for path in sorted(mine, key=lambda path: path.stat().st_mtime)]
         artifacts = []
-        for folder in found:
+        for folder in (*builtins, *own):
             try:
                 artifact = read_artifact(folder)
             except PippinError:
                 continue
-            if artifact.facts["application"] == application.name or folder == application.builtin:
+            if artifact.facts["application"] == application.name or folder in builtins:
                 artifacts.append(artifact)
         return artifacts
 
-    def find(self, application: Application, name: str) -> Artifact:
-        """A model by its id, "builtin", or the path of its folder."""
+    def find(self, application: Application, name: str, variant: str | None = None) -> Artifact:
+        """A model by its id, "builtin" (for the variant, or the default one), or the path of its folder."""
         if name == "builtin":
-            return read_artifact(application.builtin)
+            return read_artifact(application.builtin_for(variant) if variant else application.builtin)
         for folder in (self.artifacts / name, Path(name)):
             if (folder / "artifact.json").exists():
                 artifact = read_artifact(folder)
@@ -98,8 +98,7 @@ class Workspace:
                         input=name,
                     )
                 return artifact
-        if (application.builtin / "artifact.json").exists():
-            builtin = read_artifact(application.builtin)
+        for builtin in map(read_artifact, application.builtins):
             if builtin.id == name:
                 return builtin
         raise PippinError(f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name)
@@ -113,8 +112,9 @@ class Workspace:
             except PippinError as problem:
                 advice = f"it is the one in use, so `pippin {application.name} use MODEL` must name another"
                 raise PippinError(f"{problem.message.rstrip('.')}; {advice}.", input=name) from problem
-        if (application.builtin / "artifact.json").exists():
-            artifact = read_artifact(application.builtin)
+        builtin = application.builtin_for(variant)
+        if (builtin / "artifact.json").exists():
+            artifact = read_artifact(builtin)
             if artifact.variant == variant or application.model:
                 return artifact
         raise PippinError(
@@ -128,7 +128,7 @@ class Workspace:
             uses.setdefault(application.name, {})[artifact.variant] = (
                 artifact.id if artifact.folder.parent == self.artifacts else str(artifact.folder.absolute())
             )
-            if artifact.folder == application.builtin:
+            if artifact.folder in application.builtins:
                 del uses[application.name][artifact.variant]
             write_json(self.home / "use.json", uses)
 

@@ -1,7 +1,10 @@
 """Open an ONNX model with ONNX Runtime so that it uses the threads it is given and no more."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pippin.core.errors import PippinError
 
@@ -9,9 +12,12 @@ if TYPE_CHECKING:
     import onnxruntime
 
 
-def session(model: Path | bytes, threads: int = 1) -> "onnxruntime.InferenceSession":
+def session(
+    model: Path | bytes, threads: int = 1, *, numbers: Mapping[str, np.ndarray] | None = None
+) -> "onnxruntime.InferenceSession":
     """Return `model` (a file or its bytes), ready to run on the CPU; PippinError if it cannot.
 
+    `numbers` are those weights, by name, that the model itself says lie elsewhere.
     Waiting threads sleep instead of spinning, which would take the processor from whatever else is running.
     """
     import onnxruntime
@@ -23,6 +29,9 @@ def session(model: Path | bytes, threads: int = 1) -> "onnxruntime.InferenceSess
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if numbers:
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(v)) for v in numbers.values()]
+        options.add_external_initializers(list(numbers), values)
     content = model if isinstance(model, bytes) else str(model)
     name = "in memory" if isinstance(model, bytes) else model
     try:

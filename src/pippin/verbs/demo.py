@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pippin.core import registry
 from pippin.core.application import Application
+from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.report import Report, Table, duration
+from pippin.core.learner import Prediction
+from pippin.core.report import Picture, Report, Table, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.predict import said, shown, sure
 
 SHOWN = 9
+LARGE = 192  # CSS pixels of a picture that is an answer
 
 
 def demo(
@@ -41,7 +45,9 @@ def demo(
         rows.append(
             (
                 app.name,
-                f"{sum(truth == answer for truth, answer in answers)} of {len(answers)} right",
+                f"{len(answers)} made"
+                if app.output
+                else f"{sum(truth == answer for truth, answer in answers)} of {len(answers)} right",
                 f"{app.metric} {score['value']:.3f}" if score else None,
                 duration(seconds),
             )
@@ -71,11 +77,32 @@ def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float]
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
     loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}), app.demo)
     answers = list(loaded.learner.predict([example.input for example in chosen]))
-    rows = tuple((shown(app, e.input), str(e.answer), said(p), sure(p)) for e, p in zip(chosen, answers, strict=True))
+    columns, rows = _pictures(app, chosen, answers) if app.output else _words(app, chosen, answers)
     try:
         score = evaluate(app, model="builtin", workspace=space, **app.demo).payload["scores"].get(app.metric)
     except PippinError:
         score = None
-    table = Table(("input", "truth", "answer", "confidence"), rows, f"Sample: {data.name}")
+    table = Table(columns, rows, f"Sample: {data.name}")
     section = Report(title=app.name, summary=app.summary, tables=(table,), notes=data.notes)
     return section, score, [(str(e.answer), said(p)) for e, p in zip(chosen, answers, strict=True)]
+
+
+Rows = tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]
+
+
+def _words(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
+    """Columns and rows of answers in words."""
+    pairs = zip(chosen, answers, strict=True)
+    rows = tuple((shown(app, e.input), str(e.answer), said(p), sure(p)) for e, p in pairs)
+    return ("input", "truth", "answer", "confidence"), rows
+
+
+def _pictures(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
+    """Columns and rows of answers that are pictures."""
+    rows = []
+    for example, answer in zip(chosen, answers, strict=True):
+        (file,) = answer.files
+        made = Picture(file.read(), file.media_type, said(answer), LARGE)
+        truth = Picture(example.answer.read(), example.answer.media_type, "truth", LARGE)
+        rows.append((shown(app, example.input), said(answer), made, truth))
+    return ("input", "answer", "made of it", "truth"), tuple(rows)

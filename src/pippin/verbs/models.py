@@ -11,6 +11,7 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError, writing
+from pippin.core.feedback import told
 from pippin.core.job import Job, execute
 from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
@@ -110,7 +111,7 @@ def history(
         (
             time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)),
             row.name,
-            str(row.answer),
+            str(told(row.answer)),
             "undone" if row.undone else "",
         )
         for row in rows
@@ -127,7 +128,8 @@ def history(
             "artifact": found.id,
             "trained": found.facts["history"],
             "taught": [
-                {"input": row.name, "answer": row.answer, "created": row.created, "undone": row.undone} for row in rows
+                {"input": row.name, "answer": told(row.answer), "created": row.created, "undone": row.undone}
+                for row in rows
             ],
         },
         next=f"pippin {app.name} undo takes back the last, pippin {app.name} train --from {found.id} folds all in",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.files import write_bytes
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
 from pippin.core.report import Picture, Report, Table, counted, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
+from pippin.verbs.placing import Places
 
 SHOWN = 40
 REASONS_SHOWN = 12  # answers up to which each comes with its evidence
@@ -24,7 +25,8 @@ LEAST_SHOWN = 0.005  # of a share: less would read 0.00
 def predict(
     application: str | Application,
     *inputs: Annotated[Any, "what to answer: files, folders or values"],
-    out: Annotated[Path | None, "folder for the files an answer brings along"] = None,
+    out: Annotated[Path | None, "folder (or name) for the files an answer brings along"] = None,
+    skip_existing: Annotated[bool, "leave files alone that are there already, to go on with a batch"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
     **config: Any,
@@ -36,12 +38,16 @@ def predict(
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
     start = time.perf_counter()
     items = ready.inputs(app, inputs)
+    places = Places(app, out, items, skip_existing=skip_existing)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
     ready_after = time.perf_counter() - start
-    answers = list(zip(items, ready.answered(app, loaded, items), strict=True))
+    places.announce(loaded.learner, items)
+    answers, results = [], []
+    for item, prediction in zip(items, ready.answered(app, loaded, items), strict=True):
+        made, written = places.write(item, prediction)
+        answers.append((item, made))
+        results.append(_result(item, made, written))
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
-    written: set[Path] = set()
-    results = [_result(item, prediction, out, written) for item, prediction in answers]
     failed = [result for result in results if result["error"]]
     if len(failed) == len(results):
         more = f" (and {len(failed) - 1} more inputs failed)" if len(failed) > 1 else ""
@@ -64,12 +70,7 @@ def predict(
     )
 
 
-def _result(item: Input, prediction: Prediction, out: Path | None, written: set[Path]) -> dict[str, Any]:
-    files = []
-    for file in prediction.files if out is not None else ():
-        path = _free(Path(out or "") / Path(file.name).name, written)
-        write_bytes(path, file.made())
-        files.append({"path": str(path), "media_type": file.media_type})
+def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     return {
         "input": item.name,
         "answer": prediction.answer,
@@ -79,19 +80,9 @@ def _result(item: Input, prediction: Prediction, out: Path | None, written: set[
             {"answer": answer, "confidence": confidence} for answer, confidence in prediction.alternatives
         ],
         "evidence": list(prediction.evidence),
-        "files": files,
+        "files": list(files),
         "error": prediction.error,
     }
-
-
-def _free(path: Path, written: set[Path]) -> Path:
-    """`path`, numbered if this call wrote it before: inputs of one name may come from several folders."""
-    numbered, number = path, 1
-    while numbered in written:
-        number += 1
-        numbered = path.with_stem(f"{path.stem}-{number}")
-    written.add(numbered)
-    return numbered
 
 
 def said(prediction: Prediction) -> str:

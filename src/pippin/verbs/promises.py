@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pippin.core import registry
 from pippin.core.application import Application
@@ -19,6 +19,7 @@ from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import KINDS
+from pippin.core.learner import File, Prediction
 from pippin.core.report import Report
 from pippin.core.workspace import Workspace
 
@@ -50,7 +51,9 @@ class Subject:
     trained: dict[str, Any] = field(default_factory=dict)
 
     def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
-        """A verb on the model under check, as a user's code would call it."""
+        """A verb on the model under check, as a user's code would call it; files go into its workspace."""
+        if verb == "predict" and self.app.output:
+            options.setdefault("out", self.space.home / "answers")
         report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
         return report
 
@@ -73,6 +76,7 @@ def looking_at_it_loads_no_framework(s: Subject) -> str:
 def its_facts_are_in_order(s: Subject) -> str:
     """A README, a known input kind, a quick baseline among the baselines, and no verb left out that all have."""
     assert (s.app.folder / "README.md").is_file(), "it has no README.md"
+    assert s.app.output in ("", *KINDS), f"{s.app.output!r} is no kind of file"
     assert s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}"
     assert s.app.quick_baseline in s.app.baselines, "its quick baseline is not among its baselines"
     assert not set(s.app.without) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out"
@@ -172,6 +176,8 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     if "teach" in s.app.without:
         return _said(s, "teach", s.unseen()[0], "x")
     item = s.unseen()[0]
+    if s.app.output:
+        return _comes_nearer(s)
     before = s.call("predict", item).payload["results"][0]
     others = [e.answer for e in s.data.train if e.answer != before["answer"]]
     s.call("teach", item, others[0])
@@ -181,6 +187,40 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     assert taught["answer"] == others[0], f"taught {others[0]!r}, it still answers {taught['answer']!r}"
     assert after == before, "undo left a trace"
     return f"{before['answer']} -> {taught['answer']} -> {after['answer']}"
+
+
+def _comes_nearer(s: Subject) -> str:
+    """Where answers are files: a lesson brings the file nearer to the one taught, and undo gives the old one back."""
+    example = s.data.test[0]
+    before = _file(s, example.input)
+    s.call("teach", example.input, example.answer)
+    taught = _file(s, example.input)
+    s.call("undo")
+    assert _file(s, example.input).read() == before.read(), "undo left a trace"
+    scores = [
+        s.app.score([Prediction("", evidence=found.evidence, files=(File("", "", found.read()),))], [example])
+        for found in (before, taught)
+    ]
+    old, new = (score[s.app.metric].value for score in scores)
+    assert (new < old) if s.app.lower_is_better else (new > old), f"taught, its {s.app.metric} went from {old} to {new}"
+    return f"{s.app.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
+
+
+class _Made(NamedTuple):
+    """A file an answer brought along."""
+
+    content: bytes
+    evidence: tuple[Any, ...]
+
+    def read(self) -> bytes:
+        return self.content
+
+
+def _file(s: Subject, item: Any) -> _Made:
+    """The file that is the model's answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = s.call("predict", item, out=Path(folder)).payload["results"][0]
+        return _Made(Path(result["files"][0]["path"]).read_bytes(), tuple(result["evidence"]))
 
 
 def it_explains_itself_with_a_figure(s: Subject) -> str:
@@ -221,7 +261,10 @@ def exported_it_answers_the_same(s: Subject) -> str:
         s.call("export", Path(folder))
         assert s.app.exported, "it does not say how to run what it exports"
         theirs = s.app.exported(Path(folder))(s.unseen())
-    ours = [result["answer"] for result in s.call("predict", *s.unseen()).payload["results"]]
+    if s.app.output:
+        ours = [_file(s, item).read() for item in s.unseen()]
+    else:
+        ours = [result["answer"] for result in s.call("predict", *s.unseen()).payload["results"]]
     assert list(theirs) == ours, f"{sum(a != b for a, b in zip(theirs, ours, strict=True))} answers differ"
     return f"{len(ours)} answers"
 
@@ -239,16 +282,15 @@ def bad_input_is_one_sentence(s: Subject) -> str:
 
 def its_built_in_model_has_a_card(s: Subject) -> str:
     """A model that comes with the application tells its data and terms, and answers."""
-    if not (s.app.builtin / "artifact.json").exists():
-        return "none is built in"
-    artifact = read_artifact(s.app.builtin)
-    card = (s.app.builtin / "README.md").read_text()
-    assert artifact.facts["data"]["fingerprint"] in card and "Trained on" in card, (
-        "its card does not say what it was trained on"
-    )
-    answered = s.call("predict", s.unseen()[0], model="builtin").payload["results"][0]
-    assert not answered["error"], f"the built-in model fails: {answered['error']}"
-    return artifact.id
+    for folder in s.app.builtins:
+        artifact = read_artifact(folder)
+        card = (folder / "README.md").read_text()
+        assert artifact.facts["data"]["fingerprint"] in card and "Trained on" in card, (
+            f"the card of {artifact.id} does not say what it was trained on"
+        )
+        answered = s.call("predict", s.unseen()[0], model=artifact.id).payload["results"][0]
+        assert not answered["error"], f"the built-in model {artifact.id} fails: {answered['error']}"
+    return ", ".join(read_artifact(folder).id for folder in s.app.builtins) or "none is built in"
 
 
 @contextmanager

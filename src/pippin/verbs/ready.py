@@ -59,9 +59,8 @@ def learner(application: str, workspace: Workspace) -> Learner:
 
 def artifact(application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]) -> Artifact:
     """The model named, or the one in use for the variant that `config` asks for."""
-    if model:
-        return workspace.find(application, model)
-    return workspace.in_use(application, application.variant(application.settings(config)))
+    variant = application.variant(application.settings(config))
+    return workspace.find(application, model, variant) if model else workspace.in_use(application, variant)
 
 
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:

@@ -6,7 +6,10 @@ import time
 from typing import Annotated, Any
 
 from pippin.core.application import Application
+from pippin.core.data import Example
 from pippin.core.errors import PippinError
+from pippin.core.feedback import told
+from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Prediction, Taught
 from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
@@ -38,6 +41,8 @@ def teach(
     failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}
     if not usable:
         raise PippinError(before[0].error or "nothing to teach", input=items[0].name)
+    if right and app.output:
+        raise PippinError(f"Give the {app.output} it should have become: pippin {app.name} teach INPUT FILE.")
     if right and not all(prediction.known for _, prediction in usable):
         doubtful = next(item for item, prediction in usable if not prediction.known)
         raise PippinError(
@@ -57,7 +62,8 @@ def teach(
     after = list(loaded.learner.predict([item for item, _ in usable]))
     changes = [(lesson, old, new) for lesson, (_, old), new in zip(lessons, usable, after, strict=True)]
     rows = tuple(
-        (shown(app, lesson.input), lesson.answer, said(old), said(new), sure(new)) for lesson, old, new in changes[:40]
+        (shown(app, lesson.input), told(lesson.answer), *_both(app, lesson, old, new), sure(new))
+        for lesson, old, new in changes[:40]
     )
     return Report(
         title=f"{app.name}: taught {counted(len(lessons), 'example')}",
@@ -70,7 +76,7 @@ def teach(
             "taught": [
                 {
                     "input": lesson.input.name,
-                    "answer": lesson.answer,
+                    "answer": told(lesson.answer),
                     "before": _plain(old),
                     "now": _plain(new),
                 }
@@ -87,7 +93,18 @@ def teach(
 def _answer(app: Application, answer: Any) -> Any:
     if isinstance(answer, str) and not answer.strip():
         raise PippinError("The answer is empty; say what it is.", input=answer)
+    if app.output:
+        return KINDS[app.output].of(answer)
     return app.checked(answer) if app.checked else answer
+
+
+def _both(app: Application, lesson: Taught, *answers: Prediction) -> list[str]:
+    """What it said before and says now; of files, how near they are to the one that was taught."""
+    if not isinstance(lesson.answer, Input):
+        return [said(answer) for answer in answers]
+    pair = (Example(lesson.input, lesson.answer, ""),)
+    scores = [app.score([answer], pair)[app.metric] for answer in answers]
+    return [f"{app.metric} {score.value:.2f}" for score in scores]
 
 
 def _plain(prediction: Prediction) -> dict[str, Any]:
@@ -95,6 +112,8 @@ def _plain(prediction: Prediction) -> dict[str, Any]:
 
 
 def _reply(lesson: Taught, old: Prediction, new: Prediction) -> str:
+    if isinstance(lesson.answer, Input):
+        return f"{lesson.answer.name} is what {lesson.input.name} should have become; from now on it comes nearer."
     if not old.known:
         return f"I did not know that; now I say {said(new)}."
     if old.answer == lesson.answer:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
+from pippin.core.feedback import told
 from pippin.core.report import Report, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
@@ -27,13 +28,13 @@ def undo(
         raise PippinError(f"Nothing that {found.id} was taught is left to undo.")
     left = len(space.feedback.rows(app.name, found.id))
     return Report(
-        title=f"{app.name}: undone {', '.join(f'{row.name} = {row.answer}' for row in taken[:3])}"
+        title=f"{app.name}: undone {', '.join(f'{row.name} = {told(row.answer)}' for row in taken[:3])}"
         + (f" and {len(taken) - 3} more" if len(taken) > 3 else ""),
         summary=f"{counted(left, 'taught row')} remain{'s' * (left == 1)}.",
         payload={
             "application": app.name,
             "artifact": found.id,
-            "undone": [{"input": row.name, "answer": row.answer} for row in taken],
+            "undone": [{"input": row.name, "answer": told(row.answer)} for row in taken],
             "rows": left,
         },
         next=f"pippin {app.name} history",

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pippin.apps.recognize import idx
-from pippin.apps.recognize.data import RENDERED, list_pictures, load
+from pippin.apps.recognize.data import RENDERED, load
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.learn.picture_files import list_pictures
 from pippin.learn.pictures import open_picture
 
 Maker = Callable[..., Path]

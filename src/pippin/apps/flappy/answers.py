@@ -40,9 +40,9 @@ def told(game: Played, config: Mapping[str, Any]) -> Prediction:
     evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
     files: tuple[File, ...] = ()
     if config["env"] == SIMULATOR:
-        from pippin.apps.flappy.film import gif
+        from pippin.apps.flappy.film import write_gif
 
-        files = (File(f"game-{game.seed}.gif", "image/gif", partial(gif, config, game.seed, game.actions)),)
+        files = (File(f"game-{game.seed}.gif", "image/gif", partial(write_gif, config, game.seed, game.actions)),)
     return Prediction(score, evidence=(evidence,), files=files)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,11 @@ def gif(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> bytes:
     file = io.BytesIO()
     first.save(file, "GIF", save_all=True, append_images=rest, duration=2000 // RATE, loop=0)
     return file.getvalue()
+
+
+def write_gif(config: Mapping[str, Any], seed: int, actions: Iterable[int], path: Path) -> None:
+    """The same, as a file."""
+    path.write_bytes(gif(config, seed, actions))
 
 
 def mp4(pictures: Iterable[np.ndarray]) -> bytes:

@@ -39,7 +39,7 @@ def discover(
     if folder is None:
         raise PippinError(f"Name a folder of pictures: pippin {workspace.application} discover FOLDER")
     from pippin.apps.recognize.groups import find_groups
-    from pippin.apps.recognize.inputs import pictures
+    from pippin.learn.picture_files import pictures
     from pippin.learn.thumbnails import thumbnail
 
     found = find_groups(pictures(folder), groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import duplicates, idx, image_folders, parquet
-from pippin.apps.recognize.image_folders import Found, list_pictures
+from pippin.apps.recognize import idx, image_folders, parquet
+from pippin.apps.recognize.image_folders import Found
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import refuse_endless
 from pippin.core.kinds import Image
+from pippin.learn import duplicates
+from pippin.learn.picture_files import shown
+from pippin.learn.picture_sets import grouped, official
 from pippin.learn.pictures import open_picture
-
-__all__ = ["SAMPLE", "list_pictures", "load"]
 
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
@@ -44,8 +45,8 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     notes = [*found.notes, *_notes_on_labels(examples)]
     if source is None:
         notes.append(RENDERED)
-    name = "rendered sample" if source is None else image_folders.shown(path.resolve().name)
-    data = _official(examples, parts) if any(parts) else _split(examples)
+    name = "rendered sample" if source is None else shown(path.resolve().name)
+    data = official(examples, parts) if any(parts) else _split(examples)
     if not data.train:
         message = f"Nothing is left to learn from in {path}: its train pictures are all in its test part, too"
         raise PippinError(f"{message}; give other pictures to learn from.", input=path)
@@ -89,52 +90,12 @@ def _opened(found: Found) -> tuple[list[Example], list[str], list[Skipped]]:
             continue
         examples.append(Example(picture, " ".join(label.split()), content.digest()))
         parts.append(part)
-    return _grouped(examples, thumbnails), parts, skipped
-
-
-def _grouped(examples: Sequence[Example], thumbnails: Sequence[NDArray[np.uint8]]) -> list[Example]:
-    """The examples, each with the smallest key among its near-duplicates as its group."""
-    if not examples:
-        return []
-    cluster = duplicates.clusters(np.stack(thumbnails))
-    smallest: dict[int, str] = {}
-    for number, example in zip(cluster, examples, strict=True):
-        smallest[number] = min(example.key, smallest.get(number, example.key))
-    return [replace(example, group=smallest[number]) for number, example in zip(cluster, examples, strict=True)]
+    return grouped(examples, thumbnails), parts, skipped
 
 
 def _split(examples: Sequence[Example]) -> Dataset:
     train, val, test = split_by_group(examples)
     return Dataset("", train, val, test)
-
-
-def _official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
-    """The parts as they came, less what repeats a picture of a part that is scored on.
-
-    Without a part `test`, `val` is scored on; without (another) `val`, a tenth of `train` is set apart as
-    such.
-    """
-    by_part: dict[str, list[Example]] = defaultdict(list)
-    for example, part in zip(examples, parts, strict=True):
-        by_part[part].append(example)
-    if not by_part["test"]:
-        by_part["test"], by_part["val"] = by_part["val"], []
-    train, few = _without(by_part["train"], by_part["test"], "train", "test")
-    val, fewer = _without(by_part["val"], [*by_part["test"], *train], "val", "train or test")
-    if not val:
-        train, val = map(list, split_by_group(train, test=0)[:2])
-    return Dataset("", tuple(train), tuple(val), tuple(by_part["test"]), official=True, notes=(*few, *fewer))
-
-
-def _without(
-    examples: Iterable[Example], others: Iterable[Example], name: str, where: str
-) -> tuple[list[Example], list[str]]:
-    """The examples that have no near-duplicate among `others`, and a note on the rest."""
-    examples, taken = list(examples), {example.group for example in others}
-    kept = [example for example in examples if example.group not in taken]
-    left_out = len(examples) - len(kept)
-    note = f"{left_out} pictures of {name} are (nearly) the same as one of {where}: left out of {name}."
-    return kept, [note] if left_out else []
 
 
 def _notes_on_labels(examples: Sequence[Example]) -> list[str]:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.recognize.image_folders import PARTS, Found, Labelled
+from pippin.apps.recognize.image_folders import Found, Labelled
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.kinds import Image
+from pippin.learn.picture_sets import PARTS
 
 MAGIC = b"PAR1"
 

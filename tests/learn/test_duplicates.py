@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pippin.apps.recognize import duplicates
+from pippin.learn import duplicates
 
 
 def blobs(seed: int, size: int = 96) -> Image.Image:

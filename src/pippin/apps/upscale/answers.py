@@ -1,0 +1,85 @@
+"""How near a larger picture comes to the photograph it was made from, as the literature measures it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from pippin.apps.upscale.colours import studio_luma
+from pippin.apps.upscale.data import pixels, whole
+from pippin.core.data import Example
+from pippin.core.learner import Prediction, Score
+from pippin.learn.metrics import bootstrap
+
+Array = np.ndarray
+WINDOW, SPREAD = 11, 1.5  # of SSIM's Gaussian, in pixels
+K1, K2, MOST = 0.01, 0.03, 255.0
+
+
+def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
+    """Means over the pictures, with their bootstrap intervals.
+
+    psnr_y (dB) and ssim_y: of luma in 16..235, borders as wide as the scale left out. ssimulacra2: 0 to 100, of
+    colour, where that library is installed. A picture that failed is left out.
+    """
+    found: dict[str, list[float]] = {}
+    for prediction, example in zip(predictions, examples, strict=True):
+        if prediction.error:
+            continue
+        large = np.asarray(Image.open(io.BytesIO(prediction.files[0].read())).convert("RGB"))
+        scale = prediction.evidence[0]["scale"]
+        for name, value in measured(large, pixels(example.answer), scale).items():
+            found.setdefault(name, []).append(value)
+    return {name: bootstrap(lambda values: float(values.mean()), np.array(values)) for name, values in found.items()}
+
+
+def measured(large: Array, original: Array, scale: int) -> dict[str, float]:
+    """One 8-bit RGB picture beside the photograph it should be."""
+    original = whole(original, scale)
+    one, other = studio_luma(large), studio_luma(original)
+    one, other = (luma[scale:-scale, scale:-scale] for luma in (one, other))
+    values = {"psnr_y": psnr(one, other), "ssim_y": ssim(one, other)}
+    similar = _ssimulacra2(large, original)
+    return values if similar is None else {**values, "ssimulacra2": similar}
+
+
+def psnr(one: Array, other: Array) -> float:
+    """The peak signal-to-noise ratio in dB, the peak being 255; at most 100."""
+    error = float(np.mean((one - other) ** 2))
+    return min(100.0, 10 * np.log10(MOST**2 / max(error, 1e-12)))
+
+
+def ssim(one: Array, other: Array) -> float:
+    """The mean structural similarity (Wang et al. 2004), where the whole window lies within the picture."""
+    means = _blurred(one), _blurred(other)
+    first, second, both = _blurred(one * one), _blurred(other * other), _blurred(one * other)
+    a, b = (K1 * MOST) ** 2, (K2 * MOST) ** 2
+    product, squares = means[0] * means[1], means[0] ** 2 + means[1] ** 2
+    return float(
+        np.mean((2 * product + a) * (2 * (both - product) + b) / ((squares + a) * (first + second - squares + b)))
+    )
+
+
+def _blurred(plane: Array) -> Array:
+    places = np.arange(WINDOW) - WINDOW // 2
+    weights = np.exp(-0.5 * (places / SPREAD) ** 2)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        windows = np.lib.stride_tricks.sliding_window_view(plane, WINDOW, axis)
+        plane = windows @ weights
+    return plane
+
+
+def _ssimulacra2(large: Array, original: Array) -> float | None:
+    try:
+        from ssimulacra2 import compute_ssimulacra2
+    except ImportError:
+        return None
+    buffers = [io.BytesIO(), io.BytesIO()]
+    for array, buffer in zip((original, large), buffers, strict=True):
+        Image.fromarray(array).save(buffer, "PNG", compress_level=0)
+        buffer.seek(0)
+    return float(compute_ssimulacra2(*buffers))

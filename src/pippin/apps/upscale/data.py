@@ -1,0 +1,137 @@
+"""Photographs to learn from: each is made smaller (and worn, for the preset `photo`), and is itself the answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.upscale.degrading import degraded
+from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.sample import rendered
+from pippin.core.data import Dataset, Example, Skipped, split_by_group
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Image
+from pippin.learn import duplicates
+from pippin.learn.picture_files import folders_in, list_pictures, shown, walk
+from pippin.learn.picture_sets import PARTS, grouped, official
+from pippin.learn.pictures import open_picture
+from pippin.learn.sheets import png
+
+LARGEST = 4_000_000  # pixels of a photograph; a larger one is made smaller first, and is the sharper for it
+LEAST = 64  # pixels a side
+RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
+
+
+@dataclass(frozen=True, repr=False)
+class Original(Image):
+    """A photograph as the right answer."""
+
+    def __repr__(self) -> str:  # so that a set's fingerprint tells its content, not where it lies
+        return f"Original({self.digest()})"
+
+
+@dataclass(frozen=True)
+class Shrunk(Image):
+    """A smaller copy of `original`, made when it is read: always the same one."""
+
+    original: Image | None = None
+    scale: int = 2
+    worn: bool = False
+
+    def read(self) -> bytes:
+        """The copy as a PNG file."""
+        from PIL import Image as Pillow
+
+        assert self.original is not None
+        return png(Pillow.fromarray(smaller(pixels(self.original), self.scale, self._seed)))
+
+    @property
+    def _seed(self) -> int | None:
+        return int(self.original.digest()[:12], 16) if self.worn and self.original else None
+
+    @cached_property
+    def _digest(self) -> str:
+        assert self.original is not None
+        return hashlib.sha256(f"{self.original.digest()} {self.scale} {self.worn}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def pixels(photograph: Image) -> np.ndarray:
+    """A photograph as 8-bit RGB [H,W,3]."""
+    picture = open_picture(photograph, least=LEAST, limit_megapixels=400)
+    excess = (picture.width * picture.height / LARGEST) ** 0.5
+    array = np.asarray(picture)
+    if excess > 1:
+        array = rounded(resized(array, round(picture.height / excess), round(picture.width / excess)))
+    return array
+
+
+def whole(photograph: np.ndarray, scale: int) -> np.ndarray:
+    """The photograph without the rows and columns that are too many for its sides to be multiples of `scale`."""
+    height, width = (side // scale * scale for side in photograph.shape[:2])
+    return photograph[:height, :width]
+
+
+def smaller(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarray:
+    """An 8-bit copy, bicubic as MATLAB does it; with a seed, worn as well."""
+    large = whole(photograph, scale)
+    if seed is not None:
+        return degraded(large, scale, np.random.default_rng(seed))
+    return rounded(resized(large, large.shape[0] // scale, large.shape[1] // scale))
+
+
+def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
+    """The photographs below a folder (perhaps within `train` and `test`), or rendered pictures for None.
+
+    Near-copies share a group, so that they never lie in two parts. PippinError where there is nothing to learn from.
+    """
+    worn = PRESETS[preset_of(config)].worn
+    files = [(picture, "") for picture in rendered()] if source is None else _found(source)
+    examples, parts, skipped = [], [], []
+    thumbnails = []
+    for picture, part in files:
+        try:
+            content = Image(content=picture.read(), name=picture.name)
+            thumbnails.append(duplicates.thumbnail(open_picture(content, about=(64, 64), least=LEAST)))
+        except PippinError as problem:
+            skipped.append(Skipped(picture.name, problem.message))
+            continue
+        original = Original(picture.path, picture.content, picture.name, picture.media_type)
+        name = f"{picture.name} (1/{config['scale']})"
+        small = Shrunk(name=name, media_type="image/png", original=original, scale=config["scale"], worn=worn)
+        examples.append(Example(small, original, original.digest()))
+        parts.append(part)
+    if not examples:
+        first = skipped[0].reason if skipped else "there is none"
+        raise PippinError(f"No photograph in {source} can be used: {first}", input=source)
+    examples = grouped(examples, thumbnails)
+    data = official(examples, parts) if any(parts) else _split(examples)
+    name = "rendered sample" if source is None else shown(Path(source).resolve().name)
+    notes = (RENDERED, *data.notes) if source is None else data.notes
+    return replace(data, name=name, skipped=tuple(skipped), notes=notes)
+
+
+def _split(examples: list[Example]) -> Dataset:
+    """Parts at random; here no answer occurs twice, so that they need not be spread over the parts."""
+    alike = split_by_group([replace(example, answer="") for example in examples])
+    whose = {example.key: example for example in examples}
+    train, val, test = (tuple(whose[example.key] for example in part) for part in alike)
+    return Dataset("", train, val, test)
+
+
+def _found(source: str) -> list[tuple[Image, str]]:
+    """The photographs in a folder, each with its official part, or ""."""
+    folder = Path(source)
+    if not folder.is_dir():
+        raise PippinError(f"{source} is no folder; give one with photographs in it.", input=source)
+    parts = {PARTS.get(below.name.casefold(), ""): below for below in folders_in(folder)}
+    if {"train"} < parts.keys() <= {"train", "val", "test"}:
+        return [(Image.of(path), part) for part, below in parts.items() for path in walk(below, [])]
+    return [(Image.of(path), "") for path in list_pictures(source)]

@@ -1,0 +1,155 @@
+"""What the network looks for, and what it added to a picture and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from pippin.apps.upscale.answers import psnr
+from pippin.apps.upscale.colours import LUMA, studio_luma
+from pippin.apps.upscale.enlarging import enlarged
+from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.resizing import resized, rounded
+from pippin.core.kinds import Input
+from pippin.core.report import Figure, Report, Table
+from pippin.learn.sheets import Cell, heated, png, sheet
+
+if TYPE_CHECKING:
+    from pippin.apps.upscale.learner import Network
+
+Array = np.ndarray
+FILTER = 36  # pixels a side a 3x3 kernel is drawn at
+MOST_FILTERS = 32
+SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
+FULL = 12 / 255  # added luma that is drawn in full colour
+WINDOW = 220  # pixels a side of what is shown closely
+
+
+def model(learner: Network) -> Report:
+    """The kernels of the first layer, and how those of the first two came together from their branches."""
+    ready = learner.ready
+    first = ready.weights["0.weight"]
+    cells = [Cell(f"filter {number}", [_drawn(kernel)]) for number, kernel in enumerate(first[:MOST_FILTERS, :1])]
+    figures = [
+        Figure(
+            "What the first layer looks for",
+            png(sheet(cells, 8, gap=14, caption=11)),
+            "image/png",
+            "Each filter looks at 3x3 pixels: orange weighs brightness for it, blue against it.",
+        )
+    ]
+    figures += _branches(learner)
+    rows = tuple(
+        (number + 1, f"{kernel.shape[1]} to {kernel.shape[0]}", f"{2 * number + 3} x {2 * number + 3}", kernel.size)
+        for number, kernel in ((n, ready.weights[f"{n}.weight"]) for n in range(ready.shape.layers))
+    )
+    count = sum(array.size for array in ready.weights.values())
+    return Report(
+        title="What the network is",
+        summary=f"{ready.shape.layers} convolutions of 3x3, {count:,} numbers; a pixel of the result hangs on "
+        f"{2 * ready.shape.radius + 1} x {2 * ready.shape.radius + 1} pixels of the picture.",
+        figures=tuple(figures),
+        tables=(Table(("layer", "channels", "sees", "weights"), rows),),
+        payload={"shape": ready.facts, "numbers": count},
+    )
+
+
+def _branches(learner: Network) -> list[Figure]:
+    """The parts of one filter of each of the first two layers, and their sum."""
+    cells = []
+    for number in (0, 1):
+        parts = {
+            name.rsplit(".", 1)[1]: array.astype(np.float32)
+            for name, array in learner.branches.items()
+            if name.startswith(f"branches.{number}.")
+        }
+        if not parts:
+            continue
+        total = sum(parts.values())
+        places = np.argsort(-np.abs(total).sum((2, 3)).ravel())[:4]
+        for place in places:
+            out, into = np.unravel_index(int(place), total.shape[:2])  # type: ignore[union-attr]
+            kernels = [array[out, into][None] for array in (*parts.values(), total)]  # type: ignore[index]
+            cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", [_drawn(one) for one in kernels]))
+    if not cells:
+        return []
+    about = "While it learns, a kernel is the sum of its branches; for use, only the sum is kept."
+    return [Figure("Filters before and after collapsing", png(sheet(cells, 2, gap=18, caption=11)), "image/png", about)]
+
+
+def _drawn(kernel: Array) -> Image.Image:
+    """A kernel [1,3,3] as a picture: orange positive, blue negative, white zero."""
+    most = float(np.abs(kernel).max()) or 1.0
+    heat = np.kron(kernel[0] / most, np.ones((FILTER // 3, FILTER // 3)))
+    return heated(Image.new("L", heat.shape[::-1], 255), heat)
+
+
+def picture(learner: Network, item: Input) -> Report:
+    """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
+    photograph = open_photograph(item)
+    scale = learner.ready.shape.scale
+    large = _eight_bit(enlarged(item, learner.enlarger()))
+    small = _eight_bit(np.concatenate(list(open_photograph(item).rows())))
+    plain = rounded(resized(small, *large.shape[:2]))
+    added = (large.astype(np.float32) - plain) @ LUMA
+    again = rounded(resized(large, *small.shape[:2]))
+    consistency = psnr(studio_luma(again), studio_luma(small))
+    top, left = _busiest(np.abs(added))
+    window = (slice(top, top + WINDOW), slice(left, left + WINDOW))
+    close = [plain[window], large[window]]
+    heat = np.clip(added / (255 * FULL), -1, 1)
+    where = heated(Image.fromarray(plain), heat)
+    where.thumbnail((SHOWN, SHOWN))
+    cells = [Cell("bicubic", [Image.fromarray(close[0])]), Cell("the network", [Image.fromarray(close[1])])]
+    cells.append(Cell("what it added", [heated(Image.fromarray(close[0]), heat[window])]))
+    return Report(
+        title=f"What was added to {item.name}",
+        summary=f"{photograph.size[1]} x {photograph.size[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
+        f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. Made smaller again, the result is "
+        f"the picture it came from within {consistency:.1f} dB.",
+        figures=(
+            Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
+            Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
+            Figure(
+                "Before and after",
+                png(Image.fromarray(_fitting(large))),
+                "image/png",
+                "Bicubic to the left of the line, the network to its right; draw its lower corner to move it.",
+                png(Image.fromarray(_fitting(plain))),
+            ),
+        ),
+        notes=photograph.notes,
+        payload={
+            "input": item.name,
+            "width": large.shape[1],
+            "height": large.shape[0],
+            "scale": scale,
+            "consistency_db": consistency,
+            "added_mean": float(np.abs(added).mean()),
+            "added_most": float(np.abs(added).max()),
+        },
+    )
+
+
+def _eight_bit(array: Array) -> Array:
+    """The colours of a picture as 8-bit RGB [H,W,3]."""
+    colours = array[..., :3] if array.shape[2] > 2 else np.repeat(array[..., :1], 3, 2)
+    return colours if colours.dtype == np.uint8 else (colours // 257).astype(np.uint8)
+
+
+def _busiest(added: Array) -> tuple[int, int]:
+    """Top and left of the window in which most was added."""
+    height, width = (max(1, side - WINDOW + 1) for side in added.shape)
+    total = np.pad(added.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    tall, wide = (min(WINDOW, side) for side in added.shape)
+    sums = total[tall:, wide:] - total[:-tall, wide:] - total[tall:, :-wide] + total[:-tall, :-wide]
+    top, left = np.unravel_index(int(sums[:height, :width].argmax()), sums[:height, :width].shape)
+    return int(top), int(left)
+
+
+def _fitting(array: Array) -> Array:
+    """The middle of a picture, where it is too large for a page."""
+    top, left = (max(0, side - SHOWN) // 2 for side in array.shape[:2])
+    return array[top : top + SHOWN, left : left + SHOWN]

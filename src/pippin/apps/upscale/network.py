@@ -1,0 +1,133 @@
+"""The network: a plain chain of 3x3 convolutions at low resolution, one pixel shuffle, added to bicubic.
+
+While it learns, each convolution is a sum of branches (as in ECBSR, Zhang et al. 2021: a wide 1x1 and 3x3 in a row,
+1x1 followed by edge filters, and, where it fits, the identity). All of it is linear, so it is one 3x3 kernel: that is
+computed from the branches at every step and is all that ever runs over a picture (as in SESR, Bhardwaj et al. 2022).
+No layer pads: what a result needs around it comes from the picture, so that tiles and a whole are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pippin.apps.upscale.model import SLOPE, Shape
+from pippin.apps.upscale.resizing import bicubic_kernels
+from pippin.core.errors import missing_extra
+
+try:
+    import torch
+except ImportError as problem:
+    raise missing_extra("torch", "train", "Training") from problem
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+WIDER = 2  # of the wide branch, in output channels
+SOBEL = [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]
+LAPLACE = [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
+
+
+class Branches(nn.Module):
+    """A 3x3 convolution without padding, learned as branches and run as their sum."""
+
+    edges: Tensor
+
+    def __init__(self, inputs: int, outputs: int, *, identity: bool = True) -> None:
+        super().__init__()
+        wide = WIDER * outputs
+        self.plain = nn.Conv2d(inputs, outputs, 3)
+        self.expand = nn.Parameter(torch.randn(wide, inputs) / inputs**0.5)
+        self.squeeze = nn.Parameter(torch.randn(outputs, wide, 3, 3) * 0.1 / (9 * wide) ** 0.5)
+        self.mix = nn.Parameter(torch.randn(3, outputs, inputs) / inputs**0.5)
+        self.gain = nn.Parameter(torch.full((3, outputs, 1), 1e-2))
+        sobel = torch.tensor(SOBEL)
+        self.register_buffer("edges", torch.stack([sobel, sobel.T, torch.tensor(LAPLACE)]), persistent=False)
+        self.identity = identity and inputs == outputs
+
+    @property
+    def bias(self) -> Tensor:
+        """Of each output."""
+        assert self.plain.bias is not None
+        return self.plain.bias
+
+    def parts(self) -> dict[str, Tensor]:
+        """Each branch as a kernel [outputs, inputs, 3, 3]."""
+        found = {
+            "plain": self.plain.weight,
+            "wide": torch.einsum("omhw,mi->oihw", self.squeeze, self.expand),
+            "edges": torch.einsum("koi,khw->oihw", self.gain * self.mix, self.edges),
+        }
+        if self.identity:
+            found["identity"] = F.pad(torch.eye(len(self.plain.weight))[:, :, None, None], (1, 1, 1, 1))
+        return found
+
+    def kernel(self) -> Tensor:
+        """The one kernel [outputs, inputs, 3, 3] all branches amount to."""
+        return torch.stack(list(self.parts().values())).sum(0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features [N,inputs,H,W] -> [N,outputs,H-2,W-2]."""
+        return F.conv2d(x, self.kernel(), self.bias)
+
+
+class Upscaler(nn.Module):
+    """Pictures [N,channels,h+2r,w+2r] in 0..1 -> [N,channels,scale*h,scale*w], where r is the shape's radius.
+
+    It ends with what it adds to bicubic; `shape` says how many channels it has.
+    """
+
+    bicubic: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        sizes = [shape.sizes(number)[0][:2] for number in range(shape.layers)]
+        self.layers = nn.ModuleList(Branches(inputs, outputs) for outputs, inputs in sizes)
+        kernels = torch.from_numpy(bicubic_kernels(shape.scale, shape.channels))
+        self.register_buffer("bicubic", kernels, persistent=False)
+
+    @property
+    def chain(self) -> list[Branches]:
+        """The layers, in order."""
+        return [layer for layer in self.layers if isinstance(layer, Branches)]
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the last convolution sees: [N,width,h+2,w+2]."""
+        for layer in self.chain[:-1]:
+            x = F.leaky_relu(layer(x), SLOPE)
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The larger picture; not clipped."""
+        cut = self.shape.radius - 2
+        inner = x[..., cut:-cut, cut:-cut] if cut else x
+        base = F.conv2d(inner, self.bicubic, groups=self.shape.channels)
+        return F.pixel_shuffle(self.chain[-1](self.features(x)) + base, self.shape.scale)
+
+    def collapsed(self) -> dict[str, np.ndarray]:
+        """One kernel and bias per layer, by the names of `model.Model`."""
+        found: dict[str, np.ndarray] = {}
+        with torch.no_grad():
+            for number, layer in enumerate(self.chain):
+                found[f"{number}.weight"] = layer.kernel().numpy()
+                found[f"{number}.bias"] = layer.bias.numpy()
+        return found
+
+    def branches(self) -> dict[str, np.ndarray]:
+        """What the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
+        found: dict[str, np.ndarray] = {}
+        with torch.no_grad():
+            for number, layer in enumerate(self.chain[:2]):
+                for name, part in layer.parts().items():
+                    found[f"branches.{number}.{name}"] = part.numpy().astype(np.float16)
+        return found
+
+    @torch.no_grad()
+    def begin_with(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take over the kernels of another network, layer by layer where they fit; the branches begin from nothing."""
+        for number, layer in enumerate(self.chain):
+            kernel = weights.get(f"{number}.weight")
+            if kernel is not None and kernel.shape == layer.plain.weight.shape:
+                layer.plain.weight += torch.from_numpy(kernel.copy()) - layer.kernel()
+                layer.bias.copy_(torch.from_numpy(weights[f"{number}.bias"].copy()))

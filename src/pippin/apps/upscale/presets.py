@@ -1,0 +1,54 @@
+"""What the words for a network's size and purpose mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pippin.core.errors import PippinError
+
+SCALES = (2, 3, 4)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """`channels` the network works on (1: luma), its `width` and `blocks`, and how long it learns by itself.
+
+    `worn` says that the smaller pictures it learns from are blurred, noisy and compressed, too.
+    """
+
+    channels: int
+    width: int
+    blocks: int
+    epochs: float
+    batch: int = 8
+    rate: float = 5e-3
+    side: int = 64
+    worn: bool = False
+
+
+PRESETS = {
+    "clean": Preset(1, 32, 8, 20),
+    "best": Preset(1, 64, 10, 8),
+    "photo": Preset(3, 40, 8, 8, worn=True),
+    "tiny": Preset(1, 8, 1, 2, side=32),
+}
+DEFAULT = {2: "photo", 3: "clean", 4: "clean"}
+
+
+def preset_of(config: Mapping[str, Any]) -> str:
+    """The preset's name; PippinError for an unknown one or an unknown scale."""
+    if config["scale"] not in SCALES:
+        scales = ", ".join(map(str, SCALES[:-1]))
+        raise PippinError(f"A scale of {config['scale']} is not known; it is {scales} or {SCALES[-1]}.")
+    name = DEFAULT[config["scale"]] if config["preset"] == "auto" else config["preset"]
+    if name not in PRESETS:
+        raise PippinError(f"There is no preset {name!r}; there are: auto, {', '.join(PRESETS)}.", input=name)
+    return str(name)
+
+
+def variant(config: Mapping[str, Any]) -> str:
+    """What a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
+    preset = preset_of(config)
+    return f"x{config['scale']} {DEFAULT[config['scale']] if preset == 'tiny' else preset}"

@@ -1,0 +1,1 @@
+"""Tests of `upscale`, which share what draws their pictures."""

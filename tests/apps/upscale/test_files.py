@@ -1,0 +1,205 @@
+"""What a file says of itself is still there in the larger one, as other libraries read it; and nothing is half done."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pippin.apps.upscale.enlarging import write
+from pippin.apps.upscale.files import open_photograph, refuse_too_large
+from pippin.apps.upscale.tiles import Enlarger
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Image as Picture
+
+from .conftest import Array, drawn, random_model
+
+NETWORK = random_model(2)
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+PLAIN = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
+
+
+def larger(path: Path, kind: str | None = None) -> Path:
+    """The larger picture beside the file."""
+    kind = kind or open_photograph(Picture.of(path)).format
+    target = path.with_name(f"{path.stem}-x2.{kind}")
+    write(Picture.of(path), PLAIN, kind, target)
+    return target
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
+def test_exif_profile_and_xmp_are_kept(told: Path, kind: str, photo: Array) -> None:
+    with Image.open(larger(told, kind)) as found:
+        exif = found.getexif()
+        assert found.size == (2 * photo.shape[0], 2 * photo.shape[1]), "it was turned upright"
+        assert exif[0x010F] == "Pippin Cameras"
+        assert exif.get(0x0112, 1) == 1, "what is upright must not be turned again"
+        assert exif.get_ifd(0x8825)[2] == (52.0, 31.0, 12.0)
+        details = exif.get_ifd(0x8769)
+        assert details[0x829A] == pytest.approx(0.01)
+        assert (details[0xA002], details[0xA003]) == found.size
+        with Image.open(told) as before:
+            assert found.info["icc_profile"] == before.info["icc_profile"]
+        assert b"xmpmeta" in (found.info.get("xmp") or found.info.get("XML:com.adobe.xmp", "").encode())
+
+
+def test_the_picture_is_upright(told: Path) -> None:
+    from PIL import ImageOps
+
+    with Image.open(told) as before, Image.open(larger(told, "png")) as after:
+        upright = ImageOps.exif_transpose(before).resize(after.size, Image.Resampling.BICUBIC)
+        assert np.abs(np.asarray(upright, int) - np.asarray(after, int)).mean() < 2
+
+
+def test_tiff_keeps_profile_xmp_and_resolution(told: Path) -> None:
+    with Image.open(larger(told, "tif")) as found, Image.open(told) as before:
+        assert found.info["icc_profile"] == before.info["icc_profile"]
+        assert found.info["dpi"] == pytest.approx((300, 300), rel=1e-3)
+        assert b"xmpmeta" in found.tag_v2[700]
+
+
+@pytest.mark.parametrize("kind", ["png", "tif"])
+@pytest.mark.parametrize("bands", [1, 3, 4])
+def test_sixteen_bits_stay_sixteen(tmp_path: Path, kind: str, bands: int) -> None:
+    import tifffile
+
+    fine = drawn(40, 52, bands).astype(np.uint16) * 257 + 3
+    fine[..., -1] = 65535 if bands == 4 else fine[..., -1]
+    path = tmp_path / "fine.tif"
+    tifffile.imwrite(path, fine if bands > 1 else fine[..., 0], photometric="rgb" if bands > 1 else "minisblack",
+                     extrasamples=["unassalpha"] if bands == 4 else None)  # fmt: skip
+    found = larger(path, kind)
+    back = tifffile.imread(found) if kind == "tif" else _sixteen(found)
+    assert back.dtype == np.uint16
+    assert back.shape[:2] == (80, 104)
+    assert (back.reshape(80, 104, -1).shape[2]) == bands
+    assert len(np.unique(back)) > 1000, "levels between those of 8 bits"
+
+
+def _sixteen(path: Path) -> Array:
+    """A PNG of 16 bits, as FFmpeg decodes it."""
+    import av
+
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        return frame.to_ndarray(
+            format={"gray16be": "gray16le", "rgb48be": "rgb48le", "rgba64be": "rgba64le"}[frame.format.name]
+        )
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "becomes"),
+    [("L", "png", "L"), ("LA", "png", "LA"), ("RGBA", "png", "RGBA"), ("RGBA", "webp", "RGBA"), ("P", "png", "RGB"),
+     ("1", "png", "L"), ("P", "gif", "RGB"), ("RGB", "ppm", "RGB"), ("RGB", "bmp", "RGB"),
+     ("CMYK", "jpg", "RGB"), ("CMYK", "tiff", "RGB")],
+)  # fmt: skip
+def test_every_kind_of_pixel(tmp_path: Path, photo: Array, mode: str, kind: str, becomes: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    source = Image.fromarray(photo)
+    if mode in ("LA", "RGBA"):
+        source = source.convert(mode)
+        source.putalpha(Image.fromarray(drawn(60, 84, 1)[..., 0]))
+    source.convert(mode).save(path)
+    photograph = open_photograph(Picture.of(path))
+    with Image.open(larger(path)) as found:
+        assert found.mode == becomes
+        assert found.size == (168, 120)
+    assert any("CMYK" in note for note in photograph.notes) == (mode == "CMYK")
+
+
+def test_heic_of_telephones(tmp_path: Path, photo: Array) -> None:
+    import pillow_heif
+
+    path = tmp_path / "phone.heic"
+    pillow_heif.from_pillow(Image.fromarray(photo)).save(path, quality=95)
+    photograph = open_photograph(Picture.of(path))
+    assert "JPEG" in photograph.notes[0]
+    with Image.open(larger(path)) as found:
+        assert found.format == "JPEG"
+        small = np.asarray(found.resize((84, 60), Image.Resampling.BOX), int)
+        assert np.abs(small - photo).mean() < 6
+
+
+def test_what_is_left_of_a_cut_file_is_used(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    Image.fromarray(drawn(400, 600)).save(whole, "JPEG", quality=90)
+    for number, (kind, share) in enumerate([("jpg", 0.6), ("jpg", 0.95)]):
+        path = tmp_path / f"cut{number}.{kind}"
+        path.write_bytes(whole.getvalue()[: int(share * len(whole.getvalue()))])
+        photograph = open_photograph(Picture.of(path))
+        assert "cut off" in photograph.notes[0]
+        with Image.open(larger(path)) as found:
+            upper = np.asarray(found)[: int(share * 700)]
+            assert found.size == (1200, 800)
+            assert upper.std() > 20
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path.write_bytes(b""), "is empty"),
+        (lambda path: path.write_text("hello"), "no picture"),
+        (lambda path: path.write_text(SVG), "not a picture"),
+        (lambda path: Image.new("RGB", (3, 9)).save(path, "PNG"), "only 3 x 9"),
+        (lambda path: _animated(path, "GIF"), "holds 3 frames"),
+        (lambda path: _animated(path, "WEBP"), "holds 3 frames"),
+        (lambda path: _animated(path, "TIFF"), "holds 3 pictures"),
+        (lambda path: Image.fromarray(np.ones((9, 9), np.float32)).save(path, "TIFF"), "channels of"),
+        (lambda path: path.mkdir(), "folder"),
+        (lambda path: None, "does not exist"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_enlarged_is_told_in_a_sentence(tmp_path: Path, make: object, why: str) -> None:
+    path = tmp_path / "odd"
+    make(path)  # type: ignore[operator]
+    with pytest.raises(PippinError, match=why) as caught:
+        open_photograph(Picture.of(path))
+    assert "\n" not in caught.value.message
+
+
+def _animated(path: Path, kind: str) -> None:
+    frames = [Image.fromarray(drawn(20, 20)[::step]) for step in (1, -1, 1)]
+    frames[0].save(path, kind, save_all=True, append_images=frames[1:])
+
+
+def test_a_result_too_large_for_its_kind_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "wide.webp"
+    Image.new("RGB", (9000, 8)).save(path)
+    photograph = open_photograph(Picture.of(path))
+    with pytest.raises(PippinError, match=r"18,000 x 16 pixels.*write a png"):
+        refuse_too_large(photograph, 2, "webp", tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=10))
+    with pytest.raises(PippinError, match=r"0\.0 GB free"):
+        refuse_too_large(photograph, 2, "png", tmp_path)
+
+
+SEEDS = {
+    kind: (lambda buffer: (Image.fromarray(drawn(24, 24)).save(buffer, kind), buffer.getvalue())[1])(io.BytesIO())
+    for kind in ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "PPM")
+}
+
+
+@given(kind=st.sampled_from(sorted(SEEDS)), data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_bytes_break_it(kind: str, data: st.DataObject) -> None:
+    content = bytearray(SEEDS[kind])
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(1, len(content)))
+    try:
+        photograph = open_photograph(Picture(content=bytes(content[:cut]), name="fuzzed"))
+        if np.prod(photograph.size) < 1e6:
+            rows = np.concatenate(list(photograph.rows()))
+            assert rows.shape[:2] == photograph.size
+    except PippinError as problem:
+        told = problem.message
+    else:
+        told = ""
+    assert "\n" not in told
+    assert len(told) < 300

@@ -1,0 +1,211 @@
+"""Enlarging through the front door: where files go, batches cut off and gone on with, teaching, and refusals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pippin
+from pippin.apps.upscale import application
+from pippin.core.errors import PippinError
+from pippin.core.workspace import Workspace
+
+from .conftest import drawn
+
+TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with a tiny model in use."""
+    found = Workspace(tmp_path_factory.mktemp("home"))
+    pippin.train(application, workspace=found, **TINY)  # type: ignore[arg-type]
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Six photographs."""
+    for number in range(6):
+        Image.fromarray(np.roll(drawn(60, 90), number, 1)).save(tmp_path / f"{number}.png")
+    return tmp_path
+
+
+def enlarge(space: Workspace, *inputs: object, **options: object) -> dict[str, object]:
+    return dict(pippin.predict(application, *inputs, workspace=space, **options).payload)  # type: ignore[arg-type]
+
+
+def files(payload: dict[str, object]) -> list[str]:
+    return [Path(file["path"]).name for result in payload["results"] for file in result["files"]]  # type: ignore[attr-defined]
+
+
+def test_the_larger_picture_lies_beside_the_smaller(space: Workspace, folder: Path) -> None:
+    payload = enlarge(space, folder / "0.png")
+    assert payload["results"][0]["answer"] == "180 x 120"  # type: ignore[index]
+    assert files(payload) == ["0-x2.png"]
+    with Image.open(folder / "0-x2.png") as found:
+        assert found.size == (180, 120)
+    assert sorted(path.name for path in folder.iterdir()) == ["0-x2.png", *(f"{n}.png" for n in range(6))]
+
+
+def test_out_names_a_folder_or_a_file(space: Workspace, folder: Path) -> None:
+    assert files(enlarge(space, folder / "0.png", out=folder / "new" / "large.jpg", format="jpg")) == ["large.jpg"]
+    assert files(enlarge(space, folder / "1.png", folder / "2.png", out=folder / "new")) == ["1-x2.png", "2-x2.png"]
+    with pytest.raises(PippinError, match="names one file, and there are 2"):
+        enlarge(space, folder / "1.png", folder / "2.png", out=folder / "one.png")
+    assert enlarge(space, folder / "1.png", out=folder)["skipped"] == 0
+    (folder / "file").write_bytes(b"")
+    with pytest.raises(PippinError, match="is a file; give a folder"):
+        enlarge(space, folder / "1.png", out=folder / "file")
+
+
+def test_what_was_enlarged_is_not_enlarged_again(space: Workspace, folder: Path) -> None:
+    first = enlarge(space, folder)
+    assert len(files(first)) == 6
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*-x2.png")}
+    again = enlarge(space, folder, skip_existing=True)
+    assert files(again) == files(first)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*-x2.png")} == before
+
+
+def test_bad_pictures_among_good_ones_are_named_and_skipped(space: Workspace, folder: Path) -> None:
+    (folder / "0.png").write_bytes(b"no picture")
+    good = (folder / "1.png").read_bytes()
+    (folder / "1.png").write_bytes(good[:200])
+    payload = enlarge(space, folder, out=folder / "out")
+    assert payload["skipped"] in (1, 2)  # of what is cut off as early as this nothing may be left
+    assert "0.png" in payload["results"][0]["error"]  # type: ignore[index]
+    assert {"2-x2.png", "3-x2.png", "4-x2.png", "5-x2.png"} <= set(files(payload))
+    assert not list((folder / "out").glob(".*")), "half a file was left behind"
+
+
+def test_a_full_disk_ends_a_batch_and_leaves_what_is_whole(
+    space: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, room = os.replace, [2]
+
+    def replace(source: object, target: object) -> None:
+        if "-x2" in str(target):
+            room[0] -= 1
+            if room[0] < 0:
+                raise OSError(28, "No space left on device")
+        really(source, target)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(PippinError, match="the disk is full"):
+        enlarge(space, folder, out=folder / "out")
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["0-x2.png", "1-x2.png"]
+
+
+BATCH = """
+import sys, time
+from pathlib import Path
+import pippin
+from pippin.core.learner import File
+really = File.write
+def slowly(file, path):
+    really(file, path)
+    time.sleep(0.05)
+File.write = slowly
+pippin.predict("upscale", sys.argv[1], out=Path(sys.argv[2]), skip_existing=True)
+"""
+
+
+def test_a_batch_killed_half_way_goes_on_to_the_same_result(space: Workspace, tmp_path: Path) -> None:
+    photographs, out = tmp_path / "in", tmp_path / "out"
+    photographs.mkdir()
+    for number in range(50):
+        Image.fromarray(np.roll(drawn(40, 60), number, 1)).save(photographs / f"{number:02d}.jpg")
+    enlarge(space, photographs, out=tmp_path / "whole")
+    environment = {**os.environ, "PIPPIN_HOME": str(space.home)}
+    with subprocess.Popen([sys.executable, "-c", BATCH, str(photographs), str(out)], env=environment) as child:
+        until = time.monotonic() + 60
+        while len(list(out.glob("[!.]*"))) < 20 and time.monotonic() < until:
+            time.sleep(0.005)
+        child.kill()
+    assert child.returncode == -signal.SIGKILL
+    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("[!.]*")}
+    assert 20 <= len(kept) < 50
+    enlarge(space, photographs, out=out, skip_existing=True)
+    contents = [{path.name: path.read_bytes() for path in folder.glob("[!.]*")} for folder in (out, tmp_path / "whole")]
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 50
+    assert all((out / name).stat().st_mtime_ns == when for name, when in kept.items())
+
+
+def test_a_pair_teaches_it_and_undo_takes_that_back(space: Workspace, tmp_path: Path) -> None:
+    from pippin.apps.upscale.data import load
+
+    example = load(None, application.settings({"preset": "tiny"})).test[0]
+    small, large = tmp_path / "small.png", tmp_path / "large.png"
+    small.write_bytes(example.input.read())
+    large.write_bytes(example.answer.read())
+    before = enlarge(space, small, out=tmp_path / "a")
+    report = pippin.teach(application, str(small), str(large), workspace=space)
+    (row,) = report.tables[0].rows
+    old, new = (float(str(cell).split()[-1]) for cell in row[2:4])
+    assert new > old + 0.1
+    assert report.payload["taught"][0]["answer"] == str(large)
+    large.unlink()  # a copy is kept
+    enlarge(space, small, out=tmp_path / "b")
+    pippin.undo(application, workspace=space)
+    enlarge(space, small, out=tmp_path / "c")
+    name = files(before)[0]
+    first, taught, after = ((tmp_path / place / name).read_bytes() for place in "abc")
+    assert first == after != taught
+
+
+@pytest.mark.parametrize(
+    ("size", "why"), [((180, 100), "180 x 100 pixels; 2 times .* would be 180 x 120"), (None, "does not exist")]
+)
+def test_a_pair_that_is_none_is_refused(space: Workspace, folder: Path, size: tuple[int, int] | None, why: str) -> None:
+    if size:
+        Image.new("RGB", size).save(folder / "large.png")
+    with pytest.raises(PippinError, match=why):
+        pippin.teach(application, str(folder / "0.png"), str(folder / "large.png"), workspace=space)
+    with pytest.raises(PippinError, match="Give the image it should have become"):
+        pippin.teach(application, str(folder / "0.png"), right=True, workspace=space)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"scale": 5}, "A scale of 5 is not known; it is 2, 3 or 4"),
+        ({"preset": "huge"}, "There is no preset 'huge'"),
+        ({"strength": 3}, "A strength lies between 0"),
+        ({"format": "bmp"}, "can be written as same, jpg"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(
+    space: Workspace, folder: Path, options: dict[str, object], why: str
+) -> None:
+    with pytest.raises(PippinError, match=why):
+        enlarge(space, folder / "0.png", **options)
+
+
+def test_strength_goes_from_bicubic_to_the_network(space: Workspace, folder: Path) -> None:
+    made = []
+    for strength in (0.0, 0.5, 1.0):
+        enlarge(space, folder / "0.png", out=folder / "x.png", strength=strength)
+        made.append(np.asarray(Image.open(folder / "x.png"), np.float64))
+    assert np.abs(made[1] - (made[0] + made[2]) / 2).mean() < 0.5
+    assert np.abs(made[2] - made[0]).mean() > 0.5
+
+
+def test_what_it_added_is_shown_with_a_line_to_move(space: Workspace, folder: Path) -> None:
+    report = pippin.explain(application, str(folder / "0.png"), workspace=space)
+    page = report.to_html()
+    assert 'class="slider"' in page
+    assert "<script" not in page
+    assert report.payload["consistency_db"] > 25
+    assert {figure.title for _, figure in pippin.explain(application, workspace=space).all_figures()} >= {
+        "Filters before and after collapsing"
+    }
