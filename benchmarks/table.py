@@ -22,6 +22,9 @@ ORDER = (
     "flappy_real",
     "flappy_stable",
     "flappy_speed",
+    "upscale_clean",
+    "upscale_photo",
+    "upscale_large",
     "speed",
     "loop_overhead",
     "install",
@@ -48,13 +51,19 @@ def table(found: list[dict[str, Any]]) -> str:
 
 
 def _measured(row: dict[str, Any]) -> str:
-    interval = f" [{_number(row['low'], '')}, {_number(row['high'], '')}]" if row["low"] is not None else ""
+    interval = f" [{_bound(row, 'low')}, {_bound(row, 'high')}]" if row["low"] is not None else ""
     return f"{_number(row['value'], row['unit'])}{interval}{' ' + row['note'] if row['note'] else ''}"
+
+
+def _bound(row: dict[str, Any], which: str) -> str:
+    return _number(row[which], row["unit"] if row["unit"] == "dB" else "").removesuffix(" dB")
 
 
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return ""
+    if unit == "dB":
+        return f"{value:.2f} dB"
     digits = f"{value:.3f}" if abs(value) < 2 else f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
     return f"{digits} {unit}".strip()
 

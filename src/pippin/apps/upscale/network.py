@@ -106,12 +106,12 @@ class Upscaler(nn.Module):
         return F.pixel_shuffle(self.chain[-1](self.features(x)) + base, self.shape.scale)
 
     def collapsed(self) -> dict[str, np.ndarray]:
-        """One kernel and bias per layer, by the names of `model.Model`."""
+        """One kernel and bias per layer in half precision, by the names of `model.Model`."""
         found: dict[str, np.ndarray] = {}
         with torch.no_grad():
             for number, layer in enumerate(self.chain):
-                found[f"{number}.weight"] = layer.kernel().numpy()
-                found[f"{number}.bias"] = layer.bias.numpy()
+                found[f"{number}.weight"] = layer.kernel().numpy().astype(np.float16)
+                found[f"{number}.bias"] = layer.bias.numpy().astype(np.float16)
         return found
 
     def branches(self) -> dict[str, np.ndarray]:
@@ -129,5 +129,5 @@ class Upscaler(nn.Module):
         for number, layer in enumerate(self.chain):
             kernel = weights.get(f"{number}.weight")
             if kernel is not None and kernel.shape == layer.plain.weight.shape:
-                layer.plain.weight += torch.from_numpy(kernel.copy()) - layer.kernel()
-                layer.bias.copy_(torch.from_numpy(weights[f"{number}.bias"].copy()))
+                layer.plain.weight += torch.from_numpy(kernel.astype(np.float32)) - layer.kernel()
+                layer.bias.copy_(torch.from_numpy(weights[f"{number}.bias"].astype(np.float32)))

@@ -62,12 +62,16 @@ class Lessons:
 
     def save(self) -> dict[str, Array]:
         """As arrays; what was taught lies in the workspace, as rows."""
-        return {"usual": self.usual.astype(np.float32)}
+        return {"usual": self.usual[np.triu_indices(len(self.usual))].astype(np.float32)}
 
     @classmethod
     def load(cls, arrays: Mapping[str, Array]) -> Lessons:
         """From `save`."""
-        return cls(usual=arrays["usual"].astype(np.float64))
+        half = arrays["usual"].astype(np.float64)
+        size = int((2 * len(half)) ** 0.5)  # of size * (size + 1) / 2 numbers
+        usual = np.zeros((size, size))
+        usual[np.triu_indices(size)] = half
+        return cls(usual=usual + np.triu(usual, 1).T)
 
 
 def usual(model: Model, pictures: Sequence[Input]) -> Array:

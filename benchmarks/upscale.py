@@ -1,0 +1,177 @@
+"""How near the built-in models of `upscale` come to Set5 and Set14, at what cost, beside bicubic and edge filters.
+
+Needs those pictures (`--data`: a folder with `Set5` and `Set14`). `large` makes 400 megapixels and measures the memory.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", VIPS_CONCURRENCY="1")
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _results import Row, write
+from PIL import Image
+
+from pippin.apps.upscale import application
+from pippin.apps.upscale.answers import measured
+from pippin.apps.upscale.classical import Bicubic, EdgeFilters
+from pippin.apps.upscale.data import pixels, smaller
+from pippin.apps.upscale.enlarging import enlarged
+from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.tiles import Enlarger
+from pippin.core.artifact import read_artifact
+from pippin.core.kinds import Image as Picture
+from pippin.learn.metrics import bootstrap
+from pippin.learn.sheets import png
+
+DATA = Path(__file__).parents[1].parent / "shared/data/upscale"
+AIMS = {("Set5", 2, "clean"): 37.4, ("Set14", 2, "clean"): 32.9, ("Set5", 4, "clean"): 31.0, ("Set5", 3, "clean"): 33.4}
+AIMS |= {("Set5", 2, "best"): 37.7}
+COSTS = {"clean": 0.6, "best": 2.5}
+MEGAPIXELS = 100
+LARGE = """
+import sys, time
+from pathlib import Path
+import pippin, resource
+start = time.process_time()
+pippin.predict("upscale", sys.argv[1], out=Path(sys.argv[2]), preset="clean", model="builtin")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time() - start)
+"""
+
+
+def learners(scale: int, preset: str) -> tuple[Network, EdgeFilters] | None:
+    """The built-in model for these, and the edge filters fitted on the same photographs; None where there is none."""
+    config = application.settings({"scale": scale, "preset": preset})
+    variant = application.variant(config)
+    folder = application.builtin_for(variant)
+    if not (folder / "artifact.json").exists() or read_artifact(folder).variant != variant:
+        return None
+    artifact = read_artifact(folder)
+    network, filters = Network(artifact.facts["config"]), EdgeFilters(artifact.facts["config"])
+    network.load(artifact.part("model"))
+    filters.load(artifact.part("baseline"))
+    return network, filters
+
+
+def one_thread(learner: Any) -> Enlarger:
+    """What enlarges, on one thread."""
+    return replace(learner.enlarger(), threads=1)
+
+
+def compared(
+    folder: Path, scale: int, ways: dict[str, Enlarger], worn: bool = False
+) -> dict[str, dict[str, np.ndarray]]:
+    """Each way's measures over the pictures of a folder, with the CPU seconds for a megapixel it makes."""
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in ways}
+    for path in sorted(folder.glob("*.png")):
+        original = pixels(Picture.of(path))
+        seed = int(Picture.of(path).digest()[:12], 16) if worn else None
+        small = Picture(content=png(Image.fromarray(smaller(original, scale, seed))), name=path.name)
+        for name, enlarger in ways.items():
+            start = time.process_time()
+            large = enlarged(small, enlarger)
+            seconds = time.process_time() - start
+            values = measured(np.broadcast_to(large, (*large.shape[:2], 3)), original, scale)
+            values["cost"] = seconds / (large.shape[0] * large.shape[1] / 1e6)
+            for measure, value in values.items():
+                found[name].setdefault(measure, []).append(value)
+    return {name: {measure: np.array(values) for measure, values in by.items()} for name, by in found.items()}
+
+
+def mean(values: np.ndarray) -> Any:
+    """With its interval."""
+    return bootstrap(lambda drawn: float(drawn.mean()), values)
+
+
+def clean(data: Path) -> None:
+    """Set5 and Set14, made smaller as the literature does."""
+    rows, costs, kept = [], [], {}
+    for scale, preset in ((2, "clean"), (3, "clean"), (4, "clean"), (2, "best")):
+        found = learners(scale, preset)
+        if found is None:
+            continue
+        network, filters = found
+        ways = {"network": one_thread(network), "filters": one_thread(filters)}
+        ways["bicubic"] = one_thread(Bicubic(network.config))
+        for name in ("Set5", "Set14"):
+            by = compared(data / name, scale, ways)
+            kept[f"{name} x{scale} {preset}"] = {way: {m: v.tolist() for m, v in ms.items()} for way, ms in by.items()}
+            score, others = mean(by["network"]["psnr_y"]), {way: by[way]["psnr_y"].mean() for way in by}
+            note = f"bicubic {others['bicubic']:.2f}; SSIM {by['network']['ssim_y'].mean():.4f}"
+            aim = AIMS.get((name, scale, preset))
+            what = f"{name} x{scale}, `{preset}`: PSNR-Y"
+            told = f"at least {aim}" if aim else ""
+            rows.append(Row(what, score.value, "dB", score.low, score.high, told, others["filters"], note))
+        cost = {way: float(np.average(by[way]["cost"], weights=None)) for way in by}
+        limit = COSTS.get(preset) if scale == 2 else None
+        note = f"bicubic in numpy {cost['bicubic']:.2f}"
+        told = f"at most {limit}" if limit else ""
+        what = f"x{scale}, `{preset}`: CPU seconds for a megapixel made, one thread"
+        costs.append(Row(what, cost["network"], "s", aim=told, classical=cost["filters"], note=note))
+    write("upscale_clean", "Larger photographs", rows + costs, pictures=kept)
+
+
+def photo(data: Path) -> None:
+    """Set14, worn by the seeded recipe: the model for snapshots beside that for clean pictures."""
+    found, plain = learners(2, "photo"), learners(2, "clean")
+    if found is None or plain is None:
+        return
+    network, filters = found
+    ways = {"photo": one_thread(network), "filters": one_thread(filters), "clean": one_thread(plain[0])}
+    ways["bicubic"] = one_thread(Bicubic(network.config))
+    by = compared(data / "Set14", 2, ways, worn=True)
+    rows = []
+    for measure, what, aim in (("psnr_y", "dB PSNR-Y", 0.8), ("ssimulacra2", "points of SSIMULACRA2", 8)):
+        values = {way: by[way][measure].mean() for way in by}
+        gain = mean(by["photo"][measure] - by["bicubic"][measure])
+        note = f"{values['photo']:.2f}; bicubic {values['bicubic']:.2f}, `clean` {values['clean']:.2f}"
+        other = values["filters"] - values["bicubic"]
+        rows.append(Row(f"worn Set14 x2, `photo`: {what} above bicubic", gain.value, "", gain.low, gain.high,
+                        f"at least {aim}", other, note))  # fmt: skip
+    cost = {way: float(by[way]["cost"].mean()) for way in by}
+    rows.append(Row("x2, `photo`: CPU seconds for a megapixel made, one thread", cost["photo"], "s"))
+    kept = {way: {measure: values.tolist() for measure, values in ms.items()} for way, ms in by.items()}
+    write("upscale_photo", "Snapshots, blurred, noisy and compressed", rows, pictures=kept)
+
+
+def large(data: Path) -> None:
+    """A picture of 100 megapixels: how much memory it takes."""
+    side = int((MEGAPIXELS * 1e6) ** 0.5)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.jpg"
+        tile = np.asarray(Image.open(data / "Set14" / "zebra.png").convert("RGB"))
+        times = (-(-side // tile.shape[0]), -(-side // tile.shape[1]), 1)
+        Image.fromarray(np.tile(tile, times)[:side, :side]).save(path, quality=90)
+        done = subprocess.run(
+            [sys.executable, "-c", LARGE, str(path), folder], capture_output=True, text=True, check=True
+        )
+        memory, seconds = map(float, done.stdout.split())
+    note = f"{seconds / 60:.1f} CPU minutes, threads on all cores"
+    what = f"{MEGAPIXELS} megapixels become {4 * MEGAPIXELS}: largest memory"
+    write("upscale_large", "A very large photograph", [Row(what, memory / 1e6, "GB", aim="at most 2", note=note)])
+
+
+def main() -> None:
+    """Measure all, or the parts named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "photo": photo, "large": large}
+    parser.add_argument("parts", nargs="*", default=list(todo))
+    parser.add_argument("--data", type=Path, default=DATA)
+    chosen = parser.parse_args()
+    for part in chosen.parts:
+        todo[part](chosen.data)
+
+
+if __name__ == "__main__":
+    main()
