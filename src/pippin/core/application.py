@@ -129,7 +129,7 @@ class Application:
         """Where the artifact that comes for a variant lies: in `model/VARIANT`, or the only one in `model`."""
         if self.model:
             return self.model
-        own = self.folder / "model" / variant.replace(" ", "-")
+        own = self.folder / "model" / variant
         return own if (own / "artifact.json").exists() else self.folder / "model"
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:

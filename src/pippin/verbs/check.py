@@ -12,7 +12,8 @@ from pippin.core.errors import PippinError
 from pippin.core.report import Report, Table, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.verbs.promises import PROMISES, Subject
+from pippin.verbs.promises import PROMISES
+from pippin.verbs.subject import Subject
 
 
 def title(promise: Callable[[Subject], str | None]) -> str:

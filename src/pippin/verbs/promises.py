@@ -7,21 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from pippin.core import registry
-from pippin.core.application import Application
 from pippin.core.artifact import identity, read_artifact
-from pippin.core.data import Dataset
-from pippin.core.errors import PippinError
 from pippin.core.kinds import KINDS
-from pippin.core.learner import File, Prediction
-from pippin.core.report import Report
-from pippin.core.workspace import Workspace
+from pippin.verbs.subject import Subject, refused, said
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
 HEAVY = (
@@ -38,28 +30,6 @@ HEAVY = (
     "safetensors",
 )
 ALWAYS = ("train", "evaluate", "predict", "compare")
-
-
-@dataclass
-class Subject:
-    """One application under check: its sample, a workspace of its own, and the model trained there."""
-
-    app: Application
-    space: Workspace
-    data: Dataset
-    model: str = ""
-    trained: dict[str, Any] = field(default_factory=dict)
-
-    def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
-        """A verb on the model under check, as a user's code would call it; files go into its workspace."""
-        if verb == "predict" and self.app.output:
-            options.setdefault("out", self.space.home / "answers")
-        report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
-        return report
-
-    def unseen(self) -> list[Any]:
-        """Sample inputs the model has not learned from."""
-        return [example.input for example in self.data.test]
 
 
 def looking_at_it_loads_no_framework(s: Subject) -> str:
@@ -147,7 +117,7 @@ def a_changed_artifact_is_refused(s: Subject) -> str:
         good = path.read_bytes()
         path.write_bytes(good[:-2] + bytes([good[-2] ^ 1]) + good[-1:])
         try:
-            with _refused("a changed file"):
+            with refused("a changed file"):
                 artifact = read_artifact(folder)
                 artifact.part("model"), artifact.learned
                 if "baseline" in artifact.facts["parts"]:
@@ -174,7 +144,7 @@ def json_is_one_object_with_the_agreed_keys(s: Subject) -> str:
 def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     """One correction counts at once, and taking it back leaves no trace."""
     if "teach" in s.app.without:
-        return _said(s, "teach", s.unseen()[0], "x")
+        return said(s, "teach", s.unseen()[0], "x")
     item = s.unseen()[0]
     if s.app.output:
         return _comes_nearer(s)
@@ -192,41 +162,21 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
 def _comes_nearer(s: Subject) -> str:
     """Where answers are files: a lesson brings the file nearer to the one taught, and undo gives the old one back."""
     example = s.data.test[0]
-    before = _file(s, example.input)
+    before = s.file(example.input)
     s.call("teach", example.input, example.answer)
-    taught = _file(s, example.input)
+    taught = s.file(example.input)
     s.call("undo")
-    assert _file(s, example.input).read() == before.read(), "undo left a trace"
-    scores = [
-        s.app.score([Prediction("", evidence=found.evidence, files=(File("", "", found.read()),))], [example])
-        for found in (before, taught)
-    ]
+    assert s.file(example.input) == before, "undo left a trace"
+    scores = [s.app.score([found], [example]) for found in (before, taught)]
     old, new = (score[s.app.metric].value for score in scores)
     assert (new < old) if s.app.lower_is_better else (new > old), f"taught, its {s.app.metric} went from {old} to {new}"
     return f"{s.app.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
 
 
-class _Made(NamedTuple):
-    """A file an answer brought along."""
-
-    content: bytes
-    evidence: tuple[Any, ...]
-
-    def read(self) -> bytes:
-        return self.content
-
-
-def _file(s: Subject, item: Any) -> _Made:
-    """The file that is the model's answer."""
-    with tempfile.TemporaryDirectory() as folder:
-        result = s.call("predict", item, out=Path(folder)).payload["results"][0]
-        return _Made(Path(result["files"][0]["path"]).read_bytes(), tuple(result["evidence"]))
-
-
 def it_explains_itself_with_a_figure(s: Subject) -> str:
     """The whole model and one answer are both explained, each with at least one figure."""
     if "explain" in s.app.without:
-        return _said(s, "explain")
+        return said(s, "explain")
     for argument in ((), (s.unseen()[0],)):
         report = s.call("explain", *argument)
         assert list(report.all_figures()), "an explanation without a figure"
@@ -241,7 +191,7 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
         f"compare lacks a method: {compared['failed']}"
     )
     if "curve" in s.app.without:
-        return _said(s, "curve")
+        return said(s, "curve")
     count = s.app.data(None, s.app.settings(s.app.tiny)).amount
     report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
     drawn = report.payload
@@ -256,13 +206,13 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
 def exported_it_answers_the_same(s: Subject) -> str:
     """Another program running the exported files gives the same answers."""
     if "export" in s.app.without:
-        return _said(s, "export")
+        return said(s, "export")
     with tempfile.TemporaryDirectory() as folder:
         s.call("export", Path(folder))
         assert s.app.exported, "it does not say how to run what it exports"
         theirs = s.app.exported(Path(folder))(s.unseen())
     if s.app.output:
-        ours = [_file(s, item).read() for item in s.unseen()]
+        ours = [s.file(item).files[0].read() for item in s.unseen()]
     else:
         ours = [result["answer"] for result in s.call("predict", *s.unseen()).payload["results"]]
     assert list(theirs) == ours, f"{sum(a != b for a, b in zip(theirs, ours, strict=True))} answers differ"
@@ -271,11 +221,11 @@ def exported_it_answers_the_same(s: Subject) -> str:
 
 def bad_input_is_one_sentence(s: Subject) -> str:
     """A missing data folder, an unknown setting and a missing model each end in one clear sentence."""
-    with _refused("missing data"):
+    with refused("missing data"):
         s.call("train", "/no/such/place")
-    with _refused("an unknown setting"):
+    with refused("an unknown setting"):
         s.call("train", no_such_setting=1)
-    with _refused("a missing model"):
+    with refused("a missing model"):
         s.call("predict", s.unseen()[0], model="no-such-model")
     return "refused clearly"
 
@@ -291,25 +241,6 @@ def its_built_in_model_has_a_card(s: Subject) -> str:
         answered = s.call("predict", s.unseen()[0], model=artifact.id).payload["results"][0]
         assert not answered["error"], f"the built-in model {artifact.id} fails: {answered['error']}"
     return ", ".join(read_artifact(folder).id for folder in s.app.builtins) or "none is built in"
-
-
-@contextmanager
-def _refused(what: str) -> Iterator[None]:
-    try:
-        yield
-    except PippinError as problem:
-        assert "\n" not in problem.message and len(problem.message) < 400, f"{what} is refused in more than a sentence"
-        return
-    raise AssertionError(f"{what} is not refused")
-
-
-def _said(s: Subject, verb: str, *arguments: Any) -> str:
-    try:
-        s.call(verb, *arguments)
-    except PippinError as problem:
-        assert s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out"
-        return f"left out: {s.app.without[verb]}"
-    raise AssertionError(f"`{verb}` is declared left out, but runs")
 
 
 PROMISES: tuple[Callable[[Subject], str | None], ...] = (

@@ -105,6 +105,18 @@ def test_a_full_disk_ends_a_batch_and_leaves_what_is_whole(
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["0-x2.png", "1-x2.png"]
 
 
+def test_a_disk_that_is_full_before_a_picture_is_whole_names_it(
+    space: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*words: object, **names: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pippin.apps.upscale.files.tempfile.NamedTemporaryFile", full)
+    with pytest.raises(PippinError, match=r"Cannot write .*/0-x2\.png: the disk is full"):
+        enlarge(space, folder, out=folder / "out")
+    assert not list((folder / "out").iterdir())
+
+
 BATCH = """
 import sys, time
 from pathlib import Path

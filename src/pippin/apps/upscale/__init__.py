@@ -32,6 +32,7 @@ application = Application(
     expand=Lazy("pippin.apps.upscale.inputs:originals"),
     thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
     exported=Lazy("pippin.apps.upscale.learner:exported"),
+    commands=(Lazy("pippin.apps.upscale.commands:sample"),),
     output="image",
     extra="upscale",
 )

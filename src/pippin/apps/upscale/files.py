@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 from PIL import Image as Pillow
 
-from pippin.core.errors import PippinError, missing_extra, writing
+from pippin.core.errors import PippinError, missing_extra
 from pippin.core.kinds import Input
 
 try:
@@ -215,7 +215,7 @@ def refuse_too_large(photograph: Photograph, scale: int, kind: str, folder: Path
 def write_photograph(photograph: Photograph, slabs: Iterable[Array], scale: int, kind: str, path: Path) -> None:
     """Write the rows of the larger picture to `path`, with all that was known of the smaller one."""
     height, width = (side * scale for side in photograph.size)
-    with writing(path), tempfile.NamedTemporaryFile(dir=path.parent, prefix=".rows-") as raw:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".rows-") as raw:
         for slab in slabs:
             raw.write(np.ascontiguousarray(slab).tobytes())
         raw.flush()

@@ -29,8 +29,8 @@ class Preset:
 
 
 PRESETS = {
-    "clean": Preset(1, 32, 8, 20),
-    "best": Preset(1, 64, 10, 8),
+    "clean": Preset(1, 32, 8, 8),
+    "best": Preset(1, 48, 12, 3.5, batch=4),
     "photo": Preset(3, 40, 8, 8, worn=True),
     "tiny": Preset(1, 8, 1, 2, side=32),
 }
@@ -51,4 +51,4 @@ def preset_of(config: Mapping[str, Any]) -> str:
 def variant(config: Mapping[str, Any]) -> str:
     """What a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
     preset = preset_of(config)
-    return f"x{config['scale']} {DEFAULT[config['scale']] if preset == 'tiny' else preset}"
+    return f"x{config['scale']}-{DEFAULT[config['scale']] if preset == 'tiny' else preset}"

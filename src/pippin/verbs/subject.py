@@ -1,0 +1,67 @@
+"""The application that `check` looks at, as promises need it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pippin.core.application import Application
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.learner import File, Prediction
+from pippin.core.report import Report
+from pippin.core.workspace import Workspace
+
+
+@dataclass
+class Subject:
+    """One application under check: its sample, a workspace of its own, and the model trained there."""
+
+    app: Application
+    space: Workspace
+    data: Dataset
+    model: str = ""
+    trained: dict[str, Any] = field(default_factory=dict)
+
+    def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
+        """A verb on the model under check, as a user's code would call it; files go into its workspace."""
+        if verb == "predict" and self.app.output:
+            options.setdefault("out", self.space.home / "answers")
+        report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
+        return report
+
+    def file(self, item: Any) -> Prediction:
+        """The answer to one input that is a file, with that file's bytes as `predict` writes them."""
+        with tempfile.TemporaryDirectory() as folder:
+            result = self.call("predict", item, out=Path(folder)).payload["results"][0]
+            content = Path(result["files"][0]["path"]).read_bytes()
+        return Prediction(result["answer"], evidence=tuple(result["evidence"]), files=(File("", "", content),))
+
+    def unseen(self) -> list[Any]:
+        """Sample inputs the model has not learned from."""
+        return [example.input for example in self.data.test]
+
+
+@contextmanager
+def refused(what: str) -> Iterator[None]:
+    """Hold that the block ends in one clear sentence."""
+    try:
+        yield
+    except PippinError as problem:
+        assert "\n" not in problem.message and len(problem.message) < 400, f"{what} is refused in more than a sentence"
+        return
+    raise AssertionError(f"{what} is not refused")
+
+
+def said(s: Subject, verb: str, *arguments: Any) -> str:
+    """The reason a verb gives for being left out."""
+    try:
+        s.call(verb, *arguments)
+    except PippinError as problem:
+        assert s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out"
+        return f"left out: {s.app.without[verb]}"
+    raise AssertionError(f"`{verb}` is declared left out, but runs")
