@@ -12,7 +12,7 @@ import pytest
 from elsewhere import teach_many
 
 from pippin.core.errors import PippinError
-from pippin.core.feedback import Feedback
+from pippin.core.feedback import Feedback, told
 from pippin.core.kinds import Image, Text
 from pippin.core.learner import Taught
 from pippin.core.workspace import Workspace
@@ -133,3 +133,17 @@ def test_a_damaged_or_locked_database_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="no such table") as caught:
         feedback.rows("app", "model")
     assert "\n" not in caught.value.message
+
+
+def test_an_answer_that_is_a_file_is_kept_too(tmp_path: Path) -> None:
+    feedback, path = opened(tmp_path), tmp_path / "large.png"
+    path.write_bytes(b"large")
+    rows = feedback.add("app", "model", [Taught(Text.of("small"), Image.of(path))])
+    path.unlink()
+    assert feedback.rows("app", "model") == rows
+    assert told(rows[0].answer) == str(path)
+    (item,) = feedback.taught(rows, Text)
+    assert isinstance(item.answer, Image)
+    assert item.answer.read() == b"large"
+    (tmp_path / "inputs" / item.answer.digest()).write_bytes(b"damaged")
+    assert feedback.taught(rows, Text) == []

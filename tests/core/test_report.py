@@ -258,6 +258,13 @@ def test_figures_are_written_in_order_under_names_of_their_titles(tmp_path: Path
     assert "--out DIR" in shown
 
 
+def test_two_pictures_stand_under_one_line() -> None:
+    page = Report("r", figures=(Figure("f", b"after", "image/png", before=b"before"),)).to_html()
+    assert page.count("<img") == 2
+    assert page.index(base64.b64encode(b"after").decode()) < page.index(base64.b64encode(b"before").decode())
+    assert "slider" not in Report("r", figures=(Figure("f", b"after", "image/png"),)).to_html().split("</style>")[1]
+
+
 def test_a_picture_no_browser_shows_is_refused() -> None:
     with pytest.raises(PippinError, match="not image/heic"):
         Picture(PIXEL, "image/heic")

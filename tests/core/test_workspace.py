@@ -163,3 +163,25 @@ def test_a_killed_holder_frees_the_lock(home: Path, tmp_path: Path) -> None:
     with Workspace().lock("train", lambda: (waited.append(1), holder.kill())[0]):
         assert waited == [1]
     holder.join()
+
+
+def test_each_variant_may_have_a_model_built_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    space, folder = Workspace(home), home / "package"
+    monkeypatch.setattr(type(APP), "folder", property(lambda self: folder))
+    (folder / "model").mkdir(parents=True)
+    kept = {}
+    for variant in ("english", "french"):
+        artifact = made(space, variant)
+        artifact.folder.rename(folder / "model" / variant)
+        kept[variant] = artifact.id
+    assert space.in_use(APP, "french").id == kept["french"]
+    assert space.find(APP, "builtin", "english").id == kept["english"]
+    assert space.find(APP, kept["french"]).variant == "french"
+    assert {artifact.id for artifact in space.models(APP)} == set(kept.values())
+    mine = made(space, "french", seed=1)
+    space.use(APP, mine)
+    assert space.in_use(APP, "french").id == mine.id
+    space.use(APP, space.find(APP, "builtin", "french"))
+    assert space.in_use(APP, "french").id == kept["french"]
+    with pytest.raises(PippinError, match="no model for latin"):
+        space.in_use(APP, "latin")

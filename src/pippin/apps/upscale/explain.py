@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ FILTER = 36  # pixels a side a 3x3 kernel is drawn at
 MOST_FILTERS = 32
 SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
 FULL = 12 / 255  # added luma that is drawn in full colour
-WINDOW = 220  # pixels a side of what is shown closely
+WINDOW = 280  # pixels a side of what is shown closely
 
 
 def model(learner: Network) -> Report:
@@ -100,18 +101,16 @@ def picture(learner: Network, item: Input) -> Report:
     window = (slice(top, top + WINDOW), slice(left, left + WINDOW))
     close = [plain[window], large[window]]
     heat = np.clip(added / (255 * FULL), -1, 1)
-    where = heated(Image.fromarray(plain), heat)
+    where = heated(_faint(plain), heat)
     where.thumbnail((SHOWN, SHOWN))
     cells = [Cell("bicubic", [Image.fromarray(close[0])]), Cell("the network", [Image.fromarray(close[1])])]
-    cells.append(Cell("what it added", [heated(Image.fromarray(close[0]), heat[window])]))
+    cells.append(Cell("what it added", [heated(_faint(close[0]), heat[window])]))
     return Report(
-        title=f"What was added to {item.name}",
+        title=f"What was added to {Path(item.name).name}",
         summary=f"{photograph.size[1]} x {photograph.size[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
         f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. Made smaller again, the result is "
         f"the picture it came from within {consistency:.1f} dB.",
         figures=(
-            Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
-            Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
             Figure(
                 "Before and after",
                 png(Image.fromarray(_fitting(large))),
@@ -119,6 +118,8 @@ def picture(learner: Network, item: Input) -> Report:
                 "Bicubic to the left of the line, the network to its right; draw its lower corner to move it.",
                 png(Image.fromarray(_fitting(plain))),
             ),
+            Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
+            Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
         ),
         notes=photograph.notes,
         payload={
@@ -131,6 +132,11 @@ def picture(learner: Network, item: Input) -> Report:
             "added_most": float(np.abs(added).max()),
         },
     )
+
+
+def _faint(array: Array) -> Image.Image:
+    """A picture on which colours stand out."""
+    return Image.fromarray(128 + array // 2)
 
 
 def _eight_bit(array: Array) -> Array:

@@ -43,7 +43,7 @@ FORMATS = {
     "simple": "png",
 }
 WRITERS: dict[str, tuple[str, dict[str, Any], int]] = {
-    "jpg": ("image/jpeg", {"Q": 95, "subsample_mode": "off", "optimize_coding": True}, 65_535),
+    "jpg": ("image/jpeg", {"Q": 95, "subsample_mode": "off", "background": 255}, 65_535),
     "png": ("image/png", {"compression": 6}, 2**31 - 1),
     "tif": ("image/tiff", {"compression": "deflate", "predictor": "horizontal", "bigtiff": True}, 2**31 - 1),
     "webp": ("image/webp", {"Q": 95, "smart_subsample": True}, 16_383),
