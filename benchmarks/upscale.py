@@ -26,9 +26,11 @@ from PIL import Image
 from pippin.apps.upscale import application
 from pippin.apps.upscale.answers import measured
 from pippin.apps.upscale.classical import Bicubic, EdgeFilters
+from pippin.apps.upscale.colours import LUMA
 from pippin.apps.upscale.data import pixels, smaller
 from pippin.apps.upscale.enlarging import enlarged
 from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.model import SLOPE
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.artifact import read_artifact
 from pippin.core.kinds import Image as Picture
@@ -145,6 +147,46 @@ def photo(data: Path) -> None:
     write("upscale_photo", "Snapshots, blurred, noisy and compressed", rows, pictures=kept)
 
 
+def runtime(data: Path) -> None:
+    """The same network by ONNX Runtime and by PyTorch (channels last), in turn, one thread each."""
+    import torch
+    from torch.nn import functional as F
+
+    found = learners(2, "clean")
+    if found is None:
+        return
+    torch.set_num_threads(1)
+    model, side = found[0].ready, 256
+    radius, layers = model.shape.radius, model.shape.layers
+    picture = np.random.default_rng(0).random((1, 3, side + 2 * radius, side + 2 * radius), np.float32)
+    numbers = [
+        [torch.from_numpy(model.weights[f"{n}.{part}"].astype(np.float32)) for part in ("weight", "bias")]
+        for n in range(layers)
+    ]
+    kernels = [(weight.contiguous(memory_format=torch.channels_last), bias) for weight, bias in numbers]
+
+    @torch.no_grad()
+    def by_torch() -> None:
+        x = torch.from_numpy(np.einsum("c,nchw->nhw", LUMA.astype(np.float32), picture))[:, None]
+        x = x.contiguous(memory_format=torch.channels_last)
+        for number, (weight, bias) in enumerate(kernels):
+            x = F.conv2d(x, weight, bias)
+            x = F.leaky_relu(x, SLOPE) if number < layers - 1 else x
+        F.pixel_shuffle(x, 2)
+
+    seconds: dict[str, list[float]] = {"onnx": [], "torch": []}
+    for _ in range(15):
+        for name, run in (("onnx", lambda: model(picture)), ("torch", by_torch)):
+            start = time.process_time()
+            run()
+            seconds[name].append((time.process_time() - start) / (4 * side**2 / 1e6))
+    onnx, other = (np.array(seconds[name][2:]) for name in ("onnx", "torch"))
+    ratio = bootstrap(lambda a, b: float(np.median(a) / np.median(b)), onnx, other)
+    note = f"{np.median(onnx):.2f} against {np.median(other):.2f} CPU s for a megapixel; it is what runs the network"
+    what = "ONNX Runtime's time over PyTorch's (channels last), x2 `clean`, tiles of 256"
+    write("upscale_runtime", "What runs the network", [Row(what, ratio.value, "×", ratio.low, ratio.high, note=note)])
+
+
 def large(data: Path) -> None:
     """A picture of 100 megapixels: how much memory it takes."""
     side = int((MEGAPIXELS * 1e6) ** 0.5)
@@ -165,7 +207,7 @@ def large(data: Path) -> None:
 def main() -> None:
     """Measure all, or the parts named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "photo": photo, "large": large}
+    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "photo": photo, "runtime": runtime, "large": large}
     parser.add_argument("parts", nargs="*", default=list(todo))
     parser.add_argument("--data", type=Path, default=DATA)
     chosen = parser.parse_args()
