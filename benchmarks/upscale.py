@@ -28,7 +28,8 @@ from pippin.apps.upscale.answers import measured
 from pippin.apps.upscale.classical import Bicubic, EdgeFilters
 from pippin.apps.upscale.colours import LUMA
 from pippin.apps.upscale.data import pixels, smaller
-from pippin.apps.upscale.enlarging import enlarged
+from pippin.apps.upscale.enlarging import made
+from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.model import SLOPE
 from pippin.apps.upscale.tiles import Enlarger
@@ -82,7 +83,7 @@ def compared(
         small = Picture(content=png(Image.fromarray(smaller(original, scale, seed))), name=path.name)
         for name, enlarger in ways.items():
             start = time.process_time()
-            large = enlarged(small, enlarger)
+            large = np.concatenate(list(made(open_photograph(small), enlarger)))
             seconds = time.process_time() - start
             values = measured(np.broadcast_to(large, (*large.shape[:2], 3)), original, scale)
             values["cost"] = seconds / (large.shape[0] * large.shape[1] / 1e6)

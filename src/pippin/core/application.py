@@ -46,7 +46,7 @@ class Application:
 
     Called with: `data(source or None for the sample, config)`, `learner(config)`, `score(predictions, examples)`,
     each of `baselines` (config), `variant(config)`, `checked(answer)` giving a taught answer in its proper form,
-    `expand(argument)` giving the inputs a folder stands for,
+    `expand(argument)` giving the inputs a folder stands for, `sift(inputs)` those of them that are meant,
     `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
     `deep` names the ways of deep learning that stand beside each other in `compare` and `curve`, each with the settings
     that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it;
@@ -85,6 +85,7 @@ class Application:
     variant: Callable[[Mapping[str, Any]], str] = lambda config: "default"
     checked: Callable[[Any], Any] | None = None
     expand: Callable[[Any], list[Input]] | None = None
+    sift: Callable[[list[Input]], list[Input]] | None = None
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
     commands: Sequence[Lazy] = ()
@@ -122,6 +123,8 @@ class Application:
     @property
     def builtins(self) -> list[Path]:
         """All artifacts that come with the application, that for its default settings first."""
+        if self.model:
+            return [self.model]
         found = [self.builtin, *sorted(path.parent for path in (self.folder / "model").glob("*/artifact.json"))]
         return [path for path in dict.fromkeys(found) if (path / "artifact.json").exists()]
 

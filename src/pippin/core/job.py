@@ -14,6 +14,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
 from pippin.core.learner import Learner, Prediction, Saved, Score, Taught
 from pippin.core.loading import dataset
 from pippin.core.progress import through
@@ -155,7 +156,13 @@ def _learner(application: Application, job: Job) -> Learner:
     made = artifact.facts["config"]
     # What is learned on may be learned on otherwise: by other rules, for another scale.
     learner = make({**made, **job.config} if job.fit else application.used_with(made, job.config))
-    learner.load(artifact.part(job.part))
+    try:
+        learner.load(artifact.part(job.part))
+    except PippinError as problem:
+        if not job.fit or made == {**made, **job.config}:
+            raise
+        message = f"{artifact.id} was made with other settings, from which these cannot go on; leave out --from"
+        raise PippinError(f"{message}, or the settings.", input=artifact.id) from problem
     if job.taught and job.part == "model":
         learner.update(job.taught)  # type: ignore[attr-defined]  # the model was taught, never its baseline
     return learner
@@ -206,7 +213,10 @@ def seen(examples: tuple[Example, ...]) -> frozenset[int]:
 def before(job: Job) -> frozenset[int]:
     """Identities of what the model of a job had seen, and was taught, before the job began."""
     learned = read_artifact(Path(job.artifact)).learned if job.artifact else frozenset()
-    return learned | {identity(item.input.digest()) for item in job.taught}
+    taught = [item.input for item in job.taught] + [
+        item.answer for item in job.taught if isinstance(item.answer, Input)
+    ]
+    return learned | {identity(input.digest()) for input in taught}
 
 
 def unseen(

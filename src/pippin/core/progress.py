@@ -13,6 +13,7 @@ from typing import TypeVar
 from pippin.core.run import follow
 
 Item = TypeVar("Item")
+_up = threading.Lock()
 MANY = 50  # inputs: fewer are answered before anybody wonders
 
 
@@ -36,13 +37,16 @@ def through(
     items: Iterable[Item], total: int, title: str, *, show: bool | None = None, many: int | None = None
 ) -> Iterator[Item]:
     """Yield `items`, with a bar where there are many; by default only on a terminal, and not in worker processes."""
-    if total < (many or MANY) or not _watched(show):
+    if total < (many or MANY) or not _watched(show) or not _up.acquire(blocking=False):  # one bar at a time
         yield from items
         return
-    from rich.console import Console
-    from rich.progress import track
+    try:
+        from rich.console import Console
+        from rich.progress import track
 
-    yield from track(items, title, total, console=Console(stderr=True), transient=True)
+        yield from track(items, title, total, console=Console(stderr=True), transient=True)
+    finally:
+        _up.release()
 
 
 def _watched(show: bool | None) -> bool:

@@ -141,6 +141,9 @@ class Report:
         for name, figure in self.all_figures():
             write_bytes(folder / name, figure.content)
             paths.append(folder / name)
+            if figure.before:
+                paths.append((folder / name).with_stem(f"{Path(name).stem}-before"))
+                write_bytes(paths[-1], figure.before)
         return paths
 
     def _figures(self) -> Iterator[Figure]:

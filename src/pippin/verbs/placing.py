@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import mimetypes
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pippin.core.application import Application
-from pippin.core.errors import PippinError
+from pippin.core.errors import PippinError, writing
 from pippin.core.kinds import Input
 from pippin.core.learner import File, Learner, Prediction
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass
@@ -23,22 +29,36 @@ class Places:
     out: Path | None
     items: Sequence[Input]
     skip_existing: bool = False
-    written: set[Path] = field(default_factory=set)
+    taken: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.named = self.out is not None and bool(self.app.output and self.out.suffix) and not self.out.is_dir()
+        out = self.out
+        guessed = mimetypes.guess_type(out.name)[0] or "" if out is not None else ""
+        self.named = bool(self.app.output) and guessed.startswith(f"{self.app.output}/")
+        if out is None:
+            return
         if self.named and len(self.items) > 1:
-            message = f"{self.out} names one file, and there are {len(self.items)} inputs; give a folder to --out"
-            raise PippinError(f"{message}.", input=self.out)
-        if self.out is not None and self.out.exists() and not (self.named or self.out.is_dir()):
-            raise PippinError(f"{self.out} is a file; give a folder to --out.", input=self.out)
+            message = f"{out} names one file, and there are {len(self.items)} inputs; give a folder to --out"
+            raise PippinError(f"{message}.", input=out)
+        if out.exists() and self.named == out.is_dir():
+            what, wanted = ("folder", "the name of a file") if self.named else ("file", "a folder")
+            raise PippinError(f"{out} is a {what}; give {wanted} to --out.", input=out)
+        folders = [item.path.absolute().parent for item in self.items if item.path]
+        self.root = Path(os.path.commonpath(folders)) if folders else Path()
 
-    def announce(self, learner: Learner, items: Sequence[Input]) -> None:
-        """Say how long it will take, where the learner can tell and it is worth a word."""
+    def announce(self, learner: Learner, answers: Sequence[tuple[Input, Prediction]]) -> None:
+        """Say how long it will take to make the files, where the learner can tell and it is worth a word."""
         foresee = getattr(learner, "foresee", None)
-        told = foresee(items) if foresee else None
+        told = foresee([answer for item, answer in answers if not self._kept(item, answer)]) if foresee else None
+        self.taken.clear()
         if told:
             print(told, file=sys.stderr)
+
+    def _kept(self, item: Input, answer: Prediction) -> bool:
+        paths = [self._path(item, file) for file in answer.files]
+        with suppress(OSError):  # a name that cannot be is told of when it is written
+            return self.skip_existing and all(path and path.exists() for path in paths)
+        return False
 
     def write(self, item: Input, prediction: Prediction) -> tuple[Prediction, list[dict[str, str]]]:
         """Write an answer's files; the answer (with an error, where that failed) and what was written.
@@ -50,31 +70,41 @@ class Places:
             path = self._path(item, file)
             if path is None:
                 continue
-            kept = self.skip_existing and path.exists()
             try:
-                if not kept:
-                    file.write(path)
+                with writing(path):
+                    kept = self.skip_existing and path.exists()
+                    if not kept:
+                        self._refuse_inputs(path)
+                        file.write(path)
             except PippinError as problem:
-                if problem.input is not None and Path(problem.input) == path:
+                if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in FULL:
                     raise
                 return replace(prediction, answer=None, known=False, error=problem.message), made
             made.append({"path": str(path), "media_type": file.media_type, **({"kept": "yes"} if kept else {})})
         return prediction, made
 
+    def _refuse_inputs(self, path: Path) -> None:
+        if path.exists() and any(item.path and item.path.exists() and path.samefile(item.path) for item in self.items):
+            raise PippinError(f"{path} is itself an input and would be lost; give another --out.", input=path)
+
     def _path(self, item: Input, file: File) -> Path | None:
         if self.named:
             return self.out
+        name = Path(file.name).name
         if self.out is not None:
-            return self._free(self.out / Path(file.name).name)
+            below = item.path.absolute().parent.relative_to(self.root) if item.path else Path()
+            return self._free(self.out / below / name, item)
         if not self.app.output:
             return None
-        return self._free((item.path.parent if item.path else Path()) / Path(file.name).name)
+        return self._free((item.path.parent if item.path else Path()) / name, item)
 
-    def _free(self, path: Path) -> Path:
-        """`path`, numbered if this call wrote it before: inputs of one name may come from several folders."""
-        numbered, number = path, 1
-        while numbered in self.written:
+    def _free(self, path: Path, item: Input) -> Path:
+        """`path`; where this call took it before (for a.jpg, and now a.png), with the input's kind or a number."""
+        free, number = path, 1
+        if free in self.taken and item.path and item.path.suffix:
+            free = path.with_stem(f"{path.stem}-{item.path.suffix[1:]}")
+        while free in self.taken:
             number += 1
-            numbered = path.with_stem(f"{path.stem}-{number}")
-        self.written.add(numbered)
-        return numbered
+            free = path.with_stem(f"{path.stem}-{number}")
+        self.taken.add(free)
+        return free

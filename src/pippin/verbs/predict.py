@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
+from pippin.core.progress import through
 from pippin.core.report import Picture, Report, Table, counted, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
@@ -41,9 +42,13 @@ def predict(
     places = Places(app, out, items, skip_existing=skip_existing)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
     ready_after = time.perf_counter() - start
-    places.announce(loaded.learner, items)
+    pairs: Iterable[tuple[Input, Prediction]] = zip(items, ready.answered(app, loaded, items), strict=True)
+    if app.output:  # the answers cost nothing, their files do
+        pairs = list(pairs)
+        places.announce(loaded.learner, pairs)
+        pairs = through(pairs, len(pairs), f"{app.name} writes")
     answers, results = [], []
-    for item, prediction in zip(items, ready.answered(app, loaded, items), strict=True):
+    for item, prediction in pairs:
         made, written = places.write(item, prediction)
         answers.append((item, made))
         results.append(_result(item, made, written))
@@ -61,7 +66,7 @@ def predict(
     }
     return Report(
         title=f"{app.name}: {len(results) - len(failed)} answered" + (f", {len(failed)} skipped" if failed else ""),
-        tables=(_table(app, answers[:SHOWN]),),
+        tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
         notes=(*loaded.notes, *dict.fromkeys(_notes(answers))),
         payload=payload,
         summary=f"Model {loaded.artifact.id}, {counted(len(loaded.rows), 'taught row')}; "
@@ -110,6 +115,17 @@ def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
     return Table(columns[:width], tuple(row[:width] for row in rows))
 
 
+def _files(
+    app: Application, answers: Sequence[tuple[Input, Prediction]], results: Sequence[Mapping[str, Any]]
+) -> Table:
+    """Answers that are files: where each lies."""
+    rows = []
+    for (item, prediction), result in list(zip(answers, results, strict=True))[:SHOWN]:
+        where = [file["path"] + (" (was there)" if "kept" in file else "") for file in result["files"]]
+        rows.append((shown(app, item), "skipped" if prediction.error else said(prediction), ", ".join(where) or None))
+    return Table(("input", "answer", "file"), tuple(rows))
+
+
 def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object, ...]:
     if prediction.error:
         return item.name, "skipped", None, None
@@ -134,7 +150,7 @@ def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
 
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
-    if "teach" in app.without:
+    if "teach" in app.without or app.output:
         return f"pippin {app.name} explain {ready.word(answers[0][0].name)}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),

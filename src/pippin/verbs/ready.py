@@ -60,7 +60,13 @@ def learner(application: str, workspace: Workspace) -> Learner:
 def artifact(application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]) -> Artifact:
     """The model named, or the one in use for the variant that `config` asks for."""
     variant = application.variant(application.settings(config))
-    return workspace.find(application, model, variant) if model else workspace.in_use(application, variant)
+    found = workspace.find(application, model, variant) if model else workspace.in_use(application, variant)
+    made = found.facts["config"]
+    asked = {name: value for name, value in config.items() if name not in application.measuring}
+    if made.keys() >= asked.keys() and application.variant({**made, **asked}) != application.variant(made):
+        given = ", ".join(f"--{name} {value}" for name, value in asked.items())
+        raise PippinError(f"{found.id} is a model for {found.variant}, not for {given}.", input=found.id)
+    return found
 
 
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
@@ -128,6 +134,7 @@ def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
     """Handles for what the user named, at least one; the application may turn a folder into many inputs."""
     expand = application.expand or (lambda argument: [KINDS[application.input].of(argument)])
     found = [item for argument in arguments for item in expand(argument)]
+    found = application.sift(found) if application.sift and len(found) > 1 else found
     if not found:
         named = ", ".join(map(str, arguments)) or "what you gave"
         message = f"There is nothing to use in {named}; name files or a folder that holds some."

@@ -103,8 +103,10 @@ def _both(app: Application, lesson: Taught, *answers: Prediction) -> list[str]:
     if not isinstance(lesson.answer, Input):
         return [said(answer) for answer in answers]
     pair = (Example(lesson.input, lesson.answer, ""),)
-    scores = [app.score([answer], pair)[app.metric] for answer in answers]
-    return [f"{app.metric} {score.value:.2f}" for score in scores]
+    try:
+        return [f"{app.metric} {app.score([answer], pair)[app.metric].value:.2f}" for answer in answers]
+    except PippinError:  # too large or too small to score; it is taught all the same
+        return ["not scored"] * len(answers)
 
 
 def _plain(prediction: Prediction) -> dict[str, Any]:

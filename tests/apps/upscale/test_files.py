@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from pippin.apps.upscale.enlarging import write
 from pippin.apps.upscale.files import open_photograph, refuse_too_large
+from pippin.apps.upscale.formats import cut_off
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
@@ -116,14 +118,15 @@ def test_every_kind_of_pixel(tmp_path: Path, photo: Array, mode: str, kind: str,
 def test_heic_of_telephones(tmp_path: Path, photo: Array) -> None:
     import pillow_heif
 
+    pillow_heif.register_heif_opener()
     path = tmp_path / "phone.heic"
-    pillow_heif.from_pillow(Image.fromarray(photo)).save(path, quality=95)
-    photograph = open_photograph(Picture.of(path))
-    assert "JPEG" in photograph.notes[0]
-    with Image.open(larger(path)) as found:
+    Image.fromarray(photo).save(path, quality=95)
+    assert any("written as JPEG" in note for note in open_photograph(Picture.of(path)).notes)
+    with Image.open(path) as before:
+        before.convert("RGB").save(tmp_path / "same.png")
+    with Image.open(larger(path)) as found, Image.open(larger(tmp_path / "same.png")) as same:
         assert found.format == "JPEG"
-        small = np.asarray(found.resize((84, 60), Image.Resampling.BOX), int)
-        assert np.abs(small - photo).mean() < 6
+        assert np.abs(np.asarray(found, int) - np.asarray(same)).mean() < 4
 
 
 def test_what_is_left_of_a_cut_file_is_used(tmp_path: Path) -> None:
@@ -143,6 +146,7 @@ def test_what_is_left_of_a_cut_file_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
+        (lambda path: _animated(path, "PNG"), "holds several frames"),
         (lambda path: path.write_bytes(b""), "is empty"),
         (lambda path: path.write_text("hello"), "no picture"),
         (lambda path: path.write_text(SVG), "not a picture"),
@@ -161,6 +165,89 @@ def test_what_cannot_be_enlarged_is_told_in_a_sentence(tmp_path: Path, make: obj
     with pytest.raises(PippinError, match=why) as caught:
         open_photograph(Picture.of(path))
     assert "\n" not in caught.value.message
+
+
+def test_telephones_that_lie_on_their_side(tmp_path: Path, photo: Array) -> None:
+    import pillow_heif
+    from PIL import ImageOps
+
+    pillow_heif.register_heif_opener()
+    exif, path = Image.Exif(), tmp_path / "side.heic"
+    exif[0x0112], exif[0x010F] = 6, "Pippin Phones"
+    lying = Image.fromarray(photo)
+    lying.save(path, quality=95, exif=exif.tobytes())
+    with Image.open(path) as before, Image.open(larger(path)) as after:
+        upright = ImageOps.exif_transpose(before)
+        assert after.size == (2 * upright.width, 2 * upright.height)
+        small = np.asarray(after.resize(upright.size, Image.Resampling.BOX), int)
+        assert np.abs(small - np.asarray(upright.convert("RGB"))).mean() < 6
+        assert after.getexif().get(0x0112, 1) == 1
+        assert after.getexif()[0x010F] == "Pippin Phones"
+
+
+def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None:
+    import pyvips
+
+    pyvips.Image.new_from_array(photo).heifsave(str(tmp_path / "a.avif"), compression="av1", Q=90)
+    Image.fromarray(photo).save(tmp_path / "b.jpg", xmp=b"<x:xmpmeta hdrgm:Version='1.0'/>")
+    for path in (tmp_path / "a.avif", tmp_path / "b.jpg"):
+        with Image.open(larger(path)) as found:
+            assert found.format == "JPEG"
+            assert found.size == (168, 120)
+    assert "gain map" in " ".join(open_photograph(Picture.of(tmp_path / "b.jpg")).notes)
+
+
+def test_transparency_becomes_white_in_jpeg_and_that_is_told(tmp_path: Path) -> None:
+    import tifffile
+
+    from pippin.apps.upscale.files import notes_on
+
+    deep = np.zeros((20, 30, 4), np.uint16)
+    deep[:, 15:] = 65535
+    path = tmp_path / "deep.tif"
+    tifffile.imwrite(path, deep, photometric="rgb", extrasamples=["unassalpha"])
+    told = " ".join(notes_on(open_photograph(Picture.of(path)), "jpg"))
+    assert "white" in told
+    assert "16 bits became 8" in told
+    with Image.open(larger(path, "jpg")) as found:
+        assert np.asarray(found)[:, :20].min() >= 254
+
+
+def test_deep_grey_of_simple_kinds_stays_deep(tmp_path: Path) -> None:
+    import tifffile
+
+    grey = drawn(20, 30, 1)[..., 0].astype(np.uint16) * 257
+    path = tmp_path / "a.pgm"
+    path.write_bytes(b"P5 30 20 65535\n" + grey.astype(">u2").tobytes())
+    back = tifffile.imread(larger(path, "tif"))
+    assert back.dtype == np.uint16
+    assert abs(float(back.mean()) - float(grey.mean())) < 300
+
+
+def test_what_is_whole_is_not_called_cut_off(tmp_path: Path) -> None:
+    whole, small = io.BytesIO(), io.BytesIO()
+    Image.fromarray(drawn(200, 300)).save(whole, "JPEG", quality=90, progressive=True)
+    Image.fromarray(drawn(20, 30)).save(small, "JPEG")
+    content = whole.getvalue()
+    assert not cut_off(content)
+    assert not cut_off(content + bytes(200_000)), "cameras append films"
+    assert cut_off(content[: len(content) // 2] + b"\0" * 9)
+    thumbnail = content[:2] + b"\xff\xe2" + (len(small.getvalue()) + 2).to_bytes(2, "big") + small.getvalue()
+    assert not cut_off(thumbnail + content[2:])
+    assert cut_off((thumbnail + content[2:])[: len(small.getvalue()) + 2000])
+    Image.fromarray(drawn(200, 300)).save(png := io.BytesIO(), "PNG")
+    damaged = bytearray(png.getvalue())
+    assert not cut_off(bytes(damaged))
+    damaged[len(damaged) // 2] ^= 1
+    assert cut_off(bytes(damaged))
+
+
+def test_names_that_are_no_text(tmp_path: Path, photo: Array) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xe9.png"))
+    with path.open("wb") as file:
+        Image.fromarray(photo).save(file, "PNG")
+    with larger(path).open("rb") as file, Image.open(file) as found:
+        assert found.size == (168, 120)
 
 
 def _animated(path: Path, kind: str) -> None:

@@ -84,6 +84,16 @@ def test_nothing_bleeds_from_where_nothing_is(photo: Array) -> None:
     assert 0.9 < opaque.mean() / (alpha > 0).mean() < 1.1
 
 
+def test_what_is_opaque_stays_so_and_as_it_was(photo: Array) -> None:
+    alpha = np.full((*photo.shape[:2], 1), 255, np.uint8)
+    alpha[:4, :4] = 0
+    enlarger = Enlarger(NETWORK, 2, NETWORK.shape.radius)
+    made = np.concatenate(list(enlarger.rows([np.concatenate([photo, alpha], 2)], *photo.shape[:2], alpha=True)))
+    plain = np.concatenate(list(enlarger.rows([photo], *photo.shape[:2], alpha=False)))
+    assert (made[40:, :, 3] == 255).all()
+    assert np.abs(made[40:, :, :3].astype(int) - plain[40:]).max() <= 1
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_without_strength_it_is_bicubic(photo: Array, dtype: type) -> None:
     from pippin.apps.upscale.resizing import resized

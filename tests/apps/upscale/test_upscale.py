@@ -67,6 +67,44 @@ def test_out_names_a_folder_or_a_file(space: Workspace, folder: Path) -> None:
         enlarge(space, folder / "1.png", out=folder / "file")
 
 
+def test_an_input_is_never_overwritten(space: Workspace, folder: Path) -> None:
+    before = (folder / "0.png").read_bytes()
+    with pytest.raises(PippinError, match="is itself an input"):
+        enlarge(space, folder / "0.png", out=folder / "0.png")
+    assert (folder / "0.png").read_bytes() == before
+
+
+def test_the_name_says_the_format(space: Workspace, folder: Path) -> None:
+    for suffix, kind in (("jpeg", "JPEG"), ("png", "PNG"), ("tif", "TIFF"), ("webp", "WEBP")):
+        enlarge(space, folder / "0.png", out=folder / f"large.{suffix}")
+        with Image.open(folder / f"large.{suffix}") as found:
+            assert found.format == kind
+    with pytest.raises(PippinError, match="written as jpg, png, tif, webp, not as gif"):
+        enlarge(space, folder / "0.png", out=folder / "large.gif")
+    assert files(enlarge(space, folder / "0.png", out=folder / "results.v2")) == ["0-x2.png"]
+
+
+def test_pictures_of_one_name_lie_apart(space: Workspace, folder: Path) -> None:
+    (folder / "in" / "b").mkdir(parents=True)
+    for name in ("a.png", "a.bmp", "b/a.png"):
+        Image.fromarray(drawn(20, 20)).save(folder / "in" / name)
+    first = enlarge(space, folder / "in", out=folder / "out")
+    made = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.png"))
+    assert made == ["a-x2-png.png", "a-x2.png", "b/a-x2.png"]
+    assert first["skipped"] == 0
+    again = enlarge(space, *sorted((folder / "in").rglob("a*")), out=folder / "out", skip_existing=True)
+    assert all("kept" in file for result in again["results"] for file in result["files"])  # type: ignore[attr-defined]
+
+
+def test_one_that_cannot_be_written_does_not_end_a_batch(space: Workspace, folder: Path) -> None:
+    long = folder / f"{'n' * 250}.png"
+    (folder / "0.png").rename(long)
+    payload = enlarge(space, long, folder / "1.png")
+    assert payload["skipped"] == 1
+    assert "its name is too long" in payload["results"][0]["error"]  # type: ignore[index]
+    assert files(payload) == ["1-x2.png"]
+
+
 def test_what_was_enlarged_is_not_enlarged_again(space: Workspace, folder: Path) -> None:
     first = enlarge(space, folder)
     assert len(files(first)) == 6
@@ -81,7 +119,8 @@ def test_bad_pictures_among_good_ones_are_named_and_skipped(space: Workspace, fo
     good = (folder / "1.png").read_bytes()
     (folder / "1.png").write_bytes(good[:200])
     payload = enlarge(space, folder, out=folder / "out")
-    assert payload["skipped"] in (1, 2)  # of what is cut off as early as this nothing may be left
+    assert payload["skipped"] == 1
+    assert any("cut off" in str(told) for told in payload["results"][1]["evidence"])  # type: ignore[index]
     assert "0.png" in payload["results"][0]["error"]  # type: ignore[index]
     assert {"2-x2.png", "3-x2.png", "4-x2.png", "5-x2.png"} <= set(files(payload))
     assert not list((folder / "out").glob(".*")), "half a file was left behind"
@@ -111,7 +150,7 @@ def test_a_disk_that_is_full_before_a_picture_is_whole_names_it(
     def full(*words: object, **names: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pippin.apps.upscale.files.tempfile.NamedTemporaryFile", full)
+    monkeypatch.setattr("pippin.apps.upscale.files.tempfile.TemporaryFile", full)
     with pytest.raises(PippinError, match=r"Cannot write .*/0-x2\.png: the disk is full"):
         enlarge(space, folder, out=folder / "out")
     assert not list((folder / "out").iterdir())
@@ -173,6 +212,53 @@ def test_a_pair_teaches_it_and_undo_takes_that_back(space: Workspace, tmp_path: 
     name = files(before)[0]
     first, taught, after = ((tmp_path / place / name).read_bytes() for place in "abc")
     assert first == after != taught
+
+
+def test_a_lesson_goes_along_and_its_picture_is_not_scored_on(space: Workspace, tmp_path: Path) -> None:
+    from pippin.apps.upscale.data import load
+
+    fresh = Workspace(tmp_path / "home")
+    model = pippin.train(application, workspace=fresh, **TINY).payload["artifact"]  # type: ignore[arg-type]
+    example = load(None, application.settings({"preset": "tiny"})).test[0]
+    (tmp_path / "large.png").write_bytes(example.answer.read())
+    (tmp_path / "small.png").write_bytes(example.input.read())
+    scored = pippin.evaluate(application, workspace=fresh).payload["data"]["examples"]
+    enlarge(fresh, tmp_path / "small.png", out=tmp_path / "before.png")
+    pippin.teach(application, str(tmp_path / "small.png"), str(tmp_path / "large.png"), workspace=fresh)
+    assert pippin.evaluate(application, workspace=fresh).payload["data"]["examples"] == scored - 1
+    enlarge(fresh, tmp_path / "small.png", out=tmp_path / "taught.png")
+    pippin.train(application, from_=model, workspace=fresh)
+    enlarge(fresh, tmp_path / "small.png", out=tmp_path / "folded.png")
+    before, taught, folded = (
+        np.asarray(Image.open(tmp_path / f"{name}.png"), int) for name in ("before", "taught", "folded")
+    )
+    assert np.abs(taught - before).mean() > 0.2
+    assert np.abs(taught - folded).max() <= 1
+
+
+@pytest.mark.parametrize("side", [40, 2200])
+def test_small_and_large_pairs_are_taught(space: Workspace, tmp_path: Path, side: int) -> None:
+    Image.fromarray(drawn(side, side)).save(tmp_path / "large.png")
+    Image.fromarray(drawn(side, side)).resize((side // 2, side // 2)).save(tmp_path / "small.png")
+    report = pippin.teach(application, str(tmp_path / "small.png"), str(tmp_path / "large.png"), workspace=space)
+    pippin.undo(application, workspace=space)
+    assert all("psnr_y" in str(cell) for cell in report.tables[0].rows[0][2:4])
+
+
+def test_a_model_for_another_scale_is_refused(space: Workspace, folder: Path) -> None:
+    model = space.models(application)[-1].id
+    with pytest.raises(PippinError, match=r"is a model for x2-.*, not for --scale 4"):
+        enlarge(space, folder / "0.png", model=model, scale=4)
+
+
+def test_what_all_is_in_the_test_part_leaves_nothing_to_learn(folder: Path) -> None:
+    from pippin.apps.upscale.data import load
+
+    for part in ("train", "test"):
+        (folder / "set" / part).mkdir(parents=True)
+        Image.fromarray(drawn(90, 90)).save(folder / "set" / part / "a.png")
+    with pytest.raises(PippinError, match="Nothing is left to learn from"):
+        load(str(folder / "set"), application.config)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,15 @@ import numpy as np
 from PIL import Image
 
 from pippin.apps.upscale.colours import studio_luma
-from pippin.apps.upscale.data import pixels, whole
+from pippin.apps.upscale.data import Original, pixels, whole
 from pippin.core.data import Example
+from pippin.core.kinds import Image as Picture
 from pippin.core.learner import Prediction, Score
 from pippin.learn.metrics import bootstrap
+from pippin.learn.pictures import open_picture
 
 Array = np.ndarray
+MOST_SCORED = 178  # megapixels
 WINDOW, SPREAD = 11, 1.5  # of SSIM's Gaussian, in pixels
 K1, K2, MOST = 0.01, 0.03, 255.0
 
@@ -29,9 +32,12 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     for prediction, example in zip(predictions, examples, strict=True):
         if prediction.error:
             continue
-        large = np.asarray(Image.open(io.BytesIO(prediction.files[0].read())).convert("RGB"))
-        scale = prediction.evidence[0]["scale"]
-        for name, value in measured(large, pixels(example.answer), scale).items():
+        made = Picture(content=prediction.files[0].read(), name=example.input.name)
+        large = np.asarray(open_picture(made, least=1, limit_megapixels=MOST_SCORED))
+        right = example.answer
+        # What was taught is scored as it is; of a data set, photographs that are very large are made smaller first.
+        original = pixels(right) if isinstance(right, Original) else np.asarray(open_picture(right, least=1))
+        for name, value in measured(large, original, prediction.evidence[0]["scale"]).items():
             found.setdefault(name, []).append(value)
     return {name: bootstrap(lambda values: float(values.mean()), np.array(values)) for name, values in found.items()}
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.degrading import degraded
+from pippin.apps.upscale.inputs import originals
 from pippin.apps.upscale.presets import PRESETS, preset_of
 from pippin.apps.upscale.resizing import resized, rounded
 from pippin.apps.upscale.sample import rendered
@@ -19,7 +20,7 @@ from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
 from pippin.learn import duplicates
-from pippin.learn.picture_files import folders_in, list_pictures, shown, walk
+from pippin.learn.picture_files import folders_in, handle, shown, walk
 from pippin.learn.picture_sets import PARTS, grouped, official
 from pippin.learn.pictures import open_picture
 from pippin.learn.sheets import png
@@ -93,8 +94,8 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     Near-copies share a group, so that they never lie in two parts. PippinError where there is nothing to learn from.
     """
     worn = PRESETS[preset_of(config)].worn
-    files = [(picture, "") for picture in rendered()] if source is None else _found(source)
-    examples, parts, skipped = [], [], []
+    examples, parts, skipped = list[Example](), list[str](), list[Skipped]()
+    files = [(picture, "") for picture in rendered()] if source is None else _found(source, skipped)
     thumbnails = []
     for picture, part in files:
         try:
@@ -113,6 +114,10 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
         raise PippinError(f"No photograph in {source} can be used: {first}", input=source)
     examples = grouped(examples, thumbnails)
     data = official(examples, parts) if any(parts) else _split(examples)
+    if not data.train:
+        raise PippinError(
+            f"Nothing is left to learn from in {source}: all of it is in its test part, too.", input=source
+        )
     name = "rendered sample" if source is None else shown(Path(source).resolve().name)
     notes = (RENDERED, *data.notes) if source is None else data.notes
     return replace(data, name=name, skipped=tuple(skipped), notes=notes)
@@ -126,12 +131,14 @@ def _split(examples: list[Example]) -> Dataset:
     return Dataset("", train, val, test)
 
 
-def _found(source: str) -> list[tuple[Image, str]]:
+def _found(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
     """The photographs in a folder, each with its official part, or ""."""
     folder = Path(source)
     if not folder.is_dir():
         raise PippinError(f"{source} is no folder; give one with photographs in it.", input=source)
-    parts = {PARTS.get(below.name.casefold(), ""): below for below in folders_in(folder)}
-    if {"train"} < parts.keys() <= {"train", "val", "test"}:
-        return [(Image.of(path), part) for part, below in parts.items() for path in walk(below, [])]
-    return [(Image.of(path), "") for path in list_pictures(source)]
+    parts = [(PARTS.get(below.name.casefold(), ""), below) for below in folders_in(folder)]
+    if not {"train"} < {part for part, _ in parts} <= {"train", "val", "test"}:
+        parts = [("", folder)]
+    found = [(handle(path), part) for part, below in parts for path in walk(below, skipped)]
+    meant = {id(picture) for picture in originals([picture for picture, _ in found])}
+    return [(picture, part) for picture, part in found if id(picture) in meant]

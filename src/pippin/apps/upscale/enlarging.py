@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.files import WRITERS, Photograph, open_photograph, refuse_too_large, write_photograph
+from pippin.apps.upscale.files import (
+    WRITERS,
+    Photograph,
+    kind_of,
+    notes_on,
+    open_photograph,
+    refuse_too_large,
+    write_photograph,
+)
 from pippin.apps.upscale.tiles import TILE, Enlarger
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -47,17 +54,16 @@ class Enlarging:
                 yield Prediction(None, known=False, error=problem.message)
                 continue
             height, width = (enlarger.scale * side for side in photograph.size)
-            kind = photograph.format if self.config["format"] == "same" else self.config["format"]
+            usual = photograph.format if self.config["format"] == "same" else self.config["format"]
             facts = {"width": width, "height": height, "scale": enlarger.scale}
-            file = as_file(item, enlarger, kind)
-            yield Prediction(f"{width} x {height}", evidence=(facts, *photograph.notes), files=(file,))
+            told = (*photograph.notes, *notes_on(photograph, usual))
+            file = as_file(item, enlarger, usual)
+            yield Prediction(f"{width} x {height}", evidence=(facts, *told), files=(file,))
 
-    def foresee(self, inputs: Sequence[Input]) -> str | None:
-        """How long it will take, where it is worth a word: from one tile, timed."""
-        enlarger, areas = self.enlarger(), []
-        for item in inputs:
-            with suppress(PippinError):
-                areas.append(float(np.prod(open_photograph(item).size)))
+    def foresee(self, answers: Sequence[Prediction]) -> str | None:
+        """How long it will take to make the files, where it is worth a word: from one tile, timed."""
+        enlarger, facts = self.enlarger(), [answer.evidence[0] for answer in answers if not answer.error]
+        areas = [one["width"] * one["height"] / one["scale"] ** 2 for one in facts]
         part = np.zeros((TILE + 2 * enlarger.radius, TILE + 2 * enlarger.radius, 3), np.uint8)
         enlarger.tile(part, alpha=False)  # the first time costs more
         start = time.perf_counter()
@@ -70,14 +76,14 @@ class Enlarging:
 
 
 def as_file(item: Input, enlarger: Enlarger, kind: str) -> File:
-    """The larger picture, made when it is written."""
+    """The larger picture, made when it is written; of `kind`, unless the file's name says otherwise."""
     stem = Path(item.path or item.name).stem
     return File(f"{stem}-x{enlarger.scale}.{kind}", WRITERS[kind][0], partial(write, item, enlarger, kind))
 
 
-def write(item: Input, enlarger: Enlarger, kind: str, path: Path) -> None:
+def write(item: Input, enlarger: Enlarger, usual: str, path: Path) -> None:
     """Write the larger picture to `path`, row by row."""
-    photograph = open_photograph(item)  # anew: its rows can be read once
+    photograph, kind = open_photograph(item), kind_of(path, usual)  # anew: its rows can be read once
     refuse_too_large(photograph, enlarger.scale, kind, path.parent)
     rows = made(photograph, enlarger)
     shown = through(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)
@@ -87,11 +93,6 @@ def write(item: Input, enlarger: Enlarger, kind: str, path: Path) -> None:
 def made(photograph: Photograph, enlarger: Enlarger) -> Iterator[Array]:
     """The rows of the larger picture."""
     return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
-
-
-def enlarged(item: Input, enlarger: Enlarger) -> Array:
-    """The larger picture [s*H,s*W,bands], in memory."""
-    return np.concatenate(list(made(open_photograph(item), enlarger)))
 
 
 def processors() -> int:

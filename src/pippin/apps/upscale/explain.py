@@ -10,7 +10,6 @@ from PIL import Image
 
 from pippin.apps.upscale.answers import psnr
 from pippin.apps.upscale.colours import LUMA, studio_luma
-from pippin.apps.upscale.enlarging import enlarged
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.resizing import resized, rounded
 from pippin.core.kinds import Input
@@ -25,6 +24,7 @@ FILTER = 36  # pixels a side a 3x3 kernel is drawn at
 MOST_FILTERS = 32
 SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
 FULL = 12 / 255  # added luma that is drawn in full colour
+MOST = 1600  # pixels a side of what is explained
 WINDOW = 280  # pixels a side of what is shown closely
 
 
@@ -90,9 +90,16 @@ def _drawn(kernel: Array) -> Image.Image:
 def picture(learner: Network, item: Input) -> Report:
     """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
     photograph = open_photograph(item)
-    scale = learner.ready.shape.scale
-    large = _eight_bit(enlarged(item, learner.enlarger()))
-    small = _eight_bit(np.concatenate(list(open_photograph(item).rows())))
+    whole = np.concatenate(list(photograph.rows()))
+    top, left = (max(0, side - MOST) // 2 for side in whole.shape[:2])
+    part = whole[top : top + MOST, left : left + MOST]
+    notes = (
+        (f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained.",) if part.size < whole.size else ()
+    )
+    enlarger = learner.enlarger()
+    scale = enlarger.scale
+    large = _eight_bit(np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=photograph.alpha))))
+    small = _eight_bit(part)
     plain = rounded(resized(small, *large.shape[:2]))
     added = (large.astype(np.float32) - plain) @ LUMA
     again = rounded(resized(large, *small.shape[:2]))
@@ -107,7 +114,7 @@ def picture(learner: Network, item: Input) -> Report:
     cells.append(Cell("what it added", [heated(_faint(close[0]), heat[window])]))
     return Report(
         title=f"What was added to {Path(item.name).name}",
-        summary=f"{photograph.size[1]} x {photograph.size[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
+        summary=f"{small.shape[1]} x {small.shape[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
         f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. Made smaller again, the result is "
         f"the picture it came from within {consistency:.1f} dB.",
         figures=(
@@ -121,7 +128,7 @@ def picture(learner: Network, item: Input) -> Report:
             Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
             Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
         ),
-        notes=photograph.notes,
+        notes=photograph.notes + notes,
         payload={
             "input": item.name,
             "width": large.shape[1],

@@ -1,26 +1,24 @@
-"""What a user may name as input: pictures, folders of them, patterns; of folders not what was made before."""
+"""Which of the pictures a user names are meant: not those that were made of others of them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from pippin.core.kinds import Image
-from pippin.learn.picture_files import pictures
+from pippin.core.kinds import Input
 
-MADE = re.compile(r"(.+)-x[234]")
-
-
-def originals(argument: Any) -> list[Image]:
-    """Handles for what `argument` names; larger pictures that lie beside those they were made from are left out."""
-    found = pictures(argument)
-    if len(found) < 2:
-        return found
-    known = {(item.path.parent, item.path.stem) for item in found if item.path}
-    return [item for item in found if not (item.path and _made(item.path, known))]
+MADE = re.compile(r"(.+)-x[234](-\w+)?")
+Any = TypeVar("Any", bound=Input)
 
 
-def _made(path: Path, known: set[tuple[Path, str]]) -> bool:
-    match = MADE.fullmatch(path.stem)
-    return match is not None and (path.parent, match[1]) in known
+def originals(inputs: Sequence[Any]) -> list[Any]:
+    """The inputs without larger pictures that lie beside those they were made of."""
+    known = {(item.path.parent, item.path.stem) for item in inputs if item.path}
+    return [item for item in inputs if not _made(item, known)]
+
+
+def _made(item: Input, known: set[tuple[Path, str]]) -> bool:
+    match = MADE.fullmatch(item.path.stem) if item.path else None
+    return match is not None and item.path is not None and (item.path.parent, match[1]) in known

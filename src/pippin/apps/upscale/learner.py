@@ -70,7 +70,7 @@ class Network(Enlarging):
         examples = data.train + data.val
         each = MOST // len(examples)
         photographs = [_middle(pixels(example.answer), each) for example in examples]
-        before = self.model.weights if self.model else {}
+        before = self.ready.weights if self.model else {}
         network = learned(photographs, self.shape, self.preset, run, before)
         graphs = {"network": graph.network(self.shape), "features": graph.features(self.shape)}
         self.model = Model(self.shape, network.collapsed(), graphs)
@@ -84,10 +84,10 @@ class Network(Enlarging):
 
     def save(self) -> Saved:
         """The kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
-        assert self.model is not None
-        tensors = {**self.model.weights, **self.branches, **self.lessons.save()}
-        files = {f"{name}.onnx": content for name, content in self.model.graphs.items()}
-        return Saved(tensors, {"shape": self.model.facts}, files)
+        model = self.ready  # with what it was taught, which a later lesson then starts from
+        tensors = {**model.weights, **self.branches, **self.lessons.save()}
+        files = {f"{name}.onnx": content for name, content in model.graphs.items()}
+        return Saved(tensors, {"shape": model.facts}, files)
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""

@@ -85,7 +85,7 @@ class Model:
     def with_last(self, weight: Array, bias: Array) -> Model:
         """The same but for the last convolution."""
         last = self.shape.layers - 1
-        changed = {f"{last}.weight": weight.astype(np.float32), f"{last}.bias": bias.astype(np.float32)}
+        changed = {f"{last}.weight": weight.astype(np.float16), f"{last}.bias": bias.astype(np.float16)}
         return Model(self.shape, {**self.weights, **changed}, self.graphs)
 
     @property

@@ -21,13 +21,14 @@ from pippin.core.learner import Taught
 Array = np.ndarray
 USUAL = 24  # pictures by which it is known what the last convolution usually sees
 CAUTION = 1.0  # how much a usual pixel counts beside a taught one, where there are as many
+STRIP = 64  # rows at once
 LARGEST = 1_000_000  # pixels of a taught pair, before it grows; the middle of a larger one
 TINY = 1e-6  # of the mean square, so that nothing is divided by zero
 
 
 @dataclass
 class Lessons:
-    """Sums over all taught pixels; `usual` is the mean of the same over pictures as the network knows them.
+    """Sums over all taught pairs; `usual` is the mean of the same over pictures as the network knows them.
 
     With D numbers that the last convolution sees for each pixel (and a one), `usual` and `seen` are [D,D], `wanted`
     [D,outputs].
@@ -36,7 +37,7 @@ class Lessons:
     usual: Array = field(default_factory=lambda: np.zeros((0, 0)))
     seen: Array | None = None
     wanted: Array | None = None
-    pixels: int = 0
+    pairs: int = 0
     _applied: Model | None = None
 
     def add(self, model: Model, items: Sequence[Taught]) -> None:
@@ -45,7 +46,7 @@ class Lessons:
             seen, wanted = equations(model, *_pair(model, item))
             self.seen = seen if self.seen is None else self.seen + seen
             self.wanted = wanted if self.wanted is None else self.wanted + wanted
-            self.pixels += 1
+            self.pairs += 1
         self._applied = None
 
     def applied(self, model: Model) -> Model:
@@ -54,7 +55,7 @@ class Lessons:
             return model
         if self._applied is None:
             caution = CAUTION * self.usual + TINY * np.trace(self.usual) / len(self.usual) * np.eye(len(self.usual))
-            change = np.linalg.solve(self.seen / self.pixels + caution, self.wanted / self.pixels).T
+            change = np.linalg.solve(self.seen / self.pairs + caution, self.wanted / self.pairs).T
             last = model.shape.layers - 1
             weight, bias = model.weights[f"{last}.weight"], model.weights[f"{last}.bias"]
             self._applied = model.with_last(weight + change[:, :-1].reshape(weight.shape), bias + change[:, -1])
@@ -77,57 +78,67 @@ class Lessons:
 def usual(model: Model, pictures: Sequence[Input]) -> Array:
     """The mean outer product [D,D] of what the last convolution sees in some pictures."""
     chosen = pictures[:: max(1, len(pictures) // USUAL)][:USUAL]
-    return np.mean([_outer(_seen(model, _planes(picture))) for picture in chosen], 0)
+    return np.mean([equations(model, _middle(planes_of(picture), LARGEST))[0] for picture in chosen], 0)
 
 
-def equations(model: Model, small: Array, large: Array) -> tuple[Array, Array]:
-    """The normal equations of one pair, [D,D] and [D,outputs], each a mean over its pixels."""
-    columns = _seen(model, small)
-    bicubic, added = model(_padded(model, small))
-    made = bicubic[0] if model.shape.channels == 3 else np.einsum("c,chw->hw", LUMA, bicubic[0])[None]
-    target = large if model.shape.channels == 3 else np.einsum("c,chw->hw", LUMA, large)[None]
-    missing = target - (made + added[0])
-    scale, (channels, height, width) = model.shape.scale, missing.shape
-    split = missing.reshape(channels, height // scale, scale, width // scale, scale).transpose(0, 2, 4, 1, 3)
-    outputs = split.reshape(channels * scale**2, -1)
-    return _outer(columns), columns @ outputs.T / columns.shape[1]
+def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:
+    """The normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
+    radius, scale = model.shape.radius, model.shape.scale
+    padded = np.pad(small, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric").astype(np.float32)
+    size = 9 * model.shape.width + 1
+    seen, wanted = np.zeros((size, size)), np.zeros((size, model.shape.channels * scale**2))
+    height, width = small.shape[1:]
+    for top in range(0, height, STRIP):
+        part = np.ascontiguousarray(padded[None, :, top : top + STRIP + 2 * radius])
+        columns = _columns(model.features(part))
+        seen += columns @ columns.T
+        if large is not None:
+            wanted += columns @ _missing(model, part, large[:, scale * top : scale * (top + STRIP)]).T
+    return seen / (height * width), wanted / (height * width)
 
 
-def _outer(columns: Array) -> Array:
-    return np.asarray(columns @ columns.T / columns.shape[1])
-
-
-def _seen(model: Model, small: Array) -> Array:
+def _columns(features: Array) -> Array:
     """The numbers [D,pixels] from which the last convolution makes each pixel's outputs, and a one."""
-    features = model.features(_padded(model, small))
     windows = np.lib.stride_tricks.sliding_window_view(features, (3, 3), (1, 2))
     rows = windows.transpose(0, 3, 4, 1, 2).reshape(len(features) * 9, -1)
-    return np.concatenate([rows, np.ones((1, rows.shape[1]), rows.dtype)]).astype(np.float64)
+    return np.concatenate([rows, np.ones((1, rows.shape[1]), rows.dtype)])
 
 
-def _padded(model: Model, planes: Array) -> Array:
-    radius = model.shape.radius
-    return np.pad(planes, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric")[None].astype(np.float32)
+def _missing(model: Model, part: Array, large: Array) -> Array:
+    """What the larger picture has beyond what the model makes, as the last convolution's outputs [outputs,pixels]."""
+    bicubic, added = model(part)
+    rest = large - bicubic[0] - (added[0] if model.shape.channels == 3 else 0)
+    if model.shape.channels == 1:
+        rest = np.einsum("c,chw->hw", LUMA, rest)[None] - added[0]
+    scale, (channels, height, width) = model.shape.scale, rest.shape
+    split = rest.reshape(channels, height // scale, scale, width // scale, scale).transpose(0, 2, 4, 1, 3)
+    return np.asarray(split.reshape(channels * scale**2, -1), np.float32)
 
 
-def _planes(item: Input) -> Array:
+def planes_of(item: Input) -> Array:
     """A picture [3,H,W] in 0..1, without transparency."""
     photograph = open_photograph(item)
     array = np.concatenate(list(photograph.rows()))[..., : 3 if photograph.image.bands > 2 else 1]
-    return np.broadcast_to(array.transpose(2, 0, 1) / np.iinfo(array.dtype).max, (3, *array.shape[:2]))
+    planes = array.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
+    return np.broadcast_to(planes, (3, *array.shape[:2]))
+
+
+def _middle(planes: Array, most: int, scale: int = 1) -> Array:
+    """The middle of a picture, where it has more than `most` pixels a `scale`² of its own."""
+    height, width = (side // scale for side in planes.shape[1:])
+    share = min(1.0, (most / (height * width)) ** 0.5)
+    tall, wide = int(share * height), int(share * width)
+    top, left = scale * ((height - tall) // 2), scale * ((width - wide) // 2)
+    return planes[:, top : top + scale * tall, left : left + scale * wide]
 
 
 def _pair(model: Model, item: Taught) -> tuple[Array, Array]:
     if not isinstance(item.answer, Input):
         raise PippinError(f"{item.answer!r} is no picture; give the file {item.input.name} should have become.")
-    small, large = _planes(item.input), _planes(item.answer)
+    small, large = planes_of(item.input), planes_of(item.answer)
     scale = model.shape.scale
     expected, found = (scale * small.shape[1], scale * small.shape[2]), large.shape[1:]
     if found != expected:
         message = f"{item.answer.name} is {found[1]} x {found[0]} pixels; {scale} times {item.input.name} would be"
         raise PippinError(f"{message} {expected[1]} x {expected[0]}.", input=item.answer.name)
-    share = min(1.0, (LARGEST / (small.shape[1] * small.shape[2])) ** 0.5)
-    height, width = (int(share * side) for side in small.shape[1:])
-    top, left = (small.shape[1] - height) // 2, (small.shape[2] - width) // 2
-    inner = (slice(None), slice(scale * top, scale * (top + height)), slice(scale * left, scale * (left + width)))
-    return small[:, top : top + height, left : left + width], large[inner]
+    return _middle(small, LARGEST), _middle(large, LARGEST, scale)

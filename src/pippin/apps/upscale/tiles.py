@@ -14,6 +14,7 @@ import numpy as np
 
 Array = np.ndarray
 TILE = 192  # pixels a side, before it grows: the fastest that was measured, with the halo
+SURE = 1e-4  # of the whole range: less is rounding
 # A float32 picture [1,3,h+2r,w+2r] in 0..1 -> what bicubic makes of it [1,3,s*h,s*w], and what to add [1,1 or 3,...].
 Network = Callable[[Array], tuple[Array, Array]]
 
@@ -49,15 +50,25 @@ class Enlarger:
             made = made if clear is None else np.concatenate([made, np.ones_like(made[:1])])
         else:
             # Colours count as far as they are seen; so nothing bleeds in from where nothing is.
-            clear_made = self.planes(clear).clip(0, 1)
+            clear_made = self._clear(clear)
             colours_made = self.planes(colours * clear).clip(0, 1) / np.maximum(clear_made, 1 / most)
             made = np.concatenate([colours_made, clear_made])
         return np.moveaxis((made.clip(0, 1) * most + 0.5).astype(part.dtype), 0, 2)
 
+    def _clear(self, planes: Array) -> Array:
+        """How opaque the larger picture is [1,...]: exactly 0 or 1 where all around is."""
+        bicubic, added = self._run(planes)
+        made = (bicubic + np.float32(self.strength) * added)[:1].clip(0, 1)
+        return np.where(bicubic[:1] >= 1 - SURE, 1, np.where(bicubic[:1] <= SURE, 0, made)).astype(np.float32)
+
     def planes(self, planes: Array) -> Array:
         """Planes [1 or 3,h+2r,w+2r] in 0..1 -> [1 or 3,scale*h,scale*w], not clipped."""
+        bicubic, added = self._run(planes)
+        return (bicubic + np.float32(self.strength) * added)[: len(planes)]
+
+    def _run(self, planes: Array) -> tuple[Array, Array]:
         bicubic, added = self.network(np.ascontiguousarray(np.broadcast_to(planes, (3, *planes.shape[1:]))[None]))
-        return (bicubic[0] + np.float32(self.strength) * added[0])[: len(planes)]
+        return bicubic[0], added[0]
 
 
 def strips(slabs: Iterable[Array], height: int, tile: int, radius: int, count: int) -> Iterator[Array]:
