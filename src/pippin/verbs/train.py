@@ -50,7 +50,7 @@ def train(
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
     settings = app.settings(config)
-    parent = ready.artifact(app, space, from_, config) if from_ else None
+    parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
     lessons, lost = ready.lessons(app, space, parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
