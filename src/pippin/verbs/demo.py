@@ -104,5 +104,6 @@ def _pictures(app: Application, chosen: Sequence[Example], answers: Sequence[Pre
         (file,) = answer.files
         made = Picture(file.read(), file.media_type, said(answer), LARGE)
         truth = Picture(example.answer.read(), example.answer.media_type, "truth", LARGE)
-        rows.append((shown(app, example.input), said(answer), made, truth))
+        given = Picture(example.input.read(), example.input.media_type, example.input.name, LARGE)
+        rows.append((given, said(answer), made, truth))
     return ("input", "answer", "made of it", "truth"), tuple(rows)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pippin.core.artifact import Artifact, read_artifact, write_artifact
 
-NAME = "400 photographs of the Berkeley Segmentation Dataset (BSDS500, training and test parts), scored on Set14"
+NAME = "BSDS500 (400 photographs)"
 TERMS = (
-    "Terms: BSDS500 (Arbelaez et al. 2011) and Set14 (Zeyde et al. 2010) are for research and education; no photograph "
-    "is part of the model."
+    "Its training and test parts (Berkeley Segmentation Dataset, Arbelaez et al. 2011), scored on Set14 (Zeyde et al. "
+    "2010): both are for research and education, and no photograph is part of the model."
 )
 KEPT = ("format", "parts", "files", "checksum")  # what writing makes anew
 
