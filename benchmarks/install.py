@@ -26,7 +26,7 @@ def main() -> None:
         shutil.rmtree(venv)
     rows = [
         Row("`make demo` in a fresh clone, wall time", seconds / 60, "minutes", aim="at most 3"),
-        Row("its environment (base and `recognize`) on disk", size / 1e6, "MB", aim="at most 700"),
+        Row("its environment (base, `recognize` and `upscale`) on disk", size / 1e6, "MB", aim="at most 700"),
     ]
     write("install", "Installation", rows)
 

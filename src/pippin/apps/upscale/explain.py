@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pippin.apps.upscale.learner import Network
 
 Array = np.ndarray
-FILTER = 36  # pixels a side a 3x3 kernel is drawn at
+FILTER = 48  # pixels a side a 3x3 kernel is drawn at
 MOST_FILTERS = 32
+BRANCHES = ("plain", "wide", "edges", "identity")
 SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
 FULL = 12 / 255  # added luma that is drawn in full colour
 MOST = 1600  # pixels a side of what is explained
@@ -61,11 +62,8 @@ def _branches(learner: Network) -> list[Figure]:
     """The parts of one filter of each of the first two layers, and their sum."""
     cells = []
     for number in (0, 1):
-        parts = {
-            name.rsplit(".", 1)[1]: array.astype(np.float32)
-            for name, array in learner.branches.items()
-            if name.startswith(f"branches.{number}.")
-        }
+        found = {name: learner.branches.get(f"branches.{number}.{name}") for name in BRANCHES}
+        parts = {name: array.astype(np.float32) for name, array in found.items() if array is not None}
         if not parts:
             continue
         total = sum(parts.values())
@@ -73,18 +71,19 @@ def _branches(learner: Network) -> list[Figure]:
         for place in places:
             out, into = np.unravel_index(int(place), total.shape[:2])  # type: ignore[union-attr]
             kernels = [array[out, into][None] for array in (*parts.values(), total)]  # type: ignore[index]
-            cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", [_drawn(one) for one in kernels]))
+            most = max(float(np.abs(one).max()) for one in kernels)
+            pictures = [_drawn(one, most) for one in kernels]
+            cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", pictures))
     if not cells:
         return []
     about = "While it learns, a kernel is the sum of its branches; for use, only the sum is kept."
     return [Figure("Filters before and after collapsing", png(sheet(cells, 2, gap=18, caption=11)), "image/png", about)]
 
 
-def _drawn(kernel: Array) -> Image.Image:
-    """A kernel [1,3,3] as a picture: orange positive, blue negative, white zero."""
-    most = float(np.abs(kernel).max()) or 1.0
-    heat = np.kron(kernel[0] / most, np.ones((FILTER // 3, FILTER // 3)))
-    return heated(Image.new("L", heat.shape[::-1], 255), heat)
+def _drawn(kernel: Array, most: float = 0.0) -> Image.Image:
+    """A kernel [1,3,3] as a picture: orange positive, blue negative, full colour at `most` (else its own largest)."""
+    heat = np.kron(kernel[0] / (most or float(np.abs(kernel).max()) or 1.0), np.ones((FILTER // 3, FILTER // 3)))
+    return heated(Image.new("L", heat.shape[::-1], 240), heat)
 
 
 def picture(learner: Network, item: Input) -> Report:
