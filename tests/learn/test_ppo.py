@@ -1,7 +1,5 @@
 """Learning by playing: the arithmetic beside its definition, resuming, alarms, and a game that is soon mastered."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -82,10 +80,8 @@ def test_advantages_are_the_discounted_sums_of_surprises():
     assert np.allclose(advantages(played, discount, trace), expected)
 
 
-@pytest.mark.parametrize("overlapped", [False, True])
-def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path, overlapped):
-    recipe = replace(RECIPE, overlapped=overlapped)
-    whole, _ = train(made(), Signs(16), Run(tmp_path / "whole"), recipe, 8)
+def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
+    whole, _ = train(made(), Signs(16), Run(tmp_path / "whole"), RECIPE, 8)
     run = Run(tmp_path / "cut", interval=0.0)
 
     def stop(averaged, life):
@@ -93,9 +89,9 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path, overlapp
             (run.folder / "stop").touch()
             run._looked = 0.0
 
-    train(made(), Signs(16), run, recipe, 8, stop)
+    train(made(), Signs(16), run, RECIPE, 8, stop)
     (run.folder / "stop").unlink()
-    resumed, life = train(made(seed=5), Signs(16), Run(tmp_path / "cut"), recipe, 8)
+    resumed, life = train(made(seed=5), Signs(16), Run(tmp_path / "cut"), RECIPE, 8)
     assert len(life.scores) == 8
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name])

@@ -11,7 +11,6 @@ import copy
 import math
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -46,8 +45,7 @@ class Recipe:
     move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
     much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end`, in
     proportion, as the share does. `average` is the decay, step by step, of the running mean
-    of the weights that plays in the end. `overlapped` plays the next round while the last is learned from: a third
-    faster with two threads, but what is played is then one update old, and less is learned from it.
+    of the weights that plays in the end.
     """
 
     games: int = 64
@@ -65,7 +63,6 @@ class Recipe:
     value_weight: float = 0.5
     norm: float = 0.5
     average: float = 0.98
-    overlapped: bool = False
 
 
 @dataclass
@@ -116,50 +113,39 @@ def train(
 ) -> tuple[Policy, Life]:
     """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
 
-    Where rounds overlap, each is played while the one before is learned from, by the weights from before that: always
-    one update behind, so that what is learned does not hang on which of the two is faster.
     `watch` is called with both after every round. A policy that is not `fresh` keeps what it learned of its inputs.
     PippinError if the loss is no longer finite.
     """
-    torch.set_num_threads(max(1, run.threads - recipe.overlapped))
+    torch.set_num_threads(run.threads)
     networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
-    if recipe.overlapped:
-        networks["player"] = copy.deepcopy(policy)
-    averaged, player = networks["averaged"], networks.get("player", policy)
+    averaged = networks["averaged"]
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
     life = _restored(networks, optimizer, games, run)
     if life is None:
         life = play_at_random(policy if fresh else None, games, recipe, np.random.default_rng([run.seed, 0]))
-        for network in networks.values():
-            network.load_state_dict(policy.state_dict())
-    begun, kept, ahead = time.monotonic(), games.keep(), None
+        averaged.load_state_dict(policy.state_dict())
+    begun = time.monotonic()
     total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
-    with ThreadPoolExecutor(1) as beside:
-        while (done := len(life.scores)) < total and not run.stop:
-            if done - first >= TIMED or (first >= TIMED and run.counted):
-                total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
-            progress = max(0, done - TIMED) / max(1, total - TIMED)
-            try:
-                played = ahead.result() if ahead else play(player, games, recipe, _chance(run, done))
-            except PippinError:  # the environment broke down: what was learned until here is not lost
-                _save(networks, optimizer, kept, run, life)
-                raise
-            if player is not policy:
-                player.load_state_dict(policy.state_dict())
-                kept = {name: array.copy() for name, array in games.keep().items()}
-                ahead = beside.submit(play, player, games, recipe, _chance(run, done + 1)) if done + 1 < total else None
-            entropy = learn(policy, averaged, optimizer, played, recipe, progress, _chance(run, done, learning=True))
-            life.recent = [*life.recent, *played.scores][-RECENT:]
-            life.scores.append(float(np.mean(life.recent)) if life.recent else None)
-            life.entropies.append(entropy)
-            if ahead:
-                wait([ahead])  # whatever it uses of the processor belongs to learning
-            run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
-            watch(averaged, life)
-            if run.due():
-                saved = _save(networks, optimizer, kept if ahead else games.keep(), run, life)
-        if saved != len(life.scores):
-            _save(networks, optimizer, kept if ahead else games.keep(), run, life)
+    while (done := len(life.scores)) < total and not run.stop:
+        if done - first >= TIMED or (first >= TIMED and run.counted):
+            total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
+        progress = max(0, done - TIMED) / max(1, total - TIMED)
+        kept = {name: array.copy() for name, array in games.keep().items()}
+        try:
+            played = play(policy, games, recipe, _chance(run, done))
+        except PippinError:  # the environment broke down: what was learned until here is not lost
+            _save(networks, optimizer, kept, run, life)
+            raise
+        entropy = learn(policy, averaged, optimizer, played, recipe, progress, _chance(run, done, learning=True))
+        life.recent = [*life.recent, *played.scores][-RECENT:]
+        life.scores.append(float(np.mean(life.recent)) if life.recent else None)
+        life.entropies.append(entropy)
+        run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
+        watch(averaged, life)
+        if run.due():
+            saved = _save(networks, optimizer, games.keep(), run, life)
+    if saved != len(life.scores):
+        _save(networks, optimizer, games.keep(), run, life)
     return averaged, life
 
 

@@ -14,7 +14,8 @@ application = Application(
     config={"scale": 2, "preset": "auto", "strength": 1.0, "format": "same"},
     options={
         "scale": "how many times as wide and high: 2, 3 or 4",
-        "preset": "clean (sharp pictures), photo (snapshots: blurred, noisy, compressed), best (clean, slower), tiny",
+        "preset": "clean (sharp pictures), photo (snapshots: blurred, noisy, compressed), best (clean, slower), tiny; "
+        "auto: photo for 2, else clean",
         "strength": "how much of what the network adds is added: 0 is bicubic, 1 all",
         "format": "of the files written: same (as what was given), jpg, png, tif or webp",
     },
