@@ -24,6 +24,7 @@ ORDER = (
     "flappy_speed",
     "upscale_clean",
     "upscale_photo",
+    "upscale_training",
     "upscale_runtime",
     "upscale_large",
     "speed",

@@ -188,6 +188,21 @@ def runtime(data: Path) -> None:
     write("upscale_runtime", "What runs the network", [Row(what, ratio.value, "×", ratio.low, ratio.high, note=note)])
 
 
+def training(data: Path) -> None:
+    """How long the built-in models learned, as their cards have it."""
+    rows = []
+    for scale, preset, aim in ((2, "clean", 240), (3, "clean", 30), (4, "clean", 30), (2, "photo", None)):
+        if learners(scale, preset) is None:
+            continue
+        config = application.settings({"scale": scale, "preset": preset})
+        facts = read_artifact(application.builtin_for(application.variant(config))).facts
+        note = "beside another training; " + ("began with the body for x2" if facts["parent"] else "from nothing")
+        minutes = facts["history"][-1]["seconds"] / 60
+        told = f"at most {aim}" if aim else ""
+        rows.append(Row(f"x{scale}, `{preset}`: learning on one core", minutes, "minutes", aim=told, note=note))
+    write("upscale_training", "Learning to enlarge", rows)
+
+
 def large(data: Path) -> None:
     """A picture of 100 megapixels: how much memory it takes."""
     side = int((MEGAPIXELS * 1e6) ** 0.5)
@@ -208,7 +223,8 @@ def large(data: Path) -> None:
 def main() -> None:
     """Measure all, or the parts named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "photo": photo, "runtime": runtime, "large": large}
+    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "photo": photo, "runtime": runtime}
+    todo |= {"training": training, "large": large}
     parser.add_argument("parts", nargs="*", default=list(todo))
     parser.add_argument("--data", type=Path, default=DATA)
     chosen = parser.parse_args()
