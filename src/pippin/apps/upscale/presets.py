@@ -30,7 +30,7 @@ class Preset:
 
 PRESETS = {
     "clean": Preset(1, 32, 8, 8),
-    "best": Preset(1, 48, 12, 1.75, batch=4),
+    "best": Preset(1, 48, 12, 8),
     "photo": Preset(3, 40, 8, 8, worn=True),
     "tiny": Preset(1, 8, 1, 2, side=32),
 }
