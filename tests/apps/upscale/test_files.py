@@ -161,7 +161,7 @@ def test_what_is_left_of_a_cut_file_is_used(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_cannot_be_enlarged_is_told_in_a_sentence(tmp_path: Path, make: object, why: str) -> None:
     path = tmp_path / "odd"
-    make(path)  # type: ignore[operator]
+    make(path)
     with pytest.raises(PippinError, match=why) as caught:
         open_photograph(Picture.of(path))
     assert "\n" not in caught.value.message

@@ -63,7 +63,7 @@ def test_only_a_few_rows_are_kept(photo: Array) -> None:
             taken += 10
             yield tall[top : top + 10]
 
-    for number, strip in enumerate(strips(slabs(), len(tall), 50, 7, -(-len(tall) // 50))):  # type: ignore[arg-type]
+    for number, strip in enumerate(strips(slabs(), len(tall), 50, 7)):
         assert len(strip) == min(50, len(tall) - 50 * number) + 14
         assert taken <= 50 * (number + 1) + 7 + 10
     assert mirrored(np.array([-2, -1, 0, 3, 4, 5]), 4).tolist() == [1, 0, 0, 3, 3, 2]

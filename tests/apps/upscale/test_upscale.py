@@ -27,7 +27,7 @@ TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with a tiny model in use."""
     found = Workspace(tmp_path_factory.mktemp("home"))
-    pippin.train(application, workspace=found, **TINY)  # type: ignore[arg-type]
+    pippin.train(application, workspace=found, **TINY)
     return found
 
 
@@ -40,16 +40,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def enlarge(space: Workspace, *inputs: object, **options: object) -> dict[str, object]:
-    return dict(pippin.predict(application, *inputs, workspace=space, **options).payload)  # type: ignore[arg-type]
+    return dict(pippin.predict(application, *inputs, workspace=space, **options).payload)
 
 
 def files(payload: dict[str, object]) -> list[str]:
-    return [Path(file["path"]).name for result in payload["results"] for file in result["files"]]  # type: ignore[attr-defined]
+    return [Path(file["path"]).name for result in payload["results"] for file in result["files"]]
 
 
 def test_the_larger_picture_lies_beside_the_smaller(space: Workspace, folder: Path) -> None:
     payload = enlarge(space, folder / "0.png")
-    assert payload["results"][0]["answer"] == "180 x 120"  # type: ignore[index]
+    assert payload["results"][0]["answer"] == "180 x 120"
     assert files(payload) == ["0-x2.png"]
     with Image.open(folder / "0-x2.png") as found:
         assert found.size == (180, 120)
@@ -93,7 +93,7 @@ def test_pictures_of_one_name_lie_apart(space: Workspace, folder: Path) -> None:
     assert made == ["a-x2-png.png", "a-x2.png", "b/a-x2.png"]
     assert first["skipped"] == 0
     again = enlarge(space, *sorted((folder / "in").rglob("a*")), out=folder / "out", skip_existing=True)
-    assert all("kept" in file for result in again["results"] for file in result["files"])  # type: ignore[attr-defined]
+    assert all("kept" in file for result in again["results"] for file in result["files"])
 
 
 def test_one_that_cannot_be_written_does_not_end_a_batch(space: Workspace, folder: Path) -> None:
@@ -101,7 +101,7 @@ def test_one_that_cannot_be_written_does_not_end_a_batch(space: Workspace, folde
     (folder / "0.png").rename(long)
     payload = enlarge(space, long, folder / "1.png")
     assert payload["skipped"] == 1
-    assert "its name is too long" in payload["results"][0]["error"]  # type: ignore[index]
+    assert "its name is too long" in payload["results"][0]["error"]
     assert files(payload) == ["1-x2.png"]
 
 
@@ -120,8 +120,8 @@ def test_bad_pictures_among_good_ones_are_named_and_skipped(space: Workspace, fo
     (folder / "1.png").write_bytes(good[:200])
     payload = enlarge(space, folder, out=folder / "out")
     assert payload["skipped"] == 1
-    assert any("cut off" in str(told) for told in payload["results"][1]["evidence"])  # type: ignore[index]
-    assert "0.png" in payload["results"][0]["error"]  # type: ignore[index]
+    assert any("cut off" in str(told) for told in payload["results"][1]["evidence"])
+    assert "0.png" in payload["results"][0]["error"]
     assert {"2-x2.png", "3-x2.png", "4-x2.png", "5-x2.png"} <= set(files(payload))
     assert not list((folder / "out").glob(".*")), "half a file was left behind"
 
@@ -136,7 +136,7 @@ def test_a_full_disk_ends_a_batch_and_leaves_what_is_whole(
             room[0] -= 1
             if room[0] < 0:
                 raise OSError(28, "No space left on device")
-        really(source, target)  # type: ignore[arg-type]
+        really(source, target)
 
     monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(PippinError, match="the disk is full"):
@@ -218,7 +218,7 @@ def test_a_lesson_goes_along_and_its_picture_is_not_scored_on(space: Workspace, 
     from pippin.apps.upscale.data import load
 
     fresh = Workspace(tmp_path / "home")
-    model = pippin.train(application, workspace=fresh, **TINY).payload["artifact"]  # type: ignore[arg-type]
+    model = pippin.train(application, workspace=fresh, **TINY).payload["artifact"]
     example = load(None, application.settings({"preset": "tiny"})).test[0]
     (tmp_path / "large.png").write_bytes(example.answer.read())
     (tmp_path / "small.png").write_bytes(example.input.read())
