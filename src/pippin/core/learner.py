@@ -117,6 +117,13 @@ class Teachable(Learner, Protocol):
         """Take taught examples into account, on top of everything learned and taught before."""
 
 
+class Foreseeing(Learner, Protocol):
+    """A learner whose answers are files, and which can tell how long these will take."""
+
+    def foresee(self, answers: Sequence[Prediction]) -> str | None:
+        """How long the files of these answers will take, in a sentence; None where it is not worth a word."""
+
+
 class Explainable(Learner, Protocol):
     """A learner that can show why."""
 

@@ -32,7 +32,7 @@ def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
     """The parts as they came, less what repeats a picture of a part that is scored on.
 
     Without a part `test`, `val` is scored on; without (another) `val`, a tenth of `train` is set apart as
-    such.
+    such, where answers have several pictures.
     """
     by_part: dict[str, list[Example]] = defaultdict(list)
     for example, part in zip(examples, parts, strict=True):
