@@ -17,7 +17,6 @@ from pippin.learn.metrics import bootstrap
 from pippin.learn.pictures import open_picture
 
 Array = np.ndarray
-MOST_SCORED = 178  # megapixels
 WINDOW, SPREAD = 11, 1.5  # of SSIM's Gaussian, in pixels
 K1, K2, MOST = 0.01, 0.03, 255.0
 
@@ -33,7 +32,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
         if prediction.error:
             continue
         made = Picture(content=prediction.files[0].read(), name=example.input.name)
-        large = np.asarray(open_picture(made, least=1, limit_megapixels=MOST_SCORED))
+        large = np.asarray(open_picture(made, least=1))
         right = example.answer
         # What was taught is scored as it is; of a data set, photographs that are very large are made smaller first.
         original = pixels(right) if isinstance(right, Original) else np.asarray(open_picture(right, least=1))

@@ -83,7 +83,7 @@ class EdgeFilters(Enlarging):
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = dict(config)
         self.worn = PRESETS[preset_of(config)].worn
-        self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25 and a one, scale²]
+        self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25, scale²]
 
     def enlarger(self) -> Enlarger:
         """The filters, added to bicubic."""

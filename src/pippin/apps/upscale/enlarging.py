@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,14 +34,14 @@ WORTH_A_WORD = 5  # seconds
 FORMATS = ("same", *WRITERS)
 
 
-class Enlarging:
+class Enlarging(ABC):
     """Answers with larger pictures; what makes them is `enlarger()`, by those that build on this."""
 
     config: dict[str, Any]
 
+    @abstractmethod
     def enlarger(self) -> Enlarger:
         """What makes a picture larger."""
-        raise NotImplementedError
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Each picture's new size; the larger picture is made when its file is written."""

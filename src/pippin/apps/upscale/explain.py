@@ -66,11 +66,11 @@ def _branches(learner: Network) -> list[Figure]:
         parts = {name: array.astype(np.float32) for name, array in found.items() if array is not None}
         if not parts:
             continue
-        total = sum(parts.values())
+        total = np.sum(list(parts.values()), 0)
         places = np.argsort(-np.abs(total).sum((2, 3)).ravel())[:4]
         for place in places:
-            out, into = np.unravel_index(int(place), total.shape[:2])  # type: ignore[union-attr]
-            kernels = [array[out, into][None] for array in (*parts.values(), total)]  # type: ignore[index]
+            out, into = np.unravel_index(int(place), total.shape[:2])
+            kernels = [array[out, into][None] for array in (*parts.values(), total)]
             most = max(float(np.abs(one).max()) for one in kernels)
             pictures = [_drawn(one, most) for one in kernels]
             cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", pictures))

@@ -21,7 +21,7 @@ Vips = Any  # pyvips has no types
 KEPT = ("exif-", "xmp-", "iptc-", "icc-profile-", "png-comment-", "image-description")
 SIZES = (("exif-ifd2-PixelXDimension", "width"), ("exif-ifd2-PixelYDimension", "height"))
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in JPEG's coded data, the next that is no part of them
-END, SCAN, STANDALONE = 0xD9, 0xDA, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
+END, STANDALONE = 0xD9, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
 def by_pillow(content: bytes) -> Vips | None:

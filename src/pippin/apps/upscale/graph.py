@@ -27,9 +27,7 @@ def network(shape: Shape) -> bytes:
     last = made.convolution(made.chain(), shape.layers - 1)
     made.node("DepthToSpace", [last], "added", blocksize=shape.scale, mode="CRD")
     cut = shape.radius - 2
-    inner = (
-        made.node("Slice", ["picture", *map(made.numbers, ([cut, cut], [-cut, -cut], [2, 3]))]) if cut else "picture"
-    )
+    inner = made.node("Slice", ["picture", *map(made.numbers, ([cut, cut], [-cut, -cut], [2, 3]))])
     enlarged = made.node("Conv", [inner, made.constant("cubic", shape.bicubic())], group=3)
     made.node("DepthToSpace", [enlarged], "bicubic", blocksize=shape.scale, mode="CRD")
     return made.finished({"bicubic": 3, "added": shape.channels})

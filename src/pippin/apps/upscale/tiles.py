@@ -33,9 +33,8 @@ class Enlarger:
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE
     ) -> Iterator[Array]:
         """Rows of the larger picture [k,scale*W,bands], from rows [k,W,bands] of 8 or 16 bits, from top to bottom."""
-        count = -(-height // tile)
         with ThreadPoolExecutor(self.threads) as pool:
-            for strip in strips(slabs, height, tile, self.radius, count):
+            for strip in strips(slabs, height, tile, self.radius):
                 row = np.pad(strip, ((0, 0), (self.radius, self.radius), (0, 0)), mode="symmetric")
                 parts = [row[:, left : min(left + tile, width) + 2 * self.radius] for left in range(0, width, tile)]
                 yield np.concatenate(list(pool.map(lambda part: self.tile(part, alpha=alpha), parts)), 1)
@@ -71,12 +70,12 @@ class Enlarger:
         return bicubic[0], added[0]
 
 
-def strips(slabs: Iterable[Array], height: int, tile: int, radius: int, count: int) -> Iterator[Array]:
+def strips(slabs: Iterable[Array], height: int, tile: int, radius: int) -> Iterator[Array]:
     """Rows for each row of tiles, with `radius` more above and below (mirrored at the picture's borders)."""
     slabs = iter(slabs)
     kept, first = next(slabs), 0  # rows in memory, and the number of the first of them
-    for strip in range(count):
-        top, bottom = strip * tile, min((strip + 1) * tile, height)
+    for top in range(0, height, tile):
+        bottom = min(top + tile, height)
         places = mirrored(np.arange(top - radius, bottom + radius), height)
         parts = [kept]
         while first + sum(map(len, parts)) <= places.max():
