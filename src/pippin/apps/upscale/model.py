@@ -18,7 +18,7 @@ SLOPE = 0.1  # of the leaky ReLU, which what runs the network fuses into the con
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a network is: between its first and last 3x3 convolution lie `blocks` (one or more) of `width` channels.
+    """How large a network is: between its first and last 3x3 convolution lie `blocks` (at least 1) of `width` channels.
 
     It works on luma (`channels` 1), or on red, green and blue (3).
     """
