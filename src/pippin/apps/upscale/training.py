@@ -12,6 +12,7 @@ from pippin.apps.upscale.degrading import degraded
 from pippin.apps.upscale.model import Shape
 from pippin.apps.upscale.network import Upscaler
 from pippin.apps.upscale.presets import Preset
+from pippin.apps.upscale.resizing import resized, rounded
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
 from pippin.learn.loop import Batches, Recipe, train
@@ -37,6 +38,7 @@ def learned(
     torch.manual_seed(run.seed)
     network = Upscaler(shape)
     network.begin_with(before)
+    photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
     make = worn_source if preset.worn else clean_source
     sources = [make(photograph, shape, side) for photograph in photographs]
@@ -46,6 +48,13 @@ def learned(
     )  # fmt: skip
     train(network, loss, patches(sources), run, recipe)
     return network
+
+
+def copy(photograph: Array, size: float) -> Array:
+    """The photograph at `size` times its sides."""
+    if size == 1:
+        return photograph
+    return rounded(resized(photograph, *(round(size * side) for side in photograph.shape[:2])))
 
 
 def loss(network: Upscaler, small: Tensor, large: Tensor) -> Tensor:
