@@ -11,7 +11,7 @@ from pippin.apps.flappy.answers import score
 from pippin.apps.flappy.classical import Beat, Chance, Rule, TabularQ
 from pippin.apps.flappy.commands import watch
 from pippin.apps.flappy.data import load, variant
-from pippin.apps.flappy.film import as_text, gif, mp4, screens
+from pippin.apps.flappy.film import gif, mp4, screens
 from pippin.apps.flappy.playing import Played, play
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.winnable import reachable_pipes
@@ -21,6 +21,7 @@ from pippin.core.job import Job
 from pippin.core.learner import Prediction
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
+from pippin.learn.half_blocks import as_text
 from pippin.verbs.compare import compare
 from pippin.verbs.curve import curve
 from pippin.verbs.curve_points import Point, by_mark

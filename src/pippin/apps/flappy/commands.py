@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +13,7 @@ from pippin.core.files import write_bytes
 from pippin.core.kinds import Episode
 from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
-
-HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
+from pippin.learn.half_blocks import show
 
 
 def watch(
@@ -45,7 +42,7 @@ def watch(
         content = gif(config, seed, game.actions) if out.suffix.lower() == ".gif" else mp4(pictures)
         write_bytes(out, content)
     elif sys.stdout.isatty():
-        _show(pictures, RATE * speed)
+        show(pictures, RATE * speed)
     return Report(
         title=f"{workspace.application}: {counted(int(game.score), 'pipe')} in the game of seed {seed}",
         summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps."
@@ -53,25 +50,6 @@ def watch(
         payload={"seed": seed, "pipes": game.score, "frames": game.frames, "file": str(out) if out else None},
         next=f"pippin {workspace.application} explain {seed} --html game.html",
     )
-
-
-def _show(pictures: Iterable[np.ndarray], rate: float) -> None:
-    import shutil
-
-    from pippin.apps.flappy.film import as_text
-
-    begun, size = time.monotonic(), shutil.get_terminal_size()
-    sys.stdout.write(HIDE)
-    try:
-        for number, picture in enumerate(pictures):
-            ahead = begun + number / rate - time.monotonic()
-            if ahead < -1 / rate:  # too late to be seen: the next one
-                continue
-            time.sleep(max(0.0, ahead))
-            sys.stdout.write(HOME + as_text(picture, size.columns, size.lines - 1))
-            sys.stdout.flush()
-    finally:
-        sys.stdout.write(f"{SHOW}\n")
 
 
 def winnable(

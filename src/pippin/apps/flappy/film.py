@@ -63,19 +63,3 @@ def mp4(pictures: Iterable[np.ndarray]) -> bytes:
             film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         film.mux(stream.encode())
     return file.getvalue()
-
-
-def as_text(picture: np.ndarray, columns: int, rows: int) -> str:
-    """A frame as lines of half blocks, two pixels a character, in 24-bit colour: at most `columns` by `rows`."""
-    step = max(-(-picture.shape[1] // columns), -(-picture.shape[0] // (2 * rows)))
-    height, width = picture.shape[0] // step // 2 * 2, picture.shape[1] // step
-    blocks = picture[: height * step, : width * step].reshape(height, step, width, step, 3)
-    small = blocks.mean((1, 3)).astype(int)
-    lines = []
-    for upper, lower in zip(small[::2], small[1::2], strict=True):
-        cells = (
-            "\x1b[38;2;{};{};{}m\x1b[48;2;{};{};{}m\N{UPPER HALF BLOCK}".format(*above, *below)
-            for above, below in zip(upper, lower, strict=True)
-        )
-        lines.append("".join(cells) + "\x1b[0m")
-    return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""Pictures on a terminal: half blocks in 24-bit colour, two pixels a character, and films made of them."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
+
+
+def as_text(picture: np.ndarray, columns: int, rows: int) -> str:
+    """A picture uint8 [H,W,3] as lines of half blocks: at most `columns` by `rows` characters."""
+    step = max(-(-picture.shape[1] // columns), -(-picture.shape[0] // (2 * rows)))
+    height, width = picture.shape[0] // step // 2 * 2, picture.shape[1] // step
+    blocks = picture[: height * step, : width * step].reshape(height, step, width, step, 3)
+    small = blocks.mean((1, 3)).astype(int)
+    lines = []
+    for upper, lower in zip(small[::2], small[1::2], strict=True):
+        cells = (
+            "\x1b[38;2;{};{};{}m\x1b[48;2;{};{};{}m\N{UPPER HALF BLOCK}".format(*above, *below)
+            for above, below in zip(upper, lower, strict=True)
+        )
+        lines.append("".join(cells) + "\x1b[0m")
+    return "\n".join(lines)
+
+
+def show(pictures: Iterable[np.ndarray], rate: float) -> None:
+    """Play pictures uint8 [H,W,3] on the terminal, `rate` a second; those that would come too late are left out."""
+    begun, size = time.monotonic(), shutil.get_terminal_size()
+    sys.stdout.write(HIDE)
+    try:
+        for number, picture in enumerate(pictures):
+            ahead = begun + number / rate - time.monotonic()
+            if ahead < -1 / rate:
+                continue
+            time.sleep(max(0.0, ahead))
+            sys.stdout.write(HOME + as_text(picture, size.columns, size.lines - 1))
+            sys.stdout.flush()
+    finally:
+        sys.stdout.write(f"{SHOW}\n")
