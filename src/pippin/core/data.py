@@ -101,18 +101,19 @@ def rank(key: str, seed: int) -> str:
 
 
 def split_by_group(
-    examples: Iterable[Example], *, val: float = 0.1, test: float = 0.2, seed: int = 0
+    examples: Iterable[Example], *, val: float = 0.1, test: float = 0.2, seed: int = 0, balanced: bool = True
 ) -> tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]:
     """Split into (train, val, test) so that no group is torn, each answer keeping about the given shares.
 
     Every answer keeps at least one group to learn from; answers with too few groups go without `val`, then `test`.
+    Where each answer occurs once (a sentence, a picture), `balanced=False` holds the shares over all of them.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         groups[example.group or example.key].append(example)
     by_answer: dict[str, list[str]] = defaultdict(list)
     for name, members in groups.items():
-        by_answer[repr(members[0].answer)].append(name)
+        by_answer[repr(members[0].answer) if balanced else ""].append(name)
     parts: tuple[list[Example], list[Example], list[Example]] = ([], [], [])
     for names in by_answer.values():
         names.sort(key=lambda name: rank(name, seed))

@@ -113,7 +113,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
         first = skipped[0].reason if skipped else "there is none"
         raise PippinError(f"No photograph in {source} can be used: {first}", input=source)
     examples = grouped(examples, thumbnails)
-    data = official(examples, parts) if any(parts) else _split(examples)
+    data = official(examples, parts) if any(parts) else Dataset("", *split_by_group(examples, balanced=False))
     if not data.train:
         raise PippinError(
             f"Nothing is left to learn from in {source}: all of it is in its test part, too.", input=source
@@ -121,14 +121,6 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     name = "rendered sample" if source is None else shown(Path(source).resolve().name)
     notes = (RENDERED, *data.notes) if source is None else data.notes
     return replace(data, name=name, skipped=tuple(skipped), notes=notes)
-
-
-def _split(examples: list[Example]) -> Dataset:
-    """Parts at random; here no answer occurs twice, so that they need not be spread over the parts."""
-    alike = split_by_group([replace(example, answer="") for example in examples])
-    whose = {example.key: example for example in examples}
-    train, val, test = (tuple(whose[example.key] for example in part) for part in alike)
-    return Dataset("", train, val, test)
 
 
 def _found(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
