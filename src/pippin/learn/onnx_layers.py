@@ -122,7 +122,7 @@ def _node(name: str, layer: nn.Module) -> Node:
             return "Tanh", [], {}
         case nn.Softmax(dim=1):
             return "Softmax", [], {"axis": 1}
-        case nn.Dropout() | nn.Identity():
+        case nn.Dropout() | nn.Dropout2d() | nn.Identity():
             return "Identity", [], {}
     message = f"The layer {name} ({type(layer).__name__}) is none that a stack can be written with as ONNX"
     raise PippinError(f"{message}; use pippin.learn.onnx_export.to_onnx for this network.", input=name)

@@ -75,7 +75,7 @@ def demo(
 def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
     data = app.data(None, app.settings(app.demo))
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
-    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", {}), app.demo)
+    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", app.demo), app.demo)
     answers = list(loaded.learner.predict([example.input for example in chosen]))
     columns, rows = _pictures(app, chosen, answers) if app.output else _words(app, chosen, answers)
     try:

@@ -51,10 +51,10 @@ def opened(workspace: Workspace | None, application: str = "") -> Workspace:
     return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
 
 
-def learner(application: str, workspace: Workspace) -> Learner:
-    """The learner in use, with all it was taught."""
+def learner(application: str, workspace: Workspace, **config: Any) -> Learner:
+    """The learner in use for these settings, with all it was taught."""
     app = get(application)
-    return load(app, workspace, artifact(app, workspace, None, {})).learner
+    return load(app, workspace, artifact(app, workspace, None, config), config).learner
 
 
 def artifact(application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]) -> Artifact:

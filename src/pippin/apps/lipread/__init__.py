@@ -1,0 +1,55 @@
+"""`lipread`: sentences read off silent mouths, by a network that a person can check against themselves."""
+
+from pippin.core.application import Application, Lazy
+
+application = Application(
+    name="lipread",
+    summary="reads sentences off silent mouths, and phrases of your own off yours",
+    package="pippin.apps.lipread",
+    input="video",
+    answer="sentence",
+    metric="wer",
+    lower_is_better=True,
+    data=Lazy("pippin.apps.lipread.data:load"),
+    learner=Lazy("pippin.apps.lipread.learner:Reader"),
+    config={
+        "mouth": "person",
+        "preset": "laptop",
+        "speaker": "",
+        "clips": 240,
+        "decode": "auto",
+        "grammar": "auto",
+        "face": 0,
+    },
+    options={
+        "mouth": "person, or rendered: the model for mouths that this project draws, as in its sample",
+        "preset": "laptop (an hour) or tiny (seconds)",
+        "speaker": "speakers to hold out and measure on, as in 's1,s2'; without it, sentences are held out",
+        "clips": "rendered clips in the sample, where no data are given",
+        "decode": "grammar, beam (with a language model of characters), greedy (letters alone), phrases (those you "
+        "taught), or auto: phrases where you taught some twice, else the grammar where there is one, else beam",
+        "grammar": "auto (the model's own), none, or a file: a line for each place in the sentence, its choices parted "
+        "by |",
+        "face": "which face, counted from the largest, where there are several; 0: the largest",
+    },
+    tiny={"preset": "tiny"},
+    demo={"mouth": "rendered"},
+    measuring=("speaker", "clips", "decode", "grammar", "face"),
+    score=Lazy("pippin.apps.lipread.answers:score"),
+    baselines={
+        "DCT and HMM": Lazy("pippin.apps.lipread.classical:Hidden"),
+        "chance": Lazy("pippin.apps.lipread.classical:Chance"),
+    },
+    quick_baseline="DCT and HMM",
+    variant=Lazy("pippin.apps.lipread.presets:variant"),
+    checked=Lazy("pippin.apps.lipread.reading:checked_answer"),
+    expand=Lazy("pippin.apps.lipread.data:clips"),
+    thumbnail=Lazy("pippin.apps.lipread.pictures:thumbnail"),
+    exported=Lazy("pippin.apps.lipread.learner:exported"),
+    commands=(
+        Lazy("pippin.apps.lipread.commands:quiz"),
+        Lazy("pippin.apps.lipread.commands:enroll"),
+        Lazy("pippin.apps.lipread.commands:sample"),
+    ),
+    extra="lipread",
+)

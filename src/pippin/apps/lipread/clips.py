@@ -1,0 +1,92 @@
+"""Clips of people speaking: what is known of them, and the mouth in each, cut out once and kept."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pippin.apps.lipread import y4m
+from pippin.apps.lipread.mouth import HEIGHT, WIDTH, Mouth, mouth_of
+from pippin.apps.lipread.video import RATE
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.kinds import Input, Video
+from pippin.core.workspace import cache
+
+PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another way, so that no cache mixes them
+REMEMBERED = 1000  # mouths in memory, of 0.2 MB each
+RENDERED = "rendered"  # the remark in files that we drew
+LEAST = 5  # frames, to say anything about
+_remembered: OrderedDict[tuple[str, int], Mouth] = OrderedDict()
+
+
+@dataclass(frozen=True, repr=False)
+class Clip(Video):
+    """A video in which a sentence is spoken; `words` are (begin, end, word) in seconds, empty where unknown."""
+
+    words: tuple[tuple[float, float, str], ...] = ()
+    speaker: str = ""
+
+    def __repr__(self) -> str:  # so that what it says is its content, not where it lies
+        return f"{type(self).__name__}({self.digest()})"
+
+
+def mouth(clip: Input, face: int = 0) -> Mouth:
+    """The mouth of a clip (see `mouth.mouth_of`), remembered; on disk too where the clip belongs to a data set."""
+    key = clip.digest(), face
+    found = _remembered.pop(key, None) or _kept(clip, face)
+    _remembered[key] = found
+    while len(_remembered) > REMEMBERED:
+        _remembered.popitem(last=False)
+    return found
+
+
+def _kept(clip: Input, face: int) -> Mouth:
+    if not isinstance(clip, Clip) or clip.path is None:
+        return _cut(clip, face)
+    from safetensors import SafetensorError, safe_open
+    from safetensors.numpy import save
+
+    path = cache("mouths") / f"{PREPARATION}-{clip.digest()[:32]}-{face}.safetensors"
+    with suppress(OSError, SafetensorError, KeyError, ValueError), safe_open(path, "numpy") as file:
+        facts = json.loads(file.metadata()["facts"])
+        return Mouth(file.get_tensor("frames"), tuple(facts["notes"]), facts["partial"])
+    made = _cut(clip, face)
+    with suppress(PippinError):  # a cache that cannot be written must not keep anything from being read
+        write_bytes(
+            path, save({"frames": made.frames}, {"facts": json.dumps({"notes": made.notes, "partial": made.partial})})
+        )
+    return made
+
+
+def _cut(clip: Input, face: int) -> Mouth:
+    made = _drawn(clip) or mouth_of(clip, face)
+    if len(made.frames) < LEAST:
+        raise PippinError(f"{clip.name} is too short to be read: {len(made.frames)} frames.", input=clip.name)
+    return made
+
+
+def _drawn(clip: Input) -> Mouth | None:
+    """The mouth in a file that holds nothing else: grey frames of just its size."""
+    if clip.path is not None and not _is_y4m(clip.path):
+        return None
+    content = clip.read()
+    if not y4m.is_y4m(content[:16]):
+        return None
+    grey = y4m.read(content, clip.name)
+    if grey.frames.shape[1:] != (HEIGHT, WIDTH):
+        return None
+    ticks = np.arange(0, len(grey.frames), grey.rate / RATE).astype(int)
+    notes = ("A rendered mouth, not a person's.",) if grey.remark == RENDERED else ()
+    return Mouth(grey.frames[ticks], notes)
+
+
+def _is_y4m(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return y4m.is_y4m(file.read(16))
+    return False

@@ -1,0 +1,127 @@
+"""Commands of `lipread` beside the verbs: a quiz against it, enrolling a speaker, and rendered clips to try."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.data import Example
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.report import Report, Table, counted
+from pippin.core.workspace import Workspace
+
+PAPER = (
+    "LipNet's paper (Assael et al. 2016) tells of 11.4 % of words wrong for its network and 47.7 % for people, on "
+    "speakers of GRID neither had seen: another task, on other clips."
+)
+
+
+def quiz(
+    workspace: Workspace,
+    folder: Annotated[Path | None, "clips with known sentences; nothing means rendered mouths"] = None,
+    *,
+    clips: Annotated[int, "how many clips to guess"] = 5,
+    seed: Annotated[int, "which clips, and in which order"] = 0,
+    repeat: Annotated[int, "how often each is shown"] = 2,
+    afresh: Annotated[bool, "forget earlier guesses"] = False,
+) -> Report:
+    """Read silent clips yourself: your error rate beside the network's, over all clips you ever guessed."""
+    from pippin.apps.lipread import quizzing
+
+    if clips < 1 or repeat < 1:
+        raise PippinError("--clips and --repeat must be 1 or more.")
+    asked = quizzing.questions(workspace, folder, clips, seed)
+    tally = quizzing.Tally(workspace.home / "lipread-quiz.json", asked.rendered)
+    if afresh:
+        tally.forget()
+    print(asked.hint, file=sys.stderr)
+    for number, question in enumerate(asked.questions, start=1):
+        if sys.stdout.isatty():
+            quizzing.show(question, repeat)
+        guess = _typed(f"{number} of {len(asked.questions)}, {question.name}. What was said? ")
+        if guess is None:
+            break
+        tally.add(question, guess)
+        print(f"  said: {question.sentence}\n  read: {question.read}", file=sys.stderr)
+    return tally.report(PAPER)
+
+
+def _typed(prompt: str) -> str | None:
+    """A line that a person types; None where they are done."""
+    print(prompt, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def enroll(
+    workspace: Workspace,
+    folder: Annotated[Path | None, "clips of you; nothing means: say which sentences to film"] = None,
+    *,
+    prompts: Annotated[int, "how many sentences to film"] = 12,
+) -> Report:
+    """Teach it your face: all clips of a folder with their sentences, and what that gains on clips held out."""
+    from pippin.apps.lipread import enrolling
+
+    learner: Any = workspace.verbs["learner"](workspace.application, workspace)
+    if folder is None:
+        return _prompts(learner, prompts)
+    examples = enrolling.found(folder)
+    before, after = enrolling.gain(learner, examples)
+    for sentence, same in enrolling.by_sentence(examples).items():
+        workspace.verbs["teach"](workspace.application, [e.input.path for e in same], sentence, workspace=workspace)
+    return _enrolled(learner, examples, before, after)
+
+
+def _enrolled(learner: Any, examples: Sequence[Example], before: Any, after: Any) -> Report:
+    phrases = len(learner.lessons.phrases)
+    then = "From now on it answers with these phrases." if phrases > 1 else "These clips it now knows."
+    rows = tuple((name, before[name], after[name]) for name in after)
+    return Report(
+        title=f"lipread: {counted(len(examples), 'clip')} enrolled",
+        summary=f"Each third of them was held out once and read after the others had been taught. {then}",
+        tables=(Table(("metric", "before", "after"), rows),) if rows else (),
+        notes=() if rows else ("Too few clips to hold any out, so nothing tells what it gained.",),
+        payload={
+            "clips": len(examples),
+            "phrases": phrases,
+            "before": {name: score.value for name, score in before.items()},
+            "after": {name: score.value for name, score in after.items()},
+        },
+        next="pippin lipread predict CLIP, or pippin lipread undo",
+    )
+
+
+def _prompts(learner: Any, count: int) -> Report:
+    from pippin.apps.lipread.enrolling import sentences
+
+    said = sentences(learner.grammar, count)
+    rows = tuple((f"{number:02}.mp4", f"{number:02}.txt", sentence) for number, sentence in enumerate(said, start=1))
+    return Report(
+        title="Film yourself saying these, your face to the camera",
+        tables=(Table(("clip", "beside it, with the sentence", "sentence"), rows),),
+        payload={"sentences": said},
+        next="pippin lipread enroll FOLDER",
+    )
+
+
+def sample(
+    workspace: Workspace,
+    folder: Annotated[Path, "where to write them"],
+    *,
+    clips: Annotated[int, "how many"] = 9,
+) -> Report:
+    """Write rendered mouths into FOLDER, each with what it says beside it."""
+    from pippin.apps.lipread.data import HERE, load
+
+    test = load(None, HERE).test[: max(1, clips)]
+    for example in test:
+        write_bytes(folder / example.input.name, example.input.read())
+        write_bytes((folder / example.input.name).with_suffix(".txt"), f"{example.answer}\n".encode())
+    return Report(
+        title=f"{counted(len(test), 'rendered clip')} in {folder}",
+        payload={"folder": str(folder), "clips": len(test)},
+        next=f"pippin lipread predict {folder / test[0].input.name} --mouth rendered",
+    )

@@ -1,0 +1,156 @@
+"""Clips with their sentences: GRID's folders (or one's own like them), or a sample of mouths that we rendered."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pippin.apps.lipread.alignments import Words, named, readable, words_in
+from pippin.apps.lipread.clips import Clip
+from pippin.core.data import Dataset, Example, Skipped, split_by_group
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Video
+from pippin.learn.picture_files import entries, shown
+
+if TYPE_CHECKING:
+    from pippin.apps.lipread.sample import Rendered
+
+SUFFIXES = (".mp4", ".mpg", ".mpeg", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".y4m", ".gif")
+ALIGNED = ("align", "alignments")  # folders beside or within a speaker's that hold the times
+VAL, TEST = 0.05, 0.1
+LEAST, MOST = 30, 20_000  # rendered clips
+HERE: Mapping[str, Any] = {"speaker": "", "clips": 240}  # the settings by which clips are found
+RENDERED = "These mouths were rendered by this project; how well people are read they cannot tell."
+MIXED = (
+    "Sentences were held out, not speakers: it knows these mouths. `--speaker NAME` measures on mouths it never saw."
+)
+
+
+def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
+    """The clips of FOLDER/SPEAKER/*.mp4 (or of one speaker's folder), or rendered mouths for None.
+
+    The sentence of `x.mp4` stands in `x.align` (with its times), in `x.txt`, or in GRID's way in its name. Speakers in
+    the setting `speaker` are held out whole; without it, sentences are: no sentence lies in two parts.
+    """
+    if source is None:
+        from pippin.apps.lipread.sample import rendered
+
+        return _sample(rendered(_count(config)))
+    skipped: list[Skipped] = []
+    folder = Path(source)
+    if not folder.is_dir():
+        raise PippinError(f"{source} is no folder; give one with clips in it.", input=source)
+    examples = _examples(list(_found(folder, skipped)), skipped)
+    if not examples:
+        first = skipped[0].reason if skipped else "there is none"
+        raise PippinError(f"No clip in {source} can be used: {first}", input=source)
+    name = shown(folder.resolve().name)
+    wanted = [part.strip() for part in str(config["speaker"]).split(",") if part.strip()]
+    if wanted:
+        return _held_out(examples, wanted, name, skipped)
+    notes = (MIXED,) if len({speaker(example) for example in examples}) > 1 else ()
+    return _parts(examples, name, notes, skipped)
+
+
+def clips(argument: Any) -> list[Video]:
+    """Handles for what `argument` names: one clip, or all clips in a folder and the folders in it."""
+    if isinstance(argument, str | Path) and Path(argument).is_dir():
+        found = [Clip.of(path) for folder in (Path(argument), *folders(Path(argument))) for path in files(folder)]
+        if not found:
+            raise PippinError(f"{argument} holds no video; give a folder with MP4 or MPEG files.", input=argument)
+        return list(found)
+    return [Video.of(argument)]
+
+
+def speaker(example: Example) -> str:
+    """Whose mouth it is."""
+    return example.input.speaker if isinstance(example.input, Clip) else ""
+
+
+def _count(config: Mapping[str, Any]) -> int:
+    count = int(config["clips"])
+    if not LEAST <= count <= MOST:
+        raise PippinError(f"--clips {count}: of rendered mouths there are {LEAST} to {MOST:,}.", input=count)
+    return count
+
+
+def _sample(clips: Sequence[Rendered]) -> Dataset:
+    """Rendered clips in parts that stay the same when there are more of them."""
+    examples = _examples([(clip, " ".join(word for *_, word in clip.words)) for clip in clips], [])
+    train, val, test = list[Example](), list[Example](), list[Example]()
+    for clip, example in zip(clips, examples, strict=True):
+        (test if clip.seed % 10 == 0 else val if clip.seed % 20 == 5 else train).append(example)
+    return Dataset("rendered sample", tuple(train), tuple(val), tuple(test), official=True, notes=(RENDERED,))
+
+
+def _parts(examples: list[Example], name: str, notes: Sequence[str], skipped: Sequence[Skipped]) -> Dataset:
+    train, val, test = split_by_group(examples, val=VAL, test=TEST, balanced=False)
+    return Dataset(name, train, val, test, notes=tuple(notes), skipped=tuple(skipped))
+
+
+def _held_out(examples: list[Example], wanted: list[str], name: str, skipped: Sequence[Skipped]) -> Dataset:
+    """The wanted speakers as the official part to score on; nobody lies in two parts."""
+    known = sorted({speaker(example) for example in examples})
+    if unknown := sorted(set(wanted) - set(known)):
+        raise PippinError(f"There is no speaker {unknown[0]!r} in {name}; there are: {', '.join(known)}.", input=name)
+    examples = [replace(example, group=hashlib.sha256(speaker(example).encode()).hexdigest()) for example in examples]
+    test = tuple(example for example in examples if speaker(example) in wanted)
+    rest = tuple(example for example in examples if speaker(example) not in wanted)
+    return Dataset(name, rest, (), test, official=True, skipped=tuple(skipped))
+
+
+def _examples(found: Sequence[tuple[Clip, str]], skipped: list[Skipped]) -> list[Example]:
+    examples: dict[str, Example] = {}
+    for clip, sentence in found:
+        try:
+            key = clip.digest()
+        except PippinError as problem:
+            skipped.append(Skipped(clip.name, problem.message))
+            continue
+        if key in examples:
+            skipped.append(Skipped(clip.name, f"{clip.name} is the same as {examples[key].input.name}."))
+            continue
+        examples[key] = Example(clip, sentence, key, hashlib.sha256(sentence.encode()).hexdigest())
+    return list(examples.values())
+
+
+def _found(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Clip, str]]:
+    """Clips and what is said in them."""
+    speakers = [below for below in folders(folder) if below.name not in ALIGNED]
+    for place in [folder, *speakers]:
+        for path in files(place):
+            name = shown(str(path))
+            try:
+                words, sentence = _said(path, name)
+            except PippinError as problem:
+                skipped.append(Skipped(name, problem.message))
+                continue
+            media_type = mimetypes.guess_type(path.name)[0] or ""
+            yield Clip(path, None, name, media_type, words=words, speaker=shown(place.resolve().name)), sentence
+
+
+def _said(path: Path, name: str) -> tuple[Words, str]:
+    """The words with their times, where they are known, and the sentence."""
+    for place in (path.parent, *(near / below for near in (path.parent, path.parent.parent) for below in ALIGNED)):
+        for file in (place / f"{path.stem}.align", place / path.parent.name / f"{path.stem}.align"):
+            if file.is_file():
+                words = words_in(file)
+                return words, readable(" ".join(word for *_, word in words), str(file))
+    beside = path.with_suffix(".txt")
+    if beside.is_file():
+        return (), readable(beside.read_text(encoding="utf-8", errors="replace"), str(beside))
+    if (sentence := named(path.stem)) is None:
+        raise PippinError(f"What is said in {name} is not known: beside it lies no .align and no .txt.", input=name)
+    return (), sentence
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in entries(folder) if path.suffix.lower() in SUFFIXES and path.is_file()]
+
+
+def folders(folder: Path) -> list[Path]:
+    return [path for path in entries(folder) if path.is_dir()]

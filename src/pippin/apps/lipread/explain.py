@@ -1,0 +1,125 @@
+"""Why a sentence was read: the letters over the frames they came from, and where on the mouth it looked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from pippin.apps.lipread import clips, confusions, ctc, pictures, reading
+from pippin.apps.lipread.mouth import HEIGHT, WIDTH
+from pippin.apps.lipread.video import RATE
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.report import Figure, Report, Table
+from pippin.learn.bars import Bar, bars
+from pippin.learn.sheets import Cell, grid, heated, png, sheet
+
+if TYPE_CHECKING:
+    from pippin.apps.lipread.learner import Reader
+
+Array = np.ndarray
+BOX, STEP = 10, 6  # pixels of what is covered to see whether it mattered, and from one to the next
+MOST_FRAMES = 150  # that are shown and looked at
+TILE = 60
+
+
+def clip(reader: Reader, item: Input) -> Report:
+    """What was read in a clip, when, and where on the mouth it was seen."""
+    mouth = clips.mouth(item, int(reader.config["face"]))
+    begin, end = next(reading.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
+    frames = mouth.frames[begin : min(end, begin + MOST_FRAMES)]
+    known = reader.known(frames)
+    sentence = reader.read(known)
+    if not sentence.text:
+        raise PippinError(f"No word was read in {item.name}, so there is nothing to explain.", input=item.name)
+    rows = tuple((word, share, _span(first, last)) for word, share, first, last in sentence.words)
+    shown = [Bar(word, share) for word, share, _, _ in sentence.words]
+    return Report(
+        title=f"Why “{sentence.text}” was read",
+        summary=reader.scope(),
+        figures=(
+            _frames(frames, known.logs, sentence.text),
+            _where(reader, frames, sentence.text),
+            Figure("how sure it is of each word", bars(shown), "image/svg+xml"),
+        ),
+        tables=(
+            Table(("word", "probability", "when"), rows),
+            Table(("it might also be", "probability"), sentence.others),
+        ),
+        notes=mouth.notes,
+        payload={"sentence": sentence.text, "probability": sentence.probability, "words": rows},
+        next="pippin lipread teach CLIP SENTENCE",
+    )
+
+
+def model(reader: Reader, data: Callable[[], Dataset] | None) -> Report:
+    """What its first filters look for and, on clips it never learned from, what it takes for what."""
+    figures = [_filters(reader.filters)]
+    if data is None:
+        return Report(
+            title="What the network looks for",
+            summary=reader.scope(),
+            figures=tuple(figures),
+            notes=("Name clips with --data to see which words and sounds it confuses.",),
+            payload={"speakers": reader.speakers},
+        )
+    found = confusions.measured(reader, data())
+    return Report(
+        title="What the network looks for, and what it confuses",
+        summary=reader.scope(),
+        figures=(found.figure, *figures),
+        tables=found.tables,
+        notes=found.notes,
+        payload=found.payload,
+    )
+
+
+def _frames(frames: Array, logs: Array, sentence: str) -> Figure:
+    captions = ["·"] * len(frames)
+    for letter in ctc.aligned(logs, sentence):
+        captions[letter.first] = "␣" if letter.character == " " else letter.character
+    captions = ["_" if caption == "␣" else caption for caption in captions]
+    text = "Every frame, 25 a second, from left to right; a letter stands where it is spelt, _ between words."
+    return Figure("the letters over the frames they came from", pictures.strip(frames, captions), "image/png", text)
+
+
+def _where(reader: Reader, frames: Array, sentence: str) -> Figure:
+    """How much less likely the sentence gets when a part of the mouth is covered throughout."""
+    before = ctc.chance(reader.known(frames).logs, sentence)
+    heat, weight = np.zeros((HEIGHT, WIDTH)), np.zeros((HEIGHT, WIDTH))
+    for top in range(0, HEIGHT - BOX + 1, STEP):
+        for left in range(0, WIDTH - BOX + 1, STEP):
+            covered = frames.copy()
+            box = (slice(None), slice(top, top + BOX), slice(left, left + BOX))
+            covered[box] = frames[box].mean()
+            heat[box[1:]] += before - ctc.chance(reader.known(covered).logs, sentence)
+            weight[box[1:]] += 1
+    heat /= np.maximum(weight, 1)
+    size = (WIDTH * 6, HEIGHT * 6)
+    smooth = Image.fromarray((heat / max(np.abs(heat).max(), 1e-9)).astype(np.float32))
+    base = Image.fromarray(frames.mean(0).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    large = np.asarray(smooth.resize(size, Image.Resampling.BICUBIC))
+    text = "Orange: covered there, the sentence gets less likely. Blue: more likely. On the mean of all frames."
+    return Figure("where on the mouth it looked", png(heated(base, large)), "image/png", text)
+
+
+def _filters(filters: Array) -> Figure:
+    """Filters [N,5,k,k] of the first convolution, their five frames side by side."""
+    cells = []
+    for number, filter_TKK in enumerate(filters, start=1):
+        scale = np.abs(filter_TKK).max() + 1e-9
+        tiles = [Image.fromarray((127.5 + 127.5 * tile / scale).astype(np.uint8)) for tile in filter_TKK]
+        cells.append(Cell(str(number), [grid(tiles, len(tiles), TILE)]))
+    text = (
+        "Each over five frames in a row: bright where it wants light, dark where it wants none. Where they change from "
+    )
+    text += "left to right it looks for movement."
+    return Figure("what the first filters look for", png(sheet(cells, 3)), "image/png", text)
+
+
+def _span(first: int, last: int) -> str:
+    return f"{first / RATE:.2f} to {last / RATE:.2f} s"

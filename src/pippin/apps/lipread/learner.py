@@ -1,0 +1,180 @@
+"""The network that reads lips: trained by PyTorch, answering through ONNX Runtime, and taught clip by clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.lipread import clips, reading
+from pippin.apps.lipread.answering import Answering
+from pippin.apps.lipread.data import speaker
+from pippin.apps.lipread.grammar import Grammar
+from pippin.apps.lipread.language import Letters
+from pippin.apps.lipread.lessons import Lesson, vocabulary
+from pippin.apps.lipread.letters import CHARACTERS
+from pippin.apps.lipread.presets import preset
+from pippin.apps.lipread.reading import Head
+from pippin.apps.lipread.teaching import Lessons
+from pippin.core.data import Dataset, Example
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.files import read_json, write_bytes, write_json
+from pippin.core.kinds import Input
+from pippin.core.learner import Saved, Taught
+from pippin.core.report import Report
+from pippin.core.run import Run
+from pippin.learn.onnx_session import session
+
+Array = np.ndarray
+GRAPH, MODEL, FACTS = "features.onnx", "lipread.onnx", "lipread.json"
+FLAGGED = 0.02  # share of the grammar's sentences that may be flagged as none of them
+USE = (
+    "`mouths`: float32 [T,40,64], grey, 25 frames a second, upright, the width being 0.8 distances between the outer "
+    "corners of the eyes, less their mean frame, of deviation 1; `characters`: logits [T,29] of `alphabet`, then CTC's "
+    "blank."
+)
+
+
+class Reader(Answering):
+    """Follows core.learner's protocols; what it is taught changes its head, and what it answers to the clip itself."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(dict(config))
+        self.preset = preset(config)
+        self.graph = b""
+        self.heads: dict[str, Head] = {}
+        self.filters: Array = np.zeros((0, 1, 1, 1), np.float32)  # of the first convolution [N,5,k,k]
+        self._session: Any = None
+        self._characters: Head | None = None
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Learn from `data.train`; `data.val` tells how well sentences of the grammar usually fit it."""
+        try:
+            from pippin.apps.lipread import graph, training
+        except ImportError as problem:
+            raise missing_extra("torch", "train", "Training") from problem
+        lessons = [lesson for example in data.train if (lesson := _lesson(example))]
+        if not lessons:
+            raise PippinError(f"No clip of {data.name} can be read, so there is nothing to learn from.")
+        self.words = vocabulary(lessons)
+        network = training.learned(lessons, self.preset, self.words, run)
+        self.graph, self.heads, self.filters = graph.features(network), network.heads(), network.filters()
+        self.lessons, self._session, self._characters = Lessons(), None, None
+        sentences = [str(example.answer) for example in data.train]
+        self.grammar, self.language = Grammar.of(sentences), Letters.fit(sentences)
+        self.speakers = {}
+        for example in data.train:
+            self.speakers[speaker(example)] = self.speakers.get(speaker(example), 0) + 1
+        self.least = self._usual(data.val or data.train)
+
+    def update(self, items: Sequence[Taught]) -> None:
+        """Take in clips and what they say."""
+        for item, answer in items:
+            try:
+                frames = clips.mouth(item, int(self.config["face"])).frames
+            except PippinError:
+                continue  # a clip that can no longer be read must not keep the others from being used
+            self.lessons.add(item.digest(), str(answer), self.known(frames))
+        self._characters = None
+
+    def save(self) -> Saved:
+        """The graph, its heads with what they were taught, and what can be said."""
+        heads = {**self.heads, "characters": self._head()}
+        tensors = {f"{name}.{part}": array for name, head in heads.items() for part, array in head._asdict().items()}
+        tensors["filters"] = self.filters
+        if shapes := list(self.lessons.shapes.values()):
+            tensors["shapes"] = np.stack(shapes).astype(np.float32)
+        return Saved(tensors, self.facts(), {GRAPH: self.graph}, about=[self.scope()])
+
+    def load(self, saved: Saved) -> None:
+        """Become the learner that was saved; PippinError where something of it is missing."""
+        try:
+            self.graph, tensors = saved.files[GRAPH], saved.tensors
+            names = [name for name in ("characters", "words") if f"{name}.weight" in tensors]
+            self.heads = {name: Head(tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}
+            self.filters = tensors["filters"]
+            self.become(saved.config, tensors.get("shapes", np.zeros((0, 0))))
+        except (KeyError, TypeError, ValueError) as problem:
+            raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+        self._session = self._characters = None
+
+    def copied(self) -> Reader:
+        """Another one that knows the same."""
+        other = Reader(self.config)
+        other.load(self.save())
+        return other
+
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+        """What it confuses and what its filters look for, or where and when it saw what it read."""
+        from pippin.apps.lipread import explain
+
+        return explain.model(self, data) if input is None else explain.clip(self, input)
+
+    def export(self, folder: Path) -> list[Path]:
+        """The network as one ONNX file, and a JSON file with what can be said and how to use it."""
+        from pippin.apps.lipread import graph
+
+        write_bytes(folder / MODEL, graph.whole(self.graph, {**self.heads, "characters": self._head()}))
+        shapes = [shape.tolist() for shape in self.lessons.shapes.values()]
+        facts = {"use": USE, "alphabet": CHARACTERS, **self.facts(), "shapes": shapes, "config": self.config}
+        write_json(folder / FACTS, facts)
+        return [folder / MODEL, folder / FACTS]
+
+    def outputs(self, mouths: Array) -> tuple[Array, ...]:
+        """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
+        if self._session is None:
+            if not self.graph:
+                raise PippinError("This network has learned nothing yet.")
+            self._session = session(self.graph)
+        features = self._session.run(["features"], {"mouths": mouths})[0]
+        logits = [self._head().logits(features)]
+        logits += [self.heads["words"].logits(features)] if "words" in self.heads else []
+        return features, *logits
+
+    def _head(self) -> Head:
+        if self._characters is None:
+            self._characters = self.lessons.head(self.heads["characters"])
+        return self._characters
+
+    def _usual(self, examples: Sequence[Example]) -> float | None:
+        """How well nearly all sentences of the grammar fit it."""
+        fits = []
+        for example in examples:
+            lesson = _lesson(example) if self.grammar else None
+            found = reading.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
+            fits += [found.fit] if found and found.fit is not None else []
+        return float(np.quantile(fits, FLAGGED)) if fits else None
+
+
+class Exported(Answering):
+    """The same answers from nothing but the exported files."""
+
+    def __init__(self, folder: Path) -> None:
+        facts = read_json(folder / FACTS)
+        super().__init__(facts["config"])
+        self.become(facts, np.array(facts["shapes"]))
+        self._session = session(folder / MODEL)
+
+    def outputs(self, mouths: Array) -> tuple[Array, ...]:
+        """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
+        made = self._session.run(None, {"mouths": mouths})
+        return tuple(made)
+
+
+def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
+    """A function from clips to sentences that uses nothing but the exported files."""
+    reader = Exported(folder)
+    return lambda inputs: [prediction.answer for prediction in reader.predict(inputs)]
+
+
+def _lesson(example: Example) -> Lesson | None:
+    """An example to learn from; None where its clip cannot be read, or is too short for its sentence."""
+    try:
+        mouth = clips.mouth(example.input)
+    except PippinError:
+        return None
+    words = example.input.words if isinstance(example.input, clips.Clip) else ()
+    lesson = Lesson.of(mouth.frames, str(example.answer), words)
+    return lesson if len(mouth.frames) > len(lesson.sentence) and not mouth.partial else None

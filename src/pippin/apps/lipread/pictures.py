@@ -1,0 +1,56 @@
+"""Mouths as pictures: one for a table, all of them in rows, and squares that tell how often what was taken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from pippin.apps.lipread import clips
+from pippin.core.kinds import Input
+from pippin.learn.sheets import INK, PAPER, SOFT, Cell, png, sheet
+
+Array = np.ndarray
+LARGE, SMALL = (128, 80), (96, 60)
+COLUMNS = 15  # frames in a row, so that five rows are a sentence of GRID
+CELL, MARGIN = 26, 110  # pixels of a square, and of the names beside them
+SHADE = np.array([194, 65, 12])
+
+
+def thumbnail(input: Input) -> bytes:
+    """The mouth in the middle of a clip, as PNG bytes."""
+    frames = clips.mouth(input).frames
+    return png(Image.fromarray(frames[len(frames) // 2]).resize(LARGE, Image.Resampling.BICUBIC))
+
+
+def strip(frames: Array, captions: Sequence[str]) -> bytes:
+    """Frames uint8 [T,40,64] in rows, a caption above each, as PNG bytes."""
+    pictures = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC).convert("RGB") for frame in frames]
+    cells = [Cell(caption, [picture]) for caption, picture in zip(captions, pictures, strict=True)]
+    return png(sheet(cells, COLUMNS, gap=5))
+
+
+def squares(names: Sequence[str], counts: Array) -> bytes:
+    """A confusion matrix [truth, answer]: the darker, the larger the share of its row; as PNG bytes."""
+    side = len(names) * CELL
+    whole = Image.new("RGB", (MARGIN + side + 12, MARGIN + side + 12), PAPER)
+    draw, font = ImageDraw.Draw(whole), ImageFont.load_default(13)
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    for row, name in enumerate(names):
+        top = MARGIN + row * CELL
+        draw.text((MARGIN - 8, top + CELL / 2), name, INK, font, anchor="rm")
+        label = Image.new("RGB", (MARGIN - 12, CELL), PAPER)
+        ImageDraw.Draw(label).text((2, CELL / 2), name, INK, font, anchor="lm")
+        whole.paste(label.rotate(90, expand=True), (top, 4))
+        for column in range(len(names)):
+            share = float(shares[row, column])
+            colour = tuple(int(value) for value in 255 - (255 - SHADE) * share**0.5)
+            box = (MARGIN + column * CELL, top, MARGIN + (column + 1) * CELL - 2, top + CELL - 2)
+            draw.rectangle(box, fill=colour if share else (243, 245, 247))
+            if share >= 0.05:
+                middle = (box[0] + CELL / 2 - 1, top + CELL / 2 - 1)
+                draw.text(
+                    middle, f"{100 * share:.0f}", PAPER if share > 0.4 else SOFT, ImageFont.load_default(11), "mm"
+                )
+    return png(whole)

@@ -1,0 +1,66 @@
+"""What the words for a network's size mean, and what a model serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pippin.core.errors import PippinError
+
+MOUTHS = ("person", "rendered")
+DECODINGS = ("auto", "grammar", "beam", "greedy", "phrases")
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a network: channels of its convolutions, features of a frame, memory in each direction and its layers.
+
+    `words` are those that a second head knows, silence included; mouths are made `coarse` times smaller first.
+    """
+
+    channels: tuple[int, ...]
+    frame: int
+    memory: int
+    words: int = 0
+    layers: int = 2
+    coarse: int = 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A network's size and how it learns."""
+
+    network: Size
+    epochs: float
+    dropout: float = 0.2
+    batch: int = 16
+    rate: float = 2e-2
+
+    def size(self, words: int) -> Size:
+        """The size where so many words are known."""
+        return replace(self.network, words=words)
+
+
+PRESETS = {
+    "laptop": Preset(Size((16, 32, 48, 64), 128, 128), 120),
+    "tiny": Preset(Size((8, 12, 16), 48, 32, layers=1, coarse=2), 4, dropout=0.0, batch=8),
+}
+
+
+def preset(config: Mapping[str, Any]) -> Preset:
+    """The preset; PippinError for a setting that means nothing."""
+    _known("preset", config, PRESETS)
+    _known("decode", config, DECODINGS)
+    return PRESETS[config["preset"]]
+
+
+def variant(config: Mapping[str, Any]) -> str:
+    """What a model serves: mouths of people, or rendered ones."""
+    return _known("mouth", config, MOUTHS)
+
+
+def _known(name: str, config: Mapping[str, Any], choices: Any) -> str:
+    if config[name] not in choices:
+        raise PippinError(f"--{name} {config[name]} is not known; it is {', '.join(choices)}.", input=config[name])
+    return str(config[name])

@@ -1,0 +1,141 @@
+"""The quiz: clips that neither has seen, a person's guesses beside the network's, and both error rates."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.lipread import clips, data
+from pippin.apps.lipread.ctc import edits
+from pippin.apps.lipread.grammar import Grammar
+from pippin.apps.lipread.video import RATE
+from pippin.core import registry
+from pippin.core.artifact import identity
+from pippin.core.errors import PippinError
+from pippin.core.files import read_json, write_json
+from pippin.core.kinds import Input
+from pippin.core.learner import Score
+from pippin.core.report import Report, Table
+from pippin.core.workspace import Workspace
+from pippin.learn import half_blocks
+from pippin.learn.metrics import bootstrap
+
+LARGER = 3  # times as many pixels on the terminal
+
+
+@dataclass(frozen=True)
+class Question:
+    """A clip, what is said in it, and what the network read."""
+
+    clip: Input
+    sentence: str
+    read: str
+
+    @property
+    def name(self) -> str:
+        """The file's name, which does not tell the sentence."""
+        return f"clip {self.clip.digest()[:6]}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The questions, whether their mouths are rendered, and a hint at what can be said."""
+
+    questions: Sequence[Question]
+    rendered: bool
+    hint: str
+
+
+def questions(workspace: Workspace, folder: Path | None, count: int, seed: int) -> Asked:
+    """Clips that the network never learned from, in an order by `seed`."""
+    setting = {"mouth": "rendered"} if folder is None else {}
+    learner: Any = workspace.verbs["learner"](workspace.application, workspace, **setting)
+    found = data.load(str(folder) if folder else None, data.HERE)
+    application = registry.get(workspace.application)
+    learned = workspace.in_use(application, application.variant(application.settings(setting))).learned
+    rest = [example for example in found.test or found.examples if identity(example.key) not in learned]
+    if not rest:
+        raise PippinError(f"The network has learned all clips of {found.name}; give others.", input=found.name)
+    order = np.random.default_rng(seed).permutation(len(rest))[:count]
+    chosen = [rest[place] for place in order]
+    read = [prediction.answer or "" for prediction in learner.predict([example.input for example in chosen])]
+    asked = [Question(e.input, str(e.answer), str(answer)) for e, answer in zip(chosen, read, strict=True)]
+    return Asked(asked, folder is None, _hint(learner.grammar, folder is None))
+
+
+def show(question: Question, repeat: int) -> None:
+    """Play a mouth on the terminal."""
+    frames = clips.mouth(question.clip).frames
+    large = np.repeat(np.repeat(frames, LARGER, axis=1), LARGER, axis=2)
+    for _ in range(repeat):
+        half_blocks.show((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE)
+
+
+class Tally:
+    """All guesses so far, kept in a file: [clip, person's wrong words, network's, words]; rendered mouths apart."""
+
+    def __init__(self, path: Path, rendered: bool) -> None:
+        self.path, self.kind = path, "rendered" if rendered else "people"
+        try:
+            self.kept: dict[str, list[list[Any]]] = read_json(path) if path.exists() else {}
+        except PippinError:
+            self.kept = {}
+        self.now: list[list[Any]] = []
+
+    @property
+    def rows(self) -> list[list[Any]]:
+        """Guesses at this kind of mouths."""
+        return self.kept.setdefault(self.kind, [])
+
+    def forget(self) -> None:
+        """Begin anew with this kind."""
+        self.kept[self.kind] = []
+
+    def add(self, question: Question, guess: str) -> None:
+        """Take in a guess; it is kept at once."""
+        truth = question.sentence.split()
+        wrong = [edits(said.lower().split(), truth) for said in (guess, question.read)]
+        row = [question.clip.digest()[:16], *wrong, len(truth)]
+        self.now.append(row)
+        self.rows.append(row)
+        write_json(self.path, self.kept)
+
+    def report(self, paper: str) -> Report:
+        """Both error rates, of this time and of all times."""
+        if not self.rows:
+            return Report(title="No clip was guessed", payload={"guesses": 0}, next="pippin lipread quiz")
+        spans = [("this time", self.now), ("all times", self.rows)]
+        table = tuple((name, len(rows), rate(rows, 1), rate(rows, 2)) for name, rows in spans if rows)
+        you, network = rate(self.rows, 1), rate(self.rows, 2)
+        leads = (
+            "Neither leads" if you.value == network.value else "You lead" if you.value < network.value else "It leads"
+        )
+        whose = "rendered mouths" if self.kind == "rendered" else "people"
+        return Report(
+            title=f"{leads}: {you.value:.0%} of words wrong beside its {network.value:.0%}",
+            summary=f"Word error rates on {whose}, with 95 % intervals over the clips.",
+            tables=(Table(("", "clips", "you", "the network"), table),),
+            notes=(paper,),
+            payload={"kind": self.kind, "guesses": len(self.rows), "you": you.value, "network": network.value},
+            next="pippin lipread quiz --seed 1",
+        )
+
+
+def rate(rows: Sequence[Sequence[Any]], place: int) -> Score:
+    """Wrong words (in column `place`) over words spoken."""
+    wrong, spoken = (np.array([row[column] for row in rows], float) for column in (place, 3))
+    return bootstrap(lambda w, s: float(w.sum() / s.sum()), wrong, spoken)
+
+
+def _hint(grammar: Grammar | None, rendered: bool) -> str:
+    whose = "These mouths are rendered. " if rendered else ""
+    seen = "" if sys.stdout.isatty() else "Run it in a terminal to see the clips. "
+    if grammar is None:
+        return f"{whose}{seen}Write what you think is said."
+    slots = [" ".join(slot) if len(slot) < 12 else f"{slot[0]} ... {slot[-1]}" for slot in grammar.slots]
+    return f"{whose}{seen}Each sentence has one of each: " + " | ".join(slots)

@@ -1,0 +1,199 @@
+"""How the network learns: clips warped in space and time, words from other clips put in, single words first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pippin.apps.lipread.lessons import Lesson, Spans
+from pippin.apps.lipread.letters import BLANK, numbers
+from pippin.apps.lipread.mouth import HEIGHT, WIDTH
+from pippin.apps.lipread.network import Reader
+from pippin.apps.lipread.presets import Preset
+from pippin.apps.lipread.reading import normalised
+from pippin.core.errors import missing_extra
+from pippin.core.run import Run
+from pippin.learn.loop import Batches, Recipe, train
+
+try:
+    import torch
+except ImportError as problem:
+    raise missing_extra("torch", "train", "Training") from problem
+from torch import Tensor
+from torch.nn import functional as F
+
+Array = np.ndarray
+UNKNOWN = -100  # the word of a frame of which it is not known
+SINGLE = 0.06  # of the training comes first, with one to three words at a time
+SHORT = 0.15  # of the clips later on are still so short
+ALONE = 0.5  # of these are seen as if there were nothing else in the clip
+SPLICED = 0.5  # of the clips get words from others, and this share of their words
+TEMPO = 0.15  # the logarithm by which speech is made slower or faster at most
+STUTTER = 0.05  # of the frames are shown too early or too late
+STATES = 3  # classes that a word has, one after the other
+QUIET = 0.5  # what silence counts beside them
+SMOOTHING = 0.1  # of the labels of words
+Sample = tuple[Array, Array, str]  # frames [T,40,64], the word of each, the sentence
+
+
+def learned(lessons: Sequence[Lesson], preset: Preset, words: Sequence[str], run: Run) -> Reader:
+    """A network that learned to read the lessons."""
+    torch.manual_seed(run.seed)
+    network = Reader(preset.size(STATES * (len(words) - 1) + 1 if words else 0), preset.dropout)
+    recipe = Recipe(
+        batch=min(preset.batch, len(lessons)), rate=preset.rate, epochs=preset.epochs, clip=5.0, rise=0.05,
+        optimizer="muon", average=0.98,
+    )  # fmt: skip
+    practice = Practice(lessons, words)
+    train(network, loss, Batches(len(lessons), practice.batch), run, recipe, practice.at)
+    return network
+
+
+def loss(network: Reader, mouths: Tensor, labels: Tensor, lengths: Tensor, spelt: Tensor, sizes: Tensor) -> Tensor:
+    """CTC over the characters, and cross-entropy over the word of each frame where it is known."""
+    characters, words = network(mouths)
+    logs = characters.log_softmax(2).transpose(0, 1)
+    total = F.ctc_loss(logs, spelt, lengths, sizes, blank=BLANK, zero_infinity=True)
+    return total if words is None else total + words_loss(words.flatten(0, 1), labels)
+
+
+def words_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy over the word of each frame, where it is known; logits [N*T,W], labels [N,T].
+
+    Every word counts alike however long it is, and silence less: else the letters, which are short and the hardest to
+    tell apart, would count least.
+    """
+    starts = torch.ones_like(labels, dtype=torch.bool)
+    starts[:, 1:] = labels[:, 1:] != labels[:, :-1]
+    spans, flat = starts.flatten().cumsum(0) - 1, labels.flatten()
+    weights = 1 / torch.bincount(spans)[spans] * torch.where(flat == 0, QUIET, 1.0) * (flat != UNKNOWN)
+    each = F.cross_entropy(logits, flat, ignore_index=UNKNOWN, label_smoothing=SMOOTHING, reduction="none")
+    return (each * weights).sum() / weights.sum().clamp(min=1e-6)
+
+
+class Practice:
+    """Batches of clips, each time otherwise."""
+
+    def __init__(self, lessons: Sequence[Lesson], words: Sequence[str]) -> None:
+        # In half precision, for there may be thousands.
+        self.lessons = [replace(lesson, frames=normalised(lesson.frames).astype(np.float16)) for lesson in lessons]
+        self.number = {word: place for place, word in enumerate(words)}
+        self.aligned = [lesson for lesson in self.lessons if lesson.spans and words]
+        self._progress = 0.0
+
+    def at(self, step: int, total: int) -> None:
+        """Take note of how far the training is."""
+        self._progress = step / total
+
+    def batch(self, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
+        """(mouths [N,T,40,64], word labels [N,T], lengths [N], characters in a row, how many are each clip's [N])."""
+        chance = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
+        drawn = [self._drawn(self.lessons[index], chance) for index in indices.tolist()]
+        longest = max(len(frames) for frames, _, _ in drawn)
+        mouths = torch.zeros(len(drawn), longest, HEIGHT, WIDTH)
+        labels = torch.full((len(drawn), longest), UNKNOWN)
+        for row, (frames, words, _) in enumerate(drawn):
+            mouths[row, : len(frames)] = torch.from_numpy(np.ascontiguousarray(frames))
+            mouths[row, len(frames) :] = mouths[row, len(frames) - 1]
+            labels[row, : len(words)] = torch.from_numpy(words)
+        spelt = [numbers(sentence) for *_, sentence in drawn]
+        lengths = torch.tensor([len(frames) for frames, _, _ in drawn])
+        sizes = torch.tensor([len(row) for row in spelt])
+        mouths = hidden(warped(mouths, generator), lengths, chance)
+        return mouths, labels, lengths, torch.tensor([number for row in spelt for number in row]), sizes
+
+    def _drawn(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
+        if not lesson.spans or not self.number:
+            sample = lesson.frames, np.full(len(lesson.frames), UNKNOWN), lesson.sentence
+        elif self._progress < SINGLE or chance.random() < SHORT:
+            sample = self._part(lesson, chance)
+        else:
+            sample = self._spliced(lesson, chance)
+        frames, words = retimed(sample[0], sample[1], chance)
+        return (frames[:, :, ::-1] if chance.random() < 0.5 else frames).astype(np.float32), words, sample[2]
+
+    def _part(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
+        """Some words in a row, with a little of what surrounds them."""
+        most = 2 if self._progress < SINGLE / 2 else 3
+        count = int(chance.integers(1, min(most, len(lesson.spans)) + 1))
+        first = int(chance.integers(0, len(lesson.spans) - count + 1))
+        spans = lesson.spans[first : first + count]
+        begin = max(0, spans[0][0] - int(chance.integers(2, 6)))
+        end = min(len(lesson.frames), spans[-1][1] + int(chance.integers(2, 6)))
+        frames, words = lesson.frames[begin:end], self._labels(len(lesson.frames), spans)[begin:end]
+        if chance.random() < ALONE:
+            frames = frames - frames.mean(0)
+        return frames, words, " ".join(word for *_, word in spans)
+
+    def _spliced(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
+        """The clip, perhaps with words at some places from other clips: so no sentence is learned by heart."""
+        if chance.random() >= SPLICED:
+            return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence
+        last = 0
+        frames, words, said = list[Array](), list[Array](), list[str]()
+        for place, (begin, end, word) in enumerate(lesson.spans):
+            frames.append(lesson.frames[last:begin])
+            words.append(np.zeros(begin - last, int))
+            donor = self.aligned[int(chance.integers(len(self.aligned)))]
+            source, span = lesson, (begin, end, word)
+            if chance.random() < SPLICED and len(donor.spans) == len(lesson.spans):
+                source, span = donor, donor.spans[place]
+            frames.append(source.frames[span[0] : span[1]])
+            words.append(self._states(span))
+            said.append(span[2])
+            last = end
+        frames.append(lesson.frames[last:])
+        words.append(np.zeros(len(lesson.frames) - last, int))
+        return np.concatenate(frames), np.concatenate(words), " ".join(said)
+
+    def _labels(self, length: int, spans: Spans) -> Array:
+        labels = np.zeros(length, int)
+        for begin, end, word in spans:
+            labels[begin:end] = self._states((begin, end, word))
+        return labels
+
+    def _states(self, span: tuple[int, int, str]) -> Array:
+        """The class of each frame of a word: its parts, in order, are classes of their own."""
+        begin, end, word = span
+        return STATES * (self.number[word] - 1) + 1 + np.arange(end - begin) * STATES // max(1, end - begin)
+
+
+def retimed(frames: Array, words: Array, chance: np.random.Generator) -> tuple[Array, Array]:
+    """Faster or slower, some frames shown a little early or late."""
+    length = max(8, round(len(frames) * np.exp(chance.uniform(-TEMPO, TEMPO))))
+    places = np.linspace(0, len(frames) - 1, length)
+    places += (chance.random(length) < STUTTER) * chance.integers(-1, 2, length)
+    places = np.clip(np.rint(places), 0, len(frames) - 1).astype(int)
+    return frames[places], words[places]
+
+
+def warped(mouths: Tensor, generator: torch.Generator) -> Tensor:
+    """Each clip [N,T,40,64] moved, turned and stretched a little, and in another light."""
+
+    def between(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(len(mouths), generator=generator)
+
+    angle, wide, high = between(-0.06, 0.06), between(-0.1, 0.1).exp(), between(-0.1, 0.1).exp()
+    right, down = between(-0.12, 0.12), between(-0.15, 0.15)
+    first = torch.stack([wide * angle.cos(), -angle.sin(), right], 1)
+    maps = torch.stack([first, torch.stack([angle.sin(), high * angle.cos(), down], 1)], 1)
+    grid = F.affine_grid(maps, [len(mouths), 1, HEIGHT, WIDTH], align_corners=False)
+    moved = F.grid_sample(mouths, grid, padding_mode="border", align_corners=False)
+    contrast, light = between(0.8, 1.25), between(-0.2, 0.2)
+    return moved * contrast[:, None, None, None] + light[:, None, None, None]
+
+
+def hidden(mouths: Tensor, lengths: Tensor, chance: np.random.Generator) -> Tensor:
+    """Some stretches of time frozen, and in half of the clips a box blotted out."""
+    for clip, length in zip(mouths, lengths.tolist(), strict=True):
+        for _ in range(int(chance.integers(0, 3))):
+            count = int(chance.integers(1, 7))
+            begin = int(chance.integers(0, max(1, length - count)))
+            clip[begin : begin + count] = clip[max(0, begin - 1)].clone()
+        if chance.random() < 0.5:
+            height, width = int(chance.integers(4, 16)), int(chance.integers(6, 24))
+            top, left = int(chance.integers(0, HEIGHT - height)), int(chance.integers(0, WIDTH - width))
+            clip[:, top : top + height, left : left + width] = 0.0
+    return mouths
