@@ -41,6 +41,26 @@ class Lazy:
 
 
 @dataclass(frozen=True)
+class KnownSet:
+    """A public data set an application can learn from: who made it, under which terms, and where its files lie.
+
+    `base` is an address that ends in "/", or "doi:.../" of an archive, which then tells the files' checksums itself;
+    `files` are those fetched where none are named, `checksums` ("md5:...") theirs; `size` is of these, for people.
+    `learn` is what to do then, FOLDER standing for where they are.
+    """
+
+    name: str
+    what: str
+    home: str
+    terms: str
+    size: str
+    base: str
+    files: Sequence[str]
+    learn: str
+    checksums: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Application:
     """Facts and functions of one application; functions may be `Lazy` references.
 
@@ -60,7 +80,7 @@ class Application:
     `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is
     taught is such a file.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
-    and `sha256`); `without` names verbs it cannot mean, with the reason.
+    and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
     """
 
     name: str
@@ -94,6 +114,7 @@ class Application:
     amount: str = "examples"
     output: str = ""
     requires: Sequence[Mapping[str, str]] = ()
+    sets: Sequence[KnownSet] = ()
     about: Sequence[str] = ()
     extra: str = "train"
     model: Path | None = None

@@ -22,6 +22,7 @@ OWN = {
     "list": ("pippin.verbs.listing:listing", "List the applications and what each is for."),
     "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
+    "data": ("pippin.verbs.data:data", "List public data sets to learn from, or fetch one."),
     "check": ("pippin.verbs.check:check", "Check that an application keeps every promise."),
     "new": ("pippin.verbs.new:new", "Begin an application of your own from a template."),
 }

@@ -1,6 +1,6 @@
 """`lipread`: sentences read off silent mouths, by a network that a person can check against themselves."""
 
-from pippin.core.application import Application, Lazy
+from pippin.core.application import Application, KnownSet, Lazy
 
 application = Application(
     name="lipread",
@@ -23,7 +23,7 @@ application = Application(
     },
     options={
         "mouth": "person, or rendered: the model for mouths that this project draws, as in its sample",
-        "preset": "laptop (an hour) or tiny (seconds)",
+        "preset": "laptop (an hour for 1,000 clips), small (minutes) or tiny (seconds)",
         "speaker": "speakers to hold out and measure on, as in 's1,s2'; without it, sentences are held out",
         "clips": "rendered clips in the sample, where no data are given",
         "decode": "grammar, beam (with a language model of characters), greedy (letters alone), phrases (those you "
@@ -50,6 +50,18 @@ application = Application(
         Lazy("pippin.apps.lipread.commands:quiz"),
         Lazy("pippin.apps.lipread.commands:enroll"),
         Lazy("pippin.apps.lipread.commands:sample"),
+    ),
+    sets=(
+        KnownSet(
+            name="grid",
+            what="34 people each saying 1,000 sentences; by default the first one's videos and the times of all words",
+            home="https://doi.org/10.5281/zenodo.3625687",
+            terms="free for research; cite Cooke, Barker, Cunningham and Shao 2006",
+            size="about 0.5 GB",
+            base="doi:10.5281/zenodo.3625687/",
+            files=("alignments.zip", "s1.zip"),
+            learn="pippin lipread train FOLDER",
+        ),
     ),
     extra="lipread",
 )

@@ -34,7 +34,7 @@ def quiz(
     if clips < 1 or repeat < 1:
         raise PippinError("--clips and --repeat must be 1 or more.")
     asked = quizzing.questions(workspace, folder, clips, seed)
-    tally = quizzing.Tally(workspace.home / "lipread-quiz.json", asked.rendered)
+    tally = quizzing.Tally(workspace.store(workspace.application) / "quiz.json", asked.rendered)
     if afresh:
         tally.forget()
     print(asked.hint, file=sys.stderr)
@@ -61,17 +61,19 @@ def enroll(
     folder: Annotated[Path | None, "clips of you; nothing means: say which sentences to film"] = None,
     *,
     prompts: Annotated[int, "how many sentences to film"] = 12,
+    mouth: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
     """Teach it your face: all clips of a folder with their sentences, and what that gains on clips held out."""
     from pippin.apps.lipread import enrolling
 
-    learner: Any = workspace.verbs["learner"](workspace.application, workspace)
+    learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
     if folder is None:
         return _prompts(learner, prompts)
     examples = enrolling.found(folder)
     before, after = enrolling.gain(learner, examples)
     for sentence, same in enrolling.by_sentence(examples).items():
-        workspace.verbs["teach"](workspace.application, [e.input.path for e in same], sentence, workspace=workspace)
+        given = [str(example.input.path) for example in same]
+        workspace.verbs["teach"](workspace.application, given, sentence, workspace=workspace, mouth=mouth)
     return _enrolled(learner, examples, before, after)
 
 

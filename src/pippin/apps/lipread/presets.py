@@ -44,6 +44,7 @@ class Preset:
 
 PRESETS = {
     "laptop": Preset(Size((16, 32, 48, 64), 128, 128), 120),
+    "small": Preset(Size((16, 24, 32), 64, 64, coarse=2), 40, dropout=0.1),
     "tiny": Preset(Size((8, 12, 16), 48, 32, layers=1, coarse=2), 4, dropout=0.0, batch=8),
 }
 

@@ -1,0 +1,212 @@
+"""How well `lipread` reads speaker 1 of GRID, beside hidden Markov models and chance, and what it costs.
+
+Needs GRID's clips (`--data`: a folder with `s1` and other speakers). Everything is measured on one thread.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _results import DATA, Row, write
+
+from pippin.apps.lipread import application, clips
+from pippin.apps.lipread.answers import score
+from pippin.apps.lipread.classical import Chance, Hidden
+from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.learner import Reader
+from pippin.apps.lipread.mouth import mouth_of
+from pippin.apps.lipread.teaching import Lessons
+from pippin.apps.lipread.video import RATE
+from pippin.core.artifact import identity, read_artifact
+from pippin.core.data import Example
+from pippin.core.kinds import Video
+from pippin.core.learner import Prediction, Score
+from pippin.learn.metrics import bootstrap, wilson
+
+GRID = DATA / "lipread" / "grid"
+PLACES = ("command", "colour", "preposition", "letter", "digit", "adverb")
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+STRANGERS = "s2,s3,s4"
+WORDS, TAKES, TURNS = 10, 3, 30  # of silent commands: how many words, takes of each, and draws of words
+AROUND = 2  # frames beside a word that is cut out
+
+
+def row(what: str, score: Score, **rest: Any) -> Row:
+    """A row of a score with its interval."""
+    return Row(what, score.value, low=score.low, high=score.high, **rest)
+
+
+def built_in(variant: str) -> tuple[Reader, Any]:
+    """The built-in model for a variant, and its artifact."""
+    artifact = read_artifact(application.builtin_for(variant))
+    reader = Reader({**application.config, **artifact.facts["config"]})
+    reader.load(artifact.part("model"))
+    return reader, artifact
+
+
+def unseen(examples: Sequence[Example], artifact: Any) -> list[Example]:
+    """Those a model never learned from; all of them here, or the split is broken."""
+    kept = [example for example in examples if identity(example.key) not in artifact.learned]
+    assert len(kept) == len(examples), f"{len(examples) - len(kept)} test clips were learned"
+    return kept
+
+
+def speaker_one(folder: Path) -> None:
+    """Sentences of a speaker it knows, never trained on."""
+    reader, artifact = built_in("person")
+    test = unseen(load(str(folder / "s1"), HERE).test, artifact)
+    hidden, chance = Hidden(application.config), Chance(application.config)
+    hidden.load(artifact.part("baseline"))
+    chance.slots = [list(slot) for slot in reader.grammar.slots] if reader.grammar else []
+    ways = {"network": reader, "hmm": hidden, "chance": chance}
+    answers = {name: list(way.predict([e.input for e in test])) for name, way in ways.items()}
+    scores = {name: score(found, test) for name, found in answers.items()}
+    found, beside = scores["network"], scores["hmm"]
+    minutes = artifact.facts["history"][-1]["seconds"] / 60
+    about = f"{len(test)} sentences; chance {scores['chance']['wer'].value:.3f}"
+    rows = [
+        row("speaker 1 of GRID, sentences never trained on: WER with grammar", found["wer"], aim="at most 0.10",
+            classical=beside["wer"].value, note=about),
+        row("the same: CER, letters alone", found["greedy_cer"], aim="at most 0.06", classical=beside["cer"].value,
+            note="the classical way has its grammar all the same"),
+        row("the same: WER, letters alone", found["greedy_wer"]),
+    ]  # fmt: skip
+    for place, name in enumerate(PLACES):
+        right = {way: places(answers[way], test, place) for way in ("network", "hmm")}
+        rows.append(row(f"the same: {name} right", right["network"], classical=right["hmm"].value))
+    rows.append(Row("the same: training, crops included", minutes, unit="minutes on one core", aim="at most 60",
+                    note="beside another training"))  # fmt: skip
+    write("lipread_person", "Reading lips", rows)
+
+
+def places(answers: Sequence[Prediction], test: Sequence[Example], place: int) -> Any:
+    """The share of words right at a place in the sentence."""
+    pairs = [(str(p.answer or "").split(), str(e.answer).split()) for p, e in zip(answers, test, strict=True)]
+    return wilson(sum(a[place : place + 1] == t[place : place + 1] for a, t in pairs), len(pairs))
+
+
+def strangers(folder: Path) -> None:
+    """Speakers it never saw."""
+    reader, artifact = built_in("person")
+    test = unseen(load(str(folder), {**HERE, "speaker": STRANGERS}).test, artifact)
+    found = score(list(reader.predict([example.input for example in test])), test)
+    write("lipread_strangers", "Reading the lips of strangers", [
+        row(f"{len(test)} clips of three other speakers as they are: WER with grammar", found["wer"]),
+    ])  # fmt: skip
+
+
+def pipeline(folder: Path) -> None:
+    """From the file to the sentence."""
+    reader, _ = built_in("person")
+    files = sorted((folder / "s1").glob("*.mp4"))[:40]
+    list(reader.predict([Video.of(files[0])]))
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for file in files:
+        start = time.process_time()
+        (answer,) = reader.predict([Video(content=file.read_bytes(), name=file.name)])
+        seconds["whole"].append(time.process_time() - start)
+        assert answer.answer
+        start = time.process_time()
+        mouth_of(Video.of(file))
+        seconds["mouth"].append(time.process_time() - start)
+    median = {name: bootstrap(lambda v: float(np.median(v)), np.array(values)) for name, values in seconds.items()}
+    write("lipread_speed", "Reading lips: speed", [
+        row("a clip of 3 s, from the file to the sentence, one thread", median["whole"], unit="CPU s",
+            aim="at most 0.5", note=f"the mouth {median['mouth'].value:.2f} of it"),
+    ])  # fmt: skip
+
+
+def silent(folder: Path) -> None:
+    """Ten words, three takes of each, cut out of sentences it was not trained on; all other words should be refused."""
+    reader, artifact = built_in("person")
+    data = load(str(folder / "s1"), HERE)
+    words: dict[str, list[Any]] = defaultdict(list)
+    for example in unseen(data.test, artifact):
+        frames = clips.mouth(example.input).frames
+        assert isinstance(example.input, clips.Clip)
+        for begin, end, word in example.input.words:
+            cut = frames[max(0, round(begin * RATE) - AROUND) : round(end * RATE) + AROUND]
+            words[word].append(reader.known(cut))
+    digits = [
+        w
+        for w in ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+        if len(words[w]) > TAKES
+    ]
+    common = [word for word, takes in words.items() if len(takes) > TAKES and len(word) > 1]
+    rows = []
+    for name, choice in (("the ten digits", digits), ("ten words at random, no letters", common)):
+        right, refused = [], []
+        for turn in range(TURNS):
+            chance = np.random.default_rng(turn)
+            chosen = list(chance.permutation(choice)[:WORDS])
+            one, other = commanded(words, chosen, chance)
+            right += one
+            refused += other
+        rows += [
+            row(f"silent commands, {name}, {TAKES} takes each: right", wilson(sum(right), len(right)),
+                aim="at least 0.90", note=f"{TURNS} draws of takes"),
+            row(f"silent commands, {name}: other words refused", wilson(sum(refused), len(refused)),
+                aim="at least 0.90"),
+        ]  # fmt: skip
+    write("lipread_silent", "Silent commands", rows)
+
+
+def commanded(
+    words: dict[str, list[Any]], chosen: list[str], chance: np.random.Generator
+) -> tuple[list[bool], list[bool]]:
+    """Whether each further take of the chosen words was named right, and each other word refused."""
+    lessons, right, refused = Lessons(), [], []
+    order = {word: chance.permutation(len(words[word])) for word in chosen}
+    for word in chosen:
+        for take in order[word][:TAKES]:
+            lessons.add(f"{word} {take}", word, words[word][take])
+    for word, takes in words.items():
+        for take in order[word][TAKES:] if word in chosen else range(len(takes)):
+            found = lessons.nearest(takes[take])
+            assert found is not None
+            if word in chosen:
+                right.append(found.text == word and found.near)
+            else:
+                refused.append(not found.near)
+    return right, refused
+
+
+def rendered(_: Path) -> None:
+    """The second model, on mouths that are drawn."""
+    reader, artifact = built_in("rendered")
+    test = unseen(load(None, {**HERE, "clips": int(artifact.facts["config"]["clips"])}).test, artifact)
+    hidden = Hidden(application.config)
+    hidden.load(artifact.part("baseline"))
+    inputs = [example.input for example in test]
+    found, beside = score(list(reader.predict(inputs)), test), score(list(hidden.predict(inputs)), test)
+    write("lipread_rendered", "Reading rendered mouths", [
+        row(f"{len(test)} rendered mouths, sentences never trained on: WER with grammar", found["wer"],
+            classical=beside["wer"].value),
+    ])  # fmt: skip
+
+
+PARTS = {part.__name__: part for part in (speaker_one, strangers, pipeline, silent, rendered)}
+
+
+def main() -> None:
+    """Measure the parts named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure (default: all)")
+    parser.add_argument("--data", type=Path, default=GRID)
+    given = parser.parse_args()
+    for name in given.parts or PARTS:
+        PARTS[name](given.data)
+
+
+if __name__ == "__main__":
+    main()

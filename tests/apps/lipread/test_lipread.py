@@ -1,0 +1,245 @@
+"""Reading, teaching, phrases, the quiz and enrolling, by the built-in model for rendered mouths."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import pippin
+from pippin.apps.lipread import application, clips, y4m
+from pippin.apps.lipread.answers import score
+from pippin.apps.lipread.commands import enroll, quiz, sample
+from pippin.apps.lipread.confusions import looks_alike, matched
+from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.learner import Reader
+from pippin.apps.lipread.sample import Rendered, talking
+from pippin.core.artifact import read_artifact
+from pippin.core.data import Example
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Video
+from pippin.core.learner import Prediction, Taught
+from pippin.verbs import ready
+
+DRAWN = {"mouth": "rendered"}
+
+
+@pytest.fixture(scope="module")
+def artifact():
+    return read_artifact(application.builtin_for("rendered"))
+
+
+@pytest.fixture
+def reader(artifact) -> Reader:
+    made = Reader({**application.config, **artifact.facts["config"]})
+    made.load(artifact.part("model"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def unseen() -> tuple[Example, ...]:
+    return load(None, HERE).test
+
+
+def clip_of(sentence: str, seed: int) -> Video:
+    frames, _ = talking(sentence.split(), seed)
+    return Video(content=y4m.written(frames, 25, clips.RENDERED), name=f"{sentence}.y4m")
+
+
+def test_the_built_in_model_reads_rendered_mouths_it_never_saw(reader, unseen, artifact):
+    from pippin.core.artifact import identity
+
+    assert not {identity(example.key) for example in unseen} & artifact.learned
+    scores = score(list(reader.predict([e.input for e in unseen])), unseen)
+    assert scores["wer"].value < 0.25
+    assert scores["wer"].value <= scores["greedy_wer"].value + 0.02
+
+
+def test_the_answer_says_when_each_word_was_said_and_whose_mouths_it_knows(reader, unseen):
+    (answer,) = reader.predict([unseen[0].input])
+    timed = next(item["words"] for item in answer.evidence if isinstance(item, dict) and "words" in item)
+    assert [word["word"] for word in timed] == answer.answer.split()
+    assert all(one["end"] <= other["begin"] + 0.3 for one, other in pairwise(timed))
+    truth = {word: (begin, end) for begin, end, word in unseen[0].input.words}
+    right = [word for word in timed if word["word"] in truth]
+    assert np.mean([abs(word["end"] - truth[word["word"]][1]) for word in right]) < 0.25
+    assert any("rendered" in item for item in answer.evidence if isinstance(item, str))
+    assert any("It knows the mouth" in item for item in answer.evidence if isinstance(item, str))
+
+
+def test_ways_to_decode(reader, unseen, tmp_path):
+    item = unseen[0].input
+    rules = tmp_path / "rules.txt"
+    rules.write_text("bin | lay | place | set\nblue | green | red | white\n")
+    answers = {}
+    for decode, grammar in (("grammar", "auto"), ("beam", "auto"), ("greedy", "none"), ("grammar", str(rules))):
+        reader.config = {**reader.config, "decode": decode, "grammar": grammar}
+        (answers[decode, grammar],) = reader.predict([item])
+    assert len(answers["grammar", "auto"].answer.split()) == 6
+    assert not answers["grammar", str(rules)].known  # six words are none of its sentences
+    assert answers["greedy", "none"].answer == next(
+        e["greedy"] for e in answers["beam", "auto"].evidence if isinstance(e, dict) and "greedy" in e
+    )
+    reader.config = {**reader.config, "decode": "grammar", "grammar": "none"}
+    with pytest.raises(PippinError, match="no grammar"):
+        reader.read(reader.known(clips.mouth(item).frames))
+
+
+def test_what_no_sentence_fits_is_flagged_and_not_forced(reader):
+    strange = [clip_of(s, 900 + n) for n, s in enumerate(["now seven please", "two two two two two two two", "blue"])]
+    answers = list(reader.predict(strange))
+    assert not any(answer.known for answer in answers)
+    assert all("fit" in str(answer.evidence) or "nobody" in str(answer.evidence) for answer in answers)
+
+
+def test_a_long_clip_is_parted_where_the_mouth_rests(reader, unseen):
+    parts = [clips.mouth(example.input).frames for example in unseen[:4]]
+    face = parts[0]
+    frames = np.concatenate([face, np.repeat(face[-1:], 15, 0)] * 3)
+    clip = Video(content=y4m.written(frames), name="long.y4m")
+    (answer,) = reader.predict([clip])
+    (short,) = reader.predict([unseen[0].input])
+    assert answer.answer.count(". ") == 2
+    agree = [part == short.answer for part in answer.answer.split(". ")]
+    assert sum(agree) >= 2
+
+
+def test_clips_that_cannot_be_read_say_so_and_keep_nobody_else_from_it(reader, unseen):
+    short = Video(content=y4m.written(np.zeros((3, 40, 64), np.uint8)), name="short.y4m")
+    answers = list(reader.predict([short, Video(content=b"x", name="none"), unseen[0].input]))
+    assert "too short" in answers[0].error
+    assert answers[1].error
+    assert answers[2].answer
+
+
+PHRASES = ("lights on", "volume up", "call home", "good night")
+
+
+def test_three_takes_of_a_phrase_are_enough_and_others_are_refused(reader):
+    face = 41  # one person's mouth: takes differ by how they are spoken
+    taught = [Taught(varied(phrase, face, take), phrase) for phrase in PHRASES for take in range(3)]
+    reader.update(taught)
+    asked = [(varied(phrase, face, take), phrase) for phrase in PHRASES for take in range(3, 6)]
+    answers = list(reader.predict([clip for clip, _ in asked]))
+    assert sum(a.answer == phrase for a, (_, phrase) in zip(answers, asked, strict=True)) >= 11
+    others = [varied(said, face, 9) for said in ("set blue by four", "seven", "please stop the music now")]
+    assert sum(not answer.known for answer in reader.predict(others)) >= 2
+
+
+def varied(phrase: str, face: int, take: int) -> Video:
+    """A phrase spoken by one mouth, a little faster or slower each time."""
+    frames, _ = talking(phrase.split(), face)
+    chance = np.random.default_rng([take, len(phrase)])
+    places = np.linspace(0, len(frames) - 1, round(len(frames) * chance.uniform(0.9, 1.12))).round().astype(int)
+    noisy = frames[places] + chance.normal(0, 3, (len(places), 40, 64))
+    return Video(content=y4m.written(noisy.clip(0, 255).astype(np.uint8)), name=f"{phrase}-{take}.y4m")
+
+
+def test_teaching_outlives_saving(reader, artifact):
+    clip = clip_of("lights on", 7)
+    reader.update([Taught(clip, "lights on")])
+    other = reader.copied()
+    assert [p.answer for p in other.predict([clip])] == ["lights on"]
+    assert (other.heads["characters"].weight != reader.heads["characters"].weight).any()
+
+
+def test_teach_and_undo_from_the_command_line_need_no_torch(tmp_path):
+    clip = clip_of("lights on", 7)
+    (tmp_path / "clip.y4m").write_bytes(clip.read())
+    code = (
+        "import sys; sys.modules['torch'] = None; sys.modules['onnx'] = None\n"
+        "import pippin\n"
+        "file = sys.argv[1]\n"
+        "before = pippin.predict('lipread', file, mouth='rendered').payload['results'][0]['answer']\n"
+        "pippin.teach('lipread', file, 'Lights on', mouth='rendered')\n"
+        "taught = pippin.predict('lipread', file, mouth='rendered').payload['results'][0]['answer']\n"
+        "pippin.undo('lipread', mouth='rendered')\n"
+        "assert taught == 'lights on', taught\n"
+        "assert pippin.predict('lipread', file, mouth='rendered').payload['results'][0]['answer'] == before\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "clip.y4m")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("given", [{"mouth": "cat"}, {"preset": "huge"}, {"clips": 3}])
+def test_a_setting_that_means_nothing_is_one_sentence(given):
+    with pytest.raises(PippinError, match=str(next(iter(given.values())))):
+        pippin.train("lipread", epochs=1, **given)
+
+
+@pytest.mark.parametrize("given", [{"decode": "magic"}, {"grammar": "/no/such/file"}])
+def test_so_is_one_by_which_a_clip_is_read(given, tmp_path, unseen):
+    (tmp_path / "clip.y4m").write_bytes(unseen[0].input.read())
+    with pytest.raises(PippinError, match=str(next(iter(given.values())))):
+        pippin.predict("lipread", str(tmp_path / "clip.y4m"), **DRAWN, **given)
+
+
+def test_scores_are_those_of_speech_recognition():
+    said = ["bin blue at f two now", "lay red by a one again"]
+    read = [Prediction("bin blue at x two now", evidence=({"greedy": "bin blue"},)), Prediction(None, error="no")]
+    found = score(read, [Example(Video(content=b""), sentence, "") for sentence in said])
+    assert found["wer"].value == pytest.approx((1 + 6) / 12)
+    assert found["greedy_wer"].value == pytest.approx((4 + 6) / 12)
+    assert found["sentences"].value == 0
+
+
+def test_sounds_are_matched_and_look_alikes_known():
+    assert looks_alike("b", "p")
+    assert not looks_alike("b", "f")
+    assert matched(["P", "L", "EY"], ["B", "EY"]) in ([("P", "B"), ("EY", "EY")], [("L", "B"), ("EY", "EY")])
+
+
+def test_explaining_a_clip_and_the_model(reader, unseen):
+    report = reader.explain(unseen[0].input)
+    titles = [figure.title for _, figure in report.all_figures()]
+    assert len(titles) == 3
+    whole = reader.explain(None, lambda: load(None, HERE))
+    assert whole.payload["clips"] == len(unseen)
+    assert len(whole.payload["places"]) == 6
+    assert list(reader.explain(None).all_figures())
+
+
+def test_the_quiz_keeps_both_error_rates(monkeypatch, capsys, unseen):
+    answers = iter([str(unseen[0].answer), "bin blue at f two now"])
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(answers) + "\n"))
+    first = quiz(ready.opened(None, "lipread"), clips=3)
+    assert first.payload["guesses"] == 2
+    assert 0 <= first.payload["network"] <= 1
+    assert "LipNet" in first.notes[0]
+    monkeypatch.setattr("sys.stdin", io.StringIO("set\n"))
+    second = quiz(ready.opened(None, "lipread"), clips=1, seed=1)
+    assert second.payload["guesses"] == 3
+    kept = json.loads((ready.opened(None).store("lipread") / "quiz.json").read_text())
+    assert [len(rows) for rows in kept.values()] == [3]
+
+
+def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
+    for phrase in PHRASES[:3]:
+        (tmp_path / phrase.replace(" ", "_")).mkdir()
+        for take in range(3):
+            (tmp_path / phrase.replace(" ", "_") / f"{take}.y4m").write_bytes(varied(phrase, 41, take).read())
+    space = ready.opened(None, "lipread")
+    report = enroll(space, tmp_path, mouth="rendered")
+    assert report.payload["clips"] == 9
+    assert report.payload["phrases"] == 3
+    assert report.payload["after"]["wer"] < report.payload["before"]["wer"]
+    prompts = enroll(space, prompts=5, mouth="rendered")
+    assert len(prompts.payload["sentences"]) == 5
+
+
+def test_the_sample_is_written_with_its_sentences(tmp_path):
+    sample(ready.opened(None, "lipread"), tmp_path, clips=3)
+    assert len(list(tmp_path.glob("*.y4m"))) == len(list(tmp_path.glob("*.txt"))) == 3
+    report = pippin.evaluate("lipread", str(tmp_path), **DRAWN)
+    assert report.payload["data"]["examples"] == 3
+
+
+def test_rendered_clips_are_the_same_each_time():
+    one, other = load(None, HERE).test[0].input, load(None, HERE).test[0].input
+    assert isinstance(one, Rendered)
+    assert one.digest() == other.digest()
