@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,25 +78,24 @@ class Answering:
         named = sorted(self.speakers.items(), key=lambda item: -item[1])
         whose = ", ".join(f"{name or 'one speaker'} ({count} clips)" for name, count in named[:5])
         whose += f" and {len(named) - 5} others" if len(named) > 5 else ""
-        can = f" and {self.grammar.sentences:,} sentences" if self.grammar else ""
-        return f"It knows the mouth of {whose}{can}; others it may not understand."
+        can = f" and knows {self.grammar.sentences:,} sentences" if self.grammar else ""
+        return f"It learned from {whose}{can}; other mouths and words it may not understand."
 
     def facts(self) -> dict[str, Any]:
-        """All of it but the config and the lessons' shapes, as JSON."""
+        """All of it but the config, the language and the lessons' shapes, as JSON."""
         return {
             "words": self.words,
             "speakers": self.speakers,
             "grammar": self.grammar.slots if self.grammar else None,
-            "language": self.language.counts if self.language else {},
             "least": self.least,
             "taught": [[digest, sentence] for digest, sentence in self.lessons.said.items()],
         }
 
-    def become(self, facts: Mapping[str, Any], shapes: Array) -> None:
-        """Take over `facts` and the shapes of the taught clips [taught,...]."""
+    def become(self, facts: Mapping[str, Any], language: Mapping[str, Mapping[str, int]], shapes: Array) -> None:
+        """Take over `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
         self.words, self.speakers, self.least = list(facts["words"]), dict(facts["speakers"]), facts["least"]
         self.grammar = Grammar(tuple(map(tuple, facts["grammar"]))) if facts["grammar"] else None
-        self.language = Letters(facts["language"])
+        self.language = Letters(language)
         said = dict(facts["taught"])
         self.lessons = Lessons(said, dict(zip(said, shapes, strict=True)))
 
@@ -110,8 +109,12 @@ class Answering:
             return Prediction(taught, 1.0, evidence=("you taught it this very clip", greedy, *mouth.notes))
         if phrase:
             return _chosen(phrase, (greedy, *mouth.notes))
-        found = [self.read(known.part(*span), span[0]) for span in reading.sentences(known)]
-        return self._read(found, known, greedy, mouth.notes)
+        spans = list(reading.sentences(known))
+        # Each is seen as a clip of its own: the network learned from clips of one sentence.
+        parts = (
+            [known] if spans == [(0, len(known.logs))] else [self.known(mouth.frames[slice(*span)]) for span in spans]
+        )
+        return self._read([(part, begin) for part, (begin, _) in zip(parts, spans, strict=True)], greedy, mouth.notes)
 
     def _phrase(self, known: Known) -> Phrase | None:
         """The taught phrase it is, where answers are phrases."""
@@ -122,16 +125,15 @@ class Answering:
             raise PippinError("Two phrases, each taught with two clips or more, are needed to answer with phrases.")
         return phrase
 
-    def _read(self, found: list[Sentence], known: Known, greedy: dict[str, str], notes: tuple[str, ...]) -> Prediction:
-        """The answer made of the sentences in a clip."""
+    def _read(self, parts: Sequence[tuple[Known, int]], greedy: dict[str, str], notes: tuple[str, ...]) -> Prediction:
+        """The answer made of the sentences in a clip, each with the frame it begins at."""
+        found = [self.read(*part) for part in parts]
         if not found:
             return Prediction("", 0.0, known=False, evidence=("nobody speaks in it", greedy, *notes))
         fits = [self.fits(sentence) for sentence in found]
         read = [
-            sentence
-            if fit
-            else reading.by_beam(known.part(sentence.begin, sentence.end), self.language, sentence.begin)
-            for sentence, fit in zip(found, fits, strict=True)
+            sentence if fit else reading.by_beam(part[0], self.language, part[1])
+            for sentence, fit, part in zip(found, fits, parts, strict=True)
         ]
         evidence: list[Any] = [_words(sentence) for sentence in read if sentence.words]
         if not all(fits):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pippin.apps.lipread import clips, confusions, ctc, pictures, reading
 from pippin.apps.lipread.mouth import HEIGHT, WIDTH
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 BOX, STEP = 10, 6  # pixels of what is covered to see whether it mattered, and from one to the next
 MOST_FRAMES = 150  # that are shown and looked at
-TILE = 60
+TILE, LARGE = 60, 6
 
 
 def clip(reader: Reader, item: Input) -> Report:
@@ -90,18 +90,19 @@ def _frames(frames: Array, logs: Array, sentence: str) -> Figure:
 def _where(reader: Reader, frames: Array, sentence: str) -> Figure:
     """How much less likely the sentence gets when a part of the mouth is covered throughout."""
     before = ctc.chance(reader.known(frames).logs, sentence)
-    heat, weight = np.zeros((HEIGHT, WIDTH)), np.zeros((HEIGHT, WIDTH))
-    for top in range(0, HEIGHT - BOX + 1, STEP):
-        for left in range(0, WIDTH - BOX + 1, STEP):
+    rows, columns = range(0, HEIGHT - BOX + 1, STEP), range(0, WIDTH - BOX + 1, STEP)
+    heat = np.zeros((len(rows), len(columns)), np.float32)
+    for row, top in enumerate(rows):
+        for column, left in enumerate(columns):
             covered = frames.copy()
             box = (slice(None), slice(top, top + BOX), slice(left, left + BOX))
             covered[box] = frames[box].mean()
-            heat[box[1:]] += before - ctc.chance(reader.known(covered).logs, sentence)
-            weight[box[1:]] += 1
-    heat /= np.maximum(weight, 1)
-    size = (WIDTH * 6, HEIGHT * 6)
-    smooth = Image.fromarray((heat / max(np.abs(heat).max(), 1e-9)).astype(np.float32))
-    base = Image.fromarray(frames.mean(0).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
+            heat[row, column] = before - ctc.chance(reader.known(covered).logs, sentence)
+    size = (WIDTH * LARGE, HEIGHT * LARGE)
+    smooth = Image.fromarray(heat / max(float(np.abs(heat).max()), 1e-9))
+    base = ImageOps.autocontrast(Image.fromarray(frames.mean(0).astype(np.uint8))).resize(
+        size, Image.Resampling.BICUBIC
+    )
     large = np.asarray(smooth.resize(size, Image.Resampling.BICUBIC))
     text = "Orange: covered there, the sentence gets less likely. Blue: more likely. On the mean of all frames."
     return Figure("where on the mouth it looked", png(heated(base, large)), "image/png", text)

@@ -10,10 +10,11 @@ import numpy as np
 from pippin.apps.lipread.mouth import HEIGHT, WIDTH
 from pippin.apps.lipread.network import NEIGHBOURS, Reader
 from pippin.apps.lipread.reading import Head
-from pippin.core.errors import missing_extra
+from pippin.core.errors import PippinError, missing_extra
 
 try:
     import onnx
+    import torch
 except ImportError as problem:
     raise missing_extra("onnx", "train", "Writing a network as ONNX") from problem
 from onnx import TensorProto, helper, numpy_helper
@@ -42,6 +43,41 @@ def whole(graph: bytes, heads: Mapping[str, Head]) -> bytes:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["T", len(head.bias)]))
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+def begin_with(network: Reader, graph: bytes, heads: Mapping[str, Head]) -> None:
+    """Give a network the numbers of a graph made by `features`, and those heads that are of its size.
+
+    PippinError where the graph is of another size.
+    """
+    numbers = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load_from_string(graph).graph.initializer}
+    found: dict[str, Array] = {}
+    for name, layer in network.seen.named_children():
+        kept = [key for key in layer.state_dict() if key != "num_batches_tracked"]
+        found |= {f"seen.{name}.{key}": numbers[f"{name}.{place}"] for place, key in enumerate(kept)}
+    for number in range(network.memory.num_layers):
+        found |= _memories(numbers, number)
+    for name, head in heads.items():
+        layer = getattr(network, name)
+        if layer is not None and layer.weight.shape == head.weight.shape:
+            found |= {f"{name}.{part}": array for part, array in head._asdict().items()}
+    own = network.state_dict()
+    if any(own[name].shape != array.shape for name, array in found.items()):
+        raise PippinError("The model to start from is of another size; give the preset it was made with.")
+    network.load_state_dict({**own, **{name: torch.from_numpy(array.copy()) for name, array in found.items()}})
+
+
+def _memories(numbers: Mapping[str, Array], layer: int) -> dict[str, Array]:
+    """The parameters of a GRU's layer in PyTorch's names and order of gates."""
+    found = {}
+    inputs, hidden = numbers[f"memory{layer}.weight_ih"], numbers[f"memory{layer}.weight_hh"]
+    biases = np.split(numbers[f"memory{layer}.bias"], 2, axis=1)
+    parts = {"weight_ih": inputs, "weight_hh": hidden, "bias_ih": biases[0], "bias_hh": biases[1]}
+    for part, both in parts.items():
+        for direction, end in enumerate(("", "_reverse")):
+            update, reset, new = np.split(both[direction], 3)
+            found[f"memory.{part}_l{layer}{end}"] = np.concatenate([reset, update, new])
+    return found
 
 
 class _Nodes:

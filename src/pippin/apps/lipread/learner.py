@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 
 Array = np.ndarray
-GRAPH, MODEL, FACTS = "features.onnx", "lipread.onnx", "lipread.json"
+GRAPH, LANGUAGE = "features.onnx", "language.json"
+MODEL, FACTS = "lipread.onnx", "lipread.json"  # as exported
 FLAGGED = 0.02  # share of the grammar's sentences that may be flagged as none of them
 USE = (
     "`mouths`: float32 [T,40,64], grey, 25 frames a second, upright, the width being 0.8 distances between the outer "
@@ -50,7 +53,10 @@ class Reader(Answering):
         self._characters: Head | None = None
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train`; `data.val` tells how well sentences of the grammar usually fit it."""
+        """Learn from `data.train`, going on from what was loaded before.
+
+        `data.val` tells how well sentences of the grammar usually fit it.
+        """
         try:
             from pippin.apps.lipread import graph, training
         except ImportError as problem:
@@ -59,7 +65,8 @@ class Reader(Answering):
         if not lessons:
             raise PippinError(f"No clip of {data.name} can be read, so there is nothing to learn from.")
         self.words = vocabulary(lessons)
-        network = training.learned(lessons, self.preset, self.words, run)
+        begun = partial(graph.begin_with, graph=self.graph, heads=self.heads) if self.graph else None
+        network = training.learned(lessons, self.preset, self.words, run, begun)
         self.graph, self.heads, self.filters = graph.features(network), network.heads(), network.filters()
         self.lessons, self._session, self._characters = Lessons(), None, None
         sentences = [str(example.answer) for example in data.train]
@@ -86,7 +93,8 @@ class Reader(Answering):
         tensors["filters"] = self.filters
         if shapes := list(self.lessons.shapes.values()):
             tensors["shapes"] = np.stack(shapes).astype(np.float32)
-        return Saved(tensors, self.facts(), {GRAPH: self.graph}, about=[self.scope()])
+        language = json.dumps(self.language.counts if self.language else {}).encode()
+        return Saved(tensors, self.facts(), {GRAPH: self.graph, LANGUAGE: language}, about=[self.scope()])
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
@@ -95,7 +103,7 @@ class Reader(Answering):
             names = [name for name in ("characters", "words") if f"{name}.weight" in tensors]
             self.heads = {name: Head(tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}
             self.filters = tensors["filters"]
-            self.become(saved.config, tensors.get("shapes", np.zeros((0, 0))))
+            self.become(saved.config, json.loads(saved.files[LANGUAGE]), tensors.get("shapes", np.zeros((0, 0))))
         except (KeyError, TypeError, ValueError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self._session = self._characters = None
@@ -118,7 +126,9 @@ class Reader(Answering):
 
         write_bytes(folder / MODEL, graph.whole(self.graph, {**self.heads, "characters": self._head()}))
         shapes = [shape.tolist() for shape in self.lessons.shapes.values()]
-        facts = {"use": USE, "alphabet": CHARACTERS, **self.facts(), "shapes": shapes, "config": self.config}
+        language = self.language.counts if self.language else {}
+        taught = {"language": language, "shapes": shapes, "config": self.config}
+        facts = {"use": USE, "alphabet": CHARACTERS, **self.facts(), **taught}
         write_json(folder / FACTS, facts)
         return [folder / MODEL, folder / FACTS]
 
@@ -154,7 +164,7 @@ class Exported(Answering):
     def __init__(self, folder: Path) -> None:
         facts = read_json(folder / FACTS)
         super().__init__(facts["config"])
-        self.become(facts, np.array(facts["shapes"]))
+        self.become(facts, facts["language"], np.array(facts["shapes"]))
         self._session = session(folder / MODEL)
 
     def outputs(self, mouths: Array) -> tuple[Array, ...]:

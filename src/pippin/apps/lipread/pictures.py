@@ -26,7 +26,9 @@ def thumbnail(input: Input) -> bytes:
 
 def strip(frames: Array, captions: Sequence[str]) -> bytes:
     """Frames uint8 [T,40,64] in rows, a caption above each, as PNG bytes."""
-    pictures = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC).convert("RGB") for frame in frames]
+    low, high = np.percentile(frames, (1, 99))
+    clear = ((frames - low) / max(high - low, 1) * 255).clip(0, 255).astype(np.uint8)
+    pictures = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC).convert("RGB") for frame in clear]
     cells = [Cell(caption, [picture]) for caption, picture in zip(captions, pictures, strict=True)]
     return png(sheet(cells, COLUMNS, gap=5))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ Network = Callable[[Array], tuple[Array, ...]]
 WINDOW, MARGIN = 10 * RATE, RATE  # frames looked at in one go, and those seen beside them
 WHOLE = 5 * RATE  # frames up to which a clip is one sentence
 PAUSE = 10  # frames of silence between sentences, at least
-AROUND = 5  # frames of silence kept before and after a sentence
+AROUND = 5  # frames to each side by which a rest is known where words are not
 BRIEF = 6  # frames a sentence takes at least
 
 
@@ -33,10 +34,6 @@ class Known:
     features: Array
     logs: Array
     silence: Array
-
-    def part(self, begin: int, end: int) -> Known:
-        """The frames from `begin` on, before `end`."""
-        return Known(self.features[begin:end], self.logs[begin:end], self.silence[begin:end])
 
 
 class Head(NamedTuple):
@@ -52,7 +49,7 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True)
 class Sentence:
-    """What was read from `begin` to `end` (frames): how likely it is right, each word with its probability and times.
+    """What was read: how likely it is right, and each word with its probability, first frame and frame after the last.
 
     `fit` is how well the grammar fits, where one was used (see `grammar.Reading`); `others` are runners-up.
     """
@@ -62,8 +59,6 @@ class Sentence:
     words: tuple[tuple[str, float, int, int], ...]
     fit: float | None
     others: tuple[tuple[str, float], ...]
-    begin: int
-    end: int
 
 
 def normalised(frames: Array) -> Array:
@@ -96,9 +91,10 @@ def sentences(known: Known) -> Iterator[tuple[int, int]]:
         yield 0, len(known.logs)
         return
     speaks = np.flatnonzero(known.silence < 0.5)
-    for stretch in np.split(speaks, np.flatnonzero(np.diff(speaks) > PAUSE) + 1):
-        if len(stretch) >= BRIEF:
-            yield max(0, int(stretch[0]) - AROUND), min(len(known.logs), int(stretch[-1]) + 1 + AROUND)
+    parts = [part for part in np.split(speaks, np.flatnonzero(np.diff(speaks) > PAUSE) + 1) if len(part) >= BRIEF]
+    # In the middle of the rest, for letters are spelt when the network is sure, not when they are spoken.
+    middles = [int(before[-1] + after[0]) // 2 for before, after in pairwise(parts)]
+    yield from pairwise([0, *middles, len(known.logs)] if parts else [])
 
 
 def by_grammar(known: Known, rules: Grammar, begin: int = 0) -> Sentence | None:
@@ -106,14 +102,15 @@ def by_grammar(known: Known, rules: Grammar, begin: int = 0) -> Sentence | None:
     found = grammar.read(known.logs, rules)
     if found is None:
         return None
-    words, start = [], 0
+    # CTC may spell the first letters long before they are spoken, so the first word begins where the mouth moves.
+    words, start = [], min(int(np.argmax(known.silence < 0.5)), found.words[0].end - 1)
     for word in found.words:
         if word.phrase:
             words.append((word.phrase, word.probability, begin + start, begin + word.end))
             start = word.end
     probability = float(np.prod([word.probability for word in found.words]))
     others = sorted(_neighbours(found), key=lambda item: -item[1])[:3]
-    return Sentence(found.sentence, probability, tuple(words), found.fit, tuple(others), begin, begin + len(known.logs))
+    return Sentence(found.sentence, probability, tuple(words), found.fit, tuple(others))
 
 
 def by_beam(known: Known, language: Letters | None, begin: int = 0) -> Sentence:
@@ -122,18 +119,15 @@ def by_beam(known: Known, language: Letters | None, begin: int = 0) -> Sentence:
     scores = np.array([score for _, score in found])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     text = found[0][0]
-    return Sentence(
-        text, float(shares[0]), timed(known, text, begin), None,
-        tuple((other, float(share)) for (other, _), share in zip(found[1:4], shares[1:4], strict=False)),
-        begin, begin + len(known.logs),
-    )  # fmt: skip
+    others = tuple((other, float(share)) for (other, _), share in zip(found[1:4], shares[1:4], strict=False))
+    return Sentence(text, float(shares[0]), timed(known, text, begin), None, others)
 
 
 def by_letters(known: Known, begin: int = 0) -> Sentence:
     """The likeliest letter of each frame."""
     text = ctc.greedy(known.logs)
     probability = float(np.exp(known.logs.max(1).sum()))
-    return Sentence(text, probability, timed(known, text, begin), None, (), begin, begin + len(known.logs))
+    return Sentence(text, probability, timed(known, text, begin), None, ())
 
 
 def timed(known: Known, sentence: str, begin: int = 0) -> tuple[tuple[str, float, int, int], ...]:

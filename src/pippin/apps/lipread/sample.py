@@ -115,7 +115,7 @@ def rendered(count: int) -> list[Rendered]:
     for seed in range(count):
         _, words, _ = _timed(sentence(seed).split(), *_person(seed))
         name, kind = f"rendered-{seed:03d}.y4m", "video/x-yuv4mpeg"
-        clips.append(Rendered(name=name, media_type=kind, words=words, seed=seed))
+        clips.append(Rendered(name=name, media_type=kind, words=words, speaker="rendered mouths", seed=seed))
     return clips
 
 

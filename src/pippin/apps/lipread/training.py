@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +27,7 @@ from torch.nn import functional as F
 Array = np.ndarray
 UNKNOWN = -100  # the word of a frame of which it is not known
 SINGLE = 0.06  # of the training comes first, with one to three words at a time
+GENTLE = 0.3  # of the rate, where another network lends what it knows
 SHORT = 0.15  # of the clips later on are still so short
 ALONE = 0.5  # of these are seen as if there were nothing else in the clip
 SPLICED = 0.5  # of the clips get words from others, and this share of their words
@@ -38,15 +39,20 @@ SMOOTHING = 0.1  # of the labels of words
 Sample = tuple[Array, Array, str]  # frames [T,40,64], the word of each, the sentence
 
 
-def learned(lessons: Sequence[Lesson], preset: Preset, words: Sequence[str], run: Run) -> Reader:
-    """A network that learned to read the lessons."""
+def learned(
+    lessons: Sequence[Lesson], preset: Preset, words: Sequence[str], run: Run, begun: Callable[[Reader], None] | None
+) -> Reader:
+    """A network that learned to read the lessons; `begun` gives it what another one knew, which it then keeps to."""
     torch.manual_seed(run.seed)
     network = Reader(preset.size(STATES * (len(words) - 1) + 1 if words else 0), preset.dropout)
     recipe = Recipe(
-        batch=min(preset.batch, len(lessons)), rate=preset.rate, epochs=preset.epochs, clip=5.0, rise=0.05,
+        batch=min(preset.batch, len(lessons)), rate=preset.rate * (GENTLE if begun else 1),
+        epochs=preset.epochs, clip=5.0, rise=0.05,
         optimizer="muon", average=0.98,
     )  # fmt: skip
-    practice = Practice(lessons, words)
+    if begun:
+        begun(network)
+    practice = Practice(lessons, words, SINGLE if begun is None else 0.0)
     train(network, loss, Batches(len(lessons), practice.batch), run, recipe, practice.at)
     return network
 
@@ -74,9 +80,10 @@ def words_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 class Practice:
-    """Batches of clips, each time otherwise."""
+    """Batches of clips, each time otherwise; for the share `single` of the training, a few words of each."""
 
-    def __init__(self, lessons: Sequence[Lesson], words: Sequence[str]) -> None:
+    def __init__(self, lessons: Sequence[Lesson], words: Sequence[str], single: float) -> None:
+        self.single = single
         # In half precision, for there may be thousands.
         self.lessons = [replace(lesson, frames=normalised(lesson.frames).astype(np.float16)) for lesson in lessons]
         self.number = {word: place for place, word in enumerate(words)}
@@ -107,7 +114,7 @@ class Practice:
     def _drawn(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
         if not lesson.spans or not self.number:
             sample = lesson.frames, np.full(len(lesson.frames), UNKNOWN), lesson.sentence
-        elif self._progress < SINGLE or chance.random() < SHORT:
+        elif self._progress < self.single or chance.random() < SHORT:
             sample = self._part(lesson, chance)
         else:
             sample = self._spliced(lesson, chance)
@@ -116,7 +123,7 @@ class Practice:
 
     def _part(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
         """Some words in a row, with a little of what surrounds them."""
-        most = 2 if self._progress < SINGLE / 2 else 3
+        most = 2 if self._progress < self.single / 2 else 3
         count = int(chance.integers(1, min(most, len(lesson.spans)) + 1))
         first = int(chance.integers(0, len(lesson.spans) - count + 1))
         spans = lesson.spans[first : first + count]
