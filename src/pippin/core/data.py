@@ -17,12 +17,14 @@ class Example:
 
     `key` is the identity of the content (hex); `group` names what must not be torn apart by a split
     (near-duplicates, a person, a speaker), and is derived from content so that it means the same in any dataset.
+    `also` are further names of what it belongs to: what was learned from is known by these too.
     """
 
     input: Input
     answer: Any
     key: str
     group: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

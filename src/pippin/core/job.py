@@ -179,7 +179,7 @@ def _fit(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float]) -
             raise
         stopped = run.interrupted
         run.status("stopped" if stopped else "finished")
-    seconds["train"] = time.perf_counter() - wall
+    seconds["train"] = time.perf_counter() - wall + run.earlier
     seconds["cpu"] = time.process_time() - cpu - run.aside
     return stopped
 
@@ -207,7 +207,7 @@ def _score(
 
 def seen(examples: tuple[Example, ...]) -> frozenset[int]:
     """Identities of examples and of their groups, as an artifact remembers them."""
-    return frozenset(identity(name) for example in examples for name in (example.key, example.group) if name)
+    return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.also) if name)
 
 
 def before(job: Job) -> frozenset[int]:

@@ -79,7 +79,7 @@ class Run:
         self.limited = False
         self._asked = threading.Event()
         self._started = self._saved = time.monotonic()
-        self._spent_before = 0.0
+        self.earlier = 0.0  # seconds of wall time, spent in earlier sittings
         self._looked = 0.0
         self._spent = False
         with writing(folder):
@@ -94,7 +94,7 @@ class Run:
     @property
     def seconds(self) -> float:
         """Seconds of wall time spent so far, earlier sittings included."""
-        return self._spent_before + time.monotonic() - self._started
+        return self.earlier + time.monotonic() - self._started
 
     @property
     def cpu(self) -> float:
@@ -136,7 +136,7 @@ class Run:
                 metadata = file.metadata()
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             state: dict[str, Any] = json.loads(metadata["state"])
-            self._spent_before = float(metadata["seconds"])
+            self.earlier = float(metadata["seconds"])
         except (SafetensorError, ValueError, KeyError, TypeError, OSError) as problem:
             raise PippinError(f"The checkpoint {path} is damaged; remove it to start again.", input=path) from problem
         return tensors, state

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
+from typing import TextIO
 
 import numpy as np
 
@@ -28,17 +29,18 @@ def as_text(picture: np.ndarray, columns: int, rows: int) -> str:
     return "\n".join(lines)
 
 
-def show(pictures: Iterable[np.ndarray], rate: float) -> None:
+def show(pictures: Iterable[np.ndarray], rate: float, to: TextIO | None = None) -> None:
     """Play pictures uint8 [H,W,3] on the terminal, `rate` a second; those that would come too late are left out."""
+    to = to or sys.stdout
     begun, size = time.monotonic(), shutil.get_terminal_size()
-    sys.stdout.write(HIDE)
+    to.write(HIDE)
     try:
         for number, picture in enumerate(pictures):
             ahead = begun + number / rate - time.monotonic()
             if ahead < -1 / rate:
                 continue
             time.sleep(max(0.0, ahead))
-            sys.stdout.write(HOME + as_text(picture, size.columns, size.lines - 1))
-            sys.stdout.flush()
+            to.write(HOME + as_text(picture, size.columns, size.lines - 1))
+            to.flush()
     finally:
-        sys.stdout.write(f"{SHOW}\n")
+        to.write(f"{SHOW}\n")

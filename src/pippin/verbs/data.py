@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pippin.core import registry
 from pippin.core.application import KnownSet
-from pippin.core.errors import PippinError, missing_extra, writing
+from pippin.core.errors import PippinError, missing_extra, reason, writing
 from pippin.core.report import Report, Table
 
 
@@ -52,6 +52,10 @@ def fetched(known: KnownSet, folder: Path, files: list[str]) -> list[Path]:
         import pooch
     except ImportError as problem:
         raise missing_extra("pooch", "data", "Fetching data") from problem
+    from zipfile import BadZipFile
+
+    from requests import RequestException
+
     pooch.get_logger().setLevel("WARNING")
     paths = []
     with writing(folder):
@@ -65,8 +69,10 @@ def fetched(known: KnownSet, folder: Path, files: list[str]) -> list[Path]:
         for file in files:
             store.fetch(file, processor=pooch.Unzip(extract_dir=".") if file.endswith(".zip") else None)
             paths.append(folder / file)
-    except OSError as problem:  # of requests, too
+    except RequestException as problem:
         raise PippinError(f"Cannot fetch {known.name} from {known.home}: no answer; are you online?") from problem
-    except ValueError as problem:
+    except OSError as problem:
+        raise PippinError(f"Cannot write into {folder}: {reason(problem)}.", input=folder) from problem
+    except (ValueError, BadZipFile) as problem:
         raise PippinError(f"What came from {known.home} is damaged: {problem}".split("\n")[0][:300]) from problem
     return paths

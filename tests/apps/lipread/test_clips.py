@@ -97,6 +97,46 @@ def test_of_a_damaged_stream_what_can_be_read_is_used():
     assert 10 < len(list(frames)) < 50
 
 
+def stamped(stamps) -> bytes:
+    """A video whose frames have these times, in 1/25 s."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream("mjpeg", rate=25, width=64, height=48)
+        stream.pix_fmt = "yuvj420p"
+        for number, stamp in enumerate(stamps):
+            frame = av.VideoFrame.from_image(Image.new("RGB", (64, 48), (2 * number, 9, 9)))
+            for packet in stream.encode(frame):
+                packet.pts = packet.dts = int(stamp / 25 / packet.time_base)
+                out.mux(packet)
+    return file.getvalue()
+
+
+def test_a_gap_in_the_times_is_no_pause_of_hours(monkeypatch):
+    monkeypatch.setattr("pippin.apps.lipread.video.LONGEST", 4)
+    frames = Frames(Video(content=stamped([*range(20), 25 * 3600 * 9]), name="clip"))
+    assert len(list(frames)) <= 4 * 25 + 1
+    assert any("first" in note for note in frames.notes)
+
+
+def test_a_file_that_names_other_places_opens_none():
+    sdp = b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
+    with pytest.raises(PippinError):
+        list(Frames(Video(content=sdp, name="clip.sdp")))
+
+
+def test_a_name_with_a_colon_is_a_file(tmp_path):
+    path = tmp_path / "12:30.mp4"
+    path.write_bytes(film(greys(10)))
+    assert len(list(Frames(Video.of(path)))) == 10
+
+
+def test_a_strange_rate_makes_no_endless_clip():
+    from pippin.apps.lipread import y4m
+
+    content = y4m.written(np.zeros((7, 40, 64), np.uint8)).replace(b"F25:1", b"F1:999999999")
+    assert len(clips.mouth(Video(content=content, name="clip")).frames) <= 7 * 25
+
+
 @given(st.binary(max_size=300), st.integers(0, 2000))
 def test_broken_files_never_bring_anything_but_a_sentence(noise, place):
     whole = film(greys(8))
@@ -214,7 +254,13 @@ def test_speakers_are_held_out_whole(tmp_path):
     data = load(folder, {**HERE, "speaker": "s2, s3"})
     assert {e.input.speaker for e in data.test} == {"s2", "s3"}
     assert {e.input.speaker for e in data.train + data.val} == {"s1"}
+    assert data.val
     assert data.official
+    # Who learned from their sentences knows these speakers, and is not scored on them.
+    from pippin.core.job import seen, unseen
+
+    usual = load(folder, HERE)
+    assert not unseen(data, seen(usual.train), data.test)[0]
     with pytest.raises(PippinError, match="s1, s2, s3"):
         load(folder, {**HERE, "speaker": "s9"})
 

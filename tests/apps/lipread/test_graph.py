@@ -51,5 +51,12 @@ def test_a_network_goes_on_from_a_graph(size):
 
 
 def test_a_graph_of_another_size_is_refused():
-    with pytest.raises(PippinError, match="another size"):
-        graph.begin_with(made(Size((4, 8), 10, 7), 0), graph.features(made(SIZES[0], 0)), {})
+    content = graph.features(made(SIZES[0], 0))
+    for size in (
+        Size((4, 8), 10, 7),
+        Size((4, 6, 8), 10, 7),
+        Size((4, 6), 10, 7, layers=3),
+        Size((4, 6), 10, 7, coarse=2),
+    ):
+        with pytest.raises(PippinError, match="another size"):
+            graph.begin_with(made(size, 0), content, {})

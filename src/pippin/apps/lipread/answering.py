@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.lipread import clips, reading
+from pippin.apps.lipread import clips, ctc, reading
 from pippin.apps.lipread.grammar import Grammar
 from pippin.apps.lipread.language import Letters
 from pippin.apps.lipread.reading import Known, Sentence
@@ -104,11 +104,13 @@ class Answering:
         known = self.known(mouth.frames)
         phrase = self._phrase(known)
         taught = self.lessons.said.get(item.digest())
-        greedy = {"greedy": reading.by_letters(known).text}
+        greedy = {"greedy": ctc.greedy(known.logs)}
         if taught is not None:
-            return Prediction(taught, 1.0, evidence=("you taught it this very clip", greedy, *mouth.notes))
+            return Prediction(
+                taught, 1.0, evidence=("you taught it this very clip", greedy, *mouth.notes, self.scope())
+            )
         if phrase:
-            return _chosen(phrase, (greedy, *mouth.notes))
+            return _chosen(phrase, (greedy, *mouth.notes, self.scope()))
         spans = list(reading.sentences(known))
         # Each is seen as a clip of its own: the network learned from clips of one sentence.
         parts = (
@@ -125,34 +127,28 @@ class Answering:
             raise PippinError("Two phrases, each taught with two clips or more, are needed to answer with phrases.")
         return phrase
 
+    def fitting(self, known: Known, begin: int = 0) -> tuple[Sentence, Sentence]:
+        """A sentence as it is answered, and as the settings have it: another one where that does not fit."""
+        sentence = self.read(known, begin)
+        return (sentence if self.fits(sentence) else reading.by_beam(known, self.language, begin)), sentence
+
     def _read(self, parts: Sequence[tuple[Known, int]], greedy: dict[str, str], notes: tuple[str, ...]) -> Prediction:
         """The answer made of the sentences in a clip, each with the frame it begins at."""
-        found = [self.read(*part) for part in parts]
-        if not found:
-            return Prediction("", 0.0, known=False, evidence=("nobody speaks in it", greedy, *notes))
-        fits = [self.fits(sentence) for sentence in found]
-        read = [
-            sentence if fit else reading.by_beam(part[0], self.language, part[1])
-            for sentence, fit, part in zip(found, fits, parts, strict=True)
-        ]
+        if not parts:
+            return Prediction("", 0.0, known=False, evidence=("nobody speaks in it", greedy, *notes, self.scope()))
+        read, found = zip(*(self.fitting(*part) for part in parts), strict=True)
+        strange = sum(not self.fits(sentence) for sentence in found)
         evidence: list[Any] = [_words(sentence) for sentence in read if sentence.words]
-        if not all(fits):
-            evidence.append(
-                STRANGE if len(found) == 1 else f"{STRANGE} in {fits.count(False)} of {len(found)} sentences"
-            )
-        evidence += [
-            greedy,
-            {"words": [_word(word) for sentence in read for word in sentence.words]},
-            *notes,
-            self.scope(),
-        ]
-        others = found[0].others if all(fits) else ((found[0].text, found[0].probability),)
+        if strange:
+            evidence.append(STRANGE if len(found) == 1 else f"{STRANGE} in {strange} of {len(found)} sentences")
+        words = [_word(word) for sentence in read for word in sentence.words]
+        others = found[0].others if not strange else ((found[0].text, found[0].probability),)
         return Prediction(
             ". ".join(filter(None, (sentence.text for sentence in read))),
             float(min(sentence.probability for sentence in read)),
-            known=all(fits),
+            known=not strange,
             alternatives=others if len(found) == 1 else (),
-            evidence=tuple(evidence),
+            evidence=(*evidence, greedy, {"words": words}, *notes, self.scope()),
         )
 
 

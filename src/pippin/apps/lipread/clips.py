@@ -19,9 +19,10 @@ from pippin.core.kinds import Input, Video
 from pippin.core.workspace import cache
 
 PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another way, so that no cache mixes them
-REMEMBERED = 1000  # mouths in memory, of 0.2 MB each
+REMEMBERED = 200_000_000  # bytes of mouths in memory
 RENDERED = "rendered"  # the remark in files that we drew
 LEAST = 5  # frames, to say anything about
+SLOWEST = 0.04  # times the usual rate
 _remembered: OrderedDict[tuple[str, int], Mouth] = OrderedDict()
 
 
@@ -38,10 +39,12 @@ class Clip(Video):
 
 def mouth(clip: Input, face: int = 0) -> Mouth:
     """The mouth of a clip (see `mouth.mouth_of`), remembered; on disk too where the clip belongs to a data set."""
+    if face < 0:
+        raise PippinError(f"--face {face}: faces are counted from 1, the largest; 0 takes it, too.", input=face)
     key = clip.digest(), face
     found = _remembered.pop(key, None) or _kept(clip, face)
     _remembered[key] = found
-    while len(_remembered) > REMEMBERED:
+    while sum(kept.frames.nbytes for kept in _remembered.values()) > REMEMBERED and len(_remembered) > 1:
         _remembered.popitem(last=False)
     return found
 
@@ -81,7 +84,7 @@ def _drawn(clip: Input) -> Mouth | None:
     grey = y4m.read(content, clip.name)
     if grey.frames.shape[1:] != (HEIGHT, WIDTH):
         return None
-    ticks = np.arange(0, len(grey.frames), grey.rate / RATE).astype(int)
+    ticks = np.arange(0, len(grey.frames), max(grey.rate / RATE, SLOWEST)).astype(int)
     notes = ("A rendered mouth, not a person's.",) if grey.remark == RENDERED else ()
     return Mouth(grey.frames[ticks], notes)
 

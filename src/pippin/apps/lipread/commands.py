@@ -27,19 +27,21 @@ def quiz(
     seed: Annotated[int, "which clips, and in which order"] = 0,
     repeat: Annotated[int, "how often each is shown"] = 2,
     afresh: Annotated[bool, "forget earlier guesses"] = False,
+    mouth: Annotated[str, "whose mouths FOLDER has: person, or rendered"] = "person",
 ) -> Report:
     """Read silent clips yourself: your error rate beside the network's, over all clips you ever guessed."""
     from pippin.apps.lipread import quizzing
 
     if clips < 1 or repeat < 1:
         raise PippinError("--clips and --repeat must be 1 or more.")
-    asked = quizzing.questions(workspace, folder, clips, seed)
-    tally = quizzing.Tally(workspace.store(workspace.application) / "quiz.json", asked.rendered)
+    kind = "rendered" if folder is None else mouth
+    tally = quizzing.Tally(workspace.store(workspace.application) / "quiz.json", kind)
     if afresh:
         tally.forget()
+    asked = quizzing.questions(workspace, folder, kind, tally.guessed, clips, seed)
     print(asked.hint, file=sys.stderr)
     for number, question in enumerate(asked.questions, start=1):
-        if sys.stdout.isatty():
+        if sys.stderr.isatty():
             quizzing.show(question, repeat)
         guess = _typed(f"{number} of {len(asked.questions)}, {question.name}. What was said? ")
         if guess is None:
@@ -58,47 +60,62 @@ def _typed(prompt: str) -> str | None:
 
 def enroll(
     workspace: Workspace,
-    folder: Annotated[Path | None, "clips of you; nothing means: say which sentences to film"] = None,
-    *,
+    *clips: Annotated[Path, "clips of you, or folders of them; nothing means: say which sentences to film"],
     prompts: Annotated[int, "how many sentences to film"] = 12,
     mouth: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
-    """Teach it your face: all clips of a folder with their sentences, and what that gains on clips held out."""
+    """Teach it your face: clips with their sentences, or in folders named by phrases, and what that gains."""
     from pippin.apps.lipread import enrolling
 
-    learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
-    if folder is None:
+    name, teach = workspace.application, workspace.verbs["teach"]
+    learner: Any = workspace.verbs["learner"](name, workspace, mouth=mouth)
+    if not clips:
         return _prompts(learner, prompts)
-    examples = enrolling.found(folder)
-    before, after = enrolling.gain(learner, examples)
+    examples, skipped = enrolling.found([Path(clip) for clip in clips])
+    before, after = enrolling.gain(_untaught(workspace, mouth), examples)
     for sentence, same in enrolling.by_sentence(examples).items():
-        given = [str(example.input.path) for example in same]
-        workspace.verbs["teach"](workspace.application, given, sentence, workspace=workspace, mouth=mouth)
-    return _enrolled(learner, examples, before, after)
+        teach(name, [str(example.input.path) for example in same], sentence, workspace=workspace, mouth=mouth)
+    learner = workspace.verbs["learner"](name, workspace, mouth=mouth)
+    return _enrolled(len(learner.lessons.phrases), examples, [item.reason for item in skipped], before, after)
 
 
-def _enrolled(learner: Any, examples: Sequence[Example], before: Any, after: Any) -> Report:
-    phrases = len(learner.lessons.phrases)
+def _untaught(workspace: Workspace, mouth: str) -> Any:
+    """The model in use as it is without what it was taught since."""
+    from pippin.core import registry
+
+    application = registry.get(workspace.application)
+    artifact = workspace.in_use(application, application.variant(application.settings({"mouth": mouth})))
+    learner = application.learner(application.used_with(artifact.facts["config"], {}))
+    learner.load(artifact.part("model"))
+    return learner
+
+
+def _enrolled(phrases: int, examples: Sequence[Example], skipped: list[str], before: Any, after: Any) -> Report:
     then = "From now on it answers with these phrases." if phrases > 1 else "These clips it now knows."
     rows = tuple((name, before[name], after[name]) for name in after)
     return Report(
         title=f"lipread: {counted(len(examples), 'clip')} enrolled",
-        summary=f"Each third of them was held out once and read after the others had been taught. {then}",
+        summary=f"Each third of them was held out once and read after the others had been taught. {then}"
+        if rows
+        else f"Too few clips to hold any out, so nothing tells what it gained. {then}",
         tables=(Table(("metric", "before", "after"), rows),) if rows else (),
-        notes=() if rows else ("Too few clips to hold any out, so nothing tells what it gained.",),
+        notes=tuple(skipped[:5]),
         payload={
             "clips": len(examples),
+            "skipped": len(skipped),
             "phrases": phrases,
             "before": {name: score.value for name, score in before.items()},
             "after": {name: score.value for name, score in after.items()},
         },
-        next="pippin lipread predict CLIP, or pippin lipread undo",
+        next="pippin lipread predict CLIP; pippin lipread undo takes back a sentence at a time",
     )
 
 
 def _prompts(learner: Any, count: int) -> Report:
     from pippin.apps.lipread.enrolling import sentences
 
+    if count < 1:
+        raise PippinError(f"--prompts {count} is too little; give 1 or more.", input=count)
     said = sentences(learner.grammar, count)
     rows = tuple((f"{number:02}.mp4", f"{number:02}.txt", sentence) for number, sentence in enumerate(said, start=1))
     return Report(
@@ -118,7 +135,10 @@ def sample(
     """Write rendered mouths into FOLDER, each with what it says beside it."""
     from pippin.apps.lipread.data import HERE, load
 
-    test = load(None, HERE).test[: max(1, clips)]
+    test = load(None, HERE).test
+    if not 1 <= clips <= len(test):
+        raise PippinError(f"--clips {clips}: there are 1 to {len(test)} of them.", input=clips)
+    test = test[:clips]
     for example in test:
         write_bytes(folder / example.input.name, example.input.read())
         write_bytes((folder / example.input.name).with_suffix(".txt"), f"{example.answer}\n".encode())

@@ -11,9 +11,10 @@ import numpy as np
 
 from pippin.apps.lipread import pictures
 from pippin.apps.lipread.answers import score
-from pippin.apps.lipread.phonemes import VISEMES, phonemes
+from pippin.apps.lipread.phonemes import VISEMES, phonemes, visemes
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.core.learner import Score
 from pippin.core.report import Figure, Table
 from pippin.learn.metrics import wilson
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 MOST_PAIRS = 12
-NAMES = {"sil": "silence"}
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,7 @@ def measured(reader: Reader, data: Dataset) -> Found:
     predictions = list(reader.predict([example.input for example in data.test]))
     pairs = [(str(e.answer).split(), str(p.answer or "").split()) for p, e in zip(predictions, data.test, strict=True)]
     same = [(truth, answer) for truth, answer in pairs if len(truth) == len(answer)]
-    slots = max((len(truth) for truth, _ in same), default=0)
-    right = [
-        wilson(sum(t[n] == a[n] for t, a in same if len(t) > n), sum(len(t) > n for t, _ in same)) for n in range(slots)
-    ]
+    right = [_right(pairs, place) for place in range(max((len(truth) for truth, _ in pairs), default=0))]
     wrong = Counter((t, a) for truth, answer in same for t, a in zip(truth, answer, strict=True) if t != a)
     names, counts = sounds([(t, a) for truth, answer in same for t, a in zip(truth, answer, strict=True)])
     alike = sum(looks_alike(*pair) * count for pair, count in wrong.items())
@@ -70,9 +67,15 @@ def measured(reader: Reader, data: Dataset) -> Found:
     )
 
 
+def _right(pairs: Sequence[tuple[list[str], list[str]]], place: int) -> Score:
+    """The share of words right at a place, of all sentences that have one there."""
+    asked = [(truth[place], answer[place : place + 1]) for truth, answer in pairs if len(truth) > place]
+    return wilson(sum([word] == found for word, found in asked), len(asked))
+
+
 def looks_alike(one: str, other: str) -> bool:
     """Whether two words show the same on the lips, sound by sound."""
-    return [VISEMES[sound] for sound in phonemes(one)] == [VISEMES[sound] for sound in phonemes(other)]
+    return visemes(one) == visemes(other)
 
 
 def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
@@ -82,7 +85,7 @@ def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
     for truth, answer in words:
         for one, other in matched(phonemes(truth), phonemes(answer)):
             counts[names.index(VISEMES[one]), names.index(VISEMES[other])] += 1
-    used = [place for place in range(len(names)) if counts[place].sum()]
+    used = [place for place in range(len(names)) if counts[place].sum() + counts[:, place].sum()]
     return [names[place] for place in used], counts[np.ix_(used, used)]
 
 

@@ -107,7 +107,7 @@ def chance(logs: Array, sentence: str) -> float:
 def aligned(logs: Array, sentence: str) -> list[Spoken]:
     """When each character of a sentence is spelt, by its likeliest alignment; none where there are too few frames."""
     classes = extended(sentence)
-    scores, back = np.full(len(classes), NEVER), np.zeros((len(logs), len(classes)), int)
+    scores, back = np.full(len(classes), NEVER), np.zeros((len(logs), len(classes)), np.int8)
     scores[:2] = logs[0, classes[:2]]
     skips = _skips(classes)
     for time, frame in enumerate(logs[1:], start=1):

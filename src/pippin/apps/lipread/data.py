@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pippin.apps.lipread.alignments import Words, named, readable, words_in
+from pippin.apps.lipread.alignments import named, readable, words_in
 from pippin.apps.lipread.clips import Clip
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
@@ -59,10 +59,10 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
 def clips(argument: Any) -> list[Video]:
     """Handles for what `argument` names: one clip, or all clips in a folder and the folders in it."""
     if isinstance(argument, str | Path) and Path(argument).is_dir():
-        found = [Clip.of(path) for folder in (Path(argument), *folders(Path(argument))) for path in files(folder)]
+        found = [Video.of(path) for folder in (Path(argument), *folders(Path(argument))) for path in files(folder)]
         if not found:
             raise PippinError(f"{argument} holds no video; give a folder with MP4 or MPEG files.", input=argument)
-        return list(found)
+        return found
     return [Video.of(argument)]
 
 
@@ -97,10 +97,11 @@ def _held_out(examples: list[Example], wanted: list[str], name: str, skipped: Se
     known = sorted({speaker(example) for example in examples})
     if unknown := sorted(set(wanted) - set(known)):
         raise PippinError(f"There is no speaker {unknown[0]!r} in {name}; there are: {', '.join(known)}.", input=name)
-    examples = [replace(example, group=hashlib.sha256(speaker(example).encode()).hexdigest()) for example in examples]
-    test = tuple(example for example in examples if speaker(example) in wanted)
-    rest = tuple(example for example in examples if speaker(example) not in wanted)
-    return Dataset(name, rest, (), test, official=True, skipped=tuple(skipped))
+    # By what a model that learned from the speaker knows (see `_examples`), so that it is never scored on them.
+    test = tuple(replace(e, group=e.also[0]) for e in examples if speaker(e) in wanted)
+    rest = [example for example in examples if speaker(example) not in wanted]
+    train, val, _ = split_by_group(rest, val=VAL, test=0.0, balanced=False)
+    return Dataset(name, train, val, test, official=True, skipped=tuple(skipped))
 
 
 def _examples(found: Sequence[tuple[Clip, str]], skipped: list[Skipped]) -> list[Example]:
@@ -114,38 +115,57 @@ def _examples(found: Sequence[tuple[Clip, str]], skipped: list[Skipped]) -> list
         if key in examples:
             skipped.append(Skipped(clip.name, f"{clip.name} is the same as {examples[key].input.name}."))
             continue
-        examples[key] = Example(clip, sentence, key, hashlib.sha256(sentence.encode()).hexdigest())
+        whose = _named(f"speaker {clip.speaker}")
+        examples[key] = Example(clip, sentence, key, _named(sentence), (whose,) if clip.speaker else ())
     return list(examples.values())
+
+
+def _named(what: str) -> str:
+    return hashlib.sha256(what.encode()).hexdigest()
 
 
 def _found(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Clip, str]]:
     """Clips and what is said in them."""
-    speakers = [below for below in folders(folder) if below.name not in ALIGNED]
-    for place in [folder, *speakers]:
+    for place in [folder, *(below for below in folders(folder) if below.name not in ALIGNED)]:
         for path in files(place):
-            name = shown(str(path))
             try:
-                words, sentence = _said(path, name)
+                sentence = said_in(path)
+                clip = clip_of(path)
             except PippinError as problem:
-                skipped.append(Skipped(name, problem.message))
+                skipped.append(Skipped(shown(str(path)), problem.message))
                 continue
-            media_type = mimetypes.guess_type(path.name)[0] or ""
-            yield Clip(path, None, name, media_type, words=words, speaker=shown(place.resolve().name)), sentence
+            if sentence is None:
+                reason = f"What is said in {clip.name} is not known: beside it lies no .align and no .txt."
+                skipped.append(Skipped(clip.name, reason))
+                continue
+            yield clip, sentence
 
 
-def _said(path: Path, name: str) -> tuple[Words, str]:
-    """The words with their times, where they are known, and the sentence."""
+def clip_of(path: Path) -> Clip:
+    """A file as a clip, with the times of its words where they are known; its folder is its speaker."""
+    times = _alignment(path)
+    words = words_in(times) if times else ()
+    media_type = mimetypes.guess_type(path.name)[0] or ""
+    return Clip(path, None, shown(str(path)), media_type, words=words, speaker=shown(path.resolve().parent.name))
+
+
+def said_in(path: Path) -> str | None:
+    """The sentence of a clip: in an alignment or a text beside it, or in its name in GRID's way; None where nowhere."""
+    if times := _alignment(path):
+        return readable(" ".join(word for *_, word in words_in(times)), str(times))
+    beside = path.with_suffix(".txt")
+    if beside.is_file():
+        return readable(beside.read_text(encoding="utf-8", errors="replace"), str(beside))
+    return named(path.stem)
+
+
+def _alignment(path: Path) -> Path | None:
+    """The file with the times of a clip's words, beside it or in a folder of such."""
     for place in (path.parent, *(near / below for near in (path.parent, path.parent.parent) for below in ALIGNED)):
         for file in (place / f"{path.stem}.align", place / path.parent.name / f"{path.stem}.align"):
             if file.is_file():
-                words = words_in(file)
-                return words, readable(" ".join(word for *_, word in words), str(file))
-    beside = path.with_suffix(".txt")
-    if beside.is_file():
-        return (), readable(beside.read_text(encoding="utf-8", errors="replace"), str(beside))
-    if (sentence := named(path.stem)) is None:
-        raise PippinError(f"What is said in {name} is not known: beside it lies no .align and no .txt.", input=name)
-    return (), sentence
+                return file
+    return None
 
 
 def files(folder: Path) -> list[Path]:

@@ -33,7 +33,7 @@ def clip(reader: Reader, item: Input) -> Report:
     begin, end = next(reading.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
     frames = mouth.frames[begin : min(end, begin + MOST_FRAMES)]
     known = reader.known(frames)
-    sentence = reader.read(known)
+    sentence, as_it_should_be = reader.fitting(known)
     if not sentence.text:
         raise PippinError(f"No word was read in {item.name}, so there is nothing to explain.", input=item.name)
     rows = tuple((word, share, _span(first, last)) for word, share, first, last in sentence.words)
@@ -50,10 +50,21 @@ def clip(reader: Reader, item: Input) -> Report:
             Table(("word", "probability", "when"), rows),
             Table(("it might also be", "probability"), sentence.others),
         ),
-        notes=mouth.notes,
+        notes=(*_beside(reader, item, sentence is as_it_should_be), *mouth.notes),
         payload={"sentence": sentence.text, "probability": sentence.probability, "words": rows},
-        next="pippin lipread teach CLIP SENTENCE",
+        next="" if sentence.fit is None else "pippin lipread explain --data FOLDER tells what it confuses",
     )
+
+
+def _beside(reader: Reader, item: Input, fits: bool) -> tuple[str, ...]:
+    """What else has a say in the answer."""
+    notes = () if fits else ("No sentence of the grammar fits, so this is what was read letter by letter.",)
+    taught = reader.lessons.said.get(item.digest())
+    if taught is not None:
+        return *notes, f"You taught it that this very clip says “{taught}”; this is what it would read by itself."
+    if len(reader.lessons.phrases) > 1:
+        return *notes, "It answers with the nearest of your phrases; this is what it would read without them."
+    return notes
 
 
 def model(reader: Reader, data: Callable[[], Dataset] | None) -> Report:
@@ -81,8 +92,7 @@ def model(reader: Reader, data: Callable[[], Dataset] | None) -> Report:
 def _frames(frames: Array, logs: Array, sentence: str) -> Figure:
     captions = ["·"] * len(frames)
     for letter in ctc.aligned(logs, sentence):
-        captions[letter.first] = "␣" if letter.character == " " else letter.character
-    captions = ["_" if caption == "␣" else caption for caption in captions]
+        captions[letter.first] = "_" if letter.character == " " else letter.character
     text = "Every frame, 25 a second, from left to right; a letter stands where it is spelt, _ between words."
     return Figure("the letters over the frames they came from", pictures.strip(frames, captions), "image/png", text)
 

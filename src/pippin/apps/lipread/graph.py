@@ -22,6 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 from pippin.learn.onnx_layers import finished, stack_nodes
 
 Array = np.ndarray
+NONE = np.zeros(0)  # in place of what a graph does not have
 
 
 def features(network: Reader) -> bytes:
@@ -54,7 +55,7 @@ def begin_with(network: Reader, graph: bytes, heads: Mapping[str, Head]) -> None
     found: dict[str, Array] = {}
     for name, layer in network.seen.named_children():
         kept = [key for key in layer.state_dict() if key != "num_batches_tracked"]
-        found |= {f"seen.{name}.{key}": numbers[f"{name}.{place}"] for place, key in enumerate(kept)}
+        found |= {f"seen.{name}.{key}": numbers.get(f"{name}.{place}", NONE) for place, key in enumerate(kept)}
     for number in range(network.memory.num_layers):
         found |= _memories(numbers, number)
     for name, head in heads.items():
@@ -70,6 +71,8 @@ def begin_with(network: Reader, graph: bytes, heads: Mapping[str, Head]) -> None
 def _memories(numbers: Mapping[str, Array], layer: int) -> dict[str, Array]:
     """The parameters of a GRU's layer in PyTorch's names and order of gates."""
     found = {}
+    if f"memory{layer}.bias" not in numbers:
+        return {f"memory.bias_ih_l{layer}": NONE}
     inputs, hidden = numbers[f"memory{layer}.weight_ih"], numbers[f"memory{layer}.weight_hh"]
     biases = np.split(numbers[f"memory{layer}.bias"], 2, axis=1)
     parts = {"weight_ih": inputs, "weight_hh": hidden, "bias_ih": biases[0], "bias_hh": biases[1]}

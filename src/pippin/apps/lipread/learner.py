@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -61,7 +62,8 @@ class Reader(Answering):
             from pippin.apps.lipread import graph, training
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
-        lessons = [lesson for example in data.train if (lesson := _lesson(example))]
+        found = [(example, lesson) for example in data.train if (lesson := _lesson(example))]
+        lessons = [lesson for _, lesson in found]
         if not lessons:
             raise PippinError(f"No clip of {data.name} can be read, so there is nothing to learn from.")
         self.words = vocabulary(lessons)
@@ -71,9 +73,7 @@ class Reader(Answering):
         self.lessons, self._session, self._characters = Lessons(), None, None
         sentences = [str(example.answer) for example in data.train]
         self.grammar, self.language = Grammar.of(sentences), Letters.fit(sentences)
-        self.speakers = {}
-        for example in data.train:
-            self.speakers[speaker(example)] = self.speakers.get(speaker(example), 0) + 1
+        self.speakers = dict(Counter(speaker(example) for example, _ in found))
         self.least = self._usual(data.val or data.train)
 
     def update(self, items: Sequence[Taught]) -> None:

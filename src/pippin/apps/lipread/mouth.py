@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -67,12 +68,18 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
     return Mouth(np.stack(cut), tuple(notes), partial)
 
 
+@cache
+def finder() -> Faces:
+    """What finds faces, opened once."""
+    return Faces()
+
+
 def _followed(frames: Frames, wanted: int) -> tuple[Array | None, int]:
     """Where the mouth was at each look [looks,4] (centre, and the vector between the eyes), NaN where unseen.
 
     And how many faces there are.
     """
-    model, places = Faces(), []
+    model, places = finder(), []
     square: Square | None = None
     last: Square | None = None
     faces, wait = 0, 0
@@ -110,7 +117,7 @@ def _chosen(found: Sequence[Square], last: Square | None, wanted: int) -> Square
 
 def _turned(frames: Frames) -> bool:
     """Turn the frames so that a face is to be seen in the first second; whether that could be done."""
-    faces = Faces()
+    faces = finder()
     for turn in (1, 3, 2):
         frames.turn = turn
         for number, frame in enumerate(frames):
@@ -129,7 +136,7 @@ def _usable(positions: Array) -> tuple[int, int, int]:
     stretches = np.split(seen, breaks + 1)
     best = max(stretches, key=lambda stretch: stretch[-1] - stretch[0])
     begin, end = int(best[0]), int(best[-1]) + 1
-    if begin <= BRIDGED and len(stretches) and best is stretches[0]:
+    if begin <= BRIDGED and best is stretches[0]:
         begin = 0
     if len(positions) - end <= BRIDGED and best is stretches[-1]:
         end = len(positions)

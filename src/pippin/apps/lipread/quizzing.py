@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from pippin.core.workspace import Workspace
 from pippin.learn import half_blocks
 from pippin.learn.metrics import bootstrap
 
+DIGITS = 16  # of a digest, by which a clip is known
 LARGER = 3  # times as many pixels on the terminal
 
 
@@ -44,28 +45,33 @@ class Question:
 
 @dataclass(frozen=True)
 class Asked:
-    """The questions, whether their mouths are rendered, and a hint at what can be said."""
+    """The questions, and a hint at what can be said."""
 
     questions: Sequence[Question]
-    rendered: bool
     hint: str
 
 
-def questions(workspace: Workspace, folder: Path | None, count: int, seed: int) -> Asked:
-    """Clips that the network never learned from, in an order by `seed`."""
-    setting = {"mouth": "rendered"} if folder is None else {}
-    learner: Any = workspace.verbs["learner"](workspace.application, workspace, **setting)
+def questions(
+    workspace: Workspace, folder: Path | None, mouth: str, guessed: Container[str], count: int, seed: int
+) -> Asked:
+    """Clips that the network never learned from or was taught, nor were guessed before, in an order by `seed`."""
+    learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
     found = data.load(str(folder) if folder else None, data.HERE)
     application = registry.get(workspace.application)
-    learned = workspace.in_use(application, application.variant(application.settings(setting))).learned
-    rest = [example for example in found.test or found.examples if identity(example.key) not in learned]
+    learned = workspace.in_use(application, application.variant(application.settings({"mouth": mouth}))).learned
+    fresh = [e for e in found.examples if identity(e.key) not in learned and e.key not in learner.lessons.said]
+    rest = [example for example in fresh if example.key[:DIGITS] not in guessed]
     if not rest:
-        raise PippinError(f"The network has learned all clips of {found.name}; give others.", input=found.name)
-    order = np.random.default_rng(seed).permutation(len(rest))[:count]
-    chosen = [rest[place] for place in order]
-    read = [prediction.answer or "" for prediction in learner.predict([example.input for example in chosen])]
-    asked = [Question(e.input, str(e.answer), str(answer)) for e, answer in zip(chosen, read, strict=True)]
-    return Asked(asked, folder is None, _hint(learner.grammar, folder is None))
+        why = "guessed; --afresh begins anew" if fresh else "learned by the network; give others"
+        raise PippinError(f"All clips of {found.name} were {why}.", input=found.name)
+    chosen = [rest[place] for place in np.random.default_rng(seed).permutation(len(rest))[:count]]
+    read = learner.predict([example.input for example in chosen])
+    asked = [
+        Question(example.input, str(example.answer), str(answer.answer))
+        for example, answer in zip(chosen, read, strict=True)
+        if not answer.error
+    ]
+    return Asked(asked, _hint(learner.grammar, mouth))
 
 
 def show(question: Question, repeat: int) -> None:
@@ -73,24 +79,28 @@ def show(question: Question, repeat: int) -> None:
     frames = clips.mouth(question.clip).frames
     large = np.repeat(np.repeat(frames, LARGER, axis=1), LARGER, axis=2)
     for _ in range(repeat):
-        half_blocks.show((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE)
+        half_blocks.show((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE, sys.stderr)
 
 
 class Tally:
     """All guesses so far, kept in a file: [clip, person's wrong words, network's, words]; rendered mouths apart."""
 
-    def __init__(self, path: Path, rendered: bool) -> None:
-        self.path, self.kind = path, "rendered" if rendered else "people"
-        try:
-            self.kept: dict[str, list[list[Any]]] = read_json(path) if path.exists() else {}
-        except PippinError:
-            self.kept = {}
+    def __init__(self, path: Path, kind: str) -> None:
+        self.path, self.kind = path, kind
+        self.kept: dict[str, list[list[Any]]] = read_json(path) if path.exists() else {}
+        if not _sound(self.kept):
+            raise PippinError(f"{path} does not hold guesses; move it away to begin anew.", input=path)
         self.now: list[list[Any]] = []
 
     @property
     def rows(self) -> list[list[Any]]:
         """Guesses at this kind of mouths."""
         return self.kept.setdefault(self.kind, [])
+
+    @property
+    def guessed(self) -> set[str]:
+        """The clips guessed so far, by the first digits of their digests."""
+        return {str(row[0]) for row in self.rows}
 
     def forget(self) -> None:
         """Begin anew with this kind."""
@@ -100,7 +110,7 @@ class Tally:
         """Take in a guess; it is kept at once."""
         truth = question.sentence.split()
         wrong = [edits(said.lower().split(), truth) for said in (guess, question.read)]
-        row = [question.clip.digest()[:16], *wrong, len(truth)]
+        row = [question.clip.digest()[:DIGITS], *wrong, len(truth)]
         self.now.append(row)
         self.rows.append(row)
         write_json(self.path, self.kept)
@@ -115,7 +125,7 @@ class Tally:
         leads = (
             "Neither leads" if you.value == network.value else "You lead" if you.value < network.value else "It leads"
         )
-        whose = "rendered mouths" if self.kind == "rendered" else "people"
+        whose = "rendered mouths" if self.kind == "rendered" else "people's mouths"
         return Report(
             title=f"{leads}: {you.value:.0%} of words wrong beside its {network.value:.0%}",
             summary=f"Word error rates on {whose}, with 95 % intervals over the clips.",
@@ -132,9 +142,15 @@ def rate(rows: Sequence[Sequence[Any]], place: int) -> Score:
     return bootstrap(lambda w, s: float(w.sum() / s.sum()), wrong, spoken)
 
 
-def _hint(grammar: Grammar | None, rendered: bool) -> str:
-    whose = "These mouths are rendered. " if rendered else ""
-    seen = "" if sys.stdout.isatty() else "Run it in a terminal to see the clips. "
+def _sound(kept: Any) -> bool:
+    """Whether what was read is a tally."""
+    rows = [row for rows in kept.values() for row in rows] if isinstance(kept, dict) else [None]
+    return all(isinstance(row, list) and len(row) == 4 for row in rows)
+
+
+def _hint(grammar: Grammar | None, mouth: str) -> str:
+    whose = "These mouths are rendered. " if mouth == "rendered" else ""
+    seen = "" if sys.stderr.isatty() else "Run it in a terminal to see the clips. "
     if grammar is None:
         return f"{whose}{seen}Write what you think is said."
     slots = [" ".join(slot) if len(slot) < 12 else f"{slot[0]} ... {slot[-1]}" for slot in grammar.slots]

@@ -29,10 +29,14 @@ BRIEF = 6  # frames a sentence takes at least
 
 @dataclass(frozen=True)
 class Known:
-    """Of a clip: features [T,C], log probabilities of characters [T,29], and of silence [T] (0..1)."""
+    """Of a clip: features [T,C], log probabilities of characters [T,29] and of parts of words [T,W], silence [T].
+
+    Without words, W is 0; silence is a probability.
+    """
 
     features: Array
     logs: Array
+    words: Array
     silence: Array
 
 
@@ -82,7 +86,8 @@ def known(network: Network, frames: Array) -> Known:
         parts.append([np.stack(pair)[:, inner] for pair in zip(*both, strict=True)])
     features, *logits = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     logs, *words = (log_softmax(log_softmax(pair).mean(0)) for pair in logits)
-    return Known(features.mean(0), logs, _silence(words[0] if words else None, logs))
+    known_words = words[0] if words else np.zeros((len(logs), 0))
+    return Known(features.mean(0), logs, known_words, _silence(known_words, logs))
 
 
 def sentences(known: Known) -> Iterator[tuple[int, int]]:
@@ -94,7 +99,9 @@ def sentences(known: Known) -> Iterator[tuple[int, int]]:
     parts = [part for part in np.split(speaks, np.flatnonzero(np.diff(speaks) > PAUSE) + 1) if len(part) >= BRIEF]
     # In the middle of the rest, for letters are spelt when the network is sure, not when they are spoken.
     middles = [int(before[-1] + after[0]) // 2 for before, after in pairwise(parts)]
-    yield from pairwise([0, *middles, len(known.logs)] if parts else [])
+    for begin, end in pairwise([0, *middles, len(known.logs)] if parts else []):
+        # Who never rests is read piece by piece: no sentence is so long.
+        yield from pairwise([*range(begin, end - WINDOW // 2, WINDOW), end] if end - begin > WINDOW else [begin, end])
 
 
 def by_grammar(known: Known, rules: Grammar, begin: int = 0) -> Sentence | None:
@@ -144,9 +151,9 @@ def timed(known: Known, sentence: str, begin: int = 0) -> tuple[tuple[str, float
     return tuple(words)
 
 
-def _silence(words: Array | None, logs: Array) -> Array:
+def _silence(words: Array, logs: Array) -> Array:
     """How likely the mouth rests at each frame [T]: by the words' head where there is one, else by blanks around."""
-    if words is not None:
+    if words.shape[1]:
         return np.exp(words[:, 0])
     blank = np.exp(logs[:, BLANK])
     padded = np.pad(blank, AROUND, mode="edge")

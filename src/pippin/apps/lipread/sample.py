@@ -15,20 +15,14 @@ from typing import NamedTuple
 import numpy as np
 
 from pippin.apps.lipread import y4m
+from pippin.apps.lipread.alignments import NAMED, Words
 from pippin.apps.lipread.clips import Clip
+from pippin.apps.lipread.mouth import HEIGHT, WIDTH
 from pippin.apps.lipread.phonemes import sounds
+from pippin.apps.lipread.video import RATE
 
 Array = np.ndarray
-Words = tuple[tuple[float, float, str], ...]  # begin and end in seconds, and the word
-RATE, HEIGHT, WIDTH = 25, 40, 64
-SENTENCE = (  # of GRID: Cooke, Barker, Cunningham and Shao 2006
-    ("bin", "lay", "place", "set"),
-    ("blue", "green", "red", "white"),
-    ("at", "by", "in", "with"),
-    tuple("abcdefghijklmnopqrstuvxyz"),
-    ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    ("again", "now", "please", "soon"),
-)
+SENTENCE = tuple(tuple(dict.fromkeys(slot.values())) for slot in NAMED)  # what GRID has at each place
 # What each viseme asks of the mouth, from 0 to 1 (spread from -1), and how much it insists on it.
 POSES: dict[str, tuple[float, ...]] = {
     # opening, spread, rounding, upper teeth, lower teeth, lower lip tucked in, tongue; insisting

@@ -19,10 +19,11 @@ from pippin.apps.lipread.letters import BLANK, numbers
 from pippin.apps.lipread.reading import Head, Known
 
 Array = np.ndarray
-BINS = 4  # parts of a phrase, in order, each with its mean features
+BINS = 4  # parts of a phrase, in order, each with its means
+WORDS = 2.0  # weight of the parts of words beside the features
 TAKES, PHRASES = 2, 2  # of a phrase, and phrases taken so often, from which on answers are phrases
 ROUNDS, STEP, HOLD = 60, 0.5, 1.0  # of fitting the head: how often, how far, and how strongly it is held
-FEW = 1.25  # times the largest distance among the takes of a phrase is still it, for takes are few
+BETWEEN = 0.4  # of the way from how far own takes lie to how far others do: what is nearer than that is one of yours
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Phrase:
 
 @dataclass
 class Lessons:
-    """Taught clips by digest: what each says, its shape as a phrase [BINS*C], and its frames for the head."""
+    """Taught clips by digest: what each says, its shape as a phrase, and its frames for the head."""
 
     said: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, Array] = field(default_factory=dict)
@@ -72,28 +73,44 @@ class Lessons:
         if len(phrases) < PHRASES:
             return None
         middle = np.mean([take for takes in phrases.values() for take in takes], axis=0)
-        pattern = _direction(shape(known) - middle)
-        distances, reaches = [], []
-        for takes in phrases.values():
-            directions = [_direction(take - middle) for take in takes]
-            distances.append(1 - float(pattern @ _direction(np.mean(directions, axis=0))))
-            reaches.append(_reach(directions))
-        reach = float(np.mean(reaches))
-        shares = np.exp(log_softmax(-np.array(distances) / max(reach / 3, 1e-3)))
+        takes = [np.stack([_direction(take - middle) for take in found]) for found in phrases.values()]
+        centres = np.stack([_direction(found.mean(0)) for found in takes])
+        distances = 1 - centres @ _direction(shape(known) - middle)
+        own, other = _spread(takes, centres)
+        shares = np.exp(log_softmax(-distances / max((own + other) / 6, 1e-3)))
         order = np.argsort(distances)
         names = list(phrases)
         others = tuple((names[place], float(shares[place])) for place in order[1:4])
         best = int(order[0])
-        return Phrase(names[best], float(shares[best]), distances[best] <= FEW * reach, others)
+        near = distances[best] <= own + BETWEEN * (other - own)
+        return Phrase(names[best], float(shares[best]), bool(near), others)
 
 
 def shape(known: Known) -> Array:
-    """A clip as a phrase: its frames in which the mouth does not rest, in equal parts, each with its mean [BINS*C]."""
+    """A clip as a phrase: the frames in which the mouth does not rest, in equal parts, each as the network sees it.
+
+    Both by its features and by the parts of words it takes them for: [BINS*(C+W)].
+    """
     speaks = np.flatnonzero(known.silence < 0.5)
-    features = known.features[speaks[0] : speaks[-1] + 1] if len(speaks) >= BINS else known.features
-    edges = np.linspace(0, len(features), BINS + 1)
-    parts = [features[int(low) : max(int(low) + 1, int(np.ceil(high)))] for low, high in pairwise(edges)]
+    spoken = slice(speaks[0], speaks[-1] + 1) if len(speaks) >= BINS else slice(None)
+    seen = _direction(_parts(known.features[spoken]))
+    return np.concatenate([seen, WORDS * _direction(_parts(np.exp(known.words[spoken] / 2)))])
+
+
+def _parts(values: Array) -> Array:
+    edges = np.linspace(0, len(values), BINS + 1)
+    parts = [values[int(low) : max(int(low) + 1, int(np.ceil(high)))] for low, high in pairwise(edges)]
     return np.concatenate([part.mean(0) for part in parts])
+
+
+def _spread(takes: Sequence[Array], centres: Array) -> tuple[float, float]:
+    """How far a take lies from the middle of the others of its phrase, and from the nearest other phrase: means."""
+    own, other = [], []
+    for number, found in enumerate(takes):
+        for place, take in enumerate(found):
+            own.append(1 - float(take @ _direction(np.delete(found, place, 0).mean(0))))
+            other.append(1 - float(np.delete(centres, number, 0).dot(take).max()))
+    return float(np.mean(own)), float(np.mean(other))
 
 
 def fitted(head: Head, features: Array, classes: Array) -> Head:
@@ -111,15 +128,6 @@ def fitted(head: Head, features: Array, classes: Array) -> Head:
         weight -= STEP / scale * (wrong.T @ features + HOLD / ROUNDS * (weight - head.weight))
         bias -= STEP / scale * wrong.sum(0)
     return Head(weight.astype(np.float32), bias.astype(np.float32))
-
-
-def _reach(directions: Sequence[Array]) -> float:
-    """How far a take lies from the middle of the others, at most."""
-    far = []
-    for place, direction in enumerate(directions):
-        others = [other for number, other in enumerate(directions) if number != place]
-        far.append(1 - float(direction @ _direction(np.mean(others, axis=0))))
-    return max(far)
 
 
 def _direction(vector: Array) -> Array:

@@ -73,8 +73,8 @@ class Frames:
         """For each tick the last frame that was due by then: `RATE` a second, whatever the video has."""
         tick, before = 0, None
         for time, frame in self._decoded():
-            # A little early is on time: clocks of files are coarse.
-            while before is not None and tick / RATE < time - 0.4 / RATE:
+            # A little early is on time: clocks of files are coarse. A gap in them is no pause of hours.
+            while before is not None and tick / RATE < min(time, LONGEST) - 0.4 / RATE:
                 yield before
                 tick += 1
             before = frame
@@ -90,9 +90,10 @@ class Frames:
             import av
         except ImportError as problem:
             raise missing_extra("av", "lipread", "Reading a video") from problem
-        source = str(self.clip.path) if self.clip.path is not None else io.BytesIO(self.clip.read())
+        # Neither may a name mean a protocol, nor may what is in the file open anything else.
+        source = f"file:{self.clip.path}" if self.clip.path is not None else io.BytesIO(self.clip.read())
         try:
-            container = av.open(source, "r")
+            container = av.open(source, "r", options={"protocol_whitelist": "file"})
         except (av.error.FFmpegError, OSError, ValueError) as problem:
             self.clip.read()  # a file that cannot be read says so better
             raise PippinError(f"{self.clip.name} is no video that can be read.", input=self.clip.name) from problem
@@ -106,9 +107,9 @@ class Frames:
             first = last = None
             try:
                 for frame in container.decode(stream):
-                    now = float(frame.time) if frame.time is not None else None
-                    if now is None or (last is not None and now <= last):
-                        now = (last if last is not None else 0.0) + 1 / RATE if now is None else now
+                    now = float(frame.time) if frame.time is not None else -1.0
+                    if last is not None and now <= last:  # no time is told, or clocks begin anew in the middle
+                        now = last + 1 / RATE
                     first, last = (now if first is None else first), now
                     yield now - first, _smaller(frame)
             except av.error.FFmpegError:
