@@ -28,6 +28,7 @@ ORDER = (
     "upscale_runtime",
     "upscale_large",
     "lipread_person",
+    "lipread_outside",
     "lipread_speed",
     "lipread_silent",
     "lipread_strangers",
