@@ -155,7 +155,7 @@ def test_a_killed_training_loses_one_interval_at_most_and_resumes_bit_identical(
     assert found is not None
     assert 0 < found[1]["step"] < logged[-1]["total"]
     # A step and the writing itself take their time on a busy machine.
-    assert logged[-1]["seconds"] - run._spent_before <= INTERVAL + 0.5
+    assert logged[-1]["seconds"] - run.earlier <= INTERVAL + 0.5
     pippin.train(seedling, resume=True, workspace=space, progress=False)
     assert same(weights(space.models(seedling)[-1]), whole)
 

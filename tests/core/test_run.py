@@ -93,7 +93,7 @@ def test_a_checkpoint_comes_back_as_it_was(folder: Path) -> None:
 
 def test_seconds_of_earlier_sittings_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(folder)
-    run._spent_before = 100.0
+    run.earlier = 100.0
     run.save({}, {})
     again = Run(folder)
     again.restore()

@@ -33,7 +33,7 @@ from pippin.learn.onnx_session import session
 Array = np.ndarray
 GRAPH, LANGUAGE = "features.onnx", "language.json"
 MODEL, FACTS = "lipread.onnx", "lipread.json"  # as exported
-FLAGGED = 0.02  # share of the grammar's sentences that may be flagged as none of them
+FEW = 0.02  # share of the grammar's sentences that fit it worse than nearly all
 USE = (
     "`mouths`: float32 [T,40,64], grey, 25 frames a second, upright, the width being 0.8 distances between the outer "
     "corners of the eyes, less their mean frame, of deviation 1; `characters`: logits [T,29] of `alphabet`, then CTC's "
@@ -149,13 +149,16 @@ class Reader(Answering):
         return self._characters
 
     def _usual(self, examples: Sequence[Example]) -> float | None:
-        """How well nearly all sentences of the grammar fit it."""
+        """How well sentences of the grammar fit it at least: as far below nearly all of them as these vary."""
         fits = []
         for example in examples:
             lesson = _lesson(example) if self.grammar else None
             found = reading.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
             fits += [found.fit] if found and found.fit is not None else []
-        return float(np.quantile(fits, FLAGGED)) if fits else None
+        if not fits:
+            return None
+        low, middle = np.quantile(fits, (FEW, 0.5))
+        return float(2 * low - middle)
 
 
 class Exported(Answering):
