@@ -113,13 +113,13 @@ def _serve(listening: socket.socket, host: str, token: str, *, shared: bool, htt
     names = own_names(host) if shared else frozenset({"localhost"})
     largest = (32 if shared else 512) * MEBIBYTE
     rules = Rules(token=token, names=names, shared=shared, secure=https, largest=largest)
-    keys: dict[str, str] = {}
+    public = private = None
     if https:
         from pippin.web.certificate import certificate
 
-        keys["ssl_certfile"], keys["ssl_keyfile"] = map(str, certificate())
+        public, private = certificate()
     config = uvicorn.Config(
-        service(rules),  # type: ignore[arg-type]
+        service(rules),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -129,7 +129,8 @@ def _serve(listening: socket.socket, host: str, token: str, *, shared: bool, htt
         limit_concurrency=400,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=2,
-        **keys,
+        ssl_certfile=public,
+        ssl_keyfile=private,
     )
     if opened:
         threading.Timer(0.3, webbrowser.open, [opened]).start()
