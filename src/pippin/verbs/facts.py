@@ -92,7 +92,11 @@ def _chosen(name: str) -> list[tuple[Input, Any]]:
     data = app.data(None, app.settings(app.demo))
     examples = data.test or data.train
     picked = examples[:: max(1, len(examples) // SAMPLES)][:SAMPLES]
-    return [(replace(example.input, name=Path(example.input.name).name), example.answer) for example in picked]
+    return [(replace(item, name=_bare(item)), truth) for item, truth in ((one.input, one.answer) for one in picked)]
+
+
+def _bare(item: Input) -> str:
+    return item.path.name if item.path else item.name.replace("/", "-")
 
 
 def _look(app: Application, item: Input) -> dict[str, Any]:

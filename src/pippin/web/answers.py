@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pippin.core.learner import Score
 from pippin.core.report import EXTENSIONS, Figure, Picture, Report, Table, cell_text, interval, number, size
 from pippin.web.kept import Kept
 
+_SENT = re.compile(r"PIPPIN_HOME/data/[^/\s]+/")  # what was sent to learn from goes by its own name
 SMALL = 24_000  # bytes up to which a picture comes within the answer
 
 
@@ -96,10 +98,15 @@ def _hidden(value: Any, names: dict[str, str]) -> Any:
             return value
         for path, name in names.items():
             value = value.replace(f"{path}/", f"{name}/" if name else "").replace(path, name or "what you sent")
-        return value
+        return _SENT.sub("", value)
     if isinstance(value, dict):
         return {key: _hidden(part, names) for key, part in value.items()}
     return [_hidden(part, names) for part in value] if isinstance(value, list) else value
+
+
+def plain(value: Any, names: dict[str, str]) -> Any:
+    """JSON values without paths of this machine."""
+    return _hidden(value, names)
 
 
 def hidden(text: str, names: dict[str, str]) -> str:

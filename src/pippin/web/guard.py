@@ -90,14 +90,15 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        request, began = Request(scope), False
+        request, began, ended = Request(scope), False, False
 
         async def sending(message: Message) -> None:
-            nonlocal began
+            nonlocal began, ended
             if message["type"] == "http.response.start":
                 began = True
                 message = {**message, "headers": _headers(message["headers"], visitor, self.rules)}
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         visitor = _visitor(request) if self.rules.shared else ""
         scope["visitor"] = visitor
@@ -105,9 +106,10 @@ class Guard:
             refused = self._refused(request)
             await (refused or self._within)(scope, _limited(request, receive, self.rules.largest), sending)
         except Exception as problem:
-            if began:  # the answer is under way; it can only be cut off
+            if began and not ended:  # the answer is under way; it can only be cut off
                 raise
-            await _failure(problem)(scope, receive, sending)
+            if not began:
+                await failure(problem)(scope, receive, sending)
 
     async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -220,7 +222,7 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
     return receiving
 
 
-def _failure(problem: Exception) -> Response:
+def failure(problem: Exception) -> Response:
     """What a visitor is told of what nobody foresaw: a number, under which the terminal tells the rest."""
     if isinstance(problem, TooMuch):
         return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})

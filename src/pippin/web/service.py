@@ -30,7 +30,7 @@ from pippin.verbs import facts, ready, runs
 from pippin.verbs.commands import Command, command, words
 from pippin.web import answers, apart, schema
 from pippin.web.arguments import MODEL, arguments, without_files
-from pippin.web.guard import Guard, Rules
+from pippin.web.guard import Guard, Rules, failure
 from pippin.web.kept import Kept
 from pippin.web.uploads import Sent, received
 
@@ -84,8 +84,10 @@ def service(rules: Rules) -> Guard:
 
     studio = Studio(rules, Path(tempfile.mkdtemp(prefix="pippin-studio-")))
     app = FastAPI(title="Pippin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.folder = studio.folder
     app.add_exception_handler(PippinError, _told)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _unforeseen)
     _describe(app, studio)
     _ask(app, studio)
     _watch(app, studio)
@@ -99,6 +101,10 @@ async def _told(request: Request, problem: Exception) -> Response:
     message = answers.hidden(problem.message, {**folders, str(shared_home()): "PIPPIN_HOME"})
     named = answers.hidden(problem.input, folders) if problem.input else None
     return JSONResponse({"error": {"message": message, "input": named}}, 400)
+
+
+async def _unforeseen(request: Request, problem: Exception) -> Response:
+    return failure(problem)
 
 
 async def _refused(request: Request, problem: Exception) -> Response:
@@ -236,10 +242,13 @@ def _watch(app: FastAPI, studio: Studio) -> None:
             return runs.named(_application(application), Workspace(), run)
 
         folder, home = await studio.within(request, found), studio.home(request)
-        return StreamingResponse(_events(request, folder, Workspace(home)), media_type="text/event-stream")
+        names = studio.hidden(home)
+        return StreamingResponse(_events(request, folder, Workspace(home), names), media_type="text/event-stream")
 
 
-async def _events(request: Request, folder: Path, space: Workspace) -> AsyncIterator[str]:
+async def _events(
+    request: Request, folder: Path, space: Workspace, names: dict[str, str]
+) -> AsyncIterator[str]:
     """A run's log as it grows, and its state whenever that changes; ends with the run."""
     log, told = Log(folder), ""
     while not await request.is_disconnected():
@@ -247,7 +256,7 @@ async def _events(request: Request, folder: Path, space: Workspace) -> AsyncIter
         lines = await run_in_threadpool(log.fresh)
         if lines:
             yield f"event: log\ndata: {json.dumps(lines)}\n\n"
-        facts_of = json.dumps(runs.facts(space, state))
+        facts_of = json.dumps(answers.plain(runs.facts(space, state), names))
         if facts_of != told:
             told = facts_of
             yield f"event: state\ndata: {facts_of}\n\n"

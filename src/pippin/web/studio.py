@@ -40,10 +40,8 @@ def studio(
     listening = _bound(host, port)
     scheme, here = "https" if https else "http", listening.getsockname()[1]
     address = f"{scheme}://{_reachable(host)}:{here}/" + (f"?token={token}" if token else "")
-    print(f"Pippin is at {address}  (Ctrl-C ends it)", file=sys.stderr)
-    if token:
-        _show_code(address)
-    _serve(listening, host, token or "", shared=shared, https=https, opened=address if browser else "")
+    with listening:
+        _serve(listening, host, token or "", address, shared=shared, https=https, browser=browser)
     return Report("The studio is closed", payload={"address": address}, next="pippin studio")
 
 
@@ -67,6 +65,7 @@ def _bound(host: str, port: int) -> socket.socket:
     """A socket that listens before the browser is opened."""
     if not 0 <= port <= 65535:
         raise PippinError(f"{port} is no port; give 0 to 65535.", input=port)
+    listening = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
@@ -74,6 +73,8 @@ def _bound(host: str, port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as problem:
+        if listening is not None:
+            listening.close()
         advice = "is another studio open? --port takes another"
         raise PippinError(
             f"Cannot listen at {host}, port {port}: {problem.strerror}; {advice}.", input=host
@@ -104,7 +105,9 @@ def _show_code(address: str) -> None:
     segno.make(address, micro=False).terminal(out=sys.stderr, compact=True)
 
 
-def _serve(listening: socket.socket, host: str, token: str, *, shared: bool, https: bool, opened: str) -> None:
+def _serve(
+    listening: socket.socket, host: str, token: str, address: str, *, shared: bool, https: bool, browser: bool
+) -> None:
     import uvicorn
 
     from pippin.web.guard import MEBIBYTE, Rules, own_names
@@ -132,6 +135,9 @@ def _serve(listening: socket.socket, host: str, token: str, *, shared: bool, htt
         ssl_certfile=public,
         ssl_keyfile=private,
     )
-    if opened:
-        threading.Timer(0.3, webbrowser.open, [opened]).start()
+    print(f"Pippin is at {address}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    if token:
+        _show_code(address)
+    if browser:
+        threading.Timer(0.3, webbrowser.open, [address]).start()
     uvicorn.Server(config).run([listening])

@@ -19,6 +19,7 @@ from pippin.core.errors import PippinError
 
 MOST_FILES = 20_000
 MOST_TEXT = 1_000_000  # bytes of JSON
+MOST_PIXELS = 50_000_000
 DEEPEST = 4  # folders a file's name may name
 # Names that Windows takes for devices, and what no file system or terminal should meet in a name.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -91,6 +92,26 @@ def _free(path: Path) -> Path:
         number += 1
         free = path.with_stem(f"{path.stem}-{number}")
     return free
+
+
+def refuse_enormous(path: Path) -> None:
+    """Refuse a picture that says it has more pixels than a browser's answer can wait for: a small file may say so."""
+    import warnings
+
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as picture:
+                width, height = picture.size
+    except Image.DecompressionBombError:
+        width = height = MOST_PIXELS
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return  # not Pillow's to read; the application says what it is
+    if width * height > MOST_PIXELS:
+        most = f"{MOST_PIXELS // 10**6} million pixels"
+        raise PippinError(f"{path.name} is too large to be sent: at most {most} here.", input=path.name)
 
 
 def _values(body: bytes) -> dict[str, Any]:

@@ -25,7 +25,7 @@ export function columns(lines: Line[]): Series[] {
       series.y.push(value)
     }
   }
-  return [...found.values()].filter((series) => series.x.length > 1).map(thinned)
+  return [...found.values()].filter((series) => series.x.length > 1).map((series) => thinned(series))
 }
 
 /** At most so many points: each the mean of those it stands for. */
