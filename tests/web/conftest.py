@@ -11,6 +11,7 @@ pytest.importorskip("fastapi", reason="the studio needs its extra")
 
 from starlette.testclient import TestClient
 
+from pippin.verbs import runs
 from pippin.web.guard import Rules
 from pippin.web.service import service
 
@@ -33,6 +34,9 @@ def studio(miniature: str) -> Iterator[Callable[..., TestClient]]:
     yield open_one
     for one in opened:
         one.__exit__(None, None, None)
+    for child in runs._children.values():
+        child.wait(60)
+    runs._children.clear()
 
 
 @pytest.fixture

@@ -117,7 +117,10 @@ UPLOADS: dict[str, bytes] = {
 def test_hostile_pictures_are_refused_by_content(client: TestClient, application: str, name: str) -> None:
     files = [("inputs", ("picture.png", UPLOADS[name], "image/png"))]
     answer = client.post(f"/v1/{application}/predict", files=files)
-    if answer.status_code == 200 and name in ("cut off", "damaged"):  # what can be read of it may be used, if it says so
+    if answer.status_code == 200 and name in (
+        "cut off",
+        "damaged",
+    ):  # what can be read of it may be used, if it says so
         assert "damaged" in answer.text
         return
     refused(answer)

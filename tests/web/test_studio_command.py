@@ -65,9 +65,9 @@ def served(*words: str) -> Iterator[str]:
 
 def fetched(address: str, context: ssl.SSLContext | None = None) -> bytes:
     """What an address answers, asked until the server is up."""
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), urllib.request.HTTPCookieProcessor()
-    )
+    secure = urllib.request.HTTPSHandler(context=context)
+    cookies = urllib.request.HTTPCookieProcessor()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), secure, cookies)
     for _ in range(100):
         try:
             with opener.open(address, timeout=20) as answer:

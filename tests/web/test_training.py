@@ -22,7 +22,9 @@ def listed(client: TestClient) -> list[dict[str, Any]]:
     return client.post("/v1/tables/runs", json={}).json()["payload"]["runs"]
 
 
-def until(client: TestClient, run: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 90) -> dict[str, Any]:
+def until(
+    client: TestClient, run: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 90
+) -> dict[str, Any]:
     """The training, once it is as wanted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -58,8 +60,11 @@ def test_a_training_is_begun_watched_and_put_into_use(client: TestClient, home: 
 
 def rows() -> bytes:
     """A table that can be learned."""
-    lines = [f"{number},{'red' if number % 2 else 'green'},{'apple' if number % 2 else 'lime'}" for number in range(60)]
-    return "\n".join(["weight,colour,label", *lines]).encode()
+    lines = ["weight,colour,label"]
+    for number in range(90):
+        weight, odd = number * 37 % 101, number % 7 == 0
+        lines.append(f"{weight},{'red' if number % 3 else 'green'},{'apple' if (weight > 50) ^ odd else 'lime'}")
+    return "\n".join(lines).encode()
 
 
 def test_a_training_is_stopped_and_gone_on_with_by_another_studio(

@@ -21,14 +21,14 @@ from pippin.core.report import Report, Table, counted, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 
-ALIVE = "alive.lock"
+ALIVE, WAITING = "alive.lock", "waiting"
 STARTING = 60.0  # seconds a process may take, on a busy machine, until it says that it is there
 _children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a run stands: waiting, running, scoring, stopped, finished, interrupted or failed."""
+    """Where a run stands: starting, waiting, running, scoring, stopped, finished, interrupted or failed."""
 
     name: str
     state: str
@@ -40,7 +40,7 @@ class State:
     @property
     def alive(self) -> bool:
         """Whether a process works on it, or will."""
-        return self.state in ("waiting", "running", "scoring")
+        return self.state in ("starting", "waiting", "running", "scoring")
 
     @property
     def resumable(self) -> bool:
@@ -148,7 +148,7 @@ def state(folder: Path) -> State:
         return State(folder.name, "finished", artifact=made["artifact"], **known)
     if _alive(folder, begun, order):
         word = {"running": "running", "finished": "scoring", "stopped": "scoring"}.get(status.get("state", ""))
-        return State(folder.name, word or "waiting", **known)
+        return State(folder.name, word or ("waiting" if (folder / WAITING).exists() else "starting"), **known)
     if error := said.get("error"):
         return State(folder.name, "failed", problem=str(error["message"]), **known)
     if status.get("state") == "stopped":

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
-from pippin.core.files import read_json, write_json
+from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.job import Job, Result, execute
 from pippin.core.learner import Saved
 from pippin.core.locks import lock
@@ -25,7 +25,7 @@ from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
-from pippin.verbs.runs import ALIVE, folders, named, new_name
+from pippin.verbs.runs import ALIVE, WAITING, folders, named, new_name
 
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
 PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
@@ -98,15 +98,23 @@ def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resu
         if not resume:
             job = _begun(app, space, job, run)
             locks.enter_context(lock(Path(job.run or "") / ALIVE))
-        locks.enter_context(
-            space.lock("train", lambda: print("Waiting: another training is running.", file=sys.stderr))
-        )
+        mark = Path(job.run) / WAITING if job.run else None
+        locks.enter_context(space.lock("train", lambda: _waits(mark)))
+        if mark is not None:
+            mark.unlink(missing_ok=True)
         if resume:
             job = _resumed(app, space, job, run)
             locks.enter_context(lock(Path(job.run or "") / ALIVE))
         elif (Path(job.run or "") / "stop").exists():
             raise PippinError("It was stopped before it began.")
         yield job
+
+
+def _waits(mark: Path | None) -> None:
+    """Say that another training comes first; where there is a folder already, there too."""
+    print("Waiting: another training is running.", file=sys.stderr)
+    if mark is not None:
+        write_bytes(mark, b"")
 
 
 def _begun(app: Application, space: Workspace, job: Job, run: str | None) -> Job:

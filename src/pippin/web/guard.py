@@ -178,7 +178,7 @@ def _same_origin(request: Request, host: str) -> bool:
         return origin in (f"http://{host}", f"https://{host}")
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
-    return "x-pippin" in request.headers or "authorization" in request.headers
+    return request.headers.get("x-pippin") == "1" or "authorization" in request.headers
 
 
 def _equal(given: str, token: str) -> bool:

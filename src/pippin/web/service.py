@@ -246,9 +246,7 @@ def _watch(app: FastAPI, studio: Studio) -> None:
         return StreamingResponse(_events(request, folder, Workspace(home), names), media_type="text/event-stream")
 
 
-async def _events(
-    request: Request, folder: Path, space: Workspace, names: dict[str, str]
-) -> AsyncIterator[str]:
+async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
     """A run's log as it grows, and its state whenever that changes; ends with the run."""
     log, told = Log(folder), ""
     while not await request.is_disconnected():

@@ -127,7 +127,7 @@ export interface Result {
 
 export interface RunFacts {
   run: string
-  state: 'waiting' | 'running' | 'scoring' | 'stopped' | 'finished' | 'failed' | 'interrupted'
+  state: 'starting' | 'waiting' | 'running' | 'scoring' | 'stopped' | 'finished' | 'failed' | 'interrupted'
   alive: boolean
   resumable: boolean
   stopping: boolean

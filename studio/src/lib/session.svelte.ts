@@ -25,7 +25,7 @@ export interface Item {
 }
 
 interface Lesson {
-  taught: { answer: unknown; now: { answer: unknown } }[]
+  taught: { answer: unknown; now: { answer: unknown; known: boolean; confidence: number | null } }[]
   rows: number
 }
 
@@ -100,6 +100,10 @@ export class Session {
       else Object.assign(values, answer === undefined ? { right: true } : { answer })
       if (Array.isArray(values.input) && values.input.length === 1) values.input = values.input[0]
       const answered = await ask<Lesson>(this.#application, 'teach', { ...values, ...this.given() }, files)
+      for (const [at, item] of items.entries()) {
+        const now = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
+        if (item.result && now) item.result = { ...item.result, ...now, alternatives: [], evidence: [] }
+      }
       for (const item of items) item.reply = items.length === 1 ? answered.report.summary : answered.report.title
       this.said = answered.report.summary
       this.undoable = answered.payload.rows
