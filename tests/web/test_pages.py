@@ -91,7 +91,8 @@ def settled(page: Any, name: str) -> None:
         "Page.createIsolatedWorld", {"frameId": session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]}
     )["executionContextId"]
     session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
-    run = "axe.run().then(found => JSON.stringify(found.violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)])))"
+    told = "found.violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)])"
+    run = f"axe.run().then(found => JSON.stringify({told}))"
     found = session.send("Runtime.evaluate", {"expression": run, "contextId": world, "awaitPromise": True})
     session.detach()
     assert found["result"]["value"] == "[]", f"{name}: {found['result']['value']}"
