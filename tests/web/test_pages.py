@@ -26,6 +26,8 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
 SIZES = {"desk": ({"width": 1280, "height": 900}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
+# A camera that shows a test card, and asks nobody.
+ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 TABS = ("train", "measure", "inside", "models", "more")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
@@ -49,7 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Any]:
     """Debian's chromium."""
     with playwright.sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield made
         made.close()
 
@@ -165,6 +167,24 @@ def test_a_model_is_trained_watched_used_and_removed(browser: Any, address: str)
         page.get_by_role("button", name="Answer").click()
         page.locator(".answer").wait_for()
         settled(page, "desk-row")
+
+
+def test_what_the_camera_sees_is_named_and_taught(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.context.grant_permissions(["camera"])
+        page.goto(f"{address}recognize")
+        page.get_by_role("button", name="Start the camera").click()
+        live = page.get_by_label("Live, through the camera")
+        live.locator("dl, .doubt").first.wait_for()
+        live.get_by_label("What you hold is a").fill("test card")
+        button = live.get_by_role("button", name="Hold to teach")
+        button.hover()
+        page.mouse.down()
+        live.get_by_text(re.compile(r"^\d+ pictures$")).wait_for()
+        page.mouse.up()
+        live.get_by_text("Learned from").wait_for()
+        live.locator(".answer", has_text="test card").wait_for()
+        settled(page, "desk-live")
 
 
 def test_it_goes_by_keyboard_alone(browser: Any, address: str) -> None:
