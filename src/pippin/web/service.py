@@ -28,14 +28,12 @@ from pippin.core.run import Log
 from pippin.core.workspace import Workspace
 from pippin.verbs import facts, ready, runs
 from pippin.verbs.commands import Command, command, words
-from pippin.web import answers, apart, schema
+from pippin.web import answers, apart, pages, schema
 from pippin.web.arguments import MODEL, arguments, without_files
 from pippin.web.guard import Guard, Rules, failure
 from pippin.web.kept import Kept
 from pippin.web.uploads import Sent, received
 
-STATIC = Path(__file__).parent / "static"
-FOREVER = "public, max-age=31536000, immutable"  # the names of built files change with their content
 # A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
@@ -91,7 +89,7 @@ def service(rules: Rules) -> Guard:
     _describe(app, studio)
     _ask(app, studio)
     _watch(app, studio)
-    _pages(app, studio)
+    pages.serve(app)
     return Guard(app, rules)
 
 
@@ -262,26 +260,3 @@ async def _events(request: Request, folder: Path, space: Workspace, names: dict[
             yield "event: end\ndata: {}\n\n"
             return
         await asyncio.sleep(0.4)
-
-
-def _pages(app: FastAPI, studio: Studio) -> None:
-    @app.get("/assets/{name}")
-    async def asset(name: str) -> Response:
-        path = STATIC / "assets" / name
-        if "/" in name or "\\" in name or name.startswith(".") or not path.is_file():
-            raise HTTPException(404)
-        return _static(path, FOREVER)
-
-    @app.get("/{place:path}")
-    async def page(place: str) -> Response:
-        if place.startswith(("v1/", "assets/")) or "." in place:
-            raise HTTPException(404)
-        if not (STATIC / "index.html").exists():
-            raise PippinError("The pages are not built; run `make studio`.")
-        return _static(STATIC / "index.html", "no-cache")
-
-
-def _static(path: Path, lasting: str) -> Response:
-    types = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
-    media_type = types.get(path.suffix, "application/octet-stream")
-    return FileResponse(path, media_type=media_type, headers={"Cache-Control": lasting})
