@@ -54,6 +54,8 @@ application = Application(
         Lazy("pippin.apps.flappy.commands:watch"),
         Lazy("pippin.apps.flappy.commands:winnable"),
     ),
+    local=("env",),  # Gymnasium imports the module that an environment's name begins with
+    lasting=("watch", "winnable"),
     without={"teach": "a game has no teacher's label"},
     amount="experience",
     extra="flappy",
