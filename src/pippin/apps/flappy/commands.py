@@ -109,23 +109,20 @@ def winnable(
 def sight(
     workspace: Workspace,
     *,
-    out: Annotated[Path, "the file to write"] = Path("sight.safetensors"),
+    out: Annotated[Path, "a file to write, or the folder for sight.safetensors"] = Path("."),
 ) -> Report:
     """The pictures that the agent's small frames are drawn from, for a program that plays elsewhere (a browser)."""
     from safetensors.numpy import save
 
-    from pippin.apps.flappy.rules import Rules
     from pippin.apps.flappy.sprites import PACKAGE, sprites
-    from pippin.apps.flappy.tables import COLUMNS, tables
+    from pippin.apps.flappy.tables import backdrop
 
-    images, small = sprites(), tables(Rules().gap)
-    pictures = {
-        "background": small.background.reshape(*small.background.shape[:2], COLUMNS, 3),
-        "ground": small.ground_colour.reshape(*small.ground_colour.shape[:2], COLUMNS, 3),
-        "pipe": images.pipe,
-        "bird": images.bird,
-    }
-    write_bytes(out, save({name: np.ascontiguousarray(picture) for name, picture in pictures.items()}))
+    if out.is_dir():
+        out /= "sight.safetensors"
+    images = sprites()
+    background, ground = backdrop(images)
+    pictures = {"background": background, "ground": ground, "pipe": images.pipe, "bird": images.bird}
+    write_bytes(out, save(pictures))
     return Report(
         title=f"{workspace.application}: the pictures its small frames are drawn from",
         summary=f"Written to {out}: background and ground shrunk eight times, pipes and birds as they are.",

@@ -1,0 +1,52 @@
+// An ONNX model that answers in the page, in a worker of its own.
+
+import runtime from 'virtual:onnx-runtime'
+import type { Order, Reply } from './model.worker'
+
+type Outputs = Record<string, Float32Array>
+type Waiting = { done: (outputs: Outputs) => void; failed: (problem: Error) => void }
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
+
+export class Model {
+  #worker = new Worker(new URL('./model.worker.ts', import.meta.url), { type: 'module' })
+  #waiting = new Map<number, Waiting>()
+  #asked = 0
+
+  private constructor() {
+    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      const waiting = this.#waiting.get(data.id)
+      this.#waiting.delete(data.id)
+      if ('outputs' in data) waiting?.done(data.outputs)
+      else waiting?.failed(new Error(data.problem))
+    }
+    this.#worker.onerror = () => {
+      for (const { failed } of this.#waiting.values()) failed(new Error('This browser cannot run the model.'))
+      this.#waiting.clear()
+    }
+  }
+
+  /** A model from the bytes of its graph. */
+  static async open(model: ArrayBuffer): Promise<Model> {
+    const made = new Model()
+    await made.#ask({ runtime: new URL(runtime, location.href).href, model })
+    return made
+  }
+
+  /** All outputs for one input of bytes, of this shape. */
+  run(input: string, data: Uint8Array, shape: number[]): Promise<Outputs> {
+    return this.#ask({ input, data, shape })
+  }
+
+  #ask(order: Unnumbered<Order>): Promise<Outputs> {
+    const id = this.#asked++
+    return new Promise((done, failed) => {
+      this.#waiting.set(id, { done, failed })
+      this.#worker.postMessage({ ...order, id })
+    })
+  }
+
+  close(): void {
+    this.#worker.terminate()
+    this.#waiting.clear()
+  }
+}
