@@ -45,13 +45,13 @@ export class Agent {
     return new Agent(graph, model, bytesIn(pictures) as unknown as Pictures, settings)
   }
 
-  /** What it thinks of situations, seen one after the other in `seen`. */
-  async think(seen: Uint8Array): Promise<Thought[]> {
+  /** What it thinks of situations, one after the other in `seen`, which is given away. */
+  async think(seen: Uint8Array<ArrayBuffer>): Promise<Thought[]> {
     return thoughts(this.#model, seen)
   }
 
   /** The same model once more: it can be asked a lot while this one plays. */
-  async twin(): Promise<{ think: (seen: Uint8Array) => Promise<Thought[]>; close: () => void }> {
+  async twin(): Promise<{ think: (seen: Uint8Array<ArrayBuffer>) => Promise<Thought[]>; close: () => void }> {
     const model = await Model.open(this.#graph)
     return { think: (seen) => thoughts(model, seen), close: () => model.close() }
   }
@@ -61,7 +61,7 @@ export class Agent {
   }
 }
 
-async function thoughts(model: Model, seen: Uint8Array): Promise<Thought[]> {
+async function thoughts(model: Model, seen: Uint8Array<ArrayBuffer>): Promise<Thought[]> {
   const count = seen.length / SIZE
   const { logits, value } = await model.run('seen', seen, [count, ROWS, COLUMNS, 6])
   return Array.from({ length: count }, (_, at) => ({

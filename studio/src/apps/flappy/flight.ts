@@ -38,12 +38,12 @@ export class Flight {
 export interface Mind {
   pictures: Pictures
   skip: number
-  think: (seen: Uint8Array) => Promise<Thought[]>
+  think: (seen: Uint8Array<ArrayBuffer>) => Promise<Thought[]>
 }
 
 /** The agent's flight: it decides every few frames, and has the time of one frame to do so. */
 export class Piloted extends Flight {
-  seen: Uint8Array
+  seen: Uint8Array<ArrayBuffer>
   thought: Thought | undefined // on what is seen now; none while it thinks
   last: Thought | undefined
   actions: number[] = []

@@ -27,7 +27,7 @@ export class Usual {
 }
 
 /** The frame with each patch in turn replaced by what is usually there; last the frame as it is. */
-export function hidden(seen: Uint8Array, usual: Uint8Array): Uint8Array {
+export function hidden(seen: Uint8Array, usual: Uint8Array): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(SIZE * (ACROSS * DOWN + 1))
   for (let place = 0; place <= ACROSS * DOWN; place++) all.set(seen, place * SIZE)
   for (let place = 0; place < ACROSS * DOWN; place++) {

@@ -29,7 +29,7 @@ export class Sight {
   }
 
   /** The frame of a game in front of what was seen one decision ago; without that, the same twice. */
-  see(game: Game, before?: Uint8Array): Uint8Array {
+  see(game: Game, before?: Uint8Array): Uint8Array<ArrayBuffer> {
     const frame = this.#drawn(game)
     const seen = new Uint8Array(SIZE)
     for (let pixel = 0; pixel < ROWS * COLUMNS; pixel++)

@@ -32,16 +32,16 @@ export class Model {
     return made
   }
 
-  /** All outputs for one input of bytes, of this shape. */
-  run(input: string, data: Uint8Array, shape: number[]): Promise<Outputs> {
-    return this.#ask({ input, data, shape })
+  /** All outputs for one input of bytes, of this shape; the bytes are given away. */
+  run(input: string, data: Uint8Array<ArrayBuffer>, shape: number[]): Promise<Outputs> {
+    return this.#ask({ input, data, shape }, [data.buffer])
   }
 
-  #ask(order: Unnumbered<Order>): Promise<Outputs> {
+  #ask(order: Unnumbered<Order>, given: Transferable[] = []): Promise<Outputs> {
     const id = this.#asked++
     return new Promise((done, failed) => {
       this.#waiting.set(id, { done, failed })
-      this.#worker.postMessage({ ...order, id })
+      this.#worker.postMessage({ ...order, id }, given)
     })
   }
 
