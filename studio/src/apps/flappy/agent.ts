@@ -14,7 +14,6 @@ export interface Thought {
 }
 
 interface Settings extends Rules {
-  env: string
   skip: number
 }
 
@@ -40,7 +39,7 @@ export class Agent {
       fetched(drawn.files, '.safetensors').then((answer) => answer.arrayBuffer()),
       fetched(exported.files, '.json').then((answer) => answer.json() as Promise<{ settings: Partial<Settings> }>),
     ])
-    const settings = { env: 'simulator', skip: 3, ...USUAL, ...about.settings }
+    const settings = { skip: 3, ...USUAL, ...about.settings }
     const model = await Model.open(graph)
     return new Agent(graph, model, bytesIn(pictures) as unknown as Pictures, settings)
   }

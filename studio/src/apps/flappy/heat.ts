@@ -44,7 +44,7 @@ export function hidden(seen: Uint8Array, usual: Uint8Array): Uint8Array<ArrayBuf
 export function evidence(thoughts: Thought[]): Float32Array {
   const odds = thoughts.map(({ flap, idle }) => flap - idle)
   const now = odds.pop()!
-  const speaks = odds.map((without) => Math.sign(now) * (now - without))
+  const speaks = odds.map((without) => (now > 0 ? now - without : without - now))
   const most = Math.max(1, ...speaks.map(Math.abs)) // in log-odds; below one nothing decides
   return Float32Array.from(speaks, (one) => one / most)
 }

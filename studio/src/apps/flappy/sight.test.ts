@@ -27,4 +27,4 @@ test.each(recorded.thoughts)('the agent sees and decides in the game of seed $se
     expect(flap! > idle! ? '1' : '0').toBe(action)
     for (let frame = 0; frame < 3; frame++) if (!advance(game, action === '1' && frame === 0, one.rules)) return
   }
-})
+}, 60_000)
