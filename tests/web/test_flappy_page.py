@@ -195,6 +195,7 @@ def by_keyboard(page: Any) -> None:
             break
     playwright.expect(page.get_by_role("status").filter(has_text="You crashed")).to_have_count(1)
     shot(page, "down")
+    axe(page, "down")
     page.wait_for_timeout(600)
     page.keyboard.press("Space")
     playwright.expect(page.get_by_text("Ready?")).to_be_visible()
@@ -225,6 +226,7 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         page.get_by_text("games, ended after").wait_for(timeout=120_000)
         print("  " + page.get_by_text("games, ended after").inner_text())
         shot(page, "changed")
+        axe(page, "changed")
 
 
 def test_it_is_played_by_touch_on_a_phone(browser: Any, address: str) -> None:
@@ -245,7 +247,7 @@ def test_it_is_played_by_touch_on_a_phone(browser: Any, address: str) -> None:
 
 def test_who_wants_no_motion_sees_none(browser: Any, address: str) -> None:
     with opened(browser, address, {**DESK, "reduced_motion": "reduce"}) as page:
-        playwright.expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
+        playwright.expect(page.get_by_role("button", name="Go on")).to_be_visible()
         page.evaluate("window.keep_ = true")
         page.wait_for_timeout(1500)
         assert page.evaluate("answered_") == []

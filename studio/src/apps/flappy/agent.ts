@@ -17,6 +17,10 @@ interface Settings extends Rules {
   skip: number
 }
 
+interface About {
+  settings: Partial<Settings>
+}
+
 export class Agent {
   readonly pictures: Pictures
   readonly learned: Rules // the game it learned in
@@ -33,15 +37,15 @@ export class Agent {
   }
 
   static async open(application: string): Promise<Agent> {
-    const [exported, drawn] = await Promise.all([ask(application, 'export'), ask(application, 'sight')])
-    const [graph, pictures, about] = await Promise.all([
-      fetched(exported.files, '.onnx').then((answer) => answer.arrayBuffer()),
-      fetched(drawn.files, '.safetensors').then((answer) => answer.arrayBuffer()),
-      fetched(exported.files, '.json').then((answer) => answer.json() as Promise<{ settings: Partial<Settings> }>),
-    ])
-    const settings = { skip: 3, ...USUAL, ...about.settings }
-    const model = await Model.open(graph)
-    return new Agent(graph, model, bytesIn(pictures) as unknown as Pictures, settings)
+    const exported = ask(application, 'export')
+    const bytes = (answer: Response) => answer.arrayBuffer()
+    const [graph, pictures, about] = [
+      exported.then(({ files }) => fetched(files, '.onnx')).then(bytes),
+      ask(application, 'sight').then(({ files }) => fetched(files, '.safetensors')).then(bytes),
+      exported.then(({ files }) => fetched(files, '.json')).then((answer) => answer.json() as Promise<About>),
+    ]
+    const [model, drawn, { settings }] = await Promise.all([Model.open(graph), pictures, about])
+    return new Agent(await graph, model, bytesIn(drawn) as unknown as Pictures, { skip: 3, ...USUAL, ...settings })
   }
 
   /** What it thinks of situations, one after the other in `seen`, which is given away. */

@@ -25,10 +25,11 @@ export class Model {
     }
   }
 
-  /** A model from the bytes of its graph. */
-  static async open(model: ArrayBuffer): Promise<Model> {
+  /** A model from the bytes of its graph; while they are on their way, all else is made ready. */
+  static async open(graph: ArrayBuffer | Promise<ArrayBuffer>): Promise<Model> {
     const made = new Model()
-    await made.#ask({ runtime: new URL(runtime, location.href).href, model })
+    const [model] = await Promise.all([graph, made.#ask({ runtime: new URL(runtime, location.href).href })])
+    await made.#ask({ model })
     return made
   }
 

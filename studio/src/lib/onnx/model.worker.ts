@@ -2,9 +2,10 @@
 
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 
-/** What the page asks: first to be ready, then answers. */
+/** What the page asks: first to get ready, then to take a model, then answers. */
 export type Order =
-  | { id: number; runtime: string; model: ArrayBuffer }
+  | { id: number; runtime: string }
+  | { id: number; model: ArrayBuffer }
   | { id: number; input: string; data: Uint8Array; shape: number[] }
 
 export type Reply = { id: number; outputs: Record<string, Float32Array> } | { id: number; problem: string }
@@ -21,8 +22,11 @@ async function unpacked(address: string): Promise<ArrayBuffer> {
 }
 
 async function carriedOut(order: Order): Promise<Record<string, Float32Array>> {
-  if ('model' in order) {
+  if ('runtime' in order) {
     env.wasm.wasmBinary = await unpacked(order.runtime)
+    return {}
+  }
+  if ('model' in order) {
     session = await InferenceSession.create(order.model, { executionProviders: ['wasm'] })
     return {}
   }
