@@ -13,7 +13,7 @@ from pippin.cli import main
 from pippin.core import registry
 from pippin.core.files import write_json
 from pippin.verbs.commands import commands
-from pippin.web.service import STATIC
+from pippin.web.pages import STATIC
 
 PICTURE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png"))
 
