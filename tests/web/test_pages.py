@@ -142,6 +142,7 @@ def test_a_picture_is_made_larger_and_a_game_is_played(browser: Any, address: st
         page.get_by_role("slider").first.press("ArrowRight")
         settled(page, f"{size}-larger")
         page.goto(f"{address}flappy")
+        page.get_by_text("Have it play games").click()
         page.get_by_role("button", name="Play", exact=True).click()
         page.locator(".answer").wait_for()
         settled(page, f"{size}-played")
@@ -190,6 +191,8 @@ def test_what_the_camera_sees_is_named_and_taught(browser: Any, address: str) ->
 def test_it_goes_by_keyboard_alone(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
         page.goto(f"{address}flappy")
+        page.get_by_text("Have it play games").focus()
+        page.keyboard.press("Enter")
         page.get_by_label("Seed of the game").focus()
         page.keyboard.type("3")
         page.keyboard.press("Enter")

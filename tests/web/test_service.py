@@ -13,6 +13,7 @@ from pippin.cli import main
 from pippin.core import registry
 from pippin.core.files import write_json
 from pippin.verbs.commands import commands
+from pippin.web.pages import STATIC
 
 PICTURE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png"))
 
@@ -125,6 +126,16 @@ def test_models_saved_under_a_name_have_their_page(client: TestClient, trained: 
     assert client.post(f"/v1/{trained}/save-as", json={"name": "words"}).status_code == 200
     assert client.get("/v1/words").json()["saved"]
     assert client.post("/v1/words/predict", json={"inputs": ["abba"]}).status_code == 200
+
+
+def test_only_a_worker_may_compile_webassembly(client: TestClient) -> None:
+    policies = {
+        path.name: client.get(f"/assets/{path.name}").headers["content-security-policy"]
+        for path in (STATIC / "assets").glob("*.js")
+    }
+    allowed = {name for name, policy in policies.items() if "wasm-unsafe-eval" in policy}
+    assert allowed == {name for name in policies if ".worker-" in name} != set()
+    assert "unsafe" not in client.get("/").headers["content-security-policy"]
 
 
 def test_pages_are_served_whole_and_assets_for_ever(client: TestClient) -> None:

@@ -12,6 +12,8 @@ from pippin.core.errors import PippinError
 
 STATIC = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"  # the names of built files change with their content
+# Models run in workers of the pages, and only there may WebAssembly be compiled.
+WORKER = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 def serve(app: FastAPI) -> None:
@@ -22,7 +24,7 @@ def serve(app: FastAPI) -> None:
         path = STATIC / "assets" / name
         if "/" in name or "\\" in name or name.startswith(".") or not path.is_file():
             raise HTTPException(404)
-        return _static(path, FOREVER)
+        return _static(path, FOREVER, WORKER if ".worker-" in name else "")
 
     @app.get("/{place:path}")
     async def page(place: str) -> Response:
@@ -33,7 +35,9 @@ def serve(app: FastAPI) -> None:
         return _static(STATIC / "index.html", "no-cache")
 
 
-def _static(path: Path, lasting: str) -> Response:
+def _static(path: Path, lasting: str, policy: str = "") -> Response:
+    """A file; under a policy of its own where one is named, else under that of all answers."""
     types = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
     media_type = types.get(path.suffix, "application/octet-stream")
-    return FileResponse(path, media_type=media_type, headers={"Cache-Control": lasting})
+    headers = {"Cache-Control": lasting, **({"Content-Security-Policy": policy} if policy else {})}
+    return FileResponse(path, media_type=media_type, headers=headers)

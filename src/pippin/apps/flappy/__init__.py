@@ -53,6 +53,7 @@ application = Application(
     commands=(
         Lazy("pippin.apps.flappy.commands:watch"),
         Lazy("pippin.apps.flappy.commands:winnable"),
+        Lazy("pippin.apps.flappy.commands:sight"),
     ),
     local=("env",),  # Gymnasium imports the module that an environment's name begins with
     lasting=("watch", "winnable"),
