@@ -27,9 +27,9 @@ space := $(subst ,, )
 stamp = $(VENV)/.with-$(subst $(space),-,$(strip $(subst $(comma), ,$(or $(strip $(1)),base))))
 EVERYTHING := $(call stamp,all dev)
 # The studio's pages are built by Node, which the extra dev brings into .venv.
-STUDIO_EXTRAS := recognize,upscale,studio,train
 NPM ?= PATH="$(abspath $(VENV)/bin):$$PATH" npm
 NODE_MODULES := studio/node_modules/.package-lock.json
+PAGES := src/pippin/web/static/index.html
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo studio pages test test-data check format bench table constraints clean
@@ -45,21 +45,23 @@ demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and
 	@echo "==> Running every application's built-in model on its sample (under a minute)"
 	$(PY) -m pippin demo
 
-studio: $(call stamp,$(STUDIO_EXTRAS)) ## open every application in the browser
+studio: $(PAGES) ## open every application in the browser
 	@echo "==> Opening the studio (Ctrl-C ends it)"
 	$(PY) -m pippin studio
 
-pages: $(NODE_MODULES) ## build the studio's pages anew from studio/ into src/pippin/web/static
+pages: $(PAGES) ## build the studio's pages from studio/ into src/pippin/web/static
+
+$(PAGES): $(NODE_MODULES) $(shell find studio/src studio/*.ts studio/*.html studio/*.js -type f 2>/dev/null)
 	@echo "==> Building the pages (seconds)"
 	cd studio && $(NPM) run --silent build
 
-test: $(EVERYTHING) $(NODE_MODULES) ## run the tests
+test: $(EVERYTHING) $(PAGES) ## run the tests
 	@echo "==> Running the tests of the pages' code (seconds)"
 	cd studio && $(NPM) run --silent test
 	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
 
-test-data: $(EVERYTHING) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
+test-data: $(EVERYTHING) $(PAGES) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
 	@echo "==> Running the tests that need real data (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 -m data $(ARGS)
 
