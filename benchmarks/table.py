@@ -30,6 +30,7 @@ ORDER = (
     "lipread_person",
     "lipread_outside",
     "lipread_speed",
+    "lipread_training",
     "lipread_silent",
     "lipread_strangers",
     "lipread_rendered",
