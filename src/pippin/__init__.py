@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pippin.verbs.export import export
     from pippin.verbs.models import history, models, rm, save_as, use
     from pippin.verbs.predict import predict
+    from pippin.verbs.runs import runs, stop
     from pippin.verbs.teach import teach
     from pippin.verbs.train import train
     from pippin.verbs.undo import undo
@@ -32,7 +33,9 @@ __all__ = [
     "models",
     "predict",
     "rm",
+    "runs",
     "save_as",
+    "stop",
     "teach",
     "train",
     "undo",

@@ -5,12 +5,10 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-import types
-import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,11 +17,10 @@ from pippin.core import registry
 from pippin.core.application import Application, Lazy
 from pippin.core.errors import PippinError, reason
 from pippin.verbs import OWN, VERBS
+from pippin.verbs.commands import HIDDEN, bound, kind
 
-if typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from pippin.core.report import Report
-
-HIDDEN = {"application", "workspace", "progress"}
 
 
 class Pippin(click.Group):
@@ -65,7 +62,7 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.own:
-            return _command(_bound(self.own[cmd_name].resolve(), self.app), cmd_name, {})
+            return _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {})
         if cmd_name in self.verbs:
             return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
         return None
@@ -94,24 +91,6 @@ def _ahead(args: Sequence[str]) -> int:
     while count < len(args) and args[count].partition("=")[0] in ("--json", "--html", "--home"):
         count += 1 if args[count] == "--json" or "=" in args[count] else 2
     return min(count, len(args))
-
-
-def _bound(command: Callable[..., Report], app: Application) -> Callable[..., Report]:
-    """An application's own command with its first argument, the workspace, left to be opened when it runs."""
-
-    def bound(**arguments: Any) -> Report:
-        from pippin.verbs import ready
-
-        return command(ready.opened(None, app.name), **arguments)
-
-    signature = inspect.signature(command)
-    hints = typing.get_type_hints(command, include_extras=True)
-    parameters = [
-        parameter.replace(annotation=hints[parameter.name]) for parameter in list(signature.parameters.values())[1:]
-    ]
-    bound.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    bound.__doc__ = command.__doc__
-    return bound
 
 
 def _command(function: Callable[..., Report], name: str, fixed: Mapping[str, Any]) -> click.Command:
@@ -198,13 +177,9 @@ def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterat
 
 
 def _kind(annotation: Any) -> tuple[type, str]:
-    """The type to read and the help text, from `Annotated[type | None, text]`."""
-    text = ""
-    if typing.get_origin(annotation) is typing.Annotated:
-        annotation, text = typing.get_args(annotation)[:2]
-    if isinstance(annotation, types.UnionType):
-        annotation = next(part for part in typing.get_args(annotation) if part is not types.NoneType)
-    return {Any: str, Path: Path}.get(annotation, annotation), text
+    """The type click is to read, and the help text."""
+    found, text = kind(annotation)
+    return {Any: str, Path: Path}.get(found, found), text
 
 
 def _common() -> list[click.Parameter]:

@@ -79,6 +79,8 @@ class Application:
     how much, 0 for what the data's `experience` tells).
     `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is
     taught is such a file.
+    `local` names settings that name a file of this machine or run code: they are never taken from the network;
+    `lasting` own commands that work for longer than a person waits for an answer.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
     """
@@ -102,6 +104,8 @@ class Application:
     tiny: Mapping[str, Any] = field(default_factory=dict)
     demo: Mapping[str, Any] = field(default_factory=dict)
     measuring: Sequence[str] = ()
+    local: Sequence[str] = ()
+    lasting: Sequence[str] = ()
     variant: Callable[[Mapping[str, Any]], str] = lambda config: "default"
     checked: Callable[[Any], Any] | None = None
     expand: Callable[[Any], list[Input]] | None = None

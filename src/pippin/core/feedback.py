@@ -35,7 +35,7 @@ class Row:
     undone: float | None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=128)
 def opened(url: str, inputs: Path) -> Feedback:
     """The feedback in this database; made once, since its tables take longer to look for than a lesson to keep."""
     return Feedback(url, inputs)

@@ -52,7 +52,9 @@ def through(
 def _watched(show: bool | None) -> bool:
     if show is not None:
         return show
-    return sys.stderr is not None and sys.stderr.isatty() and multiprocessing.parent_process() is None
+    # A thread beside the main one works for somebody who looks elsewhere.
+    ours = multiprocessing.parent_process() is None and threading.current_thread() is threading.main_thread()
+    return ours and sys.stderr is not None and sys.stderr.isatty()
 
 
 def _draw(folder: Path, title: str, ended: threading.Event) -> None:

@@ -210,20 +210,33 @@ class Run:
         )
 
 
+class Log:
+    """The log of a run, read as it grows."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path, self._position = folder / "log.jsonl", 0
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """The lines written since this was last asked."""
+        lines: list[dict[str, Any]] = []
+        if not self._path.exists():
+            return lines
+        with self._path.open() as file:
+            file.seek(self._position)
+            while (line := file.readline()).endswith("\n"):
+                self._position = file.tell()
+                # A run that was killed while it wrote leaves half a line in front of the next.
+                with suppress(ValueError):
+                    lines.append(json.loads(line))
+        return lines
+
+
 def follow(folder: Path, ended: Callable[[], bool], pause: float = 0.2) -> Iterator[dict[str, Any]]:
     """Yield the lines of a run's log as they come, until `ended()` and nothing is left."""
-    position = 0
-    path = folder / "log.jsonl"
+    log = Log(folder)
     while True:
         last = ended()
-        if path.exists():
-            with path.open() as file:
-                file.seek(position)
-                while (line := file.readline()).endswith("\n"):
-                    position = file.tell()
-                    # A run that was killed while it wrote leaves half a line in front of the next.
-                    with suppress(ValueError):
-                        yield json.loads(line)
+        yield from log.fresh()
         if last:
             return
         time.sleep(pause)

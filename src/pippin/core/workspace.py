@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +13,16 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_json
-from pippin.core.home import home
+from pippin.core.home import home, shared_home
+from pippin.core.locks import lock
 
 if TYPE_CHECKING:
     from pippin.core.feedback import Feedback
 
 
 def cache(name: str) -> Path:
-    """A folder for what can be made again, below PIPPIN_CACHE or the home; created on first use."""
-    path = Path(os.environ.get("PIPPIN_CACHE") or home() / "cache") / name
+    """A folder for what can be made again, below PIPPIN_CACHE or the home (one for all who share this process)."""
+    path = Path(os.environ.get("PIPPIN_CACHE") or shared_home() / "cache") / name
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
@@ -144,37 +143,10 @@ class Workspace:
 
     @contextmanager
     def lock(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the lock `name` across processes (a killed holder frees it); `waiting` is called if another holds it."""
-        folder = self.home / "locks"
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        # SQLite's own file lock works on every platform and ends with its process.
-        with closing(_connected(folder / f"{name}.lock")) as connection:
-            if not _begun(connection, folder):
-                waiting()
-                # Asked again and again, for SQLite's own way of waiting does not hear Ctrl-C.
-                while not _begun(connection, folder):
-                    time.sleep(0.1)
+        """Hold the lock `name` across processes (a killed holder frees it); `waiting` is called if another holds it.
+
+        PIPPIN_LOCKS names a folder of locks that several workspaces share: then one training runs on the machine.
+        """
+        folder = Path(os.environ.get("PIPPIN_LOCKS") or self.home / "locks")
+        with lock(folder / f"{name}.lock", waiting):
             yield
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    try:
-        return sqlite3.connect(path, timeout=0, isolation_level=None)
-    except sqlite3.Error as problem:
-        raise _unlockable(path.parent, problem) from problem
-
-
-def _begun(connection: sqlite3.Connection, folder: Path) -> bool:
-    """Whether the lock is ours now; False while another holds it."""
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error as problem:
-        if "locked" in str(problem):
-            return False
-        raise _unlockable(folder, problem) from problem
-    return True
-
-
-def _unlockable(folder: Path, problem: Exception) -> PippinError:
-    return PippinError(f"Cannot lock {folder}: {problem}; check the folder and the disk.", input=folder)

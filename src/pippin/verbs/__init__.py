@@ -17,9 +17,12 @@ VERBS = {
     "rm": "pippin.verbs.models:rm",
     "history": "pippin.verbs.models:history",
     "save_as": "pippin.verbs.models:save_as",
+    "runs": "pippin.verbs.runs:runs",
+    "stop": "pippin.verbs.runs:stop",
 }
 OWN = {
     "list": ("pippin.verbs.listing:listing", "List the applications and what each is for."),
+    "studio": ("pippin.web.studio:studio", "Open every application in the browser."),
     "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
     "data": ("pippin.verbs.data:data", "List public data sets to learn from, or fetch one."),

@@ -22,6 +22,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
 
 MOST_SKIPPED = 5
+KEPT = 64  # models in memory at most: a class of as many may be taught side by side
 _loaded: OrderedDict[tuple[str, ...], Model] = OrderedDict()
 
 
@@ -114,7 +115,7 @@ def load(
             model.learner.update(items)  # type: ignore[attr-defined]  # what was taught was taught to a Teachable
         model.rows, model.lost = rows, model.lost + len(fresh) - len(items)
     _loaded[key] = model
-    while len(_loaded) > 4:
+    while len(_loaded) > KEPT:
         _loaded.popitem(last=False)
     return model
 
@@ -126,8 +127,8 @@ def answered(application: Application, loaded: Model, items: Sequence[Input]) ->
 
 def forget(model: Model) -> None:
     """Read this model afresh next time, for what is in memory is not what is on disk."""
-    for key in [key for key, kept in _loaded.items() if kept is model]:
-        del _loaded[key]
+    for key in [key for key, kept in _loaded.copy().items() if kept is model]:
+        _loaded.pop(key, None)
 
 
 def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:

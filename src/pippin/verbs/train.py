@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,16 +15,19 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
-from pippin.core.files import read_json, write_json
+from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.job import Job, Result, execute
 from pippin.core.learner import Saved
+from pippin.core.locks import lock
 from pippin.core.progress import bar
 from pippin.core.report import Report, Table, counted
 from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
+from pippin.verbs.runs import ALIVE, WAITING, folders, named, new_name
 
+NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
 PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
 
 
@@ -39,6 +44,7 @@ def train(
         str | None, "start from this model and what it was taught; without DATA, only fold that in"
     ] = None,
     resume: Annotated[bool, "go on with the last training that was cut off"] = False,
+    run: Annotated[str | None, "a name for this training; with --resume, which one to go on with"] = None,
     use: Annotated[bool, "put the new model into use"] = True,
     progress: bool | None = None,
     workspace: Workspace | None = None,
@@ -71,8 +77,7 @@ def train(
         keep=True,
         score=fit,
     )
-    with space.lock("train", lambda: print("Waiting: another training is running.", file=sys.stderr)):
-        job = _resumed(app, space, job) if resume else _begun(app, space, job)
+    with _held(app, space, job, run, resume=resume) as job:
         parent = space.find(app, job.artifact) if job.artifact else None
         assert job.run is not None
         with bar(Path(job.run), f"{app.name} learns", show=progress):
@@ -86,8 +91,37 @@ def train(
     return _report(app, made, replace(result, notes=result.notes + lost), baseline, in_use=use)
 
 
-def _begun(app: Application, space: Workspace, job: Job) -> Job:
-    folder = space.runs / f"{app.name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06d}"
+@contextmanager
+def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resume: bool) -> Iterator[Job]:
+    """The job with its folder, once no other training runs; a new one is to be seen there while it waits."""
+    with ExitStack() as locks:
+        if not resume:
+            job = _begun(app, space, job, run)
+            locks.enter_context(lock(Path(job.run or "") / ALIVE))
+        mark = Path(job.run) / WAITING if job.run else None
+        locks.enter_context(space.lock("train", lambda: _waits(mark)))
+        if mark is not None:
+            mark.unlink(missing_ok=True)
+        if resume:
+            job = _resumed(app, space, job, run)
+            locks.enter_context(lock(Path(job.run or "") / ALIVE))
+        elif (Path(job.run or "") / "stop").exists():
+            raise PippinError("It was stopped before it began.")
+        yield job
+
+
+def _waits(mark: Path | None) -> None:
+    """Say that another training comes first; where there is a folder already, there too."""
+    print("Waiting: another training is running.", file=sys.stderr)
+    if mark is not None:
+        write_bytes(mark, b"")
+
+
+def _begun(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
+    name = run or new_name(app)
+    if not NAME.fullmatch(name) or name.rsplit("-", 3)[0] != app.name:
+        raise PippinError(f"{name!r} names no training; write it as {new_name(app)}.", input=name)
+    folder = space.runs / name
     job = replace(job, run=str(folder))
     write_json(folder / "job.json", asdict(replace(job, taught=())))
     return job
@@ -100,11 +134,11 @@ def _lasting(data: str | Path | None) -> str | None:
     return str(Path(data).absolute()) if Path(data).exists() else str(data)
 
 
-def _resumed(app: Application, space: Workspace, job: Job) -> Job:
-    """The last run of this application that did not finish, with the settings it was begun with."""
-    for folder in sorted(space.runs.glob(f"{app.name}-*-*-*"), reverse=True):
+def _resumed(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
+    """The run named, or the last of this application that did not finish, with the settings it was begun with."""
+    for folder in [named(app, space, run)] if run else folders(app, space):
         # It began to learn (status.json), and no whole model came of it (made.json).
-        if folder.name.rsplit("-", 3)[0] != app.name or not (folder / "status.json").exists():
+        if not (folder / "status.json").exists():
             continue
         facts = read_json(folder / "job.json")
         same_data = job.data is None or facts["data"] == job.data

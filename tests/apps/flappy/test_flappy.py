@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from pippin.apps.flappy import application
 from pippin.apps.flappy.answers import score
 from pippin.apps.flappy.classical import Beat, Chance, Rule, TabularQ
-from pippin.apps.flappy.commands import watch
+from pippin.apps.flappy.commands import sight, watch
 from pippin.apps.flappy.data import load, variant
 from pippin.apps.flappy.film import gif, mp4, screens
 from pippin.apps.flappy.playing import Played, play
 from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.tables import tables
 from pippin.apps.flappy.winnable import reachable_pipes
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
@@ -70,6 +72,15 @@ def test_a_game_is_written_as_a_film(space, tiny, tmp_path):
     (file,) = report.payload["results"][0]["files"]
     assert (tmp_path / "game-5.gif").read_bytes().startswith(b"GIF89a")
     assert file["media_type"] == "image/gif"
+
+
+def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(space, tmp_path):
+    report = sight(replace(space, application="flappy"), out=tmp_path)
+    pictures = load_file(tmp_path / "sight.safetensors")
+    assert {name: list(picture.shape) for name, picture in pictures.items()} == report.payload["shapes"]
+    small = tables(100)
+    assert (pictures["background"].reshape(small.background.shape) == small.background).all()
+    assert (pictures["ground"].reshape(small.ground_colour.shape) == small.ground_colour).all()
 
 
 def test_cap_and_episodes_are_given_anew_when_it_is_measured(space, tiny):

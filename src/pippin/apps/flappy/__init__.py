@@ -53,7 +53,10 @@ application = Application(
     commands=(
         Lazy("pippin.apps.flappy.commands:watch"),
         Lazy("pippin.apps.flappy.commands:winnable"),
+        Lazy("pippin.apps.flappy.commands:sight"),
     ),
+    local=("env",),  # Gymnasium imports the module that an environment's name begins with
+    lasting=("watch", "winnable"),
     without={"teach": "a game has no teacher's label"},
     amount="experience",
     extra="flappy",

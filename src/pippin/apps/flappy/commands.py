@@ -1,4 +1,4 @@
-"""Commands of `flappy` beside the verbs: watch a game, and whether a game can be won at all."""
+"""Commands of `flappy` beside the verbs: watch a game, whether one can be won at all, what frames are drawn from."""
 
 from __future__ import annotations
 
@@ -81,4 +81,30 @@ def winnable(
         tables=(Table(("seed", "pipes that can be reached"), tuple(enumerate(reached))),),
         payload={"skip": skip, "held": held, "pipes": reached, "won": won, "games": games},
         next=f"pippin {workspace.application} train --help",
+    )
+
+
+def sight(
+    workspace: Workspace,
+    *,
+    out: Annotated[Path, "a file to write, or the folder for sight.safetensors"] = Path("."),
+) -> Report:
+    """The pictures that the agent's small frames are drawn from, for a program that plays elsewhere (a browser)."""
+    from safetensors.numpy import save
+
+    from pippin.apps.flappy.sprites import PACKAGE, sprites
+    from pippin.apps.flappy.tables import backdrop
+
+    if out.is_dir():
+        out /= "sight.safetensors"
+    images = sprites()
+    background, ground = backdrop(images)
+    pictures = {"background": background, "ground": ground, "pipe": images.pipe, "bird": images.bird}
+    write_bytes(out, save(pictures))
+    return Report(
+        title=f"{workspace.application}: the pictures its small frames are drawn from",
+        summary=f"Written to {out}: background and ground shrunk eight times, pipes and birds as they are.",
+        notes=(f"They come from {PACKAGE} (MIT), read where it is installed.",),
+        payload={"file": str(out), "shapes": {name: list(picture.shape) for name, picture in pictures.items()}},
+        next=f"pippin {workspace.application} export",
     )

@@ -63,12 +63,13 @@ def _made(images: Sprites, gap: int) -> Tables:
         [[[_bird(colour, wing, turn, phase) for phase in range(SHRINK)] for turn in rotations] for wing in range(3)]
         for colour in range(len(images.bird))
     ]
-    return Tables(
-        np.stack([_background(picture) for picture in images.background]),
-        np.stack([_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]),
-        *_parts(pipes),
-        *_parts(birds),
-    )
+    return Tables(*backdrop(images), *_parts(pipes), *_parts(birds))
+
+
+def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:
+    """What stands behind pipes and birds: `background` and `ground_colour` of the tables."""
+    ground = [_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]
+    return np.stack([_background(picture) for picture in images.background]), np.stack(ground)
 
 
 def _parts(pairs: object) -> tuple[np.ndarray, np.ndarray]:

@@ -63,5 +63,7 @@ application = Application(
             learn="pippin lipread train FOLDER",
         ),
     ),
+    local=("grammar",),
+    lasting=("quiz", "enroll"),
     extra="lipread",
 )

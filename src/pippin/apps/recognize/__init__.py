@@ -65,6 +65,8 @@ application = Application(
         Lazy("pippin.apps.recognize.commands:discover"),
         Lazy("pippin.apps.recognize.eras:eras"),
     ),
+    local=("features",),
+    lasting=("discover", "eras"),
     requires=(BACKBONE,),
     extra="recognize",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
@@ -27,7 +27,7 @@ def labels(workspace: Workspace) -> Report:
 
 def discover(
     workspace: Workspace,
-    folder: Annotated[str | None, "pictures nobody labelled"] = None,
+    folder: Annotated[Any, "pictures nobody labelled"] = None,
     *,
     groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
     name: Annotated[str | None, "name a group found last, which teaches it: 2=plum"] = None,

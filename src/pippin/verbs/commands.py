@@ -1,0 +1,156 @@
+"""What can be asked of an application, with what each command takes; command line and HTTP are made from this."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pippin.core.application import Application, Lazy
+from pippin.core.errors import PippinError
+from pippin.verbs import VERBS
+
+if TYPE_CHECKING:
+    from pippin.core.report import Report
+
+HIDDEN = {"application", "workspace", "progress"}
+# These take minutes where the others take moments; `lasting` names those of an application's own.
+LASTING = {"compare", "curve", "evaluate"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One thing a command takes: its type (Any for what the application reads), its default, and what it means."""
+
+    name: str
+    type: Any
+    text: str
+    default: Any
+    required: bool
+    many: bool = False
+    positional: bool = False
+
+    @property
+    def reads(self) -> bool:
+        """Whether it names something to read: an input, an answer, or data to learn from."""
+        return self.type is Any or self.name == "data"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it names a file or folder to write to."""
+        return self.type is Path
+
+
+@dataclass(frozen=True)
+class Command:
+    """A verb, or an application's own command, bound to that application."""
+
+    application: Application
+    name: str
+    function: Callable[..., Report]
+    parameters: tuple[Parameter, ...]
+    configurable: bool
+    own: bool
+
+    @property
+    def summary(self) -> str:
+        """The first line of its documentation."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it works for longer than a person waits."""
+        return self.name in (self.application.lasting if self.own else LASTING)
+
+    def __call__(self, values: Mapping[str, Any]) -> Report:
+        """Carry it out with values by name."""
+        named = dict(values)
+        many = [named.pop(p.name, ()) for p in self.parameters if p.many]
+        first = () if self.own else (self.application,)
+        return self.function(*first, *(value for part in many for value in part), **named)
+
+
+def commands(app: Application) -> Iterator[Command]:
+    """Every verb the application has, and its own commands."""
+    for name in VERBS:
+        if name not in app.without:
+            yield command(app, name.replace("_", "-"))
+    for own in app.commands:
+        yield command(app, own.name)
+
+
+def command(app: Application, name: str) -> Command:
+    """The verb or own command of that name; PippinError tells what there is."""
+    own = {lazy.name: lazy for lazy in app.commands}
+    verb = name.replace("-", "_")
+    if name in own:
+        function = bound(own[name].resolve(), app)
+    elif verb in VERBS and name == verb.replace("_", "-"):
+        app.refuse_without(verb)
+        function = Lazy(VERBS[verb]).resolve()
+    else:
+        known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
+        raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
+    found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN]
+    return Command(
+        app,
+        name,
+        function,
+        tuple(_parameter(p) for p in found if p.kind is not p.VAR_KEYWORD),
+        any(p.kind is p.VAR_KEYWORD for p in found),
+        name in own,
+    )
+
+
+def words(parameters: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Values by name as words of a command line; `parameters` gives the default of each that is a yes or no."""
+    said: list[str] = []
+    for name, value in values.items():
+        flag = name.strip("_").replace("_", "-")
+        if isinstance(value, bool):
+            if value != parameters.get(name):
+                said.append(f"--{flag}" if value else f"--no-{flag}")
+        elif value is not None:
+            said.append(f"--{flag}={value}")
+    return said
+
+
+def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
+    """An application's own command with its first argument, the workspace, left to be opened when it runs."""
+
+    def function(**arguments: Any) -> Report:
+        from pippin.verbs import ready
+
+        return own(ready.opened(None, app.name), **arguments)
+
+    signature = inspect.signature(own)
+    hints = typing.get_type_hints(own, include_extras=True)
+    parameters = [
+        parameter.replace(annotation=hints[parameter.name]) for parameter in list(signature.parameters.values())[1:]
+    ]
+    function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    function.__doc__ = own.__doc__
+    return function
+
+
+def kind(annotation: Any) -> tuple[Any, str]:
+    """The type and the meaning, from `Annotated[type | None, meaning]`."""
+    text = ""
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation, text = typing.get_args(annotation)[:2]
+    if isinstance(annotation, types.UnionType):
+        annotation = next(part for part in typing.get_args(annotation) if part is not types.NoneType)
+    return annotation, text
+
+
+def _parameter(parameter: inspect.Parameter) -> Parameter:
+    found, text = kind(parameter.annotation)
+    many = parameter.kind is parameter.VAR_POSITIONAL
+    required = parameter.default is parameter.empty and not many
+    default = None if parameter.default is parameter.empty else parameter.default
+    positional = many or parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    return Parameter(parameter.name, found, text, default, required, many, positional)

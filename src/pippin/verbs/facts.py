@@ -1,0 +1,162 @@
+"""What an application declares, as plain values: what a page needs to offer it to a person."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.commands import Command, Parameter, commands
+
+SAMPLES = 12
+FILES = ("image", "audio", "video")
+TYPES = {str: "text", int: "whole number", float: "number", bool: "yes or no", Path: "path"}
+
+
+def line(app: Application) -> dict[str, Any]:
+    """An application in one line."""
+    return {
+        "name": app.name,
+        "summary": app.summary,
+        "input": app.input,
+        "answer": app.answer,
+        "output": app.output,
+        "amount": app.amount,
+        "saved": app.model is not None,
+        "teach": "teach" not in app.without,
+    }
+
+
+def everything() -> dict[str, Any]:
+    """All applications, each in one line, and what ails the others."""
+    return {"applications": [line(app) for app in registry.everything()], "ailing": list(registry.ailing().values())}
+
+
+def facts(app: Application, space: Workspace) -> dict[str, Any]:
+    """Everything an application declares."""
+    return {
+        **line(app),
+        "kind": "file" if app.input in FILES else app.input,
+        "metric": app.metric,
+        "lower_is_better": app.lower_is_better,
+        "unit": app.unit,
+        "deep": list(app.deep),
+        "baselines": list(app.baselines),
+        "on_request": list(app.on_request),
+        "quick_baseline": app.quick_baseline,
+        "measuring": list(app.measuring),
+        "without": dict(app.without),
+        "commands": [_command(command) for command in commands(app)],
+        "settings": [_setting(app, name) for name in app.config if name not in app.local],
+        "model": _model(app, space),
+        "lessons": _lessons(app, space),
+    }
+
+
+def card(app: Application, space: Workspace, model: str | None = None) -> str:
+    """The card of the model in use, or of the one named, as Markdown."""
+    from pippin.core.card import card as written
+
+    return written(ready.artifact(app, space, model, {}).facts)
+
+
+def samples(app: Application) -> list[dict[str, Any]]:
+    """A few inputs of the built-in sample, to try: their names, a picture where there is one, else their value."""
+    shown = []
+    for number, (item, truth) in enumerate(_chosen(app.name)):
+        shown.append({"sample": number, "name": item.name, "truth": _plain(truth), **_look(app, item)})
+    return shown
+
+
+def sample(app: Application, number: int) -> Input:
+    """One of the `samples`, as an input."""
+    found = _chosen(app.name)
+    if not 0 <= number < len(found):
+        raise PippinError(f"There is no sample {number}; there are {len(found)}.", input=number)
+    return found[number][0]
+
+
+@lru_cache(maxsize=32)
+def _chosen(name: str) -> list[tuple[Input, Any]]:
+    """Spread over the part that the built-in models were not trained on, each under its bare name."""
+    app = registry.get(name)
+    data = app.data(None, app.settings(app.demo))
+    examples = data.test or data.train
+    picked = examples[:: max(1, len(examples) // SAMPLES)][:SAMPLES]
+    return [(replace(item, name=_bare(item)), truth) for item, truth in ((one.input, one.answer) for one in picked)]
+
+
+def _bare(item: Input) -> str:
+    return item.path.name if item.path else item.name.replace("/", "-")
+
+
+def _look(app: Application, item: Input) -> dict[str, Any]:
+    if app.input in FILES:
+        if app.thumbnail is None:
+            return {}
+        return {"thumbnail": f"data:image/png;base64,{base64.b64encode(app.thumbnail(item)).decode()}"}
+    text = item.read().decode("utf-8", "replace")
+    return {"value": json.loads(text) if app.input == "record" else text}
+
+
+def _plain(truth: Any) -> Any:
+    return truth if isinstance(truth, str | int | float) else None
+
+
+def _command(command: Command) -> dict[str, Any]:
+    return {
+        "name": command.name,
+        "summary": command.summary,
+        "own": command.own,
+        "lasting": command.lasting,
+        "configurable": command.configurable,
+        "parameters": [_parameter(parameter) for parameter in command.parameters],
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    default = parameter.default
+    return {
+        "name": parameter.name,
+        "type": "reads" if parameter.reads else TYPES.get(parameter.type, "text"),
+        "text": parameter.text,
+        "default": str(default) if isinstance(default, Path) else default,
+        "required": parameter.required,
+        "many": parameter.many,
+    }
+
+
+def _setting(app: Application, name: str) -> dict[str, Any]:
+    default = app.config[name]
+    return {
+        "name": name,
+        "type": TYPES.get(type(default), "text"),
+        "default": default,
+        "text": app.options.get(name, ""),
+        "measuring": name in app.measuring,
+    }
+
+
+def _model(app: Application, space: Workspace) -> dict[str, Any] | None:
+    try:
+        found = ready.artifact(app, space, None, {})
+    except PippinError:
+        return None
+    keys = ("variant", "data", "scores", "baseline", "created", "config")
+    return {"id": found.id, "builtin": found.folder in app.builtins, **{key: found.facts.get(key) for key in keys}}
+
+
+def _lessons(app: Application, space: Workspace) -> int:
+    try:
+        return len(ready.rows_of(app, space, ready.artifact(app, space, None, {})))
+    except PippinError:
+        return 0

@@ -1,0 +1,166 @@
+"""Values and files of a request as arguments of a command: checked, with no way to a path of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.kinds import KINDS, Input
+from pippin.verbs.commands import Command, Parameter
+from pippin.verbs.facts import FILES, sample
+from pippin.web.uploads import Sent, clean, refuse_enormous
+
+MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,150}")
+SEEDS = re.compile(r"\d{1,9}(-\d{1,9})?")
+LONGEST = 10_000  # characters of a text
+MOST = 1_000  # inputs given as values
+LARGEST = 10_000  # of a whole number that says how many
+_PATHLIKE = re.compile(r"^[/~\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x08\x0e-\x1f\ud800-\udfff]")
+
+
+def arguments(command: Command, sent: Sent, out: Path) -> dict[str, Any]:
+    """What to call `command` with; files it writes go into the folder `out`."""
+    app = command.application
+    known = {parameter.name: parameter for parameter in command.parameters}
+    settings = {name for name in app.config if name not in app.local} if command.configurable else set()
+    for name in {**sent.values, **sent.files}:
+        if name not in known and name not in settings:
+            has = ", ".join([*known, *sorted(settings)]) or "none"
+            raise PippinError(f"`{app.name} {command.name}` takes no {name[:40]!r}; it takes: {has}.", input=name[:40])
+    given = {}
+    for name, parameter in known.items():
+        value = _argument(app, command, parameter, sent, out)
+        if value is not None:
+            given[name] = value
+        elif parameter.required:
+            raise PippinError(f"`{app.name} {command.name}` needs {name}: {parameter.text}.", input=name)
+    for name in settings & sent.values.keys():
+        if sent.values[name] is not None:
+            given[name] = plain(
+                name, type(app.config[name]) if app.config[name] is not None else str, sent.values[name]
+            )
+    return given
+
+
+def _argument(app: Application, command: Command, parameter: Parameter, sent: Sent, out: Path) -> Any:
+    value = sent.values.get(parameter.name)
+    if parameter.reads:
+        files = sent.files.get(parameter.name, [])
+        return _read(app, command, parameter, value, files, sent.folders.get(parameter.name))
+    if parameter.writes:
+        return _written(app, parameter, value, out)
+    if value is None:
+        return None
+    if parameter.name in ("model", "from_", "run"):
+        if not isinstance(value, str) or not MODEL.fullmatch(value):
+            raise PippinError(f"{parameter.name} names one of your models or trainings.", input=str(value)[:80])
+        return value
+    found = plain(parameter.name, parameter.type, value)
+    if parameter.type is int and parameter.name != "seed":
+        most = os.cpu_count() or 1 if parameter.name in ("workers", "threads") else LARGEST
+        if not -LARGEST <= found <= most:
+            raise PippinError(f"{parameter.name} is at most {most:,} here.", input=found)
+    return found
+
+
+def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> Path | None:
+    """A place for files: asked for, or where the command would choose one of its own beside what it reads."""
+    wanted = parameter.required or parameter.default is not None or (app.output and parameter.name == "out")
+    if isinstance(value, str) and value:
+        return out / clean(value).name
+    if value not in (None, True, False, ""):
+        raise PippinError(f"{parameter.name} is the name of a file, or true.", input=parameter.name)
+    return out if value is True or wanted else None
+
+
+def _read(
+    app: Application, command: Command, parameter: Parameter, value: Any, files: list[Path], folder: Path | None
+) -> Any:
+    if parameter.name == "data":
+        return _data(app, value, files, folder)
+    if parameter.name == "answer" and not app.output:
+        if files:
+            raise PippinError("An answer is a word here, not a file.", input="answer")
+        return None if value is None else _answer(value)
+    if command.own and folder is not None:
+        return str(folder)
+    kind = app.output if parameter.name == "answer" else app.input
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if len(values) > MOST:
+        raise PippinError(f"These are {len(values)} inputs; give at most {MOST} at once.", input=parameter.name)
+    found = [_file(kind, path) for path in files] + [_value(app, kind, one) for one in values]
+    if parameter.many:
+        return found or None
+    if len(found) > 1 and parameter.name == "input" and command.name == "teach":
+        return found
+    if len(found) > 1:
+        raise PippinError(f"{parameter.name} is one input, not {len(found)}.", input=parameter.name)
+    return found[0] if found else None
+
+
+def _data(app: Application, value: Any, files: list[Path], folder: Path | None) -> str | None:
+    """Data is what was sent along: one file, or a folder of them; of a game also a range of seeds."""
+    if files and folder is not None:
+        return str(files[0] if len(files) == 1 and files[0].parent == folder else folder)
+    if value is None:
+        return None
+    if app.input == "episode" and isinstance(value, str) and SEEDS.fullmatch(value):
+        return value
+    raise PippinError("data is sent as files; without them the built-in sample is taken.", input="data")
+
+
+def _file(kind: str, path: Path) -> Any:
+    """A handle that goes by the file's own name; a file of rows is read by its path."""
+    if kind not in FILES:
+        return str(path)
+    if kind == "image":
+        refuse_enormous(path)
+    handle = KINDS[kind].of(path)
+    return KINDS[kind](path=path, name=path.name, media_type=handle.media_type)
+
+
+def _value(app: Application, kind: str, value: Any) -> Input:
+    if isinstance(value, dict) and value.keys() == {"sample"}:
+        if not isinstance(value["sample"], int) or isinstance(value["sample"], bool):
+            raise PippinError("A sample goes by its number.", input="sample")
+        return sample(app, value["sample"])
+    if kind in FILES:
+        raise PippinError(f"Send the {kind} itself as a file; names of files mean nothing here.", input=str(value)[:80])
+    if kind == "record" and not isinstance(value, dict):
+        raise PippinError("A row is an object: values by their names.", input=str(value)[:80])
+    if (kind in ("text", "episode") and not isinstance(value, str | int)) or isinstance(value, bool):
+        raise PippinError(f"This is no {kind}: {json.dumps(value)[:80]}.", input=str(value)[:80])
+    if len(json.dumps(value)) > LONGEST * 10:
+        raise PippinError("This input is too long.", input=kind)
+    return KINDS[kind].of(value)
+
+
+def _answer(value: Any) -> Any:
+    if isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= LONGEST:
+        return value
+    raise PippinError("An answer is a text or a number.", input=str(value)[:80])
+
+
+def plain(name: str, kind: Any, value: Any) -> Any:
+    """A value of the type a command wants, or one sentence on what it should be."""
+    fine = {
+        bool: isinstance(value, bool),
+        int: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53,
+        float: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300,
+        str: isinstance(value, str) and len(value) <= LONGEST and not _PATHLIKE.search(value),
+    }
+    if not fine.get(kind, False):
+        what = {bool: "true or false", int: "a whole number", float: "a number", str: "a text, and no path"}
+        raise PippinError(f"{name} must be {what.get(kind, 'something else')}.", input=str(value)[:80])
+    return float(value) if kind is float else value
+
+
+def without_files(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those arguments that can be written on a command line."""
+    return {name: value for name, value in values.items() if not isinstance(value, Input | Path | list)}

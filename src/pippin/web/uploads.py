@@ -1,0 +1,128 @@
+"""What a browser sends: values as JSON and files, which lie in a folder of their own until the request is answered."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from pippin.core.errors import PippinError
+
+MOST_FILES = 20_000
+MOST_TEXT = 1_000_000  # bytes of JSON
+MOST_PIXELS = 50_000_000
+DEEPEST = 4  # folders a file's name may name
+# Names that Windows takes for devices, and what no file system or terminal should meet in a name.
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_BAD = re.compile('[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff<>:"|?*\\\\]')
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The values of a request by name, and its files by the name of what they are for."""
+
+    values: Mapping[str, Any]
+    files: Mapping[str, list[Path]] = field(default_factory=dict)
+    folders: Mapping[str, Path] = field(default_factory=dict)
+
+
+def clean(name: str) -> PurePosixPath:
+    """A file's name as a path below some folder: no way up, no root, no hidden or strange names."""
+    parts = [_part(part) for part in name.replace("\\", "/").split("/")]
+    kept = [part for part in parts if part][-DEEPEST:]
+    return PurePosixPath(*kept) if kept else PurePosixPath("file")
+
+
+def _part(part: str) -> str:
+    part = _BAD.sub("_", unicodedata.normalize("NFC", part)).strip().lstrip(".").rstrip(". ")
+    while len(part.encode()) > 120:  # what most file systems take, with room to spare
+        stem, dot, suffix = part.rpartition(".")
+        part = f"{stem[:-1]}{dot}{suffix}" if stem and len(suffix) < 12 else part[:-1]
+    return f"_{part}" if _DEVICES.fullmatch(part) else part
+
+
+async def received(request: Request, folder: Path) -> Sent:
+    """Read a request's body, JSON or a form; its files go into `folder`."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _form(request, folder)
+    if kind not in ("application/json", ""):
+        raise PippinError("Send application/json, or multipart/form-data with files.")
+    body = await request.body()
+    if len(body) > MOST_TEXT:
+        raise HTTPException(413, "That is too much text at once; send a file.")
+    return Sent(_values(body or b"{}"))
+
+
+async def _form(request: Request, folder: Path) -> Sent:
+    values: dict[str, Any] = {}
+    files: dict[str, list[Path]] = {}
+    folders: dict[str, Path] = {}
+    async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=MOST_TEXT) as form:
+        for name, part in form.multi_items():
+            if not isinstance(part, UploadFile):
+                if name != "arguments":
+                    raise PippinError(f"A form has one field, `arguments`, beside its files; not {name[:40]!r}.")
+                values = _values(part.encode("utf-8", "replace"))
+                continue
+            if not re.fullmatch(r"[a-z_]{1,40}", name):
+                raise PippinError("Files go by the name of what they are for, such as `inputs`.")
+            root = folders.setdefault(name, folder / name)
+            path = _free(root / clean(part.filename or "file"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as target:
+                shutil.copyfileobj(part.file, target, 1 << 20)
+            files.setdefault(name, []).append(path)
+    return Sent(values, files, folders)
+
+
+def _free(path: Path) -> Path:
+    """`path`, with a number where another file of the request has that name."""
+    free, number = path, 1
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
+
+
+def refuse_enormous(path: Path) -> None:
+    """Refuse a picture that says it has more pixels than a browser's answer can wait for: a small file may say so."""
+    import warnings
+
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as picture:
+                width, height = picture.size
+    except Image.DecompressionBombError:
+        width = height = MOST_PIXELS
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return  # not Pillow's to read; the application says what it is
+    if width * height > MOST_PIXELS:
+        most = f"{MOST_PIXELS // 10**6} million pixels"
+        raise PippinError(f"{path.name} is too large to be sent: at most {most} here.", input=path.name)
+
+
+def _values(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as problem:
+        raise PippinError("The arguments are not valid JSON; send one object.") from problem
+    if not isinstance(found, dict):
+        raise PippinError("The arguments are not a JSON object; send values by their names.")
+    return found
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)

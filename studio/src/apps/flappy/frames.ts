@@ -1,0 +1,12 @@
+// What is done for every picture the screen shows.
+
+/** Calls back with the seconds since the last picture, until stopped; not while the page is hidden. */
+export function everyFrame(work: (seconds: number) => void): () => void {
+  let last = performance.now()
+  let asked = requestAnimationFrame(function next(now) {
+    work(Math.max(0, Math.min(0.25, (now - last) / 1000)))
+    last = now
+    asked = requestAnimationFrame(next)
+  })
+  return () => cancelAnimationFrame(asked)
+}

@@ -1,0 +1,190 @@
+// What the service says and takes, and the one way to ask it.
+
+export interface Line {
+  name: string
+  summary: string
+  input: string
+  answer: string
+  output: string
+  amount: string
+  saved: boolean
+  teach: boolean
+}
+
+export interface Parameter {
+  name: string
+  type: 'reads' | 'path' | 'text' | 'whole number' | 'number' | 'yes or no'
+  text: string
+  default: unknown
+  required: boolean
+  many: boolean
+}
+
+export interface Setting {
+  name: string
+  type: Parameter['type']
+  text: string
+  default: unknown
+  measuring: boolean
+}
+
+export interface Command {
+  name: string
+  summary: string
+  own: boolean
+  lasting: boolean
+  configurable: boolean
+  parameters: Parameter[]
+}
+
+export interface Score {
+  value: number
+  low: number
+  high: number
+}
+
+export interface Facts extends Line {
+  kind: 'file' | 'text' | 'record' | 'episode'
+  metric: string
+  lower_is_better: boolean
+  unit: string
+  deep: string[]
+  baselines: string[]
+  quick_baseline: string
+  without: Record<string, string>
+  commands: Command[]
+  settings: Setting[]
+  model: { id: string; variant: string; builtin: boolean; scores: Record<string, Score>; data: { name: string } } | null
+  lessons: number
+}
+
+export interface Sample {
+  sample: number
+  name: string
+  truth: string | number | null
+  thumbnail?: string
+  value?: unknown
+}
+
+export interface Cell {
+  text?: string
+  interval?: string
+  value?: number
+  low?: number
+  high?: number
+  picture?: string
+  alt?: string
+  width?: number
+}
+
+export interface Table {
+  title: string
+  columns: string[]
+  numeric: boolean[]
+  rows: Cell[][]
+}
+
+export interface Figure {
+  title: string
+  caption: string
+  image: string
+  before: string | null
+}
+
+export interface Report {
+  title: string
+  summary: string
+  tables: Table[]
+  figures: Figure[]
+  notes: string[]
+  sections: Report[]
+  next: string
+}
+
+export interface Made {
+  name: string
+  url: string
+  size: string
+  picture: boolean
+}
+
+export interface Answered<Payload = Record<string, unknown>> {
+  payload: Payload
+  report: Report
+  files: Made[]
+}
+
+export interface Result {
+  input: string
+  answer: unknown
+  confidence: number | null
+  known: boolean
+  alternatives: { answer: unknown; confidence: number }[]
+  evidence: unknown[]
+  files: { path: string; media_type: string }[]
+  error: string | null
+}
+
+export interface RunFacts {
+  run: string
+  state: 'starting' | 'waiting' | 'running' | 'scoring' | 'stopped' | 'finished' | 'failed' | 'interrupted'
+  alive: boolean
+  resumable: boolean
+  stopping: boolean
+  seconds: number | null
+  artifact: string | null
+  problem: string | null
+  begun: number
+  scores: Record<string, Score> | null
+  baseline: { name: string | null; scores?: Record<string, Score>; reason?: string } | null
+}
+
+/** What went wrong, in the one sentence the service gave. */
+export class Problem extends Error {}
+
+async function told<T>(request: Promise<Response>): Promise<T> {
+  let response: Response
+  try {
+    response = await request
+  } catch (problem) {
+    if (problem instanceof DOMException && problem.name === 'AbortError') throw problem
+    throw new Problem('Pippin does not answer; is `pippin studio` still running?')
+  }
+  const found = await response.json().catch(() => null)
+  if (!response.ok) throw new Problem(found?.error?.message ?? `Pippin answered with ${response.status}.`)
+  return found as T
+}
+
+export function get<T>(path: string): Promise<T> {
+  return told<T>(fetch(`/v1${path}`))
+}
+
+export type Values = Record<string, unknown>
+export type Files = Record<string, File[]>
+
+/** Have an application carry out a command; files are sent by the name of what they are for. */
+export function ask<Payload = Record<string, unknown>>(
+  application: string,
+  command: string,
+  values: Values = {},
+  files: Files = {},
+  signal?: AbortSignal,
+): Promise<Answered<Payload>> {
+  const sent = Object.entries(files).filter(([, list]) => list.length > 0)
+  const headers: Record<string, string> = { 'X-Pippin': '1' }
+  let body: BodyInit
+  if (sent.length > 0) {
+    body = new FormData()
+    body.append('arguments', JSON.stringify(values))
+    for (const [name, list] of sent) for (const file of list) body.append(name, file, pathOf(file))
+  } else {
+    headers['Content-Type'] = 'application/json'
+    body = JSON.stringify(values)
+  }
+  return told(fetch(`/v1/${application}/${command}`, { method: 'POST', headers, body, signal: signal ?? null }))
+}
+
+/** A file's name with the folders it was chosen with: they say what is in a picture. */
+export function pathOf(file: File & { path_?: string }): string {
+  return file.path_ || file.webkitRelativePath || file.name
+}

@@ -1,0 +1,43 @@
+// A run's log as columns to draw: one chart for each number that is told more than once.
+
+export type Line = Record<string, number | string | null>
+
+export interface Series {
+  name: string
+  x: number[]
+  y: number[]
+}
+
+const MOST = 600 // points a chart can show; more cost time and tell nothing
+const BESIDE = new Set(['step', 'total', 'seconds', 'epoch'])
+
+/** The numbers of a log over its steps, or over time where it names no steps. */
+export function columns(lines: Line[]): Series[] {
+  const found = new Map<string, Series>()
+  for (const [at, line] of lines.entries()) {
+    const x = typeof line.step === 'number' ? line.step : at
+    for (const [name, value] of Object.entries(line)) {
+      if (BESIDE.has(name) || typeof value !== 'number' || !Number.isFinite(value)) continue
+      const series = found.get(name) ?? { name, x: [], y: [] }
+      found.set(name, series)
+      if (series.x.length && x <= series.x.at(-1)!) continue // what a resumed training tells once more
+      series.x.push(x)
+      series.y.push(value)
+    }
+  }
+  return [...found.values()].filter((series) => series.x.length > 1).map((series) => thinned(series))
+}
+
+/** At most so many points: each the mean of those it stands for. */
+export function thinned(series: Series, most = MOST): Series {
+  const size = Math.ceil(series.x.length / most)
+  if (size < 2) return series
+  const x: number[] = []
+  const y: number[] = []
+  for (let at = 0; at < series.x.length; at += size) {
+    const some = series.y.slice(at, at + size)
+    x.push(series.x[Math.min(at + size, series.x.length) - 1]!)
+    y.push(some.reduce((sum, value) => sum + value, 0) / some.length)
+  }
+  return { ...series, x, y }
+}

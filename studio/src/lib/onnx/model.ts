@@ -1,0 +1,53 @@
+// An ONNX model that answers in the page, in a worker of its own.
+
+import runtime from 'virtual:onnx-runtime'
+import type { Order, Reply } from './model.worker'
+
+type Outputs = Record<string, Float32Array>
+type Waiting = { done: (outputs: Outputs) => void; failed: (problem: Error) => void }
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
+
+export class Model {
+  #worker = new Worker(new URL('./model.worker.ts', import.meta.url), { type: 'module' })
+  #waiting = new Map<number, Waiting>()
+  #asked = 0
+
+  private constructor() {
+    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      const waiting = this.#waiting.get(data.id)
+      this.#waiting.delete(data.id)
+      if ('outputs' in data) waiting?.done(data.outputs)
+      else waiting?.failed(new Error(data.problem))
+    }
+    this.#worker.onerror = () => {
+      for (const { failed } of this.#waiting.values()) failed(new Error('This browser cannot run the model.'))
+      this.#waiting.clear()
+    }
+  }
+
+  /** A model from the bytes of its graph; while they are on their way, all else is made ready. */
+  static async open(graph: ArrayBuffer | Promise<ArrayBuffer>): Promise<Model> {
+    const made = new Model()
+    const [model] = await Promise.all([graph, made.#ask({ runtime: new URL(runtime, location.href).href })])
+    await made.#ask({ model })
+    return made
+  }
+
+  /** All outputs for one input of bytes, of this shape; the bytes are given away. */
+  run(input: string, data: Uint8Array<ArrayBuffer>, shape: number[]): Promise<Outputs> {
+    return this.#ask({ input, data, shape }, [data.buffer])
+  }
+
+  #ask(order: Unnumbered<Order>, given: Transferable[] = []): Promise<Outputs> {
+    const id = this.#asked++
+    return new Promise((done, failed) => {
+      this.#waiting.set(id, { done, failed })
+      this.#worker.postMessage({ ...order, id }, given)
+    })
+  }
+
+  close(): void {
+    this.#worker.terminate()
+    this.#waiting.clear()
+  }
+}

@@ -1,0 +1,42 @@
+// Runs one ONNX model beside the page, so that neither waits for the other.
+
+import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+
+/** What the page asks: first to get ready, then to take a model, then answers. */
+export type Order =
+  | { id: number; runtime: string }
+  | { id: number; model: ArrayBuffer }
+  | { id: number; input: string; data: Uint8Array; shape: number[] }
+
+export type Reply = { id: number; outputs: Record<string, Float32Array> } | { id: number; problem: string }
+
+let session: InferenceSession | undefined
+
+env.wasm.numThreads = 1 // more would need pages that are cut off from all others
+
+async function unpacked(address: string): Promise<ArrayBuffer> {
+  const answer = await fetch(address)
+  if (!answer.ok || !answer.body) throw new Error('ONNX Runtime is missing from the built pages.')
+  if (!address.endsWith('.gz')) return answer.arrayBuffer()
+  return new Response(answer.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
+}
+
+async function carriedOut(order: Order): Promise<Record<string, Float32Array>> {
+  if ('runtime' in order) {
+    env.wasm.wasmBinary = await unpacked(order.runtime)
+    return {}
+  }
+  if ('model' in order) {
+    session = await InferenceSession.create(order.model, { executionProviders: ['wasm'] })
+    return {}
+  }
+  const found = await session!.run({ [order.input]: new Tensor('uint8', order.data, order.shape) })
+  return Object.fromEntries(Object.entries(found).map(([name, tensor]) => [name, tensor.data as Float32Array]))
+}
+
+addEventListener('message', ({ data }: MessageEvent<Order>) => {
+  carriedOut(data).then(
+    (outputs) => postMessage({ id: data.id, outputs } satisfies Reply),
+    (problem) => postMessage({ id: data.id, problem: String(problem) } satisfies Reply),
+  )
+})

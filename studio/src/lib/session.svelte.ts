@@ -1,0 +1,192 @@
+// What was given to an application on its page, what it answered, and what it was taught: kept while the studio is open.
+
+import { ask, type Answered, type Facts, type Files, type Made, type Result, type Sample, type Values } from './api'
+import { said } from './words'
+
+/** One input: a file, a sample of the application's own, or a value. */
+export interface Given {
+  name: string
+  picture?: string
+  value?: unknown
+  file?: File
+  sample?: number
+}
+
+export interface Item {
+  id: number
+  given: Given
+  result?: Result
+  made: Made[]
+  problem?: string
+  reply?: string
+  before?: string
+  why?: Answered
+  busy: string
+}
+
+interface Lesson {
+  taught: { answer: unknown; now: { answer: unknown; known: boolean; confidence: number | null } }[]
+  rows: number
+}
+
+const BATCH = 16
+const AGAIN = 24 // answers that are asked for anew after a lesson
+
+export class Session {
+  items = $state<Item[]>([])
+  settings = $state<Values>({})
+  labels = $state<string[]>([])
+  problem = $state<unknown>()
+  said = $state('')
+  undoable = $state(0)
+  #application: string
+  #next = 0
+
+  constructor(facts: Facts) {
+    this.#application = facts.name
+    this.undoable = facts.lessons
+  }
+
+  /** Labels that are offered when a user says what something is. */
+  learn(labels: (string | number | null)[]): void {
+    this.labels = [...new Set([...this.labels, ...labels.filter((label) => label !== null).map(String)])].sort()
+  }
+
+  async answer(givens: Given[]): Promise<void> {
+    const fresh: Item[] = givens.map((given) => ({ id: this.#next++, given, made: [], busy: 'Looking' }))
+    this.items = [...fresh, ...this.items]
+    const shown = this.items.slice(0, fresh.length)
+    for (let at = 0; at < shown.length; at += BATCH) await this.#predict(shown.slice(at, at + BATCH))
+  }
+
+  async #predict(items: Item[], quiet = false): Promise<void> {
+    const ordered = [...items.filter((item) => item.given.file), ...items.filter((item) => !item.given.file)]
+    try {
+      const { values, files } = sent('inputs', ordered.map((item) => item.given))
+      const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...values, ...this.given() }, files)
+      for (const [at, item] of ordered.entries()) this.#take(item, answered.payload.results[at], answered.files)
+    } catch (problem) {
+      if (ordered.length > 1 && !quiet) {
+        for (const item of ordered) await this.#predict([item], true)
+        return
+      }
+      for (const item of ordered) item.problem = problem instanceof Error ? problem.message : String(problem)
+    } finally {
+      for (const item of ordered) item.busy = ''
+    }
+  }
+
+  #take(item: Item, result: Result | undefined, made: Made[]): void {
+    if (!result) return
+    const before = item.result?.known ? said(item.result.answer) : 'not known'
+    const now = result.known ? said(result.answer) : 'not known'
+    item.before = item.result && before !== now ? before : undefined
+    item.result = result
+    item.problem = result.error ?? undefined
+    const names = result.files.map((file) => file.path.replace(/^files\//, ''))
+    item.made = made.filter((file) => names.includes(file.name))
+    if (typeof result.answer === 'string') this.learn([result.answer, ...result.alternatives.map((one) => String(one.answer))])
+  }
+
+  /** Teach what an input is; with no answer, that the present one is right. Then see what changed elsewhere. */
+  async teach(items: Item[], answer?: string | File): Promise<void> {
+    const [first] = items
+    if (!first) return
+    for (const item of items) item.busy = 'Learning'
+    this.problem = undefined
+    try {
+      const { values, files } = sent('input', items.map((item) => item.given))
+      if (answer instanceof File) files.answer = [answer]
+      else Object.assign(values, answer === undefined ? { right: true } : { answer })
+      if (Array.isArray(values.input) && values.input.length === 1) values.input = values.input[0]
+      const answered = await ask<Lesson>(this.#application, 'teach', { ...values, ...this.given() }, files)
+      for (const [at, item] of items.entries()) {
+        const now = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
+        if (item.result && now) item.result = { ...item.result, ...now, alternatives: [], evidence: [] }
+      }
+      for (const item of items) item.reply = items.length === 1 ? answered.report.summary : answered.report.title
+      this.said = answered.report.summary
+      this.undoable = answered.payload.rows
+      if (typeof answer === 'string') this.learn([answer])
+      await this.again()
+    } catch (problem) {
+      this.problem = problem
+      for (const item of items) item.busy = ''
+    }
+  }
+
+  async undo(): Promise<void> {
+    this.problem = undefined
+    try {
+      const answered = await ask<{ rows: number }>(this.#application, 'undo', this.given())
+      this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
+      this.undoable = answered.payload.rows
+      for (const item of this.items) item.reply = undefined
+      await this.again()
+    } catch (problem) {
+      this.problem = problem
+    }
+  }
+
+  /** Ask for the answers on the page once more, so that a lesson is seen to reach what is like it. */
+  async again(): Promise<void> {
+    const shown = this.items.filter((item) => !item.problem).slice(0, AGAIN)
+    for (let at = 0; at < shown.length; at += BATCH) await this.#predict(shown.slice(at, at + BATCH), true)
+  }
+
+  async why(item: Item): Promise<void> {
+    item.busy = 'Looking for reasons'
+    try {
+      const { values, files } = sent('input', [item.given])
+      if (Array.isArray(values.input)) values.input = values.input[0]
+      item.why = await ask(this.#application, 'explain', { ...values, ...this.given() }, files)
+    } catch (problem) {
+      item.problem = problem instanceof Error ? problem.message : String(problem)
+    } finally {
+      item.busy = ''
+    }
+  }
+
+  drop(item: Item): void {
+    this.items = this.items.filter((one) => one.id !== item.id)
+  }
+
+  clear(): void {
+    this.items = []
+  }
+
+  given(): Values {
+    return Object.fromEntries(Object.entries(this.settings).filter(([, value]) => value !== undefined))
+  }
+}
+
+/** Inputs as a request carries them: files under a name, everything else as values of that name. */
+export function sent(name: string, givens: Given[]): { values: Values; files: Files } {
+  const rest = givens.filter((given) => !given.file)
+  const values = rest.map((given) => (given.sample === undefined ? given.value : { sample: given.sample }))
+  const files = givens.flatMap((given) => (given.file ? [given.file] : []))
+  return { values: values.length ? { [name]: values } : {}, files: files.length ? { [name]: files } : {} }
+}
+
+export function ofSample(sample: Sample): Given {
+  const given: Given = { name: said(sample.name) }
+  if (sample.thumbnail) return { ...given, picture: sample.thumbnail, sample: sample.sample }
+  return sample.value === undefined ? { ...given, sample: sample.sample } : { ...given, value: sample.value }
+}
+
+export function ofFile(file: File): Given {
+  const given: Given = { name: file.name, file }
+  return file.type.startsWith('image/') ? { ...given, picture: URL.createObjectURL(file) } : given
+}
+
+const sessions = new Map<string, Session>()
+
+/** The session of an application, the same whenever its page is opened. */
+export function session(facts: Facts): Session {
+  const known = sessions.get(facts.name)
+  if (known) return known
+  const fresh = new Session(facts)
+  sessions.set(facts.name, fresh)
+  return fresh
+}
+

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { article, counted, duration, left, parts, percent, said, title } from './words'
+
+test('shares are percentages that never round to certainty', () => {
+  expect([1, 0.99999, 0.997, 0.5, 0.031, 0].map(percent)).toEqual(['100 %', '> 99.9 %', '99.7 %', '50 %', '3.1 %', '0 %'])
+})
+
+test('times are for people', () => {
+  expect([0.42, 37, 123, 3840, Infinity].map(duration)).toEqual(['0.4 s', '37 s', '2 min 3 s', '1 h 4 min', '–'])
+})
+
+test('the time left follows the steps', () => {
+  expect(left(10, 40, 5)).toBe(15)
+  expect(left(40, 40, 5)).toBe(0)
+  expect(left(0, 40, 5)).toBeNull()
+})
+
+test('answers, names and nouns are words', () => {
+  expect([said('rugby_ball'), said(0.123456), said(null), said(7)]).toEqual(['rugby ball', '0.1235', '–', '7'])
+  expect([title('save-as'), title('from_'), article('orange'), article('ball')]).toEqual(['Save as', 'From', 'an', 'a'])
+  expect([counted(1, 'model'), counted(2000, 'frame')]).toEqual(['1 model', '2,000 frames'])
+})
+
+test('backticks mark code', () => {
+  expect(parts('run `x` now')).toEqual([
+    { code: false, text: 'run ' },
+    { code: true, text: 'x' },
+    { code: false, text: ' now' },
+  ])
+})

@@ -1,0 +1,7 @@
+/// <reference types="vite/client" />
+/// <reference types="svelte" />
+
+declare module 'virtual:onnx-runtime' {
+  const address: string
+  export default address
+}

@@ -1,0 +1,45 @@
+"""A studio to ask: the service in this process, with the miniature application beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the studio needs its extra")
+
+from starlette.testclient import TestClient
+
+from pippin.verbs import runs
+from pippin.web.guard import Rules
+from pippin.web.service import service
+
+OURS = {"X-Pippin": "1"}
+
+
+@pytest.fixture
+def studio(miniature: str) -> Iterator[Callable[..., TestClient]]:
+    """Opens a studio under the rules given; by default those of one's own machine."""
+    opened: list[Any] = []
+
+    def open_one(client: tuple[str, int] = ("127.0.0.1", 5000), **rules: Any) -> TestClient:
+        made = TestClient(
+            service(Rules(**rules)), "http://localhost:8017", headers=OURS, client=client, raise_server_exceptions=True
+        )
+        made.__enter__()
+        opened.append(made)
+        return made
+
+    yield open_one
+    for one in opened:
+        one.__exit__(None, None, None)
+    for child in runs._children.values():
+        child.wait(60)
+    runs._children.clear()
+
+
+@pytest.fixture
+def client(studio: Callable[..., TestClient]) -> TestClient:
+    """A studio on one's own machine, its rate of requests no matter."""
+    return studio(rate=1e6, burst=1e6)

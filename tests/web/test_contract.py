@@ -1,0 +1,73 @@
+"""Requests made up from the description of the service: none may break it, each answer is as described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+schemathesis = pytest.importorskip("schemathesis")
+
+from starlette.testclient import TestClient  # noqa: E402
+
+# What takes minutes, or begins what does, is left to tests of its own.
+LONG = ("/train", "/compare", "/curve", "/evaluate", "/eras", "/discover", "/watch", "/winnable", "/explain", "/sample")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_request_that_fits_the_description_breaks_the_service(studio: Callable[..., TestClient]) -> None:
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        negative_data_rejection,
+        response_schema_conformance,
+        status_code_conformance,
+    )
+
+    service = studio(rate=1e6, burst=1e6, names=frozenset({"localhost", "testserver"})).app
+    described = schemathesis.openapi.from_asgi("/v1/openapi.json", service)
+    checks = [
+        not_a_server_error,
+        status_code_conformance,
+        content_type_conformance,
+        response_schema_conformance,
+        negative_data_rejection,
+    ]
+    tried = 0
+    for result in described.get_all_operations():
+        operation = result.ok()
+        if operation.path.endswith(LONG):
+            continue
+        for mode in schemathesis.GenerationMode:
+            tried += _tried(operation, mode, checks)
+    assert tried > 150
+
+
+def _tried(operation: Any, mode: Any, checks: list[Any]) -> int:
+    count = 0
+
+    @given(st.data())
+    @settings(
+        max_examples=3,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def ask(data: st.DataObject) -> None:
+        nonlocal count
+        case = data.draw(operation.as_strategy(generation_mode=mode))
+        count += 1
+        case.call_and_validate(checks=checks, timeout=60)
+
+    try:
+        ask()
+    except Exception as problem:
+        if "Unsatisfiable" in type(problem).__name__:  # nothing that does not fit can be made of it
+            return count
+        raise
+    return count

@@ -1,0 +1,253 @@
+"""The page of `flappy` in a real browser: it flies, you play, and what it sees and decides is what Python says.
+
+Prints how long pictures take (pytest -s); screenshots are written to studio/screenshots, to be looked at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pippin.apps.flappy.rules import Rules
+from pippin.apps.flappy.simulator import Simulator
+from pippin.learn.onnx_session import session
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "studio/screenshots"
+AXE = ROOT / "studio/node_modules/axe-core/axe.min.js"
+POLICY = ROOT / "src/pippin/apps/flappy/model/policy.onnx"
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+MEASURED = 4.0  # seconds
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "color_scheme": "dark",
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
+
+# Keeps every picture's time, the time spent on it, and what goes to the model and comes back.
+WATCH = """
+window.frames_ = []; window.work_ = []; window.asked_ = []; window.answered_ = []; window.blocked_ = []
+addEventListener('securitypolicyviolation', (event) => blocked_.push(event.violatedDirective + ' ' + event.blockedURI))
+const raf = window.requestAnimationFrame
+let last = 0
+window.requestAnimationFrame = (work) => raf((now) => {
+  const begun = performance.now()
+  if (now !== last) { frames_.push(now); work_.push(0); last = now }
+  work(now)
+  work_[work_.length - 1] += performance.now() - begun
+})
+const SIZE = 64 * 36 * 6
+const hex = async (bytes) => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return [...digest].slice(0, 8).map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+const Plain = window.Worker
+window.Worker = class extends Plain {
+  constructor(...given) {
+    super(...given)
+    this.number_ = window.workers_ = (window.workers_ ?? 0) + 1
+    this.addEventListener('message', ({ data }) => {
+      if (window.keep_ && data.outputs?.logits) answered_.push([this.number_, [...data.outputs.logits]])
+    })
+  }
+  postMessage(data, given) {
+    if (data.data && window.keep_) {
+      const bytes = data.data.slice()
+      const part = (_, at) => hex(bytes.subarray(at * SIZE, (at + 1) * SIZE))
+      const parts = Array.from({ length: bytes.length / SIZE }, part)
+      asked_.push(Promise.all(parts).then((hashes) => [this.number_, hashes]))
+    }
+    super.postMessage(data, given)
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio in a process of its own, its workspace empty."""
+    environment = {**os.environ, "PIPPIN_HOME": str(tmp_path_factory.mktemp("home"))}
+    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    yield process.stderr.readline().split()[3].rstrip("/")
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's chromium."""
+    SHOTS.mkdir(exist_ok=True)
+    with playwright.sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@contextlib.contextmanager
+def opened(browser: Any, address: str, how: dict[str, Any]) -> Iterator[Any]:
+    """The page in a window of its own; nothing may go wrong in it and no other host be asked."""
+    context = browser.new_context(**how)
+    context.add_init_script(WATCH)
+    page, told, elsewhere = context.new_page(), [], []
+    page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda problem: told.append(str(problem)))
+    page.on("request", lambda sent: elsewhere.append(sent.url) if not sent.url.startswith((address, "data:")) else None)
+    page.goto(f"{address}/flappy")
+    page.get_by_role("button", name="Flap your bird").wait_for(timeout=60_000)
+    yield page
+    assert (told, elsewhere) == ([], [])
+    assert page.evaluate("blocked_") == []
+    context.close()
+
+
+def pictures(page: Any, what: str) -> float:
+    """How many pictures a second there are while something goes on; prints how evenly they come."""
+    page.evaluate("frames_.length = work_.length = 0")
+    page.wait_for_timeout(MEASURED * 1000)
+    times, work = np.diff(page.evaluate("frames_")), np.array(page.evaluate("work_"))
+    late = float((times > 25).mean())
+    told = [f"{np.percentile(times, share):.1f}" for share in (50, 95, 99)]
+    spent = [f"{np.percentile(work, share):.1f}" for share in (50, 95, 99)]
+    print(
+        f"  {what}: {1000 / times.mean():.1f} pictures/s, every {' / '.join(told)} ms (50 / 95 / 99 %), "
+        f"{late:.1%} late; script {' / '.join(spent)} ms"
+    )
+    return float(1000 / times.mean())
+
+
+def agrees(page: Any) -> None:
+    """Sixteen games, played in the page: every frame and decision as in Python."""
+    first = page.evaluate("window.keep_ = true, workers_") + 1
+    page.get_by_role("button", name="How good is it here?").click()
+    page.get_by_text("16 games, ended after").wait_for(timeout=120_000)
+    print("  " + page.get_by_text("16 games, ended after").inner_text())
+    asked = [hashes for number, hashes in page.evaluate("Promise.all(asked_)") if number == first]
+    answered = [logits for number, logits in page.evaluate("answered_") if number == first]
+    frames, most = 0, 0.0
+    for (seen, thought), hashes, logits in zip(played(16, 20), asked, answered, strict=True):
+        assert seen == hashes
+        most = max(most, float(np.abs(thought - np.array(logits).reshape(-1, 2)).max()))
+        assert (thought.argmax(1) == np.array(logits).reshape(-1, 2).argmax(1)).all()
+        frames += len(seen)
+    page.evaluate("window.keep_ = false")
+    print(f"  {frames} frames seen and decisions the same as in Python; log-odds differ by at most {most:.1e}")
+
+
+def played(games: int, most: int) -> Iterator[tuple[list[str], np.ndarray]]:
+    """What the built-in agent sees and thinks in Python, decision by decision, games side by side."""
+    agent = session(POLICY.read_bytes())
+    simulator = Simulator(games, Rules(), cap=most)
+    simulator.begin(range(games), range(games))
+    while len(simulator.games):
+        seen = simulator.observations
+        (thought,) = agent.run(["logits"], {"seen": seen})
+        yield [hashlib.sha256(one.tobytes()).hexdigest()[:16] for one in seen], thought
+        outcome = simulator.step(thought.argmax(1))
+        simulator.keep(~(outcome.crashed | outcome.capped))
+
+
+def axe(page: Any, what: str) -> None:
+    """What axe-core finds."""
+    if not AXE.exists():
+        return
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    for one in found:
+        print(what, one["id"], one["help"], json.dumps([node["html"][:160] for node in one["nodes"]]))
+    assert not found
+
+
+def shot(page: Any, name: str, *, full: bool = True) -> None:
+    """A screenshot to look at."""
+    page.screenshot(path=str(SHOTS / f"flappy-{name}.png"), full_page=full)
+
+
+def by_keyboard(page: Any) -> None:
+    """You play, badly, until your bird is down, and begin again."""
+    page.keyboard.press("Space")
+    playwright.expect(page.get_by_text("Ready?")).to_be_visible()
+    shot(page, "ready")
+    for _ in range(60):
+        page.keyboard.press("Space")
+        page.wait_for_timeout(430)
+        if page.get_by_text("Down!", exact=True).is_visible():
+            break
+    playwright.expect(page.get_by_role("status").filter(has_text="You crashed")).to_have_count(1)
+    shot(page, "down")
+    axe(page, "down")
+    page.wait_for_timeout(600)
+    page.keyboard.press("Space")
+    playwright.expect(page.get_by_text("Ready?")).to_be_visible()
+    page.get_by_label("Game", exact=True).fill("7")
+    page.keyboard.press("Enter")
+    playwright.expect(page.get_by_label("Game", exact=True)).to_have_attribute("placeholder", "7")
+
+
+def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
+    with opened(browser, address, DESK) as page:
+        page.wait_for_timeout(2500)
+        shot(page, "desktop")
+        axe(page, "desktop")
+        assert pictures(page, "the agent alone") > 50  # 60 on a machine with nothing else to do
+        by_keyboard(page)
+        page.keyboard.press("Tab")
+        page.get_by_role("button", name="Just watch").click()
+        page.get_by_label("Show what decides").check()
+        page.wait_for_timeout(4000)
+        pictures(page, "and what decides")
+        shot(page, "eyes")
+        page.get_by_label("Show what decides").uncheck()
+        agrees(page)
+        page.get_by_role("slider", name="Gravity").fill("0.8")
+        page.get_by_role("slider", name="Gap").fill("90")
+        page.wait_for_timeout(3000)
+        page.get_by_role("button", name="How good is it here?").click()
+        page.get_by_text("games, ended after").wait_for(timeout=120_000)
+        print("  " + page.get_by_text("games, ended after").inner_text())
+        shot(page, "changed")
+        axe(page, "changed")
+
+
+def test_it_is_played_by_touch_on_a_phone(browser: Any, address: str) -> None:
+    with opened(browser, address, PHONE) as page:
+        page.wait_for_timeout(2500)
+        shot(page, "phone")
+        shot(page, "phone-first", full=False)
+        axe(page, "phone")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        board = page.get_by_role("button", name="Flap your bird")
+        board.tap()
+        playwright.expect(page.get_by_text("Ready?")).to_be_visible()
+        for _ in range(4):
+            board.tap()
+            page.wait_for_timeout(400)
+        shot(page, "phone-play", full=False)
+
+
+def test_who_wants_no_motion_sees_none(browser: Any, address: str) -> None:
+    with opened(browser, address, {**DESK, "reduced_motion": "reduce"}) as page:
+        playwright.expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        page.evaluate("window.keep_ = true")
+        page.wait_for_timeout(1500)
+        assert page.evaluate("answered_") == []
