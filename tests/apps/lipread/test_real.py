@@ -1,0 +1,53 @@
+"""The built-in model on real clips: a mouth it knows, damaged files, and mouths it does not know."""
+
+from __future__ import annotations
+
+import pytest
+
+import pippin
+from pippin.apps.lipread import application
+from pippin.apps.lipread.answers import score
+from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.learner import Reader
+from pippin.core.artifact import identity, read_artifact
+from pippin.core.errors import PippinError
+
+pytestmark = pytest.mark.data
+
+
+@pytest.fixture(scope="module")
+def grid(test_data):
+    return test_data / "lipread" / "grid"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    artifact = read_artifact(application.builtin_for("person"))
+    made = Reader({**application.config, **artifact.facts["config"]})
+    made.load(artifact.part("model"))
+    return made
+
+
+def test_it_reads_sentences_it_was_not_trained_on(grid, reader):
+    data = load(str(grid / "s1"), HERE)
+    assert len(data.examples) == 850
+    assert data.fingerprint() == read_artifact(application.builtin_for("person")).facts["data"]["fingerprint"]
+    learned = read_artifact(application.builtin_for("person")).learned
+    assert not {identity(example.key) for example in data.test} & learned
+    chosen = data.test[::4]
+    assert score(list(reader.predict([example.input for example in chosen])), chosen)["wer"].value < 0.15
+
+
+def test_of_a_damaged_clip_what_can_be_seen_is_read(grid, reader):
+    report = pippin.predict("lipread", str(grid / "s1" / "bbizzn.mp4"))
+    (result,) = report.payload["results"]
+    assert any("bridged" in str(item) for item in result["evidence"])
+    assert result["answer"]
+
+
+def test_nobody_is_measured_as_a_stranger_whom_it_knows(grid):
+    with pytest.raises(PippinError, match="has seen all"):
+        pippin.evaluate("lipread", str(grid), speaker="s1")
+    found = pippin.evaluate("lipread", str(grid), speaker="s2,s3,s4").payload
+    assert found["data"]["examples"] == 4
+    assert found["scores"]["wer"]["value"] > 0.3
