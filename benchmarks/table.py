@@ -34,6 +34,7 @@ ORDER = (
     "lipread_silent",
     "lipread_strangers",
     "lipread_rendered",
+    "studio",
     "speed",
     "loop_overhead",
     "install",
