@@ -9,12 +9,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pippin.apps.lipread import clips
 from pippin.core.kinds import Input
-from pippin.learn.sheets import INK, PAPER, SOFT, Cell, png, sheet
+from pippin.learn.sheets import INK, PAPER, Cell, png, sheet
 
 Array = np.ndarray
 LARGE, SMALL = (128, 80), (96, 60)
 COLUMNS = 15  # frames in a row, so that five rows are a sentence of GRID
-CELL, MARGIN = 26, 110  # pixels of a square, and of the names beside them
+CELL, MARGIN = 26, 150  # pixels of a square, and of the names beside them
 SHADE = np.array([194, 65, 12])
 
 
@@ -52,7 +52,5 @@ def squares(names: Sequence[str], counts: Array) -> bytes:
             draw.rectangle(box, fill=colour if share else (243, 245, 247))
             if share >= 0.05:
                 middle = (box[0] + CELL / 2 - 1, top + CELL / 2 - 1)
-                draw.text(
-                    middle, f"{100 * share:.0f}", PAPER if share > 0.4 else SOFT, ImageFont.load_default(11), "mm"
-                )
+                draw.text(middle, f"{100 * share:.0f}", PAPER if share > 0.4 else INK, ImageFont.load_default(11), "mm")
     return png(whole)
