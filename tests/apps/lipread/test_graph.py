@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
-
-from pippin.apps.lipread import graph  # noqa: E402
-from pippin.apps.lipread.network import Reader  # noqa: E402
-from pippin.apps.lipread.presets import Size  # noqa: E402
-from pippin.core.errors import PippinError  # noqa: E402
-from pippin.learn.onnx_session import session  # noqa: E402
+from pippin.apps.lipread import graph
+from pippin.apps.lipread.network import Reader
+from pippin.apps.lipread.presets import Size
+from pippin.core.errors import PippinError
+from pippin.learn.onnx_session import session
 
 SIZES = [Size((4, 6), 10, 7, words=5), Size((4, 6, 8), 10, 7, words=0, layers=1, coarse=2)]
 

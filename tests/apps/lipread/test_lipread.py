@@ -199,7 +199,7 @@ def test_what_is_explained_is_what_it_reads_and_a_taught_clip_says_so(reader, un
     reader.update([Taught(item, "lights on")])
     assert any("You taught it" in note for note in reader.explain(item).notes)
     strange = clip_of("two two two two two two two", 901)
-    assert any("letter by letter" in note for note in reader.explain(strange).notes)
+    assert any("read without the grammar" in note for note in reader.explain(strange).notes)
 
 
 def test_faces_are_counted_from_one(reader, unseen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +21,11 @@ from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
 
 Array = np.ndarray
-STRANGE = "it does not fit any sentence of the grammar, so the letters are given as they were read"
+STRANGE = "it does not fit any sentence of the grammar, so it was read without"
 
 
 @dataclass
-class Answering:
+class Answering(ABC):
     """Answers clips by what was learned: `speakers` (with their clips), what can be said, and how well it usually fits.
 
     Who derives from it tells what the network says of a mouth (`outputs`).
@@ -38,9 +39,9 @@ class Answering:
     least: float | None = None
     lessons: Lessons = field(default_factory=Lessons)
 
+    @abstractmethod
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
         """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
-        raise NotImplementedError
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """The sentence of each clip, in order; a clip that cannot be read gives a Prediction with `error`."""

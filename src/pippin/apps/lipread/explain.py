@@ -58,7 +58,7 @@ def clip(reader: Reader, item: Input) -> Report:
 
 def _beside(reader: Reader, item: Input, fits: bool) -> tuple[str, ...]:
     """What else has a say in the answer."""
-    notes = () if fits else ("No sentence of the grammar fits, so this is what was read letter by letter.",)
+    notes = () if fits else ("No sentence of the grammar fits, so this was read without the grammar.",)
     taught = reader.lessons.said.get(item.digest())
     if taught is not None:
         return *notes, f"You taught it that this very clip says “{taught}”; this is what it would read by itself."

@@ -66,8 +66,10 @@ class Reader(Answering):
         lessons = [lesson for _, lesson in found]
         if not lessons:
             raise PippinError(f"No clip of {data.name} can be read, so there is nothing to learn from.")
-        self.words = vocabulary(lessons)
-        begun = partial(graph.begin_with, graph=self.graph, heads=self.heads) if self.graph else None
+        words = vocabulary(lessons)
+        lent = {name: head for name, head in self.heads.items() if name != "words" or words == self.words}
+        self.words = words
+        begun = partial(graph.begin_with, graph=self.graph, heads=lent) if self.graph else None
         network = training.learned(lessons, self.preset, self.words, run, begun)
         self.graph, self.heads, self.filters = graph.features(network), network.heads(), network.filters()
         self.lessons, self._session, self._characters = Lessons(), None, None
