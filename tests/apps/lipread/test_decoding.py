@@ -116,6 +116,13 @@ def test_a_grammar_as_people_write_it():
     assert rules.sentences == 8
 
 
+def test_a_grammar_knows_its_sentences():
+    every = {" ".join(filter(None, phrases)) for phrases in itertools.product(*GRAMMAR.slots)}
+    assert all(map(GRAMMAR.says, every))
+    others = ["", "ab", "ab a", "b bb d", "abb bb", "cc c d a d a", "bb", "ab a bb d a x"]
+    assert not any(GRAMMAR.says(sentence) for sentence in others if sentence not in every)
+
+
 @pytest.mark.parametrize("written", ["", "# nothing", "| a", "größe | b", "a | b3"])
 def test_what_is_no_grammar_is_refused_in_a_sentence(written):
     with pytest.raises(PippinError):

@@ -272,6 +272,20 @@ def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
     assert len(prompts.payload["sentences"]) == 5
 
 
+def test_a_training_that_goes_on_keeps_what_it_knew(reader, tmp_path):
+    from pippin.core.run import Budget, Run
+
+    sample(ready.opened(None, "lipread"), tmp_path / "me", clips=4)
+    for beside in (tmp_path / "me").glob("*.y4m"):
+        assert beside.with_suffix(".txt").exists()
+    before, speakers = reader.grammar, dict(reader.speakers)
+    data = load(str(tmp_path / "me"), HERE)
+    reader.fit(data, Run(tmp_path / "run", budget=Budget(epochs=1), threads=1))
+    assert reader.grammar == before
+    assert "words" in reader.heads
+    assert reader.speakers == {**speakers, "me": len(data.train)}
+
+
 def test_the_sample_is_written_with_its_sentences(tmp_path):
     sample(ready.opened(None, "lipread"), tmp_path, clips=3)
     assert len(list(tmp_path.glob("*.y4m"))) == len(list(tmp_path.glob("*.txt"))) == 3

@@ -33,6 +33,19 @@ class Grammar:
         """How many can be said."""
         return prod(map(len, self.slots))
 
+    def says(self, sentence: str) -> bool:
+        """Whether a sentence is one of them."""
+        rests = {sentence}
+        for slot in self.slots:
+            cut = [
+                (rest, phrase)
+                for rest in rests
+                for phrase in slot
+                if f"{rest} ".startswith(f"{phrase} " if phrase else "")
+            ]
+            rests = {rest[len(phrase) :].lstrip() for rest, phrase in cut}
+        return "" in rests
+
     @classmethod
     def parse(cls, written: str, name: str) -> Grammar:
         """A grammar as a user writes it: one slot a line, its phrases parted by `|`; `#` begins a remark.

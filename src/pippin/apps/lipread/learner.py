@@ -67,6 +67,8 @@ class Reader(Answering):
         if not lessons:
             raise PippinError(f"No clip of {data.name} can be read, so there is nothing to learn from.")
         words = vocabulary(lessons)
+        if set(words) <= set(self.words):  # it goes on with no word that it does not know
+            words = self.words
         lent = {name: head for name, head in self.heads.items() if name != "words" or words == self.words}
         self.words = words
         begun = partial(graph.begin_with, graph=self.graph, heads=lent) if self.graph else None
@@ -74,8 +76,9 @@ class Reader(Answering):
         self.graph, self.heads, self.filters = graph.features(network), network.heads(), network.filters()
         self.lessons, self._session, self._characters = Lessons(), None, None
         sentences = [str(example.answer) for example in data.train]
-        self.grammar, self.language = Grammar.of(sentences), Letters.fit(sentences)
-        self.speakers = dict(Counter(speaker(example) for example, _ in found))
+        if self.grammar is None or not all(map(self.grammar.says, sentences)):
+            self.grammar, self.language = Grammar.of(sentences), Letters.fit(sentences)
+        self.speakers = dict(Counter(self.speakers) + Counter(speaker(example) for example, _ in found))
         self.least = self._usual(data.val or data.train)
 
     def update(self, items: Sequence[Taught]) -> None:
