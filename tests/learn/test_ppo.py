@@ -9,7 +9,8 @@ from pippin.core.errors import PippinError  # noqa: E402 - torch first
 from pippin.core.run import Budget, Run  # noqa: E402
 from pippin.learn.environments import Step  # noqa: E402
 from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
-from pippin.learn.ppo import Life, Recipe, Round, advantages, train  # noqa: E402
+from pippin.learn.ppo import Life, Recipe, train  # noqa: E402
+from pippin.learn.rounds import Round, advantages  # noqa: E402
 
 
 class Signs:
@@ -144,3 +145,11 @@ def test_whitening_within_the_first_layer_is_whitening_before_it():
 def test_other_observations_are_refused():
     with pytest.raises(PippinError, match="neither pixels nor"):
         policy((3, 3), 2)
+
+
+def test_two_threads_learn_the_same_as_one(tmp_path):
+    alone, told = train(made(), Signs(16), Run(tmp_path / "one", threads=1), RECIPE, 8)
+    together, also = train(made(), Signs(16), Run(tmp_path / "two", threads=2), RECIPE, 8)
+    assert told == also
+    for name, value in alone.state_dict().items():
+        assert torch.equal(value, together.state_dict()[name])

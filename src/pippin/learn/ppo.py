@@ -10,9 +10,11 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from pippin.core.run import Run
 from pippin.learn.checkpoint import pack, unpack
 from pippin.learn.environments import Environments
 from pippin.learn.policies import Policy
+from pippin.learn.rounds import Round, advantages, play, play_at_random
 
 try:
     import torch
@@ -89,18 +92,6 @@ class Life:
         )
 
 
-class Round(NamedTuple):
-    """What was played in one round, [T, N, ...]; `values` has one row more, for what came after."""
-
-    seen: np.ndarray
-    actions: np.ndarray
-    chances: np.ndarray  # log probabilities of the actions
-    rewards: np.ndarray
-    over: np.ndarray
-    values: np.ndarray
-    scores: list[float]  # of the games that ended
-
-
 def train(
     policy: Policy,
     games: Environments,
@@ -113,98 +104,71 @@ def train(
 ) -> tuple[Policy, Life]:
     """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
 
+    What plays is always one round behind what learns, so that on two threads a round is played while the one before is
+    learned from; on one thread the same happens in turn, with the same result.
     `watch` is called with both after every round. A policy that is not `fresh` keeps what it learned of its inputs.
     PippinError if the loss is no longer finite.
     """
-    torch.set_num_threads(run.threads)
-    networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
-    averaged = networks["averaged"]
+    networks = {"policy": policy, "acting": copy.deepcopy(policy), "averaged": copy.deepcopy(policy)}
+    acting, averaged = networks["acting"], networks["averaged"]
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
-    life = _restored(networks, optimizer, games, run)
-    if life is None:
-        life = play_at_random(policy if fresh else None, games, recipe, np.random.default_rng([run.seed, 0]))
-        averaged.load_state_dict(policy.state_dict())
-    begun = time.monotonic()
-    total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
-    while (done := len(life.scores)) < total and not run.stop:
-        if done - first >= TIMED or (first >= TIMED and run.counted):
-            total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
-        progress = max(0, done - TIMED) / max(1, total - TIMED)
-        kept = {name: array.copy() for name, array in games.keep().items()}
-        try:
-            played = play(policy, games, recipe, _chance(run, done))
-        except PippinError:  # the environment broke down: what was learned until here is not lost
-            _save(networks, optimizer, kept, run, life)
-            raise
-        entropy = learn(policy, averaged, optimizer, played, recipe, progress, _chance(run, done, learning=True))
-        life.recent = [*life.recent, *played.scores][-RECENT:]
-        life.scores.append(float(np.mean(life.recent)) if life.recent else None)
-        life.entropies.append(entropy)
-        run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
-        watch(averaged, life)
-        if run.due():
-            saved = _save(networks, optimizer, games.keep(), run, life)
-    if saved != len(life.scores):
-        _save(networks, optimizer, games.keep(), run, life)
+    with _side(run.threads) as aside:
+        life = _restored(networks, optimizer, games, run)
+        if life is None:
+            chance = np.random.default_rng([run.seed, 0])
+            scores = play_at_random(policy if fresh else None, games, recipe.steps, chance)
+            life = Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
+            for network in (acting, averaged):
+                network.load_state_dict(policy.state_dict())
+
+        def ahead(number: int) -> tuple[dict[str, np.ndarray], Callable[[], Round]]:
+            """The games as they stand, and the round that is played from there on."""
+            before = {name: array.copy() for name, array in games.keep().items()}
+            return before, aside(partial(play, acting, games, recipe.steps, recipe.discount, _chance(run, number)))
+
+        begun = time.monotonic()
+        total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
+        before, coming = ahead(first)
+        while (done := len(life.scores)) < total and not run.stop:
+            if done - first >= TIMED or (first >= TIMED and run.counted):
+                total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
+            progress = max(0, done - TIMED) / max(1, total - TIMED)
+            try:
+                played = coming()
+            except PippinError:  # the environment broke down: what was learned until here is not lost
+                _save(networks, optimizer, before, run, life)
+                raise
+            acting.load_state_dict(policy.state_dict())
+            before, coming = ahead(done + 1)
+            entropy = learn(policy, averaged, optimizer, played, recipe, progress, _chance(run, done, learning=True))
+            life.recent = [*life.recent, *played.scores][-RECENT:]
+            life.scores.append(float(np.mean(life.recent)) if life.recent else None)
+            life.entropies.append(entropy)
+            run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
+            watch(averaged, life)
+            if run.due():
+                saved = _save(networks, optimizer, before, run, life)
+        if saved != len(life.scores):
+            _save(networks, optimizer, before, run, life)
     return averaged, life
+
+
+@contextmanager
+def _side(threads: int) -> Iterator[Callable[[Callable[[], Round]], Callable[[], Round]]]:
+    """How a round is played aside: begun at once on a second thread, or, on one, when it is asked for.
+
+    Each thread computes on one core, so that the result does not depend on how many there are.
+    """
+    torch.set_num_threads(1)
+    if threads < 2:
+        yield lambda work: work
+        return
+    with ThreadPoolExecutor(1, initializer=lambda: torch.set_num_threads(1)) as second:
+        yield lambda work: second.submit(work).result
 
 
 def _chance(run: Run, done: int, *, learning: bool = False) -> np.random.Generator:
     return np.random.default_rng([run.seed, done + 1, learning])
-
-
-def play_at_random(policy: Policy | None, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Life:
-    """Play a round without looking, from which the policy (if any) learns how what it will see is spread."""
-    seen: list[np.ndarray] = []
-    scores: list[float] = []
-    for turn in range(recipe.steps):
-        if turn % 4 == 0:
-            seen.append(games.observations.copy())
-        scores += games.step(chance.integers(0, games.actions, recipe.games)).scores
-    if policy is not None:
-        policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
-    return Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
-
-
-@torch.no_grad()
-def play(policy: Policy, games: Environments, recipe: Recipe, chance: np.random.Generator) -> Round:
-    """Play a round by the policy's own preferences."""
-    turns, count = recipe.steps, recipe.games
-    played = Round(
-        np.empty((turns, *games.observations.shape), games.observations.dtype),
-        np.empty((turns, count), np.int64),
-        np.empty((turns, count), np.float32),
-        np.empty((turns, count), np.float32),
-        np.empty((turns, count), np.float32),
-        np.empty((turns + 1, count), np.float32),
-        [],
-    )
-    for turn in range(turns):
-        played.seen[turn] = games.observations
-        logits, values = policy(torch.from_numpy(played.seen[turn]))
-        chances = torch.log_softmax(logits, 1).numpy()
-        # The largest of log probability and Gumbel's noise is a draw from the distribution.
-        actions = (chances + chance.gumbel(size=chances.shape)).argmax(1)
-        step = games.step(actions)
-        played.actions[turn], played.chances[turn] = actions, np.take_along_axis(chances, actions[:, None], 1)[:, 0]
-        played.values[turn], played.rewards[turn] = values.numpy(), step.rewards
-        played.over[turn] = step.ended | step.cut
-        for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
-            played.rewards[turn, index] += recipe.discount * float(policy(torch.from_numpy(last[None]))[1])
-        played.scores.extend(step.scores)
-    played.values[turns] = policy(torch.from_numpy(games.observations))[1].numpy()
-    return played
-
-
-def advantages(played: Round, discount: float, trace: float) -> np.ndarray:
-    """How much better than expected each decision turned out, [T, N] (Schulman et al. 2016, equation 16)."""
-    found, after = np.empty_like(played.rewards), np.zeros_like(played.rewards[0])
-    for turn in reversed(range(len(found))):
-        goes_on = 1 - played.over[turn]
-        surprise = played.rewards[turn] + discount * goes_on * played.values[turn + 1] - played.values[turn]
-        after = surprise + discount * trace * goes_on * after
-        found[turn] = after
-    return found
 
 
 def learn(

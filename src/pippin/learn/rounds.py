@@ -1,0 +1,82 @@
+"""Rounds of play that a policy learns from: what was seen, done and earned, and what each decision was worth."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pippin.core.errors import missing_extra
+from pippin.learn.environments import Environments
+from pippin.learn.policies import Policy
+
+try:
+    import torch
+except ImportError as problem:
+    raise missing_extra("torch", "train", "Training") from problem
+
+
+class Round(NamedTuple):
+    """What was played in one round, [T, N, ...]; `values` has one row more, for what came after."""
+
+    seen: np.ndarray
+    actions: np.ndarray
+    chances: np.ndarray  # log probabilities of the actions
+    rewards: np.ndarray
+    over: np.ndarray
+    values: np.ndarray
+    scores: list[float]  # of the games that ended
+
+
+def play_at_random(policy: Policy | None, games: Environments, turns: int, chance: np.random.Generator) -> list[float]:
+    """Play a round without looking; the scores. The policy (if any) learns from it how what it will see is spread."""
+    seen: list[np.ndarray] = []
+    scores: list[float] = []
+    for turn in range(turns):
+        if turn % 4 == 0:
+            seen.append(games.observations.copy())
+        scores += games.step(chance.integers(0, games.actions, len(games.observations))).scores
+    if policy is not None:
+        policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
+    return scores
+
+
+@torch.no_grad()
+def play(policy: Policy, games: Environments, turns: int, discount: float, chance: np.random.Generator) -> Round:
+    """Play a round of `turns` decisions in each game by the policy's own preferences."""
+    count = len(games.observations)
+    played = Round(
+        np.empty((turns, *games.observations.shape), games.observations.dtype),
+        np.empty((turns, count), np.int64),
+        np.empty((turns, count), np.float32),
+        np.empty((turns, count), np.float32),
+        np.empty((turns, count), np.float32),
+        np.empty((turns + 1, count), np.float32),
+        [],
+    )
+    for turn in range(turns):
+        played.seen[turn] = games.observations
+        logits, values = policy(torch.from_numpy(played.seen[turn]))
+        chances = torch.log_softmax(logits, 1).numpy()
+        # The largest of log probability and Gumbel's noise is a draw from the distribution.
+        actions = (chances + chance.gumbel(size=chances.shape)).argmax(1)
+        step = games.step(actions)
+        played.actions[turn], played.chances[turn] = actions, np.take_along_axis(chances, actions[:, None], 1)[:, 0]
+        played.values[turn], played.rewards[turn] = values.numpy(), step.rewards
+        played.over[turn] = step.ended | step.cut
+        for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
+            played.rewards[turn, index] += discount * float(policy(torch.from_numpy(last[None]))[1])
+        played.scores.extend(step.scores)
+    played.values[turns] = policy(torch.from_numpy(games.observations))[1].numpy()
+    return played
+
+
+def advantages(played: Round, discount: float, trace: float) -> np.ndarray:
+    """How much better than expected each decision turned out, [T, N] (Schulman et al. 2016, equation 16)."""
+    found, after = np.empty_like(played.rewards), np.zeros_like(played.rewards[0])
+    for turn in reversed(range(len(found))):
+        goes_on = 1 - played.over[turn]
+        surprise = played.rewards[turn] + discount * goes_on * played.values[turn + 1] - played.values[turn]
+        after = surprise + discount * trace * goes_on * after
+        found[turn] = after
+    return found
