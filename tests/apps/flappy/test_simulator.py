@@ -183,16 +183,41 @@ def test_a_practice_game_that_is_cut_off_shows_its_end_and_begins_anew(monkeypat
 
 
 def test_practice_goes_on_where_it_was_kept():
-    first, second = Practice(4, Rules(), 3, seed=1), Practice(4, Rules(), 3, seed=2)
+    first, second = Practice(4, Rules(), 3, seed=1), Practice(4, Rules(), 3, seed=1)
     for _ in range(25):
         first.step(np.zeros(4, np.int64))
+    second.step(np.ones(4, np.int64))
     second.go_on({name: array.copy() for name, array in first.keep().items()})
-    second._seed = 1
     for turn in range(60):
         actions = np.full(4, turn % 6 == 0).astype(np.int64)
         steps = [games.step(actions) for games in (first, second)]
         assert np.array_equal(steps[0].rewards, steps[1].rewards)
         assert np.array_equal(first.observations, second.observations)
+
+
+def test_half_of_the_lost_games_go_on_from_a_moment_before():
+    games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
+    seen, states, lost, back = [], [], 0, 0
+    for _ in range(400):
+        seen.append(games.observations.copy())
+        states.append(games.simulator.games.copy())
+        step = games.step((chance.random(16) < 0.3).astype(np.int64))
+        for n in np.flatnonzero(step.ended):
+            lost += 1
+            if games.simulator.games.frames[n] > 0:
+                back += 1
+                moments = [t for t, state in enumerate(states) if state[n] == games.simulator.games[n]]
+                assert any(np.array_equal(seen[moment][n], games.observations[n]) for moment in moments)
+    assert lost > 100
+    assert 0.3 < back / lost < 0.6  # those lost before there is a moment to go back to begin anew
+
+
+def test_no_score_tells_of_a_game_that_was_put_back():
+    games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
+    for _ in range(300):
+        fresh = ~games._again.goes_on
+        step = games.step((chance.random(16) < 0.3).astype(np.int64))
+        assert len(step.scores) == (step.ended & fresh).sum()
 
 
 def test_nothing_that_is_measured_by_is_ever_practised():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.again import Again
 from pippin.apps.flappy.compiled import COMPILED
 from pippin.apps.flappy.physics import GAME
 from pippin.apps.flappy.playing import SIMULATOR, make_game, observed
@@ -23,12 +24,14 @@ class Practice:
     """`count` simulated games; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
+    Half of the games that are lost are played again from a moment before (`again.py`); no score tells of them.
     """
 
     actions = 2
 
     def __init__(self, count: int, rules: Rules, skip: int, seed: int) -> None:
         self.simulator = Simulator(count, rules, skip, LONGEST)
+        self._again = Again(self.simulator, seed)
         self._seed, self._begun = seed, 0
         self._begin(np.arange(count))
 
@@ -39,12 +42,14 @@ class Practice:
 
     def step(self, actions: np.ndarray) -> Step:
         """One decision in every game."""
+        self._again.remember()
         passed, crashed, capped = self.simulator.step(actions)
         over = np.flatnonzero(crashed | capped)
-        scores = self.simulator.games.score[over].tolist()
+        scores = self.simulator.games.score[over[~self._again.goes_on[over]]].tolist()
         last = {int(n): self.observations[n].copy() for n in np.flatnonzero(capped)}
-        if len(over):
-            self._begin(over)
+        anew = [n for n in over.tolist() if capped[n] or not self._again.put_back(n)]
+        if anew:
+            self._begin(np.array(anew))
         return Step((passed - crashed).astype(np.float32), crashed, capped, last, scores)
 
     def keep(self) -> dict[str, np.ndarray]:
@@ -55,6 +60,7 @@ class Practice:
             "gaps": self.simulator.gaps,
             "observations": self.observations,
             "begun": np.array([self._begun]),
+            **self._again.keep(),
         }
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
@@ -62,11 +68,13 @@ class Practice:
         self.simulator.games[:] = np.ascontiguousarray(kept["games"]).view(GAME)[:, 0].view(np.recarray)
         self.simulator.gaps[:], self.simulator.observations[:] = kept["gaps"], kept["observations"]
         self._begun = int(kept["begun"][0])
+        self._again.go_on(kept)
 
     def _begin(self, which: np.ndarray) -> None:
         seeds = training_seeds(self._seed, self._begun)
         self.simulator.begin(which.tolist(), [next(seeds) for _ in which])
         self._begun += len(which)
+        self._again.begun(which)
 
 
 def practice(config: Mapping[str, Any], seed: int) -> tuple[Environments, Recipe, int, int]:

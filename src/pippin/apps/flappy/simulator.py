@@ -46,13 +46,13 @@ class Simulator:
         for index, seed in zip(which, seeds, strict=True):
             self.gaps[index] = np.random.default_rng(seed).integers(0, len(GAP_TOPS), self.gaps.shape[1])
             start(self.games, index, self.gaps, np.random.default_rng([seed, 1]).integers(0, PHASES))
-        self._show(np.asarray(which), fresh=True)
+        self.show(np.asarray(which), fresh=True)
 
     def step(self, actions: np.ndarray) -> Outcome:
         """One decision in each game (1 flaps); games that ended must be begun anew before the next."""
         before = self.games.score.copy()
         decide(self.games, self.gaps, actions, self.skip, 1, self._rules, self._ended)
-        self._show(np.arange(len(self.games)), fresh=False)
+        self.show(np.arange(len(self.games)), fresh=False)
         passed = self.games.score - before
         return Outcome(passed, self._ended.copy(), ~self._ended & (self.games.score >= self.cap))
 
@@ -61,6 +61,7 @@ class Simulator:
         for name in ("games", "gaps", "canvas", "observations", "_ended"):
             setattr(self, name, getattr(self, name)[which])
 
-    def _show(self, which: np.ndarray, *, fresh: bool) -> None:
+    def show(self, which: np.ndarray, *, fresh: bool) -> None:
+        """Draw the games at the indices `which`; before a `fresh` one nothing was seen."""
         draw(self.canvas, self.games, self._tables, which)
         remember(self.observations.reshape(len(self.games), ROWS, -1), self.canvas, which, fresh)
