@@ -7,14 +7,19 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+
 from pippin.core.errors import missing_extra
 
 try:
     import onnx
     import onnxscript  # noqa: F401 - torch's exporter needs it, and says so less clearly
     import torch
+    from onnx import numpy_helper
 except ImportError as problem:
     raise missing_extra(problem.name or "onnx", "train", "Writing a network as ONNX") from problem
+
+SMALL = 4096  # bytes: what is not larger stays as it is
 
 
 def to_onnx(network: torch.nn.Module, example: torch.Tensor, inputs: str, outputs: Sequence[str]) -> bytes:
@@ -35,6 +40,21 @@ def to_onnx(network: torch.nn.Module, example: torch.Tensor, inputs: str, output
         )
     assert program is not None
     return _without_origins(program.model_proto).SerializeToString()
+
+
+def halved(model: bytes) -> bytes:
+    """A model that keeps its weights in half precision and widens them when it is loaded: half the bytes."""
+    found = onnx.load_from_string(model)
+    weights, nodes = list(found.graph.initializer), list(found.graph.node)
+    del found.graph.initializer[:], found.graph.node[:]
+    for tensor in weights:
+        if tensor.data_type == onnx.TensorProto.FLOAT and len(tensor.raw_data) > SMALL:
+            name = f"{tensor.name}.half"
+            found.graph.node.append(onnx.helper.make_node("Cast", [name], [tensor.name], to=tensor.data_type))
+            tensor = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name)
+        found.graph.initializer.append(tensor)
+    found.graph.node.extend(nodes)
+    return bytes(found.SerializeToString())
 
 
 def _without_origins(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -24,11 +24,13 @@ from pippin.core.learner import Prediction
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
 from pippin.learn.half_blocks import as_text
+from pippin.learn.onnx_session import session
 from pippin.verbs.compare import compare
 from pippin.verbs.curve import curve
 from pippin.verbs.curve_points import Point, by_mark
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain
+from pippin.verbs.export import export
 from pippin.verbs.predict import predict
 from pippin.verbs.train import train
 
@@ -44,6 +46,12 @@ def space(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tiny(space):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pippin.apps.flappy.early.FRAMES", (6_000, 9_000, 10**9))
+        return _tiny(space)
+
+
+def _tiny(space):
     return train("flappy", workspace=space, threads=1, progress=False, **TINY).payload
 
 
@@ -384,6 +392,22 @@ def test_the_second_layer_in_numpy_is_that_of_the_network(space, tiny):
     theirs = network.features(torch.from_numpy(seen))[1].detach().permute(0, 2, 3, 1).numpy()
     assert np.allclose(second_layer(agent, seen), theirs, atol=1e-3)
     assert np.allclose(agent.thoughts(seen)[0], network(torch.from_numpy(seen))[0].detach().numpy(), atol=1e-3)
+
+
+def test_copies_of_its_early_life_are_kept_and_exported(space, tiny, tmp_path):
+    export("flappy", out=str(tmp_path), workspace=space, model=tiny["artifact"])
+    told = json.loads((tmp_path / "flappy.json").read_text())["early"]
+    assert [(copy["file"], copy["minutes"] > 0) for copy in told] == [("early-1.onnx", True), ("early-2.onnx", True)]
+    assert 6_000 <= told[0]["frames"] < 9_000 <= told[1]["frames"] < 12_000
+    seen = np.random.default_rng(0).integers(0, 256, (4, 64, 36, 6)).astype(np.uint8)
+    late, *early = (
+        session(tmp_path / name).run(["logits"], {"seen": seen})[0]
+        for name in ("policy.onnx", "early-1.onnx", "early-2.onnx")
+    )
+    assert all(np.isfinite(logits).all() for logits in early)
+    assert not np.allclose(early[0], early[1], atol=1e-3)
+    assert np.abs(early[1] - late).max() < np.abs(early[0] - late).max()
+    assert (tmp_path / "early-1.onnx").stat().st_size < 0.6 * (tmp_path / "policy.onnx").stat().st_size
 
 
 def test_played_games_tell_their_frames():

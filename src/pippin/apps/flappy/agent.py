@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pippin.apps.flappy import early
 from pippin.apps.flappy.answers import predictions
 from pippin.apps.flappy.playing import SIMULATOR, Player, seed_of
 from pippin.apps.flappy.real import NAME
@@ -48,6 +49,7 @@ class Agent:
         self.config = dict(config)
         self.weights: dict[str, np.ndarray] = {}
         self.onnx = b""
+        self.early: dict[str, bytes] = {}  # graphs of what it was like before, by file name
         self.facts: dict[str, Any] = {}
         self._act: Callable[[np.ndarray], np.ndarray] | None = None  # while it learns
         self._session: Any = None
@@ -64,12 +66,14 @@ class Agent:
 
         def watch(averaged: Policy, life: Life) -> None:
             self._act = _by(averaged)
-            run.reached((len(life.scores) + 1) * frames)  # one round more was played at random
+            played = (len(life.scores) + 1) * frames  # one round more was played at random
+            early.keep(averaged, played, run)
+            run.reached(played)
 
         rounds = max(1, round(experience / frames) - 1)
         averaged, life = train(policy, games, run, how, rounds, watch, fresh=not self.weights)
         self.facts |= {"recipe": asdict(how), "round": frames, "life": asdict(life), "alarm": life.alarm()}
-        self._keep(averaged, games.observations[:2])
+        self._keep(averaged, games.observations[:2], run.folder)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Play the game of each seed."""
@@ -102,11 +106,12 @@ class Agent:
 
     def save(self) -> Saved:
         """The weights, the graph that plays, and how it came to be."""
-        return Saved(self.weights, self.facts, {MODEL: self.onnx}, self.told_of_its_life())
+        return Saved(self.weights, self.facts, {MODEL: self.onnx, **self.early}, self.told_of_its_life())
 
     def load(self, saved: Saved) -> None:
         """Become the agent that was saved."""
-        self.weights, self.facts, self.onnx = dict(saved.tensors), dict(saved.config), saved.files[MODEL]
+        self.weights, self.facts, self.early = dict(saved.tensors), dict(saved.config), dict(saved.files)
+        self.onnx = self.early.pop(MODEL)
         self._act = self._session = None
 
     def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
@@ -117,9 +122,12 @@ class Agent:
 
     def export(self, folder: Path) -> list[Path]:
         """The graph from what is seen to preferences and worth, what it learned of its inputs inside."""
-        write_bytes(folder / MODEL, self.onnx)
-        write_json(folder / SETTINGS, {"settings": self.config, "about": USE})
-        return [folder / MODEL, folder / SETTINGS]
+        graphs = {MODEL: self.onnx, **self.early}
+        for name, graph in graphs.items():
+            write_bytes(folder / name, graph)
+        told = {"settings": self.config, "about": USE, "early": self.facts.get("early", [])}
+        write_json(folder / SETTINGS, told)
+        return [*(folder / name for name in graphs), folder / SETTINGS]
 
     def _policy(self, games: Environments, seed: int) -> Policy:
         """A new network for these games, or the one that was loaded, to go on from."""
@@ -134,13 +142,19 @@ class Agent:
             made.load_state_dict({name: torch.from_numpy(array) for name, array in self.weights.items()})
         return made
 
-    def _keep(self, policy: Policy, seen: np.ndarray) -> None:
+    def _keep(self, policy: Policy, seen: np.ndarray, folder: Path) -> None:
         import torch
 
         from pippin.learn.onnx_export import to_onnx
 
+        def graph(policy: Policy) -> bytes:
+            return to_onnx(policy, torch.from_numpy(seen), SEEN, [LOGITS, VALUE])
+
         self.weights = {name: value.numpy().copy() for name, value in policy.state_dict().items()}
-        self.onnx = to_onnx(policy, torch.from_numpy(seen), SEEN, [LOGITS, VALUE])
+        self.onnx = graph(policy)
+        copies = early.kept(folder, policy, graph)
+        self.early = {copy.file: graph for copy, graph in copies.items()}
+        self.facts["early"] = [copy._asdict() for copy in copies]
         self._act = self._session = None
 
     def told_of_its_life(self) -> list[str]:

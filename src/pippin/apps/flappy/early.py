@@ -1,0 +1,52 @@
+"""The agent as it was early in its life: copies kept while it learns, for whoever wants to see it grow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pippin.core.files import write_bytes
+from pippin.core.run import Run
+
+if TYPE_CHECKING:
+    from pippin.learn.policies import Policy
+
+FRAMES = (1_600_000, 3_200_000, 8_000_000)  # about the first, second and fifth minute on one core
+
+
+class Early(NamedTuple):
+    """A copy: its file in an artifact, the frames it had played, and the minutes it had learned for."""
+
+    file: str
+    frames: int
+    minutes: float
+
+
+def keep(policy: Policy, frames: int, run: Run) -> None:
+    """Write a copy of a policy that has played `frames` into the run's folder, when it is time for one."""
+    from safetensors.numpy import save
+
+    for number, mark in enumerate(FRAMES, 1):
+        path = run.folder / f"early-{number}.safetensors"
+        if frames >= mark and not path.exists():
+            arrays = {name: value.numpy() for name, value in policy.state_dict().items()}
+            told = {"early": json.dumps([f"early-{number}.onnx", frames, round(run.seconds / 60, 1)])}
+            write_bytes(path, save(arrays, told))
+
+
+def kept(folder: Path, policy: Policy, to_onnx: Callable[[Policy], bytes]) -> dict[Early, bytes]:
+    """The copies in a run's folder as graphs in half precision, the earliest first; `policy` is filled with each."""
+    import torch
+    from safetensors import safe_open
+
+    from pippin.learn.onnx_export import halved
+
+    found: dict[Early, bytes] = {}
+    for path in sorted(folder.glob("early-*.safetensors")):
+        with safe_open(path, "pt") as file:
+            told: Any = json.loads(file.metadata()["early"])
+            policy.load_state_dict({name: torch.clone(file.get_tensor(name)) for name in policy.state_dict()})
+        found[Early(*told)] = halved(to_onnx(policy))
+    return found
