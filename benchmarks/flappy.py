@@ -42,17 +42,26 @@ SEEDS = (1, 2)  # beside the built-in agent, whose seed is 0
 EXPERIENCE = 32_000_000  # frames: as many as the built-in agent played
 EASY, GOOD = 82, 900  # mean pipes: the best published from pixels that we found, and what is aimed at
 CHANGED = 5_000_000  # frames for the game with other rules
-MARKS = (500_000, 700_000, 900_000, 1_100_000, 1_300_000, 1_500_000, 3_000_000, 6_000_000, 12_000_000, 20_000_000)
+MARKS = (500_000, 700_000, 900_000, 1_100_000, 1_300_000, 1_500_000, 3_000_000)
 
 
-def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIENCE, **given: Any) -> dict[str, Any]:
+def agent_of(
+    seed: int,
+    home: Path,
+    name: str = "",
+    *,
+    experience: int = EXPERIENCE,
+    threads: int = 1,
+    marks: Sequence[int] = MARKS,
+    **given: Any,
+) -> dict[str, Any]:
     """Train with a seed, or take what was trained: the pipes of 100 games by frames and CPU seconds."""
     kept = home / f"agent-{name}{seed}.json"
     if not kept.exists():
         settings = application.settings({**given, "experience": experience})
         data, learner = load(None, settings), Agent(settings)
         shutil.rmtree(home / f"run-{name}{seed}", ignore_errors=True)  # what was cut off is measured anew, whole
-        run = Run(home / f"run-{name}{seed}", seed=seed, threads=1, marks=MARKS)
+        run = Run(home / f"run-{name}{seed}", seed=seed, threads=threads, marks=marks)
         scored: list[dict[str, Any]] = []
 
         def mark(frames: int) -> None:
@@ -60,8 +69,9 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
 
         run.marked = mark
         learner.fit(data, run)
-        scored.append({"frames": data.amount, "cpu": run.cpu, "pipes": _pipes(learner, data.test)})
-        write_json(kept, {"seed": seed, "scored": scored})
+        cpu, seconds = run.cpu, run.seconds
+        scored.append({"frames": data.amount, "cpu": cpu, "pipes": _pipes(learner, data.test)})
+        write_json(kept, {"seed": seed, "seconds": seconds, "scored": scored})
     return dict(read_json(kept))
 
 
@@ -106,6 +116,17 @@ def agents(home: Path) -> None:
             Row(f"until a mean of {EASY}, the slower of these", cpu / 60, "CPU minutes", aim="at most 2", note=note)
         )
     write("flappy_agents", "Flappy Bird from pixels and score", rows, agents=found)
+
+
+def cores(home: Path) -> None:
+    """The first of the others once more, on two threads: the same agent, and how long it takes by the clock."""
+    alone, together = agent_of(SEEDS[0], home), agent_of(SEEDS[0], home, "two-", threads=2, marks=())
+    pipes = [agent["scored"][-1]["pipes"] for agent in (alone, together)]
+    same = "the same agent as on one" if pipes[0] == pipes[1] else "another agent than on one"
+    cpu, minutes = together["scored"][-1]["cpu"] / 60, together["seconds"] / 60
+    note = f"mean {np.mean(pipes[1]):.0f} pipes, {same}; {cpu:.1f} CPU minutes"
+    what = f"seed {SEEDS[0]}, {EXPERIENCE / 1e6:.0f} million frames, by the clock on two cores"
+    write("flappy_cores", "Flappy Bird: on two cores", [Row(what, minutes, "minutes", aim="at most 12", note=note)])
 
 
 def _built_in() -> Row:
@@ -306,7 +327,7 @@ def _stable(seed: int, seconds: int) -> dict[str, Any]:
 def main() -> None:
     """Measure all, or the parts named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["agents", "speed", "real", "stable", "changed"])
+    parser.add_argument("parts", nargs="*", default=["agents", "cores", "speed", "real", "stable", "changed"])
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="agents to train now")
     parser.add_argument("--home", type=Path, default=cache("bench-flappy"))
     parser.add_argument("--games", type=int, default=24, help="real games")
@@ -317,6 +338,7 @@ def main() -> None:
         agent_of(seed, chosen.home)
     todo = {
         "agents": lambda: agents(chosen.home) if set(chosen.seeds) == set(SEEDS) else None,
+        "cores": lambda: cores(chosen.home),
         "speed": lambda: speed(chosen.home),
         "real": lambda: real(chosen.home, chosen.games, chosen.cap),
         "stable": lambda: stable(chosen.home, chosen.seconds),
