@@ -191,7 +191,13 @@ def runtime(data: Path) -> None:
 def training(data: Path) -> None:
     """How long the built-in models learned, as their cards have it."""
     rows = []
-    for scale, preset, aim in ((2, "clean", 240), (3, "clean", 30), (4, "clean", 30), (2, "photo", None)):
+    for scale, preset, aim in (
+        (2, "clean", 240),
+        (3, "clean", 30),
+        (4, "clean", 30),
+        (2, "photo", None),
+        (2, "best", None),
+    ):
         if learners(scale, preset) is None:
             continue
         config = application.settings({"scale": scale, "preset": preset})
