@@ -18,7 +18,6 @@ ORDER = (
     "curve_digits",
     "curve_breast_cancer",
     "flappy_agents",
-    "flappy_cores",
     "flappy_changed",
     "flappy_real",
     "flappy_stable",

@@ -13,7 +13,8 @@ from pippin.core.run import Run
 if TYPE_CHECKING:
     from pippin.learn.policies import Policy
 
-FRAMES = (1_600_000, 3_200_000, 8_000_000)  # about the first, second and fifth minute on one core
+# About the first ten seconds, and the first, second and fifth minute, of a training on two cores.
+FRAMES = (400_000, 2_800_000, 5_600_000, 14_000_000)
 
 
 class Early(NamedTuple):
@@ -32,7 +33,7 @@ def keep(policy: Policy, frames: int, run: Run) -> None:
         path = run.folder / f"early-{number}.safetensors"
         if frames >= mark and not path.exists():
             arrays = {name: value.numpy() for name, value in policy.state_dict().items()}
-            told = {"early": json.dumps([f"early-{number}.onnx", frames, round(run.seconds / 60, 1)])}
+            told = {"early": json.dumps([f"early-{number}.onnx", frames, round(run.seconds / 60, 2)])}
             write_bytes(path, save(arrays, told))
 
 
