@@ -195,29 +195,36 @@ def test_practice_goes_on_where_it_was_kept():
         assert np.array_equal(first.observations, second.observations)
 
 
-def test_half_of_the_lost_games_go_on_from_a_moment_before():
+def test_lost_games_are_played_again_from_a_moment_before(monkeypatch):
+    monkeypatch.setattr("pippin.apps.flappy.practice.LONGEST", 2)
     games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
-    seen, states, lost, back = [], [], 0, 0
+    games._again._skill = 1.0
+    seen, states, begun, again = [], [], 0, 0
     for _ in range(400):
         seen.append(games.observations.copy())
         states.append(games.simulator.games.copy())
-        step = games.step((chance.random(16) < 0.3).astype(np.int64))
-        for n in np.flatnonzero(step.ended):
-            lost += 1
-            if games.simulator.games.frames[n] > 0:
-                back += 1
-                moments = [t for t, state in enumerate(states) if state[n] == games.simulator.games[n]]
-                assert any(np.array_equal(seen[moment][n], games.observations[n]) for moment in moments)
-    assert lost > 100
-    assert 0.3 < back / lost < 0.6  # those lost before there is a moment to go back to begin anew
+        fresh = ~games._again.goes_on
+        step = games.step((chance.random(16) < 0.15).astype(np.int64))
+        assert len(step.scores) == ((step.ended | step.cut) & fresh).sum()  # no score tells of those put back
+        games._again._skill = 1.0
+        for n in np.flatnonzero(step.ended | step.cut):
+            begun += 1
+            if games._again.goes_on[n]:
+                again += 1
+                state = games.simulator.games[n]
+                moments = [(t, m) for t, then in enumerate(states) for m in np.flatnonzero(then == state)]
+                assert any(np.array_equal(seen[t][m], games.observations[n]) for t, m in moments)
+            else:
+                assert games.simulator.games.frames[n] == 0
+    assert begun > 100
+    assert 0.3 < again / begun < 0.6
 
 
-def test_no_score_tells_of_a_game_that_was_put_back():
+def test_who_plays_badly_begins_with_new_games():
     games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
     for _ in range(300):
-        fresh = ~games._again.goes_on
-        step = games.step((chance.random(16) < 0.3).astype(np.int64))
-        assert len(step.scores) == (step.ended & fresh).sum()
+        games.step((chance.random(16) < 0.9).astype(np.int64))
+        assert not games._again.goes_on.any()
 
 
 def test_nothing_that_is_measured_by_is_ever_practised():

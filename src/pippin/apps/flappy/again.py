@@ -2,7 +2,7 @@
 
 An agent that plays well loses once in thousands of pipes, so that playing on teaches it next to nothing. To go back to
 where something is to be learned, in games that can be put back, is an idea of Ecoffet et al. 2021, "First return, then
-explore".
+explore"; to choose among games those that went badly, of Jiang et al. 2021, "Prioritized level replay".
 """
 
 from __future__ import annotations
@@ -13,21 +13,28 @@ import numpy as np
 
 from pippin.apps.flappy.simulator import Simulator
 
-SHARE = 0.5  # of lost games: again from a moment before; the others begin anew, with another seed
-NEAREST, FARTHEST = 4, 20  # decisions before the crash to which it goes back: two pipes are twelve apart
+SHARE = 0.5  # of games that begin are such moments, once it plays well; in proportion as long as it does not
+NEAREST, FARTHEST = 6, 20  # decisions before the crash to which it goes back: two pipes are twelve apart
+MOMENTS = 64  # of the games lost last
+SLOWLY = 0.02  # how fast the mean score follows those of single games
 
 
 class Again:
-    """The last moments of every game of a simulator; `goes_on[n]` tells that game n was lost before and put back."""
+    """The moments before the last crashes; `goes_on[n]` tells that game n began with one.
+
+    A moment is two states of a game, for what is seen is the screen now and one decision ago, and the pipes to come.
+    """
 
     def __init__(self, simulator: Simulator, seed: int) -> None:
         count = len(simulator.games)
         self.simulator, self._seed = simulator, seed
         self.goes_on = np.zeros(count, np.bool_)
         self._past = np.zeros((FARTHEST + 2, count), simulator.games.dtype)  # the newest at `_turn`
-        self._from = np.zeros((2, count), simulator.games.dtype)  # two moments of the game where it was put back to
-        self._age = np.zeros(count, np.int64)  # moments remembered of this game since it began or was put back
-        self._turn, self._lost = 0, 0
+        self._age = np.zeros(count, np.int64)  # states remembered of this game since it began
+        self._states = np.zeros((2, MOMENTS), simulator.games.dtype)
+        self._gaps = np.zeros((MOMENTS, simulator.gaps.shape[1]), simulator.gaps.dtype)
+        self._turn = self._lost = self._begun = 0
+        self._skill = 0.0  # mean score of late, as a share of the most pipes there are in a game
 
     def remember(self) -> None:
         """Keep the games as they stand before a decision."""
@@ -35,49 +42,56 @@ class Again:
         self._past[self._turn] = self.simulator.games
         self._age += 1
 
-    def put_back(self, index: int) -> bool:
-        """Put a lost game back; False where it is to begin anew."""
-        chance = np.random.default_rng([self._seed, 1, self._lost])
+    def over(self, index: int, crashed: bool) -> None:
+        """Note how a game ended, and a moment before its crash, if it is old enough to have one."""
+        if not self.goes_on[index]:
+            self._skill += SLOWLY * (self.simulator.games.score[index] / self.simulator.cap - self._skill)
+        back = int(np.random.default_rng([self._seed, 1, self._lost]).integers(NEAREST, FARTHEST + 1))
+        if not crashed or self._age[index] <= back:
+            return
+        place = self._lost % MOMENTS
+        for which in range(2):
+            self._states[which, place] = self._past[(self._turn - back + which) % len(self._past), index]
+        self._gaps[place] = self.simulator.gaps[index]
         self._lost += 1
-        back = int(chance.integers(NEAREST, FARTHEST + 1))
-        if chance.random() >= SHARE or (self._age[index] <= back and not self.goes_on[index]):
-            return False
-        if self._age[index] > back:  # else it was lost at once again: to the same moments once more
-            for which, moment in enumerate((self._turn - back, self._turn - back + 1)):
-                self._from[which, index] = self._past[moment % len(self._past), index]
-        self._show(index)
-        return True
 
-    def begun(self, which: np.ndarray) -> None:
-        """These games began anew."""
-        self._age[which], self.goes_on[which] = 0, False
+    def begin(self, index: int) -> bool:
+        """Begin a game that is over with such a moment; False where it is to begin anew."""
+        chance = np.random.default_rng([self._seed, 2, self._begun])
+        self._begun += 1
+        self._age[index] = 0
+        known = min(self._lost, MOMENTS)
+        self.goes_on[index] = known > 0 and chance.random() < SHARE * self._skill
+        if not self.goes_on[index]:
+            return False
+        place = int(chance.integers(known))
+        self.simulator.gaps[index] = self._gaps[place]
+        for which in range(2):
+            self.simulator.games[index] = self._states[which, place]
+            self.simulator.show(np.array([index]), fresh=which == 0)
+        return True
 
     def keep(self) -> dict[str, np.ndarray]:
         """All that is needed to go on."""
         return {
-            "past": _plain(self._past),
-            "from": _plain(self._from),
+            "past": _bytes(self._past),
             "age": self._age,
             "goes_on": self.goes_on,
-            "lost": np.array([self._turn, self._lost]),
+            "lost_states": _bytes(self._states),
+            "lost_gaps": self._gaps,
+            "counts": np.array([self._turn, self._lost, self._begun]),
+            "skill": np.array([self._skill]),
         }
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
         """Go on with what was kept."""
-        self._past[:], self._from[:] = (
-            np.ascontiguousarray(kept[name]).view(self._past.dtype)[..., 0] for name in ("past", "from")
-        )
-        self._age[:], self.goes_on[:] = kept["age"], kept["goes_on"]
-        self._turn, self._lost = (int(number) for number in kept["lost"])
-
-    def _show(self, index: int) -> None:
-        """What is seen are two moments, one after the other."""
-        for which in range(2):
-            self.simulator.games[index] = self._from[which, index]
-            self.simulator.show(np.array([index]), fresh=which == 0)
-        self._age[index], self.goes_on[index] = 0, True
+        for ours, name in ((self._past, "past"), (self._states, "lost_states")):
+            ours[:] = np.ascontiguousarray(kept[name]).view(ours.dtype)[..., 0]
+        self._age[:], self.goes_on[:], self._gaps[:] = kept["age"], kept["goes_on"], kept["lost_gaps"]
+        self._turn, self._lost, self._begun = (int(number) for number in kept["counts"])
+        self._skill = float(kept["skill"][0])
 
 
-def _plain(games: np.ndarray) -> np.ndarray:
+def _bytes(games: np.ndarray) -> np.ndarray:
     """Games as bytes, which any file can hold."""
     return games.view(np.uint8).reshape(*games.shape, -1)

@@ -24,7 +24,7 @@ class Practice:
     """`count` simulated games; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
-    Half of the games that are lost are played again from a moment before (`again.py`); no score tells of them.
+    Of an agent that plays well, half the games begin a moment before one was lost (`again.py`); no score tells of them.
     """
 
     actions = 2
@@ -47,7 +47,9 @@ class Practice:
         over = np.flatnonzero(crashed | capped)
         scores = self.simulator.games.score[over[~self._again.goes_on[over]]].tolist()
         last = {int(n): self.observations[n].copy() for n in np.flatnonzero(capped)}
-        anew = [n for n in over.tolist() if capped[n] or not self._again.put_back(n)]
+        for n in over.tolist():
+            self._again.over(n, bool(crashed[n]))
+        anew = [n for n in over.tolist() if not self._again.begin(n)]
         if anew:
             self._begin(np.array(anew))
         return Step((passed - crashed).astype(np.float32), crashed, capped, last, scores)
@@ -74,7 +76,6 @@ class Practice:
         seeds = training_seeds(self._seed, self._begun)
         self.simulator.begin(which.tolist(), [next(seeds) for _ in which])
         self._begun += len(which)
-        self._again.begun(which)
 
 
 def practice(config: Mapping[str, Any], seed: int) -> tuple[Environments, Recipe, int, int]:
