@@ -9,10 +9,11 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ POLICY = ROOT / "src/pippin/apps/flappy/model/policy.onnx"
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
+EARLY = "/v1/files/early/"
 MEASURED = 4.0  # seconds
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
 PHONE: dict[str, Any] = {
@@ -104,12 +106,41 @@ def browser() -> Iterator[Any]:
         made.close()
 
 
+def as_it_was(page: Any, moments: tuple[float, ...] = (0.5, 1.0, 5.5)) -> list[str]:
+    """Have the model in use come with itself as its younger selves, of these minutes; says which were fetched."""
+    early = [{"file": f"early-{at}.onnx", "frames": 1e6 * at, "minutes": one} for at, one in enumerate(moments, 1)]
+    fetched: list[str] = []
+
+    def exported(route: Any) -> None:
+        answer = route.fetch(timeout=120_000)
+        told = answer.json()
+        made = [one for one in told["files"] if not one["name"].startswith("early-")]
+        more = [{"name": one["file"], "url": f"{EARLY}{one['file']}", "bytes": 800_000} for one in early]
+        route.fulfill(response=answer, json={**told, "files": more + made})
+
+    def settings(route: Any) -> None:
+        answer = route.fetch(timeout=120_000)
+        route.fulfill(response=answer, json={**answer.json(), "early": early})
+
+    def graph(route: Any) -> None:
+        fetched.append(route.request.url.rpartition("/")[2])
+        route.fulfill(body=POLICY.read_bytes())
+
+    page.route("**/v1/flappy/export", exported)
+    page.route("**/flappy.json", settings)
+    page.route(f"**{EARLY}*", graph)
+    return fetched
+
+
 @contextlib.contextmanager
-def opened(browser: Any, address: str, how: dict[str, Any]) -> Iterator[Any]:
+def opened(
+    browser: Any, address: str, how: dict[str, Any], prepare: Callable[[Any], object] = lambda page: None
+) -> Iterator[Any]:
     """The page in a window of its own; nothing may go wrong in it and no other host be asked."""
     context = browser.new_context(**how)
     context.add_init_script(WATCH)
     page, told, elsewhere = context.new_page(), [], []
+    prepare(page)
     page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda problem: told.append(str(problem)))
     page.on("request", lambda sent: elsewhere.append(sent.url) if not sent.url.startswith((address, "data:")) else None)
@@ -200,7 +231,7 @@ def by_keyboard(page: Any) -> None:
     page.keyboard.press("Space")
     playwright.expect(page.get_by_text("Ready?")).to_be_visible()
     page.get_by_label("Game", exact=True).fill("7")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Play it").click()
     playwright.expect(page.get_by_label("Game", exact=True)).to_have_attribute("placeholder", "7")
 
 
@@ -227,10 +258,35 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         print("  " + page.get_by_text("games, ended after").inner_text())
         shot(page, "changed")
         axe(page, "changed")
+        page.get_by_role("link", name="Train one for this game").click()
+        filled = [page.get_by_label(label, exact=True) for label in ("Gravity", "Gap", "How long it may learn")]
+        assert [field.input_value() for field in filled] == ["0.8", "90", "5m"]
+
+
+def test_it_is_seen_beside_what_it_was(browser: Any, address: str) -> None:
+    fetched: list[list[str]] = []
+    with opened(browser, address, DESK, lambda page: fetched.append(as_it_was(page))) as page:
+        assert fetched == [[]]  # not before it is looked at
+        section = page.get_by_role("region", name="As it learned")
+        section.scroll_into_view_if_needed()
+        names = ["Before it learned", "After 30 seconds", "After 1 minute", "After 5.5 minutes"]
+        assert section.get_by_role("heading", level=3).all_inner_texts() == names
+        birds = section.get_by_role("figure")
+        birds.first.get_by_text(re.compile(r"try [3-9]")).wait_for(timeout=60_000)
+        birds.last.get_by_text(re.compile(r"best [1-9]\d* · try 1")).wait_for(timeout=60_000)
+        assert sorted(fetched[0]) == ["early-1.onnx", "early-2.onnx", "early-3.onnx"]
+        pictures(page, "and as it was")
+        shot(page, "ages", full=False)
+        axe(page, "ages")
+        section.get_by_role("button", name="Pause them").click()
+        told = [bird.locator("p").inner_text() for bird in birds.all()]
+        assert told[0].startswith("best 0") and told[1] == told[2] == told[3]  # for they are the same
+        section.get_by_role("button", name="Next game").click()
+        assert {bird.locator("p").inner_text() for bird in birds.all()} == {"best 0 · try 1"}
 
 
 def test_it_is_played_by_touch_on_a_phone(browser: Any, address: str) -> None:
-    with opened(browser, address, PHONE) as page:
+    with opened(browser, address, PHONE, as_it_was) as page:
         page.wait_for_timeout(2500)
         shot(page, "phone")
         shot(page, "phone-first", full=False)
@@ -246,8 +302,11 @@ def test_it_is_played_by_touch_on_a_phone(browser: Any, address: str) -> None:
 
 
 def test_who_wants_no_motion_sees_none(browser: Any, address: str) -> None:
-    with opened(browser, address, {**DESK, "reduced_motion": "reduce"}) as page:
+    with opened(browser, address, {**DESK, "reduced_motion": "reduce"}, as_it_was) as page:
         playwright.expect(page.get_by_role("button", name="Go on")).to_be_visible()
         page.evaluate("window.keep_ = true")
         page.wait_for_timeout(1500)
         assert page.evaluate("answered_") == []
+        page.get_by_role("region", name="As it learned").scroll_into_view_if_needed()
+        playwright.expect(page.get_by_role("button", name="Let them fly")).to_be_visible()
+        playwright.expect(page.get_by_text("best 0 · try 1")).to_have_count(4)

@@ -104,6 +104,7 @@ export interface Report {
 export interface Made {
   name: string
   url: string
+  bytes: number
   size: string
   picture: boolean
 }

@@ -3,6 +3,7 @@
 import { ask, type Made } from '../../lib/api'
 import { Model } from '../../lib/onnx/model'
 import { bytesIn } from '../../lib/safetensors'
+import type { Mind } from './flight'
 import type { Pictures } from './pictures'
 import { USUAL, type Rules } from './rules'
 import { COLUMNS, ROWS, SIZE } from './sight'
@@ -17,35 +18,48 @@ interface Settings extends Rules {
   skip: number
 }
 
+/** The bird as it was at some moment of its training, as a file. */
+export interface Early {
+  file: string
+  frames: number // played until then
+  minutes: number // trained until then
+}
+
 interface About {
   settings: Partial<Settings>
+  early?: Early[]
 }
 
 export class Agent {
   readonly pictures: Pictures
   readonly learned: Rules // the game it learned in
   readonly skip: number // frames a decision lasts
+  readonly early: Early[]
+  #files: Made[]
   #graph: ArrayBuffer
   #model: Model
 
-  private constructor(graph: ArrayBuffer, model: Model, pictures: Pictures, settings: Settings) {
+  private constructor(graph: ArrayBuffer, model: Model, pictures: Pictures, { settings, early = [] }: About, files: Made[]) {
+    const all: Settings = { skip: 3, ...USUAL, ...settings }
     this.#graph = graph
     this.#model = model
+    this.#files = files
     this.pictures = pictures
-    this.skip = settings.skip
-    this.learned = { gravity: settings.gravity, gap: settings.gap, speed: settings.speed }
+    this.skip = all.skip
+    this.learned = { gravity: all.gravity, gap: all.gap, speed: all.speed }
+    this.early = early
   }
 
   static async open(application: string): Promise<Agent> {
     const exported = ask(application, 'export')
     const bytes = (answer: Response) => answer.arrayBuffer()
     const [graph, pictures, about] = [
-      exported.then(({ files }) => fetched(files, '.onnx')).then(bytes),
-      ask(application, 'sight').then(({ files }) => fetched(files, '.safetensors')).then(bytes),
-      exported.then(({ files }) => fetched(files, '.json')).then((answer) => answer.json() as Promise<About>),
+      exported.then(({ files }) => fetched(files, 'policy.onnx')).then(bytes),
+      ask(application, 'sight').then(({ files }) => fetched(files, 'sight.safetensors')).then(bytes),
+      exported.then(({ files }) => fetched(files, 'flappy.json')).then((answer) => answer.json() as Promise<About>),
     ]
-    const [model, drawn, { settings }] = await Promise.all([Model.open(graph), pictures, about])
-    return new Agent(await graph, model, bytesIn(drawn) as unknown as Pictures, { skip: 3, ...USUAL, ...settings })
+    const [model, drawn, told, { files }] = await Promise.all([Model.open(graph), pictures, about, exported])
+    return new Agent(await graph, model, bytesIn(drawn) as unknown as Pictures, told, files)
   }
 
   /** What it thinks of situations, one after the other in `seen`, which is given away. */
@@ -59,21 +73,39 @@ export class Agent {
     return { think: (seen) => thoughts(model, seen), close: () => model.close() }
   }
 
+  /** How many bytes there are to fetch before its younger selves can play. */
+  get youngerSize(): number {
+    return this.early.reduce((sum, { file }) => sum + found(this.#files, file).bytes, 0)
+  }
+
+  /** It as it was at earlier moments, which share a worker: none of them has much to do. */
+  async younger(): Promise<{ minds: Mind[]; close: () => void }> {
+    const graphs = this.early.map(async ({ file }) => (await fetched(this.#files, file)).arrayBuffer())
+    const model = await Model.open(...graphs)
+    const { pictures, skip } = this
+    const minds = graphs.map((_, which): Mind => ({ pictures, skip, think: (seen) => thoughts(model, seen, which) }))
+    return { minds, close: () => model.close() }
+  }
+
   close(): void {
     this.#model.close()
   }
 }
 
-async function thoughts(model: Model, seen: Uint8Array<ArrayBuffer>): Promise<Thought[]> {
+async function thoughts(model: Model, seen: Uint8Array<ArrayBuffer>, which = 0): Promise<Thought[]> {
   const count = seen.length / SIZE
-  const { logits, value } = await model.run('seen', seen, [count, ROWS, COLUMNS, 6])
+  const { logits, value } = await model.run('seen', seen, [count, ROWS, COLUMNS, 6], which)
   return Array.from({ length: count }, (_, at) => ({
     idle: logits![at * 2]!, flap: logits![at * 2 + 1]!, value: value![at]!,
   }))
 }
 
-async function fetched(files: Made[], ending: string): Promise<Response> {
-  const answer = await fetch(files.find((file) => file.name.endsWith(ending))!.url)
+function found(files: Made[], name: string): Made {
+  return files.find((file) => file.name.split('/').at(-1) === name)!
+}
+
+async function fetched(files: Made[], name: string): Promise<Response> {
+  const answer = await fetch(found(files, name).url)
   if (!answer.ok) throw new Error('The model could not be fetched; load the page anew.')
   return answer
 }

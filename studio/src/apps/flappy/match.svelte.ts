@@ -2,20 +2,19 @@
 
 import type { Agent } from './agent'
 import { Flight, Piloted } from './flight'
-import { RATE, same, USUAL, type Rules } from './rules'
+import { RATE, same, SEEDS, type Rules } from './rules'
 
 export type Stage = 'showing' | 'waiting' | 'playing'
 
 const MOST = 4 // frames made up for after a pause of the browser; more is left out
 const REST = 1.3 * RATE // frames a crashed bird lies before it is shown anew
 const PAUSE = 0.4 * RATE // frames after a crash in which a flap was still meant for the bird
-const SEEDS = 2 ** 32 // larger ones are learned from
 
 export class Match {
   stage = $state<Stage>('showing')
   paused = $state(false)
   seed = $state(0)
-  rules = $state<Rules>({ ...USUAL })
+  rules: Rules
   score = $state({ you: 0, agent: 0 })
   down = $state({ you: false, agent: false })
   best = $state({ you: 0, agent: 0 })
@@ -29,8 +28,9 @@ export class Match {
 
   constructor(agent: Agent) {
     this.#agent = agent
-    this.you = new Flight(0, USUAL)
-    this.pilot = new Piloted(0, USUAL, agent)
+    this.rules = $state({ ...agent.learned })
+    this.you = new Flight(0, agent.learned)
+    this.pilot = new Piloted(0, agent.learned, agent)
   }
 
   get changed(): boolean {

@@ -23,6 +23,7 @@ export const ROTATION_STEP = 3
 export const GROUND_STEP = 4
 export const GROUND_PERIOD = 48
 export const RATE = 30 // frames a second
+export const SEEDS = 2 ** 32 // larger ones are learned from
 
 /** What a changed game changes. */
 export interface Rules {

@@ -1,4 +1,4 @@
-// An ONNX model that answers in the page, in a worker of its own.
+// ONNX models that answer in the page, in a worker of their own; most often it is one model.
 
 import runtime from 'virtual:onnx-runtime'
 import type { Order, Reply } from './model.worker'
@@ -25,17 +25,22 @@ export class Model {
     }
   }
 
-  /** A model from the bytes of its graph; while they are on their way, all else is made ready. */
-  static async open(graph: ArrayBuffer | Promise<ArrayBuffer>): Promise<Model> {
+  /** Models from the bytes of their graphs; while they are on their way, all else is made ready. */
+  static async open(...graphs: (ArrayBuffer | Promise<ArrayBuffer>)[]): Promise<Model> {
     const made = new Model()
-    const [model] = await Promise.all([graph, made.#ask({ runtime: new URL(runtime, location.href).href })])
-    await made.#ask({ model })
+    try {
+      const [models] = await Promise.all([Promise.all(graphs), made.#ask({ runtime: new URL(runtime, location.href).href })])
+      for (const model of models) await made.#ask({ model })
+    } catch (problem) {
+      made.close()
+      throw problem
+    }
     return made
   }
 
-  /** All outputs for one input of bytes, of this shape; the bytes are given away. */
-  run(input: string, data: Uint8Array<ArrayBuffer>, shape: number[]): Promise<Outputs> {
-    return this.#ask({ input, data, shape }, [data.buffer])
+  /** All outputs of one of the models for one input of bytes, of this shape; the bytes are given away. */
+  run(input: string, data: Uint8Array<ArrayBuffer>, shape: number[], which = 0): Promise<Outputs> {
+    return this.#ask({ input, data, shape, which }, [data.buffer])
   }
 
   #ask(order: Unnumbered<Order>, given: Transferable[] = []): Promise<Outputs> {

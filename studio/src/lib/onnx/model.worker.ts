@@ -1,16 +1,16 @@
-// Runs one ONNX model beside the page, so that neither waits for the other.
+// Runs ONNX models beside the page, so that neither waits for the other.
 
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 
-/** What the page asks: first to get ready, then to take a model, then answers. */
+/** What the page asks: first to get ready, then to take models one by one, then answers of one of them. */
 export type Order =
   | { id: number; runtime: string }
   | { id: number; model: ArrayBuffer }
-  | { id: number; input: string; data: Uint8Array; shape: number[] }
+  | { id: number; input: string; data: Uint8Array; shape: number[]; which: number }
 
 export type Reply = { id: number; outputs: Record<string, Float32Array> } | { id: number; problem: string }
 
-let session: InferenceSession | undefined
+const sessions: InferenceSession[] = []
 
 env.wasm.numThreads = 1 // more would need pages that are cut off from all others
 
@@ -27,10 +27,10 @@ async function carriedOut(order: Order): Promise<Record<string, Float32Array>> {
     return {}
   }
   if ('model' in order) {
-    session = await InferenceSession.create(order.model, { executionProviders: ['wasm'] })
+    sessions.push(await InferenceSession.create(order.model, { executionProviders: ['wasm'] }))
     return {}
   }
-  const found = await session!.run({ [order.input]: new Tensor('uint8', order.data, order.shape) })
+  const found = await sessions[order.which]!.run({ [order.input]: new Tensor('uint8', order.data, order.shape) })
   return Object.fromEntries(Object.entries(found).map(([name, tensor]) => [name, tensor.data as Float32Array]))
 }
 
