@@ -12,9 +12,9 @@ export function go(path: string): void {
 }
 
 function arrive(): void {
-  const before = route.parts[0]
+  const before = String(route.parts)
   route.parts = here()
-  if (route.parts[0] !== before) scrollTo(0, 0)
+  if (String(route.parts) !== before) scrollTo(0, 0)
 }
 
 addEventListener('popstate', arrive)
