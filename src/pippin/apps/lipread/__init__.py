@@ -50,6 +50,9 @@ application = Application(
         Lazy("pippin.apps.lipread.commands:quiz"),
         Lazy("pippin.apps.lipread.commands:enroll"),
         Lazy("pippin.apps.lipread.commands:sample"),
+        Lazy("pippin.apps.lipread.watching:frames"),
+        Lazy("pippin.apps.lipread.watching:phrases"),
+        Lazy("pippin.apps.lipread.watching:guess"),
     ),
     sets=(
         KnownSet(

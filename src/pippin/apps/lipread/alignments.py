@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from pippin.apps.lipread.letters import CHARACTERS
@@ -27,8 +28,18 @@ NAMED = (
     },
     {"a": "again", "n": "now", "p": "please", "s": "soon"},
 )
+PLACES = ("command", "colour", "preposition", "letter", "digit", "adverb")
 
 Words = tuple[tuple[float, float, str], ...]
+
+
+def places(slots: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
+    """Each slot of a grammar by name, its words in order: as GRID has them, or numbered where it is another grammar."""
+    ordered = [list(dict.fromkeys(words.values())) for words in NAMED]
+    if len(slots) == len(ordered) and all(set(slot) <= set(words) for slot, words in zip(slots, ordered, strict=True)):
+        kept = [[word for word in words if word in slot] for slot, words in zip(slots, ordered, strict=True)]
+        return list(zip(PLACES, kept, strict=True))
+    return [(f"place {number}", list(slot)) for number, slot in enumerate(slots, start=1)]
 
 
 def words_in(path: Path) -> Words:

@@ -21,6 +21,7 @@ from pippin.core.workspace import cache
 PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another way, so that no cache mixes them
 REMEMBERED = 200_000_000  # bytes of mouths in memory
 RENDERED = "rendered"  # the remark in files that we drew
+DRAWN = "A rendered mouth, not a person's."
 LEAST = 5  # frames, to say anything about
 SLOWEST = 0.04  # times the usual rate
 _remembered: OrderedDict[tuple[str, int], Mouth] = OrderedDict()
@@ -85,7 +86,7 @@ def _drawn(clip: Input) -> Mouth | None:
     if grey.frames.shape[1:] != (HEIGHT, WIDTH):
         return None
     ticks = np.arange(0, len(grey.frames), max(grey.rate / RATE, SLOWEST)).astype(int)
-    notes = ("A rendered mouth, not a person's.",) if grey.remark == RENDERED else ()
+    notes = (DRAWN,) if grey.remark == RENDERED else ()
     return Mouth(grey.frames[ticks], notes)
 
 

@@ -81,10 +81,10 @@ def enroll(
 
 def _untaught(workspace: Workspace, mouth: str) -> Any:
     """The model in use as it is without what it was taught since."""
+    from pippin.apps.lipread.presets import in_use
     from pippin.core import registry
 
-    application = registry.get(workspace.application)
-    artifact = workspace.in_use(application, application.variant(application.settings({"mouth": mouth})))
+    application, artifact = registry.get(workspace.application), in_use(workspace, mouth)
     learner = application.learner(application.used_with(artifact.facts["config"], {}))
     learner.load(artifact.part("model"))
     return learner
@@ -133,9 +133,9 @@ def sample(
     clips: Annotated[int, "how many"] = 9,
 ) -> Report:
     """Write rendered mouths into FOLDER, each with what it says beside it."""
-    from pippin.apps.lipread.data import HERE, load
+    from pippin.apps.lipread.data import held_out
 
-    test = load(None, HERE).test
+    test = held_out()
     if not 1 <= clips <= len(test):
         raise PippinError(f"--clips {clips}: there are 1 to {len(test)} of them.", input=clips)
     test = test[:clips]

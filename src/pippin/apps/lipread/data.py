@@ -23,6 +23,7 @@ SUFFIXES = (".mp4", ".mpg", ".mpeg", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".
 ALIGNED = ("align", "alignments")  # folders beside or within a speaker's that hold the times
 VAL, TEST = 0.05, 0.1
 LEAST, MOST = 30, 20_000  # rendered clips
+EACH = 10  # so many-th rendered clip is measured on
 HERE: Mapping[str, Any] = {"speaker": "", "clips": 240}  # the settings by which clips are found
 RENDERED = "These mouths were rendered by this project; how well people are read they cannot tell."
 MIXED = (
@@ -56,6 +57,13 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     return _parts(examples, name, notes, skipped)
 
 
+def held_out() -> tuple[Example, ...]:
+    """The rendered clips that are measured on, without drawing those that are learned from."""
+    from pippin.apps.lipread.sample import clip
+
+    return tuple(_said([clip(seed) for seed in range(0, HERE["clips"], EACH)]))
+
+
 def clips(argument: Any) -> list[Video]:
     """Handles for what `argument` names: one clip, or all clips in a folder and the folders in it."""
     if isinstance(argument, str | Path) and Path(argument).is_dir():
@@ -78,12 +86,16 @@ def _count(config: Mapping[str, Any]) -> int:
     return count
 
 
+def _said(clips: Sequence[Rendered]) -> list[Example]:
+    return _examples([(clip, " ".join(word for *_, word in clip.words)) for clip in clips], [])
+
+
 def _sample(clips: Sequence[Rendered]) -> Dataset:
     """Rendered clips in parts that stay the same when there are more of them."""
-    examples = _examples([(clip, " ".join(word for *_, word in clip.words)) for clip in clips], [])
+    examples = _said(clips)
     train, val, test = list[Example](), list[Example](), list[Example]()
     for clip, example in zip(clips, examples, strict=True):
-        (test if clip.seed % 10 == 0 else val if clip.seed % 20 == 5 else train).append(example)
+        (test if clip.seed % EACH == 0 else val if clip.seed % 20 == 5 else train).append(example)
     return Dataset("rendered sample", tuple(train), tuple(val), tuple(test), official=True, notes=(RENDERED,))
 
 

@@ -1,4 +1,4 @@
-"""Mouths as pictures: one for a table, all of them in rows, and squares that tell how often what was taken for what."""
+"""Mouths as pictures: one, or all in rows; and squares that tell how often what was taken for what."""
 
 from __future__ import annotations
 
@@ -26,11 +26,27 @@ def thumbnail(input: Input) -> bytes:
 
 def strip(frames: Array, captions: Sequence[str]) -> bytes:
     """Frames uint8 [T,40,64] in rows, a caption above each, as PNG bytes."""
-    low, high = np.percentile(frames, (1, 99))
-    clear = ((frames - low) / max(high - low, 1) * 255).clip(0, 255).astype(np.uint8)
-    pictures = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC).convert("RGB") for frame in clear]
+    shown = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC) for frame in _clear(frames)]
+    pictures = [picture.convert("RGB") for picture in shown]
     cells = [Cell(caption, [picture]) for caption, picture in zip(captions, pictures, strict=True)]
     return png(sheet(cells, COLUMNS, gap=5))
+
+
+def film(frames: Array) -> bytes:
+    """Frames uint8 [T,H,W] edge to edge, `COLUMNS` in a row, for a page that plays them; as PNG bytes."""
+    _, height, width = frames.shape
+    rows = -(-len(frames) // COLUMNS)
+    whole = np.zeros((rows * COLUMNS, height, width), np.uint8)
+    whole[: len(frames)] = _clear(frames)
+    tiles = whole.reshape(rows, COLUMNS, height, width).transpose(0, 2, 1, 3)
+    return png(Image.fromarray(tiles.reshape(rows * height, COLUMNS * width)))
+
+
+def _clear(frames: Array) -> Array:
+    """With as much contrast as there is."""
+    low, high = np.percentile(frames, (1, 99))
+    clear: Array = ((frames - low) / max(high - low, 1) * 255).clip(0, 255).astype(np.uint8)
+    return clear
 
 
 def squares(names: Sequence[str], counts: Array) -> bytes:

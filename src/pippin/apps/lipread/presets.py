@@ -1,12 +1,16 @@
-"""What the words for a network's size mean, and what a model serves."""
+"""What the words for a network's size mean, what a model serves, and which is in use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
+
+if TYPE_CHECKING:
+    from pippin.core.artifact import Artifact
+    from pippin.core.workspace import Workspace
 
 MOUTHS = ("person", "rendered")
 DECODINGS = ("auto", "grammar", "beam", "greedy", "phrases")
@@ -59,6 +63,14 @@ def preset(config: Mapping[str, Any]) -> Preset:
 def variant(config: Mapping[str, Any]) -> str:
     """What a model serves: mouths of people, or rendered ones."""
     return _known("mouth", config, MOUTHS)
+
+
+def in_use(workspace: Workspace, mouth: str) -> Artifact:
+    """The model in use for a kind of mouths."""
+    from pippin.core import registry
+
+    application = registry.get(workspace.application)
+    return workspace.in_use(application, application.variant(application.settings({"mouth": mouth})))
 
 
 def _known(name: str, config: Mapping[str, Any], choices: Any) -> str:

@@ -13,9 +13,10 @@ import numpy as np
 from pippin.apps.lipread import clips, data
 from pippin.apps.lipread.ctc import edits
 from pippin.apps.lipread.grammar import Grammar
+from pippin.apps.lipread.presets import in_use
 from pippin.apps.lipread.video import RATE
-from pippin.core import registry
 from pippin.core.artifact import identity
+from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.kinds import Input
@@ -56,22 +57,36 @@ def questions(
 ) -> Asked:
     """Clips that the network never learned from or was taught, nor were guessed before, in an order by `seed`."""
     learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
-    found = data.load(str(folder) if folder else None, data.HERE)
-    application = registry.get(workspace.application)
-    learned = workspace.in_use(application, application.variant(application.settings({"mouth": mouth}))).learned
-    fresh = [e for e in found.examples if identity(e.key) not in learned and e.key not in learner.lessons.said]
-    rest = [example for example in fresh if example.key[:DIGITS] not in guessed]
+    rest = [example for example in unseen(workspace, folder, mouth) if example.key[:DIGITS] not in guessed]
     if not rest:
-        why = "guessed; --afresh begins anew" if fresh else "learned by the network; give others"
-        raise PippinError(f"All clips of {found.name} were {why}.", input=found.name)
-    chosen = [rest[place] for place in np.random.default_rng(seed).permutation(len(rest))[:count]]
-    read = learner.predict([example.input for example in chosen])
-    asked = [
+        raise PippinError("All these clips were guessed; --afresh begins anew.")
+    return Asked(read(learner, shuffled(rest, seed)[:count]), _hint(learner.grammar, mouth))
+
+
+def unseen(workspace: Workspace, folder: Path | None, mouth: str) -> list[Example]:
+    """Clips that the network never learned from or was taught; PippinError where there is none."""
+    learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
+    found = data.load(str(folder), data.HERE).examples if folder else data.held_out()
+    learned = in_use(workspace, mouth).learned
+    fresh = [e for e in found if identity(e.key) not in learned and e.key not in learner.lessons.said]
+    if not fresh:
+        raise PippinError("All these clips were learned by the network; give others.")
+    return fresh
+
+
+def shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
+    """In an order by `seed`."""
+    return [examples[place] for place in np.random.default_rng(seed).permutation(len(examples))]
+
+
+def read(learner: Any, examples: Sequence[Example]) -> list[Question]:
+    """Clips with what the network reads; those it cannot read are left out."""
+    answers = learner.predict([example.input for example in examples])
+    return [
         Question(example.input, str(example.answer), str(answer.answer))
-        for example, answer in zip(chosen, read, strict=True)
+        for example, answer in zip(examples, answers, strict=True)
         if not answer.error
     ]
-    return Asked(asked, _hint(learner.grammar, mouth))
 
 
 def show(question: Question, repeat: int) -> None:
@@ -105,15 +120,22 @@ class Tally:
     def forget(self) -> None:
         """Begin anew with this kind."""
         self.kept[self.kind] = []
+        write_json(self.path, self.kept)
 
-    def add(self, question: Question, guess: str) -> None:
-        """Take in a guess; it is kept at once."""
+    def add(self, question: Question, guess: str) -> list[Any]:
+        """Take in a guess, which is kept at once; returns its row."""
         truth = question.sentence.split()
         wrong = [edits(said.lower().split(), truth) for said in (guess, question.read)]
         row = [question.clip.digest()[:DIGITS], *wrong, len(truth)]
         self.now.append(row)
         self.rows.append(row)
         write_json(self.path, self.kept)
+        return row
+
+    def standing(self) -> dict[str, Any]:
+        """Both shares of wrong words, over all guesses at this kind of mouths."""
+        shares = {"you": rate(self.rows, 1).value, "network": rate(self.rows, 2).value} if self.rows else {}
+        return {"guesses": len(self.rows), **shares}
 
     def report(self, paper: str) -> Report:
         """Both error rates, of this time and of all times."""

@@ -72,12 +72,14 @@ class Rendered(Clip):
 
 def rendered(count: int) -> list[Rendered]:
     """Clips that are always the same, each of another mouth and another sentence (up to 64,000 of them)."""
-    clips = []
-    for seed in range(count):
-        _, words, _ = _timed(sentence(seed).split(), *_person(seed))
-        name, kind = f"rendered-{seed:03d}.y4m", "video/x-yuv4mpeg"
-        clips.append(Rendered(name=name, media_type=kind, words=words, speaker="rendered mouths", seed=seed))
-    return clips
+    return [clip(seed) for seed in range(count)]
+
+
+def clip(seed: int) -> Rendered:
+    """The clip of a seed."""
+    _, words, _ = _timed(sentence(seed).split(), *_person(seed))
+    name, kind = f"rendered-{seed:03d}.y4m", "video/x-yuv4mpeg"
+    return Rendered(name=name, media_type=kind, words=words, speaker="rendered mouths", seed=seed)
 
 
 def sentence(seed: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class Frames:
         try:
             import av
         except ImportError as problem:
-            raise missing_extra("av", "lipread", "Reading a video") from problem
+            raise _missing() from problem
         # Neither may a name mean a protocol, nor may what is in the file open anything else.
         source = f"file:{self.clip.path}" if self.clip.path is not None else io.BytesIO(self.clip.read())
         try:
@@ -123,6 +124,15 @@ class Frames:
     def _note(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
+
+
+def lacking() -> str:
+    """What must be installed before a video can be read, in a sentence; nothing where all is there."""
+    return "" if find_spec("av") else _missing().message
+
+
+def _missing() -> PippinError:
+    return missing_extra("av", "lipread", "Reading a video")
 
 
 def _smaller(frame: Any) -> Any:
