@@ -62,7 +62,7 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.own:
-            return _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {})
+            return _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {}, self.app)
         if cmd_name in self.verbs:
             return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
         return None
@@ -93,8 +93,10 @@ def _ahead(args: Sequence[str]) -> int:
     return min(count, len(args))
 
 
-def _command(function: Callable[..., Report], name: str, fixed: Mapping[str, Any]) -> click.Command:
-    app: Application | None = fixed.get("application")
+def _command(
+    function: Callable[..., Report], name: str, fixed: Mapping[str, Any], app: Application | None = None
+) -> click.Command:
+    app = app or fixed.get("application")
     parameters = [
         parameter
         for parameter in inspect.signature(function, eval_str=True).parameters.values()
