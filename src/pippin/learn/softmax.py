@@ -32,6 +32,21 @@ def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, 
 
     `c` is as in LIBLINEAR and scikit-learn; the bias is not penalised. The same input gives the same answer.
     """
+    return _fitted(np.zeros((len(features_ND), count), np.float32), features_ND, classes_N, c, 0.0, steps)
+
+
+def moved(start: Softmax, features_ND: Array, classes_N: NDArray[np.int64], c: float) -> Softmax:
+    """The same, but what is penalised is how far weights and bias move from `start`: a few more examples for it."""
+    logits_NK = features_ND @ start.weights_DK + start.bias_K
+    step = _fitted(logits_NK, features_ND, classes_N, c, 1 / c, _MOST_STEPS)
+    return Softmax(start.weights_DK + step.weights_DK, start.bias_K + step.bias_K)
+
+
+def _fitted(
+    base_NK: Array, features_ND: Array, classes_N: NDArray[np.int64], c: float, on_bias: float, steps: int
+) -> Softmax:
+    """What is best added to the logits `base_NK`; `on_bias` is the penalty on the bias."""
+    count = base_NK.shape[1]
     size, width = features_ND.shape
     target_NK = np.zeros((size, count), dtype=np.float32)
     target_NK[np.arange(size), classes_N] = 1
@@ -39,12 +54,13 @@ def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights, bias = flat[: width * count].reshape(width, count), flat[width * count :]
         logits_NK = features_ND @ weights.astype(np.float32)
-        log_NK = _log_softmax(logits_NK + bias)  # in float64: the search needs to see small falls of the loss
+        log_NK = _log_softmax(base_NK + logits_NK + bias)  # in float64: the search needs to see small falls of the loss
         error_NK = np.exp(log_NK).astype(np.float32) - target_NK
         value = -float(log_NK[np.arange(size), classes_N].sum())
         slope = features_ND.T @ error_NK + weights / c
-        slopes = np.concatenate([slope.ravel(), error_NK.sum(axis=0, dtype=np.float64)])
-        return (value + float((weights**2).sum()) / (2 * c)) / size, slopes / size
+        slopes = np.concatenate([slope.ravel(), error_NK.sum(axis=0, dtype=np.float64) + on_bias * bias])
+        penalty = float((weights**2).sum()) / (2 * c) + on_bias * float((bias**2).sum()) / 2
+        return (value + penalty) / size, slopes / size
 
     best = _lbfgs(loss, np.zeros(width * count + count), steps).astype(np.float32)
     return Softmax(best[: width * count].reshape(width, count), best[width * count :])

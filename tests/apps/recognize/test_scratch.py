@@ -10,6 +10,8 @@ import pytest
 
 import pippin
 from pippin.apps.recognize.exported import reader
+from pippin.apps.recognize.knowledge import known, looked_at
+from pippin.apps.recognize.layout import laid_out
 from pippin.apps.recognize.scratch import FromScratch, Look
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
@@ -152,3 +154,12 @@ def test_its_card_tells_what_it_has_seen_and_the_command_that_made_it(
         assert said in card
         assert ("efficientnet" in card) == (not config), "what it does not need is not asked for"
         assert (" --from-scratch\n" in card) == bool(config)
+
+
+def test_its_labels_and_what_it_was_taught_have_a_place_on_the_map(learner: FromScratch, shapes: Dataset) -> None:
+    whole = known(learner)
+    assert sorted(set(whole.labels)) == sorted(set(learner.all_labels))
+    guests = looked_at(learner, [example.input for example in shapes.test[:6]])
+    laid = laid_out(whole.points, whole.labels, ~whole.taught, guests)
+    assert np.isfinite(laid.places).all()
+    assert laid.guests.shape == (6, 2)

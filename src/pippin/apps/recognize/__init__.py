@@ -63,6 +63,8 @@ application = Application(
     commands=(
         Lazy("pippin.apps.recognize.commands:labels"),
         Lazy("pippin.apps.recognize.commands:discover"),
+        Lazy("pippin.apps.recognize.knowledge:map"),
+        Lazy("pippin.apps.recognize.hand_made:hand_made"),
         Lazy("pippin.apps.recognize.eras:eras"),
     ),
     local=("features",),
