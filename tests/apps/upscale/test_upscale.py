@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -16,7 +17,10 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.core.errors import PippinError
+from pippin.core.home import at
+from pippin.core.kinds import Image as Picture
 from pippin.core.workspace import Workspace
+from pippin.verbs.commands import command
 
 from .conftest import drawn
 
@@ -307,3 +311,26 @@ def test_what_it_added_is_shown_with_a_line_to_move(space: Workspace, folder: Pa
     assert {figure.title for _, figure in pippin.explain(application, workspace=space).all_figures()} >= {
         "Filters before and after collapsing"
     }
+
+
+def test_the_layer_shows_what_was_added_and_how_faithful_it_is(space: Workspace, folder: Path) -> None:
+    with at(space.home):
+        added = command(application, "added")
+        bicubic, network = (
+            added({"picture": Picture.of(folder / "0.png"), "preset": "tiny", "strength": strength})
+            for strength in (0.0, 1.0)
+        )
+    assert bicubic.payload["added_mean"] < 0.01 < network.payload["added_mean"]
+    assert bicubic.payload["consistency_db"] == pytest.approx(bicubic.payload["bicubic_db"], abs=0.5)
+    assert network.payload["bicubic_db"] == bicubic.payload["bicubic_db"]
+    assert f"{network.payload['consistency_db']:.1f} dB" in network.summary
+    (figure,) = network.figures
+    sizes = {Image.open(io.BytesIO(content)).size for content in (figure.content, figure.before)}
+    assert sizes == {(network.payload["width"], network.payload["height"])}
+
+
+def test_the_pace_tells_how_long_a_megapixel_takes(space: Workspace) -> None:
+    with at(space.home):
+        found = command(application, "pace")({"preset": "tiny"}).payload
+    assert found["scale"] == 2
+    assert 0 < found["seconds_a_megapixel"] < 3600

@@ -34,7 +34,11 @@ application = Application(
     sift=Lazy("pippin.apps.upscale.inputs:originals"),
     thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
     exported=Lazy("pippin.apps.upscale.learner:exported"),
-    commands=(Lazy("pippin.apps.upscale.commands:sample"),),
+    commands=(
+        Lazy("pippin.apps.upscale.commands:sample"),
+        Lazy("pippin.apps.upscale.commands:added"),
+        Lazy("pippin.apps.upscale.commands:pace"),
+    ),
     output="image",
     extra="upscale",
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pippin.core.files import write_bytes
-from pippin.core.report import Report
+from pippin.core.kinds import Input
+from pippin.core.report import Report, duration
 from pippin.core.workspace import Workspace
 
 
@@ -28,4 +29,27 @@ def sample(
         title=f"{len(large)} pictures in {folder}",
         payload={"folder": str(folder), "pictures": len(large)},
         next=f"pippin upscale {folder / large[0].name}",
+    )
+
+
+def added(workspace: Workspace, picture: Annotated[Any, "a photograph"], **config: Any) -> Report:
+    """Show what the network added to a photograph, and how far the result is still that photograph."""
+    from pippin.apps.upscale.explain import layer
+    from pippin.learn.picture_files import pictures
+
+    item = picture if isinstance(picture, Input) else pictures(picture)[0]
+    learner = workspace.verbs["learner"](workspace.application, workspace, **config)
+    return layer(learner, item)
+
+
+def pace(workspace: Workspace, **config: Any) -> Report:
+    """Tell how long a photograph takes with these settings on this machine, before any is begun."""
+    from pippin.apps.upscale.enlarging import seconds_a_pixel
+
+    enlarger = workspace.verbs["learner"](workspace.application, workspace, **config).enlarger()
+    seconds = 1e6 * seconds_a_pixel(enlarger)
+    return Report(
+        title=f"A megapixel takes {duration(seconds)}",
+        summary=f"To become {enlarger.scale} times as wide and high, from one tile of it, timed.",
+        payload={"seconds_a_megapixel": seconds, "scale": enlarger.scale},
     )

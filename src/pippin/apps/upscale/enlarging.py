@@ -63,17 +63,23 @@ class Enlarging(ABC):
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
         """How long it will take to make the files, where it is worth a word: from one tile, timed."""
-        enlarger, facts = self.enlarger(), [answer.evidence[0] for answer in answers if not answer.error]
+        facts = [answer.evidence[0] for answer in answers if not answer.error]
         areas = [one["width"] * one["height"] / one["scale"] ** 2 for one in facts]
-        part = np.zeros((TILE + 2 * enlarger.radius, TILE + 2 * enlarger.radius, 3), np.uint8)
-        enlarger.tile(part, alpha=False)  # the first time costs more
-        start = time.perf_counter()
-        enlarger.tile(part, alpha=False)
-        seconds = (time.perf_counter() - start) * sum(areas) / TILE**2 / enlarger.threads
+        enlarger = self.enlarger()
+        seconds = sum(areas) * seconds_a_pixel(enlarger)
         if seconds < WORTH_A_WORD:
             return None
         megapixels = f"{sum(areas) / 1e6:.1f} megapixels"
         return f"{counted(len(areas), 'picture')}, {megapixels}, {enlarger.scale} times as wide: {duration(seconds)}."
+
+
+def seconds_a_pixel(enlarger: Enlarger) -> float:
+    """How long a pixel of a picture takes to enlarge: from one tile, timed."""
+    part = np.zeros((TILE + 2 * enlarger.radius, TILE + 2 * enlarger.radius, 3), np.uint8)
+    enlarger.tile(part, alpha=False)  # the first time costs more
+    start = time.perf_counter()
+    enlarger.tile(part, alpha=False)
+    return (time.perf_counter() - start) / TILE**2 / enlarger.threads
 
 
 def as_file(item: Input, enlarger: Enlarger, kind: str) -> File:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from pippin.apps.upscale.answers import psnr
-from pippin.apps.upscale.colours import LUMA, studio_luma
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.comparing import FULL, Compared, compared, faint
 from pippin.core.kinds import Input
 from pippin.core.report import Figure, Report, Table
 from pippin.learn.sheets import Cell, heated, png, sheet
@@ -24,8 +22,7 @@ FILTER = 48  # pixels a side a 3x3 kernel is drawn at
 MOST_FILTERS = 32
 BRANCHES = ("plain", "wide", "edges", "identity")
 SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
-FULL = 12 / 255  # added luma that is drawn in full colour
-MOST = 1600  # pixels a side of what is explained
+LAYER = 1400  # pixels of the longer side of a picture that lies over another
 WINDOW = 280  # pixels a side of what is shown closely
 
 
@@ -88,34 +85,19 @@ def _drawn(kernel: Array, most: float = 0.0) -> Image.Image:
 
 def picture(learner: Network, item: Input) -> Report:
     """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
-    photograph = open_photograph(item)
-    whole = np.concatenate(list(photograph.rows()))
-    top, left = (max(0, side - MOST) // 2 for side in whole.shape[:2])
-    part = whole[top : top + MOST, left : left + MOST]
-    notes = (
-        (f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained.",) if part.size < whole.size else ()
-    )
-    enlarger = learner.enlarger()
-    scale = enlarger.scale
-    large = _eight_bit(np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=photograph.alpha))))
-    small = _eight_bit(part)
-    plain = rounded(resized(small, *large.shape[:2]))
-    added = (large.astype(np.float32) - plain) @ LUMA
-    again = rounded(resized(large, *small.shape[:2]))
-    consistency = psnr(studio_luma(again), studio_luma(small))
+    found = compared(learner, item)
+    small, large, plain, added = found.small, found.large, found.plain, found.added
     top, left = _busiest(np.abs(added))
     window = (slice(top, top + WINDOW), slice(left, left + WINDOW))
     close = [plain[window], large[window]]
-    heat = np.clip(added / (255 * FULL), -1, 1)
-    where = heated(_faint(plain), heat)
+    where = found.map
     where.thumbnail((SHOWN, SHOWN))
     cells = [Cell("bicubic", [Image.fromarray(close[0])]), Cell("the network", [Image.fromarray(close[1])])]
-    cells.append(Cell("what it added", [heated(_faint(close[0]), heat[window])]))
+    cells.append(Cell("what it added", [heated(faint(close[0]), found.heat[window])]))
     return Report(
         title=f"What was added to {Path(item.name).name}",
         summary=f"{small.shape[1]} x {small.shape[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
-        f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. Made smaller again, the result is "
-        f"the picture it came from within {consistency:.1f} dB.",
+        f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. {found.told}",
         figures=(
             Figure(
                 "Before and after",
@@ -127,28 +109,48 @@ def picture(learner: Network, item: Input) -> Report:
             Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
             Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
         ),
-        notes=photograph.notes + notes,
-        payload={
-            "input": item.name,
-            "width": large.shape[1],
-            "height": large.shape[0],
-            "scale": scale,
-            "consistency_db": consistency,
-            "added_mean": float(np.abs(added).mean()),
-            "added_most": float(np.abs(added).max()),
-        },
+        notes=found.notes,
+        payload=facts(item, found),
     )
 
 
-def _faint(array: Array) -> Image.Image:
-    """A picture on which colours stand out."""
-    return Image.fromarray(128 + array // 2)
+def layer(learner: Network, item: Input) -> Report:
+    """What was added as one picture to be laid over the result, and how faithful that is."""
+    found = compared(learner, item)
+    over, under = found.map, Image.fromarray(found.large)
+    for one in (over, under):
+        one.thumbnail((LAYER, LAYER))
+    mean = float(np.abs(found.added).mean())
+    return Report(
+        title=f"What was added to {Path(item.name).name}",
+        summary=f"On average {mean:.1f} of 255 levels were added to the classical enlargement (bicubic). {found.told}",
+        figures=(
+            Figure("What was added", _jpeg(over), "image/jpeg", "Orange became brighter, blue darker.", _jpeg(under)),
+        ),
+        notes=found.notes,
+        payload=facts(item, found),
+    )
 
 
-def _eight_bit(array: Array) -> Array:
-    """The colours of a picture as 8-bit RGB [H,W,3]."""
-    colours = array[..., :3] if array.shape[2] > 2 else np.repeat(array[..., :1], 3, 2)
-    return colours if colours.dtype == np.uint8 else (colours // 257).astype(np.uint8)
+def facts(item: Input, found: Compared) -> dict[str, Any]:
+    """What was found as plain values."""
+    height, width = found.large.shape[:2]
+    return {
+        "input": item.name,
+        "width": width,
+        "height": height,
+        "scale": width // found.small.shape[1],
+        "consistency_db": found.consistency,
+        "bicubic_db": found.bicubic,
+        "added_mean": float(np.abs(found.added).mean()),
+        "added_most": float(np.abs(found.added).max()),
+    }
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
 
 
 def _busiest(added: Array) -> tuple[int, int]:

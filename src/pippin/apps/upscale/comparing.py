@@ -1,0 +1,92 @@
+"""A larger picture beside bicubic: what the network added, and whether the result is still the picture it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from pippin.apps.upscale.answers import psnr
+from pippin.apps.upscale.colours import LUMA, studio_luma
+from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.resizing import resized, rounded
+from pippin.core.kinds import Input
+from pippin.learn.sheets import heated
+
+if TYPE_CHECKING:
+    from pippin.apps.upscale.learner import Network
+
+Array = np.ndarray
+MOST = 1600  # pixels a side of what is compared
+FULL = 12 / 255  # added luma that is drawn in full colour
+UNSEEN = 40.0  # dB from which on an eye hardly tells two pictures apart
+ALIKE = 0.5  # dB that make no difference
+
+
+class Compared(NamedTuple):
+    """8-bit RGB pictures: what was given, the network's, bicubic's; `added` to luma, in levels of 255.
+
+    `consistency` and `bicubic` in dB: how near the network's and bicubic's, scaled down again, come to what was given
+    (luma, PSNR).
+    """
+
+    small: Array
+    large: Array
+    plain: Array
+    added: Array
+    consistency: float
+    bicubic: float
+    notes: tuple[str, ...]
+
+    @property
+    def heat(self) -> Array:
+        """What was added, in -1..1."""
+        return np.clip(self.added / (255 * FULL), -1, 1)
+
+    @property
+    def map(self) -> Image.Image:
+        """Where it became brighter (orange) and darker (blue), on the picture made faint."""
+        return heated(faint(self.plain), self.heat)
+
+    @property
+    def told(self) -> str:
+        """How faithful the result is, in plain words."""
+        lead = f"Scaled down again, it differs from your picture by {self.consistency:.1f} dB"
+        lead += f" (bicubic by {self.bicubic:.1f}; more dB are nearer): "
+        if self.consistency >= UNSEEN:
+            return lead + "hardly an eye tells the two apart, so what was added contradicts nothing in your picture."
+        if abs(self.consistency - self.bicubic) <= ALIKE:
+            return lead + "about as much as bicubic."
+        if self.consistency > self.bicubic:
+            return lead + "less than bicubic, so what was added brings it nearer to your picture."
+        return lead + "more than bicubic, as where noise or what JPEG left is taken away; less strength stays nearer."
+
+
+def compared(learner: Network, item: Input) -> Compared:
+    """Enlarge the picture (of a large one its middle) by the network and by bicubic."""
+    photograph = open_photograph(item)
+    whole = np.concatenate(list(photograph.rows()))
+    top, left = (max(0, side - MOST) // 2 for side in whole.shape[:2])
+    part = whole[top : top + MOST, left : left + MOST]
+    cut = f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained."
+    enlarger = learner.enlarger()
+    large = eight_bit(np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=photograph.alpha))))
+    small = eight_bit(part)
+    plain = rounded(resized(small, *large.shape[:2]))
+    faithful, usual = (
+        psnr(studio_luma(rounded(resized(one, *small.shape[:2]))), studio_luma(small)) for one in (large, plain)
+    )
+    notes = photograph.notes + ((cut,) if part.size < whole.size else ())
+    return Compared(small, large, plain, (large.astype(np.float32) - plain) @ LUMA, faithful, usual, notes)
+
+
+def faint(array: Array) -> Image.Image:
+    """A picture on which colours stand out."""
+    return Image.fromarray(128 + array // 2)
+
+
+def eight_bit(array: Array) -> Array:
+    """The colours of a picture as 8-bit RGB [H,W,3]."""
+    colours = array[..., :3] if array.shape[2] > 2 else np.repeat(array[..., :1], 3, 2)
+    return colours if colours.dtype == np.uint8 else (colours // 257).astype(np.uint8)
