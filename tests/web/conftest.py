@@ -1,7 +1,11 @@
-"""A studio to ask: the service in this process, with the miniature application beside the others."""
+"""A studio to ask: the service in this process, with the miniature application; or one of its own, and a browser."""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -43,3 +47,29 @@ def studio(miniature: str) -> Iterator[Callable[..., TestClient]]:
 def client(studio: Callable[..., TestClient]) -> TestClient:
     """A studio on one's own machine, its rate of requests no matter."""
     return studio(rate=1e6, burst=1e6)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio in a process of its own, its workspace empty."""
+    environment = {**os.environ, "PIPPIN_HOME": str(tmp_path_factory.mktemp("home"))}
+    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    found = re.search(r"http://\S+/", process.stderr.readline())
+    assert found
+    yield found[0]
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's chromium."""
+    from browsing import ARGUMENTS, CHROMIUM
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield made
+        made.close()

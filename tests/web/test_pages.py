@@ -5,99 +5,16 @@ Screenshots are written to studio/screenshots, to be looked at.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CHROMIUM, SIZES, settled, visited
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
-
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
-SHOTS = ROOT / "studio" / "screenshots"
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
-SIZES = {"desk": ({"width": 1280, "height": 900}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
-# A camera that shows a test card, and asks nobody.
-ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 TABS = ("train", "measure", "inside", "models", "more")
 
+pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A studio in a process of its own, its workspace empty."""
-    environment = {**os.environ, "PIPPIN_HOME": str(tmp_path_factory.mktemp("home"))}
-    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    assert process.stderr is not None
-    found = re.search(r"http://\S+/", process.stderr.readline())
-    assert found
-    yield found[0]
-    process.terminate()
-    process.communicate(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Debian's chromium."""
-    with playwright.sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield made
-        made.close()
-
-
-@contextmanager
-def visited(browser: Any, address: str, size: str) -> Iterator[Any]:
-    """A page that tells of every request to another host, every error, and every refusal of the policy."""
-    viewport, scheme = SIZES[size]
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", bypass_csp=False)
-    page, foreign, problems = context.new_page(), [], []
-    page.set_default_timeout(60_000)
-    page.on("request", lambda asked: foreign.append(asked.url) if not ours(asked.url, address) else None)
-    page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
-    page.on("pageerror", lambda problem: problems.append(str(problem)))
-    yield page
-    context.close()
-    assert foreign == []
-    assert problems == []
-    assert page.is_closed()
-
-
-def ours(url: str, address: str) -> bool:
-    """Whether a request stays with the studio."""
-    return url.startswith((address, "data:", "blob:"))
-
-
-def settled(page: Any, name: str) -> None:
-    """Wait for the page to come to rest, look at it, and have it checked for everybody's use."""
-    page.wait_for_load_state("networkidle")
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)
-    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
-    if not AXE.exists():
-        return
-    # In a world of its own, for the policy of the page lets nothing be added to it.
-    session = page.context.new_cdp_session(page)
-    world = session.send(
-        "Page.createIsolatedWorld", {"frameId": session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]}
-    )["executionContextId"]
-    session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
-    told = "found.violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)])"
-    run = f"axe.run().then(found => JSON.stringify({told}))"
-    found = session.send("Runtime.evaluate", {"expression": run, "contextId": world, "awaitPromise": True})
-    session.detach()
-    assert found["result"]["value"] == "[]", f"{name}: {found['result']['value']}"
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -174,7 +91,7 @@ def test_what_the_camera_sees_is_named_and_taught(browser: Any, address: str) ->
     with visited(browser, address, "desk") as page:
         page.context.grant_permissions(["camera"])
         page.goto(f"{address}recognize")
-        page.get_by_role("button", name="Start the camera").click()
+        page.get_by_role("button", name="Use the camera").click()
         live = page.get_by_label("Live, through the camera")
         live.locator("dl, .doubt").first.wait_for()
         live.get_by_label("What you hold is a").fill("test card")

@@ -1,0 +1,67 @@
+"""How tests of pages look at them: sizes of screens, a page that tells what goes wrong, screenshots, axe-core."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
+SHOTS = ROOT / "studio" / "screenshots"
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+SIZES = {"desk": ({"width": 1280, "height": 900}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
+# A camera that shows a test card, and asks nobody.
+ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+
+
+@contextmanager
+def visited(browser: Any, address: str, size: str, refusals: int = 0) -> Iterator[Any]:
+    """A page that tells of every request to another host, every error, and every refusal of the policy.
+
+    `refusals` of the service are expected.
+    """
+    viewport, scheme = SIZES[size]
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", bypass_csp=False)
+    page, foreign, problems = context.new_page(), [], []
+    page.set_default_timeout(60_000)
+    page.on("request", lambda asked: foreign.append(asked.url) if not ours(asked.url, address) else None)
+    page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda problem: problems.append(str(problem)))
+    yield page
+    context.close()
+    assert foreign == []
+    assert len([problem for problem in problems if "400 (Bad Request)" in problem]) == refusals
+    assert len(problems) == refusals, problems
+    assert page.is_closed()
+
+
+def ours(url: str, address: str) -> bool:
+    """Whether a request stays with the studio."""
+    return url.startswith((address, "data:", "blob:"))
+
+
+def settled(page: Any, name: str) -> None:
+    """Wait for the page to come to rest, look at it, and have it checked for everybody's use."""
+    page.wait_for_load_state("networkidle")
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
+    if not AXE.exists():
+        return
+    # In a world of its own, for the policy of the page lets nothing be added to it.
+    session = page.context.new_cdp_session(page)
+    world = session.send(
+        "Page.createIsolatedWorld", {"frameId": session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]}
+    )["executionContextId"]
+    session.send("Runtime.evaluate", {"expression": AXE.read_text(), "contextId": world})
+    told = "found.violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)])"
+    run = f"axe.run().then(found => JSON.stringify({told}))"
+    found = session.send("Runtime.evaluate", {"expression": run, "contextId": world, "awaitPromise": True})
+    session.detach()
+    assert found["result"]["value"] == "[]", f"{name}: {found['result']['value']}"
