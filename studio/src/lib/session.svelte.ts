@@ -147,6 +147,11 @@ export class Session {
     }
   }
 
+  /** Put an answer that came by another way among those of the page. */
+  show(given: Given, result: Result, made: Made[]): void {
+    this.items = [{ id: this.#next++, given, result, made, busy: '' }, ...this.items]
+  }
+
   drop(item: Item): void {
     this.items = this.items.filter((one) => one.id !== item.id)
   }

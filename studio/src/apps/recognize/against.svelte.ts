@@ -1,0 +1,67 @@
+// Hand-made features beside the network, taught by the same lessons, and who was right before it was told.
+
+import { ask, type Result } from '../../lib/api'
+import { sent, type Given, type Item } from '../../lib/session.svelte'
+
+export type Answer = Pick<Result, 'answer' | 'confidence' | 'known' | 'alternatives'>
+
+export interface Both {
+  deep: Answer
+  hand_made: Answer
+  error: string | null
+}
+
+export interface Tally {
+  of: number
+  deep: number
+  handMade: number
+}
+
+/** What both ways say to one picture. */
+export async function both(application: string, given: Given): Promise<Both> {
+  const { values, files } = sent('picture', [given])
+  if (Array.isArray(values.picture)) values.picture = values.picture[0]
+  const answered = await ask<{ results: Both[] }>(application, 'hand-made', values, files)
+  return answered.payload.results[0]!
+}
+
+export class Against {
+  on = $state(false)
+  answers = $state.raw<Record<number, Both>>({})
+  tally = $state<Tally>({ of: 0, deep: 0, handMade: 0 })
+  problem = $state<unknown>()
+  #application: string
+  #asked = new Set<string>()
+  #judged = new Set<number>()
+
+  constructor(application: string) {
+    this.#application = application
+  }
+
+  /** Have the pictures of a page answered, each once after every lesson. */
+  async follow(items: Item[], lessons: number): Promise<void> {
+    for (const item of items) {
+      const key = `${item.id} after ${lessons}`
+      if (!item.result || item.problem || this.#asked.has(key)) continue
+      this.#asked.add(key)
+      try {
+        const found = await both(this.#application, item.given)
+        this.answers = { ...this.answers, [item.id]: found }
+        this.problem = undefined
+      } catch (problem) {
+        this.problem = problem
+      }
+    }
+  }
+
+  /** Count who had named a picture as its teacher does, before being told; a picture counts once. */
+  judge(item: Item): void {
+    const found = this.answers[item.id]
+    const truth = item.result?.answer
+    if (!found || this.#judged.has(item.id) || truth === undefined) return
+    this.#judged.add(item.id)
+    const right = (answer: Answer) => Number(answer.known && answer.answer === truth)
+    const { of, deep, handMade } = this.tally
+    this.tally = { of: of + 1, deep: deep + right(found.deep), handMade: handMade + right(found.hand_made) }
+  }
+}
