@@ -1,0 +1,162 @@
+// Many photographs, one after the other: each is sent, made larger and can be saved as soon as it is done.
+
+import { ask, pathOf, type Made, type Result, type Values } from '../../lib/api'
+import { distinct, zip } from '../../lib/zip'
+
+export interface Job {
+  id: number
+  file: File
+  name: string // with the folders it was chosen with
+  pixels: number // 0 where the page cannot tell
+  state: 'waiting' | 'working' | 'done' | 'failed' | 'left'
+  problem: string
+  result?: Result
+  made?: Made
+}
+
+const AT_ONCE = 2 // one is sent while another is made
+
+export class Queue {
+  jobs = $state<Job[]>([])
+  pace = $state(0) // seconds a megapixel takes
+  running = $state(false)
+  packing = $state(false)
+  problem = $state<unknown>()
+  readonly #application: string
+  #settings: Values = {}
+  #stop: AbortController | undefined
+  #next = 0
+  #measured = ''
+  #began = 0
+  #made = 0 // megapixels since
+
+  constructor(application: string) {
+    this.#application = application
+  }
+
+  get waiting(): Job[] {
+    return this.jobs.filter(({ state }) => state === 'waiting' || state === 'working')
+  }
+
+  get done(): Job[] {
+    return this.jobs.filter(({ state }) => state === 'done')
+  }
+
+  /** Seconds the rest will take; null before the pace is known. */
+  get left(): number | null {
+    return remaining(this.jobs, this.pace)
+  }
+
+  async add(files: File[]): Promise<void> {
+    const fresh: Job[] = files.map((file) => ({ id: this.#next++, file, name: pathOf(file), pixels: 0, state: 'waiting', problem: '' }))
+    this.jobs = [...this.jobs, ...fresh]
+    for (const job of this.jobs.filter(({ pixels, state }) => !pixels && state === 'waiting')) job.pixels = await area(job.file)
+  }
+
+  /** Ask how fast these settings are on this machine, once. */
+  async measure(settings: Values): Promise<void> {
+    const key = JSON.stringify(settings)
+    if (this.#measured === key) return
+    this.#measured = key
+    this.pace = 0
+    this.problem = undefined
+    try {
+      const { payload } = await ask<{ seconds_a_megapixel: number }>(this.#application, 'pace', settings)
+      if (this.#measured === key && !this.running) this.pace = payload.seconds_a_megapixel
+    } catch (problem) {
+      this.problem = problem
+    }
+  }
+
+  async start(settings: Values): Promise<void> {
+    this.#settings = settings
+    this.#stop = new AbortController()
+    this.running = true
+    this.#began = performance.now()
+    this.#made = 0
+    for (const job of this.jobs) if (job.state === 'left') job.state = 'waiting'
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(this.#stop!.signal)))
+    this.running = false
+  }
+
+  /** End it; what is done stays. */
+  cancel(): void {
+    this.#stop?.abort()
+    for (const job of this.waiting) job.state = 'left'
+  }
+
+  clear(): void {
+    this.cancel()
+    this.jobs = []
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const job = this.jobs.find(({ state }) => state === 'waiting')
+      if (!job || signal.aborted) return
+      job.state = 'working'
+      try {
+        const answered = await ask<{ results: Result[] }>(this.#application, 'predict', this.#settings, { inputs: [job.file] }, signal)
+        const result = answered.payload.results[0]
+        Object.assign(job, { state: 'done', result, made: answered.files[0] })
+        this.#made += job.pixels / 1e6
+        // From now on as measured, with all that it takes to send and to fetch.
+        if (this.#made) this.pace = (performance.now() - this.#began) / 1000 / this.#made
+      } catch (problem) {
+        if (signal.aborted) return // it was marked when it was cancelled
+        Object.assign(job, { state: 'failed', problem: problem instanceof Error ? problem.message : String(problem) })
+      }
+    }
+  }
+
+  /** All that is done, as one file. */
+  async pack(): Promise<Blob | undefined> {
+    this.packing = true
+    this.problem = undefined
+    try {
+      const names = distinct(this.done.map(({ name, made }) => name.replace(/[^/]*$/, '') + made!.name.split('/').at(-1)!))
+      const files = []
+      for (const [at, job] of this.done.entries()) {
+        const answer = await fetch(job.made!.url)
+        if (!answer.ok) throw new Error(`${job.name} is no longer there: what was made is kept for an hour.`)
+        files.push({ name: names[at]!, content: await answer.blob() })
+      }
+      return await zip(files)
+    } catch (problem) {
+      this.problem = problem
+      return undefined
+    } finally {
+      this.packing = false
+    }
+  }
+}
+
+const kept = new Map<string, Queue>()
+
+/** The queue of an application, the same whenever its page is opened. */
+export function queueOf(application: string): Queue {
+  const queue = kept.get(application) ?? new Queue(application)
+  kept.set(application, queue)
+  return queue
+}
+
+/** Seconds for what is not done; of a photograph whose size is not known, as many as others take on average. */
+export function remaining(jobs: Pick<Job, 'pixels' | 'state'>[], pace: number): number | null {
+  if (!pace) return null
+  const known = jobs.filter(({ pixels }) => pixels)
+  const usual = known.length ? known.reduce((sum, { pixels }) => sum + pixels, 0) / known.length : 12e6
+  const open = jobs.filter(({ state }) => state === 'waiting' || state === 'working')
+  return (open.reduce((sum, { pixels }) => sum + (pixels || usual), 0) / 1e6) * pace
+}
+
+/** Pixels of a picture; 0 of one the browser cannot read, such as HEIC. */
+async function area(file: File): Promise<number> {
+  const image = new Image()
+  image.src = URL.createObjectURL(file)
+  const found = await new Promise<number>((done) => {
+    image.onload = () => done(image.naturalWidth * image.naturalHeight)
+    image.onerror = () => done(0)
+  })
+  URL.revokeObjectURL(image.src)
+  return found
+}
