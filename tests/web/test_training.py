@@ -97,6 +97,39 @@ def test_a_second_training_waits_and_teaching_does_not(client: TestClient, home:
     assert until(client, run, ended)["state"] == "finished"
 
 
+def test_a_training_that_waits_is_cancelled_at_once(client: TestClient, home: Path) -> None:
+    with Workspace(home).lock("train"):
+        run = client.post("/v1/tables/train", json={**QUICK, "epochs": 1}).json()["payload"]["run"]
+        until(client, run, lambda one: one["state"] == "waiting")
+        assert client.post("/v1/tables/stop", json={"run": run}).status_code == 200
+        cancelled = until(client, run, ended)
+    assert (cancelled["state"], cancelled["problem"]) == ("cancelled", None)
+    assert not cancelled["resumable"]
+
+
+def test_a_stopped_training_that_waits_to_go_on_is_stopped_again_when_cancelled(client: TestClient, home: Path) -> None:
+    run = client.post("/v1/tables/train", json={**QUICK, "budget": "5m"}).json()["payload"]["run"]
+    until(client, run, lambda one: one["state"] == "running")
+    client.post("/v1/tables/stop", json={"run": run})
+    assert until(client, run, ended)["state"] == "stopped"
+    with Workspace(home).lock("train"):
+        client.post("/v1/tables/train", json={"resume": True, "run": run})
+        until(client, run, lambda one: one["state"] == "waiting")
+        client.post("/v1/tables/stop", json={"run": run})
+        cancelled = until(client, run, ended)
+    assert cancelled["state"] == "stopped"
+    assert cancelled["resumable"]
+
+
+def test_a_studio_killed_as_it_began_a_training_leaves_nothing_that_breaks(client: TestClient, home: Path) -> None:
+    folder = home / "runs" / "tables-20200101-000000-000000"
+    folder.mkdir(parents=True)
+    (folder / "order.json").write_text(json.dumps({"begun": time.time()}))
+    assert listed(client)[0]["state"] == "starting"
+    (folder / "order.json").write_text(json.dumps({"begun": time.time() - 1000}))
+    assert listed(client)[0]["state"] == "failed"
+
+
 def test_a_training_that_cannot_be_says_why(client: TestClient) -> None:
     sent = [("data", ("fruit.csv", b"nothing", "text/csv"))]
     run = client.post("/v1/tables/train", files=sent, data={"arguments": "{}"}).json()["payload"]["run"]

@@ -13,16 +13,15 @@ from pippin.core.errors import PippinError, writing
 
 @contextmanager
 def lock(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the lock file at `path` (its folder is created); `waiting` is called if another process holds it."""
+    """Hold the lock file at `path` (its folder is created); `waiting` is called again and again while another holds it."""
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     # SQLite's own file lock works on every platform and ends with its process.
     with closing(_connected(path)) as connection:
-        if not _begun(connection, path.parent):
+        # Asked again and again, for SQLite's own way of waiting does not hear Ctrl-C.
+        while not _begun(connection, path.parent):
             waiting()
-            # Asked again and again, for SQLite's own way of waiting does not hear Ctrl-C.
-            while not _begun(connection, path.parent):
-                time.sleep(0.1)
+            time.sleep(0.1)
         yield
 
 

@@ -143,7 +143,7 @@ class Workspace:
 
     @contextmanager
     def lock(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the lock `name` across processes (a killed holder frees it); `waiting` is called if another holds it.
+        """Hold the lock `name` across processes (a killed holder frees it); `waiting` is called while another holds it.
 
         PIPPIN_LOCKS names a folder of locks that several workspaces share: then one training runs on the machine.
         """

@@ -22,13 +22,14 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 
 ALIVE, WAITING = "alive.lock", "waiting"
+CANCELLED = "It was stopped before it began."
 STARTING = 60.0  # seconds a process may take, on a busy machine, until it says that it is there
 _children: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a run stands: starting, waiting, running, scoring, stopped, finished, interrupted or failed."""
+    """Where a run stands: starting, waiting, running, scoring, stopped, cancelled, finished, interrupted or failed."""
 
     name: str
     state: str
@@ -99,7 +100,7 @@ def begin(application: str | Application, space: Workspace, arguments: Sequence[
     folder = named(app, space, run) if run else space.runs / name
     if run and not state(folder).resumable:
         raise PippinError(f"{run} cannot be gone on with; begin another training.", input=run)
-    for old in ("said.json", "stop"):
+    for old in ("said.json", "stop", WAITING):
         (folder / old).unlink(missing_ok=True)
     write_json(folder / "order.json", {"application": app.name, "arguments": list(arguments), "begun": time.time()})
     command = [sys.executable, "-m", "pippin", app.name, "train", *arguments, f"--run={name}"]
@@ -148,11 +149,14 @@ def state(folder: Path) -> State:
         return State(folder.name, "finished", artifact=made["artifact"], **known)
     if _alive(folder, begun, order):
         word = {"running": "running", "finished": "scoring", "stopped": "scoring"}.get(status.get("state", ""))
-        return State(folder.name, word or ("waiting" if (folder / WAITING).exists() else "starting"), **known)
-    if error := said.get("error"):
-        return State(folder.name, "failed", problem=str(error["message"]), **known)
+        return State(folder.name, "waiting" if (folder / WAITING).exists() else word or "starting", **known)
+    error = str(said["error"]["message"]) if said.get("error") else ""
+    if error and error != CANCELLED:
+        return State(folder.name, "failed", problem=error, **known)
     if status.get("state") == "stopped":
         return State(folder.name, "stopped", artifact=said.get("artifact"), **known)
+    if error and not status:
+        return State(folder.name, "cancelled", **known)
     if status.get("state") == "failed" or not status:
         return State(folder.name, "failed", problem="It ended before it learned anything.", **known)
     return State(folder.name, "interrupted", **known)
@@ -187,7 +191,8 @@ def _alive(folder: Path, begun: float, order: Mapping[str, Any]) -> bool:
         return True
     # Begun by a studio that has ended since: it may not have come to take its lock yet.
     starting = bool(order) and time.time() - begun < STARTING and not (folder / ALIVE).exists()
-    return starting and not (folder / "said.json").stat().st_size if starting else False
+    said = folder / "said.json"  # not there yet where a studio was killed as it began a training
+    return starting and not (said.exists() and said.stat().st_size)
 
 
 def _read(path: Path) -> dict[str, Any]:

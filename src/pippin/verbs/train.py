@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
-from pippin.verbs.runs import ALIVE, WAITING, folders, named, new_name
+from pippin.verbs.runs import ALIVE, CANCELLED, WAITING, folders, named, new_name
 
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
 PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
@@ -97,24 +97,43 @@ def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resu
     with ExitStack() as locks:
         if not resume:
             job = _begun(app, space, job, run)
-            locks.enter_context(lock(Path(job.run or "") / ALIVE))
-        mark = Path(job.run) / WAITING if job.run else None
-        locks.enter_context(space.lock("train", lambda: _waits(mark)))
-        if mark is not None:
-            mark.unlink(missing_ok=True)
+        folder = Path(job.run) if job.run else named(app, space, run) if run else None
+        if folder is not None:
+            locks.enter_context(lock(folder / ALIVE))
+            if resume:  # it was stopped earlier
+                (folder / "stop").unlink(missing_ok=True)
+        locks.enter_context(space.lock("train", _waiting(folder)))
+        if folder is not None:
+            (folder / WAITING).unlink(missing_ok=True)
+            _heed_stop(folder)
         if resume:
             job = _resumed(app, space, job, run)
-            locks.enter_context(lock(Path(job.run or "") / ALIVE))
-        elif (Path(job.run or "") / "stop").exists():
-            raise PippinError("It was stopped before it began.")
+            if folder is None:
+                locks.enter_context(lock(Path(job.run or "") / ALIVE))
         yield job
 
 
-def _waits(mark: Path | None) -> None:
-    """Say that another training comes first; where there is a folder already, there too."""
-    print("Waiting: another training is running.", file=sys.stderr)
-    if mark is not None:
-        write_bytes(mark, b"")
+def _waiting(folder: Path | None) -> Callable[[], None]:
+    """What to do while another training runs: say so, in the folder too where there is one, and end if asked to."""
+    said = False
+
+    def wait() -> None:
+        nonlocal said
+        if not said:
+            print("Waiting: another training is running.", file=sys.stderr)
+            said = True
+            if folder is not None:
+                write_bytes(folder / WAITING, b"")
+        if folder is not None:
+            _heed_stop(folder)
+
+    return wait
+
+
+def _heed_stop(folder: Path) -> None:
+    if (folder / "stop").exists():
+        (folder / WAITING).unlink(missing_ok=True)
+        raise PippinError(CANCELLED)
 
 
 def _begun(app: Application, space: Workspace, job: Job, run: str | None) -> Job:

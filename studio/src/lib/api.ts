@@ -128,7 +128,7 @@ export interface Result {
 
 export interface RunFacts {
   run: string
-  state: 'starting' | 'waiting' | 'running' | 'scoring' | 'stopped' | 'finished' | 'failed' | 'interrupted'
+  state: 'starting' | 'waiting' | 'running' | 'scoring' | 'stopped' | 'cancelled' | 'finished' | 'failed' | 'interrupted'
   alive: boolean
   resumable: boolean
   stopping: boolean
