@@ -13,7 +13,7 @@ from pippin.core.errors import PippinError, writing
 
 @contextmanager
 def lock(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the lock file at `path` (its folder is created); `waiting` is called again and again while another holds it."""
+    """Hold the lock file at `path` (its folder is created); `waiting` is called again and again until it is ours."""
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     # SQLite's own file lock works on every platform and ends with its process.
@@ -35,7 +35,7 @@ def locked(path: Path) -> bool:
 
 def _connected(path: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(path, timeout=0, isolation_level=None)
+        return sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as problem:
         raise _unlockable(path.parent, problem) from problem
 

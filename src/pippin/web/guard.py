@@ -42,7 +42,7 @@ class TooMuch(Exception):
 class Rules:
     """What is allowed: `token` where one is asked for, `names` the server answers to, sizes in bytes, rates a second.
 
-    `shared` gives each visitor a workspace of their own.
+    `shared` gives each visitor a workspace of their own, kept until they did not come for so many `days` (0: forever).
     """
 
     token: str = ""
@@ -52,6 +52,7 @@ class Rules:
     largest: int = 256 * MEBIBYTE
     rate: float = 30.0
     burst: float = 150.0
+    days: int = 30
 
 
 @dataclass
@@ -199,7 +200,8 @@ def _headers(raw: list[tuple[bytes, bytes]], visitor: str, rules: Rules) -> list
     ]
     if visitor:
         secure = "; Secure" if rules.secure else ""
-        cookie = f"{VISITOR}={visitor}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax{secure}"
+        lasts = 86400 * (rules.days or 400)  # no browser keeps one for longer than 400 days
+        cookie = f"{VISITOR}={visitor}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
         added.append((b"set-cookie", cookie.encode()))
     return [*raw, *added]
 

@@ -32,7 +32,9 @@ from pippin.web import answers, apart, pages, schema
 from pippin.web.arguments import MODEL, arguments, without_files
 from pippin.web.guard import Guard, Rules, failure
 from pippin.web.kept import Kept
+from pippin.web.temporary import Temporary
 from pippin.web.uploads import Sent, received
+from pippin.web.visitors import DAY, Visitors
 
 # A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
@@ -42,8 +44,8 @@ HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbo
 class Studio:
     """What the requests share: where files are kept, who works on what, and that few do heavy work at once."""
 
-    rules: Rules
     folder: Path
+    visitors: Visitors
     locks: dict[tuple[str, Path], threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
@@ -55,7 +57,7 @@ class Studio:
     def home(self, request: Request) -> Path:
         """The workspace of whoever asks."""
         visitor = request.scope.get("visitor", "")
-        return shared_home() / "visitors" / visitor if visitor else shared_home()
+        return self.visitors.home(visitor) if visitor else shared_home()
 
     def hidden(self, home: Path, *folders: Path) -> dict[str, str]:
         """Paths of this machine that an answer may name, and what they are called instead."""
@@ -77,10 +79,14 @@ def service(rules: Rules) -> Guard:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tidying = asyncio.create_task(_tidied_daily(studio.visitors)) if rules.shared else None
         yield
-        shutil.rmtree(studio.folder, ignore_errors=True)
+        if tidying is not None:
+            tidying.cancel()
+        temporary.end()
 
-    studio = Studio(rules, Path(tempfile.mkdtemp(prefix="pippin-studio-")))
+    temporary = Temporary(shared_home() / "studio" / "open")
+    studio = Studio(temporary.folder, Visitors(shared_home() / "visitors", rules.days))
     app = FastAPI(title="Pippin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.folder = studio.folder
     app.add_exception_handler(PippinError, _told)
@@ -91,6 +97,12 @@ def service(rules: Rules) -> Guard:
     _watch(app, studio)
     pages.serve(app)
     return Guard(app, rules)
+
+
+async def _tidied_daily(visitors: Visitors) -> None:
+    while True:
+        await run_in_threadpool(visitors.tidy)
+        await asyncio.sleep(DAY)
 
 
 async def _told(request: Request, problem: Exception) -> Response:

@@ -9,10 +9,13 @@ import socket
 import sys
 import threading
 import webbrowser
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.report import Report
+
+if TYPE_CHECKING:
+    from pippin.web.guard import Rules
 
 
 def studio(
@@ -21,6 +24,7 @@ def studio(
     port: Annotated[int, "the port to listen at; 0 takes a free one"] = 8017,
     token: Annotated[str | None, "a secret all visitors must bring; `new` makes one"] = None,
     https: Annotated[bool, "encrypt, with a certificate made here (cameras work in a class only so)"] = False,
+    keep_days: Annotated[int, "remove what a visitor of a class made this long after the last visit; 0: never"] = 30,
     browser: Annotated[bool, "open the browser"] = True,
 ) -> Report:
     """Open every application in the browser; Ctrl-C ends it, trainings that were begun go on.
@@ -36,12 +40,19 @@ def studio(
         token = secrets.token_urlsafe(12)
     if token is not None and len(token) < 8:
         raise PippinError("A --token of fewer than 8 letters is soon guessed; --token new makes one.")
+    if keep_days < 0:
+        raise PippinError(f"--keep-days {keep_days} is no time; give days, or 0 to keep all.", input=keep_days)
     _require_server()
+    from pippin.web.guard import MEBIBYTE, Rules, own_names
+
+    names = own_names(host) if shared else frozenset({"localhost"})
+    largest = (32 if shared else 512) * MEBIBYTE
+    rules = Rules(token=token or "", names=names, shared=shared, secure=https, largest=largest, days=keep_days)
     listening = _bound(host, port)
     scheme, here = "https" if https else "http", listening.getsockname()[1]
     address = f"{scheme}://{_reachable(host)}:{here}/" + (f"?token={token}" if token else "")
     with listening:
-        _serve(listening, host, token or "", address, shared=shared, https=https, browser=browser)
+        _serve(listening, rules, address, browser=browser)
     return Report("The studio is closed", payload={"address": address}, next="pippin studio")
 
 
@@ -105,19 +116,13 @@ def _show_code(address: str) -> None:
     segno.make(address, micro=False).terminal(out=sys.stderr, compact=True)
 
 
-def _serve(
-    listening: socket.socket, host: str, token: str, address: str, *, shared: bool, https: bool, browser: bool
-) -> None:
+def _serve(listening: socket.socket, rules: Rules, address: str, *, browser: bool) -> None:
     import uvicorn
 
-    from pippin.web.guard import MEBIBYTE, Rules, own_names
     from pippin.web.service import service
 
-    names = own_names(host) if shared else frozenset({"localhost"})
-    largest = (32 if shared else 512) * MEBIBYTE
-    rules = Rules(token=token, names=names, shared=shared, secure=https, largest=largest)
     public = private = None
-    if https:
+    if rules.secure:
         from pippin.web.certificate import certificate
 
         public, private = certificate()
@@ -136,7 +141,7 @@ def _serve(
         ssl_keyfile=private,
     )
     print(f"Pippin is at {address}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
-    if token:
+    if rules.token:
         _show_code(address)
     if browser:
         threading.Timer(0.3, webbrowser.open, [address]).start()

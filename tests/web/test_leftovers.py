@@ -1,0 +1,87 @@
+"""What a studio leaves on the disk: nothing when it ends, nothing for long if killed, and no forgotten visitors."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pippin.cli import main
+from pippin.core.locks import lock
+from pippin.verbs.runs import ALIVE
+from pippin.web.temporary import Temporary
+from pippin.web.visitors import DAY, Visitors
+
+
+def test_what_a_killed_studio_left_is_removed_by_the_next_and_what_a_living_one_needs_is_not(tmp_path: Path) -> None:
+    killed = tmp_path / "killed" / "kept"
+    killed.mkdir(parents=True)
+    (killed / "figure.png").write_bytes(b"left")
+    living = Temporary(tmp_path)
+    (living.folder / "figure.png").write_bytes(b"needed")
+    other = Temporary(tmp_path)
+    assert not killed.parent.exists()
+    assert (living.folder / "figure.png").exists()
+    other.end()
+    living.end()
+    assert not list(tmp_path.glob("*/"))
+
+
+def test_a_studio_that_ends_leaves_nothing(studio: Callable[..., TestClient], home: Path) -> None:
+    client = studio()
+    folder = client.app.app.state.folder
+    assert home in folder.parents
+    client.post("/v1/miniature/models", json={})
+    client.app.app.state.folder.joinpath("sent").write_bytes(b"x")
+    client.__exit__(None, None, None)
+    assert not folder.exists()
+    client.__enter__()  # the fixture ends it once more
+
+
+def workspace(root: Path, name: str, days: float) -> Path:
+    """A visitor's workspace, last visited so many days ago."""
+    made = root / name / "runs" / "tables-20200101-000000-000000"
+    made.mkdir(parents=True)
+    (made / "order.json").write_text("{}")
+    os.utime(root / name, (0, time.time() - days * DAY))
+    return root / name
+
+
+def test_a_visitor_who_stays_away_is_forgotten_unless_a_training_runs(tmp_path: Path) -> None:
+    old, young, learning, back = (
+        workspace(tmp_path, name, days)
+        for name, days in (("a" * 32, 31), ("b" * 32, 29), ("c" * 32, 31), ("d" * 32, 31))
+    )
+    visitors = Visitors(tmp_path, 30)
+    assert visitors.home(back.name) == back
+    with lock(next((learning / "runs").iterdir()) / ALIVE):
+        visitors.tidy()
+    assert [folder.exists() for folder in (old, young, learning, back)] == [False, True, True, True]
+    os.utime(young, (0, 0))
+    Visitors(tmp_path, 0).tidy()
+    assert young.exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_class_forgets_when_it_begins_and_a_visitor_is_known_as_long(
+    studio: Callable[..., TestClient], home: Path
+) -> None:
+    old = workspace(home / "visitors", "a" * 32, 8)
+    client = studio(shared=True, token="a-long-secret", days=7)
+    client.headers["Authorization"] = "Bearer a-long-secret"
+    assert "Max-Age=604800" in client.get("/v1").headers["set-cookie"]
+    end = time.monotonic() + 60
+    while old.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not old.exists()
+
+
+def test_a_time_below_nothing_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["pippin", "studio", "--no-browser", "--keep-days", "-1"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "--keep-days" in capsys.readouterr().err
