@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
+from collections import defaultdict
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from pippin.verbs.commands import Command, Parameter, commands
 
 SAMPLES = 12
 FILES = ("image", "audio", "video")
+_choosing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 TYPES = {str: "text", int: "whole number", float: "number", bool: "yes or no", Path: "path"}
 
 
@@ -85,8 +88,13 @@ def sample(app: Application, number: int) -> Input:
     return found[number][0]
 
 
-@lru_cache(maxsize=32)
 def _chosen(name: str) -> list[tuple[Input, Any]]:
+    with _choosing[name]:  # a class may open a page at once: one makes the sample, the others wait for it
+        return _made(name)
+
+
+@lru_cache(maxsize=32)
+def _made(name: str) -> list[tuple[Input, Any]]:
     """Spread over the part that the built-in models were not trained on, each under its bare name."""
     app = registry.get(name)
     data = app.data(None, app.settings(app.demo))

@@ -10,6 +10,7 @@ from pathlib import Path
 from pippin.core.errors import PippinError
 
 LASTS = 3600.0  # seconds
+SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands
 MOST = 2_000_000_000  # bytes
 
 
@@ -18,10 +19,14 @@ class Kept:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._tidied = 0.0
 
     def folder(self) -> Path:
         """A fresh folder; what it holds can be fetched at `address`."""
-        self.tidy()
+        now = time.monotonic()
+        if now - self._tidied > SELDOM:
+            self._tidied = now
+            self.tidy()
         made = self.root / secrets.token_urlsafe(18)
         made.mkdir(parents=True)
         return made

@@ -42,17 +42,13 @@ HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbo
 
 @dataclass
 class Studio:
-    """What the requests share: where files are kept, who works on what, and that few do heavy work at once."""
+    """What the requests share: where files are `kept` for visitors, who works on what, and that few do heavy work."""
 
     folder: Path
     visitors: Visitors
+    kept: Kept
     locks: dict[tuple[str, Path], threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-
-    @property
-    def kept(self) -> Kept:
-        """Files made for visitors."""
-        return Kept(self.folder / "kept")
 
     def home(self, request: Request) -> Path:
         """The workspace of whoever asks."""
@@ -86,7 +82,8 @@ def service(rules: Rules) -> Guard:
         temporary.end()
 
     temporary = Temporary(shared_home() / "studio" / "open")
-    studio = Studio(temporary.folder, Visitors(shared_home() / "visitors", rules.days))
+    visitors = Visitors(shared_home() / "visitors", rules.days)
+    studio = Studio(temporary.folder, visitors, Kept(temporary.folder / "kept"))
     app = FastAPI(title="Pippin", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.folder = studio.folder
     app.add_exception_handler(PippinError, _told)
