@@ -51,7 +51,7 @@ studio: $(PAGES) ## open every application in the browser
 
 pages: $(PAGES) ## build the studio's pages from studio/ into src/pippin/web/static
 
-$(PAGES): $(NODE_MODULES) $(shell find studio/src studio/*.ts studio/*.html studio/*.js -type f 2>/dev/null)
+$(PAGES): $(NODE_MODULES) $(shell find studio/src studio/*.ts studio/*.txt studio/*.html studio/*.js -type f 2>/dev/null)
 	@echo "==> Building the pages (seconds)"
 	cd studio && $(NPM) run --silent build
 

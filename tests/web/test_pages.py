@@ -23,6 +23,10 @@ def test_a_newcomer_finds_every_application_and_teaches_one(browser: Any, addres
         page.goto(address)
         page.locator("article").nth(3).wait_for()
         settled(page, f"{size}-home")
+        with page.expect_popup() as opened:
+            page.get_by_role("link", name="Licences").click()
+        assert "svelte" in opened.value.locator("body").inner_text()
+        opened.value.close()
         page.get_by_role("link", name="Recognize", exact=True).click()
         page.locator(".pictures button").nth(6).click()
         page.locator(".answer").first.wait_for()

@@ -26,6 +26,12 @@ def serve(app: FastAPI) -> None:
             raise HTTPException(404)
         return _static(path, FOREVER, WORKER if ".worker-" in name else "")
 
+    @app.get("/licences.txt")
+    async def licences() -> Response:
+        if not (STATIC / "licences.txt").exists():
+            raise PippinError("The pages are not built; run `make studio`.")
+        return FileResponse(STATIC / "licences.txt", media_type="text/plain; charset=utf-8")
+
     @app.get("/{place:path}")
     async def page(place: str) -> Response:
         if place.startswith(("v1/", "assets/")) or "." in place:

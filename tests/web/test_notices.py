@@ -1,0 +1,39 @@
+"""The pages carry the licence notices of whatever is built into them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import onnxruntime
+import pytest
+from starlette.testclient import TestClient
+
+from pippin.web.pages import STATIC
+
+STUDIO = Path(__file__).parents[2] / "studio"
+IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*['"]((?:@[\w.-]+/)?[a-z][\w.-]*)(?:/[^'"]*)?['"]""")
+
+pytestmark = pytest.mark.skipif(not (STATIC / "licences.txt").exists(), reason="the pages are not built")
+
+
+def packages() -> set[str]:
+    """What the pages import, tests aside; svelte is in whatever is made with it."""
+    sources = [path for kind in ("ts", "svelte") for path in (STUDIO / "src").rglob(f"*.{kind}")]
+    found = {name for path in sources if ".test." not in path.name for name in IMPORTED.findall(path.read_text())}
+    return {"svelte", *found}
+
+
+def test_every_package_in_the_pages_is_named_with_its_licence(client: TestClient) -> None:
+    answer = client.get("/licences.txt")
+    assert answer.headers["content-type"].startswith("text/plain")
+    parts = {part.split(" ")[0]: part for part in re.split(r"\n-{80}\n\n", answer.text)}
+    assert {"svelte", "uplot", "onnxruntime-web"} <= packages()
+    for name in packages() | {"onnxruntime-common"}:
+        assert "Copyright (c)" in parts[name], name
+        assert "WITHOUT WARRANTY OF ANY KIND" in parts[name], name
+
+
+def test_what_the_machine_code_is_made_of_is_told_where_the_notice_says() -> None:
+    assert "ThirdPartyNotices.txt" in (STATIC / "licences.txt").read_text()
+    assert (Path(onnxruntime.__file__).parent / "ThirdPartyNotices.txt").exists()
