@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -74,33 +74,43 @@ def card(app: Application, space: Workspace, model: str | None = None) -> str:
 
 def samples(app: Application) -> list[dict[str, Any]]:
     """A few inputs of the built-in sample, to try: their names, a picture where there is one, else their value."""
-    shown = []
-    for number, (item, truth) in enumerate(_chosen(app.name)):
-        shown.append({"sample": number, "name": item.name, "truth": _plain(truth), **_look(app, item)})
-    return shown
+    return _chosen(app).shown
 
 
 def sample(app: Application, number: int) -> Input:
     """One of the `samples`, as an input."""
-    found = _chosen(app.name)
+    found = _chosen(app).inputs
     if not 0 <= number < len(found):
         raise PippinError(f"There is no sample {number}; there are {len(found)}.", input=number)
-    return found[number][0]
+    return found[number]
 
 
-def _chosen(name: str) -> list[tuple[Input, Any]]:
-    with _choosing[name]:  # a class may open a page at once: one makes the sample, the others wait for it
-        return _made(name)
+@dataclass(frozen=True)
+class Chosen:
+    """The inputs to try, and how they are shown."""
+
+    inputs: list[Input]
+    shown: list[dict[str, Any]]
+
+
+def _chosen(app: Application) -> Chosen:
+    with _choosing[app.reference]:  # a class may open a page at once: one makes the sample, the others wait for it
+        return _made(app.reference)
 
 
 @lru_cache(maxsize=32)
-def _made(name: str) -> list[tuple[Input, Any]]:
+def _made(reference: str) -> Chosen:
     """Spread over the part that the built-in models were not trained on, each under its bare name."""
-    app = registry.get(name)
+    app = registry.resolve(reference)
     data = app.data(None, app.settings(app.demo))
     examples = data.test or data.train
     picked = examples[:: max(1, len(examples) // SAMPLES)][:SAMPLES]
-    return [(replace(item, name=_bare(item)), truth) for item, truth in ((one.input, one.answer) for one in picked)]
+    inputs = [replace(one.input, name=_bare(one.input)) for one in picked]
+    shown = [
+        {"sample": number, "name": item.name, "truth": _plain(one.answer), **_look(app, item)}
+        for number, (item, one) in enumerate(zip(inputs, picked, strict=True))
+    ]
+    return Chosen(inputs, shown)
 
 
 def _bare(item: Input) -> str:

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class Studio:
     visitors: Visitors
     kept: Kept
     locks: dict[tuple[str, Path], threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
+    sampling: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     def home(self, request: Request) -> Path:
@@ -75,10 +76,11 @@ def service(rules: Rules) -> Guard:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(_tidied_daily(studio.visitors)) if rules.shared else None
+        coming = [_tidied_daily(visitors), _warmed()] if rules.shared else []
+        tasks = [asyncio.create_task(one) for one in coming]
         yield
-        if tidying is not None:
-            tidying.cancel()
+        for task in tasks:
+            task.cancel()
         temporary.end()
 
     temporary = Temporary(shared_home() / "studio" / "open")
@@ -100,6 +102,19 @@ async def _tidied_daily(visitors: Visitors) -> None:
     while True:
         await run_in_threadpool(visitors.tidy)
         await asyncio.sleep(DAY)
+
+
+async def _warmed() -> None:
+    """Have the samples made and each built-in model answer once, before a class asks for all of it at the same time."""
+    for app in await run_in_threadpool(lambda: list(registry.everything())):
+        with suppress(PippinError):
+            await run_in_threadpool(_tried, app)
+
+
+def _tried(app: Application) -> None:
+    space, shown = Workspace(), facts.samples(app)
+    loaded = ready.load(app, space, ready.artifact(app, space, None, {}))
+    list(ready.answered(app, loaded, [facts.sample(app, one["sample"]) for one in shown[:1]]))
 
 
 async def _told(request: Request, problem: Exception) -> Response:
@@ -152,7 +167,8 @@ def _describe(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/v1/{application}/samples")
     async def samples(application: str, request: Request) -> Any:
-        return await studio.within(request, lambda: {"samples": facts.samples(_application(application))})
+        async with studio.sampling[application]:  # they take a moment to be made; who waits takes no thread from others
+            return await studio.within(request, lambda: {"samples": facts.samples(_application(application))})
 
     @app.get("/v1/{application}/card")
     async def card(application: str, request: Request, model: str = "") -> Response:

@@ -83,6 +83,7 @@ def _bound(host: str, port: int) -> socket.socket:
         if os.name == "posix":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(128)  # who comes before the server is up waits, and is not turned away
     except OSError as problem:
         if listening is not None:
             listening.close()
