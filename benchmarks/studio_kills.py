@@ -126,8 +126,8 @@ def listed(client: httpx2.Client) -> list[dict[str, Any]]:
     return list(told(client.post("tables/runs", json={}))["payload"]["runs"])
 
 
-def disturbed(studio: Studio, promises: Promises, chance: random.Random, number: int, *, training: bool) -> None:
-    """Have it work until a moment drawn by lot, then kill it; with `training` whatever it had begun as well."""
+def disturbed(studio: Studio, promises: Promises, chance: random.Random, number: int, longest: float) -> None:
+    """Have it work until a moment drawn by lot, then kill it; every fifth time its trainings as well."""
     problems: list[BaseException] = []
 
     def work(one: Callable[..., None], seed: int) -> None:
@@ -146,8 +146,8 @@ def disturbed(studio: Studio, promises: Promises, chance: random.Random, number:
     # Three of four times it is at work already; a killed one loads its models anew.
     while number % 4 and len(promises.lessons) == before and not problems and time.monotonic() < end:
         time.sleep(0.02)
-    time.sleep(chance.uniform(0, 3))
-    if training:
+    time.sleep(chance.uniform(0, longest))
+    if number % 5 == 4:
         kill_trainings(studio.home)
     studio.kill()
     for job in jobs:
@@ -243,13 +243,16 @@ def _folder() -> Any:
         yield Path(folder)
 
 
-def killed(home: Path, kills: int, seed: int = 0) -> dict[str, Any]:
-    """Kill a studio so often over one workspace; what was acknowledged, all of which was there each time."""
+def killed(home: Path, kills: int, seed: int = 0, longest: float = 3.0) -> dict[str, Any]:
+    """Kill a studio so often over one workspace; what was acknowledged, all of which was there each time.
+
+    Each time it works for up to `longest` seconds.
+    """
     studio, promises, chance = Studio(home), Promises(), random.Random(seed)
     try:
         studio.begin()
         for number in range(kills):
-            disturbed(studio, promises, chance, number, training=number % 5 == 4)
+            disturbed(studio, promises, chance, number, longest)
             studio.begin()
             check(studio, promises)
         states = settled(studio, promises)
