@@ -76,8 +76,9 @@ class Command:
 
 def commands(app: Application) -> Iterator[Command]:
     """Every verb the application has, and its own commands."""
+    untaught = ("undo", "ask") if "teach" in app.without else ()  # they mean nothing then
     for name in VERBS:
-        if name not in app.without:
+        if name not in app.without and name not in untaught:
             yield command(app, name.replace("_", "-"))
     for own in app.commands:
         yield command(app, own.name)

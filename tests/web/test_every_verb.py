@@ -1,0 +1,96 @@
+"""Whatever an application declares that it can do can be done from its page: every verb has its control there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+import pippin
+from pippin.core import registry
+from pippin.core.artifact import write_artifact
+from pippin.core.locks import lock
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.runs import ALIVE
+from pippin.web.pages import STATIC
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), "")
+TABS = ("", "/train", "/measure", "/inside", "/models", "/more")
+
+pytestmark = pytest.mark.skipif(not CHROMIUM or not (STATIC / "index.html").exists(), reason="no chromium, or no pages")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio in which every application has a model in use, another one, and a training that runs."""
+    home = tmp_path_factory.mktemp("home")
+    with ExitStack() as held:
+        for app in registry.everything():
+            run = home / "runs" / f"{app.name}-20200101-000000-000000"
+            run.mkdir(parents=True)
+            (run / "order.json").write_text(json.dumps({"begun": time.time()}))
+            held.enter_context(lock(run / ALIVE))
+            give_models(app, Workspace(home))
+        command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
+        environment = {**os.environ, "PIPPIN_HOME": str(home)}
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+        assert process.stderr is not None
+        found = re.search(r"http://\S+/", process.stderr.readline())
+        assert found
+        yield found[0]
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def give_models(app: Any, space: Workspace) -> None:
+    """A model that is in use, and a copy of it that is another by its seed."""
+    if not app.builtins:
+        pippin.train(app, epochs=1, threads=1, progress=False, workspace=space, **app.tiny)
+    made = ready.artifact(app, space, None, {})
+    parts = {name: made.part(name) for name in made.facts["parts"]}
+    write_artifact(space.artifacts, {**made.facts, "seed": 4711}, parts, made.learned)
+
+
+def test_every_verb_of_every_application_has_its_control(address: str) -> None:
+    with urllib.request.urlopen(f"{address}v1") as answer:
+        names = [app["name"] for app in json.load(answer)["applications"]]
+    assert len(names) >= 4
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        missing = {name: lacking(page, address, name) for name in names}
+        browser.close()
+    assert not any(missing.values()), missing
+
+
+def lacking(page: Any, address: str, name: str) -> list[str]:
+    """The declared commands that none of the application's pages offers."""
+    with urllib.request.urlopen(f"{address}v1/{name}") as answer:
+        facts = json.load(answer)
+    declared = {command["name"] for command in facts["commands"]}
+    found: set[str] = set()
+    for tab in TABS:
+        page.goto(f"{address}{name}{tab}" + ("" if tab else "?sample=0"))
+        page.locator("nav a[aria-current]").wait_for()
+        if not tab:
+            page.locator("[data-verb=predict]").first.wait_for(state="attached")
+            page.locator("[data-verb=teach]" if facts["teach"] else ".answer").first.wait_for(state="attached")
+        if tab == "/train":
+            page.locator("[data-verb=stop]").first.wait_for()
+        if tab == "/models":
+            page.locator("[data-verb=rm]").first.wait_for()
+        found |= set(page.locator("[data-verb]").evaluate_all("all => all.map(one => one.dataset.verb)"))
+    return sorted(declared - found)
