@@ -32,7 +32,7 @@ NODE_MODULES := studio/node_modules/.package-lock.json
 PAGES := src/pippin/web/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data check format bench table constraints clean
+.PHONY: help setup demo studio pages test test-data check format bench table screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -86,6 +86,10 @@ bench: $(EVERYTHING) ## measure every published number anew into benchmarks/resu
 table: $(EVERYTHING) ## write the README's tables from benchmarks/results/*.json
 	@echo "==> Writing the README's tables (a second)"
 	$(PY) benchmarks/table.py
+
+screenshots: $(EVERYTHING) $(PAGES) ## take the pictures of docs/studio.md anew
+	@echo "==> Walking through the studio (a few minutes)"
+	$(PY) docs/screenshots.py
 
 constraints: ## pin every package anew, from an empty environment with all extras
 	@echo "==> Installing the newest of everything into $(VENV)-constraints (a few minutes, 2 GB)"
