@@ -99,7 +99,7 @@ def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resu
             job = _begun(app, space, job, run)
         folder = Path(job.run) if job.run else named(app, space, run) if run else None
         if folder is not None:
-            locks.enter_context(lock(folder / ALIVE))
+            locks.enter_context(lock(folder / ALIVE, _waiting(None)))
             if resume:  # it was stopped earlier
                 (folder / "stop").unlink(missing_ok=True)
         locks.enter_context(space.lock("train", _waiting(folder)))

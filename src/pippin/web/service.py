@@ -107,7 +107,7 @@ async def _tidied_daily(visitors: Visitors) -> None:
 async def _warmed() -> None:
     """Have the samples made and each built-in model answer once, before a class asks for all of it at the same time."""
     for app in await run_in_threadpool(lambda: list(registry.everything())):
-        with suppress(PippinError):
+        with suppress(Exception):  # whoever asks for it is told
             await run_in_threadpool(_tried, app)
 
 
@@ -167,8 +167,9 @@ def _describe(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/v1/{application}/samples")
     async def samples(application: str, request: Request) -> Any:
-        async with studio.sampling[application]:  # they take a moment to be made; who waits takes no thread from others
-            return await studio.within(request, lambda: {"samples": facts.samples(_application(application))})
+        found = await studio.within(request, _application, application)
+        async with studio.sampling[found.reference]:  # they take a moment to be made; who waits takes up no thread
+            return await studio.within(request, lambda: {"samples": facts.samples(found)})
 
     @app.get("/v1/{application}/card")
     async def card(application: str, request: Request, model: str = "") -> Response:
