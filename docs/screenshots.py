@@ -1,8 +1,8 @@
 """Pictures of every page of the studio, taken from a fresh one, into docs/pictures/studio: `make screenshots`.
 
-    python docs/screenshots.py [recognize ...]
+    python docs/screenshots.py [home] [APPLICATION ...] [tabs]
 
-Needs chromium and the built pages. Applications are those that the studio offers; with names, only theirs are taken.
+Needs chromium and the built pages. Applications are those that the studio offers; with names, only those are taken.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).parent / "pictures" / "studio"
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1500  # pixels
@@ -45,9 +47,10 @@ def served() -> Iterator[str]:
 
 
 def train(page: Any, name: str) -> None:
-    """Give an application that brings no model one, as a newcomer would."""
+    """Give an application that brings no model one; not by the clock, so that it is the same wherever this is run."""
     page.goto(f"/{name}/train")
-    page.get_by_label("How long it may learn").select_option("30s")
+    page.get_by_text("More options").click()
+    page.get_by_label("epochs").fill("30")
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_role("heading", name="Finished").wait_for()
 
@@ -55,9 +58,13 @@ def train(page: Any, name: str) -> None:
 def take(page: Any, name: str) -> None:
     """Wait for the page to come to rest, and keep how it looks in few colours."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(700)
+    page.wait_for_function("() => !document.querySelector('.seed')")  # the sign that an answer is awaited
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(8000 if page.locator("canvas").count() else 700)  # what moves shall be under way
     height = min(TALLEST, max(HEIGHT, page.evaluate("document.documentElement.scrollHeight")))
-    content = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
+    content = page.screenshot(
+        full_page=True, animations="disabled", clip={"x": 0, "y": 0, "width": WIDTH, "height": height}
+    )
     picture = Image.open(io.BytesIO(content)).convert("RGB")
     for colours in (256, 128, 64, 32):
         kept = io.BytesIO()
@@ -72,28 +79,33 @@ def take(page: Any, name: str) -> None:
 def answered(page: Any, name: str) -> None:
     """The first page of an application once it was given one of its samples."""
     page.goto(f"/{name}?sample=2")
-    page.locator("[data-verb=predict]").first.wait_for(state="attached")
-    page.wait_for_load_state("networkidle")
+    page.locator("nav a[aria-current]").wait_for()
+    with suppress(PlaywrightTimeout):  # a page of the application's own may show its answer in another way
+        page.locator(".answer, canvas").first.wait_for(timeout=PATIENCE / 3)
 
 
 def walk(page: Any, wanted: list[str]) -> None:
     """Every page, one after the other."""
     page.goto("/")
     page.locator("article a").first.wait_for()
-    first = page.locator("article a").first.get_attribute("href").strip("/").split("?")[0]
-    page.wait_for_load_state("networkidle")
-    if not wanted:
+    if not wanted or "home" in wanted:
         take(page, "home")
     applications = page.evaluate("fetch('/v1').then(answer => answer.json()).then(found => found.applications)")
-    shown = first
-    for name in [app["name"] for app in applications if not wanted or app["name"] in wanted]:
-        if page.evaluate("name => fetch('/v1/' + name).then(answer => answer.json())", name)["model"] is None:
+    # The tabs are shown of one that takes pictures and answers in words, or of the first there is.
+    shown = next((app for app in applications if app["input"] == "image" and not app["output"]), applications[0])[
+        "name"
+    ]
+    trained = shown
+    for name in [app["name"] for app in applications]:
+        facts = page.evaluate("name => fetch('/v1/' + name).then(answer => answer.json())", name)
+        if facts["model"] is None and (not wanted or {name, "tabs"} & set(wanted)):
             train(page, name)
-            shown = name  # its training is there to be seen
-        answered(page, name)
-        take(page, name)
-    for tab, press in TABS.items() if not wanted else ():
-        page.goto(f"/{shown if tab == 'train' else first}/{tab}")
+            trained = name  # its training is there to be seen
+        if not wanted or name in wanted:
+            answered(page, name)
+            take(page, name)
+    for tab, press in TABS.items() if not wanted or "tabs" in wanted else ():
+        page.goto(f"/{trained if tab == 'train' else shown}/{tab}")
         page.locator("nav a[aria-current]").wait_for()
         page.wait_for_load_state("networkidle")
         if tab == "train" and (curves := page.get_by_role("button", name="Curves")).count():
@@ -107,8 +119,6 @@ def walk(page: Any, wanted: list[str]) -> None:
 
 def main() -> None:
     """Take them."""
-    from playwright.sync_api import sync_playwright
-
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with served() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--force-color-profile=srgb"])
@@ -116,7 +126,6 @@ def main() -> None:
             base_url=address,
             viewport={"width": WIDTH, "height": HEIGHT},
             color_scheme="light",
-            reduced_motion="reduce",
             locale="en-GB",
             timezone_id="UTC",
         )

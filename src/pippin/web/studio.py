@@ -141,6 +141,7 @@ def _serve(listening: socket.socket, rules: Rules, address: str, *, browser: boo
         ssl_certfile=public,
         ssl_keyfile=private,
     )
+    sys.stdin = open(os.devnull)  # noqa: SIM115 - a command that asks at the terminal learns that nobody answers there
     print(f"Pippin is at {address}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if rules.token:
         _show_code(address)
