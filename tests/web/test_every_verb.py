@@ -86,8 +86,11 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
         page.goto(f"{address}{name}{tab}" + ("" if tab else "?sample=0"))
         page.locator("nav a[aria-current]").wait_for()
         if not tab:
+            page.locator("[data-verb=predict], details").first.wait_for(state="attached")
+            page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
             page.locator("[data-verb=predict]").first.wait_for(state="attached")
-            page.locator("[data-verb=teach]" if facts["teach"] else ".answer").first.wait_for(state="attached")
+            if facts["teach"]:
+                page.locator("[data-verb=teach]").first.wait_for(state="attached")
         if tab == "/train":
             page.locator("[data-verb=stop]").first.wait_for()
         if tab == "/models":
