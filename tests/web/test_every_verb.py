@@ -83,13 +83,15 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
     declared = {command["name"] for command in facts["commands"]}
     found: set[str] = set()
     for tab in TABS:
-        page.goto(f"{address}{name}{tab}" + ("" if tab else "?sample=0"))
+        page.goto(f"{address}{name}{tab}")
         page.locator("nav a[aria-current]").wait_for()
         if not tab:
             page.locator("[data-verb=predict], details").first.wait_for(state="attached")
             page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
             page.locator("[data-verb=predict]").first.wait_for(state="attached")
-            if facts["teach"]:
+            if facts["teach"]:  # it needs an answer to correct
+                give = ".pictures button" if facts["kind"] == "file" else "button.main"
+                page.locator(f"[data-verb=predict] {give}").first.click()
                 page.locator("[data-verb=teach]").first.wait_for(state="attached")
         if tab == "/train":
             page.locator("[data-verb=stop]").first.wait_for()
