@@ -273,7 +273,7 @@ def test_it_is_seen_beside_what_it_was(browser: Any, address: str) -> None:
         assert fetched == [[]]  # not before it is looked at
         section = page.get_by_role("region", name="As it learned")
         section.scroll_into_view_if_needed()
-        names = ["Before it learned", "After 30 seconds", "After 1 minute", "After 5.5 minutes"]
+        names = ["Before it learned", "After 30 seconds", "After 1 minute", "After 6 minutes"]
         assert section.get_by_role("heading", level=3).all_inner_texts() == names
         birds = section.get_by_role("figure")
         birds.first.get_by_text(re.compile(r"try [3-9]")).wait_for(timeout=60_000)
