@@ -26,7 +26,7 @@ from playwright.sync_api import sync_playwright
 FOLDER = Path(__file__).parent / "pictures" / "studio"
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1500  # pixels
 LARGEST = 150_000  # bytes
-PATIENCE = 300_000  # milliseconds
+PATIENCE = 90_000  # milliseconds
 TABS = {"train": "", "measure": "Score it", "inside": "Show me", "models": "", "more": ""}  # and what to press there
 
 
@@ -58,7 +58,10 @@ def train(page: Any, name: str) -> None:
 def take(page: Any, name: str) -> None:
     """Wait for the page to come to rest, and keep how it looks in few colours."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("() => !document.querySelector('.seed')")  # the sign that an answer is awaited
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # some parts begin when they come into sight
+    page.wait_for_timeout(500)
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("() => !document.querySelector('span.seed')")  # the sign that an answer is awaited
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(8000 if page.locator("canvas").count() else 700)  # what moves shall be under way
     height = min(TALLEST, max(HEIGHT, page.evaluate("document.documentElement.scrollHeight")))

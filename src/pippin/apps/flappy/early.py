@@ -32,7 +32,8 @@ def keep(policy: Policy, frames: int, run: Run) -> None:
     for number, mark in enumerate(FRAMES, 1):
         path = run.folder / f"early-{number}.safetensors"
         if frames >= mark and not path.exists():
-            arrays = {name: value.numpy() for name, value in policy.state_dict().items()}
+            # Row by row: safetensors writes memory as it lies, and a convolution's may lie with the channels last.
+            arrays = {name: value.contiguous().numpy() for name, value in policy.state_dict().items()}
             told = {"early": json.dumps([f"early-{number}.onnx", frames, round(run.seconds / 60, 2)])}
             write_bytes(path, save(arrays, told))
 
