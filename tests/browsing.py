@@ -1,8 +1,12 @@
-"""How tests of pages look at them: sizes of screens, a page that tells what goes wrong, screenshots, axe-core."""
+"""How tests of pages look at them: a studio, sizes of screens, a page that tells what goes wrong, axe-core."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,13 +24,27 @@ ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-u
 
 
 @contextmanager
-def visited(browser: Any, address: str, size: str, refusals: int = 0) -> Iterator[Any]:
+def served(home: Path) -> Iterator[str]:
+    """A studio in a process of its own, its workspace at `home`; its address."""
+    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
+    environment = {**os.environ, "PIPPIN_HOME": str(home)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    found = re.search(r"http://\S+/", process.stderr.readline())
+    assert found
+    yield found[0]
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+@contextmanager
+def visited(browser: Any, address: str, size: str, refusals: int = 0, motion: str = "reduce") -> Iterator[Any]:
     """A page that tells of every request to another host, every error, and every refusal of the policy.
 
     `refusals` of the service are expected.
     """
     viewport, scheme = SIZES[size]
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", bypass_csp=False)
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion=motion, bypass_csp=False)
     page, foreign, problems = context.new_page(), [], []
     page.set_default_timeout(60_000)
     page.on("request", lambda asked: foreign.append(asked.url) if not ours(asked.url, address) else None)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,15 +48,10 @@ def client(studio: Callable[..., TestClient]) -> TestClient:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A studio in a process of its own, its workspace empty."""
-    environment = {**os.environ, "PIPPIN_HOME": str(tmp_path_factory.mktemp("home"))}
-    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    assert process.stderr is not None
-    found = re.search(r"http://\S+/", process.stderr.readline())
-    assert found
-    yield found[0]
-    process.terminate()
-    process.communicate(timeout=30)
+    from browsing import served
+
+    with served(tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from browsing import CHROMIUM, served
 
 import pippin
 from pippin.core import registry
@@ -26,7 +22,6 @@ from pippin.verbs.runs import ALIVE
 from pippin.web.pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
-CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), "")
 TABS = ("", "/train", "/measure", "/inside", "/models", "/more")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM or not (STATIC / "index.html").exists(), reason="no chromium, or no pages")
@@ -43,15 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             (run / "order.json").write_text(json.dumps({"begun": time.time()}))
             held.enter_context(lock(run / ALIVE))
             give_models(app, Workspace(home))
-        command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
-        environment = {**os.environ, "PIPPIN_HOME": str(home)}
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-        assert process.stderr is not None
-        found = re.search(r"http://\S+/", process.stderr.readline())
-        assert found
-        yield found[0]
-        process.terminate()
-        process.communicate(timeout=30)
+        yield held.enter_context(served(home))
 
 
 def give_models(app: Any, space: Workspace) -> None:

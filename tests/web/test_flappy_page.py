@@ -8,17 +8,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import AXE, CHROMIUM, ROOT, SHOTS
 
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
@@ -26,13 +22,7 @@ from pippin.learn.onnx_session import session
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 
-ROOT = Path(__file__).parents[2]
-SHOTS = ROOT / "studio/screenshots"
-AXE = ROOT / "studio/node_modules/axe-core/axe.min.js"
 POLICY = ROOT / "src/pippin/apps/flappy/model/policy.onnx"
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
 EARLY = "/v1/files/early/"
 MEASURED = 4.0  # seconds
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
@@ -82,18 +72,6 @@ window.Worker = class extends Plain {
   }
 }
 """
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A studio in a process of its own, its workspace empty."""
-    environment = {**os.environ, "PIPPIN_HOME": str(tmp_path_factory.mktemp("home"))}
-    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    assert process.stderr is not None
-    yield process.stderr.readline().split()[3].rstrip("/")
-    process.terminate()
-    process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +126,7 @@ def opened(
     page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda problem: told.append(str(problem)))
     page.on("request", lambda sent: elsewhere.append(sent.url) if not sent.url.startswith((address, "data:")) else None)
-    page.goto(f"{address}/{place}")
+    page.goto(f"{address}{place}")
     page.get_by_role("button", name="Flap your bird").wait_for(timeout=60_000)
     yield page
     assert (told, elsewhere) == ([], [])

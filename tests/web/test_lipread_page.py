@@ -6,48 +6,22 @@ Screenshots are written to studio/screenshots, to be looked at.
 from __future__ import annotations
 
 import io
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import ARGUMENTS, CHROMIUM, settled, visited
 from PIL import Image
 
 from pippin.apps.lipread import sample
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
-SHOTS = ROOT / "studio" / "screenshots"
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
-SIZES = {"desk": ({"width": 1280, "height": 800}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
 GUESS = ("bin", "blue", "at", "a", "zero", "again")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A studio in a process of its own, its workspace empty."""
-    environment = {**os.environ, "PIPPIN_HOME": str(tmp_path_factory.mktemp("home"))}
-    command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    assert process.stderr is not None
-    found = re.search(r"http://\S+/", process.stderr.readline())
-    assert found
-    yield found[0]
-    process.terminate()
-    process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +38,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             picture = io.BytesIO()
             frame.save(picture, "JPEG")
             file.write(picture.getvalue())
-    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    arguments = ["--no-sandbox", *camera, f"--use-file-for-fake-video-capture={film}"]
+    arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"]
     with playwright.sync_playwright() as driver:
         made = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield made
@@ -73,32 +46,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @contextmanager
-def visited(browser: Any, address: str, size: str, **how: Any) -> Iterator[Any]:
-    """The page; no other host may be asked, and nothing go wrong."""
-    viewport, scheme = SIZES[size]
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, **how)
-    page, told = context.new_page(), []
-    page.set_default_timeout(60_000)
-    page.on("request", lambda sent: told.append(sent.url) if not sent.url.startswith((address, "data:")) else None)
-    page.on("console", lambda line: told.append(line.text) if line.type in ("error", "warning") else None)
-    page.on("pageerror", lambda problem: told.append(str(problem)))
-    page.goto(f"{address}lipread")
-    page.locator(".reading .strip").wait_for()
-    yield page
-    context.close()
-    assert told == []
-
-
-def settled(page: Any, name: str) -> None:
-    """Look at the page, and have it checked for everybody's use."""
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"lipread-{name}.png"), full_page=True)
-    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
-    if AXE.exists():
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run().then(found => found.violations.map(one => [one.id, one.nodes[0].html]))")
-        assert found == [], name
+def opened(browser: Any, address: str, size: str, motion: str = "no-preference") -> Iterator[Any]:
+    """The page, a mouth read on it."""
+    with visited(browser, address, size, motion=motion) as page:
+        page.goto(f"{address}lipread")
+        page.locator(".reading .strip").wait_for()
+        yield page
 
 
 def frame(page: Any) -> int:
@@ -113,11 +66,11 @@ def read(page: Any) -> list[str]:
 
 
 def test_a_mouth_speaks_and_its_words_light_up(browser: Any, address: str) -> None:
-    with visited(browser, address, "desk") as page:
+    with opened(browser, address, "desk") as page:
         assert len(read(page)) == 6
         assert page.locator(".words span").all_inner_texts() == read(page)
         page.locator(".words .now").wait_for()  # it plays by itself
-        settled(page, "watch-desk")
+        settled(page, "lipread-watch-desk")
         word = page.locator(".told li button").nth(4)
         word.click()  # one word alone, over and over
         playwright.expect(word).to_have_attribute("aria-pressed", "true")
@@ -139,21 +92,21 @@ def test_a_mouth_speaks_and_its_words_light_up(browser: Any, address: str) -> No
 
 
 def test_who_wants_no_motion_sees_none_until_play_is_pressed(browser: Any, address: str) -> None:
-    with visited(browser, address, "phone", reduced_motion="reduce") as page:
-        settled(page, "watch-phone")
+    with opened(browser, address, "phone", motion="reduce") as page:
+        settled(page, "lipread-watch-phone")
         assert frame(page) == 0
         page.get_by_role("button", name="Play").click()
         playwright.expect(page.get_by_label("Frame")).not_to_have_value("0")
         page.get_by_role("radio", name="You against it").check(force=True)
         page.get_by_role("heading", name="What is said here?").wait_for()
-        settled(page, "quiz-phone")
+        settled(page, "lipread-quiz-phone")
         page.get_by_role("radio", name="Your mouth").check(force=True)
         page.get_by_text("It knows one kind of mouth").wait_for()
-        settled(page, "own-phone")
+        settled(page, "lipread-own-phone")
 
 
 def test_you_and_the_network_are_counted_alike(browser: Any, address: str) -> None:
-    with visited(browser, address, "desk") as page:
+    with opened(browser, address, "desk") as page:
         answers: list[dict[str, Any]] = []
         page.on("response", lambda got: answers.append(got.json()["payload"]) if got.url.endswith("/guess") else None)
         page.get_by_role("radio", name="You against it").check(force=True)
@@ -165,7 +118,7 @@ def test_you_and_the_network_are_counted_alike(browser: Any, address: str) -> No
             page.get_by_role("button", name="That is my guess").click()
             page.get_by_role("button", name="Next clip").wait_for()
             if len(answers) < 4:
-                settled(page, "quiz-desk")
+                settled(page, "lipread-quiz-desk")
                 page.get_by_role("button", name="Next clip").click()
         told = [answer for answer in answers if "truth" in answer]
         for who, name in (("you", "You"), ("network", "The network")):
@@ -181,21 +134,21 @@ def test_you_and_the_network_are_counted_alike(browser: Any, address: str) -> No
 
 
 def test_a_camera_films_you_and_phrases_are_taught_and_taken_back(browser: Any, address: str) -> None:
-    with visited(browser, address, "desk") as page:
+    with opened(browser, address, "desk") as page:
         page.get_by_role("radio", name="Your mouth").check(force=True)
         page.get_by_role("button", name="Open the camera").click()
         page.get_by_role("button", name="Record 3 seconds").click()
         page.get_by_role("heading", name="What it reads off your lips").wait_for()
         seconds = float(page.locator(".told ~ .time").get_by_label("Frame").get_attribute("max")) / 25
         assert 1.5 < seconds < 4.5
-        settled(page, "own-desk")
+        settled(page, "lipread-own-desk")
         page.get_by_label("A take of a new phrase").check()
         page.get_by_label("The new phrase").fill("lights on")
         page.get_by_role("button", name="Record 3 seconds").click()
         page.get_by_text("Learned: 1 take of “lights on” so far.").wait_for()
         page.get_by_role("heading", name="Taken as “lights on”").wait_for()
         assert page.get_by_role("radio", name="A take of lights on").is_checked()
-        settled(page, "taught-desk")
+        settled(page, "lipread-taught-desk")
         page.get_by_role("button", name="Undo the last lesson").click()
         page.get_by_text("The last lesson was taken back.").wait_for()
         assert page.get_by_role("radio", name="A take of lights on").count() == 0
@@ -203,7 +156,7 @@ def test_a_camera_films_you_and_phrases_are_taught_and_taken_back(browser: Any, 
 
 def test_the_generic_parts_lie_below_and_take_the_same_model(browser: Any, address: str) -> None:
     clip = {"name": "a.y4m", "mimeType": "video/x-yuv4mpeg", "buffer": sample.clip(0).read()}
-    with visited(browser, address, "desk") as page:
+    with opened(browser, address, "desk") as page:
         page.route("**/samples", lambda route: route.fulfill(json={"samples": []}))  # to draw them takes a while
         page.get_by_text("Give it many clips").click()
         page.get_by_label("Drop clips here", exact=True).locator("input").first.set_input_files(clip)
