@@ -1,5 +1,7 @@
 """Learning by playing: the arithmetic beside its definition, resuming, alarms, and a game that is soon mastered."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,9 @@ from pippin.core.errors import PippinError  # noqa: E402 - torch first
 from pippin.core.run import Budget, Run  # noqa: E402
 from pippin.learn.environments import Step  # noqa: E402
 from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
-from pippin.learn.ppo import Life, Recipe, train  # noqa: E402
-from pippin.learn.rounds import Round, advantages  # noqa: E402
+from pippin.learn.ppo import Life, Recipe, learn, train  # noqa: E402
+from pippin.learn.rounds import Round, advantages, play  # noqa: E402
+from pippin.learn.side import side  # noqa: E402
 
 
 class Signs:
@@ -54,7 +57,7 @@ def made(seed=0):
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_it_learns_what_pays(tmp_path, cut):
-    learned, life = train(made(), Signs(16, cut=cut), Run(tmp_path), RECIPE, 25)
+    learned, life = train(made(), [Signs(16, cut=cut)], Run(tmp_path), RECIPE, 25)
     assert life.scores[-1] > 0.9 > 0.7 > life.scores[0]
     assert life.entropies[-1] < life.entropies[0]
     assert (life.random_games, len(life.scores)) == (16 * 4, 25)
@@ -82,7 +85,7 @@ def test_advantages_are_the_discounted_sums_of_surprises():
 
 
 def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
-    whole, _ = train(made(), Signs(16), Run(tmp_path / "whole"), RECIPE, 8)
+    whole, _ = train(made(), [Signs(16)], Run(tmp_path / "whole"), RECIPE, 8)
     run = Run(tmp_path / "cut", interval=0.0)
 
     def stop(averaged, life):
@@ -90,9 +93,9 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
             (run.folder / "stop").touch()
             run._looked = 0.0
 
-    train(made(), Signs(16), run, RECIPE, 8, stop)
+    train(made(), [Signs(16)], run, RECIPE, 8, stop)
     (run.folder / "stop").unlink()
-    resumed, life = train(made(seed=5), Signs(16), Run(tmp_path / "cut"), RECIPE, 8)
+    resumed, life = train(made(seed=5), [Signs(16)], Run(tmp_path / "cut"), RECIPE, 8)
     assert len(life.scores) == 8
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name])
@@ -100,7 +103,7 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
 
 def test_a_budget_becomes_a_number_of_rounds(tmp_path):
     run = Run(tmp_path, budget=Budget(1.0))
-    _, life = train(made(), Signs(16), run, RECIPE, 10**6)
+    _, life = train(made(), [Signs(16)], run, RECIPE, 10**6)
     assert 3 <= len(life.scores) < 2000
     assert (tmp_path / "steps.json").exists()
 
@@ -117,7 +120,7 @@ def test_numbers_that_are_no_longer_finite_end_it_in_a_sentence(tmp_path):
     with torch.no_grad():
         policy.actor[-1].weight.fill_(float("inf"))
     with pytest.raises(PippinError, match="finite"):
-        train(policy, Signs(16), Run(tmp_path), RECIPE, 3)
+        train(policy, [Signs(16)], Run(tmp_path), RECIPE, 3)
 
 
 def test_what_pixels_have_in_common_is_taken_away():
@@ -147,9 +150,33 @@ def test_other_observations_are_refused():
         policy((3, 3), 2)
 
 
-def test_two_threads_learn_the_same_as_one(tmp_path):
-    alone, told = train(made(), Signs(16), Run(tmp_path / "one", threads=1), RECIPE, 8)
-    together, also = train(made(), Signs(16), Run(tmp_path / "two", threads=2), RECIPE, 8)
+@pytest.mark.parametrize("threads", [2, 5])
+def test_more_threads_learn_the_same_as_one(tmp_path, monkeypatch, threads):
+    monkeypatch.setattr("pippin.learn.ppo.PIECE", 16)
+
+    def groups():
+        return [Signs(16), Signs(10), Signs(6)]
+
+    alone, told = train(made(), groups(), Run(tmp_path / "one", threads=1), RECIPE, 8)
+    together, also = train(made(), groups(), Run(tmp_path / "more", threads=threads), RECIPE, 8)
     assert told == also
     for name, value in alone.state_dict().items():
         assert torch.equal(value, together.state_dict()[name])
+
+
+def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
+    chance = np.random.default_rng(0)
+    with side(1) as beside:
+        played = play(made(), [Signs(16), Signs(7)], 20, 0.9, chance, beside)
+    assert played.seen.shape == (20, 23, 1)
+    assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
+    plain = replace(RECIPE, epochs=1, surprising=1.0, batch=23 * 20, norm=1e9)
+    found = []
+    for piece in (7, 10**6):
+        monkeypatch.setattr("pippin.learn.ppo.PIECE", piece)
+        network = made()
+        with side(1) as beside:
+            learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, 0.0, chance, beside)
+        found.append(torch.cat([weights.grad.flatten() for weights in network.parameters()]))
+    assert found[0].abs().max() > 1e-3
+    assert torch.allclose(*found, rtol=1e-4, atol=1e-6)

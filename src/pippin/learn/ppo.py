@@ -10,9 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
@@ -24,6 +22,7 @@ from pippin.learn.checkpoint import pack, unpack
 from pippin.learn.environments import Environments
 from pippin.learn.policies import Policy
 from pippin.learn.rounds import Round, advantages, play, play_at_random
+from pippin.learn.side import Side, side
 
 try:
     import torch
@@ -31,6 +30,7 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor, nn
 
+PIECE = 256  # decisions of a batch whose gradients are computed at a time; another thread may do the next piece
 TIMED = 2  # rounds after which it is known how long one takes; until then nothing falls yet
 RECENT = 100  # games over which the score of late is averaged
 COLLAPSED = 0.01  # of the largest entropy: below it nothing new is tried any more
@@ -47,8 +47,8 @@ class Recipe:
     `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
     move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
     much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end`, in
-    proportion, as the share does. `average` is the decay, step by step, of the running mean
-    of the weights that plays in the end.
+    proportion, as the share does. `average` is the decay, step by step, of the running mean of the weights that plays
+    in the end.
     """
 
     games: int = 64
@@ -94,7 +94,7 @@ class Life:
 
 def train(
     policy: Policy,
-    games: Environments,
+    groups: Sequence[Environments],
     run: Run,
     recipe: Recipe,
     rounds: int,
@@ -104,67 +104,45 @@ def train(
 ) -> tuple[Policy, Life]:
     """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
 
-    What plays is always one round behind what learns, so that on two threads a round is played while the one before is
-    learned from; on one thread the same happens in turn, with the same result.
+    Groups of games are played side by side on the run's threads, and so are pieces of a batch learned from; how many
+    threads there are changes nothing but the time.
     `watch` is called with both after every round. A policy that is not `fresh` keeps what it learned of its inputs.
     PippinError if the loss is no longer finite.
     """
-    networks = {"policy": policy, "acting": copy.deepcopy(policy), "averaged": copy.deepcopy(policy)}
-    acting, averaged = networks["acting"], networks["averaged"]
+    networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
+    averaged = networks["averaged"]
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
-    with _side(run.threads) as aside:
-        life = _restored(networks, optimizer, games, run)
+    with side(run.threads) as beside:
+        life = _restored(networks, optimizer, groups, run)
         if life is None:
             chance = np.random.default_rng([run.seed, 0])
-            scores = play_at_random(policy if fresh else None, games, recipe.steps, chance)
+            scores = play_at_random(policy if fresh else None, groups, recipe.steps, chance)
             life = Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
-            for network in (acting, averaged):
-                network.load_state_dict(policy.state_dict())
-
-        def ahead(number: int) -> tuple[dict[str, np.ndarray], Callable[[], Round]]:
-            """The games as they stand, and the round that is played from there on."""
-            before = {name: array.copy() for name, array in games.keep().items()}
-            return before, aside(partial(play, acting, games, recipe.steps, recipe.discount, _chance(run, number)))
-
+            averaged.load_state_dict(policy.state_dict())
         begun = time.monotonic()
         total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
-        before, coming = ahead(first)
         while (done := len(life.scores)) < total and not run.stop:
             if done - first >= TIMED or (first >= TIMED and run.counted):
                 total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
             progress = max(0, done - TIMED) / max(1, total - TIMED)
+            before = _kept(groups)
             try:
-                played = coming()
+                played = play(policy, groups, recipe.steps, recipe.discount, _chance(run, done), beside)
             except PippinError:  # the environment broke down: what was learned until here is not lost
                 _save(networks, optimizer, before, run, life)
                 raise
-            acting.load_state_dict(policy.state_dict())
-            before, coming = ahead(done + 1)
-            entropy = learn(policy, averaged, optimizer, played, recipe, progress, _chance(run, done, learning=True))
+            chance = _chance(run, done, learning=True)
+            entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance, beside)
             life.recent = [*life.recent, *played.scores][-RECENT:]
             life.scores.append(float(np.mean(life.recent)) if life.recent else None)
             life.entropies.append(entropy)
             run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
             watch(averaged, life)
             if run.due():
-                saved = _save(networks, optimizer, before, run, life)
+                saved = _save(networks, optimizer, _kept(groups), run, life)
         if saved != len(life.scores):
-            _save(networks, optimizer, before, run, life)
+            _save(networks, optimizer, _kept(groups), run, life)
     return averaged, life
-
-
-@contextmanager
-def _side(threads: int) -> Iterator[Callable[[Callable[[], Round]], Callable[[], Round]]]:
-    """How a round is played aside: begun at once on a second thread, or, on one, when it is asked for.
-
-    Each thread computes on one core, so that the result does not depend on how many there are.
-    """
-    torch.set_num_threads(1)
-    if threads < 2:
-        yield lambda work: work
-        return
-    with ThreadPoolExecutor(1, initializer=lambda: torch.set_num_threads(1)) as second:
-        yield lambda work: second.submit(work).result
 
 
 def _chance(run: Run, done: int, *, learning: bool = False) -> np.random.Generator:
@@ -179,6 +157,7 @@ def learn(
     recipe: Recipe,
     progress: float,
     chance: np.random.Generator,
+    beside: Side,
 ) -> float:
     """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1)."""
     gained = advantages(played, recipe.discount, recipe.trace)
@@ -193,18 +172,28 @@ def learn(
     for _ in range(recipe.epochs):
         order = torch.from_numpy(chosen(np.abs(tensors[3].numpy()), share, chance))
         for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
-            loss, entropy = _loss(policy, [part.index_select(0, batch) for part in tensors], recipe, curious)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            pieces = torch.tensor_split(batch, max(1, round(len(batch) / PIECE)))
+            found = beside(partial(_gradients, policy, tensors, recipe, curious), pieces)
+            shares = [len(piece) / len(batch) for piece in pieces]
+            for weights, *parts in zip(policy.parameters(), *(gradients for gradients, _ in found), strict=True):
+                weights.grad = _mean(parts, shares)
             nn.utils.clip_grad_norm_(policy.parameters(), recipe.norm)
             optimizer.step()
             with torch.no_grad():
                 torch._foreach_lerp_(list(averaged.parameters()), list(policy.parameters()), 1 - recipe.average)
-            entropies.append(entropy)
+            entropies.append(_mean([entropy for _, entropy in found], shares))
     mean = float(torch.stack(entropies).mean())
     if not math.isfinite(mean):
         raise PippinError("The loss is no longer a finite number; train again with a lower --rate.")
     return mean
+
+
+def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """Of means over pieces, that over the whole."""
+    whole = parts[0] * shares[0]
+    for part, share in zip(parts[1:], shares[1:], strict=True):
+        whole.add_(part, alpha=share)
+    return whole
 
 
 def chosen(surprise: np.ndarray, share: float, chance: np.random.Generator) -> np.ndarray:
@@ -215,16 +204,23 @@ def chosen(surprise: np.ndarray, share: float, chance: np.random.Generator) -> n
     return chance.permutation(np.union1d(most, others))
 
 
-def _loss(policy: Policy, batch: list[Tensor], recipe: Recipe, curious: float) -> tuple[Tensor, Tensor]:
-    """The clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy as a share of the largest."""
-    seen, actions, before, gained, worth = batch
+def _gradients(
+    policy: Policy, tensors: list[Tensor], recipe: Recipe, curious: float, which: Tensor
+) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Those of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
+    seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
     logits, values = policy(seen)
     chances = torch.log_softmax(logits, 1)
     entropy = -(chances.exp() * chances).sum(1).mean()
     ratio = (chances.gather(1, actions[:, None])[:, 0] - before).exp()
     better = torch.min(ratio * gained, ratio.clamp(1 - recipe.clip, 1 + recipe.clip) * gained).mean()
     loss = recipe.value_weight * (values - worth).square().mean() - better - curious * entropy
-    return loss, entropy.detach() / math.log(logits.shape[1])
+    return torch.autograd.grad(loss, list(policy.parameters())), entropy.detach() / math.log(logits.shape[1])
+
+
+def _kept(groups: Sequence[Environments]) -> dict[str, np.ndarray]:
+    """All games as they stand, copied."""
+    return {f"{n}.{name}": array.copy() for n, group in enumerate(groups) for name, array in group.keep().items()}
 
 
 def _save(
@@ -240,7 +236,7 @@ def _save(
 
 
 def _restored(
-    networks: Mapping[str, Policy], optimizer: torch.optim.Optimizer, games: Environments, run: Run
+    networks: Mapping[str, Policy], optimizer: torch.optim.Optimizer, groups: Sequence[Environments], run: Run
 ) -> Life | None:
     """Put the last checkpoint in place and go on with its games, where these can be kept; None at a fresh start."""
     found = run.restore()
@@ -248,7 +244,8 @@ def _restored(
         return None
     arrays, facts = found
     unpack(arrays, networks, optimizer, run.folder)
-    kept = {name.removeprefix("games."): array for name, array in arrays.items() if name.startswith("games.")}
-    if kept:
-        games.go_on(kept)
+    for n, group in enumerate(groups):
+        start = f"games.{n}."
+        if kept := {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}:
+            group.go_on(kept)
     return Life(**facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from pippin.core.errors import missing_extra
 from pippin.learn.environments import Environments
 from pippin.learn.policies import Policy
+from pippin.learn.side import Side
 
 try:
     import torch
@@ -28,33 +30,62 @@ class Round(NamedTuple):
     scores: list[float]  # of the games that ended
 
 
-def play_at_random(policy: Policy | None, games: Environments, turns: int, chance: np.random.Generator) -> list[float]:
+def play_at_random(
+    policy: Policy | None, groups: Sequence[Environments], turns: int, chance: np.random.Generator
+) -> list[float]:
     """Play a round without looking; the scores. The policy (if any) learns from it how what it will see is spread."""
     seen: list[np.ndarray] = []
     scores: list[float] = []
     for turn in range(turns):
-        if turn % 4 == 0:
-            seen.append(games.observations.copy())
-        scores += games.step(chance.integers(0, games.actions, len(games.observations))).scores
+        for games in groups:
+            if turn % 4 == 0:
+                seen.append(games.observations.copy())
+            scores += games.step(chance.integers(0, games.actions, len(games.observations))).scores
     if policy is not None:
         policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
     return scores
 
 
-@torch.no_grad()
-def play(policy: Policy, games: Environments, turns: int, discount: float, chance: np.random.Generator) -> Round:
-    """Play a round of `turns` decisions in each game by the policy's own preferences."""
-    count = len(games.observations)
+def play(
+    policy: Policy,
+    groups: Sequence[Environments],
+    turns: int,
+    discount: float,
+    chance: np.random.Generator,
+    beside: Side,
+) -> Round:
+    """Play a round of `turns` decisions in each game by the policy's own preferences, groups side by side."""
+    counts = [len(games.observations) for games in groups]
+    seen, shape = groups[0].observations, (turns, sum(counts))
     played = Round(
-        np.empty((turns, *games.observations.shape), games.observations.dtype),
-        np.empty((turns, count), np.int64),
-        np.empty((turns, count), np.float32),
-        np.empty((turns, count), np.float32),
-        np.empty((turns, count), np.float32),
-        np.empty((turns + 1, count), np.float32),
+        np.empty((*shape, *seen.shape[1:]), seen.dtype),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.float32),
+        np.empty((turns + 1, shape[1]), np.float32),
         [],
     )
-    for turn in range(turns):
+    ends = np.cumsum(counts).tolist()
+    parts = [
+        (_columns(played, slice(end - count, end)), games, its)
+        for end, count, games, its in zip(ends, counts, groups, chance.spawn(len(groups)), strict=True)
+    ]
+    beside(lambda part: _play(policy, discount, *part), parts)
+    played.scores.extend(score for part, _, _ in parts for score in part.scores)
+    return played
+
+
+def _columns(played: Round, which: slice) -> Round:
+    """The round of some of the games, in the same memory."""
+    parts = {name: array[:, which] for name, array in played._asdict().items() if name != "scores"}
+    return Round(**parts, scores=[])
+
+
+@torch.no_grad()
+def _play(policy: Policy, discount: float, played: Round, games: Environments, chance: np.random.Generator) -> None:
+    """Fill in the round of one group."""
+    for turn in range(len(played.seen)):
         played.seen[turn] = games.observations
         logits, values = policy(torch.from_numpy(played.seen[turn]))
         chances = torch.log_softmax(logits, 1).numpy()
@@ -67,8 +98,7 @@ def play(policy: Policy, games: Environments, turns: int, discount: float, chanc
         for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
             played.rewards[turn, index] += discount * float(policy(torch.from_numpy(last[None]))[1])
         played.scores.extend(step.scores)
-    played.values[turns] = policy(torch.from_numpy(games.observations))[1].numpy()
-    return played
+    played.values[-1] = policy(torch.from_numpy(games.observations))[1].numpy()
 
 
 def advantages(played: Round, discount: float, trace: float) -> np.ndarray:

@@ -237,6 +237,13 @@ def test_nothing_that_is_measured_by_is_ever_practised():
     assert min(seen) >= FIRST_TRAINING_SEED
 
 
+def test_no_group_plays_the_games_of_another():
+    first, second = (Practice(4, Rules(), 3, seed=5, group=group) for group in range(2))
+    assert not {gaps.tobytes() for gaps in first.simulator.gaps} & {gaps.tobytes() for gaps in second.simulator.gaps}
+    again = Practice(4, Rules(), 3, seed=5, group=1)
+    assert np.array_equal(second.simulator.gaps, again.simulator.gaps)
+
+
 @pytest.mark.parametrize("rules", [{"gravity": 0}, {"gap": 5}, {"speed": 100}, {"skip": 0}])
 def test_rules_that_make_no_game_are_refused(rules):
     with pytest.raises(PippinError, match="is no game"):

@@ -4,7 +4,7 @@ from pippin.core.application import Application, Lazy
 
 application = Application(
     name="flappy",
-    summary="learns to play Flappy Bird from pixels and score alone; any environment of Gymnasium, too",
+    summary="learns to play Flappy Bird from pixels and score alone, and other games too",
     package="pippin.apps.flappy",
     input="episode",
     answer="pipes passed",

@@ -15,7 +15,7 @@ from pippin.apps.flappy.simulator import Simulator
 
 SHARE = 0.5  # of games that begin are such moments, once it plays well; in proportion as long as it does not
 NEAREST, FARTHEST = 6, 20  # decisions before the crash to which it goes back: two pipes are twelve apart
-MOMENTS = 64  # of the games lost last
+MOMENTS = 32  # of the games lost last
 SLOWLY = 0.02  # how fast the mean score follows those of single games
 
 
@@ -25,7 +25,7 @@ class Again:
     A moment is two states of a game, for what is seen is the screen now and one decision ago, and the pipes to come.
     """
 
-    def __init__(self, simulator: Simulator, seed: int) -> None:
+    def __init__(self, simulator: Simulator, seed: tuple[int, ...]) -> None:
         count = len(simulator.games)
         self.simulator, self._seed = simulator, seed
         self.goes_on = np.zeros(count, np.bool_)
@@ -46,7 +46,7 @@ class Again:
         """Note how a game ended, and a moment before its crash, if it is old enough to have one."""
         if not self.goes_on[index]:
             self._skill += SLOWLY * (self.simulator.games.score[index] / self.simulator.cap - self._skill)
-        back = int(np.random.default_rng([self._seed, 1, self._lost]).integers(NEAREST, FARTHEST + 1))
+        back = int(np.random.default_rng([*self._seed, 1, self._lost]).integers(NEAREST, FARTHEST + 1))
         if not crashed or self._age[index] <= back:
             return
         place = self._lost % MOMENTS
@@ -57,7 +57,7 @@ class Again:
 
     def begin(self, index: int) -> bool:
         """Begin a game that is over with such a moment; False where it is to begin anew."""
-        chance = np.random.default_rng([self._seed, 2, self._begun])
+        chance = np.random.default_rng([*self._seed, 2, self._begun])
         self._begun += 1
         self._age[index] = 0
         known = min(self._lost, MOMENTS)

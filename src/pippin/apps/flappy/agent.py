@@ -59,7 +59,8 @@ class Agent:
         from pippin.apps.flappy.practice import practice
         from pippin.learn.ppo import train
 
-        games, how, experience, skip = practice(self.config, run.seed)
+        groups, how, experience, skip = practice(self.config, run.seed)
+        games = groups[0]
         policy = self._policy(games, run.seed)
         frames = how.games * how.steps * skip  # of a round
         self.facts = {"shape": list(games.observations.shape[1:]), "actions": games.actions}
@@ -71,7 +72,7 @@ class Agent:
             run.reached(played)
 
         rounds = max(1, round(experience / frames) - 1)
-        averaged, life = train(policy, games, run, how, rounds, watch, fresh=not self.weights)
+        averaged, life = train(policy, groups, run, how, rounds, watch, fresh=not self.weights)
         self.facts |= {"recipe": asdict(how), "round": frames, "life": asdict(life), "alarm": life.alarm()}
         self._keep(averaged, games.observations[:2], run.folder)
 

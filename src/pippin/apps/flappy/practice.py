@@ -19,9 +19,12 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.learn.environments import Environments, SideBySide, Step, training_seeds
 from pippin.learn.ppo import Recipe
 
+GROUPS = 2  # of games, each of which may be played on a thread of its own
+FAR = 2**24  # games that a group may begin before it comes to those of the next
+
 
 class Practice:
-    """`count` simulated games; follows `learn.environments.Environments`.
+    """`count` simulated games, others for each `group`; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
     Of an agent that plays well, half the games begin a moment before one was lost (`again.py`); no score tells of them.
@@ -29,10 +32,10 @@ class Practice:
 
     actions = 2
 
-    def __init__(self, count: int, rules: Rules, skip: int, seed: int) -> None:
+    def __init__(self, count: int, rules: Rules, skip: int, seed: int, group: int = 0) -> None:
         self.simulator = Simulator(count, rules, skip, LONGEST)
-        self._again = Again(self.simulator, seed)
-        self._seed, self._begun = seed, 0
+        self._again = Again(self.simulator, (seed, group))
+        self._seed, self._begun = seed, group * FAR
         self._begin(np.arange(count))
 
     @property
@@ -78,8 +81,8 @@ class Practice:
         self._begun += len(which)
 
 
-def practice(config: Mapping[str, Any], seed: int) -> tuple[Environments, Recipe, int, int]:
-    """Games to practise on by the settings, the recipe for them, how many frames to play, and those of a decision."""
+def practice(config: Mapping[str, Any], seed: int) -> tuple[list[Environments], Recipe, int, int]:
+    """Groups of games to practise on, by the settings; the recipe, how many frames to play, and those of a decision."""
     observed(config)
     if seed < 0:
         raise PippinError(f"--seed {seed} is below zero; give a whole number from 0 on.", input=seed)
@@ -89,9 +92,10 @@ def practice(config: Mapping[str, Any], seed: int) -> tuple[Environments, Recipe
         experience, settings = preset(config, pixels=True)
         how = Recipe(**settings)
         skip = int(config["skip"])
-        return Practice(how.games, Rules.of(config), skip, seed), how, experience, skip
+        rules, count = Rules.of(config), how.games // GROUPS
+        return [Practice(count, rules, skip, seed, group) for group in range(GROUPS)], how, experience, skip
     first = make_game(config, 0)
     experience, settings = preset(config, first.pixels)
     how = Recipe(**settings)
     games = [first, *(make_game(config, number) for number in range(1, how.games))]
-    return SideBySide(games, seed), how, experience, first.skip
+    return [SideBySide(games, seed)], how, experience, first.skip
