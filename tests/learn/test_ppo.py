@@ -12,7 +12,7 @@ from pippin.core.run import Budget, Run  # noqa: E402
 from pippin.learn.environments import Step  # noqa: E402
 from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
 from pippin.learn.ppo import Life, Recipe, learn, train  # noqa: E402
-from pippin.learn.rounds import Round, advantages, play  # noqa: E402
+from pippin.learn.rounds import Round, advantages, play, room  # noqa: E402
 from pippin.learn.side import side  # noqa: E402
 
 
@@ -70,7 +70,7 @@ def test_advantages_are_the_discounted_sums_of_surprises():
     turns, count, discount, trace = 7, 3, 0.9, 0.8
     rewards, over = chance.normal(size=(turns, count)), chance.random((turns, count)) < 0.3
     values = chance.normal(size=(turns + 1, count))
-    played = Round(*(np.zeros(0),) * 3, rewards, over.astype(float), values, [])
+    played = Round(*(np.zeros(0),) * 3, rewards, over.astype(float), values)
     expected = np.zeros((turns, count))
     for n in range(count):
         for turn in range(turns):
@@ -166,8 +166,10 @@ def test_more_threads_learn_the_same_as_one(tmp_path, monkeypatch, threads):
 
 def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
     chance = np.random.default_rng(0)
+    groups = [Signs(16), Signs(7)]
+    played = room(groups, 20)
     with side(1) as beside:
-        played = play(made(), [Signs(16), Signs(7)], 20, 0.9, chance, beside)
+        play(made(), groups, played, 0.9, chance, beside)
     assert played.seen.shape == (20, 23, 1)
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
     plain = replace(RECIPE, epochs=1, surprising=1.0, batch=23 * 20, norm=1e9)

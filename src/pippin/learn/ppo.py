@@ -21,7 +21,7 @@ from pippin.core.run import Run
 from pippin.learn.checkpoint import pack, unpack
 from pippin.learn.environments import Environments
 from pippin.learn.policies import Policy
-from pippin.learn.rounds import Round, advantages, play, play_at_random
+from pippin.learn.rounds import Round, advantages, play, play_at_random, room
 from pippin.learn.side import Side, side
 
 try:
@@ -119,7 +119,7 @@ def train(
             scores = play_at_random(policy if fresh else None, groups, recipe.steps, chance)
             life = Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
             averaged.load_state_dict(policy.state_dict())
-        begun = time.monotonic()
+        begun, played = time.monotonic(), room(groups, recipe.steps)
         total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
         while (done := len(life.scores)) < total and not run.stop:
             if done - first >= TIMED or (first >= TIMED and run.counted):
@@ -127,13 +127,13 @@ def train(
             progress = max(0, done - TIMED) / max(1, total - TIMED)
             before = _kept(groups)
             try:
-                played = play(policy, groups, recipe.steps, recipe.discount, _chance(run, done), beside)
+                scores = play(policy, groups, played, recipe.discount, _chance(run, done), beside)
             except PippinError:  # the environment broke down: what was learned until here is not lost
                 _save(networks, optimizer, before, run, life)
                 raise
             chance = _chance(run, done, learning=True)
             entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance, beside)
-            life.recent = [*life.recent, *played.scores][-RECENT:]
+            life.recent = [*life.recent, *scores][-RECENT:]
             life.scores.append(float(np.mean(life.recent)) if life.recent else None)
             life.entropies.append(entropy)
             run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)

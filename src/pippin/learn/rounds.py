@@ -27,7 +27,19 @@ class Round(NamedTuple):
     rewards: np.ndarray
     over: np.ndarray
     values: np.ndarray
-    scores: list[float]  # of the games that ended
+
+
+def room(groups: Sequence[Environments], turns: int) -> Round:
+    """Memory for a round of `turns` decisions in every game, to be filled again and again."""
+    seen, shape = groups[0].observations, (turns, sum(len(games.observations) for games in groups))
+    return Round(
+        np.empty((*shape, *seen.shape[1:]), seen.dtype),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.float32),
+        np.empty((turns + 1, shape[1]), np.float32),
+    )
 
 
 def play_at_random(
@@ -49,42 +61,25 @@ def play_at_random(
 def play(
     policy: Policy,
     groups: Sequence[Environments],
-    turns: int,
+    played: Round,
     discount: float,
     chance: np.random.Generator,
     beside: Side,
-) -> Round:
-    """Play a round of `turns` decisions in each game by the policy's own preferences, groups side by side."""
-    counts = [len(games.observations) for games in groups]
-    seen, shape = groups[0].observations, (turns, sum(counts))
-    played = Round(
-        np.empty((*shape, *seen.shape[1:]), seen.dtype),
-        np.empty(shape, np.int64),
-        np.empty(shape, np.float32),
-        np.empty(shape, np.float32),
-        np.empty(shape, np.float32),
-        np.empty((turns + 1, shape[1]), np.float32),
-        [],
-    )
-    ends = np.cumsum(counts).tolist()
+) -> list[float]:
+    """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended."""
+    ends = np.cumsum([len(games.observations) for games in groups]).tolist()
     parts = [
-        (_columns(played, slice(end - count, end)), games, its)
-        for end, count, games, its in zip(ends, counts, groups, chance.spawn(len(groups)), strict=True)
+        (Round(*(array[:, begin:end] for array in played)), games, its)
+        for begin, end, games, its in zip([0, *ends], ends, groups, chance.spawn(len(groups)), strict=False)
     ]
-    beside(lambda part: _play(policy, discount, *part), parts)
-    played.scores.extend(score for part, _, _ in parts for score in part.scores)
-    return played
-
-
-def _columns(played: Round, which: slice) -> Round:
-    """The round of some of the games, in the same memory."""
-    parts = {name: array[:, which] for name, array in played._asdict().items() if name != "scores"}
-    return Round(**parts, scores=[])
+    return [score for scores in beside(lambda part: _play(policy, discount, *part), parts) for score in scores]
 
 
 @torch.no_grad()
-def _play(policy: Policy, discount: float, played: Round, games: Environments, chance: np.random.Generator) -> None:
-    """Fill in the round of one group."""
+def _play(
+    policy: Policy, discount: float, played: Round, games: Environments, chance: np.random.Generator
+) -> list[float]:
+    scores: list[float] = []
     for turn in range(len(played.seen)):
         played.seen[turn] = games.observations
         logits, values = policy(torch.from_numpy(played.seen[turn]))
@@ -97,8 +92,9 @@ def _play(policy: Policy, discount: float, played: Round, games: Environments, c
         played.over[turn] = step.ended | step.cut
         for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
             played.rewards[turn, index] += discount * float(policy(torch.from_numpy(last[None]))[1])
-        played.scores.extend(step.scores)
+        scores.extend(step.scores)
     played.values[-1] = policy(torch.from_numpy(games.observations))[1].numpy()
+    return scores
 
 
 def advantages(played: Round, discount: float, trace: float) -> np.ndarray:
