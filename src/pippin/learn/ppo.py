@@ -45,7 +45,7 @@ class Recipe:
     `surprising_end`, and from half as many others by chance. The rest would teach next to nothing, the less the better
     it plays, and to compute it is most of the cost: that time is better spent on playing.
     `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
-    move a probability. The learning rate falls from `rate` to zero with the cube of what is left to play, so that
+    move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
     much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end`, in
     proportion, as the share does. `average` is the decay, step by step, of the running mean of the weights that plays
     in the end.
@@ -165,7 +165,7 @@ def learn(
     tensors = [torch.from_numpy(array.reshape(-1, *array.shape[2:])) for array in arrays]
     tensors[3] = (tensors[3] - tensors[3].mean()) / (tensors[3].std() + 1e-8)
     for group in optimizer.param_groups:
-        group["lr"] = recipe.rate * (1 - progress) ** 3
+        group["lr"] = recipe.rate * (1 - progress) ** 2
     curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
     share = recipe.surprising + (recipe.surprising_end - recipe.surprising) * progress
     entropies = []
