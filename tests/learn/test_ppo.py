@@ -13,7 +13,7 @@ from pippin.learn.environments import Step  # noqa: E402
 from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
 from pippin.learn.ppo import Life, Recipe, learn, train  # noqa: E402
 from pippin.learn.rounds import Round, advantages, play, room  # noqa: E402
-from pippin.learn.side import side  # noqa: E402
+from pippin.learn.workers import at_work  # noqa: E402
 
 
 class Signs:
@@ -168,8 +168,8 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
     chance = np.random.default_rng(0)
     groups = [Signs(16), Signs(7)]
     played = room(groups, 20)
-    with side(1) as beside:
-        play(made(), groups, played, 0.9, chance, beside)
+    with at_work(1) as workers:
+        play(made(), groups, played, 0.9, chance, workers)
     assert played.seen.shape == (20, 23, 1)
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
     plain = replace(RECIPE, epochs=1, surprising=1.0, batch=23 * 20, norm=1e9)
@@ -177,8 +177,8 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
     for piece in (7, 10**6):
         monkeypatch.setattr("pippin.learn.ppo.PIECE", piece)
         network = made()
-        with side(1) as beside:
-            learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, 0.0, chance, beside)
+        with at_work(1) as workers:
+            learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, 0.0, chance, workers)
         found.append(torch.cat([weights.grad.flatten() for weights in network.parameters()]))
     assert found[0].abs().max() > 1e-3
     assert torch.allclose(*found, rtol=1e-4, atol=1e-6)

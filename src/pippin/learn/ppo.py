@@ -22,7 +22,7 @@ from pippin.learn.checkpoint import pack, unpack
 from pippin.learn.environments import Environments
 from pippin.learn.policies import Policy
 from pippin.learn.rounds import Round, advantages, play, play_at_random, room
-from pippin.learn.side import Side, side
+from pippin.learn.workers import Workers, at_work
 
 try:
     import torch
@@ -112,7 +112,7 @@ def train(
     networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
     averaged = networks["averaged"]
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
-    with side(run.threads) as beside:
+    with at_work(run.threads) as workers:
         life = _restored(networks, optimizer, groups, run)
         if life is None:
             chance = np.random.default_rng([run.seed, 0])
@@ -127,12 +127,12 @@ def train(
             progress = max(0, done - TIMED) / max(1, total - TIMED)
             before = _kept(groups)
             try:
-                scores = play(policy, groups, played, recipe.discount, _chance(run, done), beside)
+                scores = play(policy, groups, played, recipe.discount, _chance(run, done), workers)
             except PippinError:  # the environment broke down: what was learned until here is not lost
                 _save(networks, optimizer, before, run, life)
                 raise
             chance = _chance(run, done, learning=True)
-            entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance, beside)
+            entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance, workers)
             life.recent = [*life.recent, *scores][-RECENT:]
             life.scores.append(float(np.mean(life.recent)) if life.recent else None)
             life.entropies.append(entropy)
@@ -157,7 +157,7 @@ def learn(
     recipe: Recipe,
     progress: float,
     chance: np.random.Generator,
-    beside: Side,
+    workers: Workers,
 ) -> float:
     """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1)."""
     gained = advantages(played, recipe.discount, recipe.trace)
@@ -173,7 +173,7 @@ def learn(
         order = torch.from_numpy(chosen(np.abs(tensors[3].numpy()), share, chance))
         for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
             pieces = torch.tensor_split(batch, max(1, round(len(batch) / PIECE)))
-            found = beside(partial(_gradients, policy, tensors, recipe, curious), pieces)
+            found = workers(partial(_gradients, policy, tensors, recipe, curious), pieces)
             shares = [len(piece) / len(batch) for piece in pieces]
             for weights, *parts in zip(policy.parameters(), *(gradients for gradients, _ in found), strict=True):
                 weights.grad = _mean(parts, shares)

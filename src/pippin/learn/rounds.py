@@ -10,7 +10,7 @@ import numpy as np
 from pippin.core.errors import missing_extra
 from pippin.learn.environments import Environments
 from pippin.learn.policies import Policy
-from pippin.learn.side import Side
+from pippin.learn.workers import Workers
 
 try:
     import torch
@@ -64,7 +64,7 @@ def play(
     played: Round,
     discount: float,
     chance: np.random.Generator,
-    beside: Side,
+    workers: Workers,
 ) -> list[float]:
     """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended."""
     ends = np.cumsum([len(games.observations) for games in groups]).tolist()
@@ -72,7 +72,7 @@ def play(
         (Round(*(array[:, begin:end] for array in played)), games, its)
         for begin, end, games, its in zip([0, *ends], ends, groups, chance.spawn(len(groups)), strict=False)
     ]
-    return [score for scores in beside(lambda part: _play(policy, discount, *part), parts) for score in scores]
+    return [score for scores in workers(lambda part: _play(policy, discount, *part), parts) for score in scores]
 
 
 @torch.no_grad()

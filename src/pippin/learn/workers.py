@@ -22,7 +22,7 @@ Part = TypeVar("Part")
 Done = TypeVar("Done")
 
 
-class Side(Protocol):
+class Workers(Protocol):
     """Does the same work with each part; what came of them, in their order."""
 
     def __call__(self, work: Callable[[Part], Done], parts: Sequence[Part], /) -> list[Done]:
@@ -30,17 +30,18 @@ class Side(Protocol):
 
 
 @contextmanager
-def side(threads: int) -> Iterator[Side]:
-    """The work of `threads` threads; of PyTorch's own, none is used besides."""
+def at_work(threads: int) -> Iterator[Workers]:
+    """As many workers as `threads`; of PyTorch's own threads, none is used besides."""
     torch.set_num_threads(1)
-    _keep_what_is_freed()
+    if threads > 1:
+        _keep_what_is_freed()
     with ThreadPoolExecutor(max(1, threads), initializer=lambda: torch.set_num_threads(1)) as pool:
 
-        def beside(work: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
+        def workers(work: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
             alone = threads < 2 or len(parts) < 2
             return [work(part) for part in parts] if alone else list(pool.map(work, parts))
 
-        yield beside
+        yield workers
 
 
 def _keep_what_is_freed() -> None:
