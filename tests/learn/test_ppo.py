@@ -11,7 +11,7 @@ from pippin.core.errors import PippinError  # noqa: E402 - torch first
 from pippin.core.run import Budget, Run  # noqa: E402
 from pippin.learn.environments import Step  # noqa: E402
 from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
-from pippin.learn.ppo import Life, Recipe, learn, train  # noqa: E402
+from pippin.learn.ppo import Life, Recipe, chosen, lately, learn, train  # noqa: E402
 from pippin.learn.rounds import Round, advantages, play, room  # noqa: E402
 from pippin.learn.workers import at_work  # noqa: E402
 
@@ -172,13 +172,48 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
         play(made(), groups, played, 0.9, chance, workers)
     assert played.seen.shape == (20, 23, 1)
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
-    plain = replace(RECIPE, epochs=1, surprising=1.0, batch=23 * 20, norm=1e9)
     found = []
     for piece in (7, 10**6):
         monkeypatch.setattr("pippin.learn.ppo.PIECE", piece)
-        network = made()
-        with at_work(1) as workers:
-            learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, 0.0, chance, workers)
-        found.append(torch.cat([weights.grad.flatten() for weights in network.parameters()]))
+        found.append(torch.cat([part.flatten() for part in gradients(played, Life())]))
     assert found[0].abs().max() > 1e-3
     assert torch.allclose(*found, rtol=1e-4, atol=1e-6)
+
+
+def gradients(played, life):
+    """Of a new policy for one pass over a whole round."""
+    network, chance = made(), np.random.default_rng(0)
+    plain = replace(RECIPE, epochs=1, others=1.0, batch=10**6, norm=1e9, entropy=0.0)
+    with at_work(1) as workers:
+        learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, life, 0.0, chance, workers)
+    return [weights.grad for weights in network.actor.parameters()]
+
+
+def test_a_round_without_surprises_teaches_little():
+    games = [Signs(16)]
+    played = room(games, 20)
+    with at_work(1) as workers:
+        play(made(), games, played, 0.9, np.random.default_rng(0), workers)
+    first, later = Life(), Life(scores=[0.0] * 90)
+    alone = gradients(played, first)
+    later.surprise = 11 * first.surprise  # of which this round, the 91st, takes a tenth of the way to its own
+    after = gradients(played, later)
+    assert later.surprise == pytest.approx(10 * first.surprise)
+    for one, other in zip(alone, after, strict=True):
+        assert torch.allclose(one, 10 * other, rtol=1e-3, atol=1e-6)
+
+
+def test_what_surprised_is_learned_from_and_some_of_the_rest():
+    surprise = np.abs(np.random.default_rng(0).normal(size=4000))
+    found = chosen(surprise, Recipe(surprising=1.5, others=0.1), np.random.default_rng(1))
+    assert len(set(found)) == len(found)
+    assert set(np.flatnonzero(surprise > 1.5)) <= set(found)
+    assert 300 < (surprise[found] <= 1.5).sum() < 400
+    assert sorted(chosen(surprise, Recipe(others=1.0), np.random.default_rng(1))) == list(range(4000))
+
+
+def test_means_of_late_are_those_of_the_last_tenth():
+    mean = 0.0
+    for count in range(10_000):
+        mean += lately(count) * (count - mean)
+    assert mean == pytest.approx(10_000 * 10 / 11, rel=1e-3)  # that of weights that grow with the ninth power

@@ -34,6 +34,7 @@ PIECE = 256  # decisions of a batch whose gradients are computed at a time; anot
 TIMED = 2  # rounds after which it is known how long one takes; until then nothing falls yet
 RECENT = 100  # games over which the score of late is averaged
 COLLAPSED = 0.01  # of the largest entropy: below it nothing new is tried any more
+LATELY = 0.1  # of all there was so far: what running means, of the weights and of the usual surprise, extend over
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,21 @@ class Recipe:
     """How to learn: the numbers one turns.
 
     A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`: not
-    from all of them, but from a share that turned out most unlike what was expected, which falls from `surprising` to
-    `surprising_end`, and from half as many others by chance. The rest would teach next to nothing, the less the better
+    from all of them, but from those that turned out better or worse than expected by more than `surprising` times what
+    was usual of late, and from a share of `others` by chance. The rest would teach next to nothing, the less the better
     it plays, and to compute it is most of the cost: that time is better spent on playing.
     `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
     move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
-    much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end`, in
-    proportion, as the share does. `average` is the decay, step by step, of the running mean of the weights that plays
-    in the end.
+    much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end` in
+    proportion.
     """
 
     games: int = 64
     steps: int = 64
     epochs: int = 3
     batch: int = 512
-    surprising: float = 0.25
-    surprising_end: float = 0.1
+    surprising: float = 1.0
+    others: float = 0.05
     rate: float = 4e-3
     discount: float = 0.97
     trace: float = 0.95
@@ -65,19 +65,21 @@ class Recipe:
     entropy_end: float = 0.003
     value_weight: float = 0.5
     norm: float = 0.5
-    average: float = 0.99
 
 
 @dataclass
 class Life:
     """What happened while it learned, round by round: mean score of late (None before any game ended), entropy (0..1).
 
+    `surprise` is the usual one of late, as a standard deviation of advantages, and `batches` were learned from in all.
     `random_games` were played before, at random; in `random_scored` of them anything was scored at all.
     """
 
     scores: list[float | None] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
     recent: list[float] = field(default_factory=list)
+    surprise: float = 0.0
+    batches: int = 0
     random_games: int = 0
     random_scored: int = 0
 
@@ -132,7 +134,7 @@ def train(
                 _save(networks, optimizer, before, run, life)
                 raise
             chance = _chance(run, done, learning=True)
-            entropy = learn(policy, averaged, optimizer, played, recipe, progress, chance, workers)
+            entropy = learn(policy, averaged, optimizer, played, recipe, life, progress, chance, workers)
             life.recent = [*life.recent, *scores][-RECENT:]
             life.scores.append(float(np.mean(life.recent)) if life.recent else None)
             life.entropies.append(entropy)
@@ -155,22 +157,27 @@ def learn(
     optimizer: torch.optim.Optimizer,
     played: Round,
     recipe: Recipe,
+    life: Life,
     progress: float,
     chance: np.random.Generator,
     workers: Workers,
 ) -> float:
-    """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1)."""
+    """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1).
+
+    Advantages are divided by the `surprise` usual in its life of late, not by that of this round: where nothing was
+    lost, they are the errors of its expectations, and would teach it as much as a loss if they were made as large.
+    """
     gained = advantages(played, recipe.discount, recipe.trace)
     arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1])
     tensors = [torch.from_numpy(array.reshape(-1, *array.shape[2:])) for array in arrays]
-    tensors[3] = (tensors[3] - tensors[3].mean()) / (tensors[3].std() + 1e-8)
+    life.surprise += lately(len(life.scores)) * (float(tensors[3].std()) - life.surprise)
+    tensors[3] = (tensors[3] - tensors[3].mean()) / (life.surprise + 1e-8)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate * (1 - progress) ** 2
     curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
-    share = recipe.surprising + (recipe.surprising_end - recipe.surprising) * progress
     entropies = []
     for _ in range(recipe.epochs):
-        order = torch.from_numpy(chosen(np.abs(tensors[3].numpy()), share, chance))
+        order = torch.from_numpy(chosen(np.abs(tensors[3].numpy()), recipe, chance))
         for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
             pieces = torch.tensor_split(batch, max(1, round(len(batch) / PIECE)))
             found = workers(partial(_gradients, policy, tensors, recipe, curious), pieces)
@@ -180,7 +187,8 @@ def learn(
             nn.utils.clip_grad_norm_(policy.parameters(), recipe.norm)
             optimizer.step()
             with torch.no_grad():
-                torch._foreach_lerp_(list(averaged.parameters()), list(policy.parameters()), 1 - recipe.average)
+                torch._foreach_lerp_(list(averaged.parameters()), list(policy.parameters()), lately(life.batches))
+            life.batches += 1
             entropies.append(_mean([entropy for _, entropy in found], shares))
     mean = float(torch.stack(entropies).mean())
     if not math.isfinite(mean):
@@ -196,12 +204,15 @@ def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
     return whole
 
 
-def chosen(surprise: np.ndarray, share: float, chance: np.random.Generator) -> np.ndarray:
-    """Which of the decisions, by their surprise [M], a pass learns from, in random order: a share, and half as many."""
-    count = math.ceil(share * len(surprise))
-    most = np.argsort(-surprise, kind="stable")[:count]
-    others = chance.permutation(len(surprise))[: count // 2]
-    return chance.permutation(np.union1d(most, others))
+def lately(count: int) -> float:
+    """The weight of what comes after `count` others in a mean over the last tenth of all (Shamir and Zhang 2013)."""
+    return 1 / (1 + LATELY * count)
+
+
+def chosen(surprise: np.ndarray, recipe: Recipe, chance: np.random.Generator) -> np.ndarray:
+    """Which of the decisions, by their surprise [M], a pass learns from, in random order."""
+    others = chance.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
+    return chance.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
 
 
 def _gradients(

@@ -11,14 +11,13 @@ LONGEST = 40  # pipes after which a game to practise on is cut off: else those g
 # Frames played, and what differs from the recipe's defaults; for pixels and for states.
 PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "laptop": {
-        "pixels": (28_000_000, {}),
+        "pixels": (20_000_000, {}),
         "state": (
             100_000,
             {
                 "games": 8,
                 "batch": 128,
-                "surprising": 1.0,
-                "surprising_end": 1.0,
+                "others": 1.0,
                 "epochs": 10,
                 "rate": 1e-3,
                 "discount": 0.98,
@@ -36,8 +35,7 @@ PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
                 "steps": 32,
                 "batch": 128,
                 "epochs": 4,
-                "surprising": 1.0,
-                "surprising_end": 1.0,
+                "others": 1.0,
                 "rate": 1e-3,
             },
         ),
