@@ -39,7 +39,7 @@ from pippin.learn.onnx_session import session
 from pippin.verbs import ready
 
 SEEDS = (1, 2)  # beside the built-in agent, whose seed is 0
-EXPERIENCE = 20_000_000  # frames: as many as the built-in agent played
+EXPERIENCE = 28_000_000  # frames: as many as the built-in agent played
 EASY, GOOD = 82, 900  # mean pipes: the best published from pixels that we found, and what is aimed at
 CHANGED = 5_000_000  # frames for the game with other rules
 MARKS = (400_000, 500_000, 600_000, 800_000, 1_000_000, 1_250_000, 1_500_000, 2_000_000, 3_000_000)

@@ -57,7 +57,7 @@ class Recipe:
     batch: int = 512
     surprising: float = 1.0
     others: float = 0.05
-    rate: float = 4e-3
+    rate: float = 2.7e-3
     discount: float = 0.97
     trace: float = 0.95
     clip: float = 0.2

@@ -11,7 +11,7 @@ LONGEST = 40  # pipes after which a game to practise on is cut off: else those g
 # Frames played, and what differs from the recipe's defaults; for pixels and for states.
 PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "laptop": {
-        "pixels": (20_000_000, {}),
+        "pixels": (28_000_000, {}),
         "state": (
             100_000,
             {
