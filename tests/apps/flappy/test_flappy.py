@@ -8,12 +8,14 @@ import pytest
 from safetensors.numpy import load_file
 
 from pippin.apps.flappy import application
+from pippin.apps.flappy.agent import Agent
 from pippin.apps.flappy.answers import score
 from pippin.apps.flappy.classical import Beat, Chance, Rule, TabularQ
 from pippin.apps.flappy.commands import sight, watch
 from pippin.apps.flappy.data import load, variant
 from pippin.apps.flappy.film import gif, mp4, screens
 from pippin.apps.flappy.playing import Played, play
+from pippin.apps.flappy.practice import practice
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.tables import tables
 from pippin.apps.flappy.winnable import reachable_pipes
@@ -256,6 +258,16 @@ def test_a_curve_keeps_its_last_point_and_tells_of_one_that_was_cut_off():
     assert [point[:2] for point in cut] == [(10, 1.0), (20, 2.0), (30, None)]
     assert "limit" in cut[2][2]
     assert [point[0] for point in told({**whole, "limited": True, "marks": {}})] == [30]
+
+
+def test_it_begins_the_same_on_any_number_of_threads():
+    torch, (games, *_) = pytest.importorskip("torch"), practice(application.settings(TINY), 0)[0]
+    begun = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        begun.append(Agent(application.settings(TINY))._policy(games, 0).state_dict())
+    for name, value in begun[0].items():
+        assert torch.equal(value, begun[1][name])
 
 
 def test_chance_takes_every_action_there_is():
