@@ -49,8 +49,9 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
     """Train with a seed, or take what was trained: the pipes of 100 games by frames and CPU seconds."""
     kept = home / f"agent-{name}{seed}.json"
     if not kept.exists():
-        import torch  # noqa: F401 - what is loaded once counts for nobody
+        import torch  # what is loaded and compiled once counts for nobody
 
+        torch.set_num_threads(1)
         Practice(1, Rules(), 3, seed)
         settings = application.settings({**given, "experience": experience})
         data, learner = load(None, settings), Agent(settings)

@@ -137,7 +137,7 @@ class Agent:
         from pippin.learn.policies import policy
 
         torch.manual_seed(seed)
-        torch.set_num_threads(1)  # what it begins with is a decomposition, which more threads round otherwise
+        torch.set_num_threads(1)  # orthogonal weights come of a decomposition that more threads round otherwise
         made = policy(games.observations.shape[1:], games.actions)
         if self.weights:
             self._checked(games.observations)
