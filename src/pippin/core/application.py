@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pippin.core.data import Dataset, Example
     from pippin.core.kinds import Input
     from pippin.core.learner import Learner, Prediction, Score
+    from pippin.core.report import Report
 
 
 class Lazy:
@@ -81,6 +82,9 @@ class Application:
     taught is such a file.
     `local` names settings that name a file of this machine or run code: they are never taken from the network;
     `lasting` own commands that work for longer than a person waits for an answer.
+    `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
+    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives a Report with what `evaluate`
+    shows beyond scores (confusion matrix, scores by label).
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
     """
@@ -112,6 +116,8 @@ class Application:
     sift: Callable[[list[Input]], list[Input]] | None = None
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
+    refit: Callable[[Dataset, Mapping[str, Any]], int] = lambda data, config: 0
+    details: Callable[[Sequence[Prediction], Sequence[Example]], Report] | None = None
     commands: Sequence[Lazy] = ()
     without: Mapping[str, str] = field(default_factory=dict)
     lower_is_better: bool = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from pippin.core.kinds import Input
 
@@ -27,6 +27,13 @@ class Example:
     also: tuple[str, ...] = ()
 
 
+class Metric(NamedTuple):
+    """The score that ranks models: its name in `scores`, and which direction is better."""
+
+    name: str
+    lower_is_better: bool = False
+
+
 @dataclass(frozen=True)
 class Skipped:
     """An input that could not be used, and the sentence that says why."""
@@ -41,6 +48,9 @@ class Dataset:
 
     `official` says that the parts came with the data, so that only `test` may be scored on. `experience` is how much
     is to be learned from where that is no number of examples (frames of a game), else 0.
+    `metric` ranks models on this data where it is not the application's own (RMSE for a numeric target). `settings`
+    are settings that the data decided (the target column), stored with the model. `layout` says in one sentence how
+    labels and parts were found.
     Inputs are handles: nothing is decoded until a learner asks.
     """
 
@@ -52,6 +62,15 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     experience: int = 0
+    metric: Metric | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    layout: str = ""
+
+    @property
+    def labels(self) -> list[str]:
+        """The different labels to learn, sorted; empty where answers are no labels."""
+        answers = {example.answer for example in self.train + self.val if isinstance(example.answer, str)}
+        return sorted(answers)
 
     @property
     def amount(self) -> int:

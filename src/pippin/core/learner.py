@@ -60,7 +60,8 @@ class Prediction:
     """An answer to one input.
 
     `known` is False where the input resembles nothing that was taught ("I don't know yet");
-    `alternatives` are (answer, probability), best first; `evidence` are sentences or small mappings in its support.
+    `alternatives` are (answer, probability), best first; `evidence` are sentences or small mappings in its support;
+    `interval` is the 90 % prediction interval of a number.
     """
 
     answer: Any
@@ -70,6 +71,7 @@ class Prediction:
     evidence: tuple[Any, ...] = ()
     files: tuple[File, ...] = ()
     error: str | None = None
+    interval: tuple[float, float] | None = None
 
 
 class Taught(NamedTuple):
