@@ -35,7 +35,7 @@ class Linear:
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`, the strength chosen by three-fold cross-validation."""
         rows, labels = rows_of(spread(data.train + data.val, run.seed))
-        self.encoder = Encoder.fit(rows)
+        self.encoder = Encoder.fit(rows, types=data.settings.get("types", ""))
         self.labels = sorted(set(labels))
         encoded, classes = self.encoder.dense(rows), np.array([self.labels.index(label) for label in labels])
         few = slice(MOST_TO_CHOOSE_BY)
@@ -88,7 +88,7 @@ class Boosting(Tuned):
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`."""
         rows, labels = rows_of(spread(data.train + data.val, run.seed))
-        self.encoder = Encoder.fit(rows)
+        self.encoder = Encoder.fit(rows, types=data.settings.get("types", ""))
         self.learn(self.encoder.trees(rows), labels, run)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:

@@ -64,7 +64,7 @@ class Network:
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         rows, labels = rows_of(spread(data.train + data.val, run.seed))
-        self.encoder = Encoder.fit(rows, _sentences(self.config["text"]))
+        self.encoder = Encoder.fit(rows, _sentences(self.config["text"]), data.settings.get("types", ""))
         self.learned = dict(sorted(Counter(labels).items()))
         if len(self.learned) < 2:
             raise PippinError(f"All rows to learn from are {labels[0]!r}; give rows of two labels or more.")
