@@ -218,7 +218,12 @@ def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwant
             notes.append(f"The column {name!r} is left out: {why}.")
     for name in columns:
         if name != roles.label and name not in unwanted and _alone(name, columns, roles):
-            notes.append(f"{name!r} alone tells the label; is it known beforehand? If not, --skip {name!r}.")
+            advice = (
+                f"it is left out; --types '{name}=number' takes it"
+                if name in roles.left_out
+                else f"if not, --skip {name!r}"
+            )
+            notes.append(f"{name!r} alone tells the label; is it known beforehand? ({advice})")
     for name in roles.features:
         if roles.types[name].note and name not in told:
             notes.append(f"{name!r} {roles.types[name].note.replace('NAME', name)}.")

@@ -13,6 +13,11 @@ from pippin.core.kinds import Input
 from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 
+HOW = (
+    "To say otherwise: --label COLUMN, --task regression, --skip 'COLUMN, COLUMN', --types 'COLUMN=category, "
+    "COLUMN=number comma, COLUMN=date day-first' (also text, id); `train` takes the same."
+)
+
 
 def columns(
     workspace: Workspace,
@@ -35,9 +40,10 @@ def columns(
     rows = []
     for name in table.columns:
         role = "label" if name == roles.label else LEFT_OUT if name in roles.left_out else "feature"
-        why = roles.left_out.get(name, "")
         shown = roles.types[name]
-        rows.append({"name": name, "type": shown.kind, "role": role, "why": "; ".join(filter(None, (shown.why, why)))})
+        why = roles.left_out.get(name, "")
+        why = shown.why if shown.why and shown.why in why else "; ".join(filter(None, (shown.why, why)))
+        rows.append({"name": name, "type": shown.kind, "role": role, "why": why})
     labels = {label_text(value) for value in held.get(roles.label, ()) if value is not None}
     if out is not None:
         write_bytes(out, written(table))
@@ -50,6 +56,7 @@ def columns(
             *table.notes,
             *roles.notes,
             *problem,
+            HOW,
             *(f"Line {line} is left out: {why}." for line, why in table.skipped[:5]),
             *((f"{len(table.skipped)} lines are left out in all.",) if len(table.skipped) > 5 else ()),
         ),

@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 
 from pippin.apps.tables.csv_dialect import ALIGNED, MAX_JOINED, Dialect, guess, single_spaces, split
 from pippin.apps.tables.csv_repair import MAX_PROFILED, mend, profiles
+from pippin.apps.tables.headings import typed
 
 MAX_MENDED = 20_000  # rows; what is broken beyond that is left out
+MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
+MAX_SAME = 0.9  # share of rows after the first short one that are as short, from which they are another table
 MIN_SHARE = 0.5  # of the largest block's cells that an earlier block needs to be the table
 COMMENTS = ("#", "//", "%")
 _LINES = re.compile("\r\n|\n|\r")
 
 Cells = list[str]
+Entry = tuple[int, Cells, str, bool]
 
 
 @dataclass
@@ -98,7 +102,7 @@ def _begins_late(rows: Sequence[tuple[int, Cells]]) -> bool:
     return len(rows) > 2 and filled[0] == 1 < max(filled[1:]) and len(rows[0][1]) > 2
 
 
-def _entries(lines: Sequence[str], first: int, dialect: Dialect) -> list[tuple[int, Cells, str, bool]]:
+def _entries(lines: Sequence[str], first: int, dialect: Dialect) -> list[Entry]:
     """Line number, cells, text, and whether the quotes are in order, of each row; comments and empty ones left out."""
     usual = Counter(len(split(line, dialect).cells) for line in lines[first : first + 500] if line.strip())
     width = max(usual, key=lambda one: (usual[one] * one, one)) if usual else 0
@@ -131,8 +135,9 @@ def _joined(lines: Sequence[str], number: int, dialect: Dialect, width: int) -> 
     return 1
 
 
-def _arrange(entries: list[tuple[int, Cells, str, bool]], lines: Sequence[str], found: Records) -> None:
+def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None:
     """Find the table among the rows, and mend or skip what is broken in it."""
+    entries = _filled_up(entries, found)
     start, stop, width = _table(entries, spaced=found.dialect.delimiter == " ")
     found.head = [(number, cells) for number, cells, _, _ in entries[:start]]
     good = [cells for _, cells, _, fine in entries[start:stop] if fine and len(cells) == width]
@@ -158,7 +163,25 @@ def _arrange(entries: list[tuple[int, Cells, str, bool]], lines: Sequence[str], 
         )
 
 
-def _table(entries: Sequence[tuple[int, Cells, str, bool]], *, spaced: bool) -> tuple[int, int, int]:
+def _filled_up(entries: list[Entry], found: Records) -> list[Entry]:
+    """Rows filled up with empty cells where many end early: none is longer than the heading, and all begin alike."""
+    widths = [len(cells) for _, cells, _, _ in entries]
+    short = sum(1 < width < widths[0] for width in widths) if widths else 0
+    steady = widths[:1] == [max(widths, default=0)] and not any(map(typed, entries[0][1]))
+    if not steady or not all(entries[0][1]) or short < MIN_SHORT * len(widths) or short < 2:
+        return entries
+    first = next(place for place, width in enumerate(widths) if width < widths[0])
+    after = widths[first:]
+    if first > 3 and Counter(after).most_common(1)[0][1] > MAX_SAME * len(after):  # a second table rather
+        return entries
+    found.notes.append(f"{short} rows have fewer cells than the heading; what they lack at the end is taken as empty.")
+    return [
+        (number, cells + [""] * (widths[0] - len(cells)) if len(cells) > 1 else cells, line, fine)
+        for number, cells, line, fine in entries
+    ]
+
+
+def _table(entries: Sequence[Entry], *, spaced: bool) -> tuple[int, int, int]:
     """First row, row after the last, and width of the table: the first block with enough cells."""
     widths = [len(cells) for _, cells, _, _ in entries]
     if not widths:

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from pippin.apps.tables.csv_dialect import Dialect, split
 
@@ -136,6 +135,15 @@ def align(cells: Sequence[str], columns: Sequence[Profile], joiner: str) -> tupl
     return (score, list(whole)) if len(whole) == len(columns) else (-math.inf, None)
 
 
+def _may_cut(cell: str, at: int, left: Profile) -> bool:
+    """Whether a cell may be cut here: never within a word, within digits only where signs tell how long the left is."""
+    before, after = cell[at - 1], cell[at]
+    if before.isdigit() and after.isdigit():
+        own = shape(cell[:at])
+        return not cell[:at].isdigit() and left.shapes[own] > 0
+    return not (before.isalpha() and after.isalpha())
+
+
 def _cut(cell: str, left: Profile, right: Profile) -> tuple[float, tuple[str, ...]]:
     """The best two cells that one is made of."""
     best: tuple[float, tuple[str, ...]] = (-math.inf, ())
@@ -143,14 +151,9 @@ def _cut(cell: str, left: Profile, right: Profile) -> tuple[float, tuple[str, ..
         return best
     for at in range(1, len(cell)):
         first, second = cell[:at].rstrip("\"' "), cell[at:].lstrip("\"' ")
-        if not first or not second:
+        if not first or not second or not _may_cut(cell, at, left):
             continue
         score = left.log_likelihood(first) + right.log_likelihood(second)
         if score > best[0]:
             best = score, (first, second)
     return best
-
-
-def steady(widths: Sequence[int]) -> bool:
-    """Whether all widths are the same."""
-    return all(one == other for one, other in pairwise(widths))

@@ -25,7 +25,8 @@ def decode(content: bytes) -> tuple[str, str] | None:
         if content.startswith(mark):
             return _decoded(content, encoding)
     if wide := _utf16(content[:4096]):
-        return _decoded(content[: len(content) // 2 * 2], wide)
+        found = _decoded(content[: len(content) // 2 * 2], wide)
+        return found if found and _is_text(found[0].encode()) else None
     if not _is_text(content):
         return None
     content = content.replace(b"\0", b"")
