@@ -105,22 +105,23 @@ def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
         by_part[part].append(example)
     if not by_part["test"]:
         by_part["test"], by_part["val"] = by_part["val"], []
-    train, few = _without(by_part["train"], by_part["test"], "train", "test")
-    val, fewer = _without(by_part["val"], [*by_part["test"], *train], "val", "train or test")
+    train, few, repeats = _without(by_part["train"], by_part["test"], "train", "test")
+    val, fewer, more = _without(by_part["val"], [*by_part["test"], *train], "val", "train or test")
     if not val:
         train, val = map(list, split_by_group(train, test=0)[:2])
-    return Dataset("", tuple(train), tuple(val), tuple(by_part["test"]), official=True, notes=(*few, *fewer))
+    parts_left = tuple(train), tuple(val), tuple(by_part["test"])
+    return Dataset("", *parts_left, official=True, notes=(*few, *fewer), repeats=(*repeats, *more))
 
 
 def _without(
     examples: Iterable[Example], others: Iterable[Example], name: str, where: str
-) -> tuple[list[Example], list[str]]:
-    """The examples that have no near-duplicate among `others`, and a note on the rest."""
+) -> tuple[list[Example], list[str], list[tuple[str, Example]]]:
+    """The examples that have no near-duplicate among `others`, a note on the rest, and these with their part."""
     examples, others = list(examples), list(others)
     taken = {example.group for example in others}
     kept = [example for example in examples if example.group not in taken]
-    left_out = len(examples) - len(kept)
+    repeats = [(name, example) for example in examples if example.group in taken]
     keys = {example.key for example in (*examples, *others)}
     grouped = "" if taken <= keys else ", or of one group with it"
-    note = f"{left_out} pictures of {name} are (nearly) the same as one of {where}{grouped}: left out of {name}."
-    return kept, [note] if left_out else []
+    note = f"{len(repeats)} pictures of {name} are (nearly) the same as one of {where}{grouped}: left out of {name}."
+    return kept, [note] if repeats else [], repeats

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HIDDEN = {"application", "workspace", "progress"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
-LASTING = {"compare", "curve", "evaluate"}
+LASTING = {"inspect", "compare", "curve", "evaluate"}
 
 
 @dataclass(frozen=True)
