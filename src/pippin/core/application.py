@@ -182,6 +182,23 @@ class Application:
         self.settings(given)
         return {**made, **{name: given[name] for name in self.measuring if name in given}}
 
+    def estimators(self, references: str) -> list[str]:
+        """References "FILE.py:function" to estimators that take part, as given ("a.py:f, b.py:g") with whole paths."""
+        found = [reference.strip() for reference in references.split(",") if reference.strip()]
+        if found and self.estimator is None:
+            raise PippinError(f"`{self.name}` takes no estimators of your own.", input=references)
+        for reference in found:
+            file, _, function = reference.rpartition(":")
+            if not file.endswith(".py") or not function.isidentifier():
+                raise PippinError(f"{reference!r} names no function; write FILE.py:function.", input=reference)
+            if not Path(file).is_file():
+                raise PippinError(f"There is no file {file}; write FILE.py:function.", input=reference)
+        names = [reference.rpartition(":")[2] for reference in found]
+        taken = [name for name in names if names.count(name) > 1 or name in self.baselines or name in self.deep]
+        if taken:
+            raise PippinError(f"Two methods are called {taken[0]!r}; rename the function.", input=references)
+        return [str(Path(reference).absolute()) for reference in found]
+
     def methods(self, given: Mapping[str, Any], named: str = "") -> list[str]:
         """Names of the deep and classical ways that go with the settings `given`, or those `named` ("a, b")."""
         fitting = [

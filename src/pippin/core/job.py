@@ -25,7 +25,8 @@ from pippin.core.run import Budget, Run
 class Job:
     """What to do: learn with `method` and score, or only score the model in `artifact`.
 
-    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, or a baseline's name.
+    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, a baseline's name, or the
+    "FILE.py:function" that makes an estimator.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
     `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
@@ -52,6 +53,11 @@ class Job:
     taught: tuple[Taught, ...] = ()
     keep: bool = False
     score: bool = True
+
+    @property
+    def name(self) -> str:
+        """The method as tables name it: of "FILE.py:function" the function."""
+        return self.method.rpartition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,8 @@ def _execute(job: Job) -> Result:
 
 
 def _learner(application: Application, job: Job) -> Learner:
+    if job.method != job.name and application.estimator is not None:
+        return application.estimator(application.settings(job.config), job.method)
     make = application.baselines.get(job.method, application.learner)
     if job.artifact is None:
         return make(application.settings({**job.config, **application.deep.get(job.method, {})}))

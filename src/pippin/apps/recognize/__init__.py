@@ -58,6 +58,7 @@ application = Application(
     },
     needs={"expert": "features"},
     quick_baseline="hand-made",
+    estimator=Lazy("pippin.apps.recognize.estimator:FeatureEstimator"),
     label_judge=Lazy("pippin.apps.recognize.label_judge:label_judge"),
     checked=Lazy("pippin.apps.recognize.inputs:checked_label"),
     expand=Lazy("pippin.learn.picture_files:pictures"),
