@@ -29,7 +29,8 @@ SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before
 class Job:
     """What to do: learn with `method` and score, or only score the model in `artifact`.
 
-    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, or a baseline's name.
+    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, a baseline's name, or the
+    "FILE.py:function" that makes an estimator.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
     `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
@@ -59,6 +60,11 @@ class Job:
     keep: bool = False
     score: bool = True
     details: bool = False
+
+    @property
+    def name(self) -> str:
+        """The method as tables name it: of "FILE.py:function" the function."""
+        return self.method.rpartition(":")[2]
 
 
 @dataclass(frozen=True)

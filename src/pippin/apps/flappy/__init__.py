@@ -57,7 +57,7 @@ application = Application(
     ),
     local=("env",),  # Gymnasium imports the module that an environment's name begins with
     lasting=("watch", "winnable"),
-    without={"teach": "a game has no teacher's label"},
+    without={"teach": "a game has no teacher's label", "inspect": "a game has no data to look through"},
     amount="experience",
     extra="flappy",
 )

@@ -36,6 +36,7 @@ application = Application(
     demo={"mouth": "rendered"},
     measuring=("speaker", "clips", "decode", "grammar", "face"),
     score=Lazy("pippin.apps.lipread.answers:score"),
+    without={"inspect": "its answers are sentences, and no two need be alike"},
     baselines={
         "DCT and HMM": Lazy("pippin.apps.lipread.classical:Hidden"),
         "chance": Lazy("pippin.apps.lipread.classical:Chance"),

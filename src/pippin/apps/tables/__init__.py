@@ -33,6 +33,7 @@ application = Application(
         "boosting": Lazy("pippin.apps.tables.classical:Boosting"),
     },
     quick_baseline="linear",
+    estimator=Lazy("pippin.apps.tables.estimator:RowEstimator"),
     expand=Lazy("pippin.apps.tables.data:records"),
     exported=Lazy("pippin.apps.tables.learner:exported"),
     about=(

@@ -22,6 +22,7 @@ application = Application(
     tiny={"preset": "tiny"},
     measuring=("strength", "format"),
     score=Lazy("pippin.apps.upscale.answers:score"),
+    without={"inspect": "its answers are images, which nothing beside them contradicts"},
     baselines={
         "edge filters": Lazy("pippin.apps.upscale.classical:EdgeFilters"),
         "bicubic": Lazy("pippin.apps.upscale.classical:Bicubic"),
