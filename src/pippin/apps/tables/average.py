@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pippin.apps.tables import network, parts
 from pippin.apps.tables.graph import Part, assemble
 from pippin.learn.ensemble_weights import greedy_weights
+from pippin.learn.folds import assign_folds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def fit_network(rows: Rows, target: Target, run: Run, shape: network.Shape) -> F
 
 def fit_average(rows: Rows, target: Target, run: Run, shape: network.Shape) -> Fitted:
     """Fit all methods and weigh them; those without weight are left out, but the network stays to compare rows by."""
-    folds = np.arange(len(rows.truth)) % max(2, shape.members)
+    folds = assign_folds(rows.truth, target, shape.members)
     found = {
         "linear": parts.linear_part(rows.columns, rows.truth, target, folds, run.seed),
         "boosting": parts.boosting_part(rows.trees, rows.truth, target, folds, run.seed),

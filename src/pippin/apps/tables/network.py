@@ -14,6 +14,9 @@ from torch.nn import functional as F
 
 from pippin.apps.tables.graph import Nodes, Part
 from pippin.core.errors import PippinError
+from pippin.learn.early_stopping import BestWeights
+from pippin.learn.ensemble_weights import loss as loss_of
+from pippin.learn.folds import assign_folds
 from pippin.learn.loop import Recipe, in_memory, train
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ STEPS = 1500  # taken where there is no budget, as far as the passes over the da
 PASSES = 8.0, 120.0
 SMOOTHING = 0.05
 BINS = 12
+HELD_OUT_ROWS = 2000  # by which early stopping goes
 
 
 @dataclass(frozen=True)
@@ -148,19 +152,27 @@ def fit(
 ) -> Part:
     """Train on encoded rows [N,D] and their encoded targets [N]; `ranks` are the columns that hold ranks.
 
-    Member k never learns from rows whose position is k modulo the members; its outputs there are `out_of_fold`.
+    Member k never learns from fold k of `assign_folds`; its outputs there are `out_of_fold`.
     """
     if shape.kind not in ("residual", "plain"):
         raise PippinError(f"network must be residual or plain, not {shape.kind!r}.", input=shape.kind)
+    if shape.members < 2:
+        raise PippinError(f"members must be 2 or more, not {shape.members}.", input=shape.members)
     torch.manual_seed(run.seed)
     network = Network(rows.shape[1], ranks, target.width, shape)
     decay = 0.05 if shape.kind == "residual" else 0.0
     batch = max(2, min(128, len(rows) // 8))
     epochs = min(PASSES[1], max(PASSES[0], STEPS * batch / len(rows)))
-    folds = torch.arange(len(rows)) % max(2, shape.members)
+    folds = torch.from_numpy(assign_folds(truth, target, shape.members))
     inputs = torch.from_numpy(np.ascontiguousarray(rows))
     data = in_memory(inputs, torch.from_numpy(truth), folds)
-    train(network, _loss(target, shape), data, run, Recipe(batch, 2e-3, decay, epochs))
+    if shape.kind == "residual":
+        few = slice(HELD_OUT_ROWS)
+        best = BestWeights(network, _held_out_loss(inputs[few], truth[few], folds[few], target), run)
+        train(network, _loss(target, shape), data, run, Recipe(batch, 2e-3, decay, epochs), best.watch)
+        run.log(best_step=best.restore())
+    else:
+        train(network, _loss(target, shape), data, run, Recipe(batch, 2e-3, decay, epochs))
     return _part(network, inputs, target, folds)
 
 
@@ -181,12 +193,21 @@ def _loss(target: Target, shape: Shape) -> Any:
     return loss
 
 
+def _held_out_loss(inputs: Tensor, truth: NDArray[Any], folds: Tensor, target: Target) -> Any:
+    return lambda network: loss_of(_out_of_fold(network, inputs, folds, target).numpy(), truth, target)
+
+
 @torch.no_grad()
+def _out_of_fold(network: nn.Module, inputs: Tensor, folds: Tensor, target: Target) -> Tensor:
+    """Each row's probabilities [N,L] or number [N,1] by the member that did not learn from it."""
+    outputs = torch.cat([network(piece) for piece in torch.split(inputs, 4096)], dim=1)
+    apart = outputs[folds, torch.arange(len(folds))]
+    return apart if target.is_number else apart.softmax(dim=1)
+
+
 def _part(network: Network, inputs: Tensor, target: Target, folds: Tensor) -> Part:
     """The network as part of a graph, with each row's output by the member that did not learn from it."""
-    blocks = [network(piece) for piece in torch.split(inputs, 4096)]
-    outputs = torch.cat(blocks, dim=1) if target.is_number else torch.cat(blocks, dim=1).softmax(dim=2)
-    apart = outputs[folds.clamp(max=len(outputs) - 1), torch.arange(len(folds))]
+    apart = _out_of_fold(network, inputs, folds, target)
     nodes = Nodes("network")
     looks, answers = network.write(nodes, "columns")
     shares = answers if target.is_number else nodes.add("Softmax", [answers], axis=2)
