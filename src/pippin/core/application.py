@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
 
 if TYPE_CHECKING:
-    from pippin.core.data import Dataset, Example
+    from pippin.core.data import Dataset, Example, Metric
     from pippin.core.kinds import Input
     from pippin.core.learner import Learner, Prediction, Score
     from pippin.core.report import Report
@@ -193,6 +193,12 @@ class Application:
         everywhere = set.intersection(*map(set, self.deep.values()))
         meant = {row for row, own in self.deep.items() if (own.keys() & given.keys()) - everywhere}
         return wanted or [name for name in fitting if name not in self.on_request or name in meant]
+
+    def with_metric(self, metric: Metric | None) -> Application:
+        """Return this application ranked by `metric`, where the data or a model has its own."""
+        if metric is None:
+            return self
+        return replace(self, metric=metric.name, lower_is_better=metric.lower_is_better)
 
     def refuse_without(self, verb: str) -> None:
         """Say why this application has no such verb, where it declares so."""

@@ -21,7 +21,8 @@ from pippin.apps.recognize.head import directions
 from pippin.apps.recognize.learner import FewExamples
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
-from pippin.core.job import Job, Result, execute, seen
+from pippin.core.job import Job, Result, execute
+from pippin.core.scoring import seen
 from pippin.learn.label_scores import score
 
 LEAST = 3  # pictures in each blend
