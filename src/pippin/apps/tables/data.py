@@ -7,12 +7,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pippin.apps.tables.columns import FORMATS, identifies, kind_of, tells
 from pippin.apps.tables.reading import Row, Value, read
-from pippin.core.data import Dataset, Example, Skipped, split_by_group
+from pippin.core.data import Dataset, Example, Metric, Skipped, split_by_group
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Record
 
@@ -35,19 +36,30 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     notes = [SIMULATED] if source is None else []
     notes += table.notes
     values = {name: [row[name] for _, row in table.rows] for name in table.columns}
-    label = _label(str(config.get("label", "")), values, notes)
+    label = (
+        str(config["label"])
+        if config.get("task") == "regression"
+        else _label(str(config.get("label", "")), values, notes)
+    )
     kept = _kept(str(config.get("skip", "")), values, label, notes)
     skipped = [Skipped(f"row {number}", why) for number, why in table.skipped]
     examples = []
+    numbers = config.get("task") == "regression"
     for number, row in table.rows:
         if row[label] is None:
             skipped.append(Skipped(f"row {number}", "its label is missing"))
             continue
         examples.append(_example({name: row[name] for name in kept}, _named(row[label]), f"row {number}"))
-    notes += _notes(examples, label)
-    train, val, test = split_by_group(examples)
+    if numbers:
+        examples = [replace(example, answer=float(example.answer)) for example in examples]
+    else:
+        notes += _notes(examples, label)
+    train, val, test = split_by_group(examples, balanced=not numbers)
     name = "simulated stall" if source is None else path.name
-    return Dataset(name, train, val, test, skipped=tuple(skipped), notes=tuple(notes))
+    metric = Metric("rmse", True) if numbers else None
+    settings = {"task": "regression" if numbers else "classification", "label": label}
+    skipped_rows, said = tuple(skipped), tuple(notes)
+    return Dataset(name, train, val, test, skipped=skipped_rows, notes=said, metric=metric, settings=settings)
 
 
 def records(argument: Any) -> list[Record]:
