@@ -83,10 +83,11 @@ class Application:
     `local` names settings that name a file of this machine or run code: they are never taken from the network;
     `lasting` own commands that work for longer than a person waits for an answer.
     `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
-    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives a Report with what `evaluate`
-    shows beyond scores (confusion matrix, scores by label). `label_judge(config)` gives the learner by whose
-    out-of-fold answers `inspect` judges labels (None: the quick baseline); `estimator(config, reference)` a learner
-    around the scikit-learn estimator that the function at "FILE.py:function" returns.
+    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives what `evaluate` shows beyond
+    scores (confusion matrix, scores by label) as JSON values, stored with a model, and `details_report` their Report.
+    `label_judge(config)` gives the learner by whose out-of-fold answers `inspect` judges labels (None: the quick
+    baseline); `estimator(config, reference)` a learner around the scikit-learn estimator that the function at
+    "FILE.py:function" returns.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
     """
@@ -119,7 +120,8 @@ class Application:
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
     refit: Callable[[Dataset, Mapping[str, Any]], int] = lambda data, config: 0
-    details: Callable[[Sequence[Prediction], Sequence[Example]], Report] | None = None
+    details: Callable[[Sequence[Prediction], Sequence[Example]], dict[str, Any]] | None = None
+    details_report: Callable[[Mapping[str, Any]], Report] | None = None
     label_judge: Callable[[Mapping[str, Any]], Learner] | None = None
     estimator: Callable[[Mapping[str, Any], str], Learner] | None = None
     commands: Sequence[Lazy] = ()

@@ -80,7 +80,7 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
-    details = result.details or Report("")
+    details = app.details_report(result.details) if app.details_report and result.details else Report("")
     scored = f"Scored before the last fit, on {found.facts['scored_on']}" if result.before_refit else ""
     scored = scored or f"{counted(data['examples'], 'example')} it never saw"
     return Report(

@@ -44,6 +44,7 @@ application = Application(
     tiny={"width": 32, "blocks": 1, "members": 2},
     score=Lazy("pippin.learn.score_details:score"),
     details=Lazy("pippin.learn.score_details:details"),
+    details_report=Lazy("pippin.learn.score_details:details_report"),
     baselines={
         "linear": Lazy("pippin.apps.tables.classical:Linear"),
         "boosting": Lazy("pippin.apps.tables.classical:Boosting"),
