@@ -43,6 +43,7 @@ application = Application(
     },
     tiny={"width": 32, "blocks": 1, "members": 2},
     score=Lazy("pippin.learn.score_details:score"),
+    refit=lambda data, config: 1,
     details=Lazy("pippin.learn.score_details:details"),
     details_report=Lazy("pippin.learn.score_details:details_report"),
     baselines={
