@@ -50,7 +50,8 @@ class Dataset:
     is to be learned from where that is no number of examples (frames of a game), else 0.
     `metric` ranks models on this data where it is not the application's own (RMSE for a numeric target). `settings`
     are settings that the data decided (the target column), stored with the model. `layout` says in one sentence how
-    labels and parts were found.
+    labels and parts were found. `repeats` are examples with their part that were left out, since they belong to a group
+    of a part that is scored on.
     Inputs are handles: nothing is decoded until a learner asks.
     """
 
@@ -65,6 +66,7 @@ class Dataset:
     metric: Metric | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     layout: str = ""
+    repeats: tuple[tuple[str, Example], ...] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -114,6 +116,22 @@ def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Examp
         members.sort(key=lambda example: rank(salt + example.key, seed))
         turns += [(turn, rank(answer, seed), example) for turn, example in enumerate(members)]
     return [example for _, _, example in sorted(turns, key=lambda item: item[:2])]
+
+
+def folds(examples: Iterable[Example], count: int, seed: int = 0) -> list[tuple[Example, ...]]:
+    """Deal examples into `count` parts of which none shares a group with another, labels spread evenly.
+
+    Parts that would be empty (fewer groups than parts) are left out.
+    """
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.group or example.key].append(example)
+    parts: list[list[Example]] = [[] for _ in range(count)]
+    # By label, then at random: the members of each label go to the parts in turn.
+    order = sorted(groups, key=lambda name: (repr(groups[name][0].answer), rank(name, seed)))
+    for position, name in enumerate(order):
+        parts[position % count].extend(groups[name])
+    return [tuple(part) for part in parts if part]
 
 
 def rank(key: str, seed: int) -> str:

@@ -26,6 +26,7 @@ QUANTILES = 33
 MOST_VALUES = 40  # of a category that count each for itself
 FARTHEST = 4.0  # standard deviations a number is followed: what lies beyond tells no more
 TREE_TERMS = 150  # words that trees look at; each costs them time
+SENTENCE_WIDTH = 384
 DATE_PARTS = "days", "month", "weekday"
 TIME_PARTS = "hour", "minute"
 
@@ -73,6 +74,16 @@ class Encoder:
     def names(self) -> list[str]:
         """The columns that are used, each once."""
         return list(dict.fromkeys(str(facts["name"]) for facts in self.facts))
+
+    @property
+    def rank_columns(self) -> list[int]:
+        """Positions in `dense` that hold ranks among the numbers learned from."""
+        found, start = [], 0
+        for facts in self.facts:
+            if facts["kind"] in ("number", "date"):
+                found.append(start + 1)
+            start += _width(facts)
+        return found
 
     def dense(self, rows: Sequence[Row]) -> Array:
         """For linear models and networks [N,D]: all about as large as 1, missing values 0 and said so."""
@@ -123,6 +134,18 @@ class Encoder:
             case "text":
                 return words.counted([_text(value) for value in values], facts)[:, :TREE_TERMS]
         return self._dense(facts, values)
+
+
+def _width(facts: Facts) -> int:
+    """How many columns of `dense` a column takes."""
+    match facts["kind"]:
+        case "category":
+            return len(facts["values"])
+        case "text":
+            return len(facts["terms"])
+        case "sentences":
+            return SENTENCE_WIDTH
+    return 3 if facts["gaps"] else 2
 
 
 def _misfit(facts: Facts, value: Value) -> str | None:
