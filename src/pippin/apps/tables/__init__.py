@@ -20,8 +20,11 @@ application = Application(
     on_request=("sentence encoder",),
     config={
         "label": "",
+        "task": "auto",
         "skip": "",
-        "task": "",
+        "types": "",
+        "group": "",
+        "time": "",
         "combine": "auto",
         "network": "residual",
         "text": "words",
@@ -30,11 +33,14 @@ application = Application(
         "members": 4,
     },
     options={
-        "label": "the column to learn (default: one called label, class, target ..., else the last that can be one)",
+        "label": "the column to predict (default: one called label, target, class ..., else the last that can be one)",
+        "task": "auto, classification, or regression (a number is estimated)",
         "skip": "columns to leave out, as in 'id, name'",
         "combine": "who answers: network, average (of network, linear, boosting, forest, weighted on rows held out) "
         "or auto (average for a number, network for a label)",
-        "task": "classification or regression (default: by what the label holds)",
+        "types": "what columns hold, as in 'zip=category, price=number comma' (`tables columns` shows what is assumed)",
+        "group": "a column that says which rows belong together (a patient, a shop): never torn between parts",
+        "time": "a column of dates or numbers: the last rows are the test part",
         "network": "residual (regularised) or plain (two layers, nothing against learning by heart)",
         "text": "columns of text as words (counted) or sentences (a pretrained encoder's view of them)",
         "width": "of the network's layers",
@@ -53,7 +59,8 @@ application = Application(
     },
     quick_baseline="linear",
     estimator=Lazy("pippin.apps.tables.estimator:RowEstimator"),
-    expand=Lazy("pippin.apps.tables.data:records"),
+    expand=Lazy("pippin.apps.tables.rows:records"),
+    commands=(Lazy("pippin.apps.tables.commands:columns"),),
     exported=Lazy("pippin.apps.tables.learner:exported"),
     about=(
         "Numbers are standardised and ranked, categories counted, dates taken as days and seasons, text as words; all "
