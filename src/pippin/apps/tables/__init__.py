@@ -60,3 +60,11 @@ application = Application(
     ),
     extra="train",
 )
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Classifier", "Regressor"):
+        from pippin.apps.tables import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
