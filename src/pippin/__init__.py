@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pippin.verbs.evaluate import evaluate
     from pippin.verbs.explain import explain
     from pippin.verbs.export import export
+    from pippin.verbs.inspect import inspect
     from pippin.verbs.models import history, models, rm, save_as, use
     from pippin.verbs.predict import predict
     from pippin.verbs.runs import runs, stop
@@ -30,6 +31,7 @@ __all__ = [
     "explain",
     "export",
     "history",
+    "inspect",
     "models",
     "predict",
     "rm",

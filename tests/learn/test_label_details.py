@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, precision
 from pippin.core.data import Example
 from pippin.core.kinds import Record
 from pippin.core.learner import Prediction
-from pippin.learn.label_details import NO_ANSWER, details
+from pippin.learn.label_details import NO_ANSWER, measure, report
 
 LABELS = ["apple", "banana", "<cherry>"]
 
@@ -35,41 +35,41 @@ def made(count: int, labels: list[str], seed: int = 0) -> tuple[list[Prediction]
 
 def test_details_of_labels_equal_the_oracle() -> None:
     predictions, examples, shares = made(150, LABELS)
-    report = details(predictions, examples)
+    found = report(measure(predictions, examples))
     truth, answers = [e.answer for e in examples], [p.answer for p in predictions]
     names = sorted(LABELS)
-    assert report.payload["confusion"]["labels"] == names
-    assert report.payload["confusion"]["matrix"] == confusion_matrix(truth, answers, labels=names).tolist()
+    assert found.payload["confusion"]["labels"] == names
+    assert found.payload["confusion"]["matrix"] == confusion_matrix(truth, answers, labels=names).tolist()
     precision, recall, _, counts = precision_recall_fscore_support(truth, answers, labels=names)
-    rows = report.payload["by_label"]
+    rows = found.payload["by_label"]
     assert [row["label"] for row in rows] == names
     assert np.allclose(
         [(row["precision"], row["recall"], row["count"]) for row in rows], np.c_[precision, recall, counts]
     )
-    assert report.payload["balanced_accuracy"].value == pytest.approx(balanced_accuracy_score(truth, answers))
+    assert found.payload["balanced_accuracy"]["value"] == pytest.approx(balanced_accuracy_score(truth, answers))
     order = [LABELS.index(name) for name in names]
     auc = roc_auc_score([names.index(one) for one in truth], shares[:, order], multi_class="ovr")
-    assert report.payload["roc_auc"].value == pytest.approx(auc)
+    assert found.payload["roc_auc"]["value"] == pytest.approx(auc)
     common = max(set(truth), key=truth.count)
-    assert report.payload["commonest"]["label"] == common
-    assert report.payload["commonest"]["accuracy"].value == pytest.approx(truth.count(common) / len(truth))
-    figure = report.figures[0].content
+    assert found.payload["commonest"]["label"] == common
+    assert found.payload["commonest"]["accuracy"]["value"] == pytest.approx(truth.count(common) / len(truth))
+    figure = found.figures[0].content
     assert b"&lt;cherry&gt;" in figure
     assert b"<cherry>" not in figure
-    assert report.to_html()
+    assert found.to_html()
 
 
 def test_what_failed_is_no_answer_and_many_labels_are_listed() -> None:
     predictions, examples, _ = made(200, [f"label {n}" for n in range(30)])
     predictions[0] = Prediction(None, error="cannot read it")
-    report = details(predictions, examples)
-    assert not report.figures
-    assert NO_ANSWER in report.payload["confusion"]["labels"]
-    assert NO_ANSWER not in [row["label"] for row in report.payload["by_label"]]
-    assert report.tables[-1].title == "Largest confusions"
-    assert report.to_json()
+    found = report(measure(predictions, examples))
+    assert not found.figures
+    assert NO_ANSWER in found.payload["confusion"]["labels"]
+    assert NO_ANSWER not in [row["label"] for row in found.payload["by_label"]]
+    assert found.tables[-1].title == "Largest confusions"
+    assert found.to_json()
 
 
 def test_without_probabilities_there_is_no_curve() -> None:
     predictions, examples, _ = made(20, LABELS[:2])
-    assert details([Prediction(p.answer) for p in predictions], examples).payload["roc_auc"] is None
+    assert measure([Prediction(p.answer) for p in predictions], examples)["roc_auc"] is None

@@ -14,7 +14,7 @@ from pippin.core.learner import Prediction
 from pippin.learn import conformal, ridge
 from pippin.learn.ensemble_weights import greedy_weights, loss
 from pippin.learn.folds import assign_folds
-from pippin.learn.regression_details import details
+from pippin.learn.regression_details import measure, report
 from pippin.learn.score_details import score
 from pippin.learn.targets import Target
 
@@ -49,11 +49,11 @@ def test_scores_of_numbers_equal_the_oracle(numbers: tuple) -> None:
 
 def test_details_of_numbers_show_the_mean_beside(numbers: tuple) -> None:
     predictions, examples, found, truth = numbers
-    report = details(predictions, examples)
-    assert report.payload["mean_baseline"]["rmse"].value == pytest.approx(truth.std())
-    assert report.payload["residuals"]["median"] == pytest.approx(np.median(truth - found))
-    assert report.figures[0].content.count(b"<circle") == len(truth)
-    assert details(predictions[7:8], examples[7:8]).notes
+    shown = report(measure(predictions, examples))
+    assert shown.payload["mean_baseline"]["rmse"]["value"] == pytest.approx(truth.std())
+    assert shown.payload["residuals"]["median"] == pytest.approx(np.median(truth - found))
+    assert shown.figures[0].content.count(b"<circle") == len(truth)
+    assert report(measure(predictions[7:8], examples[7:8])).notes
 
 
 @pytest.mark.parametrize("shape", [(60, 8), (20, 40)])

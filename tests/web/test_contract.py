@@ -14,7 +14,19 @@ schemathesis = pytest.importorskip("schemathesis")
 from starlette.testclient import TestClient  # noqa: E402
 
 # What takes minutes, or begins what does, is left to tests of its own.
-LONG = ("/train", "/compare", "/curve", "/evaluate", "/eras", "/discover", "/watch", "/winnable", "/explain", "/sample")
+LONG = (
+    "/train",
+    "/inspect",
+    "/compare",
+    "/curve",
+    "/evaluate",
+    "/eras",
+    "/discover",
+    "/watch",
+    "/winnable",
+    "/explain",
+    "/sample",
+)
 
 
 @pytest.mark.filterwarnings("ignore")

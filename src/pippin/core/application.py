@@ -83,8 +83,11 @@ class Application:
     `local` names settings that name a file of this machine or run code: they are never taken from the network;
     `lasting` own commands that work for longer than a person waits for an answer.
     `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
-    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives a Report with what `evaluate`
-    shows beyond scores (confusion matrix, scores by label).
+    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives what `evaluate` shows beyond
+    scores (confusion matrix, scores by label) as JSON values, stored with a model, and `details_report` their Report.
+    `label_judge(config)` gives the learner by whose out-of-fold answers `inspect` judges labels (None: the quick
+    baseline); `estimator(config, reference)` a learner around the scikit-learn estimator that the function at
+    "FILE.py:function" returns.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
     """
@@ -117,7 +120,10 @@ class Application:
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
     refit: Callable[[Dataset, Mapping[str, Any]], int] = lambda data, config: 0
-    details: Callable[[Sequence[Prediction], Sequence[Example]], Report] | None = None
+    details: Callable[[Sequence[Prediction], Sequence[Example]], dict[str, Any]] | None = None
+    details_report: Callable[[Mapping[str, Any]], Report] | None = None
+    label_judge: Callable[[Mapping[str, Any]], Learner] | None = None
+    estimator: Callable[[Mapping[str, Any], str], Learner] | None = None
     commands: Sequence[Lazy] = ()
     without: Mapping[str, str] = field(default_factory=dict)
     lower_is_better: bool = False
@@ -177,6 +183,23 @@ class Application:
         """The settings a model was `made` with, but those `given` that say how it is used; unknown names are errors."""
         self.settings(given)
         return {**made, **{name: given[name] for name in self.measuring if name in given}}
+
+    def estimators(self, references: str) -> list[str]:
+        """References "FILE.py:function" to estimators that take part, as given ("a.py:f, b.py:g") with whole paths."""
+        found = [reference.strip() for reference in references.split(",") if reference.strip()]
+        if found and self.estimator is None:
+            raise PippinError(f"`{self.name}` takes no estimators of your own.", input=references)
+        for reference in found:
+            file, _, function = reference.rpartition(":")
+            if not file.endswith(".py") or not function.isidentifier():
+                raise PippinError(f"{reference!r} names no function; write FILE.py:function.", input=reference)
+            if not Path(file).is_file():
+                raise PippinError(f"There is no file {file}; write FILE.py:function.", input=reference)
+        names = [reference.rpartition(":")[2] for reference in found]
+        taken = [name for name in names if names.count(name) > 1 or name in self.baselines or name in self.deep]
+        if taken:
+            raise PippinError(f"Two methods are called {taken[0]!r}; rename the function.", input=references)
+        return [str(Path(reference).absolute()) for reference in found]
 
     def methods(self, given: Mapping[str, Any], named: str = "") -> list[str]:
         """Names of the deep and classical ways that go with the settings `given`, or those `named` ("a, b")."""

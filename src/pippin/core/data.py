@@ -50,7 +50,8 @@ class Dataset:
     is to be learned from where that is no number of examples (frames of a game), else 0.
     `metric` ranks models on this data where it is not the application's own (RMSE for a numeric target). `settings`
     are settings that the data decided (the target column), stored with the model. `layout` says in one sentence how
-    labels and parts were found.
+    labels and parts were found. `repeats` are examples with their part that were left out, since they belong to a group
+    of a part that is scored on.
     Inputs are handles: nothing is decoded until a learner asks.
     """
 
@@ -65,6 +66,7 @@ class Dataset:
     metric: Metric | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     layout: str = ""
+    repeats: tuple[tuple[str, Example], ...] = ()
 
     @property
     def labels(self) -> list[str]:

@@ -37,6 +37,8 @@ class Fitted:
 
 def make_learner(application: Application, job: Job) -> Learner:
     """Return the learner of a job: new, or loaded from the job's artifact with what it was taught."""
+    if job.method != job.name and application.estimator is not None:
+        return application.estimator(application.settings(job.config), job.method)
     make = application.baselines.get(job.method, application.learner)
     if job.artifact is None:
         return make(application.settings({**job.config, **application.deep.get(job.method, {})}))

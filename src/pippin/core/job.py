@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pippin.core import registry
 from pippin.core.application import Application
@@ -19,9 +19,6 @@ from pippin.core.loading import dataset
 from pippin.core.run import Budget
 from pippin.core.scoring import before, predict_examples, seen, unseen
 
-if TYPE_CHECKING:
-    from pippin.core.report import Report
-
 SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before the last fit, on {where}."
 
 
@@ -29,7 +26,8 @@ SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before
 class Job:
     """What to do: learn with `method` and score, or only score the model in `artifact`.
 
-    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, or a baseline's name.
+    `method` is "deep" for the learner as `config` has it, a row of `Application.deep`, a baseline's name, or the
+    "FILE.py:function" that makes an estimator.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
     `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
@@ -60,6 +58,11 @@ class Job:
     score: bool = True
     details: bool = False
 
+    @property
+    def name(self) -> str:
+        """The method as tables name it: of "FILE.py:function" the function."""
+        return self.method.rpartition(":")[2]
+
 
 @dataclass(frozen=True)
 class Result:
@@ -82,7 +85,7 @@ class Result:
     notes: tuple[str, ...] = ()
     metric: Metric | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    details: Report | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
     folds: int = 0
     before_refit: bool = False
     stopped: bool = False
@@ -184,7 +187,10 @@ def _stored(job: Job, data: Dataset) -> Result:
     note = SEEN_WHOLE.format(name=data.name, where=artifact.facts["scored_on"])
     facts = _facts(data, artifact.facts["refit"]["examples"], data.amount)
     scores = {name: Score(**score) for name, score in own["scores"].items()}
-    return Result(job, scores, data=facts, notes=(*data.notes, note), metric=artifact.metric, before_refit=True)
+    details = artifact.facts.get("details", {}) if job.part == "model" else {}
+    return Result(
+        job, scores, data=facts, notes=(*data.notes, note), metric=artifact.metric, details=details, before_refit=True
+    )
 
 
 def _predict(
@@ -199,13 +205,13 @@ def _predict(
 
 def _score(
     application: Application, job: Job, pairs: tuple[tuple[Example, Prediction], ...]
-) -> tuple[dict[str, Score], Report | None]:
+) -> tuple[dict[str, Score], dict[str, Any]]:
     if not pairs:
-        return {}, None
+        return {}, {}
     examples, predictions = zip(*pairs, strict=True)
     scores = application.score(predictions, examples)
     detailed = application.details is not None and job.details
-    return scores, application.details(predictions, examples) if application.details and detailed else None
+    return scores, application.details(predictions, examples) if application.details and detailed else {}
 
 
 def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ MAX_LISTED = 15
 NO_ANSWER = "(no answer)"
 
 
-def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> Report:
+def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
     """Return the confusion matrix, scores by label, ROC AUC, balanced accuracy and what the commonest label scores.
 
     An input that failed counts as answered by no label. `roc_auc` is None where labels have no probabilities.
@@ -29,37 +29,39 @@ def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> R
     answers = [NO_ANSWER if p.error else str(p.answer) for p in predictions]
     labels = sorted({*truth, *answers} - {NO_ANSWER}) + [NO_ANSWER] * (NO_ANSWER in answers)
     matrix = confusion_matrix(truth, answers, labels)
-    rows = by_label(matrix, labels)
-    auc, commonest = roc_auc(predictions, truth), Counter(truth).most_common(1)[0]
-    balanced = balanced_accuracy(answers, truth)
-    always = wilson(commonest[1], len(truth))
+    commonest, count = Counter(truth).most_common(1)[0]
+    auc = roc_auc(predictions, truth)
+    return {
+        "confusion": {"labels": labels, "matrix": matrix.tolist()},
+        "by_label": by_label(matrix, labels),
+        "roc_auc": auc._asdict() if auc else None,
+        "balanced_accuracy": balanced_accuracy(answers, truth)._asdict(),
+        "commonest": {"label": commonest, "accuracy": wilson(count, len(truth))._asdict()},
+    }
+
+
+def report(measured: Mapping[str, Any]) -> Report:
+    """Return tables and figures of what `measure` returned, here or out of a stored model."""
+    labels, matrix = measured["confusion"]["labels"], np.array(measured["confusion"]["matrix"])
     confusions = largest_confusions(matrix, labels)
     figures: tuple[Figure, ...] = ()
     if len(labels) <= MAX_DRAWN:
         drawn = confusion_svg(labels, matrix.tolist())
         figures = (Figure("Confusion matrix", drawn, "image/svg+xml", "Rows are true labels, columns predictions."),)
-    beside: list[tuple[object, ...]] = [("balanced accuracy", balanced)]
-    beside += [("ROC AUC (mean of each label against the rest)", auc)] if auc else []
-    beside.append((f"accuracy of always {commonest[0]!r}", always))
+    commonest, auc = measured["commonest"], measured["roc_auc"]
+    beside: list[tuple[object, ...]] = [("balanced accuracy", Score(**measured["balanced_accuracy"]))]
+    beside += [("ROC AUC (mean of each label against the rest)", Score(**auc))] if auc else []
+    beside.append((f"accuracy of always {commonest['label']!r}", Score(**commonest["accuracy"])))
+    rows = tuple((row["label"], row["precision"], row["recall"], row["count"]) for row in measured["by_label"])
     return Report(
         title="Labels in detail",
         tables=(
             Table(("score", "value"), tuple(beside)),
-            Table(
-                ("label", "precision", "recall", "examples"),
-                tuple((row["label"], row["precision"], row["recall"], row["count"]) for row in rows),
-                "By label",
-            ),
+            Table(("label", "precision", "recall", "examples"), rows, "By label"),
             *((Table(("true", "predicted", "times"), confusions, "Largest confusions"),) if confusions else ()),
         ),
         figures=figures,
-        payload={
-            "confusion": {"labels": labels, "matrix": matrix.tolist()},
-            "by_label": rows,
-            "roc_auc": auc,
-            "balanced_accuracy": balanced,
-            "commonest": {"label": commonest[0], "accuracy": always},
-        },
+        payload=dict(measured),
     )
 
 

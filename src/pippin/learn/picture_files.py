@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import unicodedata
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from typing import Any
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
 from pippin.core.kinds import Image
-from pippin.learn.pictures import SUFFIXES
+from pippin.learn.pictures import SUFFIXES, begins_as_picture
+
+# Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
+IGNORED = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"})
 
 
 def pictures(argument: Any) -> list[Image]:
@@ -51,26 +55,58 @@ def folders_in(folder: Path) -> list[Path]:
 
 def entries(folder: Path) -> list[Path]:
     try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        return sorted(entry for entry in folder.iterdir() if not is_hidden(entry.name))
     except OSError as problem:
         raise PippinError(f"Cannot read the folder {folder}: {reason(problem)}.", input=folder) from problem
 
 
-def walk(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    """Visible picture files in `folder` and below, by name; linked folders below it are not entered."""
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is a computer's own and no part of the data."""
+    return name.startswith(".") or name in IGNORED
+
+
+def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterator[Path]:
+    """Visible picture files in `folder` and below, by name; linked folders below it are entered only with `links`."""
+    entered = {folder.resolve(), *folder.resolve().parents}
 
     def note(problem: OSError) -> None:
         name = shown(str(problem.filename))
         skipped.append(Skipped(name, f"Cannot read the folder {name}: {reason(problem)}."))
 
-    for place, folders, files in os.walk(folder, onerror=note):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    def is_new(path: Path) -> bool:
+        """Whether a linked folder was not entered before, under any name."""
+        if not path.is_symlink():
+            return True
+        target, count = path.resolve(), len(entered)
+        entered.add(target)
+        return len(entered) > count
+
+    for place, folders, files in os.walk(folder, onerror=note, followlinks=links):
+        visible = sorted(name for name in folders if not is_hidden(name))
+        folders[:] = [name for name in visible if not links or is_new(Path(place, name))]
         yield from (file for name in sorted(files) if is_picture(file := Path(place, name)))
 
 
 def is_picture(file: Path) -> bool:
-    # A broken link with a picture's name counts, so that it is told of as skipped.
-    return not file.name.startswith(".") and file.suffix.lower() in SUFFIXES and not file.is_dir()
+    """Whether a file is meant as an image: by its ending or, where that says nothing, by how it begins."""
+    if is_hidden(file.name):
+        return False
+    if file.suffix.lower() in SUFFIXES:  # a broken link counts, so that it is told of as skipped
+        return not file.is_dir()
+    return _is_unnamed_picture(file)
+
+
+def _is_unnamed_picture(file: Path) -> bool:
+    """Whether a file whose ending means nothing (none, `.1`, `.jpg_large`) begins as an image does."""
+    if mimetypes.guess_type(file.name)[0] or not file.is_file():
+        return False
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(16)
+    except OSError:
+        return False
+    # Raw photographs (.dng, .nef) begin as TIFF does, and are none that decoders read well.
+    return begins_as_picture(start) and not (file.suffix and start[:2] in (b"II", b"MM"))
 
 
 def handle(file: Path) -> Image:

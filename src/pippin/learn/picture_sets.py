@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,16 +18,80 @@ from pippin.learn import duplicates
 PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 PARTS |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
 
+# Words of a part's name that say nothing: Training Set, train_images, seg_test.
+_FILLERS = frozenset(
+    [
+        "set",
+        "data",
+        "dataset",
+        "images",
+        "image",
+        "imgs",
+        "img",
+        "pictures",
+        "photos",
+        "files",
+        "split",
+        "part",
+        "samples",
+        "seg",
+        "full",
+    ]
+)
 
-def grouped(examples: Sequence[Example], thumbnails: Sequence[NDArray[np.uint8]]) -> list[Example]:
-    """The examples, each with the smallest key among its near-duplicates as its group."""
+
+def part_of(name: str) -> str:
+    """The part ("train", "val" or "test") that a folder, file or column's value names, in any wording, or ""."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    words = [word for word in re.findall(r"[^\W\d_]+", spaced.casefold()) if word not in _FILLERS]
+    if len(words) != 1:
+        return ""
+    return PARTS.get(words[0], "") or PARTS.get(words[0].removesuffix("set").removesuffix("data"), "")
+
+
+def grouped(
+    examples: Sequence[Example], thumbnails: Sequence[NDArray[np.uint8]], groups: Sequence[str] = ()
+) -> list[Example]:
+    """The examples, each with the smallest key among its near-duplicates as its group.
+
+    `groups` are further names of what belongs together ("": nothing): near-duplicates of two of them join them.
+    """
     if not examples:
         return []
-    cluster = duplicates.clusters(np.stack(thumbnails))
+    members = duplicates.clusters(np.stack(thumbnails))
+    names = [example.key for example in examples]
+    if any(groups):
+        names = [_group_key(group) if group else key for group, key in zip(groups, names, strict=True)]
+        members = _joined(members, groups)
     smallest: dict[int, str] = {}
-    for number, example in zip(cluster, examples, strict=True):
-        smallest[number] = min(example.key, smallest.get(number, example.key))
-    return [replace(example, group=smallest[number]) for number, example in zip(cluster, examples, strict=True)]
+    for number, name in zip(members, names, strict=True):
+        smallest[number] = min(name, smallest.get(number, name))
+    return [
+        replace(example, group=smallest[number], also=(name,) if name not in (example.key, smallest[number]) else ())
+        for number, name, example in zip(members, names, examples, strict=True)
+    ]
+
+
+def _group_key(group: str) -> str:
+    """An identity for a group that means the same in any data set."""
+    return hashlib.sha256(f"group {group}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _joined(clusters: NDArray[np.int64], groups: Sequence[str]) -> NDArray[np.int64]:
+    """Numbers of the components in which clusters and named groups hang together."""
+    owner: dict[str, int] = {}
+    parent = clusters.copy()
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = index = int(parent[parent[index]])
+        return index
+
+    for index, group in enumerate(groups):
+        if group:
+            low, high = sorted((root(index), root(owner.setdefault(group, index))))
+            parent[high] = low
+    return np.array([root(index) for index in range(len(parent))], dtype=np.int64)
 
 
 def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
@@ -39,19 +105,23 @@ def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
         by_part[part].append(example)
     if not by_part["test"]:
         by_part["test"], by_part["val"] = by_part["val"], []
-    train, few = _without(by_part["train"], by_part["test"], "train", "test")
-    val, fewer = _without(by_part["val"], [*by_part["test"], *train], "val", "train or test")
+    train, few, repeats = _without(by_part["train"], by_part["test"], "train", "test")
+    val, fewer, more = _without(by_part["val"], [*by_part["test"], *train], "val", "train or test")
     if not val:
         train, val = map(list, split_by_group(train, test=0)[:2])
-    return Dataset("", tuple(train), tuple(val), tuple(by_part["test"]), official=True, notes=(*few, *fewer))
+    parts_left = tuple(train), tuple(val), tuple(by_part["test"])
+    return Dataset("", *parts_left, official=True, notes=(*few, *fewer), repeats=(*repeats, *more))
 
 
 def _without(
     examples: Iterable[Example], others: Iterable[Example], name: str, where: str
-) -> tuple[list[Example], list[str]]:
-    """The examples that have no near-duplicate among `others`, and a note on the rest."""
-    examples, taken = list(examples), {example.group for example in others}
+) -> tuple[list[Example], list[str], list[tuple[str, Example]]]:
+    """The examples that have no near-duplicate among `others`, a note on the rest, and these with their part."""
+    examples, others = list(examples), list(others)
+    taken = {example.group for example in others}
     kept = [example for example in examples if example.group not in taken]
-    left_out = len(examples) - len(kept)
-    note = f"{left_out} pictures of {name} are (nearly) the same as one of {where}: left out of {name}."
-    return kept, [note] if left_out else []
+    repeats = [(name, example) for example in examples if example.group in taken]
+    keys = {example.key for example in (*examples, *others)}
+    grouped = "" if taken <= keys else ", or of one group with it"
+    note = f"{len(repeats)} pictures of {name} are (nearly) the same as one of {where}{grouped}: left out of {name}."
+    return kept, [note] if repeats else [], repeats

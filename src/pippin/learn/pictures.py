@@ -56,6 +56,17 @@ def open_picture(
         raise PippinError(message, input=input.name) from problem
 
 
+def begins_as_picture(start: bytes) -> bool:
+    """Whether the first 16 bytes of a file are those of an image format in wide use."""
+    if start[4:8] == b"ftyp":
+        return start[8:12] in _HEIC_BRANDS | {b"avif", b"avis"}
+    if start[:4] == b"RIFF":
+        return start[8:12] == b"WEBP"
+    return start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")) or (
+        start[:2] == b"BM" and start[6:10] == bytes(4)
+    )
+
+
 def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Image:
     """The picture in `content`, opened and not yet decoded."""
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:

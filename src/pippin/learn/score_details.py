@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pippin.core.data import Example
 from pippin.core.learner import Prediction, Score
@@ -17,12 +18,23 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     return (regression_scores if numbers else label_scores).score(predictions, examples)
 
 
-def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> Report:
-    """Return tables, figures and payload beyond scores."""
+def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
+    """Return what `evaluate` shows beyond scores, as JSON values."""
     if is_number([example.answer for example in examples]):
-        from pippin.learn.regression_details import details as shown
+        from pippin.learn import regression_details
 
-        return shown(predictions, examples)
-    from pippin.learn.label_details import details as shown
+        return regression_details.measure(predictions, examples)
+    from pippin.learn import label_details
 
-    return shown(predictions, examples)
+    return label_details.measure(predictions, examples)
+
+
+def details_report(measured: Mapping[str, Any]) -> Report:
+    """Return tables and figures of what `details` returned, here or out of a stored model."""
+    if "points" in measured:
+        from pippin.learn import regression_details
+
+        return regression_details.report(measured)
+    from pippin.learn import label_details
+
+    return label_details.report(measured)

@@ -2,6 +2,7 @@
 
 # Where each verb's function lies. Imported when called: `pippin --help` must not load what training needs.
 VERBS = {
+    "inspect": "pippin.verbs.inspect:inspect",
     "train": "pippin.verbs.train:train",
     "predict": "pippin.verbs.predict:predict",
     "teach": "pippin.verbs.teach:teach",

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pippin.core.report import Report
 
 HIDDEN = {"application", "workspace", "progress"}
+# These run code of this machine, so that they are never taken from the network.
+LOCAL = {"method"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
-LASTING = {"compare", "curve", "evaluate"}
+LASTING = {"inspect", "compare", "curve", "evaluate"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def command(app: Application, name: str) -> Command:
     else:
         known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
-    found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN]
+    found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN | LOCAL]
     return Command(
         app,
         name,

@@ -24,6 +24,7 @@ def compare(
     budget: Annotated[str | None, "time each method may spend: 90s, 5m"] = None,
     take: Annotated[int | None, "use only so many training examples"] = None,
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
+    method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
@@ -37,7 +38,7 @@ def compare(
     settings = app.settings(config)
     if take is not None and app.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
-    chosen = app.methods(config, methods)
+    chosen = [*app.methods(config, methods), *app.estimators(method)]
     jobs = [
         Job(
             app.reference,
@@ -54,11 +55,14 @@ def compare(
         for seed in range(seeds)
     ]
     results = list(engine(workers)(execute, jobs))
-    by_method = {method: [result for result in results if result.job.method == method] for method in chosen}
+    by_method: dict[str, list[Result]] = {}
+    for result in results:
+        by_method.setdefault(result.job.name, []).append(result)
     good = {method: [r for r in found if not r.error] for method, found in by_method.items()}
-    if not good[chosen[0]]:
-        raise PippinError(by_method[chosen[0]][0].error or "no result", input=data)
-    first = good[chosen[0]][0]
+    main = results[0].job.name
+    if not good[main]:
+        raise PippinError(by_method[main][0].error or "no result", input=data)
+    first = good[main][0]
     if not first.scores:
         raise PippinError(f"{first.data['name']} has no examples to score on; give more of them.", input=data)
     app = app.with_metric(first.metric)

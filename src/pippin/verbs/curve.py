@@ -40,6 +40,7 @@ def curve(
     ] = "examples",
     budgets: Annotated[str, f"with --over time: the budgets (default: {BUDGETS})"] = "",
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
+    method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
     limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
     fresh: Annotated[bool, "measure every point anew, those of an earlier curve too"] = False,
@@ -58,7 +59,7 @@ def curve(
     app.refuse_without("curve")
     ready.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
-    chosen = app.methods(config, methods)
+    chosen = [*app.methods(config, methods), *app.estimators(method)]
     source = str(data) if data is not None else None
     whole = dataset(app, source, settings)
     app = app.with_metric(whole.metric)
@@ -93,11 +94,11 @@ def curve(
         for count, spend in steps
         for method in chosen
         # Without growing data the classical ways have but one point: they take the time they take.
-        if growing or method not in app.baselines or spend == steps[0][1]
+        if growing or method in app.deep or spend == steps[0][1]
         for seed in range(seeds)
     ]
     if not growing:
-        jobs = [replace(job, budget=Budget()) if job.method in app.baselines else job for job in jobs]
+        jobs = [replace(job, budget=Budget()) if job.method not in app.deep else job for job in jobs]
     found = points(app, whole.fingerprint(), jobs)
     if fresh:
         for point in found:
@@ -195,13 +196,13 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
 def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]], source: Any) -> Cells:
     """By method, its points in order."""
     groups: dict[str, dict[Any, list[Mapping[str, Any]]]] = {}
-    first = found[0].job.method
+    first = found[0].job.name
     for point, outcome in zip(found, outcomes, strict=True):
-        if "error" in outcome and point.job.method == first:
+        if "error" in outcome and point.job.name == first:
             raise PippinError(outcome["error"], input=source)
         if app.metric in outcome.get("scores", {}):
             key = (point.job.take, point.job.budget.seconds)
-            groups.setdefault(point.job.method, {}).setdefault(key, []).append(outcome)
+            groups.setdefault(point.job.name, {}).setdefault(key, []).append(outcome)
     if not groups:
         raise PippinError(
             f"No method could be scored; {next(iter(_failed(found, outcomes).values()), '')}", input=source
@@ -215,15 +216,13 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
 def _stopped(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Why methods stopped before the end, by method."""
     pairs = list(zip(found, outcomes, strict=True))
-    cut = {point.job.method: outcome["skipped"] for point, outcome in reversed(pairs) if "skipped" in outcome}
+    cut = {point.job.name: outcome["skipped"] for point, outcome in reversed(pairs) if "skipped" in outcome}
     return {method: f"{method} stops early: it {why}." for method, why in cut.items()}
 
 
 def _failed(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     pairs = zip(found, outcomes, strict=True)
-    return {
-        point.job.method: f"{point.job.method}: {outcome['error']}" for point, outcome in pairs if "error" in outcome
-    }
+    return {point.job.name: f"{point.job.name}: {outcome['error']}" for point, outcome in pairs if "error" in outcome}
 
 
 def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:

@@ -39,7 +39,10 @@ def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Poin
     made: dict[tuple[str, int], list[str]] = {}
     found = []
     for job in jobs:
-        facts = json.dumps({**asdict(replace(job, data=None)), "version": version}, sort_keys=True, default=str)
+        own = Path(job.method.rpartition(":")[0])  # the file of an estimator: changed, it makes other points
+        code = hashlib.sha256(own.read_bytes()).hexdigest() if job.method != job.name else ""
+        plain = {**asdict(replace(job, data=None)), "version": version, "code": code}
+        facts = json.dumps(plain, sort_keys=True, default=str)
         file = str(cache("curve") / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.json")
         smaller = made.setdefault((job.method, job.seed), [])
         found.append(Point(job, file, tuple(smaller)))

@@ -84,8 +84,8 @@ def _refit(result: Result) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if result.metric is not None:
         facts["metric"] = result.metric._asdict()
-    if result.details is not None:
-        facts["details"] = result.details.payload
+    if result.details:
+        facts["details"] = dict(result.details)
     if result.folds:
         facts["refit"] = {"folds": result.folds, "examples": result.data["examples"]}
     return facts

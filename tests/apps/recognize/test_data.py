@@ -143,9 +143,9 @@ def test_notes_tell_of_one_label_empty_folders_and_loose_pictures(make: Maker) -
     folder = make("apple/0.png", "apple/1.png", "loose.png")
     (folder / "ball").mkdir()
     notes = " ".join(load(str(folder)).notes)
-    assert "'ball' holds no pictures" in notes
+    assert "'ball' holds no images" in notes
     assert "All pictures have the label 'apple'" in notes
-    assert "1 pictures beside" in notes
+    assert "1 images beside" in notes
 
 
 def test_copies_share_a_group_and_contradictions_are_told(make: Maker) -> None:
@@ -169,12 +169,13 @@ def test_an_official_split_is_kept_and_copies_leave_train(make: Maker) -> None:
     data = load(str(folder))
     assert data.official
     assert (len(data.train), len(data.val), len(data.test)) == (18, 2, 20)
-    assert data.notes == ("1 pictures of train are (nearly) the same as one of test: left out of train.",)
+    told = "1 pictures of train are (nearly) the same as one of test: left out of train."
+    assert data.notes == ("Labels from the folders below Train/ and test/.", told)
 
 
-def test_train_without_test_is_a_label_or_scored_on_val(make: Maker) -> None:
+def test_train_without_test_is_split_or_scored_on_val(make: Maker) -> None:
     folder = make(*(f"train/{label}/{n}.png" for label in "ab" for n in range(10)))
-    assert labels(load(str(folder))) == ["train"]
+    assert labels(load(str(folder))) == ["a", "b"]
     make(*(f"valid/{label}/{n}.png" for label in "ab" for n in range(2)))
     data = load(str(folder))
     assert (data.official, len(data.test), len(data.train)) == (True, 4, 18)

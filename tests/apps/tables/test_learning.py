@@ -109,10 +109,12 @@ def test_what_does_not_fit_its_column_is_told_and_a_row_of_nothing_else_is_unkno
     ]
     some, nothing, fitting, others = network.predict(map(Record.of, rows))
     assert (some.known, nothing.known, fitting.known, others.known) == (True, False, True, False)
-    assert some.evidence == ("'heavy' in weight_g is no number; taken as missing",)
+    assert some.evidence[0] == "'heavy' in weight_g is no number; taken as missing"
+    assert some.evidence[1].startswith("5 columns are missing (diameter_mm, ")
     assert "no column I learned from" in nothing.evidence[0]
-    assert "'soon' in found_on is no date like 2000-01-01; taken as missing" in nothing.evidence
-    assert fitting.evidence == ()
+    assert "'soon' in found_on is no date that can be read; taken as missing" in nothing.evidence
+    assert len(fitting.evidence) == 1, "only what is missing"
+    assert "another was not among the columns learned" in others.evidence
 
 
 @pytest.mark.parametrize("kind", ["plain", "residual"])

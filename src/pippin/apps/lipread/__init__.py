@@ -1,10 +1,10 @@
-"""`lipread`: sentences read off silent mouths, by a network that a person can check against themselves."""
+"""`lipread`: sentences read off a silent mouth it knows, by a network that a person can check against themselves."""
 
 from pippin.core.application import Application, KnownSet, Lazy
 
 application = Application(
     name="lipread",
-    summary="reads sentences off silent mouths, and phrases of your own off yours",
+    summary="reads one man's sentences off his silent mouth, and phrases it is taught",
     package="pippin.apps.lipread",
     input="video",
     answer="sentence",
@@ -36,6 +36,7 @@ application = Application(
     demo={"mouth": "rendered"},
     measuring=("speaker", "clips", "decode", "grammar", "face"),
     score=Lazy("pippin.apps.lipread.answers:score"),
+    without={"inspect": "its answers are sentences, and no two need be alike"},
     baselines={
         "DCT and HMM": Lazy("pippin.apps.lipread.classical:Hidden"),
         "chance": Lazy("pippin.apps.lipread.classical:Chance"),

@@ -12,7 +12,7 @@ BACKBONE = {
 
 application = Application(
     name="recognize",
-    summary="names what is in a picture, from a few examples you show it; corrected, it improves at once",
+    summary="names what is in a picture, from a few examples you show it; a correction counts at once",
     package="pippin.apps.recognize",
     input="image",
     answer='label, or "I don\'t know yet"',
@@ -36,6 +36,7 @@ application = Application(
         "width": 16,
         "mirror": True,
         "features": "",
+        "group": "",
     },
     options={
         "fine_tune": "from 1,000 pictures on, tune the last blocks too; kept if better on pictures apart",
@@ -45,8 +46,11 @@ application = Application(
         "width": "with --from-scratch: channels of the first layer; more see more and take longer",
         "mirror": "with --from-scratch: a picture's mirror image has the same label",
         "features": "a Python file with a function features(picture): your own features, in `compare` and `curve`",
+        "group": "what keeps in one part, such as a patient: a regular expression on file names, or a table's column",
     },
     score=Lazy("pippin.learn.label_scores:score"),
+    details=Lazy("pippin.learn.score_details:details"),
+    details_report=Lazy("pippin.learn.score_details:details_report"),
     baselines={
         "hand-made": Lazy("pippin.apps.recognize.baseline:HandMade"),
         "hand-made SVM": Lazy("pippin.apps.recognize.classical:SupportVectors"),
@@ -56,6 +60,8 @@ application = Application(
     },
     needs={"expert": "features"},
     quick_baseline="hand-made",
+    estimator=Lazy("pippin.apps.recognize.estimator:FeatureEstimator"),
+    label_judge=Lazy("pippin.apps.recognize.label_judge:label_judge"),
     checked=Lazy("pippin.apps.recognize.inputs:checked_label"),
     expand=Lazy("pippin.learn.picture_files:pictures"),
     thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),

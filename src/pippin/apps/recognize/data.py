@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import idx, image_folders, parquet
+from pippin.apps.recognize import idx, label_tables, layouts, parquet
 from pippin.apps.recognize.image_folders import Found
+from pippin.apps.recognize.splits import user_groups
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import refuse_endless
@@ -21,28 +22,32 @@ from pippin.learn import duplicates
 from pippin.learn.picture_files import shown
 from pippin.learn.picture_sets import grouped, official
 from pippin.learn.pictures import open_picture
+from pippin.learn.zip_files import is_zip, unpack_zip
 
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
 
+PLAIN = "one folder for each label"
 DOMINANT = 0.9  # share of one label from which on accuracy says little
 
 
 def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
-    """The labelled pictures in `source`, or the built-in rendered sample for None.
+    """The labelled images in `source`, or the built-in rendered sample for None.
 
-    `source` is a folder with one folder of pictures per label (perhaps within `train` and `test`), a
-    parquet file or a folder of them in the Hugging Face layout, or IDX files. Every picture is opened once:
-    bad ones are listed in `skipped`, and near-duplicates share a `group`, so that they never lie in two
-    parts. Raises PippinError where there is nothing to learn from.
+    `source` is a folder in any of the usual layouts (see `layouts`), a zip of one, a table of file names and labels, a
+    parquet file or a folder of them in the Hugging Face layout, or IDX files. `config["group"]` says what must not be
+    torn apart (see `splits`). Every image is opened once: bad ones are listed in `skipped`, and near-duplicates share
+    a `group`, so that they never lie in two parts. Raises PippinError where there is nothing to learn from.
     """
     path = SAMPLE if source is None else Path(source)
     found = _find(path)
-    examples, parts, skipped = _opened(found)
+    groups = user_groups(str((config or {}).get("group", "")), found)
+    examples, parts, skipped = _opened(found, groups)
     if not examples:
         first = skipped[0].reason
         raise PippinError(f"None of the {len(skipped)} pictures in {path} can be used; the first: {first}", input=path)
-    notes = [*found.notes, *_notes_on_labels(examples)]
+    notes = [f"{found.layout[0].upper()}{found.layout[1:]}."] if found.layout else []
+    notes += [*found.notes, *_notes_on_labels(examples)]
     if source is None:
         notes.append(RENDERED)
     name = "rendered sample" if source is None else shown(path.resolve().name)
@@ -50,16 +55,15 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     if not data.train:
         message = f"Nothing is left to learn from in {path}: its train pictures are all in its test part, too"
         raise PippinError(f"{message}; give other pictures to learn from.", input=path)
-    return replace(data, name=name, skipped=tuple(skipped), notes=(*notes, *data.notes))
+    layout = found.layout or PLAIN
+    return replace(data, name=name, skipped=tuple(skipped), notes=(*notes, *data.notes), layout=layout)
 
 
 def _find(path: Path) -> Found:
-    """The pictures in `path`, whatever the format."""
+    """The images in `path`, whatever the format; the one place where that is decided."""
     try:
         if path.is_dir():
-            if parquet.files_in(path):
-                return parquet.find(path)
-            return idx.find(path) if any(map(idx.is_images, path.iterdir())) else image_folders.find(path)
+            return _find_in_folder(path)
         refuse_endless(path)
         with path.open("rb") as file:
             start = file.read(4)
@@ -68,19 +72,49 @@ def _find(path: Path) -> Found:
         raise PippinError(f"Cannot read {path}: {why}; give a folder of pictures.", input=path) from problem
     if start == parquet.MAGIC:
         return parquet.find(path)
+    if is_zip(path):
+        return _find_in_zip(path)
     if idx.is_images(path):
         return idx.find(path)
-    advice = "give a folder with one folder of pictures per label, a parquet file or an IDX file"
-    if path.suffix.lower() in (".csv", ".tsv"):
-        advice = "tables are learned by the application `tables`"
+    advice = "give a folder with one folder of pictures per label, a zip of it, a parquet file or an IDX file"
+    if path.suffix.lower() in label_tables.SUFFIXES:
+        if found := layouts.find_by_table(path):
+            return found
+        advice = "none of its columns names images beside it; tables are learned by the application `tables`"
     raise PippinError(f"{path} is no set of labelled pictures; {advice}.", input=path)
 
 
-def _opened(found: Found) -> tuple[list[Example], list[str], list[Skipped]]:
-    """Examples of the pictures that open, grouped by near-duplicates; their parts; what was skipped."""
-    examples, parts, skipped = [], [], list(found.skipped)
+def _find_in_folder(folder: Path) -> Found:
+    if parquet.files_in(folder):
+        return parquet.find(folder)
+    return idx.find(folder) if any(map(idx.is_images, folder.iterdir())) else layouts.find_in_folder(folder)
+
+
+def _find_in_zip(path: Path) -> Found:
+    """The images of a zip file, each under its name within the zip."""
+    folder = unpack_zip(path)
+    try:
+        found = _find_in_folder(folder)
+    except PippinError as problem:
+        raise PippinError(problem.message.replace(str(folder), str(path)), input=path) from problem
+    inside = shown(path.name)
+    named = [
+        image._replace(picture=replace(image.picture, name=image.picture.name.replace(shown(str(folder)), inside, 1)))
+        for image in found.pictures
+    ]
+    skipped = [
+        Skipped(*(text.replace(str(folder), inside) for text in (item.name, item.reason))) for item in found.skipped
+    ]
+    notes = [note.replace(shown(folder.name), inside) for note in found.notes]
+    return Found(named, skipped, notes, f"{found.layout or PLAIN}, read from the zip file")
+
+
+def _opened(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[str], list[Skipped]]:
+    """Examples of the images that open, grouped; their parts; what was skipped."""
+    examples, parts, kept, skipped = [], [], list[str](), list(found.skipped)
     thumbnails: list[NDArray[np.uint8]] = []
-    for picture, label, part in found.pictures:
+    for image, group in zip(found.pictures, groups, strict=True):
+        picture = image.picture
         try:
             # Read once, for both the key and the pixels.
             content = Image(content=picture.read(), name=picture.name)
@@ -88,9 +122,10 @@ def _opened(found: Found) -> tuple[list[Example], list[str], list[Skipped]]:
         except PippinError as problem:
             skipped.append(Skipped(picture.name, problem.message))
             continue
-        examples.append(Example(picture, " ".join(label.split()), content.digest()))
-        parts.append(part)
-    return grouped(examples, thumbnails), parts, skipped
+        examples.append(Example(picture, " ".join(image.label.split()), content.digest()))
+        parts.append(image.part)
+        kept.append(group)
+    return grouped(examples, thumbnails, kept), parts, skipped
 
 
 def _split(examples: Sequence[Example]) -> Dataset:
@@ -111,6 +146,7 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
             f"{share:.1%} of the pictures are {label!r}: always saying so scores an accuracy of {share:.3f}, "
             "so look at balanced_accuracy."
         )
+    notes += [_told_alike(alike) for alike in _alike(labels)]
     by_group: dict[str, dict[str, Example]] = defaultdict(dict)
     for example in examples:
         by_group[example.group].setdefault(example.answer, example)
@@ -120,3 +156,18 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
         pair = f"{first.input.name} ({first.answer}) and {second.input.name} ({second.answer})"
         notes.append(f"Different labels on (nearly) the same picture, {len(torn)} times, such as {pair}: check them.")
     return notes
+
+
+def _alike(labels: Iterable[str]) -> list[list[str]]:
+    """Labels that differ in case, spaces or underscores only."""
+    forms: dict[str, list[str]] = defaultdict(list)
+    for label in sorted(labels):
+        forms["".join(character for character in label.casefold() if character not in " _-")].append(label)
+    return [found for found in forms.values() if len(found) > 1]
+
+
+def _told_alike(labels: Sequence[str]) -> str:
+    named = " and ".join(map(repr, labels))
+    return (
+        f"The labels {named} differ in case or spacing only: they are learned as {len(labels)}; rename to merge them."
+    )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import combinations_with_replacement
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from pippin.core.learner import Prediction, Saved
 from pippin.core.run import Run
 from pippin.learn import softmax
 from pippin.learn.pictures import open_picture
+from pippin.learn.user_code import load_function
 
 Array = NDArray[np.float32]
 Measure = Callable[[Image.Image], Any]
@@ -84,24 +83,7 @@ class Expert:
 
 def function(file: str) -> Measure:
     """The function `features` of a Python file; PippinError if there is none."""
-    path = Path(file)
-    if not path.is_file():
-        raise PippinError(f"There is no file {file}; give a Python file with a function features(picture).", input=file)
-    spec = importlib.util.spec_from_file_location("pippin_expert_features", path)
-    if spec is None or spec.loader is None:
-        raise PippinError(f"{file} is no Python file; its name must end in .py.", input=file)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as problem:  # the file is the user's own program: anything may go wrong in it
-        raise PippinError(
-            f"{file} cannot be run ({type(problem).__name__}: {problem}); mend it.", input=file
-        ) from problem
-    found = getattr(module, "features", None)
-    if not callable(found):
-        raise PippinError(f"{file} has no function features(picture); write one that returns numbers.", input=file)
-    measure: Measure = found
-    return measure
+    return load_function(file, "features", "a function features(picture) that returns numbers")
 
 
 def _measured(measure: Measure, file: str, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:

@@ -60,9 +60,9 @@ class Network(TableModel):
         """How many examples of each label it was shown, those taught since included."""
         return Counter(self.learned) + self.recall.counts
 
-    def new_encoder(self, rows: Sequence[Row]) -> Encoder:
-        """Learn how `rows` are encoded."""
-        return Encoder.fit(rows, _sentences(self.config["text"]))
+    def new_encoder(self, rows: Sequence[Row], types: str) -> Encoder:
+        """Learn how `rows` are encoded, their columns holding `types`."""
+        return Encoder.fit(rows, _sentences(self.config["text"]), types)
 
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
         """Fit on rows and their encoded targets [N], anew."""

@@ -40,14 +40,15 @@ class TableModel:
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`: regression where every answer is a number."""
         rows, answers = rows_of(data.train + data.val, run.seed)
-        self.encoder, self.target = self.new_encoder(rows), Target.fit(answers)
+        self.encoder = self.new_encoder(rows, str(data.settings.get("types", "")))
+        self.target = Target.fit(answers)
         if len(set(answers)) < 2:
             raise PippinError(f"All rows to learn from are {answers[0]!r}; give rows of two different ones or more.")
         self.learn(rows, self.target.encode(answers), run)
 
-    def new_encoder(self, rows: Sequence[Row]) -> Encoder:
-        """Learn how `rows` are encoded."""
-        return Encoder.fit(rows)
+    def new_encoder(self, rows: Sequence[Row], types: str) -> Encoder:
+        """Learn how `rows` are encoded, their columns holding `types`."""
+        return Encoder.fit(rows, types=types)
 
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
         """Fit on rows and their encoded targets [N]."""

@@ -1,4 +1,4 @@
-"""`upscale`: sharper, larger photographs; nothing of the file is lost."""
+"""`upscale`: sharper, larger photographs, with most of what the file says of itself."""
 
 from pippin.core.application import Application, Lazy
 
@@ -22,6 +22,7 @@ application = Application(
     tiny={"preset": "tiny"},
     measuring=("strength", "format"),
     score=Lazy("pippin.apps.upscale.answers:score"),
+    without={"inspect": "its answers are images, which nothing beside them contradicts"},
     baselines={
         "edge filters": Lazy("pippin.apps.upscale.classical:EdgeFilters"),
         "bicubic": Lazy("pippin.apps.upscale.classical:Bicubic"),

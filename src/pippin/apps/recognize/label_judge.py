@@ -1,0 +1,13 @@
+"""The learner by which `inspect` judges labels: the head alone, on features that are computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pippin.apps.recognize.learner import FewExamples
+
+
+def label_judge(config: Mapping[str, Any]) -> FewExamples:
+    """The few-example learner without tuned blocks, whatever else `config` asks for."""
+    return FewExamples({**config, "fine_tune": False, "from_scratch": False})

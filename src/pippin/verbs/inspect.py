@@ -1,0 +1,167 @@
+"""`inspect`: what is wrong with data before anything is learned from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.application import Application
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.report import Report, Table, counted
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.inspect_findings import (
+    ADVICE,
+    Finding,
+    find_copies,
+    find_doubtful_labels,
+    find_groups,
+    find_imbalance,
+    find_left_out,
+    label_counts,
+)
+from pippin.verbs.predict import shown
+
+MAX_SHOWN = 40  # findings of one kind in the report; the CSV and JSON have all
+NO_LABELS = "The answers are no labels, so none was judged: only copies and what was left out are told."
+COLUMNS = ("kind", "input", "part", "label", "suggested", "other", "confidence", "likely", "detail")
+
+
+def inspect(
+    application: str | Application,
+    data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
+    *,
+    out: Annotated[Path | None, "a CSV file for all findings"] = None,
+    overwrite: Annotated[bool, "replace that file if it is there"] = False,
+    check_labels: Annotated[bool, "judge each label by a learner of the others"] = True,
+    workspace: Workspace | None = None,
+    **config: Any,
+) -> Report:
+    """Look for copies, leaks, wrong labels and imbalance in data before training.
+
+    Findings are never removed or corrected; `--out` lists them all.
+    """
+    app = ready.get(application)
+    app.refuse_without("inspect")
+    _refuse_to_replace(out, overwrite)
+    source = str(data) if data is not None else None
+    settings = app.settings(config)
+    whole = app.data(source, settings)
+    findings = _find(app, whole, source, settings, check_labels)
+    if out is not None:
+        write_bytes(out, _csv(findings))
+    return _report(app, whole, source, findings, out)
+
+
+def _find(
+    app: Application, data: Dataset, source: str | None, settings: Mapping[str, Any], check: bool
+) -> list[Finding]:
+    """All findings, by kind in the order of ADVICE; near-copies are looked for without the groups asked for."""
+    plain = app.data(source, {**settings, "group": ""}) if settings.get("group") else data
+    found = [*find_copies(plain), *find_left_out(data)]
+    found += find_groups(data, plain) if plain is not data else ()
+    if data.labels:
+        found += find_imbalance(data)
+        found += find_doubtful_labels(app, data, settings) if check else ()
+    order = list(ADVICE)
+    return sorted(found, key=lambda finding: order.index(finding.kind))
+
+
+def _refuse_to_replace(out: Path | None, overwrite: bool) -> None:
+    if out is not None and Path(out).exists() and not overwrite:
+        raise PippinError(f"{out} is there already; give another name, or --overwrite.", input=out)
+
+
+def _csv(findings: Sequence[Finding]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(finding.row() for finding in findings)
+    return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _report(
+    app: Application, data: Dataset, source: str | None, findings: Sequence[Finding], out: Path | None
+) -> Report:
+    counts = Counter(finding.kind for finding in findings)
+    likely = sum(finding.likely is True for finding in findings)
+    total = len(data.examples) + len(data.repeats)
+    labels = label_counts(data) if data.labels else {}
+    summary = f"{counted(total, 'example')}, {counted(len(labels), 'label')}: " + _summary(counts, likely)
+    notes = [*data.notes, *(() if labels else (NO_LABELS,)), *((f"All findings are in {out}.",) if out else ())]
+    rows = tuple((kind, counts[kind], ADVICE[kind]) for kind in ADVICE if counts[kind])
+    tables = [Table(("finding", "times", "what to do"), rows)] if rows else []
+    tables += [table for kind in ADVICE if (table := _table(app, [f for f in findings if f.kind == kind]))]
+    return Report(
+        title=f"{app.name}: {data.name}, before training",
+        summary=summary,
+        tables=(*tables, *((_label_table(labels),) if labels else ())),
+        notes=tuple(notes),
+        payload={
+            "application": app.name,
+            "data": {"name": data.name, "examples": total, "fingerprint": data.fingerprint(), "layout": data.layout},
+            "labels": labels,
+            "counts": {kind: counts[kind] for kind in ADVICE},
+            "likely_wrong_labels": likely,
+            "findings": [finding.row() for finding in findings],
+            "notes": list(data.notes),
+            "out": str(out) if out else None,
+        },
+        next=f"pippin {app.name} train {ready.word(source) if source else ''}".strip(),
+    )
+
+
+def _summary(counts: Mapping[str, int], likely: int) -> str:
+    if not counts:
+        return "nothing suspicious was found."
+    told = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
+    doubt = f"; {counted(likely, 'label')} likely wrong" if likely else ""
+    return ", ".join(told) + doubt + "."
+
+
+def _table(app: Application, findings: Sequence[Finding]) -> Table | None:
+    """The first findings of one kind, with the examples themselves where they can be drawn."""
+    if not findings:
+        return None
+    first = findings[0]
+    title = first.kind + (f" (the first {MAX_SHOWN} of {len(findings)})" if len(findings) > MAX_SHOWN else "")
+    chosen = findings[:MAX_SHOWN]
+    if first.example is None:
+        rows = [(f.input or f.label, f.detail) for f in chosen]
+        return Table(("input" if first.input else "label", "what"), tuple(rows), title)
+    if first.kind == "doubtful label":
+        named, parted = app.thumbnail is not None, any(f.part for f in chosen)
+        columns = ("input", *(("name",) * named), *(("part",) * parted), "label", "looks like", "confidence")
+        doubtful = [
+            (*_seen(app, f), *((f.part,) if parted else ()), f.label, f.suggested, f.confidence) for f in chosen
+        ]
+        return Table(columns, tuple(doubtful), title)
+    copies = [(*_seen(app, f), f.label, *_other(app, f), f.suggested or f.label, f.detail) for f in chosen]
+    name = ("name",) if app.thumbnail else ()
+    return Table(("input", *name, "label", "copy of", *name, "its label", "what"), tuple(copies), title)
+
+
+def _seen(app: Application, finding: Finding) -> tuple[object, ...]:
+    assert finding.example is not None
+    picture = shown(app, finding.example.input)
+    return (picture, finding.input) if app.thumbnail else (picture,)
+
+
+def _other(app: Application, finding: Finding) -> tuple[object, ...]:
+    assert finding.resembles is not None
+    picture = shown(app, finding.resembles.input)
+    return (picture, finding.other) if app.thumbnail else (picture,)
+
+
+def _label_table(labels: Mapping[str, Mapping[str, int]]) -> Table:
+    parts = list(dict.fromkeys(part for counts in labels.values() for part in counts))
+    rows = [(label, *(counts.get(part, 0) for part in parts)) for label, counts in labels.items()]
+    return Table(
+        ("label", *(part if part != "all" else "examples" for part in parts)), tuple(rows), "examples by label"
+    )
