@@ -28,8 +28,8 @@ application = Application(
         "combine": "auto",
         "network": "residual",
         "text": "words",
-        "width": 128,
-        "blocks": 2,
+        "width": 64,
+        "blocks": 1,
         "members": 4,
     },
     options={
@@ -74,7 +74,7 @@ application = Application(
 
 def __getattr__(name: str) -> object:
     if name in ("Classifier", "Regressor"):
-        from pippin.apps.tables import estimators
+        from pippin.apps.tables import sklearn_api
 
-        return getattr(estimators, name)
+        return getattr(sklearn_api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

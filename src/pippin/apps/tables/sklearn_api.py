@@ -35,7 +35,7 @@ class _Tables(BaseEstimator):  # type: ignore[misc]
         combine: str = "auto",
         network: str = "residual",
         width: int = 64,
-        blocks: int = 2,
+        blocks: int = 1,
         members: int = 4,
         epochs: float | None = None,
         random_state: int | None = 0,
