@@ -81,10 +81,7 @@ def test_rows_as_mappings_files_and_frames(tmp_path: Path) -> None:
 
         def to_dict(self, how: str) -> list[dict[str, object]]:
             assert how == "records"
-            return [
-                {k: np.float64(v) if isinstance(v, float) else np.nan if v is None else v for k, v in row.items()}
-                for row in rows
-            ]
+            return [{name: cell(value) for name, value in row.items()} for row in rows]
 
     np.testing.assert_allclose(model.predict_proba(Frame()), shares, atol=1e-6)
     np.testing.assert_allclose(model.predict_proba(Pandas()), shares, atol=1e-6)
