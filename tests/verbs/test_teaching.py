@@ -62,7 +62,9 @@ def test_the_same_seed_gives_the_same_model(trained: dict[str, Any]) -> None:
 
 def test_evaluate_agrees_with_train_and_prints_the_agreed_keys(trained: dict[str, Any]) -> None:
     found = json.loads(pippin.evaluate("miniature").to_json())
-    assert set(found) == {"application", "artifact", "data", "scores", "baseline", "seconds"}
+    assert set(found) == {
+        "application", "artifact", "data", "metric", "scores", "before_refit", "details", "baseline", "seconds"
+    }  # fmt: skip
     assert found["data"] == {"name": "made-up words", "examples": 18, "fingerprint": sample().fingerprint()}
     assert found["scores"] == trained["scores"]
     assert found["baseline"] == trained["baseline"]
@@ -74,7 +76,7 @@ def test_predict_prints_the_agreed_keys_on_one_line(trained: dict[str, Any]) -> 
     assert "\n" not in line
     found = json.loads(line)
     assert set(found) == {"application", "artifact", "results", "skipped", "seconds"}
-    keys = {"input", "answer", "confidence", "known", "alternatives", "evidence", "files", "error"}
+    keys = {"input", "answer", "confidence", "interval", "known", "alternatives", "evidence", "files", "error"}
     assert [set(result) for result in found["results"]] == [keys, keys]
     assert [result["answer"] for result in found["results"]] == ["early", "late"]
     assert set(found["results"][0]["alternatives"][0]) == {"answer", "confidence"}

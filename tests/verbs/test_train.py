@@ -83,7 +83,7 @@ def test_a_kill_loses_what_came_after_the_last_checkpoint_only(
 
 def test_a_kill_between_learning_and_keeping_is_resumed(whole: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("pippin.verbs.train.write_artifact", lambda *arguments: kill())
+        patch.setattr("pippin.verbs.manifest.write_artifact", lambda *arguments: kill())
         with pytest.raises(Killed):
             pippin.train("miniature", threads=1)
     resumed = pippin.train("miniature", resume=True).payload

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
 
 if TYPE_CHECKING:
-    from pippin.core.data import Dataset, Example
+    from pippin.core.data import Dataset, Example, Metric
     from pippin.core.kinds import Input
     from pippin.core.learner import Learner, Prediction, Score
     from pippin.core.report import Report
@@ -83,10 +83,11 @@ class Application:
     `local` names settings that name a file of this machine or run code: they are never taken from the network;
     `lasting` own commands that work for longer than a person waits for an answer.
     `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
-    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives a Report with what `evaluate`
-    shows beyond scores (confusion matrix, scores by label). `label_judge(config)` gives the learner by whose
-    out-of-fold answers `inspect` judges labels (None: the quick baseline); `estimator(config, reference)` a learner
-    around the scikit-learn estimator that the function at "FILE.py:function" returns.
+    the test part, k after k-fold cross-validation. `details(predictions, examples)` gives what `evaluate` shows beyond
+    scores (confusion matrix, scores by label) as JSON values, stored with a model, and `details_report` their Report.
+    `label_judge(config)` gives the learner by whose out-of-fold answers `inspect` judges labels (None: the quick
+    baseline); `estimator(config, reference)` a learner around the scikit-learn estimator that the function at
+    "FILE.py:function" returns.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
     """
@@ -119,7 +120,8 @@ class Application:
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
     refit: Callable[[Dataset, Mapping[str, Any]], int] = lambda data, config: 0
-    details: Callable[[Sequence[Prediction], Sequence[Example]], Report] | None = None
+    details: Callable[[Sequence[Prediction], Sequence[Example]], dict[str, Any]] | None = None
+    details_report: Callable[[Mapping[str, Any]], Report] | None = None
     label_judge: Callable[[Mapping[str, Any]], Learner] | None = None
     estimator: Callable[[Mapping[str, Any], str], Learner] | None = None
     commands: Sequence[Lazy] = ()
@@ -214,6 +216,12 @@ class Application:
         everywhere = set.intersection(*map(set, self.deep.values()))
         meant = {row for row, own in self.deep.items() if (own.keys() & given.keys()) - everywhere}
         return wanted or [name for name in fitting if name not in self.on_request or name in meant]
+
+    def with_metric(self, metric: Metric | None) -> Application:
+        """Return this application ranked by `metric`, where the data or a model has its own."""
+        if metric is None:
+            return self
+        return replace(self, metric=metric.name, lower_is_better=metric.lower_is_better)
 
     def refuse_without(self, verb: str) -> None:
         """Say why this application has no such verb, where it declares so."""

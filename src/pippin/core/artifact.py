@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.core.card import card
+from pippin.core.data import Metric
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder, read_json, write_bytes, write_json
 from pippin.core.learner import Saved
@@ -38,6 +39,17 @@ class Artifact:
     def variant(self) -> str:
         """Which variant of the application this model serves."""
         return str(self.facts["variant"])
+
+    @property
+    def metric(self) -> Metric | None:
+        """The score that ranks this model, where its data had one of their own."""
+        facts = self.facts.get("metric")
+        return Metric(str(facts["name"]), bool(facts["lower_is_better"])) if facts else None
+
+    @property
+    def refit(self) -> bool:
+        """Whether it was fitted on all rows after its scores were measured."""
+        return bool(self.facts.get("refit"))
 
     def part(self, name: str) -> Saved:
         """The saved learner called `name` ("model" or "baseline"), its files verified."""

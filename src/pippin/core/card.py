@@ -54,6 +54,7 @@ def _scores(facts: Mapping[str, Any]) -> list[str]:
         "## Scores",
         "",
         f"On examples it never saw ({facts.get('scored_on', 'the test part')}); 95 % intervals.",
+        *(["Scored before the last fit: after that, the model was fitted on all rows."] if facts.get("refit") else []),
         "",
         f"| metric | this model | {title} |",
         "|---|---|---|",

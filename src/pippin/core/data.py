@@ -118,6 +118,22 @@ def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Examp
     return [example for _, _, example in sorted(turns, key=lambda item: item[:2])]
 
 
+def folds(examples: Iterable[Example], count: int, seed: int = 0) -> list[tuple[Example, ...]]:
+    """Deal examples into `count` parts of which none shares a group with another, labels spread evenly.
+
+    Parts that would be empty (fewer groups than parts) are left out.
+    """
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.group or example.key].append(example)
+    parts: list[list[Example]] = [[] for _ in range(count)]
+    # By label, then at random: the members of each label go to the parts in turn.
+    order = sorted(groups, key=lambda name: (repr(groups[name][0].answer), rank(name, seed)))
+    for position, name in enumerate(order):
+        parts[position % count].extend(groups[name])
+    return [tuple(part) for part in parts if part]
+
+
 def rank(key: str, seed: int) -> str:
     """A pseudo-random position for `key`, the same on every machine and in every process."""
     return hashlib.sha256(f"{seed} {key}".encode()).hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
@@ -11,14 +10,16 @@ from typing import Any
 
 from pippin.core import registry
 from pippin.core.application import Application
-from pippin.core.artifact import identity, read_artifact
-from pippin.core.data import Dataset, Example
+from pippin.core.artifact import read_artifact
+from pippin.core.data import Dataset, Example, Metric
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Learner, Prediction, Saved, Score, Taught
+from pippin.core.fitting import Fitted, cross_validate, fit, fit_again, make_learner, refit_folds
+from pippin.core.learner import Prediction, Saved, Score, Taught
 from pippin.core.loading import dataset
-from pippin.core.progress import through
-from pippin.core.run import Budget, Run
+from pippin.core.run import Budget
+from pippin.core.scoring import before, predict_examples, seen, unseen
+
+SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before the last fit, on {where}."
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ class Job:
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
     `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
-    leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in. `marks` are
-    amounts of experience at which it is scored on its way.
+    leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in. `refit` lets
+    the application fit the final model on all rows once it is scored; `details` asks for what `evaluate` shows beyond
+    scores. `marks` are amounts of experience at which it is scored on its way.
     """
 
     application: str
@@ -50,9 +52,11 @@ class Job:
     fit: bool = True
     artifact: str | None = None
     part: str = "model"
+    refit: bool = False
     taught: tuple[Taught, ...] = ()
     keep: bool = False
     score: bool = True
+    details: bool = False
 
     @property
     def name(self) -> str:
@@ -64,6 +68,9 @@ class Job:
 class Result:
     """What came of a job: `seconds` are wall seconds by phase, and CPU seconds as `cpu`; `error` replaces all else.
 
+    `metric` ranks it where the data has one of its own, `settings` are those the data decided, `details` is what
+    `evaluate` shows beyond scores. `folds` tells how the model was refit on all rows (see Application.refit).
+    `before_refit` says that the scores were not measured now, but before that last fit.
     `stopped` says that a user ended the training early, `limited` that the job's CPU limit did. `marks` are the scores
     by amount of experience, each with the CPU seconds of learning until then.
     """
@@ -76,6 +83,11 @@ class Result:
     learned: frozenset[int] = frozenset()
     data: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    metric: Metric | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    folds: int = 0
+    before_refit: bool = False
     stopped: bool = False
     limited: bool = False
     error: str | None = None
@@ -98,142 +110,123 @@ def execute(job: Job) -> Result:
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
     data = dataset(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
-    if job.fit and job.take is not None:
-        data = data.take(job.take, job.seed)
-    seconds: dict[str, float] = {}
-    learner = _learner(application, job)
-    stopped = limited = False
-    learned, amount = before(job), data.amount
-    marks: dict[int, tuple[Mapping[str, Score], float]] = {}
     if job.fit:
-        with tempfile.TemporaryDirectory(prefix="pippin-") as scratch:
-            run = Run(
-                Path(job.run or scratch),
-                budget=job.budget,
-                seed=job.seed,
-                threads=job.threads,
-                device=job.device,
-                limit=job.limit,
-                marks=job.marks,
-            )
-            run.marked = lambda mark: marks.update({mark: _marked(application, learner, data, run)})
-            stopped = _fit(learner, data, run, seconds)
-            limited, amount = run.limited, run.amount or data.amount
-        learned |= seen(data.train + data.val)
-    examples, notes = unseen(data, learned, data.test if job.fit or data.official else data.examples)
-    scores: dict[str, Score] = {}
-    if job.score and not (examples or job.fit):
-        raise PippinError(
-            f"The model has seen all of {data.name}, so nothing is left to score it on; give other data.",
-            input=data.name,
-        )
-    if job.score and examples:
-        # While a training's own bar is up there is no room for another.
-        predictions, scores = _score(application, learner, examples, seconds, show=False if job.fit else None)
-        failed = sum(prediction.error is not None for prediction in predictions)
-        notes += (f"{failed} inputs could not be answered.",) if failed else ()
-    facts = {
-        "name": data.name,
-        "examples": len(examples),
-        "train": len(data.train) + len(data.val),
-        "amount": amount,
-        "fingerprint": data.fingerprint(),
-        "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
-    }
+        return _fit_and_score(application, job, data if job.take is None else data.take(job.take, job.seed))
+    return _score_artifact(application, job, data)
+
+
+def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
+    seconds: dict[str, float] = {}
+    count = refit_folds(application, job, data)
+    with tempfile.TemporaryDirectory(prefix="pippin-") as scratch:
+        folder = Path(job.run or scratch)
+        if count > 1:
+            fitted = cross_validate(application, job, data, count, folder, seconds)
+        else:
+            fitted = fit(application, job, data, folder, seconds, spend=0.5 if count else 1.0)
+        pairs, notes = fitted.scored, data.notes
+        if not pairs:
+            fresh, notes = unseen(data, before(job) | seen(fitted.examples), data.test)
+            pairs = _predict(application, job, fitted, fresh, seconds)
+        if count == 1:
+            fitted = fit_again(application, job, data, fitted, folder, seconds)
+    scores, details = _score(application, job, pairs)
+    refit = count and not fitted.stopped and not fitted.notes and bool(pairs)
     return Result(
         job,
         scores,
         seconds,
-        marks=marks,
-        saved=learner.save() if job.keep else Saved(),
-        learned=learned,
-        data=facts,
-        notes=notes,
-        stopped=stopped,
-        limited=limited,
+        marks=fitted.marks,
+        saved=fitted.learner.save() if job.keep else Saved(),
+        learned=before(job) | seen(fitted.examples),
+        data=_facts(data, len(pairs), fitted.amount),
+        notes=(*notes, *fitted.notes, *_failed(pairs)),
+        metric=data.metric,
+        settings=data.settings,
+        details=details,
+        folds=count if refit else 0,
+        stopped=fitted.stopped,
+        limited=fitted.limited,
     )
 
 
-def _learner(application: Application, job: Job) -> Learner:
-    if job.method != job.name and application.estimator is not None:
-        return application.estimator(application.settings(job.config), job.method)
-    make = application.baselines.get(job.method, application.learner)
-    if job.artifact is None:
-        return make(application.settings({**job.config, **application.deep.get(job.method, {})}))
-    artifact = read_artifact(Path(job.artifact))
-    made = artifact.facts["config"]
-    # What is learned on may be learned on otherwise: by other rules, for another scale.
-    learner = make({**made, **job.config} if job.fit else application.used_with(made, job.config))
-    try:
-        learner.load(artifact.part(job.part))
-    except PippinError as problem:
-        if not job.fit or made == {**made, **job.config}:
-            raise
-        message = f"{artifact.id} was made with other settings, from which these cannot go on; leave out --from"
-        raise PippinError(f"{message}, or the settings.", input=artifact.id) from problem
-    if job.taught and job.part == "model":
-        learner.update(job.taught)  # type: ignore[attr-defined]  # the model was taught, never its baseline
-    return learner
+def _score_artifact(application: Application, job: Job, data: Dataset) -> Result:
+    """Score the model in `job.artifact` on what it never saw, or say what it scored before it was refit on all."""
+    learned = before(job)
+    learner = make_learner(application, job)
+    examples, notes = unseen(data, learned, data.test if data.official else data.examples)
+    if job.score and not examples:
+        return _stored(job, data)
+    seconds: dict[str, float] = {}
+    predictions = predict_examples(application, learner, examples, seconds, show=None) if job.score else []
+    pairs = tuple(zip(examples, predictions, strict=True)) if job.score else ()
+    scores, details = _score(application, job, pairs)
+    return Result(
+        job,
+        scores,
+        seconds,
+        saved=learner.save() if job.keep else Saved(),
+        learned=learned,
+        data=_facts(data, len(pairs), data.amount),
+        notes=(*notes, *_failed(pairs)),
+        metric=data.metric,
+        settings=data.settings,
+        details=details,
+    )
 
 
-def _fit(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float]) -> bool:
-    wall, cpu = time.perf_counter(), time.process_time()
-    with run.interruptible():
-        run.status("running")
-        try:
-            learner.fit(data, run)
-        except BaseException:
-            run.status("failed")
-            raise
-        stopped = run.interrupted
-        run.status("stopped" if stopped else "finished")
-    seconds["train"] = time.perf_counter() - wall + run.earlier
-    seconds["cpu"] = time.process_time() - cpu - run.aside
-    return stopped
+def _stored(job: Job, data: Dataset) -> Result:
+    """The scores an artifact was given before its last fit, for data it has seen whole."""
+    artifact = read_artifact(Path(job.artifact or ""))
+    own = artifact.facts if job.part == "model" else artifact.facts.get("baseline") or {}
+    if not artifact.refit or not own.get("scores"):
+        raise PippinError(
+            f"The model has seen all of {data.name}, so nothing is left to score it on; give other data.",
+            input=data.name,
+        )
+    note = SEEN_WHOLE.format(name=data.name, where=artifact.facts["scored_on"])
+    facts = _facts(data, artifact.facts["refit"]["examples"], data.amount)
+    scores = {name: Score(**score) for name, score in own["scores"].items()}
+    details = artifact.facts.get("details", {}) if job.part == "model" else {}
+    return Result(
+        job, scores, data=facts, notes=(*data.notes, note), metric=artifact.metric, details=details, before_refit=True
+    )
 
 
-def _marked(application: Application, learner: Learner, data: Dataset, run: Run) -> tuple[Mapping[str, Score], float]:
-    """The scores of a learner in the middle of its learning, and the CPU seconds it took so far."""
-    return _score(application, learner, data.test, {}, show=False)[1], run.cpu
+def _predict(
+    application: Application, job: Job, fitted: Fitted, examples: tuple[Example, ...], seconds: dict[str, float]
+) -> tuple[tuple[Example, Prediction], ...]:
+    if not job.score or not examples:
+        return ()
+    # Only one progress bar at a time: the training has its own.
+    predictions = predict_examples(application, fitted.learner, examples, seconds, show=False)
+    return tuple(zip(examples, predictions, strict=True))
 
 
 def _score(
-    application: Application,
-    learner: Learner,
-    examples: tuple[Example, ...],
-    seconds: dict[str, float],
-    *,
-    show: bool | None,
-) -> tuple[list[Prediction], dict[str, Score]]:
-    start, cpu = time.perf_counter(), time.process_time()
-    answers = learner.predict(example.input for example in examples)
-    predictions = list(through(answers, len(examples), f"{application.name} answers", show=show))
-    seconds["predict"] = time.perf_counter() - start
-    seconds["predict_cpu"] = time.process_time() - cpu
-    return predictions, application.score(predictions, examples)
+    application: Application, job: Job, pairs: tuple[tuple[Example, Prediction], ...]
+) -> tuple[dict[str, Score], dict[str, Any]]:
+    if not pairs:
+        return {}, {}
+    examples, predictions = zip(*pairs, strict=True)
+    scores = application.score(predictions, examples)
+    detailed = application.details is not None and job.details
+    return scores, application.details(predictions, examples) if application.details and detailed else {}
 
 
-def seen(examples: tuple[Example, ...]) -> frozenset[int]:
-    """Identities of examples and of their groups, as an artifact remembers them."""
-    return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.also) if name)
+def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:
+    failed = sum(prediction.error is not None for _, prediction in pairs)
+    return (f"{failed} inputs could not be answered.",) if failed else ()
 
 
-def before(job: Job) -> frozenset[int]:
-    """Identities of what the model of a job had seen, and was taught, before the job began."""
-    learned = read_artifact(Path(job.artifact)).learned if job.artifact else frozenset()
-    taught = [item.input for item in job.taught] + [
-        item.answer for item in job.taught if isinstance(item.answer, Input)
-    ]
-    return learned | {identity(input.digest()) for input in taught}
-
-
-def unseen(
-    data: Dataset, learned: frozenset[int], candidates: tuple[Example, ...]
-) -> tuple[tuple[Example, ...], tuple[str, ...]]:
-    """Those of `candidates` that were never learned from, and the dataset's notes with how many were left out."""
-    fresh = tuple(e for e in candidates if identity(e.key) not in learned and identity(e.group) not in learned)
-    left_out = len(candidates) - len(fresh)
-    note = (
-        f"{left_out} of {len(candidates)} examples were not scored on: the model has seen them or near-copies of them."
-    )
-    return fresh, data.notes + ((note,) if left_out else ())
+def _facts(data: Dataset, scored: int, amount: int) -> dict[str, Any]:
+    return {
+        "name": data.name,
+        "examples": scored,
+        "train": len(data.train) + len(data.val),
+        "amount": amount,
+        "fingerprint": data.fingerprint(),
+        "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
+        "labels": data.labels,
+        "layout": data.layout,
+    }

@@ -53,6 +53,7 @@ class Run:
     """What a learner gets to spend and to say while it learns.
 
     `limit` is in CPU seconds of this process; `limited` tells that it was reached.
+    `stop_folder` is the run this one is a part of (a fold, a refit): a request to stop that one ends this one too.
     `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop`, `steps` and
     `reached`: at each amount of experience in `marks`, `marked` is called with it.
     """
@@ -68,9 +69,11 @@ class Run:
         interval: float = 20.0,
         limit: float | None = None,
         marks: Sequence[int] = (),
+        stop_folder: Path | None = None,
     ) -> None:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
         self._interval, self._limit = interval, limit
+        self._stop_files = {folder / "stop", (stop_folder or folder) / "stop"}
         self._began = time.process_time()
         self.amount = 0  # of experience, as far as the learner told
         self.aside = 0.0  # CPU seconds that were not spent on learning
@@ -171,7 +174,7 @@ class Run:
         now = time.monotonic()
         if now - self._looked > 0.5:
             self._looked = now
-            if (self.folder / "stop").exists():
+            if any(file.exists() for file in self._stop_files):
                 self._asked.set()
             if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
                 self._spent = not self.counted

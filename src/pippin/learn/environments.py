@@ -1,4 +1,4 @@
-"""Games to learn from by playing them, many side by side; any Gymnasium environment is one, by state or by screen."""
+"""Games to learn from by playing them, many side by side: Gymnasium's with countable actions, by state or by screen."""
 
 from __future__ import annotations
 

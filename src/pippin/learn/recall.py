@@ -93,7 +93,8 @@ def with_recall(model: Any, recall: Recall, known: Sequence[str]) -> Any:
     return model
 
 
-_STEPS: tuple[tuple[str, list[str], str, Mapping[str, Any]], ...] = (
+Step = tuple[str, list[str], str, Mapping[str, Any]]
+STEPS_TO_WEIGHT: tuple[Step, ...] = (
     ("LpNormalization", ["features"], "unit", {"axis": 1, "p": 2}),
     ("MatMul", ["unit", "points"], "likeness", {}),
     ("ArgMax", ["likeness"], "nearest", {"axis": 1, "keepdims": 0}),
@@ -104,6 +105,9 @@ _STEPS: tuple[tuple[str, list[str], str, Mapping[str, Any]], ...] = (
     ("Div", ["beyond", "reach"], "reaches", {}),
     ("Neg", ["reaches"], "exponent", {}),
     ("Exp", ["exponent"], "weight", {}),
+)
+_STEPS: tuple[Step, ...] = (
+    *STEPS_TO_WEIGHT,
     ("Sub", ["word", "untaught"], "change", {}),
     ("Mul", ["weight", "change"], "moved", {}),
     ("Add", ["untaught", "moved"], "probabilities", {}),

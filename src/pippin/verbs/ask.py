@@ -1,4 +1,4 @@
-"""`ask`: which of many unlabelled inputs would teach the model most."""
+"""`ask`: which of many unlabelled inputs the model is least sure of."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ask(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Name the inputs whose answer would teach most: those the model is least sure of."""
+    """Name the inputs that the model is least sure of, to teach those next."""
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("teach")
     ready.at_least_one(count=count)
@@ -40,7 +40,7 @@ def ask(
     rows = tuple((shown(app, item), said(prediction), sure(prediction)) for item, prediction in chosen)
     return Report(
         title=f"{app.name}: what is this?",
-        summary=f"Of {counted(len(answers), 'input')}, the answer to the first would teach most.",
+        summary=f"Of {counted(len(answers), 'input')}, it is least sure of the first.",
         tables=(Table(("input", "present answer", "confidence"), rows),),
         payload={
             "application": app.name,

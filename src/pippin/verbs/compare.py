@@ -65,6 +65,7 @@ def compare(
     first = good[main][0]
     if not first.scores:
         raise PippinError(f"{first.data['name']} has no examples to score on; give more of them.", input=data)
+    app = app.with_metric(first.metric)
     notes = [f"{method}: {found[0].error}" for method, found in by_method.items() if found[0].error]
     summaries = {method: _summary(found, app.metric) for method, found in good.items() if found}
     return Report(

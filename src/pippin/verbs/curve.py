@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
+from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.job import Job
 from pippin.core.learner import Score
@@ -61,6 +62,7 @@ def curve(
     chosen = [*app.methods(config, methods), *app.estimators(method)]
     source = str(data) if data is not None else None
     whole = dataset(app, source, settings)
+    app = app.with_metric(whole.metric)
     if not whole.test:
         raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
     if over not in ("examples", "time"):
@@ -106,7 +108,7 @@ def curve(
     if marks:
         found, outcomes = by_mark(found, outcomes)
         over = app.unit
-    told = _told(app, found, outcomes, over, source, whole.name)
+    told = _told(app, found, outcomes, over, source, whole)
     report = _report(app, told, seeds, [*_failed(found, outcomes).values()], measured)
     try:
         drawn = drawings(app, told)
@@ -149,7 +151,7 @@ def _told(
     outcomes: Sequence[Mapping[str, Any]],
     over: str,
     source: str | None,
-    name: str,
+    whole: Dataset,
 ) -> dict[str, Any]:
     """All that was found out, as it stands in JSON."""
     cells = _cells(app, found, outcomes, source)
@@ -159,12 +161,12 @@ def _told(
         "application": app.name,
         "metric": app.metric,
         "over": over,
-        "data": {**next(outcome["data"] for outcome in outcomes if "data" in outcome), "name": name},
+        "data": {**next(outcome["data"] for outcome in outcomes if "data" in outcome), "name": whole.name},
         "sizes": sorted(lead),
         "methods": cells,
         "leads": {str(count): leader for count, leader in lead.items()},
         "crossings": crossings(app, cells) if growing else {},
-        "forecasts": forecasts(app, cells) if over == "examples" else {},
+        "forecasts": forecasts(app, cells) if over == "examples" and whole.metric is None else {},
         "stopped": _stopped(found, outcomes),
         "remembered": len({p.file for p, outcome in zip(found, outcomes, strict=True) if outcome.get("before")}),
     }

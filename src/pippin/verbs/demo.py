@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pippin.core import registry
 from pippin.core.application import Application
+from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
@@ -38,6 +39,7 @@ def demo(
         if not (app.builtin / "artifact.json").exists():
             rows.append((app.name, "no built-in model", None, None))
             continue
+        app = app.with_metric(read_artifact(app.builtin).metric)
         start = time.perf_counter()
         section, score, answers = _shown(app, space)
         seconds = time.perf_counter() - start

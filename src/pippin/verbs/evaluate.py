@@ -9,15 +9,17 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
+from pippin.core.learner import Score
 from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
+from pippin.verbs.runs import training_data
 
 
 def evaluate(
     application: str | Application,
-    data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
+    data: Annotated[str | None, "your data (a folder or file); nothing means what it was trained on"] = None,
     *,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     threads: Annotated[int | None, "processor threads (default: all)"] = None,
@@ -28,21 +30,35 @@ def evaluate(
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("evaluate")
     found = ready.artifact(app, space, model, config)
+    app = app.with_metric(found.metric)
     taught, lost = ready.lessons(app, space, found)
     job = Job(
         app.reference,
-        str(data) if data is not None else None,
+        str(data) if data is not None else _training_source(app, space, found),
         config=app.used_with(found.facts["config"], config),
         threads=ready.threads(threads),
         fit=False,
         artifact=str(found.folder),
         taught=taught,
+        details=True,
     )
     (result,) = local(execute, [job])
     if result.error:
         raise PippinError(result.error, input=data)
     result = replace(result, notes=result.notes + lost)
     return _report(app, found, result, _baseline(app, found, job))
+
+
+def _training_source(app: Application, space: Workspace, found: Artifact) -> str | None:
+    """The data a model was trained on (None: the built-in sample), where no other is named."""
+    known = training_data(space, found)
+    if known and not known.exists:
+        raise PippinError(
+            f"{known.source}, on which {found.id} was trained, is no longer there; name data: "
+            f"pippin {app.name} evaluate DATA.",
+            input=known.source,
+        )
+    return known.source if known else None
 
 
 def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
@@ -60,23 +76,29 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
 
 
 def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any]) -> Report:
-    from pippin.core.learner import Score
-
     classical = {name: Score(**score) for name, score in baseline.get("scores", {}).items()}
-    rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
+    # The metric that ranks comes first: stored scores come back in alphabetical order.
+    names = sorted(result.scores, key=lambda name: name != app.metric)
+    rows = tuple((name, result.scores[name], classical.get(name)) for name in names)
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
+    details = app.details_report(result.details) if app.details_report and result.details else Report("")
+    scored = f"Scored before the last fit, on {found.facts['scored_on']}" if result.before_refit else ""
+    scored = scored or f"{counted(data['examples'], 'example')} it never saw"
     return Report(
         title=f"{app.name}: {found.id} on {data['name']}",
-        summary=f"{counted(data['examples'], 'example')} it never saw; "
-        f"{counted(len(result.job.taught), 'taught row')} taken in. 95 % intervals.",
-        tables=(Table(("metric", "this model", baseline["name"] or "no baseline"), rows),),
-        notes=notes,
+        summary=f"{scored}; {counted(len(result.job.taught), 'taught row')} taken in. 95 % intervals.",
+        tables=(Table(("metric", "this model", baseline["name"] or "no baseline"), rows), *details.tables),
+        figures=details.figures,
+        notes=(*notes, *details.notes),
         payload={
             "application": app.name,
             "artifact": found.id,
             "data": data,
+            "metric": app.metric,
             "scores": ready.scores(result.scores),
+            "before_refit": result.before_refit,
+            "details": details.payload,
             "baseline": baseline if baseline["name"] else None,
             **({} if baseline["name"] else {"baseline_reason": baseline["reason"]}),
             "seconds": dict(result.seconds),

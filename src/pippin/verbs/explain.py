@@ -11,12 +11,12 @@ from typing import Annotated, Any, cast
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.data import Dataset
-from pippin.core.files import read_json
 from pippin.core.learner import Explainable
 from pippin.core.loading import dataset
 from pippin.core.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
+from pippin.verbs.runs import training_data
 
 
 def explain(
@@ -50,10 +50,9 @@ def _learned_from(
     """What loads the data named, or those the model learned from if they are still there; and a note if not."""
     if data is not None:
         return partial(dataset, app, str(data), artifact.facts["config"]), ()
-    for made in space.runs.glob("*/made.json"):
-        if read_json(made)["artifact"] == artifact.id:
-            source = read_json(made.with_name("job.json"))["data"]
-            if source is None or Path(source).exists():
-                return partial(dataset, app, source, artifact.facts["config"]), ()
-            return None, (f"{source}, which it learned from, is no longer there; name other data with --data.",)
-    return None, ()
+    known = training_data(space, artifact)
+    if known is None:
+        return None, ()
+    if not known.exists:
+        return None, (f"{known.source}, which it learned from, is no longer there; name other data with --data.",)
+    return partial(dataset, app, known.source, artifact.facts["config"]), ()

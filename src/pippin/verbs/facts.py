@@ -13,6 +13,7 @@ from typing import Any
 
 from pippin.core import registry
 from pippin.core.application import Application
+from pippin.core.data import Metric
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.workspace import Workspace
@@ -45,7 +46,9 @@ def everything() -> dict[str, Any]:
 
 
 def facts(app: Application, space: Workspace) -> dict[str, Any]:
-    """Everything an application declares."""
+    """Everything an application declares; the metric is that of the model in use."""
+    model = _model(app, space)
+    app = app.with_metric(Metric(**model["metric"]) if model and model["metric"] else None)
     return {
         **line(app),
         "kind": "file" if app.input in FILES else app.input,
@@ -60,7 +63,7 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
         "without": dict(app.without),
         "commands": [_command(command) for command in commands(app)],
         "settings": [_setting(app, name) for name in app.config if name not in app.local],
-        "model": _model(app, space),
+        "model": model,
         "lessons": _lessons(app, space),
     }
 
@@ -169,7 +172,7 @@ def _model(app: Application, space: Workspace) -> dict[str, Any] | None:
         found = ready.artifact(app, space, None, {})
     except PippinError:
         return None
-    keys = ("variant", "data", "scores", "baseline", "created", "config")
+    keys = ("variant", "data", "scores", "metric", "refit", "scored_on", "baseline", "created", "config")
     return {"id": found.id, "builtin": found.folder in app.builtins, **{key: found.facts.get(key) for key in keys}}
 
 

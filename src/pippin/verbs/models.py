@@ -35,13 +35,15 @@ def models(application: str | Application, *, workspace: Workspace | None = None
         )
         for a in found
     ]
-    columns = ("model", *(["variant"] if several else []), "", app.metric, "trained on", "made")
+    metrics = dict.fromkeys(app.with_metric(a.metric).metric for a in found)
+    columns = ("model", *(["variant"] if several else []), "", " or ".join(metrics) or app.metric, "trained on", "made")
     payload = [
         {
             "id": a.id,
             "variant": a.variant,
             "in_use": a.id in used,
             "scores": a.facts["scores"],
+            "metric": app.with_metric(a.metric).metric,
             "data": a.facts["data"],
             "parent": a.facts["parent"],
         }
@@ -208,5 +210,5 @@ def _in_use(app: Application, space: Workspace, variant: str) -> str | None:
 
 
 def _score(app: Application, artifact: Artifact) -> float | None:
-    score = artifact.facts["scores"].get(app.metric)
+    score = artifact.facts["scores"].get(app.with_metric(artifact.metric).metric)
     return score["value"] if score else None

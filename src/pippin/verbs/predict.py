@@ -17,6 +17,7 @@ from pippin.core.report import Picture, Report, Table, counted, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.placing import Places
+from pippin.verbs.prediction_table import is_table, require_new, write_predictions
 
 SHOWN = 40
 REASONS_SHOWN = 12  # answers up to which each comes with its evidence
@@ -26,7 +27,9 @@ LEAST_SHOWN = 0.005  # of a share: less would read 0.00
 def predict(
     application: str | Application,
     *inputs: Annotated[Any, "what to answer: files, folders or values"],
-    out: Annotated[Path | None, "folder (or name) for the files an answer brings along"] = None,
+    out: Annotated[
+        Path | None, "a table of answers (.csv, .jsonl, .parquet), or a folder for answers that are files"
+    ] = None,
     skip_existing: Annotated[bool, "leave files alone that are there already, to go on with a batch"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
@@ -38,8 +41,11 @@ def predict(
     if not inputs:
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
     start = time.perf_counter()
+    table = Path(out) if out is not None and is_table(app, Path(out)) else None
+    if table is not None:
+        require_new(table)
     items = ready.inputs(app, inputs)
-    places = Places(app, out, items, skip_existing=skip_existing)
+    places = Places(app, None if table else out, items, skip_existing=skip_existing)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]] = zip(items, ready.answered(app, loaded, items), strict=True)
@@ -57,9 +63,12 @@ def predict(
     if len(failed) == len(results):
         more = f" (and {len(failed) - 1} more inputs failed)" if len(failed) > 1 else ""
         raise PippinError(failed[0]["error"] + more, input=failed[0]["input"])
+    if table is not None:
+        write_predictions(table, items, [prediction for _, prediction in answers])
     payload = {
         "application": app.name,
         "artifact": loaded.artifact.id,
+        **({"out": str(table)} if table is not None else {}),
         "results": results,
         "skipped": len(failed),
         "seconds": seconds,
@@ -67,7 +76,7 @@ def predict(
     return Report(
         title=f"{app.name}: {len(results) - len(failed)} answered" + (f", {len(failed)} skipped" if failed else ""),
         tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
-        notes=(*loaded.notes, *dict.fromkeys(_notes(answers))),
+        notes=(*loaded.notes, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
         payload=payload,
         summary=f"Model {loaded.artifact.id}, {counted(len(loaded.rows), 'taught row')}; "
         f"{duration(sum(seconds.values()))}.",
@@ -75,11 +84,21 @@ def predict(
     )
 
 
+def _written(app: Application, out: Path | None, results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Where the answers went that were to be written, in words."""
+    if out is None or any(result["files"] for result in results):
+        return ()
+    if is_table(app, Path(out)):
+        return (f"Written to {out}.",)
+    return (f"These answers are no files, so nothing was written to {out}; name a .csv, .jsonl or .parquet file.",)
+
+
 def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     return {
         "input": item.name,
         "answer": prediction.answer,
         "confidence": prediction.confidence,
+        "interval": list(prediction.interval) if prediction.interval else None,
         "known": prediction.known,
         "alternatives": [
             {"answer": answer, "confidence": confidence} for answer, confidence in prediction.alternatives
@@ -92,7 +111,8 @@ def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, st
 
 def said(prediction: Prediction) -> str:
     """The answer as a person would say it."""
-    return str(prediction.answer) if prediction.known else "I don't know yet"
+    answer = f"{prediction.answer:.6g}" if isinstance(prediction.answer, float) else str(prediction.answer)
+    return answer if prediction.known else "I don't know yet"
 
 
 def sure(prediction: Prediction) -> float | None:
@@ -109,10 +129,22 @@ def shown(app: Application, item: Input) -> object:
 
 def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
     """The answers; with a column for other possible ones where there are any."""
+    if any(prediction.interval for _, prediction in answers):
+        return _numbers(app, answers)
     columns = ("input", "answer", "confidence", "also possible")
     rows = [_row(app, item, answer) for item, answer in answers]
     width = 4 if any(row[3] for row in rows) else 3
     return Table(columns[:width], tuple(row[:width] for row in rows))
+
+
+def _numbers(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
+    """Predicted numbers, each with its interval."""
+    rows = []
+    for item, prediction in answers:
+        low, high = prediction.interval or (None, None)
+        between = None if low is None or high is None else f"{low:.6g} to {high:.6g}"
+        rows.append((shown(app, item), "skipped" if prediction.error else said(prediction), between))
+    return Table(("input", "answer", "90 % prediction interval"), tuple(rows))
 
 
 def _files(

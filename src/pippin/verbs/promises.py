@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def its_parts_share_nothing(s: Subject) -> str:
 def it_learns_quickly_at_its_tiny_preset(s: Subject) -> str:
     """Train on the sample: scores come with intervals, and a model is in use."""
     start = time.process_time()
-    report = s.call("train", **{"threads": 1, **s.app.tiny})
+    report = s.call("train", refit=False, **{"threads": 1, **s.app.tiny})
     spent = time.process_time() - start
     s.model, s.trained = report.payload["artifact"], dict(report.payload)
     score = s.trained["scores"].get(s.app.metric)
@@ -107,6 +108,37 @@ def saved_and_loaded_it_answers_the_same(s: Subject) -> str:
         "the artifact forgot what it learned from"
     )
     return f"{len(answers[0])} answers"
+
+
+def refit_on_all_rows_it_keeps_its_scores(s: Subject) -> str:
+    """Where the final model learns from the test part too, its scores stay those measured before, and this is said."""
+    folds = s.app.refit(s.data, s.app.settings(s.app.tiny))
+    if not folds or s.data.official:
+        return "its model is the one that was scored"
+    trained = s.call("train", use=False, **{"threads": 1, **s.app.tiny}).payload
+    artifact = read_artifact(s.space.artifacts / trained["artifact"])
+    assert {identity(example.key) for example in s.data.examples} <= artifact.learned, "it did not learn from all rows"
+    assert folds > 1 or trained["scores"] == s.trained["scores"], "the last fit changed the scores"
+    evaluated = s.call("evaluate", model=artifact.id)
+    assert evaluated.payload["scores"] == trained["scores"], "evaluate shows other scores than train"
+    assert evaluated.payload["before_refit"], "evaluate does not tell that its scores are from before the last fit"
+    assert "before the last fit" in (artifact.folder / "README.md").read_text(), "the card does not tell of the fit"
+    return f"scored on {artifact.facts['scored_on']}"
+
+
+def predictions_become_a_table(s: Subject) -> str:
+    """`predict --out answers.csv` writes one row for each input, and never over a file that is there."""
+    if s.app.output:
+        return "its answers are files"
+    out = s.space.home / "answers.csv"
+    s.call("predict", *s.unseen()[:3], out=out)
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(s.unseen()[:3]), f"{len(rows)} rows for {len(s.unseen()[:3])} inputs"
+    assert {"answer", "predicted_answer"} & set(rows[0]), "no column holds the answers"
+    with refused("a file that is there"):
+        s.call("predict", s.unseen()[0], out=out)
+    return f"{len(rows[0])} columns"
 
 
 def a_changed_artifact_is_refused(s: Subject) -> str:
@@ -250,6 +282,8 @@ PROMISES: tuple[Callable[[Subject], str | None], ...] = (
     it_learns_quickly_at_its_tiny_preset,
     a_classical_method_stands_beside_it,
     saved_and_loaded_it_answers_the_same,
+    refit_on_all_rows_it_keeps_its_scores,
+    predictions_become_a_table,
     a_changed_artifact_is_refused,
     json_is_one_object_with_the_agreed_keys,
     teaching_changes_the_answer_and_undo_restores_it,

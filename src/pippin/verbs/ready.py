@@ -67,7 +67,25 @@ def artifact(application: Application, workspace: Workspace, model: str | None, 
     if made.keys() >= asked.keys() and application.variant({**made, **asked}) != application.variant(made):
         given = ", ".join(f"--{name} {value}" for name, value in asked.items())
         raise PippinError(f"{found.id} is a model for {found.variant}, not for {given}.", input=found.id)
+    _refuse_training_settings(application, found, asked)
     return found
+
+
+def _refuse_training_settings(application: Application, found: Artifact, asked: Mapping[str, Any]) -> None:
+    """Raise PippinError for a setting that only a training takes, if the model was trained with another value."""
+    variant = application.variant(application.settings(asked))
+    for name, value in asked.items():
+        others = {key: other for key, other in asked.items() if key != name}
+        names_variant = application.variant(application.settings(others)) != variant
+        made = found.facts["config"].get(name, value)
+        if names_variant or value in (made, application.config[name]):
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        raise PippinError(
+            f"{flag} is a setting of training, and {found.id} was trained with {made!r}, not {value!r}; leave it out, "
+            f"or train with it: pippin {application.name} train DATA {flag} {value}",
+            input=name,
+        )
 
 
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:

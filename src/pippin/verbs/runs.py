@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
+from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.home import shared_home
@@ -118,6 +119,26 @@ def begin(application: str | Application, space: Workspace, arguments: Sequence[
         payload={"application": app.name, "run": name},
         next=f"pippin {app.name} runs",
     )
+
+
+def training_data(space: Workspace, artifact: Artifact) -> TrainingData | None:
+    """Return the data a model was trained on by one of the runs in the workspace; None if no run made it."""
+    for made in space.runs.glob("*/made.json"):
+        if read_json(made)["artifact"] == artifact.id:
+            return TrainingData(read_json(made.with_name("job.json"))["data"])
+    return None
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a training learned from: a path or address, or None for the built-in sample."""
+
+    source: str | None
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is still there."""
+        return self.source is None or Path(self.source).exists()
 
 
 def new_name(app: Application) -> str:

@@ -36,6 +36,7 @@ def teach(
         )
     items = ready.inputs(app, input if isinstance(input, list) else [input])
     loaded = ready.load(app, space, ready.artifact(app, space, model, config))
+    app = app.with_metric(loaded.artifact.metric)
     before = list(ready.answered(app, loaded, items))
     usable = [(item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}

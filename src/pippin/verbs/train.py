@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
-from pippin.core.artifact import Artifact, versions, write_artifact
+from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.job import Job, Result, execute
-from pippin.core.learner import Saved
 from pippin.core.locks import lock
 from pippin.core.progress import bar
 from pippin.core.report import Report, Table, counted
@@ -25,10 +22,10 @@ from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
+from pippin.verbs.manifest import scored_on, write_model
 from pippin.verbs.runs import ALIVE, CANCELLED, WAITING, folders, named, new_name
 
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
-PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
 
 
 def train(
@@ -46,6 +43,7 @@ def train(
     resume: Annotated[bool, "go on with the last training that was cut off"] = False,
     run: Annotated[str | None, "a name for this training; with --resume, which one to go on with"] = None,
     use: Annotated[bool, "put the new model into use"] = True,
+    refit: Annotated[bool, "once scored, fit the final model on all rows, where the application does so"] = True,
     progress: bool | None = None,
     workspace: Workspace | None = None,
     **config: Any,
@@ -76,6 +74,8 @@ def train(
         taught=lessons,
         keep=True,
         score=fit,
+        refit=refit,
+        details=fit,
     )
     with _held(app, space, job, run, resume=resume) as job:
         parent = space.find(app, job.artifact) if job.artifact else None
@@ -83,7 +83,7 @@ def train(
         with bar(Path(job.run), f"{app.name} learns", show=progress):
             result = _carried_out(job)
         baseline = _baseline(app, job, result, progress)
-        made = _artifact(app, space, job, result, baseline, parent)
+        made = write_model(app, space, job, result, baseline, parent)
         if not result.stopped:
             write_json(Path(job.run) / "made.json", {"artifact": made.id})
     if use:
@@ -189,97 +189,25 @@ def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
 
 
-def _artifact(
-    app: Application,
-    space: Workspace,
-    job: Job,
-    result: Result,
-    baseline: Result | None,
-    parent: Artifact | None,
-) -> Artifact:
-    parts: dict[str, Saved] = {"model": result.saved}
-    if baseline is not None and not baseline.error:
-        parts["baseline"] = baseline.saved
-    data = {
-        "name": result.data["name"],
-        "examples": result.data["amount"],
-        "unit": app.unit,
-        "fingerprint": result.data["fingerprint"],
-    }
-    if parent is not None and not job.fit:
-        data = parent.facts["data"]
-    did = {
-        "what": "train" if job.fit else f"fold in {counted(len(job.taught), 'taught row')}",
-        "data": data["name"],
-        "fingerprint": data["fingerprint"],
-        "seconds": round(result.seconds.get("train", 0), 3),
-        "stopped": result.stopped,
-    }
-    facts: Mapping[str, Any] = {
-        "application": app.name,
-        "package": app.package,
-        "variant": app.variant(job.config),
-        "config": dict(job.config),
-        "data": data,
-        "scores": ready.scores(result.scores),
-        "scored_on": f"{result.data['examples']} examples",
-        "baseline": _baseline_facts(app, baseline),
-        "history": [*(parent.facts["history"] if parent else ()), did],
-        "parent": parent.id if parent else None,
-        "seed": job.seed,
-        "threads": job.threads,
-        "versions": versions(*PACKAGES),
-        "requires": list(result.saved.requires),
-        "about": [*result.saved.about, *app.about],
-        "command": _command(app, job),
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
-    return write_artifact(space.artifacts, facts, parts, result.learned)
-
-
-def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]:
-    if baseline is None:
-        return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
-    if baseline.error:
-        return {"name": None, "reason": baseline.error}
-    return {"name": app.quick_baseline, "scores": ready.scores(baseline.scores)}
-
-
-def _command(app: Application, job: Job) -> str:
-    given = [_option(key, value) for key, value in job.config.items() if value != app.config[key]]
-    spent = (
-        [f"--budget {job.budget.seconds:g}s"]
-        if job.budget.seconds
-        else [f"--epochs {job.budget.epochs:g}"]
-        if job.budget.epochs
-        else []
-    )
-    data = [shlex.quote(Path(job.data).name)] if job.data else []
-    start = [f"--from {Path(job.artifact).name}"] if job.artifact else []
-    fixed = [f"--seed {job.seed}", f"--threads {job.threads}"]
-    return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *given])
-
-
-def _option(key: str, value: Any) -> str:
-    """A setting as it is given on the command line."""
-    name = key.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(str(value))}"
-
-
 def _report(app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool) -> Report:
     classical = baseline.scores if baseline and not baseline.error else {}
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
-    notes = (*result.notes, *ready.skipped(skipped), *result.saved.about)
+    layout = (result.data["layout"],) if result.data["layout"] and result.data["layout"] not in result.notes else ()
+    notes = (*layout, *result.notes, *ready.skipped(skipped), *result.saved.about)
+    if result.folds:
+        notes += (f"Scored on {scored_on(result)}, before the last fit on all rows (--no-refit leaves that fit out).",)
     if result.job.fit and not rows:
         notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
     payload = {
         "application": app.name,
         "artifact": made.id,
         "data": result.data if result.job.fit else made.facts["data"],
+        "labels": result.data["labels"],
+        "layout": result.data["layout"],
+        "metric": app.with_metric(result.metric).metric,
         "scores": ready.scores(result.scores),
+        "refit": made.facts.get("refit"),
         "baseline": made.facts["baseline"],
         "seconds": dict(result.seconds),
         "stopped": result.stopped,

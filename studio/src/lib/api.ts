@@ -119,6 +119,7 @@ export interface Result {
   input: string
   answer: unknown
   confidence: number | null
+  interval: [number, number] | null
   known: boolean
   alternatives: { answer: unknown; confidence: number }[]
   evidence: unknown[]

@@ -257,7 +257,7 @@ def test_speakers_are_held_out_whole(tmp_path):
     assert data.val
     assert data.official
     # Who learned from their sentences knows these speakers, and is not scored on them.
-    from pippin.core.job import seen, unseen
+    from pippin.core.scoring import seen, unseen
 
     usual = load(folder, HERE)
     assert not unseen(data, seen(usual.train), data.test)[0]

@@ -32,7 +32,7 @@ def stall() -> Dataset:
 @pytest.fixture(scope="module")
 def network(stall: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Network:
     """A network that learned the sample."""
-    learner = Network(application.settings({"width": 32, "blocks": 1}))
+    learner = Network(application.settings({"width": 32, "blocks": 1, "members": 2}))
     learner.fit(stall, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=25)))
     return learner
 
@@ -109,24 +109,26 @@ def test_what_does_not_fit_its_column_is_told_and_a_row_of_nothing_else_is_unkno
     ]
     some, nothing, fitting, others = network.predict(map(Record.of, rows))
     assert (some.known, nothing.known, fitting.known, others.known) == (True, False, True, False)
-    assert some.evidence == ("'heavy' in weight_g is no number; taken as missing",)
+    assert some.evidence[0] == "'heavy' in weight_g is no number; taken as missing"
+    assert some.evidence[1].startswith("5 columns are missing (diameter_mm, ")
     assert "no column I learned from" in nothing.evidence[0]
-    assert "'soon' in found_on is no date like 2000-01-01; taken as missing" in nothing.evidence
-    assert fitting.evidence == ()
+    assert "'soon' in found_on is no date that can be read; taken as missing" in nothing.evidence
+    assert len(fitting.evidence) == 1, "only what is missing"
+    assert "another was not among the columns learned" in others.evidence
 
 
 @pytest.mark.parametrize("kind", ["plain", "residual"])
 def test_training_again_gives_the_same(kind: str, stall: Dataset, tmp_path: Path) -> None:
     answers = []
     for number in range(2):
-        learner = Network(application.settings({"network": kind, "width": 16}))
+        learner = Network(application.settings({"network": kind, "width": 16, "members": 2}))
         learner.fit(stall, Run(tmp_path / str(number), budget=Budget(epochs=2)))
         answers.append([p.confidence for p in learner.predict(example.input for example in stall.test)])
     assert np.allclose(*answers, atol=1e-3)
 
 
 def test_bad_settings_and_rows_are_told_in_a_sentence(network: Network, stall: Dataset, tmp_path: Path) -> None:
-    for settings, sentence in (({"network": "deep"}, "no network"), ({"text": "poems"}, "words or sentences")):
+    for settings, sentence in (({"network": "deep"}, "residual or plain"), ({"text": "poems"}, "words or sentences")):
         with pytest.raises(PippinError, match=sentence):
             Network(application.settings(settings)).fit(stall, Run(tmp_path))
     with pytest.raises(PippinError, match="Nothing was learned"):
@@ -141,7 +143,7 @@ def test_explanations_name_the_columns_that_decide(tmp_path: Path) -> None:
     lines = ["size,noise,label"]
     lines += [f"{chance.normal(4 * (n % 2)):.3f},{chance.normal():.3f},{'ab'[n % 2]}" for n in range(200)]
     (tmp_path / "t.csv").write_text("\n".join(lines))
-    pippin.train("tables", str(tmp_path / "t.csv"), threads=1, width=16, blocks=1)
+    pippin.train("tables", str(tmp_path / "t.csv"), threads=1, width=16, blocks=1, members=2)
     whole = pippin.explain("tables").payload["changed"]
     assert whole["size"]["low"] > whole["noise"]["high"]
     why = pippin.explain("tables", '{"size": 9, "noise": 0}').payload

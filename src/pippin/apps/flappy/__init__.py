@@ -1,10 +1,10 @@
-"""`flappy`: learns to play Flappy Bird from what it sees and what it scores alone, and any game of Gymnasium."""
+"""`flappy`: learns to play Flappy Bird from what it sees and what it scores alone; other games can be tried."""
 
 from pippin.core.application import Application, Lazy
 
 application = Application(
     name="flappy",
-    summary="learns to play Flappy Bird from pixels and score alone, and other games too",
+    summary="learns to play Flappy Bird from pixels and score alone; other games can be tried",
     package="pippin.apps.flappy",
     input="episode",
     answer="pipes passed",
@@ -25,17 +25,19 @@ application = Application(
         "cap": 1000,
     },
     options={
-        "env": "simulator (of the real game, 1,000 times faster), FlappyBird-v0 (the real game) or any Gymnasium id",
+        "env": "simulator (of the real game, 1,000 times faster), FlappyBird-v0 (the real game), or a Gymnasium id "
+        "with countable actions (CartPole-v1 is tested, screens are experimental)",
         "observe": "pixels, state, or auto: what the environment shows by itself",
         "preset": "laptop (minutes) or tiny (seconds)",
         "experience": "frames to learn from; 0: as many as the preset says",
         "entropy": "reward for trying things at the beginning; 0: as the preset says",
-        "skip": "frames a decision lasts: it flaps in the first or not, and idles for the rest",
+        "skip": "frames a decision lasts: it flaps in the first or not, and idles for the rest; in other games seen as "
+        "pixels the action is repeated",
         "gravity": "pixels a frame², 1 in the real game",
         "gap": "pixels between the upper and the lower pipe, 100 in the real game",
         "speed": "pixels the pipes move each frame, 4 in the real game",
         "episodes": "games to measure by, from seed 0 on; nothing ever learns from their seeds",
-        "cap": "pipes after which a game counts as won and ends",
+        "cap": "pipes after which a game counts as won and ends; other games' scores are cut there",
     },
     tiny={"preset": "tiny", "episodes": 12, "cap": 3},
     demo={"episodes": 9, "cap": 20},

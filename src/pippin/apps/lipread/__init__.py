@@ -1,10 +1,10 @@
-"""`lipread`: sentences read off silent mouths, by a network that a person can check against themselves."""
+"""`lipread`: sentences read off a silent mouth it knows, by a network that a person can check against themselves."""
 
 from pippin.core.application import Application, KnownSet, Lazy
 
 application = Application(
     name="lipread",
-    summary="reads sentences off silent mouths, and phrases of your own off yours",
+    summary="reads one man's sentences off his silent mouth, and phrases it is taught",
     package="pippin.apps.lipread",
     input="video",
     answer="sentence",

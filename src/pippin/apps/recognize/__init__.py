@@ -12,7 +12,7 @@ BACKBONE = {
 
 application = Application(
     name="recognize",
-    summary="names what is in a picture, from a few examples you show it; corrected, it improves at once",
+    summary="names what is in a picture, from a few examples you show it; a correction counts at once",
     package="pippin.apps.recognize",
     input="image",
     answer='label, or "I don\'t know yet"',
@@ -49,6 +49,8 @@ application = Application(
         "group": "what keeps in one part, such as a patient: a regular expression on file names, or a table's column",
     },
     score=Lazy("pippin.learn.label_scores:score"),
+    details=Lazy("pippin.learn.score_details:details"),
+    details_report=Lazy("pippin.learn.score_details:details_report"),
     baselines={
         "hand-made": Lazy("pippin.apps.recognize.baseline:HandMade"),
         "hand-made SVM": Lazy("pippin.apps.recognize.classical:SupportVectors"),

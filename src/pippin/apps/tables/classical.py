@@ -1,137 +1,119 @@
-"""The classical ways with tables: a linear model, and boosted trees."""
+"""The classical methods for tables: a linear model, boosted trees and a random forest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pippin.apps.tables.data import values
-from pippin.apps.tables.encoder import Array, Encoder
+from pippin.apps.tables.encoder import Array
+from pippin.apps.tables.model import TableModel
 from pippin.apps.tables.reading import Row
-from pippin.core.data import Dataset, Example, spread
-from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
+from pippin.core.errors import missing_extra
+from pippin.core.learner import Saved
 from pippin.core.run import Run
 from pippin.learn import softmax
-from pippin.learn.tuned import MOST_ALTERNATIVES, Tuned
-
-STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of regularisation to choose from, as LIBLINEAR's C
-MOST_TO_CHOOSE_BY = 2000
-_BATCH = 256
+from pippin.learn.onnx_session import session
 
 
-class Linear:
-    """Multinomial logistic regression on the encoded columns; follows core.learner's Learner, and needs numpy alone."""
+class Linear(TableModel):
+    """Ridge or multinomial logistic regression on the encoded columns; needs numpy alone."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.labels: list[str] = []
-        self.encoder = Encoder()
-        self.model = softmax.Softmax(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
+        super().__init__(config)
+        self.weights, self.bias = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
 
-    def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`, the strength chosen by three-fold cross-validation."""
-        rows, labels = rows_of(spread(data.train + data.val, run.seed))
-        self.encoder = Encoder.fit(rows)
-        self.labels = sorted(set(labels))
-        encoded, classes = self.encoder.dense(rows), np.array([self.labels.index(label) for label in labels])
-        few = slice(MOST_TO_CHOOSE_BY)
-        c = STRENGTHS[1]
-        if not run.stop:
-            c = softmax.choose_c(encoded[few], classes[few], len(self.labels), STRENGTHS, run.seed)
-        self.model = softmax.fit(encoded, classes, len(self.labels), c)
-        run.log(c=c)
+    def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
+        """Choose the strength by cross-validation (leave-one-out for numbers), and fit."""
+        from pippin.apps.tables.linear import linear
 
-    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each row's label, with the others as alternatives."""
-        for rows, problems in batches(inputs):
-            shares = iter(self.model.predict(self.encoder.dense(rows)) if rows else ())
-            for problem in problems:
-                yield Prediction(None, known=False, error=problem) if problem else named(self.labels, next(shares))
+        found = linear(self.encoder.dense(rows), truth, self.target, run.seed)
+        self.weights, self.bias, strength, residuals = found
+        if residuals is not None:
+            self.set_radius(residuals, np.zeros((len(residuals), 1)))
+        run.log(strength=strength)
+
+    def outputs(self, rows: Sequence[Row]) -> Array:
+        """Return probabilities [N,L], or standardised numbers [N,1]."""
+        encoded = self.encoder.dense(rows)
+        if self.target.is_number:
+            return encoded @ self.weights + self.bias
+        return softmax.Softmax(self.weights, self.bias).predict(encoded)
 
     def save(self) -> Saved:
         """What was learned about the columns, and the weights [D,K]."""
-        facts = {"labels": self.labels, "columns": self.encoder.facts}
-        return Saved({"weights": self.model.weights_DK, "bias": self.model.bias_K}, facts)
+        return Saved({"weights": self.weights, "bias": self.bias}, super().save().config)
 
-    def load(self, saved: Saved) -> None:
-        """Become the learner that was saved."""
-        self.labels, self.encoder = list(saved.config["labels"]), Encoder(saved.config["columns"])
-        self.model = softmax.Softmax(saved.tensors["weights"], saved.tensors["bias"])
+    def restore(self, saved: Saved) -> None:
+        """Load the weights."""
+        self.weights, self.bias = saved.tensors["weights"], saved.tensors["bias"]
 
 
-class Boosting(Tuned):
-    """Boosted trees on histograms, as in LightGBM (Ke et al. 2017); they take missing values as they are."""
-
-    candidates = tuple({"max_leaf_nodes": leaves} for leaves in (4, 8, 24))
+class Trees(TableModel):
+    """Trees of scikit-learn, kept and run as ONNX: answering needs no scikit-learn."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.encoder = Encoder()
+        super().__init__(config)
+        self.onnx = b""
+        self._opened: Any = None
 
-    def made(self, settings: Mapping[str, Any], rows: Array) -> Any:
-        """scikit-learn's HistGradientBoostingClassifier."""
-        from sklearn.ensemble import HistGradientBoostingClassifier
+    def outputs(self, rows: Sequence[Row]) -> Array:
+        """Return probabilities [N,L], or standardised numbers [N,1]."""
+        if self._opened is None:
+            self._opened = session(self.onnx)
+        (found,) = self._opened.run(None, {"trees": self.encoder.trees(rows)})
+        return found if self.target.is_number else np.exp(found)
 
-        return HistGradientBoostingClassifier(
-            learning_rate=0.1,
-            max_iter=100,
-            early_stopping=False,
-            min_samples_leaf=5,
-            random_state=self.seed,
-            **settings,
-        )
+    def keep(self, part: Any, columns: int) -> None:
+        """Keep a part as the model."""
+        from pippin.apps.tables.graph import assemble
 
-    def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`."""
-        rows, labels = rows_of(spread(data.train + data.val, run.seed))
-        self.encoder = Encoder.fit(rows)
-        self.learn(self.encoder.trees(rows), labels, run)
-
-    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each row's label, with the others as alternatives."""
-        for rows, problems in batches(inputs):
-            answers = iter(self.answers(self.encoder.trees(rows)) if rows else ())
-            for problem in problems:
-                yield Prediction(None, known=False, error=problem) if problem else next(answers)
+        self.onnx = assemble([part], [1.0], {"trees": columns}, self.target.is_number)
+        self._opened = None
 
     def save(self) -> Saved:
-        """What it learned from, and what was learned about the columns."""
-        saved = super().save()
-        return Saved(saved.tensors, {**saved.config, "columns": self.encoder.facts})
+        """What was learned about the columns, and the trees as ONNX."""
+        return Saved({}, super().save().config, {"trees.onnx": self.onnx})
 
-    def load(self, saved: Saved) -> None:
-        """Become the learner that was saved."""
-        self.encoder = Encoder(saved.config["columns"])
-        super().load(saved)
+    def restore(self, saved: Saved) -> None:
+        """Load the trees."""
+        self.onnx, self._opened = saved.files["trees.onnx"], None
 
 
-def rows_of(examples: Sequence[Example]) -> tuple[list[Row], list[str]]:
-    """The rows of examples and their labels."""
-    if not examples:
-        raise PippinError("There are no rows to learn from.")
-    return [values(example.input) for example in examples], [str(example.answer) for example in examples]
+class Boosting(Trees):
+    """Boosted trees on histograms, as in LightGBM (Ke et al. 2017); they take missing values as they are."""
+
+    def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
+        """Choose leaves and iterations on a held-out quarter, and fit on all rows."""
+        parts = _parts()
+        from pippin.learn import boosted_trees
+
+        encoded = self.encoder.trees(rows)
+        choice = boosted_trees.choose(encoded, truth, self.target, run.seed)
+        model = boosted_trees.fit(encoded, truth, self.target, choice.settings, run.seed)
+        self.set_radius(truth[choice.held], choice.outputs)
+        self.keep(parts.boosting_graph([model], self.target, choice.outputs), encoded.shape[1])
+        run.log(**choice.settings)
 
 
-def batches(inputs: Iterable[Input]) -> Iterator[tuple[list[Row], list[str]]]:
-    """Rows that can be used, batch by batch, and for each input what is wrong with it ("" for nothing)."""
-    waiting = iter(inputs)
-    while batch := list(islice(waiting, _BATCH)):
-        rows, problems = [], []
-        for item in batch:
-            try:
-                rows.append(values(item))
-                problems.append("")
-            except PippinError as problem:
-                problems.append(problem.message)
-        yield rows, problems
+class Forest(Trees):
+    """Random forest (Breiman 2001); what trees say of rows they did not grow on gives its intervals."""
+
+    def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
+        """Grow the trees."""
+        encoded = self.encoder.trees(rows)
+        part = _parts().forest_part(encoded, truth, self.target, run.seed)
+        self.set_radius(truth, part.out_of_fold)
+        self.keep(part, encoded.shape[1])
 
 
-def named(labels: Sequence[str], shares: Array, evidence: tuple[str, ...] = ()) -> Prediction:
-    """The likeliest of `labels` by their probabilities [K]."""
-    order = np.argsort(-shares, kind="stable")[: MOST_ALTERNATIVES + 1]
-    (best, share), *rest = [(labels[place], float(shares[place])) for place in order]
-    return Prediction(best, share, alternatives=tuple(rest), evidence=evidence)
+def _parts() -> Any:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as problem:
+        raise missing_extra("scikit-learn", "train", "This classical method") from problem
+    from pippin.apps.tables import parts
+
+    return parts

@@ -1,56 +1,22 @@
-"""What a column holds: numbers, categories, dates or text, found by its values."""
+"""What a column tells of the label: whether it is the label under other names, or gives it away alone."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
-from itertools import pairwise
 
-from pippin.apps.tables.reading import Value
+from pippin.apps.tables.column_types import ColumnType, Value, as_text, infer_type
+from pippin.apps.tables.number_text import parse_number
 
-MOST_ODD = 0.05  # share of values that may not be what the others are; they count as missing
-WORDS = 3.0  # from this mean number of words on strings are text
-MOST_REPEATED = 0.5  # texts repeat less often
-FORMATS = "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d"
+MIN_ALONE = 0.98  # accuracy of a single column from which it is told
+MIN_ALONE_ID = 0.9  # the same for a column that names the rows
+MIN_GAIN = 0.5  # share of the errors of the commonest label that a single column must avoid
+MIN_FIT = 0.9999  # correlation with a numeric target from which a single column is told
 
 
 def kind_of(values: Sequence[Value]) -> str:
-    """ "number", "category", "text", one of the date FORMATS, or "empty"."""
-    present = [value for value in values if value is not None]
-    if not present:
-        return "empty"
-    numbers = sum(isinstance(value, float | int) for value in present)
-    if numbers >= (1 - MOST_ODD) * len(present):
-        return "number"
-    strings = [str(value) for value in present]
-    for form in FORMATS:
-        if sum(day(value, form) is not None for value in strings) >= (1 - MOST_ODD) * len(strings):
-            return form
-    words = sum(len(value.split()) for value in strings) / len(strings)
-    distinct = len(set(strings)) / len(strings)
-    return "text" if words >= WORDS and distinct > MOST_REPEATED else "category"
-
-
-def day(text: Value, form: str) -> date | None:
-    """The date that a text says, in that form; times after it are left out."""
-    try:
-        return datetime.strptime(str(text).replace("T", " ").split(" ")[0], form).date()
-    except ValueError:
-        return None
-
-
-def identifies(values: Sequence[Value]) -> bool:
-    """Whether a column names the rows rather than telling of them: counted on, or a short string of its own in each."""
-    present = [value for value in values if value is not None]
-    if len(present) < 20 or len(set(present)) < 0.98 * len(present):
-        return False
-    kind = kind_of(values)
-    if kind == "number":
-        numbers = [float(value) for value in present if isinstance(value, float | int)]
-        steps = {after - before for before, after in pairwise(numbers)}
-        return steps == {1.0}
-    return kind == "category" and sum(len(str(value).split()) for value in present) < 2 * len(present)
+    """The kind of a column: "number", "category", "date", "text", "id" or "empty"."""
+    return infer_type(values).kind
 
 
 def tells(values: Sequence[Value], labels: Sequence[str]) -> bool:
@@ -62,3 +28,55 @@ def tells(values: Sequence[Value], labels: Sequence[str]) -> bool:
     seen = sum(pairs[pair] for pair in often)
     alone = len({value for value, _ in often}) == len(often) == len({label for _, label in often})
     return alone and len(often) == len(set(labels)) and seen >= 0.99 * sum(pairs.values())
+
+
+def accuracy_alone(values: Sequence[Value], labels: Sequence[str], found: ColumnType) -> float:
+    """How often a row's label is that of its likes by this column alone, the row itself left out.
+
+    Likes are rows of the same value, or of the nearest smaller and larger number.
+    """
+    if found.kind in ("number", "id") and (numbers := _numbers(values, found)):
+        return _neighbours(sorted(zip(numbers, labels, strict=True)))
+    by_value: dict[str, Counter[str]] = defaultdict(Counter)
+    for value, label in zip(values, labels, strict=True):
+        by_value[as_text(value)][label] += 1
+    right = 0
+    for counts in by_value.values():
+        (label, most), *others = counts.most_common(2)
+        if most > 1 and (not others or most - 1 > others[0][1]):
+            right += counts[label]
+    return right / len(labels)
+
+
+def _numbers(values: Sequence[Value], found: ColumnType) -> list[float]:
+    """The column as numbers, or [] where some are none."""
+    read = [parse_number(as_text(value), found.form or ".") if value is not None else None for value in values]
+    return [number for number in read if number is not None] if None not in read else []
+
+
+def _neighbours(pairs: Sequence[tuple[float, str]]) -> float:
+    """The share of rows whose both neighbours in order bear their label."""
+    labels = [label for _, label in pairs]
+    around = zip(labels[:1] + labels[:-1], labels, labels[1:] + labels[-1:], strict=True)
+    return sum(before == own == after for before, own, after in around) / len(labels)
+
+
+def gives_away(values: Sequence[Value], labels: Sequence[str], found: ColumnType) -> bool:
+    """Whether a column alone tells the label (nearly) always, far better than the commonest label does."""
+    if len(labels) < 20 or found.kind not in ("number", "id", "category"):
+        return False
+    commonest = Counter(labels).most_common(1)[0][1] / len(labels)
+    least = max(MIN_ALONE_ID if found.kind == "id" else MIN_ALONE, 1 - MIN_GAIN * (1 - commonest))
+    return accuracy_alone(values, labels, found) >= least
+
+
+def follows(values: Sequence[Value], targets: Sequence[float], found: ColumnType) -> bool:
+    """Whether a column of numbers is a numeric target in another unit: their correlation is (nearly) 1 or -1."""
+    numbers = _numbers(values, found) if found.kind in ("number", "id") else []
+    if len(numbers) < 20 or len(set(numbers)) < 3:
+        return False
+    n = len(numbers)
+    mean_x, mean_y = sum(numbers) / n, sum(targets) / n
+    xy = sum((x - mean_x) * (y - mean_y) for x, y in zip(numbers, targets, strict=True))
+    xx, yy = sum((x - mean_x) ** 2 for x in numbers), sum((y - mean_y) ** 2 for y in targets)
+    return bool(xx and yy) and xy * xy >= MIN_FIT * xx * yy

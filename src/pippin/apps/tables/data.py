@@ -1,4 +1,4 @@
-"""Tables as examples: the label column found, what gives the label away left out, equal rows kept together."""
+"""Tables as examples: what is to be predicted chosen and told, values as they are written, honest parts."""
 
 from __future__ import annotations
 
@@ -10,168 +10,159 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.tables.columns import FORMATS, identifies, kind_of, tells
-from pippin.apps.tables.reading import Row, Value, read
-from pippin.core.data import Dataset, Example, Skipped, split_by_group
+from pippin.apps.tables.column_roles import LEFT_OUT, Roles, decide, label_text, target
+from pippin.apps.tables.column_types import ColumnType, Value, as_text, write_types
+from pippin.apps.tables.date_text import parse_moment
+from pippin.apps.tables.number_text import parse_number
+from pippin.apps.tables.reading import FORMATS_READ, Read, Row, read
+from pippin.apps.tables.rows import record, records, values
+from pippin.apps.tables.splits import Parts, split, split_by_time, ungroup_repeats
+from pippin.core.data import Dataset, Example, Metric, Skipped
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Record
+
+__all__ = ["SAMPLE", "load", "records", "values"]
 
 SAMPLE = Path(__file__).parent / "sample" / "stall.csv"
 SIMULATED = "This table was simulated by this project; it tells how to begin, and nothing about fruit."
-USUAL = ("label", "class", "target", "category", "species", "diagnosis", "outcome", "y")
-MOST_LABELS = 50
 DOMINANT = 0.9
 
 
 def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
-    """The rows of a CSV or TSV file, or of the simulated sample for None, as records with their label.
+    """The rows of a table in a file, or of the simulated sample for None, as records with their label or number.
 
-    `config` may name the `label` column and columns to `skip`. Raises PippinError where there is nothing to learn.
+    `config` may name the `label` column, the `task`, columns to `skip`, `types`, and the column of a `group` or a
+    `time`. Raises PippinError where there is nothing to learn.
     """
     path, config = SAMPLE if source is None else Path(source), config or {}
-    if path.is_dir():
-        raise PippinError(f"{path} is a folder; name a CSV or TSV file.", input=path)
-    table = read(path)
+    table = table_of(path)
+    roles = decide(columns_of(table), config)
     notes = [SIMULATED] if source is None else []
-    notes += table.notes
-    values = {name: [row[name] for _, row in table.rows] for name in table.columns}
-    label = _label(str(config.get("label", "")), values, notes)
-    kept = _kept(str(config.get("skip", "")), values, label, notes)
-    skipped = [Skipped(f"row {number}", why) for number, why in table.skipped]
-    examples = []
-    for number, row in table.rows:
-        if row[label] is None:
-            skipped.append(Skipped(f"row {number}", "its label is missing"))
-            continue
-        examples.append(_example({name: row[name] for name in kept}, _named(row[label]), f"row {number}"))
-    notes += _notes(examples, label)
-    train, val, test = split_by_group(examples)
-    name = "simulated stall" if source is None else path.name
-    return Dataset(name, train, val, test, skipped=tuple(skipped), notes=tuple(notes))
-
-
-def records(argument: Any) -> list[Record]:
-    """Handles for what `argument` names: the rows of a CSV or TSV file, or one row as a mapping or as JSON."""
-    if isinstance(argument, str | Path) and not str(argument).lstrip().startswith("{"):
-        return [_record(row, f"row {number}") for number, row in read(Path(argument)).rows]
-    item = Record.of(argument)
-    values(item)
-    return [item]
-
-
-def values(item: Any) -> Row:
-    """The named values of a record; PippinError where it is none."""
-    try:
-        found = json.loads(item.read())
-        plain = all(value is None or isinstance(value, str | int | float) for value in found.values())
-    except (ValueError, AttributeError, RecursionError) as problem:
-        message = f'{item.name} is no row; write it as JSON, as in {{"weight": 120, "colour": "red"}}'
-        raise PippinError(f"{message}, or name a CSV file.", input=item.name) from problem
-    if not plain:
-        raise PippinError(f"{item.name} holds more than numbers and texts; give one value for each name.")
-    return found
-
-
-def _record(row: Row, name: str) -> Record:
-    text = json.dumps(row, sort_keys=True)
-    return Record(content=text.encode(), name=name, media_type="application/json")
-
-
-def _example(row: Row, label: str, name: str) -> Example:
-    item = _record(row, name)
-    plain = json.dumps([_plain(value) for _, value in sorted(row.items())])
-    return Example(item, label, item.digest(), hashlib.sha256(plain.encode()).hexdigest())
-
-
-def _plain(value: Value) -> Value:
-    """A value as near-copies share it: texts without case, signs and spacing, numbers to six digits."""
-    if isinstance(value, str):
-        return " ".join(re.findall(r"\w+", value.lower()))
-    return None if value is None else float(f"{value:.6g}")
-
-
-def _named(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
-
-
-def _label(wanted: str, values: Mapping[str, Sequence[Value]], notes: list[str]) -> str:
-    """The column to learn: the one wanted, or that of a usual name, or the last that has few values."""
-    if wanted:
-        if wanted not in values:
-            there = ", ".join(list(values)[:20])
-            raise PippinError(f"There is no column {wanted!r}; there are: {there}.", input=wanted)
-        _refuse_unlearnable(wanted, values[wanted])
-        return wanted
-    usual = [name for name in values if name.lower() in USUAL]
-    fitting = [name for name, column in values.items() if not _unlearnable(name, column)]
-    if not fitting:
-        raise PippinError("No column can be a label: each has one value only, or more than can be learned.")
-    chosen = next((name for name in reversed(usual) if name in fitting), fitting[-1])
-    notes.append(f"The label is the column {chosen!r}; --label names another.")
-    return chosen
-
-
-def _refuse_unlearnable(name: str, column: Sequence[Value]) -> None:
-    if why := _unlearnable(name, column):
-        raise PippinError(why, input=name)
-
-
-def _unlearnable(name: str, column: Sequence[Value]) -> str:
-    """Why a column cannot be the label, or nothing."""
-    present = [value for value in column if value is not None]
-    kinds = set(present)
-    if len(kinds) < 2:
-        return f"All rows have the same {name!r}; a label needs two values or more."
-    if len(kinds) <= max(2, min(MOST_LABELS, len(present) // 2)):
-        return ""
-    what = "a number to be estimated" if kind_of(column) == "number" else "no label"
-    return f"{name!r} has {len(kinds)} different values, so it is {what}; only labels are learned: put it into classes."
-
-
-def _kept(skip: str, values: Mapping[str, Sequence[Value]], label: str, notes: list[str]) -> list[str]:
-    """The columns to learn from; those left out are told, with the reason."""
-    unwanted = [name.strip() for name in skip.split(",") if name.strip()]
-    if unknown := [name for name in unwanted if name not in values]:
-        raise PippinError(f"There is no column {unknown[0]!r} to leave out.", input=unknown[0])
-    labels = [_named(value) for value in values[label]]
-    known = [place for place, value in enumerate(values[label]) if value is not None]
-    kept = []
-    for name, column in values.items():
-        if name == label or name in unwanted:
-            continue
-        if kind_of(column) == "empty":
-            notes.append(f"The column {name!r} is empty, so it is left out.")
-        elif tells([column[place] for place in known], [labels[place] for place in known]):
-            notes.append(f"The column {name!r} gives the label away (each value goes with one), so it is left out.")
-        elif identifies(column):
-            notes.append(f"The column {name!r} names the rows (no two are alike), so it is left out.")
-        else:
-            kept.append(name)
-            notes += _oddities(name, column)
-    if not kept:
-        raise PippinError("No column is left to learn from; give a table with others than the label.")
-    return kept
-
-
-def _oddities(name: str, column: Sequence[Value]) -> list[str]:
-    """What is unusual in a column that is learned from."""
-    kind = kind_of(column)
-    if kind == "number":
-        odd = [value for value in column if isinstance(value, str)]
-        return [f"{len(odd)} values of {name!r} are no numbers, such as {odd[0]!r}: taken as missing."] if odd else []
-    if kind == "category":
-        numbers = sum(isinstance(value, float) for value in column)
-        mixed = f"{name!r} holds {numbers} numbers among words: taken as categories; mend it if it should be a number."
-        return [mixed] if numbers else []
-    if kind in FORMATS:
-        return [f"{name!r} holds dates ({kind}): taken as days, months and weekdays."]
-    return [f"{name!r} is text: --methods 'sentence encoder, linear' sets a pretrained encoder beside its words."]
-
-
-def _notes(examples: Sequence[Example], label: str) -> list[str]:
-    """What a user should know of the labels: one nearly alone, or different ones on equal rows."""
+    notes += [*table.notes, *roles.notes]
+    skipped = [Skipped(f"line {line}", why) for line, why in table.skipped]
+    examples, rows = _examples(table, roles, str(config.get("group", "")), skipped)
     if not examples:
-        raise PippinError(f"Every row lacks its label {label!r}; give a table that has them.", input=label)
+        raise PippinError(f"Every row lacks its label {roles.label!r}; give a table that has them.", input=roles.label)
+    (train, val, test), said = _parts(examples, rows, roles, config)
+    notes += said
+    notes += _notes(examples) if roles.task == "classification" else []
+    return Dataset(
+        "simulated stall" if source is None else path.name,
+        train,
+        val,
+        test,
+        skipped=tuple(skipped),
+        notes=tuple(notes),
+        metric=Metric("rmse", lower_is_better=True) if roles.task == "regression" else None,
+        settings={"label": roles.label, "task": roles.task, "types": write_types(_settled(roles))},
+    )
+
+
+def table_of(path: Path) -> Read:
+    """The table in a file; PippinError where it has no rows or no columns to learn from."""
+    if path.is_dir():
+        raise PippinError(f"{path} is a folder; {FORMATS_READ}.", input=path)
+    table = read(path)
+    if len(table.columns) < 2:
+        raise PippinError(f"{path} has no columns to learn from; {FORMATS_READ} with a label column.", input=path)
+    if not table.rows:
+        raise PippinError(f"{path} has no rows; give a table with some.", input=path)
+    return table
+
+
+def columns_of(table: Read) -> dict[str, list[Value]]:
+    """The values of each column."""
+    return {name: [row[name] for _, row in table.rows] for name in table.columns}
+
+
+def _settled(roles: Roles) -> dict[str, ColumnType]:
+    """The types of all columns, those not learned from as left out: what the model has to know of any other table."""
+    left_out = {name: ColumnType(LEFT_OUT) for name in roles.left_out}
+    return {**roles.types, **left_out}
+
+
+def _examples(
+    table: Read, roles: Roles, group: str, skipped: list[Skipped]
+) -> tuple[list[Example], list[tuple[int, Row]]]:
+    """An example of each row that has a label, and these rows; the others are added to `skipped`."""
+    examples, rows = [], []
+    for number, row in table.rows:
+        answer = _answer(row[roles.label], roles)
+        if answer is None:
+            written = row[roles.label]
+            why = "its label is missing" if written is None else f"its {roles.label} is no number: {written!r}"
+            skipped.append(Skipped(f"row {number}", why))
+            continue
+        own = {name: row[name] for name in roles.features}
+        together = as_text(row[group]) if group and row[group] is not None else ""
+        examples.append(_example(own, answer, f"row {number}", roles, together))
+        rows.append((number, row))
+    return examples, rows
+
+
+def _answer(value: Value, roles: Roles) -> str | float | None:
+    if roles.task == "regression":
+        return target(value, roles.types[roles.label])
+    return label_text(value) or None
+
+
+def _example(row: Row, answer: str | float, name: str, roles: Roles, together: str) -> Example:
+    item = record(row, name)
+    plain = together or json.dumps([_plain(value, roles.types[column]) for column, value in sorted(row.items())])
+    return Example(item, answer, item.digest(), hashlib.sha256(plain.encode()).hexdigest())
+
+
+def _plain(value: Value, found: ColumnType) -> Value:
+    """A value as near-copies share it: texts without case, signs and spacing, numbers to six digits."""
+    if value is None:
+        return None
+    text = as_text(value).strip()
+    if found.kind == "number" and (number := parse_number(text, found.form or ".")) is not None:
+        return float(f"{number:.6g}")
+    return " ".join(re.findall(r"\w+", text.lower())) or text
+
+
+def _parts(
+    examples: list[Example], rows: Sequence[tuple[int, Row]], roles: Roles, config: Mapping[str, Any]
+) -> tuple[Parts, list[str]]:
+    """The examples in three parts, and how they were made."""
+    group, time = str(config.get("group", "")), str(config.get("time", ""))
+    if group and time:
+        raise PippinError("Name a group or a time to split by, not both.", input=group)
+    if time:
+        return _by_time(examples, [row[time] for _, row in rows], time, roles)
+    if group:
+        count = len({example.group for example in examples})
+        return split(examples), [f"Rows of the same {group!r} are kept in one part ({count} of them)."]
+    examples, note = ungroup_repeats(examples)
+    return split(examples), [note] if note else []
+
+
+def _by_time(examples: Sequence[Example], column: Sequence[Value], name: str, roles: Roles) -> tuple[Parts, list[str]]:
+    moments = [_moment(value, roles.types[name]) for value in column]
+    known = [(example, moment) for example, moment in zip(examples, moments, strict=True) if moment is not None]
+    if len(known) < 10 or len({moment for _, moment in known}) < 3:
+        message = f"{name!r} holds no dates or numbers to order the rows by"
+        raise PippinError(f"{message}; name another column with --time.", input=name)
+    parts = split_by_time([example for example, _ in known], [moment for _, moment in known])
+    if not (parts[0] and parts[2]):
+        raise PippinError(f"Nearly all rows have the same {name!r}; name another column with --time.", input=name)
+    left = len(examples) - len(known)
+    note = f"The last rows by {name!r} are the test part, those before them choose, the first are learned from"
+    return parts, [note + (f"; {left} without one are left out." if left else ".")]
+
+
+def _moment(value: Value, found: ColumnType) -> float | None:
+    """A place in time: seconds of a date, or a number as it is."""
+    if value is None:
+        return None
+    text = as_text(value).strip()
+    if found.kind == "date" and (moment := parse_moment(text, found.form)) is not None:
+        return (moment - type(moment)(2000, 1, 1)).total_seconds()
+    return parse_number(text, found.form if found.form in (".", ",") else ".")
+
+
+def _notes(examples: Sequence[Example]) -> list[str]:
+    """What a user should know of the labels: one nearly alone, or different ones on equal rows."""
     most, count = Counter(example.answer for example in examples).most_common(1)[0]
     notes, share = [], count / len(examples)
     if share >= DOMINANT:
@@ -181,7 +172,7 @@ def _notes(examples: Sequence[Example], label: str) -> list[str]:
         )
     by_group: dict[str, set[str]] = {}
     for example in examples:
-        by_group.setdefault(example.group, set()).add(example.answer)
+        by_group.setdefault(example.input.digest(), set()).add(example.answer)
     torn = sum(len(labels) > 1 for labels in by_group.values())
     if torn:
         notes.append(f"Equal rows bear different labels, {torn} times: no method can tell them apart.")

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.tables.classical import batches
 from pippin.apps.tables.data import values
 from pippin.apps.tables.encoder import Encoder
+from pippin.apps.tables.model import batches
 from pippin.core.data import Example
 from pippin.core.kinds import Input
 from pippin.core.learner import Saved

@@ -13,10 +13,10 @@ from pippin.apps.tables.reading import Row, Value
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
-from pippin.core.learner import Score
-from pippin.core.report import Figure, Report, Table
+from pippin.core.learner import Prediction, Score
+from pippin.core.report import Figure, Report, Table, number
 from pippin.learn.bars import Bar, bars
-from pippin.learn.metrics import wilson
+from pippin.learn.metrics import bootstrap, wilson
 
 if TYPE_CHECKING:
     from pippin.apps.tables.learner import Network
@@ -25,30 +25,32 @@ MOST_ROWS, DRAWS, MOST_BARS, MOST_WORDS = 1000, 40, 18, 12
 
 
 def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
-    """The share of answers that change when a column's values are dealt out anew, for each column."""
+    """How much answers change when a column's values are permuted, for each column."""
     rows, note = _rows(learner, data)
     before = _answers(learner, rows)
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     changed: dict[str, Score] = {}
     for name in learner.encoder.names:
-        order = chance.permutation(len(rows))
-        dealt = [{**row, name: rows[other].get(name)} for row, other in zip(rows, order, strict=True)]
-        answers = _answers(learner, dealt)
-        changed[name] = wilson(sum(a != b for a, b in zip(before, answers, strict=True)), len(rows))
+        order = rng.permutation(len(rows))
+        permuted = [{**row, name: rows[other].get(name)} for row, other in zip(rows, order, strict=True)]
+        changed[name] = _change(before, _answers(learner, permuted), learner.target.is_number)
     order_of = sorted(changed, key=lambda name: -changed[name].value)
     drawn = [Bar(name, changed[name].value, changed[name].low, changed[name].high) for name in order_of[:MOST_BARS]]
+    first, numbers = order_of[0], learner.target.is_number
+    size = number(changed[first].value) if numbers else f"{changed[first].value:.0%} of the answers"
+    what = "mean change of the answer" if numbers else "answers that change"
     return Report(
         title="What its answers hang on",
-        summary=f"Dealing out {order_of[0]!r} anew changes {changed[order_of[0]].value:.0%} of the answers.",
+        summary=f"Permuting {first!r} changes {'the answer by ' if numbers else ''}{size}{' on average' * numbers}.",
         figures=(
             Figure(
-                "Share of answers that change when a column is dealt out anew",
+                f"{what.capitalize()} when a column is permuted",
                 bars(drawn),
                 "image/svg+xml",
                 f"Each column's values exchanged among {len(rows)} rows, the others left as they are; 95 % intervals.",
             ),
         ),
-        tables=(Table(("column", "answers that change"), tuple((name, changed[name]) for name in order_of)),),
+        tables=(Table(("column", what), tuple((name, changed[name]) for name in order_of)),),
         notes=note,
         payload={
             "labels": dict(learner.counts),
@@ -59,41 +61,58 @@ def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
 
 
 def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Report:
-    """How the answer's probability falls when each value is replaced by others', and each word is left out."""
+    """How the answer's probability, or the number, changes when a value is replaced by others', or a word left out."""
     own = values(item)
     (prediction,) = learner.predict([item])
-    label = str(prediction.answer)
-    share = _share(learner, [own], label)
+    answer, numbers = prediction.answer, learner.target.is_number
+    label = number(answer) if numbers else str(answer)
+    value = _share(learner, [own], label)
     others, note = _rows(learner, data)
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     speaks: dict[str, float] = {}
     for name in learner.encoder.names:
-        drawn = [others[place].get(name) for place in chance.integers(0, len(others), DRAWS)]
-        speaks[name] = share - _share(learner, [{**own, name: value} for value in drawn], label)
+        drawn = [others[index].get(name) for index in rng.integers(0, len(others), DRAWS)]
+        speaks[name] = value - _share(learner, [{**own, name: other} for other in drawn], label)
     order = sorted(speaks, key=lambda name: -abs(speaks[name]))
     drawn_bars = [Bar(f"{name} = {_shown(own.get(name))}", speaks[name]) for name in order[:MOST_BARS]]
-    words = _words(learner, own, label, share)
+    words = _words(learner, own, label, value)
+    what = "the number" if numbers else f"the probability of {label}"
     return Report(
         title=f"Why {'this row' if item.name.startswith('{') else item.name} is: {label}",
-        summary=f"{label} has a probability of {share:.2f}; values to the right speak for it, to the left against it.",
+        summary=_summary(prediction, label, value),
         figures=(
             Figure(
-                f"What each value adds to the probability of {label}",
+                f"What each value adds to {what}",
                 bars(drawn_bars),
                 "image/svg+xml",
-                "Its probability as the row is, less that with this value replaced by those of other rows.",
+                f"{what.capitalize()} as the row is, less its mean with this value replaced by those of other rows.",
             ),
         ),
-        tables=(Table(("word", f"adds to {label}"), words),) if words else (),
+        tables=(Table(("word", f"adds to {'the number' if numbers else label}"), words),) if words else (),
         notes=note + prediction.evidence,
         payload={
             "input": item.name,
-            "answer": label,
+            "answer": answer if numbers else label,
             "confidence": prediction.confidence,
+            **({"interval": list(prediction.interval)} if prediction.interval else {}),
             "speaks": speaks,
             "words": [list(word) for word in words],
         },
     )
+
+
+def _summary(prediction: Prediction, label: str, share: float) -> str:
+    if prediction.interval is None:
+        return f"{label} has a probability of {share:.2f}; values to the right speak for it, to the left against it."
+    low, high = map(number, prediction.interval)
+    return f"{label}, between {low} and {high} nine times of ten; values to the right raise it, to the left lower it."
+
+
+def _change(before: Sequence[float], after: Sequence[float], numbers: bool) -> Score:
+    """The share of answers that differ, or the mean absolute difference of numbers."""
+    if not numbers:
+        return wilson(sum(a != b for a, b in zip(before, after, strict=True)), len(before))
+    return bootstrap(lambda sizes: float(sizes.mean()), np.abs(np.array(before) - np.array(after)))
 
 
 def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[str, float], ...]:
@@ -133,11 +152,16 @@ def _drawn(facts: Facts, chance: np.random.Generator) -> Value:
     return None
 
 
-def _answers(learner: Network, rows: Sequence[Row]) -> list[int]:
-    return [int(shares.argmax()) for shares, _ in learner.shares(rows)]
+def _answers(learner: Network, rows: Sequence[Row]) -> list[float]:
+    """The index of each row's label, or its number."""
+    numbers = learner.target.is_number
+    return [float(found[0] if numbers else found.argmax()) for found, _ in learner.shares(rows)]
 
 
 def _share(learner: Network, rows: Sequence[Row], label: str) -> float:
+    """The mean probability of `label` over rows, or their mean number."""
+    if learner.target.is_number:
+        return float(np.mean([found[0] for found, _ in learner.shares(rows)]))
     place = learner.recall.labels(learner.labels).index(label)
     return float(np.mean([shares[place] for shares, _ in learner.shares(rows)]))
 

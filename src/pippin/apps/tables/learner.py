@@ -1,161 +1,206 @@
-"""The network that learns tables: trained by PyTorch, answering through ONNX Runtime, and taught row by row."""
+"""The model of tables: trained by PyTorch and scikit-learn, answering through ONNX Runtime, and taught row by row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pippin.apps.tables.classical import batches, named, rows_of
 from pippin.apps.tables.data import values
 from pippin.apps.tables.encoder import Array, Encoder
+from pippin.apps.tables.model import TableModel, named, number, rounded
 from pippin.apps.tables.reading import Row
-from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction, Saved, Taught
 from pippin.core.report import Report
 from pippin.core.run import Run
+from pippin.learn import recall_numbers
 from pippin.learn.onnx_session import session
 from pippin.learn.recall import Recall, unit, with_recall
 
 NOTHING = "no column I learned from holds anything here that I can use"
 MODEL, FACTS = "tables.onnx", "tables.json"
 USE = (
-    "Input `columns`: float32 [N,D], a row's columns encoded by `columns` of this file in order. Output "
-    "`probabilities`: [N,labels] in the order of `labels`."
+    "Inputs float32: `columns` [N,D], a row's columns encoded for networks, and where present `trees` [N,T], encoded "
+    "for trees, both by `columns` of this file in order. Output `probabilities` [N,labels], in the order of `labels`, "
+    "or `answer` [N,1], the number."
 )
 MEASURED = 500  # rows by which the reach of a taught one is set
+COMBINE = "auto", "network", "average"
 
 
-class Network:
-    """A network on encoded rows; follows core.learner's protocols.
+class Network(TableModel):
+    """A network on encoded rows, or the weighted mean of it and classical methods; follows core.learner's protocols.
 
     What is taught counts for that row and for those much like it, by the network's own features.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+        super().__init__(config)
         self.learned: dict[str, int] = {}
-        self.encoder = Encoder()
+        self.weights: dict[str, float] = {}
         self.onnx = b""
         self.recall = Recall()
         self._opened: Any = None
 
     @property
     def labels(self) -> list[str]:
-        """The network's labels, in the order of its logits."""
-        return list(self.learned)
+        """The labels, in the order of the logits; empty where the target is a number."""
+        return list(self.target.labels)
 
     @property
     def counts(self) -> Counter[str]:
         """How many examples of each label it was shown, those taught since included."""
         return Counter(self.learned) + self.recall.counts
 
-    def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`, anew."""
+    def new_encoder(self, rows: Sequence[Row], types: str) -> Encoder:
+        """Learn how `rows` are encoded, their columns holding `types`."""
+        return Encoder.fit(rows, _sentences(self.config["text"]), types)
+
+    def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
+        """Fit on rows and their encoded targets [N], anew."""
         try:
-            from pippin.apps.tables.network import learned
+            from pippin.apps.tables import average
+            from pippin.apps.tables.network import Shape
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
-        rows, labels = rows_of(spread(data.train + data.val, run.seed))
-        self.encoder = Encoder.fit(rows, _sentences(self.config["text"]))
-        self.learned = dict(sorted(Counter(labels).items()))
-        if len(self.learned) < 2:
-            raise PippinError(f"All rows to learn from are {labels[0]!r}; give rows of two labels or more.")
-        encoded, classes = self.encoder.dense(rows), np.array([self.labels.index(label) for label in labels])
-        shape = {"kind": self.config["network"], "width": self.config["width"], "blocks": self.config["blocks"]}
-        self.onnx = learned(encoded, classes, len(self.learned), run, **shape)
+        config, encoder = self.config, self.encoder
+        shape = Shape(config["network"], int(config["width"]), int(config["blocks"]), int(config["members"]))
+        given = average.Rows(encoder.dense(rows), encoder.rank_columns, encoder.trees(rows), truth)
+        fit = average.fit_average if self._averages() else average.fit_network
+        self.onnx, held_out, self.weights = fit(given, self.target, run, shape)
+        self.set_radius(truth, held_out)
+        counts = Counter() if self.target.is_number else Counter(self.target.labels[index] for index in truth)
+        self.learned = {label: counts[label] for label in self.target.labels}
         self._opened, self.recall = None, Recall()
-        self.recall.reach = _median_nearest(self._run(encoded[:MEASURED])[1])
+        self.recall.reach = _median_nearest(self._run(rows[:MEASURED])[1])
 
-    def _run(self, encoded: Array) -> tuple[Array, Array]:
-        """Logits [N,L] and features [N,C]."""
+    def _averages(self) -> bool:
+        wanted = self.config["combine"]
+        if wanted not in COMBINE:
+            raise PippinError(f"combine must be {', '.join(COMBINE)}, not {wanted!r}.", input=wanted)
+        return bool(wanted == "average" or (wanted == "auto" and self.target.is_number))
+
+    def _run(self, rows: Sequence[Row]) -> tuple[Array, Array]:
+        """Logits [N,L] or standardised numbers [N,1], and features [N,C]."""
+        if not self.onnx:
+            raise PippinError("Nothing was learned yet; train first.")
         if self._opened is None:
             self._opened = session(self.onnx)
-        logits, features = self._opened.run(["logits", "features"], {"columns": encoded})
-        return logits, features
+        answer = "value" if self.target.is_number else "logits"
+        outputs, features = self._opened.run([answer, "features"], _encoded(self._opened, self.encoder, rows))
+        return outputs, features
 
     def shares(self, rows: Sequence[Row]) -> list[tuple[Array, tuple[str, ...]]]:
-        """For each row the probabilities of `recall.labels(labels)` and the taught row that counted, if any."""
-        logits, features = self._run(self.encoder.dense(rows))
-        own = np.exp(logits - logits.max(axis=1, keepdims=True))
+        """Probabilities of `recall.labels(labels)`, or the number [1], and the taught row that counted, if any."""
+        outputs, features = self._run(rows)
+        if self.target.is_number:
+            numbers = self.target.decode(outputs)
+            return [recall_numbers.blend(self.recall, one, look) for one, look in zip(numbers, features, strict=True)]
+        own = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         own /= own.sum(axis=1, keepdims=True)
         return [self.recall.mixed(one, look, self.labels) for one, look in zip(own, features, strict=True)]
 
-    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each row's label, with the others as alternatives."""
-        for rows, problems in batches(inputs):
-            names = self.recall.labels(self.labels)
-            shares = iter(self.shares(rows) if rows else ())
-            told = map(self.encoder.unfit, rows)
-            for problem in problems:
-                if problem:
-                    yield Prediction(None, known=False, error=problem)
-                else:
-                    (one, taught), (odd, usable) = next(shares), next(told)
-                    odd = odd if usable else (NOTHING, *odd)
-                    yield replace(named(names, one, (*taught, *odd)), known=usable or bool(taught))
+    def answers(self, rows: Sequence[Row]) -> list[Prediction]:
+        """Answer rows; says what in a row fits no column, and whether anything does."""
+        names = [] if self.target.is_number else self.recall.labels(self.labels)
+        found = []
+        for row, (one, taught) in zip(rows, self.shares(rows), strict=True):
+            odd, usable = self.encoder.unfit(row)
+            evidence = (*taught, *(odd if usable else (NOTHING, *odd)))
+            half = self.radius * self.target.scale
+            answer = number(float(one[0]), half, evidence) if self.target.is_number else named(names, one, evidence)
+            found.append(replace(answer, known=usable or bool(taught)))
+        return found
 
     def update(self, items: Sequence[Taught]) -> None:
-        """Take in corrections; the last word on a row counts."""
+        """Take in corrections; the last one for a row counts."""
         for item in items:
-            _, features = self._run(self.encoder.dense([values(item.input)]))
-            self.recall.add(item.input, str(item.answer), features[0])
+            answer = str(_number(item.answer)) if self.target.is_number else str(item.answer)
+            self.recall.add(item.input, answer, self._run([values(item.input)])[1][0])
 
     def save(self) -> Saved:
-        """The network as ONNX, what was learned about the columns, and what was taught."""
+        """The model as ONNX, what was learned about the columns, and what was taught."""
         points, taught = self.recall.save()
-        facts = {"learned": self.learned, "columns": self.encoder.facts, "text": self.config["text"]}
-        facts |= {"taught": taught, "reach": self.recall.reach}
-        return Saved({"taught": points}, facts, {"network.onnx": self.onnx})
+        own = {"learned": self.learned, "weights": self.weights, "text": self.config["text"]}
+        facts = {**super().save().config, **own, "taught": taught, "reach": self.recall.reach}
+        return Saved({"taught": points}, facts, {"network.onnx": self.onnx}, about=self._about())
 
-    def load(self, saved: Saved) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing."""
-        try:
-            facts, self.onnx = saved.config, saved.files["network.onnx"]
-            self.learned, self.config["text"] = dict(facts["learned"]), facts["text"]
-            self.encoder = Encoder(facts["columns"], _sentences(facts["text"]))
-            self.recall = Recall.load(saved.tensors["taught"], facts["taught"], facts["reach"])
-        except (KeyError, TypeError, ValueError) as problem:
-            raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+    def _about(self) -> tuple[str, ...]:
+        if len(self.weights) < 2:
+            return ()
+        shares = ", ".join(f"{name} {weight:.2f}" for name, weight in self.weights.items())
+        return (f"Answers are a weighted mean, the weights chosen on rows each method did not learn from: {shares}.",)
+
+    def restore(self, saved: Saved) -> None:
+        """Load the graph and what was taught."""
+        facts, self.onnx = saved.config, saved.files["network.onnx"]
+        self.learned, self.weights = dict(facts["learned"]), dict(facts["weights"])
+        self.config["text"] = facts["text"]
+        self.encoder.sentences = _sentences(facts["text"])
+        self.recall = Recall.load(saved.tensors["taught"], facts["taught"], facts["reach"])
         self._opened = None
 
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    def explain(self, input: Input | None, data: Callable[[], Any] | None = None) -> Report:
         """Which columns its answers hang on, or what speaks for and against the answer to one row."""
         from pippin.apps.tables import explain
 
         return explain.model(self, data) if input is None else explain.row(self, input, data)
 
     def export(self, folder: Path) -> list[Path]:
-        """The network with what it was taught as ONNX, and a JSON file on how rows are encoded for it."""
+        """The model with what it was taught as ONNX, and a JSON file on how rows are encoded for it."""
         try:
             import onnx
         except ImportError as problem:
             raise missing_extra("onnx", "train", "Exporting") from problem
-        model = with_recall(onnx.load_from_string(self.onnx), self.recall, self.labels)
+        model, numbers = onnx.load_from_string(self.onnx), self.target.is_number
+        if numbers:
+            model = recall_numbers.with_numbers(model, self.recall, self.target)
+        else:
+            model = with_recall(model, self.recall, self.labels)
         write_bytes(folder / MODEL, model.SerializeToString())
-        facts = {"labels": self.recall.labels(self.labels), "columns": self.encoder.facts}
+        facts = {"labels": [] if numbers else self.recall.labels(self.labels), "columns": self.encoder.facts}
+        facts |= {"half_interval": self.radius * self.target.scale} if numbers else {}
         write_json(folder / FACTS, {**facts, "text": self.config["text"], "use": USE})
         return [folder / MODEL, folder / FACTS]
 
 
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
-    """A function from rows to labels that uses nothing but the exported files."""
+def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
+    """Return a function from rows to labels or numbers that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     opened, encoder = session(folder / MODEL), Encoder(facts["columns"], _sentences(facts["text"]))
 
-    def answers(inputs: Sequence[Input]) -> list[str]:
-        encoded = encoder.dense([values(item) for item in inputs])
-        (shares,) = opened.run(["probabilities"], {"columns": encoded})
+    def answers(inputs: Sequence[Input]) -> list[Any]:
+        given = _encoded(opened, encoder, [values(item) for item in inputs])
+        if not facts["labels"]:
+            return [rounded(float(value)) for value in opened.run(["answer"], given)[0][:, 0]]
+        (shares,) = opened.run(["probabilities"], given)
         return [facts["labels"][int(row.argmax())] for row in shares]
 
     return answers
+
+
+def _encoded(opened: Any, encoder: Encoder, rows: Sequence[Row]) -> dict[str, Array]:
+    """Rows as each input of the graph takes them."""
+    ways = {"columns": encoder.dense, "trees": encoder.trees}
+    return {one.name: ways[one.name](rows) for one in opened.get_inputs()}
+
+
+def _number(answer: Any) -> float:
+    try:
+        value = float(answer)
+    except (TypeError, ValueError):
+        value = np.nan
+    if not np.isfinite(value):
+        raise PippinError(f"The answer must be a number, not {answer!r}: this model estimates one.", input=answer)
+    return value
 
 
 def _sentences(text: str) -> Callable[[Sequence[str]], Array] | None:

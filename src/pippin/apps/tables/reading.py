@@ -1,115 +1,180 @@
-"""Delimited text, whatever its dialect, as named rows of plain values: numbers, strings, or nothing."""
+"""A file of any kind as named rows of text: CSV in any dialect, JSON, JSON lines, parquet, Excel; also by gzip."""
 
 from __future__ import annotations
 
-import csv
+import gzip
 import io
-import re
-from collections.abc import Iterator
-from itertools import islice
+import zlib
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pippin.apps.tables import json_tables, packed_tables
+from pippin.apps.tables.csv_records import Records, records
+from pippin.apps.tables.encodings import decode
+from pippin.apps.tables.headings import heading_rows
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
+from pippin.core.report import counted
 
 Value = float | str | None
 Row = dict[str, Value]
 
-MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
-LONGEST_NAME = 40  # characters and words of a column's name; what is longer is content
-MOST_WORDS = 5
-_COMMA = re.compile(r"[-+]?\d+,\d+")
+MAX_UNPACKED = 2 << 30  # bytes of a file packed by gzip
+MAX_TOLD = 5  # lines named in a note
+FORMATS_READ = "give a CSV, TSV, JSON, JSON lines, parquet or Excel file"
 
 
 class Read(NamedTuple):
-    """Rows by their number, the columns in order, notes, and (number, why) of rows that were left out."""
+    """Rows by their number (from 1), the columns in order, notes, and (line, why) of lines that were left out.
+
+    Values are texts as they were written, or None where nothing was. `heading` says whether the names are the file's.
+    """
 
     rows: list[tuple[int, Row]]
     columns: list[str]
     notes: list[str]
     skipped: list[tuple[int, str]]
+    heading: bool = True
 
 
-def read(path: Path) -> Read:
-    """The table in a file; PippinError where it is none."""
-    notes: list[str] = []
-    text = _text(path, notes)
-    delimiter = _delimiter(text)
+def read(source: Path | Input) -> Read:
+    """The table in a file; PippinError where it is none. A table may have no rows."""
+    item = Input.of(source)
+    path = item.name
+    content = _unpacked(item.read(), path)
+    if packed_tables.is_parquet(content):
+        return _named(packed_tables.parquet(path, content), [])
+    if packed_tables.is_workbook(content):
+        notes: list[str] = []
+        return _table(Records(rows=packed_tables.workbook(path, content, notes), notes=notes))
+    decoded = decode(content)
+    if decoded is None:
+        raise PippinError(f"{path} is no text and no table known here; {FORMATS_READ}.", input=path)
+    text, encoding = decoded
+    notes = _about_encoding(encoding)
+    if (objects := json_tables.objects(text, path)) is not None:
+        return _named(objects, notes)
+    found = records(text)
+    found.notes[:0] = notes
+    return _table(found)
+
+
+def _unpacked(content: bytes, path: str) -> bytes:
+    if not content.startswith(b"\x1f\x8b"):
+        return content
     try:
-        lines = [cells for cells in _cells(text, delimiter) if any(map(str.strip, cells))]
-    except csv.Error as problem:
-        raise PippinError(f"{path} is no table: {problem}; give a CSV or TSV file.", input=path) from problem
-    if not lines or len(lines[0]) < 2:
-        raise PippinError(f"{path} has no columns; give a CSV or TSV file with a label column.", input=path)
-    columns, start = _columns(lines[0], notes)
-    rows, skipped = [], []
-    for number, cells in enumerate(lines[start:], start + 1):
-        if len(cells) != len(columns):
-            skipped.append((number, f"it has {len(cells)} cells, not {len(columns)}"))
-            continue
-        rows.append((number, {name: value(cell, delimiter) for name, cell in zip(columns, cells, strict=True)}))
-    if not rows:
-        raise PippinError(f"{path} has no rows; give a table with some.", input=path)
-    return Read(rows, columns, notes, skipped)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            content = file.read(MAX_UNPACKED + 1)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise PippinError(f"{path} is damaged: {problem}; copy or download it again.", input=path) from problem
+    if len(content) > MAX_UNPACKED:
+        raise PippinError(f"{path} holds more than {MAX_UNPACKED >> 30} GB; unpack it and take a part.", input=path)
+    return content
 
 
-def value(cell: str, delimiter: str = ",") -> Value:
-    """A cell as a number, a text without space around it, or None where it is empty."""
-    cell = cell.strip()
-    if cell.lower() in MISSING:
-        return None
-    number = cell.replace(",", ".") if delimiter == ";" and _COMMA.fullmatch(cell) else cell
-    try:
-        found = float(number)
-    except ValueError:
-        return cell
-    # "inf", "1_000" and digits of other scripts are no numbers anyone wrote down as such.
-    return found if re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", number, re.IGNORECASE | re.ASCII) else cell
+def _about_encoding(encoding: str) -> list[str]:
+    if encoding == "utf-8" or encoding.startswith("utf-"):
+        return []
+    name = {"cp1252": "Windows-1252", "cp1251": "Windows-1251", "latin-1": "Latin-1"}[encoding]
+    return [f"The file is not UTF-8; it was read as {name}: look whether its letters are right, else save it as UTF-8."]
 
 
-def _text(path: Path, notes: list[str]) -> str:
-    content = Input.of(path).read()
-    if b"\0" in content[:4096]:
-        raise PippinError(f"{path} is no text; give a CSV or TSV file (save a spreadsheet as CSV).", input=path)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        notes.append("The file is not UTF-8; it was read as Latin-1, so look whether its letters are right.")
-        return content.decode("latin-1")
+def _named(found: tuple[list[str], list[list[str | None]]], notes: list[str]) -> Read:
+    """A table whose columns have names of their own."""
+    columns, cells = found
+    names = _distinct(columns, notes)
+    rows: list[tuple[int, Row]] = [(number, dict(zip(names, own, strict=True))) for number, own in enumerate(cells, 1)]
+    return Read(rows, names, notes, [])
 
 
-def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
-    # Tab-separated text often has quotation marks that quote nothing: one alone in a line gives that away.
-    plain = delimiter == "\t" and any(line.count('"') % 2 for line in text.split("\n"))
-    lines = io.StringIO(text, newline="")
-    if plain:
-        return iter(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
-    return iter(csv.reader(lines, delimiter=delimiter))
+def _table(found: Records) -> Read:
+    """The table of rows of cells: its heading found, nameless empty columns left out."""
+    notes = found.notes
+    cells = [row for _, row in found.rows]
+    if not cells:
+        return Read([], [], notes, found.skipped, heading=False)
+    above = _names_above(found, cells)
+    count = 0 if above else heading_rows(cells)
+    names = above or [" ".join(filter(None, parts)) for parts in zip(*cells[:count], strict=True)]
+    heading = bool(names)
+    if not heading:
+        notes.append(f"No heading was found; the columns are called column 1 to column {len(cells[0])}.")
+    names = names or [""] * len(cells[0])
+    if count > 1:
+        notes.append(f"The heading has {count} rows, which were joined.")
+    kept_rows = _first_table(found.rows, count, notes)
+    kept = [place for place, name in enumerate(names) if name or not heading or any(row[place] for _, row in kept_rows)]
+    named = _distinct([names[place] or f"column {place + 1}" for place in kept], notes)
+    if heading and any(not names[place] for place in kept):
+        nameless = ", ".join(repr(name) for name, place in zip(named, kept, strict=True) if not names[place])
+        notes.append(f"A column without a name is called {nameless}.")
+    _tell_mended(found, notes)
+    rows: list[tuple[int, Row]] = [
+        (number, {name: row[place] or None for name, place in zip(named, kept, strict=True)})
+        for number, (_, row) in enumerate(kept_rows, 1)
+    ]
+    return Read(rows, named, notes, found.skipped, heading)
 
 
-def _delimiter(text: str) -> str:
-    """Which of comma, semicolon, tab and bar cuts most of the first lines into equally many cells."""
+def _names_above(found: Records, cells: Sequence[Sequence[str]]) -> list[str]:
+    """The names where the heading's row is one cell shorter or longer than the others; [] where it is not."""
+    if not found.head:
+        return []
+    _, last = found.head[-1]
+    width = found.width
+    if len(last) == width + 1 and not last[-1] and heading_rows([last[:-1], *cells]) == 1:
+        found.head.pop()
+        return last[:-1]
+    if len(last) != width - 1 or not all(last):
+        return []
+    at_end = not any(row[-1] for row in cells)
+    whole = [*last, ""] if at_end else ["", *last]
+    if heading_rows([whole, *cells]) != 1:
+        return []
+    found.head.pop()
+    return whole
 
-    def evenness(delimiter: str) -> tuple[int, int]:
-        cells = [len(row) for row in islice(_cells(text[:20_000], delimiter), 50)]
-        usual = max(set(cells), key=cells.count) if cells else 1
-        return (cells.count(usual) if usual > 1 else 0, usual)
 
-    try:
-        return max("\t;,|", key=evenness)
-    except csv.Error:
-        return ","
+def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[str]) -> list[tuple[int, list[str]]]:
+    """The rows below the heading; where the heading comes again, those after it unless they are the same again."""
+    below = list(rows[count:])
+    again = [place for place, (_, row) in enumerate(below) if count and row == rows[0][1]]
+    if not again:
+        return below
+    first, line = below[: again[0]], below[again[0]][0]
+    rest = [entry for entry in below[again[0] :] if entry[1] != rows[0][1]]
+    known = Counter(tuple(row) for _, row in first)
+    if sum(tuple(row) in known for _, row in rest) > 0.5 * len(rest):
+        notes.append(f"From line {line} on the table comes again ({counted(len(rest), 'row')}), which is left out.")
+        return first
+    notes.append(f"The heading comes again in line {line}; the rows below it were joined to those above.")
+    return first + rest
 
 
-def _columns(first: list[str], notes: list[str]) -> tuple[list[str], int]:
-    """The columns' names, and the row the content begins with: 0 where the first row is content already."""
-    names = [cell.strip() for cell in first]
-    short = all(0 < len(name) <= LONGEST_NAME and len(name.split()) <= MOST_WORDS for name in names)
-    if short and len(set(names)) == len(names) and not any(isinstance(value(name), float) for name in names):
-        return names, 1
-    if all(names) and len(set(names)) < len(names) and not any(isinstance(value(name), float) for name in names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise PippinError(f"Two columns are called {twice!r}; rename one.", input=twice)
-    notes.append(f"The first row is no heading; the columns are called column 1 to column {len(names)}.")
-    return [f"column {number}" for number in range(1, len(names) + 1)], 0
+def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:
+    """Names that occur once each: those that come again get a number."""
+    taken: dict[str, int] = {}
+    made = []
+    for name in names:
+        own, number = name, 1
+        while own in taken or (number > 1 and own in names):
+            number += 1
+            own = f"{name} {number}"
+        if own != name:
+            notes.append(f"Another column is called {name!r}, too; it is named {own!r} here.")
+        taken[own] = 1
+        made.append(own)
+    return made
+
+
+def _tell_mended(found: Records, notes: list[str]) -> None:
+    if found.head:
+        notes.append(f"{counted(len(found.head), 'row')} before the table, from line {found.head[0][0]} on, left out.")
+    if found.mended:
+        lines = ", ".join(map(str, found.mended[:MAX_TOLD])) + (", ..." if len(found.mended) > MAX_TOLD else "")
+        notes.append(
+            f"{counted(len(found.mended), 'row')} broken by quotes or delimiters mended by what the columns hold "
+            f"elsewhere; look at line {lines}."
+        )

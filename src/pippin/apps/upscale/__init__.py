@@ -1,4 +1,4 @@
-"""`upscale`: sharper, larger photographs; nothing of the file is lost."""
+"""`upscale`: sharper, larger photographs, with most of what the file says of itself."""
 
 from pippin.core.application import Application, Lazy
 

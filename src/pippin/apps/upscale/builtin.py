@@ -19,11 +19,14 @@ TERMS = (
     "Its training and test parts (Berkeley Segmentation Dataset, Arbelaez et al. 2011), scored on Set14 (Zeyde et al. "
     "2010): both are for research and education, and no photograph is part of the model."
 )
+WORN = " What it learned from and is scored on was blurred, made smaller, noisy and compressed first."
 
 
 def main(arguments: Sequence[str]) -> None:
     """Make the model in the folder named built in."""
-    made = built_in(read_artifact(Path(arguments[0])), Path(__file__).with_name("model"), NAME, TERMS)
+    artifact = read_artifact(Path(arguments[0]))
+    terms = TERMS + (WORN if artifact.variant.endswith("photo") else "")
+    made = built_in(artifact, Path(__file__).with_name("model"), NAME, terms)
     print((made.folder / "README.md").read_text())
 
 

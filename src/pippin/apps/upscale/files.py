@@ -198,7 +198,7 @@ def refuse_too_large(photograph: Photograph, scale: int, kind: str, folder: Path
 
 
 def write_photograph(photograph: Photograph, slabs: Iterable[Array], scale: int, kind: str, path: Path) -> None:
-    """Write the rows of the larger picture to `path`, with all that was known of the smaller one."""
+    """Write the rows of the larger picture to `path`, with what `told_of` takes over of the smaller one."""
     height, width = (side * scale for side in photograph.size)
     source = photograph.image
     with _nameless(path.parent) as (raw, name):

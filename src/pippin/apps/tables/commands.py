@@ -1,0 +1,104 @@
+"""Commands of `tables` beside the verbs: what each column of a table is taken for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.kinds import Input
+from pippin.core.report import Report, Table, counted
+from pippin.core.workspace import Workspace
+
+HOW = (
+    "To say otherwise: --label COLUMN, --task regression, --skip 'COLUMN, COLUMN', --types 'COLUMN=category, "
+    "COLUMN=number comma, COLUMN=date day-first' (also text, id); `train` takes the same."
+)
+
+
+def columns(
+    workspace: Workspace,
+    file: Annotated[Any, "a table: CSV, JSON, parquet or Excel"] = None,
+    *,
+    out: Annotated[Path | None, "a CSV file to write the table to, as it was read"] = None,
+    **config: Any,
+) -> Report:
+    """Show what each column of FILE is taken for, why, and how to say otherwise; nothing is learned."""
+    from pippin.apps.tables.column_roles import LEFT_OUT, Roles, label_text
+    from pippin.apps.tables.data import SAMPLE, columns_of
+    from pippin.apps.tables.reading import read
+
+    item = Input.of(SAMPLE if file is None else file)
+    if out is not None and out.exists():
+        raise PippinError(f"{out} exists already; name a file that does not.", input=out)
+    table = read(item)
+    held = columns_of(table)
+    roles, problem = _roles(held, config)
+    rows = []
+    for name in table.columns:
+        role = "label" if name == roles.label else LEFT_OUT if name in roles.left_out else "feature"
+        shown = roles.types[name]
+        why = roles.left_out.get(name, "")
+        why = shown.why if shown.why and shown.why in why else "; ".join(filter(None, (shown.why, why)))
+        rows.append({"name": name, "type": shown.kind, "role": role, "why": why})
+    labels = {label_text(value) for value in held.get(roles.label, ()) if value is not None}
+    if out is not None:
+        write_bytes(out, written(table))
+    assert isinstance(roles, Roles)
+    return Report(
+        title=f"{item.name}: {counted(len(rows), 'column')}, {counted(len(table.rows), 'row')}",
+        summary=_summary(roles, len(labels)),
+        tables=(Table(("column", "type", "role", "why"), tuple(tuple(row.values()) for row in rows)),),
+        notes=(
+            *table.notes,
+            *roles.notes,
+            *problem,
+            HOW,
+            *(f"Line {line} is left out: {why}." for line, why in table.skipped[:5]),
+            *((f"{len(table.skipped)} lines are left out in all.",) if len(table.skipped) > 5 else ()),
+        ),
+        payload={
+            "application": workspace.application,
+            "columns": rows,
+            "task": roles.task,
+            "classes": sorted(labels) if roles.task == "classification" else [],
+            "rows": len(table.rows),
+            "skipped": [{"line": line, "why": why} for line, why in table.skipped],
+            "label": roles.label,
+            "notes": [*table.notes, *roles.notes, *problem],
+        },
+        next=f"pippin {workspace.application} train FILE --label NAME --types 'NAME=category' says otherwise",
+    )
+
+
+def _roles(held: dict[str, list[Any]], config: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
+    """Who plays which part; where nothing can be the label, all are features, and why is told."""
+    from pippin.apps.tables.column_roles import Roles, decide
+    from pippin.apps.tables.column_types import infer_types
+
+    try:
+        return decide(held, config), ()
+    except PippinError as problem:
+        if any(config.get(name) for name in ("label", "skip", "types", "group", "time")):
+            raise
+        return Roles("", "", infer_types(held), features=list(held)), (problem.message,)
+
+
+def _summary(roles: Any, classes: int) -> str:
+    if not roles.label:
+        return "No column can be predicted."
+    how = f"{counted(classes, 'label')} (classification)" if roles.task == "classification" else "a number (regression)"
+    return f"{roles.label} is to be predicted: {how}, from {counted(len(roles.features), 'column')}."
+
+
+def written(table: Any) -> bytes:
+    """A table as CSV in UTF-8: its heading, if the file had one, and its rows, as they were read."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if table.heading:
+        writer.writerow(table.columns)
+    writer.writerows(["" if row[name] is None else row[name] for name in table.columns] for _, row in table.rows)
+    return text.getvalue().encode()

@@ -1,0 +1,158 @@
+"""How a file separates and quotes its cells: each dialect is tried on the first lines, the most even one is taken."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+MAX_LINES = 300  # looked at to find the dialect
+MAX_JOINED = 50  # lines a quoted cell may run over
+ALIGNED = "  "  # as a delimiter: any run of spaces or tabs
+UNUSUAL = 0.6  # how much an unusual delimiter's evenness counts
+_TYPED = re.compile(
+    r"[-+(]?[$€£¥]?\s?\d[\d.,' ]*(e[-+]?\d+)?\s?[%€$)]?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d\d?:\d\d(:\d\d)?.*)?"
+    r"|\d\d?:\d\d(:\d\d)?|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+|",
+    re.IGNORECASE,
+)
+_COLONS = re.compile(r"\d:\d\d|://")  # of times and addresses, which delimit nothing
+
+
+class Dialect(NamedTuple):
+    """Delimiter, quotation mark ("" for none) and what escapes it: itself, a backslash, or nothing ("")."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = '"'
+
+
+class Line(NamedTuple):
+    """The cells of one line; whether its quotes are closed, and whether a quote stood where none belongs."""
+
+    cells: list[str]
+    closed: bool = True
+    stray: bool = False
+
+
+def split(text: str, dialect: Dialect, literal: int = -1) -> Line:
+    """Cut a line into cells; a quote closes only before a delimiter or the end. That of cell `literal` is a letter."""
+    if dialect.delimiter == ALIGNED:
+        text, dialect = single_spaces(text), dialect._replace(delimiter=" ")
+    delimiter, quote, _ = dialect
+    if not quote or quote not in text:
+        return Line([cell.strip() for cell in text.split(delimiter)])
+    cells: list[str] = []
+    start, stray = 0, False
+    while True:
+        begin = _skip_spaces(text, start, delimiter)
+        if text.startswith(quote, begin) and len(cells) != literal:
+            cell, end, odd = _quoted(text, begin, dialect)
+            stray |= odd
+            if end < 0:
+                return Line([*cells, cell], closed=False, stray=stray)
+        else:
+            end = text.find(delimiter, start)
+            end = len(text) if end < 0 else end
+            cell = text[start:end].strip()
+        cells.append(cell)
+        if end >= len(text):
+            return Line(cells, stray=stray)
+        start = end + len(delimiter)
+
+
+def single_spaces(text: str) -> str:
+    """A line of aligned columns with one space between them."""
+    return re.sub(r"[ \t]+", " ", text.strip())
+
+
+def _skip_spaces(text: str, start: int, delimiter: str) -> int:
+    while start < len(text) and text[start] in " \t" and not text.startswith(delimiter, start):
+        start += 1
+    return start
+
+
+def _quoted(text: str, begin: int, dialect: Dialect) -> tuple[str, int, bool]:
+    """A quoted cell, where its delimiter or the end is (-1: never closed), and whether a stray quote is in it."""
+    delimiter, quote, escape = dialect
+    parts: list[str] = []
+    start, stray = begin + 1, False
+    while True:
+        at = text.find(quote, start)
+        if at < 0:
+            return "".join([*parts, text[start:]]), -1, stray
+        if escape == "\\" and (len(text[start:at]) - len(text[start:at].rstrip("\\"))) % 2:
+            parts.append(text[start : at - 1] + quote)
+            start = at + 1
+            continue
+        if escape == quote and text.startswith(quote, at + 1):
+            parts.append(text[start : at + 1])
+            start = at + 2
+            continue
+        end = _skip_spaces(text, at + 1, delimiter)
+        if end >= len(text) or text.startswith(delimiter, end):
+            return "".join([*parts, text[start:at]]).strip(), end, stray
+        parts.append(text[start : at + 1])
+        start, stray = at + 1, True
+
+
+def candidates(lines: Sequence[str]) -> Iterator[Dialect]:
+    """All dialects whose delimiter occurs in the lines."""
+    text = "\n".join(lines)
+    apostrophes = any(f"{delimiter}'" in text and f"'{delimiter}" in text for delimiter in ",;\t|")
+    for delimiter in (",", ";", "\t", "|", ":", "^", "~", " ", ALIGNED):
+        if delimiter not in text or (delimiter == ":" and _COLONS.search(text)):
+            continue
+        yield Dialect(delimiter)
+        if '\\"' in text:
+            yield Dialect(delimiter, escape="\\")
+        if apostrophes:
+            yield Dialect(delimiter, "'", "'")
+
+
+def guess(lines: Sequence[str]) -> Dialect:
+    """The dialect that cuts the first lines most evenly into cells that are something."""
+    some = [line for line in islice(lines, MAX_LINES) if line.strip()]
+    tried = [(fitness(some, dialect), -number, dialect) for number, dialect in enumerate(candidates(some))]
+    best = max(tried, default=(0.0, 0, Dialect(",")))
+    return best[2] if best[0] else Dialect(",")
+
+
+def fitness(lines: Sequence[str], dialect: Dialect) -> float:
+    """Evenness of widths times the share of well-formed cells (after van den Burg et al. 2019); 0 for one column."""
+    cut = [split(line, dialect) for line in _joined(lines, dialect)]
+    widths = Counter(len(line.cells) for line in cut)
+    pattern = max(count * (width - 1) / width for width, count in widths.items()) / len(cut)
+    cells = [cell for line in cut for cell in line.cells]
+    wrong = sum(not line.closed or line.stray for line in cut) / len(cut)
+    form = sum(_form(cell) for cell in cells) / len(cells)
+    if dialect.delimiter.isspace() and dialect.delimiter != "\t" and not _is_spaced(cut):
+        return 0.0
+    return pattern * form * (1 - wrong / 2) * (UNUSUAL if dialect.delimiter in (":", "^", "~", " ", ALIGNED) else 1.0)
+
+
+def _is_spaced(cut: Sequence[Line]) -> bool:
+    """Whether lines cut at spaces are more than words: three columns or more, and numbers or dates among them."""
+    cells = [cell for line in cut for cell in line.cells]
+    return len(cells) >= 2.5 * len(cut) and sum(bool(_TYPED.fullmatch(cell)) for cell in cells) >= 0.1 * len(cells)
+
+
+def _form(cell: str) -> float:
+    if _TYPED.fullmatch(cell):
+        return 1.0
+    return 0.2 if cell[:1] in "\"'" or cell[-1:] in "\"'" else 0.7
+
+
+def _joined(lines: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    """Lines, those of one quoted cell joined where that closes it."""
+    number = 0
+    while number < len(lines):
+        taken = 1
+        if not split(lines[number], dialect).closed:
+            for more in range(2, min(MAX_JOINED, len(lines) - number) + 1):
+                if split("\n".join(lines[number : number + more]), dialect).closed:
+                    taken = more
+                    break
+        yield "\n".join(lines[number : number + taken])
+        number += taken

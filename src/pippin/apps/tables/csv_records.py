@@ -1,0 +1,214 @@
+"""Text to rows of cells: the dialect found, quoted line breaks joined, rows of the wrong width mended or told."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pippin.apps.tables.csv_dialect import ALIGNED, MAX_JOINED, Dialect, guess, single_spaces, split
+from pippin.apps.tables.csv_repair import MAX_PROFILED, mend, profiles
+from pippin.apps.tables.headings import typed
+
+MAX_MENDED = 20_000  # rows; what is broken beyond that is left out
+MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
+MAX_SAME = 0.9  # share of rows after the first short one that are as short, from which they are another table
+MIN_SHARE = 0.5  # of the largest block's cells that an earlier block needs to be the table
+COMMENTS = ("#", "//", "%")
+_LINES = re.compile("\r\n|\n|\r")
+
+Cells = list[str]
+Entry = tuple[int, Cells, str, bool]
+
+
+@dataclass
+class Records:
+    """Rows of equal width by their first line (from 1), `head` before them, and what was odd."""
+
+    rows: list[tuple[int, Cells]] = field(default_factory=list)
+    head: list[tuple[int, Cells]] = field(default_factory=list)
+    mended: list[int] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    dialect: Dialect = Dialect(",")
+
+    @property
+    def width(self) -> int:
+        """Cells of each row."""
+        return len(self.rows[0][1]) if self.rows else 0
+
+
+def records(text: str) -> Records:
+    """Cut a text into rows of equal width."""
+    lines = _LINES.split(text)
+    found = Records()
+    first = _start(lines, found)
+    told = re.fullmatch(r"sep=(.)", lines[0].strip('" ').lower() if lines else "")
+    found.dialect = Dialect(lines[0].strip('" ')[4]) if told else guess(lines[first:])
+    if quick := _plain(lines, first, found.dialect):
+        found.rows = quick
+        return found
+    entries = _entries(lines, first, found.dialect)
+    _arrange(entries, lines, found)
+    return found
+
+
+def _start(lines: Sequence[str], found: Records) -> int:
+    """The first line that is neither empty, nor a comment, nor a word for Excel on the delimiter."""
+    for number, line in enumerate(lines):
+        if re.fullmatch(r'"?sep=.{1,2}', line.strip(), re.IGNORECASE):
+            continue
+        if line.strip() and not line.startswith(COMMENTS):
+            if number and any(before.strip() for before in lines[:number]):
+                found.notes.append(f"The table begins in line {number + 1}; what stands before is left out.")
+            return number
+    return 0
+
+
+def _plain(lines: Sequence[str], first: int, dialect: Dialect) -> list[tuple[int, Cells]]:
+    """The rows, by Python's own reader, of a file where every row is well-formed and as wide as the others; else []."""
+    aligned = dialect.delimiter == ALIGNED
+    reader = csv.reader(
+        (f"{single_spaces(line) if aligned else line}\n" for line in lines[first:]),
+        delimiter=" " if aligned else dialect.delimiter,
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        doublequote=dialect.escape == dialect.quote,
+        escapechar="\\" if dialect.escape == "\\" else None,
+        skipinitialspace=True,
+        strict=True,
+    )
+    rows: list[tuple[int, Cells]] = []
+    width, number = 0, first + 1
+    csv.field_size_limit(1 << 27)
+    try:
+        for cells in reader:
+            if any(cell and not cell.isspace() for cell in cells):
+                width = width or len(cells)
+                if len(cells) != width or cells[0].startswith(COMMENTS):
+                    return []
+                rows.append((number, [cell.strip() for cell in cells]))
+            number = first + reader.line_num + 1
+    except csv.Error:
+        return []
+    return [] if len(rows) > 1 and _begins_late(rows) else rows
+
+
+def _begins_late(rows: Sequence[tuple[int, Cells]]) -> bool:
+    """Whether the first row is a title: one cell alone, where the rows below have more."""
+    filled = [sum(map(bool, cells)) for _, cells in rows[:10]]
+    return len(rows) > 2 and filled[0] == 1 < max(filled[1:]) and len(rows[0][1]) > 2
+
+
+def _entries(lines: Sequence[str], first: int, dialect: Dialect) -> list[Entry]:
+    """Line number, cells, text, and whether the quotes are in order, of each row; comments and empty ones left out."""
+    usual = Counter(len(split(line, dialect).cells) for line in lines[first : first + 500] if line.strip())
+    width = max(usual, key=lambda one: (usual[one] * one, one)) if usual else 0
+    made = []
+    number = first
+    while number < len(lines):
+        line = lines[number]
+        taken = 1
+        if line.strip():
+            cut = split(line, dialect)
+            if not cut.closed:
+                taken = _joined(lines, number, dialect, width)
+                line = "\n".join(lines[number : number + taken])
+                cut = split(line, dialect)
+            if any(cut.cells) and not (line.startswith(COMMENTS) and len(cut.cells) != width):
+                made.append((number + 1, cut.cells, line, cut.closed and not cut.stray))
+        number += taken
+    return made
+
+
+def _joined(lines: Sequence[str], number: int, dialect: Dialect, width: int) -> int:
+    """How many lines the row that begins in this one takes: 1 where its open quote is better a letter."""
+    for count in range(2, min(MAX_JOINED, len(lines) - number) + 1):
+        cut = split("\n".join(lines[number : number + count]), dialect)
+        after = split(lines[number + count - 1], dialect)
+        if cut.closed:
+            return count if len(cut.cells) == width and not cut.stray else 1
+        if after.closed and len(after.cells) == width and width > 2:
+            return 1
+    return 1
+
+
+def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None:
+    """Find the table among the rows, and mend or skip what is broken in it."""
+    entries = _filled_up(entries, found)
+    start, stop, width = _table(entries, spaced=found.dialect.delimiter == " ")
+    found.head = [(number, cells) for number, cells, _, _ in entries[:start]]
+    good = [cells for _, cells, _, fine in entries[start:stop] if fine and len(cells) == width]
+    profile = profiles(good[:MAX_PROFILED], width)
+    for number, cells, line, fine in entries[start:stop]:
+        if fine and len(cells) == width:
+            found.rows.append((number, cells))
+            continue
+        mended = mend(line, found.dialect, profile) if good and len(found.mended) < MAX_MENDED else None
+        if mended:
+            for own, cell in zip(profile, mended, strict=True):
+                own.add(cell)
+            found.rows.append((number, mended))
+            found.mended.append(number)
+        elif len(cells) == width:
+            found.rows.append((number, cells))
+        else:
+            found.skipped.append((number, f"it has {len(cells)} cells, not {width}"))
+    if stop < len(entries):
+        rest = len(entries) - stop
+        found.notes.append(
+            f"Line {entries[stop][0]} begins another table ({rest} rows), which is left out; give it a file of its own."
+        )
+
+
+def _filled_up(entries: list[Entry], found: Records) -> list[Entry]:
+    """Rows filled up with empty cells where many end early: none is longer than the heading, and all begin alike."""
+    widths = [len(cells) for _, cells, _, _ in entries]
+    short = sum(1 < width < widths[0] for width in widths) if widths else 0
+    steady = widths[:1] == [max(widths, default=0)] and not any(map(typed, entries[0][1]))
+    if not steady or not all(entries[0][1]) or short < MIN_SHORT * len(widths) or short < 2:
+        return entries
+    first = next(place for place, width in enumerate(widths) if width < widths[0])
+    after = widths[first:]
+    if first > 3 and Counter(after).most_common(1)[0][1] > MAX_SAME * len(after):  # a second table rather
+        return entries
+    found.notes.append(f"{short} rows have fewer cells than the heading; what they lack at the end is taken as empty.")
+    return [
+        (number, cells + [""] * (widths[0] - len(cells)) if len(cells) > 1 else cells, line, fine)
+        for number, cells, line, fine in entries
+    ]
+
+
+def _table(entries: Sequence[Entry], *, spaced: bool) -> tuple[int, int, int]:
+    """First row, row after the last, and width of the table: the first block with enough cells."""
+    widths = [len(cells) for _, cells, _, _ in entries]
+    if not widths:
+        return 0, 0, 0
+    totals = Counter(widths)
+    most = max(count * width for width, count in totals.items() if width > 1) if max(widths) > 1 else 0
+    enough = {width for width, count in totals.items() if width > 1 and count * width >= MIN_SHARE * most}
+    begin = next((place for place, width in enumerate(widths) if width in enough), 0)
+    if spaced and widths[0] > 2:  # words within cells make rows longer; the heading tells how many there are
+        begin = 0
+    width = widths[begin]
+    late = [sum(map(bool, cells)) for _, cells, _, _ in entries[begin:]]
+    while begin + 2 < len(entries) and late[0] == 1 and width > 2 and max(late[1:12]) > 1:
+        begin, late = begin + 1, late[1:]
+        width = widths[begin] if widths[begin] in enough else width
+    if late and not late[0]:
+        begin += 1
+    return begin, len(widths) if spaced else _end(widths, begin, width), width
+
+
+def _end(widths: Sequence[int], begin: int, width: int) -> int:
+    """Where rows of another width go on to the end: a second table."""
+    tail: Counter[int] = Counter()
+    end = len(widths)
+    for place in range(len(widths) - 1, begin, -1):
+        tail[widths[place]] += 1
+        other, count = tail.most_common(1)[0]
+        if other != width and other > 1 and widths[place] == other and count >= max(3, 0.8 * (len(widths) - place)):
+            end = place
+    return end if widths[begin:end].count(width) >= 0.5 * (end - begin) else len(widths)

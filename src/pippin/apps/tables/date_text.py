@@ -1,0 +1,88 @@
+"""Dates and times of day as people write them: 2024-05-01, 1.5.2024 21:25, 3/14/24 9 pm, 3 March 2024."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+BEGINNING = date(2000, 1, 1)
+TIME_ONLY = "time"
+ORDERS = ("dmy", "mdy")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_TIME = (
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"\s*(?:Z|UTC|[-+]\d{2}:?\d{2})?"
+)
+_DAY = (
+    r"(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})",
+    r"(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<y2>\d{4}|\d{2})",
+    rf"(?P<d3>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]*{_MONTH}[\s,-]*(?P<y3>\d{{4}}|\d{{2}})",
+    rf"{_MONTH}\s*(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y3>\d{{4}})",
+    r"(?P<y1>(?:19|20)\d{2})(?P<m1>\d{2})(?P<d1>\d{2})",
+)
+_FORMS = tuple(re.compile(rf"(?:[a-z]{{3,9}},?\s+)?{day}(?:(?:\s*T|\s+|,\s*){_TIME})?", re.IGNORECASE) for day in _DAY)
+_CLOCK = re.compile(_TIME, re.IGNORECASE)
+
+
+@lru_cache(maxsize=65536)
+def parse_moment(text: str, order: str = "dmy") -> datetime | None:
+    """The moment a text says; `order` reads 3/4/24 as "dmy" or "mdy". A time alone is one of the day `BEGINNING`."""
+    text = text.strip()
+    if (clock := _CLOCK.fullmatch(text)) and (seconds := _seconds(clock)) is not None:
+        return datetime(BEGINNING.year, BEGINNING.month, BEGINNING.day) + timedelta(seconds=seconds)
+    match = next((found for form in _FORMS if (found := form.fullmatch(text))), None)
+    if match is None:
+        return None
+    seconds = _seconds(match) if match["hour"] else 0
+    if seconds is None:
+        return None
+    try:
+        return datetime(*_day(match.groupdict(), order)) + timedelta(seconds=seconds)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds(match: re.Match[str]) -> int | None:
+    hour, minute, second = int(match["hour"]), int(match["minute"] or 0), int(match["second"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match["half"][0] in "pP" else 0)
+    return hour * 3600 + minute * 60 + second if hour < 24 and minute < 60 and second < 61 else None
+
+
+def _day(found: dict[str, str | None], order: str) -> tuple[int, int, int]:
+    if found.get("y1"):
+        return int(found["y1"] or 0), int(found["m1"] or 0), int(found["d1"] or 0)
+    if found.get("name"):
+        return _year(found["y3"] or ""), MONTHS.index((found["name"] or "")[:3].lower()) + 1, int(found["d3"] or 0)
+    first, second = int(found["a"] or 0), int(found["b"] or 0)
+    month_first = order == "mdy" and found["mark"] != "."
+    return (_year(found["y2"] or ""), first, second) if month_first else (_year(found["y2"] or ""), second, first)
+
+
+def _year(text: str) -> int:
+    year = int(text)
+    return year if len(text) == 4 else year + (2000 if year < 70 else 1900)
+
+
+def date_order(texts: Iterable[str]) -> tuple[str, bool]:
+    """Whether days ("dmy") or months ("mdy") come first in a column, and whether its texts settle it."""
+    first = second = unsettled = 0
+    for text in texts:
+        match = re.match(r"(\d{1,2})([-/])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)", text.strip())
+        if match:
+            first += int(match[1]) > 12
+            second += int(match[3]) > 12
+            unsettled += 1
+    if not unsettled:
+        return "dmy", True
+    return ("dmy" if first > second else "mdy"), first != second
+
+
+def is_clock(text: str) -> bool:
+    """Whether a text is a time of day without a date."""
+    return bool(_CLOCK.fullmatch(text.strip()))

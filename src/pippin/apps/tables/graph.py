@@ -1,0 +1,88 @@
+"""Models of tables as one ONNX graph: parts that answer, and their weighted mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.core.errors import missing_extra
+from pippin.learn.tree_onnx import OPSET_ML, tree_node
+
+try:
+    from onnx import TensorProto, checker, helper, numpy_helper
+except ImportError as problem:
+    raise missing_extra("onnx", "train", "Training") from problem
+
+OPSET, IR = 18, 10
+INPUTS = ("columns", "trees")
+
+
+class Nodes:
+    """Nodes and weights of a graph as they gather; names begin with `prefix`."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def add(self, operator: str, given: Sequence[str], **attributes: Any) -> str:
+        """Add a node with one result; returns the name of that."""
+        result = f"{self.prefix}.{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(given), [result], **attributes))
+        return result
+
+    def array(self, values: Any) -> str:
+        """Add a constant; returns its name."""
+        name = f"{self.prefix}.w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.asarray(values), name))
+        return name
+
+    def trees(self, models: Sequence[Any], given: str) -> str:
+        """Add the mean raw output of tree models; returns its name."""
+        result = f"{self.prefix}.{len(self.nodes)}"
+        self.nodes.append(tree_node(models, given, result))
+        return result
+
+
+class Part(NamedTuple):
+    """Something that answers: `output` names probabilities [N,L] or standardised numbers [N,1] among `nodes`.
+
+    `out_of_fold` [M,L] are its outputs for the rows `rows` (all of them for None), which the parts that gave them
+    were not fitted on. `features` names what rows are compared by, where it has something of the kind.
+    """
+
+    output: str
+    nodes: Nodes
+    out_of_fold: NDArray[Any]
+    features: str = ""
+    rows: NDArray[Any] | None = None
+
+
+def assemble(parts: Sequence[Part], weights: Sequence[float], widths: dict[str, int], numbers: bool) -> bytes:
+    """Return an ONNX model: inputs of `widths`, outputs `logits` [N,L] or `value` [N,1], and `features` [N,C].
+
+    `logits` are logarithms of the parts' mean probabilities. `features` is left out where no part has any.
+    """
+    end = Nodes("mean")
+    pairs = zip(parts, weights, strict=True)
+    scaled = [end.add("Mul", [part.output, end.array(np.float32(weight))]) for part, weight in pairs]
+    mean = end.add("Sum", scaled)
+    if not numbers:
+        mean = end.add("Log", [end.add("Max", [mean, end.array(np.float32(1e-9))])])
+    results = [("value" if numbers else "logits", mean)]
+    results += [("features", part.features) for part in parts if part.features][:1]
+    pieces = [*(part.nodes for part in parts), end]
+    nodes = [node for piece in pieces for node in piece.nodes]
+    nodes += [helper.make_node("Identity", [inner], [name]) for name, inner in results]
+    used = [name for name in INPUTS if any(name in node.input for node in nodes)]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", widths[name]]) for name in used]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", None]) for name, _ in results]
+    arrays = [array for piece in pieces for array in piece.weights]
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
+    graph = helper.make_graph(nodes, "tables", inputs, outputs, arrays)
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR)
+    checker.check_model(model)
+    return bytes(model.SerializeToString())

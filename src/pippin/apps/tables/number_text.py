@@ -1,0 +1,81 @@
+"""Numbers as people write them (1 450, 14,700, 1.234,50, $12.5, 40 %); a column tells what a mark means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_CURRENCY = (
+    r"(?:(?:US|AU?|CA?|NZ|HK|S|R)?\$|[€£¥₹₽₩₺₴₫₪¢]|kr\.?|zł|Kč|Fr\.|Rs\.?"
+    r"|USD|EUR|GBP|CHF|JPY|INR|CNY|AUD|CAD|SEK|NOK|DKK|PLN|CZK|BRL)"
+)
+_NUMBER = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>[-+−–]?)\s*{_CURRENCY}?\s*(?P<sign2>[-+−–]?)"
+    r"(?P<digits>\d[\d.,'’\s]*|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
+    rf"\s*(?:%|‰|{_CURRENCY})?(?P<after>-?)\s*(?P<close>\))?",
+)
+_PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_GROUPS = re.compile(r"\d{1,3}(?:[.,'’\s]\d{2,3})*[.,'’\s]\d{3}")
+SPACES = re.compile(r"['’\s]")
+
+
+def parse_number(text: str, decimal: str = ".") -> float | None:
+    """The number a text says, `decimal` being its decimal mark ("." or ","); None where it says none."""
+    if decimal == "." and _PLAIN.fullmatch(text):
+        return float(text)
+    match = _NUMBER.fullmatch(text)
+    if not match or bool(match["open"]) != bool(match["close"]):
+        return None
+    whole, mark, fraction = match["digits"].strip().partition(decimal)
+    if (mark and fraction and not fraction.isdigit()) or not fraction.isascii():
+        return None
+    thousands = {char for char in whole if not char.isdigit()}
+    if thousands and (len(thousands) > 1 or not _GROUPS.fullmatch(whole)):
+        return None
+    digits = re.sub(r"\D", "", whole) or "0"
+    if not digits.isascii():
+        return None
+    size = float(f"{digits}.{fraction or '0'}{match['power'] or ''}")
+    negative = match["open"] or match["after"] or {match["sign"], match["sign2"]} & {"-", "−", "–"}
+    return -size if negative else size
+
+
+def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
+    """The decimal mark of a column, and whether its texts settle it ("1.234" alone, and "1,234", do not)."""
+    votes = {".": 0, ",": 0}
+    for text in texts:
+        if vote := _vote_of(text):
+            votes[vote] += 1
+    if votes["."] == votes[","] == 0:
+        return ".", False
+    return (",", True) if votes[","] > votes["."] else (".", True)
+
+
+def _vote_of(text: str) -> str:
+    match = _NUMBER.fullmatch(text)
+    return _vote(SPACES.sub("", match["digits"])) if match else ""
+
+
+def _vote(digits: str) -> str:
+    """The mark that must be the decimal one in one number; "" where it could be either."""
+    points, commas = digits.count("."), digits.count(",")
+    if points and commas:
+        return "." if digits.rfind(".") > digits.rfind(",") else ","
+    if points + commas == 0:
+        return ""
+    mark = "." if points else ","
+    other = "," if points else "."
+    if points + commas > 1:
+        return other
+    whole, _, fraction = digits.partition(mark)
+    return "" if len(fraction) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0") else mark
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text holds one mark that could group thousands or begin a fraction: 14,700."""
+    return bool(_NUMBER.fullmatch(text)) and ("." in text or "," in text) and not _vote_of(text)
+
+
+def is_decorated(text: str) -> bool:
+    """Whether a text is a number only by our reading: with grouped digits, a currency, a percent sign."""
+    return not _PLAIN.fullmatch(text)

@@ -1,0 +1,65 @@
+"""Scores of a learner, and the rule that nothing it has learned from may score it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pippin.core.application import Application
+from pippin.core.artifact import identity, read_artifact
+from pippin.core.data import Dataset, Example
+from pippin.core.kinds import Input
+from pippin.core.learner import Learner, Prediction, Score
+from pippin.core.progress import through
+
+if TYPE_CHECKING:
+    from pippin.core.job import Job
+
+
+def predict_examples(
+    application: Application,
+    learner: Learner,
+    examples: Sequence[Example],
+    seconds: dict[str, float],
+    show: bool | None,
+) -> list[Prediction]:
+    """Predict each example's input; adds the time to `seconds` (wall "predict", CPU "predict_cpu")."""
+    start, cpu = time.perf_counter(), time.process_time()
+    answers = learner.predict(example.input for example in examples)
+    predictions = list(through(answers, len(examples), f"{application.name} answers", show=show))
+    seconds["predict"] = seconds.get("predict", 0.0) + time.perf_counter() - start
+    seconds["predict_cpu"] = seconds.get("predict_cpu", 0.0) + time.process_time() - cpu
+    return predictions
+
+
+def score_midway(application: Application, learner: Learner, examples: Sequence[Example]) -> dict[str, Score]:
+    """Score a learner in the middle of its training."""
+    return application.score(predict_examples(application, learner, examples, {}, show=False), examples)
+
+
+def seen(examples: tuple[Example, ...]) -> frozenset[int]:
+    """Identities of examples and of their groups, as an artifact remembers them."""
+    return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.also) if name)
+
+
+def before(job: Job) -> frozenset[int]:
+    """Identities of what the model of a job had seen, and was taught, before the job began."""
+    learned = read_artifact(Path(job.artifact)).learned if job.artifact else frozenset()
+    taught = [item.input for item in job.taught] + [
+        item.answer for item in job.taught if isinstance(item.answer, Input)
+    ]
+    return learned | {identity(input.digest()) for input in taught}
+
+
+def unseen(
+    data: Dataset, learned: frozenset[int], candidates: tuple[Example, ...]
+) -> tuple[tuple[Example, ...], tuple[str, ...]]:
+    """Those of `candidates` that were never learned from, and the dataset's notes with how many were left out."""
+    fresh = tuple(e for e in candidates if identity(e.key) not in learned and identity(e.group) not in learned)
+    left_out = len(candidates) - len(fresh)
+    note = (
+        f"{left_out} of {len(candidates)} examples were not scored on: the model has seen them or near-copies of them."
+    )
+    return fresh, data.notes + ((note,) if left_out else ())

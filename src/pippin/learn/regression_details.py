@@ -1,0 +1,74 @@
+"""What `evaluate` shows of numbers: predicted against true, residuals, and what the mean alone would score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.core.data import Example
+from pippin.core.learner import Prediction, Score
+from pippin.core.report import Figure, Report, Table
+from pippin.learn.metrics import bootstrap
+from pippin.learn.regression_scores import mae, rmse
+from pippin.learn.scatter import scatter_svg
+
+MAX_POINTS = 500
+QUANTILES = (("lowest", 0.0), ("5 %", 0.05), ("median", 0.5), ("95 %", 0.95), ("highest", 1.0))
+
+
+def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
+    """Return points (true, predicted, low, high), a summary of residuals and the scores of always the mean.
+
+    The mean is that of the numbers scored on, the best constant for them. Inputs that failed are left out; of many
+    points MAX_POINTS are kept.
+    """
+    answered = [(p, float(e.answer)) for p, e in zip(predictions, examples, strict=True) if not p.error]
+    if not answered:
+        return {"points": []}
+    found = np.array([float(p.answer) for p, _ in answered])
+    truth = np.array([value for _, value in answered])
+    constant = np.full_like(truth, truth.mean())
+    kept = np.linspace(0, len(answered) - 1, min(len(answered), MAX_POINTS)).round().astype(int)
+    return {
+        "points": [(truth[i], found[i], *(answered[i][0].interval or (None, None))) for i in kept.tolist()],
+        "mean_baseline": {
+            "rmse": bootstrap(rmse, constant, truth)._asdict(),
+            "mae": bootstrap(mae, constant, truth)._asdict(),
+        },
+        "residuals": summary(truth - found),
+        "mean": float(truth.mean()),
+    }
+
+
+def report(measured: Mapping[str, Any]) -> Report:
+    """Return tables and figures of what `measure` returned, here or out of a stored model."""
+    if not measured["points"]:
+        return Report(title="Numbers in detail", notes=("No input was answered.",), payload=dict(measured))
+    truth, found, low, high = zip(*measured["points"], strict=True)
+    bounds = [None if a is None or b is None else (a, b) for a, b in zip(low, high, strict=True)]
+    baseline = tuple((name, Score(**score)) for name, score in measured["mean_baseline"].items())
+    return Report(
+        title="Numbers in detail",
+        tables=(
+            Table(("always the mean", "value"), baseline),
+            Table(("true less predicted", "value"), tuple(measured["residuals"].items()), "Residuals"),
+        ),
+        figures=(
+            Figure(
+                "Predicted against true",
+                scatter_svg(np.array(truth), np.array(found), bounds),
+                "image/svg+xml",
+                "Each point is an example; on the diagonal both agree. Lines are 90 % prediction intervals.",
+            ),
+        ),
+        payload=dict(measured),
+    )
+
+
+def summary(residuals: NDArray[Any]) -> dict[str, float]:
+    """Return mean, standard deviation and quantiles of residuals [N]."""
+    found = {"mean": float(residuals.mean()), "standard deviation": float(residuals.std())}
+    return found | {name: float(np.quantile(residuals, at)) for name, at in QUANTILES}

@@ -1,0 +1,40 @@
+"""Scores of answers by what they are: labels or numbers; and what `evaluate` shows beyond scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pippin.core.data import Example
+from pippin.core.learner import Prediction, Score
+from pippin.core.report import Report
+from pippin.learn import label_scores, regression_scores
+from pippin.learn.targets import is_number
+
+
+def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
+    """Return the scores of numbers where every target is one, else those of labels."""
+    numbers = is_number([example.answer for example in examples])
+    return (regression_scores if numbers else label_scores).score(predictions, examples)
+
+
+def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
+    """Return what `evaluate` shows beyond scores, as JSON values."""
+    if is_number([example.answer for example in examples]):
+        from pippin.learn import regression_details
+
+        return regression_details.measure(predictions, examples)
+    from pippin.learn import label_details
+
+    return label_details.measure(predictions, examples)
+
+
+def details_report(measured: Mapping[str, Any]) -> Report:
+    """Return tables and figures of what `details` returned, here or out of a stored model."""
+    if "points" in measured:
+        from pippin.learn import regression_details
+
+        return regression_details.report(measured)
+    from pippin.learn import label_details
+
+    return label_details.report(measured)

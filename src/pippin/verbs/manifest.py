@@ -1,0 +1,123 @@
+"""The artifact that a training leaves: the model, its baseline, and the facts of how both came to be."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pippin.core.application import Application
+from pippin.core.artifact import Artifact, versions, write_artifact
+from pippin.core.job import Job, Result
+from pippin.core.learner import Saved
+from pippin.core.report import counted
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+
+PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
+
+
+def write_model(
+    app: Application,
+    space: Workspace,
+    job: Job,
+    result: Result,
+    baseline: Result | None,
+    parent: Artifact | None,
+) -> Artifact:
+    """Write the artifact of a training: the model, its baseline, and how both came to be."""
+    parts: dict[str, Saved] = {"model": result.saved}
+    if baseline is not None and not baseline.error:
+        parts["baseline"] = baseline.saved
+    data = {
+        "name": result.data["name"],
+        "examples": result.data["amount"],
+        "unit": app.unit,
+        "fingerprint": result.data["fingerprint"],
+    }
+    if parent is not None and not job.fit:
+        data = parent.facts["data"]
+    did = {
+        "what": "train" if job.fit else f"fold in {counted(len(job.taught), 'taught row')}",
+        "data": data["name"],
+        "fingerprint": data["fingerprint"],
+        "seconds": round(result.seconds.get("train", 0), 3),
+        "stopped": result.stopped,
+    }
+    config = {**job.config, **{name: value for name, value in result.settings.items() if name in app.config}}
+    facts: Mapping[str, Any] = {
+        "application": app.name,
+        "package": app.package,
+        "variant": app.variant(config),
+        "config": config,
+        "data": data,
+        "scores": ready.scores(result.scores),
+        "scored_on": scored_on(result),
+        **_refit(result),
+        "baseline": _baseline_facts(app, baseline),
+        "history": [*(parent.facts["history"] if parent else ()), did],
+        "parent": parent.id if parent else None,
+        "seed": job.seed,
+        "threads": job.threads,
+        "versions": versions(*PACKAGES),
+        "requires": list(result.saved.requires),
+        "about": [*result.saved.about, *app.about],
+        "command": _command(app, replace(job, config=config)),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    return write_artifact(space.artifacts, facts, parts, result.learned)
+
+
+def scored_on(result: Result) -> str:
+    """On what the scores were measured, as the card says it."""
+    count = result.data["examples"]
+    if result.folds > 1:
+        return f"all {count} examples, by {result.folds}-fold cross-validation"
+    return f"{count} examples" + (" of the test part" if result.folds else "")
+
+
+def _refit(result: Result) -> dict[str, Any]:
+    """What the artifact keeps of a metric of its data's own, details of its scores, and the fit after scoring."""
+    facts: dict[str, Any] = {}
+    if result.metric is not None:
+        facts["metric"] = result.metric._asdict()
+    if result.details:
+        facts["details"] = dict(result.details)
+    if result.folds:
+        facts["refit"] = {"folds": result.folds, "examples": result.data["examples"]}
+    return facts
+
+
+def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]:
+    if baseline is None:
+        return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
+    if baseline.error:
+        return {"name": None, "reason": baseline.error}
+    return {"name": app.quick_baseline, "scores": ready.scores(baseline.scores)}
+
+
+def _command(app: Application, job: Job) -> str:
+    given = [_option(key, value) for key, value in job.config.items() if value != app.config[key]]
+    spent = (
+        [f"--budget {job.budget.seconds:g}s"]
+        if job.budget.seconds
+        else [f"--epochs {job.budget.epochs:g}"]
+        if job.budget.epochs
+        else []
+    )
+    data = [shlex.quote(Path(job.data).name)] if job.data else []
+    start = [f"--from {Path(job.artifact).name}"] if job.artifact else []
+    fixed = [f"--seed {job.seed}", f"--threads {job.threads}"]
+    once = ["--no-refit"] if job.fit and not job.refit else []
+    return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *once, *given])
+
+
+def _option(key: str, value: Any) -> str:
+    """A setting as it is given on the command line."""
+    name = key.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name} {shlex.quote(str(value))}"

@@ -1,0 +1,104 @@
+"""Predictions as a table: `predict --out answers.csv`, or .jsonl, or .parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.files import new_file
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction
+
+NEW_COLUMNS = ("answer", "probability", "interval_low", "interval_high", "problem")
+
+
+def is_table(app: Application, out: Path) -> bool:
+    """Whether `out` names a table to write predictions to; PippinError where that cannot be written."""
+    if app.output or not out.suffix or out.is_dir():
+        return False
+    if out.suffix.lower() not in WRITERS:
+        raise PippinError(f"{out} must end in .csv, .jsonl or .parquet, or name a folder.", input=out)
+    return True
+
+
+def require_new(out: Path) -> None:
+    """Raise PippinError where a file would be overwritten, or the parquet writer is not installed."""
+    if out.exists():
+        raise PippinError(f"{out} exists; give --out the name of a new file, or delete it first.", input=out)
+    if out.suffix.lower() == ".parquet":
+        try:
+            import duckdb  # noqa: F401 - asked for before the work, not after it
+        except ImportError as problem:
+            raise missing_extra("duckdb", "tables", "Writing parquet") from problem
+
+
+def write_predictions(out: Path, items: Sequence[Input], predictions: Sequence[Prediction]) -> list[str]:
+    """Write one row for each input in one step; returns the columns.
+
+    A row holds the input (the named values of a record, else its name), then NEW_COLUMNS; a name that the input has
+    too gets "predicted_" in front.
+    """
+    given = [_input_values(item) for item in items]
+    taken = {name for values in given for name in values}
+    names = [f"predicted_{name}" if name in taken else name for name in NEW_COLUMNS]
+    rows = [
+        {**values, **dict(zip(names, _output_values(prediction), strict=True))}
+        for values, prediction in zip(given, predictions, strict=True)
+    ]
+    columns = list(dict.fromkeys([*(name for values in given for name in values), *names]))
+    with new_file(out) as draft:
+        WRITERS[out.suffix.lower()](draft, columns, rows)
+    return columns
+
+
+def _input_values(item: Input) -> dict[str, Any]:
+    if item.kind == "record":
+        try:
+            found = json.loads(item.read())
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+    return {"input": item.name}
+
+
+def _output_values(prediction: Prediction) -> tuple[Any, ...]:
+    low, high = prediction.interval or (None, None)
+    answer = prediction.answer if prediction.known and not prediction.error else None
+    unknown = "" if prediction.known or prediction.error else "unlike anything it was taught"
+    return answer, prediction.confidence, low, high, prediction.error or unknown or None
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps({name: row.get(name) for name in columns}, ensure_ascii=False) + "\n")
+
+
+def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """By DuckDB, from JSON lines: each column gets the type that all its values have."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
+        lines = Path(folder) / "rows.jsonl"
+        _write_jsonl(lines, columns, rows)
+        with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as base:
+            table = base.read_json(str(lines), format="newline_delimited", sample_size=-1)
+            table.write_parquet(str(path))
+
+
+Writer = Callable[[Path, Sequence[str], Sequence[Mapping[str, Any]]], None]
+WRITERS: Mapping[str, Writer] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}

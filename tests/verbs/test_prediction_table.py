@@ -1,0 +1,99 @@
+"""Predictions written as a table: every row, its answer and how sure; nothing overwritten, nothing lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import pippin
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Record
+from pippin.core.learner import Prediction
+from pippin.verbs.prediction_table import write_predictions
+
+PREDICTIONS = [
+    Prediction("apple", 0.75),
+    Prediction(12.5, interval=(10.0, 15.0)),
+    Prediction(None, known=False, error="row 3 is no row"),
+]
+ROWS = [{"weight": 120.0, "answer": "taken"}, {"weight": None, "answer": 'ü,\n"'}, {"weight": 3.0, "answer": "x"}]
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_miniature_predictions_become_a_csv(miniature: str, tmp_path: Path) -> None:
+    pippin.train(miniature)
+    out = tmp_path / "answers.csv"
+    report = pippin.predict(miniature, "abba", "tutu", out=out)
+    assert report.payload["out"] == str(out)
+    rows = read_csv(out)
+    assert [row["input"] for row in rows] == ["abba", "tutu"]
+    assert [row["answer"] for row in rows] == [result["answer"] for result in report.payload["results"]]
+    assert [float(row["probability"]) for row in rows] == [r["confidence"] for r in report.payload["results"]]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_rows_keep_their_values(tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"answers{suffix}"
+    items = [Record.of(row) for row in ROWS]
+    columns = write_predictions(out, items, PREDICTIONS)
+    assert columns == [
+        "answer",
+        "weight",
+        "predicted_answer",
+        "probability",
+        "interval_low",
+        "interval_high",
+        "problem",
+    ]
+    if suffix == ".csv":
+        found = read_csv(out)
+        assert [row["answer"] for row in found] == [row["answer"] for row in ROWS]
+        assert found[1]["predicted_answer"] == "12.5"
+        assert found[2]["problem"] == "row 3 is no row"
+    elif suffix == ".jsonl":
+        found = [json.loads(line) for line in out.read_text().splitlines()]
+        assert found[1]["interval_low"] == 10.0
+        assert found[0]["weight"] == 120.0
+    else:
+        duckdb = pytest.importorskip("duckdb")
+        rows = duckdb.read_parquet(str(out)).fetchall()
+        assert [row[1] for row in rows] == [120.0, None, 3.0]
+        assert [row[3] for row in rows] == [0.75, None, None]
+
+
+def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:
+    pippin.train(miniature)
+    out = tmp_path / "answers.csv"
+    out.write_text("mine")
+    with pytest.raises(PippinError, match="exists"):
+        pippin.predict(miniature, "abba", out=out)
+    assert out.read_text() == "mine"
+
+
+def test_unknown_kind_of_table_is_refused(miniature: str, tmp_path: Path) -> None:
+    pippin.train(miniature)
+    with pytest.raises(PippinError, match=r"must end in \.csv"):
+        pippin.predict(miniature, "abba", out=tmp_path / "answers.xlsx")
+    assert not list(tmp_path.glob("answers*"))
+
+
+def test_folder_for_answers_without_files_is_told(miniature: str, tmp_path: Path) -> None:
+    pippin.train(miniature)
+    notes = pippin.predict(miniature, "abba", out=tmp_path / "folder").notes
+    assert any("nothing was written" in note for note in notes)
+
+
+def test_training_settings_are_refused_by_other_verbs(miniature: str) -> None:
+    pippin.train(miniature, rate=2.0)
+    with pytest.raises(PippinError, match="--rate is a setting of training"):
+        pippin.predict(miniature, "abba", rate=3.0)
+    with pytest.raises(PippinError, match="--rate is a setting of training"):
+        pippin.evaluate(miniature, rate=3.0)
+    assert pippin.predict(miniature, "abba", rate=2.0).payload["results"]
