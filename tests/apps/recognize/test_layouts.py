@@ -148,6 +148,14 @@ def test_a_csv_of_names_and_labels_beside_or_given(tmp_path: Path) -> None:
     assert read(tmp_path / "train.csv").fingerprint() == data.fingerprint()
 
 
+def test_a_table_outweighs_folders_that_are_mere_portions(tmp_path: Path) -> None:
+    names = many("{label}{n}.png")
+    write(tmp_path, *(f"images_part_{1 + n % 2}/{name}" for n, name in enumerate(names)))
+    assert read(tmp_path).labels == ["images_part_1", "images_part_2"]
+    table(tmp_path / "HAM_metadata.csv", [name[:-4] for name in names], "image_id,dx")
+    assert read(tmp_path).labels == ["apple", "banana"]
+
+
 def test_one_column_for_each_label(tmp_path: Path) -> None:
     names = many("{label}{n}.png")
     write(tmp_path, *names)
@@ -243,6 +251,13 @@ def test_a_column_keeps_groups_and_official_parts_share_none(tmp_path: Path) -> 
     data = read(tmp_path, group="patient")
     assert (len(told.train) + len(told.val), len(data.train) + len(data.val), len(data.test)) == (8, 6, 8)
     assert any("or of one group with it" in note for note in data.notes)
+
+
+def test_folders_within_labels_may_be_groups(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{label}/day{day}/{n}.png" for label in "ab" for day in range(4) for n in range(3)))
+    (told,) = (note for note in load(str(tmp_path)).notes if "may be groups" in note)
+    data = read(tmp_path, group=told.split("'")[1])
+    assert len({example.group for example in data.examples}) == 4
 
 
 def test_numbers_that_stand_for_a_label_suggest_no_group(tmp_path: Path) -> None:

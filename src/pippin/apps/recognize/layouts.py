@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -26,8 +27,8 @@ def find_in_folder(folder: Path) -> Found:
     files: Files = {path.relative_to(folder).parts: path for path in walk(folder, found.skipped, links=True)}
     arrangement = arrange(files)
     tables = _tables(folder, files, only=HUGGING_FACE)
-    if not arrangement.placed and not any(table.has_labels for table in tables):
-        tables = [*tables, *(table for table in _tables(folder, files, only=()) if table.has_labels)]
+    if _tell_little(arrangement) and not any(table.has_labels for table in tables):
+        tables += [table for table in _tables(folder, files, only=()) if table.has_labels]
     if labelled := [table for table in tables if table.has_labels]:
         _take_from_tables(labelled, files, folder, found)
     else:
@@ -35,6 +36,12 @@ def find_in_folder(folder: Path) -> Found:
     if not found.pictures:
         raise _nothing(folder, files, found)
     return found
+
+
+def _tell_little(arrangement: Arrangement) -> bool:
+    """Whether the folders tell no labels, or may be mere portions (part_1, part_2), which a table then outweighs."""
+    labels = {label for label, _ in arrangement.placed.values()}
+    return not labels or (len(labels) > 1 and len({re.sub(r"\d+", "", label) for label in labels}) == 1)
 
 
 def find_by_table(path: Path) -> Found | None:
