@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from parquet_files import write_parquet_file
 
 from pippin import cli
 from pippin.apps.recognize.features import see
@@ -140,7 +139,7 @@ def test_sources_that_are_no_files_do_not_hang(refused: Callable[..., str], tmp_
 
 
 def test_parquet_that_is_none_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:
-    pq.write_table(pa.table({"a": [1], "b": ["x"]}), tmp_path / "columns.parquet")
+    write_parquet_file(tmp_path / "columns.parquet", {"a": [1], "b": ["x"]})
     whole = (tmp_path / "columns.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
     assert "has no column of pictures" in refused("train", tmp_path / "columns.parquet")

@@ -160,13 +160,13 @@ def apples_and_balls(test_data: Path, look: Callable[[Sequence[Image.Image]], Fe
 @pytest.fixture(scope="module")
 def cifar(test_data: Path, look: Callable[[Sequence[Image.Image]], Features]) -> tuple[Set, Set]:
     """Eighty training and a hundred test pictures of each of CIFAR-10's labels."""
-    parquet = pytest.importorskip("pyarrow.parquet")
+    duckdb = pytest.importorskip("duckdb")
 
     def part(name: str, count: int) -> Set:
-        columns = parquet.read_table(test_data / "recognize" / name).to_pydict()
-        labels = np.array(columns["label"])
+        rows = duckdb.sql(f"SELECT image.bytes, label FROM '{test_data / 'recognize' / name}'").fetchall()
+        labels = np.array([label for _, label in rows])
         chosen = np.concatenate([np.flatnonzero(labels == label)[:count] for label in np.unique(labels)])
-        return look([Image.open(io.BytesIO(columns["image"][i]["bytes"])) for i in chosen]), labels[chosen]
+        return look([Image.open(io.BytesIO(rows[i][0])) for i in chosen]), labels[chosen]
 
     return part("cifar10_train20k.parquet", 80), part("cifar10_test5k.parquet", 100)
 
