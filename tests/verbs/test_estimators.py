@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import pippin
 from pippin.core import registry
-from pippin.core.data import Dataset
+from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.run import Run
 from pippin.verbs.commands import command
@@ -66,15 +67,19 @@ def table(tmp_path: Path) -> str:
 def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_path: Path) -> None:
     from sklearn.neighbors import KNeighborsClassifier
 
-    from pippin.apps.tables.classical import rows_of
     from pippin.apps.tables.encoder import Encoder
+    from pippin.apps.tables.rows import values as row
 
     app = registry.get("tables")
     data = app.data(table, app.config)
     assert app.estimator is not None
     learner = app.estimator(app.config, f"{code}:neighbours")
     learner.fit(data, Run(tmp_path / "run"))
-    (rows, labels), (others, truth) = rows_of(data.train + data.val), rows_of(data.test)
+
+    def split(examples: tuple[Example, ...]) -> tuple[list[Any], list[Any]]:
+        return [row(example.input) for example in examples], [example.answer for example in examples]
+
+    (rows, labels), (others, truth) = split(data.train + data.val), split(data.test)
     encoder = Encoder.fit(rows)
     oracle = KNeighborsClassifier(5).fit(encoder.dense(rows), labels)
     answers = list(learner.predict(example.input for example in data.test))
