@@ -1,10 +1,10 @@
-"""`tables`: learns a label from the rows of a table (numbers, categories, dates, text), and what speaks for it."""
+"""`tables`: learns a label or a number from the rows of a table (numbers, categories, dates, text), and what speaks for either."""
 
 from pippin.core.application import Application, Lazy
 
 application = Application(
     name="tables",
-    summary="names the label of a table's row, from numbers, categories, dates or text; deep beside classical",
+    summary="predicts a label or a number for each row of a table; deep beside classical",
     package="pippin.apps.tables",
     input="record",
     answer="label",
