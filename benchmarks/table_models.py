@@ -207,19 +207,17 @@ def row(what: str, score: Score, unit: str, aim: str = "", note: str = "") -> Ro
 
 
 def main() -> None:
-    """Measure everything and write it down."""
-    given = arguments(__doc__, seeds=5, label_seeds=3)
-    tuning_rows, tuning_facts = tuning(2)
-    number_rows, number_facts = regression(given.seeds)
-    label_rows, label_facts = classification(given.label_seeds)
-    write(
-        "table_models",
-        "Models of tables beside scikit-learn's",
-        number_rows + label_rows + tuning_rows,
-        regression=number_facts,
-        classification=label_facts,
-        tuning=tuning_facts,
+    """Measure each part and write it down; a part with 0 seeds is left out."""
+    given = arguments(__doc__, seeds=5, label_seeds=3, tuning_seeds=2)
+    parts = (
+        ("table_tuning", "Tuning of boosted trees", tuning, given.tuning_seeds),
+        ("table_regression", "Numbers estimated by the model that `train` chooses", regression, given.seeds),
+        ("table_classification", "Labels: networks beside classical methods", classification, given.label_seeds),
     )
+    for name, title, measure, seeds in parts:
+        if seeds:
+            rows, facts = measure(seeds)
+            write(name, title, rows, seeds=seeds, tables=facts)
 
 
 if __name__ == "__main__":

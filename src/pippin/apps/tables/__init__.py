@@ -1,10 +1,10 @@
-"""`tables`: learns a label from the rows of a table (numbers, categories, dates, text), and what speaks for it."""
+"""`tables`: learns a label or a number from the rows of a table (numbers, categories, dates, text), and what speaks for either."""
 
 from pippin.core.application import Application, Lazy
 
 application = Application(
     name="tables",
-    summary="names the label of a table's row, from numbers, categories, dates or text; deep beside classical",
+    summary="predicts a label or a number for each row of a table; deep beside classical",
     package="pippin.apps.tables",
     input="record",
     answer="label",
@@ -65,6 +65,7 @@ application = Application(
     about=(
         "Numbers are standardised and ranked, categories counted, dates taken as days and seasons, text as words; all "
         "of it is learned from the rows to learn from alone.",
+        "A number's 90 % interval is as wide as errors were on rows that the answering model had not learned from.",
         "With text=sentences, texts are seen by all-MiniLM-L6-v2 (Apache-2.0), which others trained on about a billion "
         "pairs of sentences.",
     ),
