@@ -18,7 +18,7 @@ _BATCH = 256
 
 
 class FeatureEstimator(SklearnEstimator):
-    """Rows are square roots of the network's features scaled to length 1, float32 [1280]: no strong one decides alone."""
+    """Rows are square roots of the network's features scaled to length 1, float32 [1280]: no strong one dominates."""
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
         """The features and labels of the images that open."""
