@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.recognize.embedding import embed
 from pippin.apps.recognize.features import Seen, see
 from pippin.core.data import Example
 from pippin.core.kinds import Input
@@ -18,7 +19,7 @@ _BATCH = 256
 
 
 class FeatureEstimator(SklearnEstimator):
-    """Rows are square roots of the network's features scaled to length 1, float32 [1280]: no strong one dominates."""
+    """Rows are the points of the few-example head, float32 [1536] (`embedding.embed`)."""
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
         """The features and labels of the images that open."""
@@ -32,6 +33,5 @@ class FeatureEstimator(SklearnEstimator):
         seen = see(inputs)
         while batch := list(islice(seen, _BATCH)):
             features = [found.features for found in batch if isinstance(found, Seen)]
-            roots = np.sqrt(np.maximum(np.stack(features), 0)) if features else np.zeros((0, 1), np.float32)
-            rows = roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), np.float32(1e-12))
+            rows = embed(np.stack(features)) if features else np.zeros((0, 0), np.float32)
             yield rows, [None if isinstance(found, Seen) else found.message for found in batch]

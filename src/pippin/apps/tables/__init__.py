@@ -28,8 +28,8 @@ application = Application(
         "combine": "auto",
         "network": "residual",
         "text": "words",
-        "width": 128,
-        "blocks": 2,
+        "width": 64,
+        "blocks": 1,
         "members": 4,
     },
     options={
@@ -70,3 +70,11 @@ application = Application(
     ),
     extra="train",
 )
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Classifier", "Regressor"):
+        from pippin.apps.tables import sklearn_api
+
+        return getattr(sklearn_api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -94,6 +94,10 @@ class TableModel:
         except (KeyError, TypeError, ValueError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
+        return {**self.__dict__, "_opened": None}
+
     def restore(self, saved: Saved) -> None:
         """Load what a subclass saved of its own."""
 
