@@ -116,6 +116,11 @@ def test_labels_may_be_called_like_parts(tmp_path: Path) -> None:
     assert data.labels == ["car", "plane", "train"]
 
 
+def test_a_folder_among_many_loose_images_is_no_label(tmp_path: Path) -> None:
+    with pytest.raises(PippinError, match="have no labels"):
+        load(str(write(tmp_path, *(f"{n}.png" for n in range(9)), "used/1.png")))
+
+
 def test_images_beside_masks_have_no_labels(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="have no labels"):
         load(str(write(tmp_path, *(f"{name}/{n}.png" for name in ("images", "masks") for n in range(3)))))

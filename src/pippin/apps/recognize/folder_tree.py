@@ -132,7 +132,8 @@ def _from_labels(tree: FolderTree, top: Names) -> Arrangement:
     named = tree.folders(top)
     folders = [folder for folder in named if not _is_unlabelled(folder)]
     where = f"in {_listed([top])}" if top else "of the source"
-    if not folders or _are_neutral(folders):
+    mostly_loose = tree.loose[top] > sum(tree.total[folder] for folder in folders)
+    if not folders or _are_neutral(folders) or mostly_loose:
         return Arrangement({}, "", top)
     if others := [folder for folder in named if folder not in folders]:
         return _without(tree, top, folders, others)
