@@ -234,6 +234,6 @@ def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, t
     pixels = np.stack([exported._as_the_backbone_sees(item) for item in pictures])
     shares, novelty = opened.run(["probabilities", "novelty"], {"pixels": pixels})
     features = np.stack([seen.features for seen in learner.see(pictures) if isinstance(seen, Seen)])
-    expected, _, expected_novelty = learner.shares(features, None)
+    expected, _, expected_novelty = learner.shares(learner.embed(features), None)
     np.testing.assert_allclose(shares, expected, atol=0.02)
     np.testing.assert_allclose(novelty, expected_novelty, atol=0.1)

@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge as Reference
 
 from pippin.apps.recognize.examples import MAX_CHANGES, Examples, Exemplar
 from pippin.apps.recognize.head import Head
-from pippin.apps.recognize.ridge import Ridge
+from pippin.apps.recognize.ridge import Ridge, inverted
 
 Points = NDArray[np.float32]
 WIDTH = 24
@@ -128,3 +128,9 @@ def test_corrections_one_by_one_give_the_head_of_all_at_once() -> None:
     assert one_by_one.label_of("4") == "b"
     np.testing.assert_array_equal(one_by_one.points, at_once.points)
     same(head, wanted)
+
+
+def test_a_matrix_is_inverted_by_halves() -> None:
+    rows = np.random.default_rng(0).normal(size=(400, 301)).astype(np.float32)
+    matrix = rows.T @ rows / 400 + 0.5 * np.eye(301, dtype=np.float32)
+    np.testing.assert_allclose(inverted(matrix) @ matrix, np.eye(301), atol=1e-4)

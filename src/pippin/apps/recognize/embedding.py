@@ -14,7 +14,6 @@ network has no class: there the opinion neither helps nor harms.
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,14 +47,13 @@ def views(pixels_CHW: Floats, recipe: str) -> Floats:
 
 def embed(features_ND: Floats, recipe: str = RECIPE) -> Floats:
     """Points [N,D] of mean features [N,1280], of length 1 and rounded to be kept small: D is 1280 or 1536."""
-    points = directions(features_ND)
     if recipe == PLAIN:
-        return points
-    weights, biases = _classifier(cache("backbone"))
+        return directions(features_ND)
+    weights, biases = _classifier()
     logits = features_ND @ weights.T + biases
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     opinions = np.sqrt(chances / chances.sum(axis=1, keepdims=True)) @ folding()
-    return rounded(np.concatenate([points, OPINION * opinions], axis=1))
+    return rounded(np.concatenate([unit(_roots(features_ND)), OPINION * opinions], axis=1))
 
 
 def check(recipe: str) -> str:
@@ -65,6 +63,7 @@ def check(recipe: str) -> str:
     return recipe
 
 
+@lru_cache(maxsize=1)
 def folding() -> Floats:
     """A matrix [1000,256] that adds classes far apart in ImageNet's order into one number, every other one negated."""
     classes = np.arange(graph.CLASSES)
@@ -75,16 +74,25 @@ def folding() -> Floats:
 
 def directions(features_ND: Floats) -> Floats:
     """Square roots, so that no strong feature decides alone, scaled to length 1 and rounded."""
-    return rounded(np.sqrt(np.maximum(features_ND, 0, dtype=np.float32)))
+    return rounded(_roots(features_ND))
 
 
 def rounded(points_ND: Floats) -> Floats:
-    """Points scaled to length 1 (but for those that are all zero) and rounded to float16, as they are kept."""
-    lengths = np.linalg.norm(points_ND, axis=1, keepdims=True)
-    return (points_ND / np.maximum(lengths, 1e-12)).astype(np.float16).astype(np.float32)
+    """Points scaled to length 1 and rounded to float16, as they are kept."""
+    return unit(points_ND).astype(np.float16).astype(np.float32)
 
 
-@lru_cache(maxsize=2)
-def _classifier(folder: Path) -> tuple[Floats, Floats]:
+def unit(points_ND: Floats) -> Floats:
+    """Points scaled to length 1, but for those that are all zero."""
+    lengths = np.sqrt(np.einsum("nd,nd->n", points_ND, points_ND))
+    return points_ND / np.maximum(lengths, np.float32(1e-12))[:, None]
+
+
+def _roots(features_ND: Floats) -> Floats:
+    return np.sqrt(np.maximum(features_ND, 0, dtype=np.float32))
+
+
+@lru_cache(maxsize=1)
+def _classifier() -> tuple[Floats, Floats]:
     """The network's last layer: weights [1000,1280] and biases [1000]."""
-    return backbone.classifier(folder)
+    return backbone.classifier(cache("backbone"))

@@ -36,7 +36,8 @@ def picture(learner: FewExamples, item: Input) -> Report:
     prediction = learner.answer(item, seen)
     said = str(prediction.answer) if prediction.known else f"I don't know yet (nearest: {prediction.answer})"
     evidence = occlusion(learner, item, str(prediction.answer))
-    best, likeness = learner.nearest_rows(seen.features, NEAREST)
+    (point,) = learner.embed(seen.features[None])
+    best, likeness = learner.nearest_rows(point, NEAREST)
     nearest = [
         {"name": learner.names[i], "answer": learner.labels[i], "likeness": x}
         for i, x in zip(best, likeness, strict=True)
@@ -52,7 +53,7 @@ def picture(learner: FewExamples, item: Input) -> Report:
                 "image/png",
                 "Left the picture as the network sees it, right the evidence in it.",
             ),
-            *filter(None, [label_map(learner, learner.embed(seen.features[None])[0])]),
+            *filter(None, [label_map(learner, point)]),
         ),
         sections=(
             _section(
@@ -106,7 +107,7 @@ def _log_odds(
 ) -> NDArray[np.float64]:
     """Log-odds [N] of a label; with a single label taught, minus the novelty, since its probability is always 1."""
     assert learner.head is not None
-    probabilities, _, novelty = learner.shares(features, maps)
+    probabilities, _, novelty = learner.shares(learner.embed(features), maps)
     if len(learner.head.labels) == 1:
         return -novelty.astype(np.float64)
     share = np.clip(probabilities[:, learner.head.labels.index(label)].astype(np.float64), 1e-7, 1 - 1e-7)

@@ -162,29 +162,26 @@ def _points(recipe: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """The same steps as embedding.embed, to `points`."""
     from onnx import TensorProto, helper, numpy_helper
 
-    def steps(made: str, given: str) -> list[onnx.NodeProto]:
-        return [
-            helper.make_node("LpNormalization", [given], [f"{made}_fine"], axis=1, p=2),
-            helper.make_node("Cast", [f"{made}_fine"], [f"{made}_rounded"], to=TensorProto.FLOAT16),
-            helper.make_node("Cast", [f"{made}_rounded"], [made], to=TensorProto.FLOAT),
-        ]
-
     plain = recipe == embedding.PLAIN
     nodes = [
         helper.make_node("Relu", ["features" if plain else "mean_features"], ["positive"]),
         helper.make_node("Sqrt", ["positive"], ["roots"]),
-        *steps("points" if plain else "directions", "roots"),
     ]
-    if plain:
-        return nodes, []
+    if not plain:
+        nodes += [
+            helper.make_node("LpNormalization", ["roots"], ["directions"], axis=1, p=2),
+            helper.make_node("Softmax", ["mean_logits"], ["chances"], axis=1),
+            helper.make_node("Sqrt", ["chances"], ["chance_roots"]),
+            helper.make_node("MatMul", ["chance_roots", "folding"], ["opinions"]),
+            helper.make_node("Concat", ["directions", "opinions"], ["joined"], axis=1),
+        ]
     nodes += [
-        helper.make_node("Softmax", ["mean_logits"], ["chances"], axis=1),
-        helper.make_node("Sqrt", ["chances"], ["chance_roots"]),
-        helper.make_node("MatMul", ["chance_roots", "folding"], ["opinions"]),
-        helper.make_node("Concat", ["directions", "opinions"], ["joined"], axis=1),
-        *steps("points", "joined"),
+        helper.make_node("LpNormalization", ["roots" if plain else "joined"], ["fine"], axis=1, p=2),
+        helper.make_node("Cast", ["fine"], ["rounded"], to=TensorProto.FLOAT16),
+        helper.make_node("Cast", ["rounded"], ["points"], to=TensorProto.FLOAT),
     ]
-    return nodes, [numpy_helper.from_array(np.float32(embedding.OPINION) * embedding.folding(), "folding")]
+    folding = [] if plain else [numpy_helper.from_array(np.float32(embedding.OPINION) * embedding.folding(), "folding")]
+    return nodes, folding
 
 
 def _tuned(

@@ -167,7 +167,7 @@ def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
 
 def _kept(owners: Owners) -> NDArray[np.intp]:
     """Indices of the examples to keep: all, or MOST_KEPT of each label."""
-    rows = [np.flatnonzero(owners == label) for label in np.unique(owners)]
+    rows = [np.flatnonzero(owners == label) for label in range(int(owners.max()) + 1)]
     return np.sort(np.concatenate([own[_spaced(len(own))] for own in rows]))
 
 

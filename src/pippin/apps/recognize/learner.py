@@ -162,7 +162,8 @@ class FewExamples:
         """The prediction for one picture that was seen."""
         if self.head is None:
             raise PippinError("Nothing was taught yet; teach a first picture.")
-        probabilities, known, _ = self.shares(seen.features[None], None if seen.late is None else seen.late[None])
+        point = self.embed(seen.features[None])
+        probabilities, known, _ = self.shares(point, None if seen.late is None else seen.late[None])
         shares = dict(zip(self.head.labels, probabilities[0].tolist(), strict=True))
         order = sorted(shares, key=lambda label: -shares[label])[:MOST_ALTERNATIVES]
         label = self.examples.label_of(item.digest())
@@ -172,32 +173,32 @@ class FewExamples:
             return Prediction(label, 1.0, True, rest, ("this very picture is among those I was taught",))
         answer, rest = order[0], tuple((label, shares[label]) for label in order[1:])
         if known[0]:
-            return Prediction(answer, shares[answer], True, rest, self.nearest(seen))
+            return Prediction(answer, shares[answer], True, rest, self.nearest(point[0]))
         hints = ", ".join(f"{name} ({share:.0%})" for name, share in seen.guesses[:2])
         return Prediction(answer, shares[answer], False, rest, (f"I was never taught this; it may be a {hints}",))
 
     def shares(
-        self, features_ND: NDArray[np.float32], late: NDArray[np.float32] | None
+        self, points_ND: NDArray[np.float32], late: NDArray[np.float32] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
         """What `Head.predict` returns, the probabilities by the tuned blocks if there are any (and `late` is given)."""
         assert self.head is not None
-        probabilities, known, novelty = self.head.predict(self.embed(features_ND))
+        probabilities, known, novelty = self.head.predict(points_ND)
         if self.blocks is not None and late is not None:
             probabilities = self.blocks.joined(probabilities, self.head.labels, self.since, late)
         return probabilities, known, novelty
 
-    def nearest(self, seen: Seen, count: int = 1) -> tuple[str, ...]:
-        """The taught pictures most like this one (cosine of features), as sentences."""
-        best, likeness = self.nearest_rows(seen.features, count)
+    def nearest(self, point: NDArray[np.float32], count: int = 1) -> tuple[str, ...]:
+        """The taught pictures most like that at a point [D] (cosine), as sentences."""
+        best, likeness = self.nearest_rows(point, count)
         return tuple(
             f"most like {self.names[i]} ({self.labels[i]}, likeness {x:.2f})"
             for i, x in zip(best, likeness, strict=True)
             if self.names[i]
         )
 
-    def nearest_rows(self, features: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
-        """Indices and cosines of the `count` taught pictures nearest to `features` [1280]."""
-        cosines = self.points @ self.embed(features[None])[0]
+    def nearest_rows(self, point: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
+        """Indices and cosines of the `count` taught pictures nearest to a point [D]."""
+        cosines = self.points @ point
         best = np.argsort(-cosines, kind="stable")[:count]
         return best.tolist(), cosines[best].tolist()
 

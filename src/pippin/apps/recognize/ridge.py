@@ -21,6 +21,7 @@ Owners = NDArray[np.int32]
 RIDGE = 1.0  # of the points' variance (flat from 0.5 to 2 on CIFAR-10's training part and half of the photographs)
 STEPS = 2.0  # to a doubling: the variance is rounded to such steps, so that one example hardly ever changes it
 MAX_UPDATES = 256  # before everything should be computed afresh, lest rounding errors add up
+MAX_INVERTED = 128  # rows of a matrix inverted in one piece
 
 
 class Ridge:
@@ -166,7 +167,7 @@ class Ridge:
         size, width = points_ND.shape
         within = points_ND - self.means_LD[self.owners_N]
         if size > width // 2:
-            made = np.linalg.inv(self._with_penalty(within.T @ within))
+            made = inverted(self._with_penalty(within.T @ within))
         else:
             made = -within.T @ np.linalg.solve(self._with_penalty(within @ within.T), within)
             made[np.diag_indices_from(made)] += 1
@@ -207,3 +208,19 @@ class Ridge:
         self.owners_N = np.where(self.owners_N > place, self.owners_N - 1, self.owners_N).astype(np.int32)
         self.means_LD, self.solved_LD = (np.delete(rows, place, axis=0) for rows in (self.means_LD, self.solved_LD))
         self.cross_NL = np.delete(self.cross_NL, place, axis=1)
+
+
+def inverted(matrix_NN: Floats) -> Floats:
+    """The inverse of a symmetric positive definite matrix, by halves: products are several times as fast as `inv`."""
+    size = len(matrix_NN)
+    if size <= MAX_INVERTED:
+        return np.asarray(np.linalg.inv(matrix_NN), np.float32)
+    half = size // 2
+    first, beside, last = inverted(matrix_NN[:half, :half]), matrix_NN[:half, half:], matrix_NN[half:, half:]
+    across = first @ beside
+    made = np.empty_like(matrix_NN)
+    made[half:, half:] = rest = inverted(last - beside.T @ across)  # of the Schur complement
+    made[:half, half:] = corner = -across @ rest
+    made[half:, :half] = corner.T
+    made[:half, :half] = first - corner @ across.T
+    return made
