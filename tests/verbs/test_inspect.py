@@ -78,7 +78,7 @@ def table(tmp_path: Path) -> tuple[Path, set[str]]:
         label = number % 3
         measures = (round(rng.gauss(4 * label, 0.6), 3), round(rng.gauss(-3 * label, 0.6), 3))
         if number % 15 == 0:
-            wrong.add(f"row {number + 2}")
+            wrong.add(f"row {number + 1}")
             label = (label + 1) % 3
         rows.append((*measures, f"kind {label}"))
     file = tmp_path / "table.csv"

@@ -7,10 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.learn.recall import STEPS_TO_WEIGHT, Recall, unit
+from pippin.learn.recall import STEPS_TO_WEIGHT, Recall, Step
 from pippin.learn.targets import Target
 
 Array = NDArray[Any]
+NEARLY = 0.999  # from this weight on a row is taken for the exemplar itself
+_STEPS: tuple[Step, ...] = (
+    ("LpNormalization", ["wide"], "unit", {"axis": 1, "p": 2}),
+    *STEPS_TO_WEIGHT[1:],
+    ("Greater", ["weight", "nearly"], "equal", {}),
+    ("Where", ["equal", "one", "weight"], "bounded", {}),
+    ("Sub", ["word", "untaught"], "change", {}),
+    ("Mul", ["bounded", "change"], "moved", {}),
+    ("Add", ["untaught", "moved"], "answer", {}),
+)
 
 
 def blend(recall: Recall, own: Array, features: Array) -> tuple[Array, tuple[str, ...]]:
@@ -21,10 +31,11 @@ def blend(recall: Recall, own: Array, features: Array) -> tuple[Array, tuple[str
     if not recall.taught:
         return own, ()
     told, sources, points = zip(*recall.taught.values(), strict=True)
-    likeness = np.stack(points) @ unit(features)
+    wide = features.astype(float)
+    likeness = np.stack(points).astype(float) @ (wide / np.linalg.norm(wide))
     nearest = int(likeness.argmax())
     weight = float(np.exp(-max(0.0, 1 - float(likeness[nearest])) / recall.reach))
-    weight = 1.0 if weight > 1 - 1e-3 else weight
+    weight = 1.0 if weight > NEARLY else weight
     evidence = f"most like {sources[nearest]}, which you said is {told[nearest]} (likeness {likeness[nearest]:.2f})"
     return (1 - weight) * own + weight * float(told[nearest]), (evidence,) if weight > 0.5 else ()
 
@@ -45,20 +56,12 @@ def with_numbers(model: Any, recall: Recall, target: Target) -> Any:
     ]
     if recall.taught:
         told, _, points = zip(*recall.taught.values(), strict=True)
-        arrays["points"] = np.ascontiguousarray(np.stack(points).T)
+        arrays["points"] = np.ascontiguousarray(np.stack(points).T.astype(float))
         arrays["words"] = np.array([[float(number)] for number in told])
         arrays["along"] = np.array([1], np.int64)
-        arrays |= {"one": np.ones(1, np.float32), "reach": np.full(1, recall.reach, np.float32)}
-        arrays["nearly"] = np.full(1, 1 - 1e-3, np.float32)
-        nodes += [helper.make_node(step, given, [made], **facts) for step, given, made, facts in STEPS_TO_WEIGHT]
-        nodes += [
-            helper.make_node("Greater", ["weight", "nearly"], ["equal"]),
-            helper.make_node("Where", ["equal", "one", "weight"], ["bounded"]),
-            helper.make_node("Cast", ["bounded"], ["counts"], to=TensorProto.DOUBLE),
-            helper.make_node("Sub", ["word", "untaught"], ["change"]),
-            helper.make_node("Mul", ["counts", "change"], ["moved"]),
-            helper.make_node("Add", ["untaught", "moved"], ["answer"]),
-        ]
+        arrays |= {"one": np.ones(1), "reach": np.full(1, recall.reach), "nearly": np.full(1, NEARLY)}
+        nodes.append(helper.make_node("Cast", ["features"], ["wide"], to=TensorProto.DOUBLE))
+        nodes += [helper.make_node(step, given, [made], **facts) for step, given, made, facts in _STEPS]
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in arrays.items())
     model.graph.output.append(helper.make_tensor_value_info("answer", TensorProto.DOUBLE, ["N", 1]))

@@ -77,7 +77,9 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
 
 def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any]) -> Report:
     classical = {name: Score(**score) for name, score in baseline.get("scores", {}).items()}
-    rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
+    # The metric that ranks comes first: stored scores come back in alphabetical order.
+    names = sorted(result.scores, key=lambda name: name != app.metric)
+    rows = tuple((name, result.scores[name], classical.get(name)) for name in names)
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
     details = app.details_report(result.details) if app.details_report and result.details else Report("")

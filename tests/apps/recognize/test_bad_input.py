@@ -293,7 +293,7 @@ def test_a_model_in_use_that_is_gone_is_told_with_the_way_out(
 def memory(folder: Folder) -> Path:
     """The file of remembered features, with those of one picture in it."""
     list(see([Image.of(folder(sun=1) / "sun" / "0.png")]))
-    (file,) = cache("features").glob("*.sqlite")
+    (file,) = cache("features").glob("*-views.sqlite")
     return file
 
 
@@ -387,7 +387,7 @@ def test_looking_at_pictures_locks_nobody_out(folder: Folder) -> None:
     first, second = (Image.of(path) for path in sorted((folder(sun=2) / "sun").iterdir()))
     slow = see(iter([Image(content=first.read() + b"slow"), first]), 1)
     next(slow)
-    (file,) = cache("features").glob("*.sqlite")
+    (file,) = cache("features").glob("*-views.sqlite")
     with sqlite3.connect(file, timeout=0) as other:
         other.execute("DELETE FROM seen WHERE key = 'nobody'")
     other.close()

@@ -144,7 +144,7 @@ def test_notes_tell_of_one_label_empty_folders_and_loose_pictures(make: Maker) -
     notes = " ".join(load(str(folder)).notes)
     assert "'ball' holds no images" in notes
     assert "All pictures have the label 'apple'" in notes
-    assert "1 images beside" in notes
+    assert "1 image beside" in notes
 
 
 def test_copies_share_a_group_and_contradictions_are_told(make: Maker) -> None:

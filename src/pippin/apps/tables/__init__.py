@@ -1,10 +1,10 @@
-"""`tables`: learns a label from the rows of a table (numbers, categories, dates, text), and what speaks for it."""
+"""`tables`: predicts a label or a number from the rows of a table (numbers, categories, dates, text)."""
 
 from pippin.core.application import Application, Lazy
 
 application = Application(
     name="tables",
-    summary="names the label of a table's row, from numbers, categories, dates or text; deep beside classical",
+    summary="predicts a label or a number for each row of a table; deep beside classical",
     package="pippin.apps.tables",
     input="record",
     answer="label",
@@ -28,19 +28,19 @@ application = Application(
         "combine": "auto",
         "network": "residual",
         "text": "words",
-        "width": 128,
-        "blocks": 2,
+        "width": 64,
+        "blocks": 1,
         "members": 4,
     },
     options={
         "label": "the column to predict (default: one called label, target, class ..., else the last that can be one)",
         "task": "auto, classification, or regression (a number is estimated)",
         "skip": "columns to leave out, as in 'id, name'",
+        "combine": "who answers: network, average (of network, linear, boosting, forest, weighted on rows held out) "
+        "or auto (average for a number, network for a label)",
         "types": "what columns hold, as in 'zip=category, price=number comma' (`tables columns` shows what is assumed)",
         "group": "a column that says which rows belong together (a patient, a shop): never torn between parts",
         "time": "a column of dates or numbers: the last rows are the test part",
-        "combine": "who answers: network, average (of network, linear, boosting, forest, weighted on rows held out) "
-        "or auto (average for a number, network for a label)",
         "network": "residual (regularised) or plain (two layers, nothing against learning by heart)",
         "text": "columns of text as words (counted) or sentences (a pretrained encoder's view of them)",
         "width": "of the network's layers",
@@ -65,8 +65,17 @@ application = Application(
     about=(
         "Numbers are standardised and ranked, categories counted, dates taken as days and seasons, text as words; all "
         "of it is learned from the rows to learn from alone.",
+        "A number's 90 % interval is as wide as errors were on rows that the answering model had not learned from.",
         "With text=sentences, texts are seen by all-MiniLM-L6-v2 (Apache-2.0), which others trained on about a billion "
         "pairs of sentences.",
     ),
     extra="train",
 )
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Classifier", "Regressor"):
+        from pippin.apps.tables import sklearn_api
+
+        return getattr(sklearn_api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

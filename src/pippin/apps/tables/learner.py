@@ -61,7 +61,7 @@ class Network(TableModel):
         return Counter(self.learned) + self.recall.counts
 
     def new_encoder(self, rows: Sequence[Row], types: str) -> Encoder:
-        """Learn how `rows` are encoded; `types` are those the data settled."""
+        """Learn how `rows` are encoded, their columns holding `types`."""
         return Encoder.fit(rows, _sentences(self.config["text"]), types)
 
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:

@@ -40,13 +40,14 @@ class TableModel:
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`: regression where every answer is a number."""
         rows, answers = rows_of(data.train + data.val, run.seed)
-        self.encoder, self.target = self.new_encoder(rows, str(data.settings.get("types", ""))), Target.fit(answers)
+        self.encoder = self.new_encoder(rows, str(data.settings.get("types", "")))
+        self.target = Target.fit(answers)
         if len(set(answers)) < 2:
             raise PippinError(f"All rows to learn from are {answers[0]!r}; give rows of two different ones or more.")
         self.learn(rows, self.target.encode(answers), run)
 
     def new_encoder(self, rows: Sequence[Row], types: str) -> Encoder:
-        """Learn how `rows` are encoded; `types` are those the data settled."""
+        """Learn how `rows` are encoded, their columns holding `types`."""
         return Encoder.fit(rows, types=types)
 
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
@@ -92,6 +93,10 @@ class TableModel:
             self.restore(saved)
         except (KeyError, TypeError, ValueError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
+        return {**self.__dict__, "_opened": None}
 
     def restore(self, saved: Saved) -> None:
         """Load what a subclass saved of its own."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pippin.core.run import Run
     from pippin.learn.targets import Target
 
-STEPS = 1500  # taken where there is no budget, as far as the passes over the data stay within:
+STEPS = 1000  # taken where there is no budget, as far as the passes over the data stay within:
 PASSES = 8.0, 120.0
 SMOOTHING = 0.05
 BINS = 12
@@ -35,8 +35,8 @@ class Shape:
     """Size of a network: `kind` is residual or plain, `members` the networks whose mean answers."""
 
     kind: str = "residual"
-    width: int = 128
-    blocks: int = 2
+    width: int = 64
+    blocks: int = 1
     members: int = 4
 
 

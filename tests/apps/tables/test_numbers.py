@@ -1,0 +1,158 @@
+"""A numeric target: every method learns it and is the same again; intervals, explanations, teaching and export."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pippin.apps.tables import application
+from pippin.apps.tables.classical import Boosting, Forest, Linear
+from pippin.apps.tables.learner import Network, exported
+from pippin.core.data import Dataset, Example
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Record
+from pippin.core.learner import Learner, Taught
+from pippin.core.run import Budget, Run
+from pippin.learn.score_details import score
+
+SMALL = {"width": 16, "blocks": 1, "members": 2}
+
+
+def record(row: dict[str, object], number: int) -> Record:
+    """A row as an input."""
+    return Record(content=json.dumps(row).encode(), name=f"row {number}", media_type="application/json")
+
+
+def houses(count: int, seed: int = 0) -> list[Example]:
+    """Prices that hang on area, place and noise."""
+    rng = np.random.default_rng(seed)
+    examples = []
+    for number in range(count):
+        area, place = float(rng.uniform(40, 200)), str(rng.choice(["town", "sea", "hills"]))
+        price = 1000 * area * {"town": 2.0, "sea": 3.0, "hills": 1.0}[place] + rng.normal(0, 15000)
+        row = {"area": round(area, 1), "place": place, "noise": float(rng.normal()), "rooms": None}
+        row["rooms"] = None if rng.random() < 0.1 else float(round(area / 30))
+        examples.append(Example(record(row, number), float(price), f"{seed}{number:x}"))
+    return examples
+
+
+@pytest.fixture(scope="module")
+def market() -> Dataset:
+    """300 houses to learn from, 400 to score on."""
+    return Dataset("houses", tuple(houses(300)), (), tuple(houses(400, seed=1)))
+
+
+@pytest.fixture(scope="module")
+def average(market: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """The weighted mean, as `train` makes it for a number."""
+    learner = Network(application.settings(SMALL))
+    learner.fit(market, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=30)))
+    return learner
+
+
+def _network(config: object) -> Network:
+    return Network(application.settings({**SMALL, "combine": "network"}))
+
+
+@pytest.mark.parametrize("make", [Linear, Boosting, Forest, _network])
+def test_every_method_learns_numbers_and_is_the_same_again(
+    make: Callable[..., Learner], market: Dataset, tmp_path: Path
+) -> None:
+    learner = make({})
+    learner.fit(market, Run(tmp_path, budget=Budget(epochs=40)))
+    inputs = [example.input for example in market.test]
+    predictions = list(learner.predict(inputs))
+    scores = score(predictions, market.test)
+    assert scores["r2"].value > 0.85
+    assert 0.82 < scores["coverage"].value < 0.99
+    assert all(p.interval and p.interval[0] < p.answer < p.interval[1] for p in predictions)
+    again = make({})
+    again.load(learner.save())
+    assert list(again.predict(inputs)) == predictions
+    assert isinstance(next(again.predict([record({"area": 90}, 0)])).answer, float)
+    with pytest.raises(PippinError, match="train it again"):
+        again.load(learner.save().__class__())
+
+
+def test_the_average_is_no_worse_than_what_it_is_made_of(average: Network, market: Dataset) -> None:
+    scores = score(list(average.predict(example.input for example in market.test)), market.test)
+    assert scores["r2"].value > 0.9
+    assert sum(average.weights.values()) == pytest.approx(1)
+    assert 0.85 < scores["coverage"].value < 0.97
+    assert "weighted mean" in average.save().about[0]
+
+
+def test_a_taught_number_counts_and_is_exported(average: Network, market: Dataset, tmp_path: Path) -> None:
+    taught = Network(application.settings(SMALL))
+    taught.load(average.save())
+    inputs = [example.input for example in market.test]
+    before = np.array([p.answer for p in taught.predict(inputs)])
+    taught.export(tmp_path / "untaught")
+    assert np.allclose(exported(tmp_path / "untaught")(inputs), before, rtol=1e-5)
+    taught.update([Taught(inputs[0], "999000")])
+    after = np.array([p.answer for p in taught.predict(inputs)])
+    assert after[0] == 999000
+    assert np.median(np.abs(after - before)[1:]) < 0.02 * before.std()
+    (first,) = taught.predict(inputs[:1])
+    assert "which you said is 999000" in first.evidence[0]
+    assert first.interval[0] < 999000 < first.interval[1]
+    taught.export(tmp_path)
+    assert np.allclose(exported(tmp_path)(inputs), after, rtol=1e-5)
+    again = Network(application.settings(SMALL))
+    again.load(taught.save())
+    assert [p.answer for p in again.predict(inputs)] == after.tolist()
+    for wrong in ("dear", None, float("nan")):
+        with pytest.raises(PippinError, match="must be a number"):
+            taught.update([Taught(inputs[0], wrong)])
+
+
+def test_numbers_are_explained_in_their_own_unit(average: Network, market: Dataset) -> None:
+    whole = average.explain(None, lambda: market)
+    changed = whole.payload["changed"]
+    assert changed["area"]["low"] > 20000 > changed["noise"]["high"]
+    why = average.explain(record({"area": 190, "place": "sea", "noise": 0.0, "rooms": 6.0}, 0), lambda: market)
+    assert why.payload["speaks"]["area"] > 20000
+    assert why.payload["interval"][0] < why.payload["answer"] < why.payload["interval"][1]
+    assert why.figures
+
+
+def test_answers_need_neither_torch_nor_scikit_learn(average: Network, market: Dataset, tmp_path: Path) -> None:
+    saved = average.save()
+    (tmp_path / "network.onnx").write_bytes(saved.files["network.onnx"])
+    np.save(tmp_path / "taught.npy", saved.tensors["taught"])
+    (tmp_path / "facts.json").write_text(json.dumps(saved.config))
+    program = f"""
+import json, sys
+sys.modules.update(torch=None, sklearn=None, onnx=None)
+from pathlib import Path
+import numpy as np
+from pippin.apps.tables import application
+from pippin.apps.tables.learner import Network
+from pippin.core.kinds import Record
+from pippin.core.learner import Saved
+folder = Path({str(tmp_path)!r})
+files = {{"network.onnx": (folder / "network.onnx").read_bytes()}}
+saved = Saved({{"taught": np.load(folder / "taught.npy")}}, json.loads((folder / "facts.json").read_text()), files)
+learner = Network(application.settings({{}}))
+learner.load(saved)
+row = {market.test[0].input.read()!r}
+print(next(learner.predict([Record(content=row, name="row", media_type="application/json")])).answer)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == next(average.predict([market.test[0].input])).answer
+
+
+def test_a_target_of_one_number_and_few_members_are_refused(market: Dataset, tmp_path: Path) -> None:
+    same = Dataset("same", tuple(Example(e.input, 1.0, e.key) for e in market.train[:20]))
+    with pytest.raises(PippinError, match="All rows to learn from are"):
+        Linear({}).fit(same, Run(tmp_path))
+    with pytest.raises(PippinError, match="members must be 2 or more, not 1"):
+        Network(application.settings({"members": 1, "combine": "network"})).fit(market, Run(tmp_path))
+    with pytest.raises(PippinError, match="combine must be auto, network, average, not 'vote'"):
+        Network(application.settings({"combine": "vote"})).fit(market, Run(tmp_path))
