@@ -53,6 +53,10 @@ from pippin.core.errors import PippinError
         ("12 kg", ".", None),
         ("2024-05-01", ".", None),
         ("(5", ".", None),
+        ("12 kg", ".kg", 12),
+        ("1,5kg", ",kg", 1.5),
+        ("12", ".kg", 12),
+        ("12 lb", ".kg", None),
         ("", ".", None),
     ],
 )
@@ -155,6 +159,9 @@ def test_the_column_tells_which_comes_first() -> None:
         ([str(n * n) for n in range(40)], "number"),
         ([f"{n}.5" for n in range(40)], "number"),
         (["yes", "no"] * 9, "category"),
+        ([f"{n * n} kg" for n in range(30)], "number"),
+        ([f"{n}{('st', 'nd', 'rd', 'th')[n % 4]}" for n in range(12)] * 3, "category"),
+        ([f"class {n % 5}" for n in range(30)], "category"),
     ],
 )
 def test_columns_are_told_apart_by_their_values(values: list[str | None], kind: str) -> None:

@@ -14,7 +14,17 @@ from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
-LIKELY = ("outcome", "diagnosis", "response", "species", "category")  # is the label where it can be
+LIKELY = (
+    "outcome",
+    "diagnosis",
+    "response",
+    "species",
+    "survived",
+    "churn",
+    "sentiment",
+    "intent",
+    "category",
+)  # is the label where it can be
 TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
 LEFT_OUT = "left out"
@@ -136,7 +146,7 @@ def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) ->
     """Classification, or regression where the column holds more different numbers than classes would have."""
     if task != "auto":
         return task
-    if found.kind not in ("number", "id") or found.form not in (".", ","):
+    if found.kind not in ("number", "id") or not found.form:
         return "classification"
     numbers = [parse_number(as_text(value), found.form) for value in column if value is not None]
     read = [number for number in numbers if number is not None]
@@ -172,8 +182,7 @@ def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
 def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
     """Why a column cannot be the label, or nothing."""
     if task == "regression":
-        mark = found.form if found.form in (".", ",") else "."
-        numbers = [parse_number(as_text(value).strip(), mark) for value in column if value is not None]
+        numbers = [parse_number(as_text(value).strip(), found.form) for value in column if value is not None]
         read = {number for number in numbers if number is not None}
         if found.kind not in ("number", "id") or len(read) < 2:
             return f"{name!r} does not hold numbers to estimate ({found.why}); use --task classification."

@@ -158,7 +158,7 @@ def _moment(value: Value, found: ColumnType) -> float | None:
     text = as_text(value).strip()
     if found.kind == "date" and (moment := parse_moment(text, found.form)) is not None:
         return (moment - type(moment)(2000, 1, 1)).total_seconds()
-    return parse_number(text, found.form if found.form in (".", ",") else ".")
+    return parse_number(text, found.form if found.kind == "number" else ".")
 
 
 def _notes(examples: Sequence[Example]) -> list[str]:

@@ -14,7 +14,8 @@ _TYPED = re.compile(
     r"|\d\d?:\d\d(:\d\d)?|true|false",
     re.IGNORECASE,
 )
-MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "<na>"}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+MISSING = {"", "na", "n/a", "#n/a", "n.a.", "nan", "null", "none", "?", "-", "--", "---", "–", "—", ".", "<na>"}
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:
@@ -59,7 +60,8 @@ def _speaks(cell: str, column: Sequence[str]) -> float:
         return 0.5 if cell and not typed(cell) else 0.0
     share = sum(map(typed, present)) / len(present)
     if typed(cell):
-        return -1.0 if share > 0.5 else 0.5
+        years = sum(bool(_YEAR.fullmatch(other)) for other in present) / len(present)
+        return -1.0 if share > 0.5 and not (_YEAR.fullmatch(cell) and years < 0.5) else 0.5
     if share > 0.8:
         return 1.0
     if cell in present:
