@@ -168,6 +168,9 @@ def test_a_model_reads_other_tables_as_the_one_it_learned(table: Table, stall: S
         set(values(again.examples[0].input)) == set(values(learned.examples[0].input)) == {"weight", "colour", "price"}
     )
     assert {e.key for e in again.examples} <= {e.key for e in learned.examples}
+    fewer = "\n".join(line.split(",", 1)[1] for line in text.splitlines())
+    lacking = load(str(table(fewer)), {**learned.settings, "group": "shop", "skip": "id, name"})
+    assert "The table lacks 1 column the model learned from (weight)." in notes(lacking)
 
 
 def test_groups_are_not_torn_and_no_feature(table: Table, stall: Stall) -> None:

@@ -71,9 +71,21 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
             else:
                 roles.features.append(name)
     _tell(columns, roles, told, unwanted)
+    learned = [name for name, found in told.items() if closed and found.kind != LEFT_OUT and name not in columns]
+    if learned:
+        shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
+        roles.notes.append(f"The table lacks {counted(len(learned), 'column')} the model learned from ({shown}).")
     if not roles.features:
         raise PippinError("No column is left to learn from; give a table with others than the label.")
     return roles
+
+
+def settled_for(columns: Columns, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings for another table than the one a model learned: columns it lacks are neither skipped nor split by."""
+    if not str(config.get("types", "")).lstrip().startswith("{"):
+        return config
+    lacking = {name: "" for name in ("group", "time", "skip") if config.get(name) not in columns}
+    return {**config, **lacking}
 
 
 def _refuse_unknown(name: str, columns: Columns, purpose: str) -> None:
