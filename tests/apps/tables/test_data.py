@@ -227,7 +227,7 @@ def test_rows_that_cannot_be_used_are_skipped_and_counted(table: Table, stall: S
         ("STALL", {"task": "guessing"}, "The task is auto, classification, regression"),
         ("STALL", {"skip": "no such"}, "There is no column 'no such' to leave out"),
         ("STALL", {"group": "no such"}, "There is no column 'no such' for group"),
-        ("STALL", {"skip": "weight, colour"}, "No column is left to learn from"),
+        ("STALL", {"skip": "weight, colour"}, "No column is left to learn 'label' from ('weight' is left out: told so"),
         ("STALL", {"label": "same"}, "is 'x' in every row"),
         ("w,colour,label\n" + "1,a,x\n2,b,x\n" * 9, {}, "All rows have the same 'label'"),
         ("w,colour,target\n" + "1,a,\n2,b,\n" * 9, {}, "it is empty"),

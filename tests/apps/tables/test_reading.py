@@ -76,6 +76,7 @@ def test_what_a_csv_writer_wrote_is_read_again(
         ("w,c,label\n" + fruits().replace("\n", ",\n"), ["w", "c", "label"], "100.5", ""),
         ("0,1,label\n" + fruits(), ["0", "1", "label"], "100.5", ""),
         ("0,1,2\n" + fruits(), ["0", "1", "2"], "100.5", ""),
+        (",1.5,2.5\n" + "".join(f"{n},{n * 3},{n}\n" for n in range(9)), ["column 1", "1.5", "2.5"], "0", "name"),
         (fruits(), ["column 1", "column 2", "column 3"], "100.5", "No heading was found"),
         ("sep=;\nw;c;label\n" + fruits(delimiter=";"), ["w", "c", "label"], "100.5", "begins in line 2"),
         ("# made by hand\n# in 2024\nw,c,label\n" + fruits(), ["w", "c", "label"], "100.5", "begins in line 3"),

@@ -76,7 +76,9 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
         shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
         roles.notes.append(f"The table lacks {counted(len(learned), 'column')} the model learned from ({shown}).")
     if not roles.features:
-        raise PippinError("No column is left to learn from; give a table with others than the label.")
+        why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in list(roles.left_out.items())[:3])
+        advice = "give a table with others than the label, or take one in with --types 'NAME=number'"
+        raise PippinError(f"No column is left to learn {roles.label!r} from ({why}); {advice}.", input=roles.label)
     return roles
 
 

@@ -47,6 +47,9 @@ def _names(row: Sequence[str]) -> bool:
 def _is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     if len(first) > 2 and list(first) in ([*map(str, range(len(first)))], [*map(str, range(1, len(first) + 1))]):
         return True  # positions, as pandas writes them
+    named = not first[0] and len(first) > 2 and all(first[1:]) and len(set(first)) == len(first)
+    if named and all(row[0] for row in below):
+        return True  # names of rows, under no name
     score = sum(_speaks(cell, [row[place] for row in below]) for place, cell in enumerate(first))
     if any(cell.lower() in USUAL for cell in first):
         score += 2
