@@ -117,6 +117,7 @@ def test_there_may_be_many_labels(table: Table) -> None:
         ("w,species,colour", "species"),
         ("y,colour,w", "y"),
         ("w,shade,colour", "colour"),
+        ("w,x,y,z,colour", "colour"),
     ],
 )
 def test_the_label_is_chosen_by_name_else_it_is_the_last(heading: str, label: str, table: Table) -> None:

@@ -197,6 +197,8 @@ def test_what_tells_the_label_is_found() -> None:
     numbers = [str(n) for n in range(40)]
     assert gives_away(numbers, halves, infer_type(numbers))
     assert not gives_away(numbers, labels * 2, infer_type(numbers))
+    flags = [str(n % 2) for n in range(40)]
+    assert not gives_away(flags, ["x" if n % 3 else "y" for n in range(40)], infer_type(flags)), "ties tell nothing"
     shops = [f"shop {n % 10}" for n in range(40)]
     by_shop = ["x" if n % 10 < 5 else "y" for n in range(40)]
     assert gives_away(shops, by_shop, infer_type(shops))

@@ -119,7 +119,10 @@ def _labelled(columns: Columns, types: dict[str, ColumnType], config: Mapping[st
         str(config.get("time", "")),
     }
     free = [name for name in columns if name not in apart]
+    lower = {name.strip().lower() for name in columns}
     named = next((name for usual in LABELS for name in free if name.strip().lower() == usual), "")
+    if named.lower() == "y" and "z" in lower:  # the sides or the place of something
+        named = ""
     if wanted or named:
         name = wanted or named
         roles = Roles(name, task_of(name, columns[name], types[name], task), types, "told so" if wanted else "its name")
