@@ -33,8 +33,8 @@ class Choice(NamedTuple):
 def choose(rows: Array, truth: Array, target: Target, seed: int) -> Choice:
     """Choose leaves and iterations for rows [N,D] and encoded targets [N] by one held-out quarter.
 
-    The iterations are the most within 2 % of the lowest held-out loss; each size of tree stops early. Sizes are tried from
-    the middle: the small one first, the large one only where the small one is worse.
+    The iterations are the most within 2 % of the lowest held-out loss; each size of tree stops early. Sizes are tried
+    from the middle: the small one first, the large one only where the small one is worse.
     """
     held = _held_out(truth, target, seed)
     fitted, apart = np.setdiff1d(np.arange(len(truth)), held), held

@@ -1,4 +1,4 @@
-"""`tables`: learns a label or a number from the rows of a table (numbers, categories, dates, text), and what speaks for either."""
+"""`tables`: predicts a label or a number from the rows of a table (numbers, categories, dates, text)."""
 
 from pippin.core.application import Application, Lazy
 
