@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 VENV ?= .venv
 EXTRAS ?= all,dev
 # What `make demo` adds to the base: what the applications read, without torch.
-DEMO_EXTRAS := recognize,upscale
+DEMO_EXTRAS := recognize,tables,upscale
 # Where torch comes from; empty means pip's own index. There the Linux build carries CUDA (several GB); without
 # a GPU take PyTorch's CPU builds: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=

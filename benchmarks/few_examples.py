@@ -2,6 +2,11 @@
 
 Every figure is a mean over random draws of the pictures shown, scored on all the others; the interval is Student's t
 over draws. The classical method (HOG and colour histograms into logistic regression) sees the same draws.
+
+Nothing reported was chosen on what is reported. Pictures that look alike to the network from any view (crops,
+mirrored ones, other photographs of the same thing) are one group, never both shown and scored on; each group of fruits
+and balls belongs by a hash to the half that constants were chosen on, or to the one that is reported. Of CIFAR-10,
+constants were chosen on the training part; the test part is reported.
 """
 
 from __future__ import annotations
@@ -10,24 +15,31 @@ import os
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
+import hashlib
 import random
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from _results import DATA, Row, arguments, write
 
 from pippin.apps.recognize.baseline import HandMade
 from pippin.apps.recognize.data import load
+from pippin.apps.recognize.embedding import directions
+from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.learner import FewExamples
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.learner import Learner, Score, Taught
 from pippin.core.run import Run
 from pippin.learn.label_scores import score
-from pippin.learn.metrics import mean_interval
+from pippin.learn.metrics import balanced_accuracy, expected_calibration_error, mean_interval
 
 APPLES_SHOWN, WORDS, ORDERS = 20, 10, 5
+# Cosine of the mean features of four views, from which on two pictures are one group. Among 200 pairs of photographs
+# looked at by eye, most above 0.93 are copies, crops or mirrored; most between 0.90 and 0.93 the same kind of thing.
+ALIKE = 0.90
 Choice = Callable[[FewExamples, list[Example]], Example]
 
 
@@ -38,20 +50,41 @@ def fitted(learner: Learner, examples: Sequence[Example], seed: int = 0) -> Lear
     return learner
 
 
+def grouped(examples: Sequence[Example]) -> list[Example]:
+    """The examples, those alike (or alike to one that is) with the smallest of their keys as their group."""
+    found = list(see(example.input for example in examples))
+    features = np.stack([seen.features for seen in found if isinstance(seen, Seen)])
+    points = directions(features)
+    group = np.arange(len(examples))
+    first, second = np.nonzero(np.triu(points @ points.T > ALIKE, 1))
+    for one, other in zip(first, second, strict=True):
+        group[group == group[other]] = group[one]
+    least = {
+        number: min(e.key for e, own in zip(examples, group, strict=True) if own == number) for number in set(group)
+    }
+    return [replace(example, group=least[number]) for example, number in zip(examples, group, strict=True)]
+
+
+def reported(examples: Sequence[Example]) -> list[Example]:
+    """The half that no constant was chosen on: whole groups, by a hash of their names."""
+    return [e for e in examples if int(hashlib.sha256(f"half {e.group}".encode()).hexdigest(), 16) % 2]
+
+
 def scored(learner: Learner, examples: Sequence[Example]) -> dict[str, Score]:
     """Its scores on `examples`."""
     return score(list(learner.predict(example.input for example in examples)), examples)
 
 
 def drawn(pool: Sequence[Example], shots: int, seed: int) -> tuple[list[Example], list[Example]]:
-    """`shots` examples of each label, and the others; near-copies of those shown are left out of the others."""
+    """`shots` examples of each label, no two alike, and the others; those alike to one shown are left out."""
     shown: list[Example] = []
     counts: dict[str, int] = {}
+    groups: set[str] = set()
     for example in spread(pool, seed):
-        if counts.get(example.answer, 0) < shots:
+        if counts.get(example.answer, 0) < shots and example.group not in groups:
             counts[example.answer] = counts.get(example.answer, 0) + 1
+            groups.add(example.group)
             shown.append(example)
-    groups = {example.group for example in shown}
     return shown, [example for example in pool if example.group not in groups]
 
 
@@ -59,18 +92,30 @@ def few_shots(
     name: str, pool: Sequence[Example], test: Sequence[Example], shots: int, aim: str, draws: int
 ) -> list[Row]:
     """Rows for accuracy and calibration with `shots` examples of each label, on `test` or the rest of the pool."""
-    deep, classical = [], []
+    deep, classical, balances, answers = [], [], [], []
     for seed in range(draws):
         shown, others = drawn(pool, shots, seed)
-        deep.append(scored(fitted(FewExamples({}), shown), test or others))
+        truth = test or others
+        predictions = list(fitted(FewExamples({}), shown).predict(example.input for example in truth))
+        deep.append(score(predictions, truth))
+        right = [(p.answer, e.answer) for p, e in zip(predictions, truth, strict=True)]
+        balances.append(balanced_accuracy(*map(list, zip(*right, strict=True))).value)
+        answers += [(p.confidence or 0.0, said == label) for p, (said, label) in zip(predictions, right, strict=True)]
         if seed < 3:
-            classical.append(scored(fitted(HandMade({}), shown), test or others)["accuracy"].value)
-    accuracy = mean_interval([scores["accuracy"].value for scores in deep])
-    ece = mean_interval([scores["ece"].value for scores in deep])
+            classical.append(scored(fitted(HandMade({}), shown), truth)["accuracy"].value)
+    accuracy, ece = (mean_interval([scores[key].value for scores in deep]) for key in ("accuracy", "ece"))
+    balanced = mean_interval(balances)
+    pooled = expected_calibration_error(*map(np.array, zip(*answers, strict=True))).value
     mean = sum(classical) / len(classical)
     return [
         Row(f"{name}, {shots} of each label: accuracy", *_value(accuracy), aim=aim, classical=mean),
-        Row(f"{name}, {shots} of each label: calibration error", *_value(ece), note="(lower is better)"),
+        Row(f"{name}, {shots} of each label: balanced accuracy", *_value(balanced)),
+        Row(
+            f"{name}, {shots} of each label: calibration error",
+            *_value(ece),
+            aim="at most 0.04",
+            note=f"(mean of the draws, each on {len(truth)} pictures; {pooled:.3f} where all draws are one)",
+        ),
     ]
 
 
@@ -161,15 +206,15 @@ def child(pool: Sequence[Example]) -> list[Row]:
 def main() -> None:
     """Measure and write benchmarks/results/few_examples.json."""
     draws = arguments(__doc__, draws=10).draws
-    photographs = load(str(DATA / "recognize" / "apple_ball")).examples
+    photographs = reported(grouped(load(str(DATA / "recognize" / "apple_ball")).examples))
     cifar = load(str(DATA / "recognize" / "cifar10_train20k.parquet")).examples
     test = load(str(DATA / "recognize" / "cifar10_test5k.parquet")).examples
     rows = [
         *child(photographs),
-        *few_shots("9 fruits and balls", photographs, (), 5, "at least 0.74", draws),
-        *few_shots("9 fruits and balls", photographs, (), 20, "at least 0.83", draws),
+        *few_shots("9 fruits and balls", photographs, (), 5, "at least 0.76", draws),
+        *few_shots("9 fruits and balls", photographs, (), 20, "at least 0.85", draws),
         *apples_only(photographs, draws),
-        *few_shots("CIFAR-10 (5,000 test pictures kept aside)", cifar, test, 5, "at least 0.60", draws),
+        *few_shots("CIFAR-10 (5,000 test pictures kept aside)", cifar, test, 5, "at least 0.62", draws),
         *few_shots("CIFAR-10 (5,000 test pictures kept aside)", cifar, test, 40, "at least 0.74", draws),
     ]
     write("few_examples", "Few examples", rows, draws=draws)

@@ -35,7 +35,7 @@ def test_help_and_looking_at_applications_load_nothing_heavy() -> None:
 
 def test_public_names_are_sorted_and_all_there() -> None:
     assert pippin.__all__ == sorted(pippin.__all__)
-    assert set(verbs.VERBS) | {"PippinError", "Workspace", "__version__"} == set(pippin.__all__)
+    assert set(verbs.VERBS) | {"PippinError", "Workspace", "__version__", "load"} == set(pippin.__all__)
     assert all(getattr(pippin, name) is not None for name in pippin.__all__)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pippin.verbs.explain import explain
     from pippin.verbs.export import export
     from pippin.verbs.inspect import inspect
+    from pippin.verbs.load import load
     from pippin.verbs.models import history, models, rm, save_as, use
     from pippin.verbs.predict import predict
     from pippin.verbs.runs import runs, stop
@@ -32,6 +33,7 @@ __all__ = [
     "export",
     "history",
     "inspect",
+    "load",
     "models",
     "predict",
     "rm",
@@ -50,7 +52,12 @@ def __getattr__(name: str) -> Any:
     from pippin.core.application import Lazy
     from pippin.verbs import VERBS
 
-    places = {"PippinError": "pippin.core.errors:PippinError", "Workspace": "pippin.core.workspace:Workspace", **VERBS}
+    places = {
+        "PippinError": "pippin.core.errors:PippinError",
+        "Workspace": "pippin.core.workspace:Workspace",
+        "load": "pippin.verbs.load:load",
+        **VERBS,
+    }
     if name not in places:
         raise AttributeError(f"module 'pippin' has no attribute {name!r}")
     return Lazy(places[name]).resolve()

@@ -1,14 +1,10 @@
-"""Out-of-fold probabilities show which labels are doubtful; folds tear no group."""
+"""Out-of-fold probabilities show which labels are doubtful."""
 
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pippin.core.data import Example
-from pippin.core.kinds import Text
-from pippin.learn.label_check import check_labels, folds
+from pippin.learn.label_check import check_labels
 
 
 def test_the_most_doubtful_label_comes_first() -> None:
@@ -31,19 +27,3 @@ def test_a_class_that_is_never_given_has_no_threshold() -> None:
     found = check_labels(np.array([[0.5, 0.5, 0.0], [0.4, 0.1, 0.5]]), np.array([0, 1]))
     assert list(found.suggested) == [1, 2]
     assert not found.likely_wrong[0]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=60), st.integers(2, 5))
-def test_folds_hold_all_once_and_tear_no_group(drawn: list[tuple[int, int]], count: int) -> None:
-    examples = [Example(Text.of(str(n)), f"label {label}", f"key {n}", f"g{g}") for n, (label, g) in enumerate(drawn)]
-    parts = folds(examples, count)
-    assert sorted(index for part in parts for index in part) == list(range(len(examples)))
-    groups = [{examples[index].group for index in part} for part in parts]
-    assert all(not a & b for number, a in enumerate(groups) for b in groups[:number])
-
-
-def test_folds_are_of_one_size_and_mix() -> None:
-    examples = [Example(Text.of(str(n)), f"label {n % 3}", f"key {n}") for n in range(90)]
-    for part in folds(examples, 5):
-        assert len(part) == 18
-        assert {examples[index].answer for index in part} == {"label 0", "label 1", "label 2"}

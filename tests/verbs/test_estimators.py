@@ -66,7 +66,7 @@ def table(tmp_path: Path) -> str:
 def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_path: Path) -> None:
     from sklearn.neighbors import KNeighborsClassifier
 
-    from pippin.apps.tables.classical import rows_of
+    from pippin.apps.tables.data import values
     from pippin.apps.tables.encoder import Encoder
 
     app = registry.get("tables")
@@ -74,18 +74,17 @@ def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_p
     assert app.estimator is not None
     learner = app.estimator(app.config, f"{code}:neighbours")
     learner.fit(data, Run(tmp_path / "run"))
-    (rows, labels), (others, truth) = rows_of(data.train + data.val), rows_of(data.test)
+    rows, labels = [values(e.input) for e in data.train + data.val], [e.answer for e in data.train + data.val]
     encoder = Encoder.fit(rows)
     oracle = KNeighborsClassifier(5).fit(encoder.dense(rows), labels)
     answers = list(learner.predict(example.input for example in data.test))
-    expected = oracle.predict_proba(encoder.dense(others))
+    expected = oracle.predict_proba(encoder.dense([values(example.input) for example in data.test]))
     for answer, shares in zip(answers, expected, strict=True):
         found = {answer.answer: answer.confidence, **dict(answer.alternatives)}
         np.testing.assert_allclose([found[label] for label in oracle.classes_], shares)
     again = app.estimator(app.config, f"{code}:neighbours")
     again.load(learner.save())
     assert list(again.predict(example.input for example in data.test)) == answers
-    assert truth
 
 
 def test_it_stands_beside_the_others_in_compare_and_curve(code: Path, table: str) -> None:

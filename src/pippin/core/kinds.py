@@ -66,9 +66,26 @@ class Input:
 
 
 class Image(Input):
-    """A picture file (PNG, JPEG, WebP, HEIC, ...)."""
+    """An image file (PNG, JPEG, WebP, HEIC, ...), or an image in memory."""
 
     kind = "image"
+
+    @classmethod
+    def of(cls, argument: Any) -> Self:
+        """The handle for a path, bytes, a PIL image, a NumPy array, a torch tensor, or a handle already.
+
+        What is held in memory becomes PNG bytes: [H,W,C] of 8-bit levels, or [C,H,W] of floats from 0 to 1.
+        """
+        if isinstance(argument, cls | bytes | str | Path):
+            return super().of(argument)
+        if isinstance(argument, bytearray | memoryview):
+            return super().of(bytes(argument))
+        from pippin.core.pixels import encode_png, is_image_like
+
+        if not is_image_like(argument):
+            return super().of(argument)
+        name = f"({type(argument).__name__})"
+        return cls(content=encode_png(argument), name=name, media_type="image/png")
 
 
 class Audio(Input):

@@ -5,14 +5,10 @@ Source: Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from pippin.core.data import Example, rank
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -37,23 +33,6 @@ class LabelCheck(NamedTuple):
         (benchmarks/inspect_labels.py).
         """
         return np.argsort(self.confidences, kind="stable")
-
-
-def folds(examples: Sequence[Example], count: int, seed: int = 0) -> list[list[int]]:
-    """Indices of the examples in `count` parts that tear no group, each with about the same mix of labels."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for index, example in enumerate(examples):
-        groups[example.group or example.key].append(index)
-    by_answer: dict[str, list[str]] = defaultdict(list)
-    for name, members in groups.items():
-        by_answer[repr(examples[members[0]].answer)].append(name)
-    parts: list[list[int]] = [[] for _ in range(count)]
-    turn = 0
-    for names in by_answer.values():  # going on where the last label ended keeps the parts of one size
-        for name in sorted(names, key=lambda name: rank(f"fold {name}", seed)):
-            parts[turn % count] += groups[name]
-            turn += 1
-    return [part for part in parts if part]
 
 
 def check_labels(probabilities_NK: Floats, given_N: Indices) -> LabelCheck:

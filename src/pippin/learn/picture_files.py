@@ -6,6 +6,7 @@ import mimetypes
 import os
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,28 @@ IGNORED = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Inform
 
 
 def pictures(argument: Any) -> list[Image]:
-    """Handles for what `argument` names: one picture, or all pictures below a folder or matching a pattern."""
-    if argument == "":  # a shell variable that was never set; as a path it would mean all of this folder
+    """Handles for what `argument` names: one image, a list or batch of them, or all in a folder, zip or pattern."""
+    if (
+        isinstance(argument, str) and not argument
+    ):  # a shell variable that was never set; as a path it would mean all of this folder
         raise PippinError("The name of a picture is empty; give its path, or . for this folder.", input=argument)
+    if isinstance(argument, list | tuple) or getattr(argument, "ndim", 0) == 4:
+        return [image for one in argument for image in pictures(one)]
+    if isinstance(argument, str | Path) and Path(argument).suffix.lower() == ".zip" and Path(argument).is_file():
+        return _in_zip(Path(argument))
     if isinstance(argument, (str, Path)) and not Path(argument).is_file():
         return [Image.of(path) for path in list_pictures(str(argument))]
     return [Image.of(argument)]
+
+
+def _in_zip(path: Path) -> list[Image]:
+    """The images of a zip file, each under its name within it."""
+    from pippin.learn.zip_files import unpack_zip  # which needs this module
+
+    folder = unpack_zip(path)
+    if not (files := list(walk(folder, []))):
+        raise PippinError(f"{path} holds no images; give a zip file with JPEG or PNG files.", input=path)
+    return [replace(handle(file), name=shown(f"{path}/{file.relative_to(folder)}")) for file in files]
 
 
 def list_pictures(argument: str) -> list[Path]:

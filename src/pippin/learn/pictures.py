@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.kinds import Input
+from pippin.learn.quiet_tiff import silence_libtiff
 
 # Formats in wide use. Pillow knows others too: some start another program (EPS), some are long dead.
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "HEIF")
@@ -74,6 +75,8 @@ def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Imag
     try:
         Image.init()
         formats = [name for name in FORMATS if name in Image.OPEN]
+        if content[:2] in (b"II", b"MM"):
+            silence_libtiff()
         return Image.open(io.BytesIO(content), formats=formats)
     except Image.DecompressionBombError as problem:
         raise _too_large(input, limit_megapixels) from problem

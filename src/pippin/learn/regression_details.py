@@ -17,6 +17,7 @@ from pippin.learn.scatter import scatter_svg
 
 MAX_POINTS = 500
 QUANTILES = (("lowest", 0.0), ("5 %", 0.05), ("median", 0.5), ("95 %", 0.95), ("highest", 1.0))
+RESIDUALS = ("mean", "standard deviation", *(name for name, _ in QUANTILES))
 
 
 def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
@@ -49,12 +50,14 @@ def report(measured: Mapping[str, Any]) -> Report:
         return Report(title="Numbers in detail", notes=("No input was answered.",), payload=dict(measured))
     truth, found, low, high = zip(*measured["points"], strict=True)
     bounds = [None if a is None or b is None else (a, b) for a, b in zip(low, high, strict=True)]
-    baseline = tuple((name, Score(**score)) for name, score in measured["mean_baseline"].items())
+    # Stored values come back in alphabetical order.
+    baseline = tuple((name, Score(**measured["mean_baseline"][name])) for name in ("rmse", "mae"))
+    residuals = tuple((name, measured["residuals"][name]) for name in RESIDUALS)
     return Report(
         title="Numbers in detail",
         tables=(
             Table(("always the mean", "value"), baseline),
-            Table(("true less predicted", "value"), tuple(measured["residuals"].items()), "Residuals"),
+            Table(("true less predicted", "value"), residuals, "Residuals"),
         ),
         figures=(
             Figure(

@@ -6,14 +6,15 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
-from pippin.core.data import Dataset
+from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.report import Report, Table, counted
+from pippin.core.report import Picture, Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.inspect_findings import (
@@ -26,7 +27,6 @@ from pippin.verbs.inspect_findings import (
     find_left_out,
     label_counts,
 )
-from pippin.verbs.predict import shown
 
 MAX_SHOWN = 40  # findings of one kind in the report; the CSV and JSON have all
 NO_LABELS = "The answers are no labels, so none was judged: only copies and what was left out are told."
@@ -149,14 +149,19 @@ def _table(app: Application, findings: Sequence[Finding]) -> Table | None:
 
 def _seen(app: Application, finding: Finding) -> tuple[object, ...]:
     assert finding.example is not None
-    picture = shown(app, finding.example.input)
-    return (picture, finding.input) if app.thumbnail else (picture,)
+    return _cells(app, finding.example)
 
 
 def _other(app: Application, finding: Finding) -> tuple[object, ...]:
     assert finding.resembles is not None
-    picture = shown(app, finding.resembles.input)
-    return (picture, finding.other) if app.thumbnail else (picture,)
+    return _cells(app, finding.resembles)
+
+
+def _cells(app: Application, example: Example) -> tuple[object, ...]:
+    """An example's name, after its thumbnail (on a page alone) where the application draws one."""
+    if app.thumbnail is None:
+        return (example.input.name,)
+    return Picture(partial(app.thumbnail, example.input), "image/png"), example.input.name
 
 
 def _label_table(labels: Mapping[str, Mapping[str, int]]) -> Table:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core.application import Application
-from pippin.core.data import Dataset, Example
+from pippin.core.data import Dataset, Example, folds
 from pippin.core.progress import through
 from pippin.core.report import counted
 from pippin.core.run import Run
@@ -149,26 +149,26 @@ def out_of_fold(
     """Labels, and probabilities [N,K] of each example by a learner of the other folds; NaN where it has no answer."""
     import numpy as np
 
-    from pippin.learn.label_check import folds
-
     make = app.label_judge or app.baselines[app.quick_baseline]
     labels = sorted({example.answer for example in examples})
     places = {label: place for place, label in enumerate(labels)}
     probabilities = np.full((len(examples), len(labels)), np.nan)
+    rows = {id(example): row for row, example in enumerate(examples)}
     parts = folds(examples, FOLDS, seed)
     for number, held in enumerate(parts, start=1):
-        rest = [examples[index] for part in parts if part is not held for index in part]
+        rest = [example for part in parts if part is not held for example in part]
         learner = make(config)
         with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
             learner.fit(Dataset("the other folds", tuple(rest)), Run(Path(folder), seed=seed, threads=1))
-        answers = learner.predict(examples[index].input for index in held)
-        for index, answer in zip(held, through(answers, len(held), f"fold {number} of {len(parts)}"), strict=True):
+        answers = learner.predict(example.input for example in held)
+        for example, answer in zip(held, through(answers, len(held), f"fold {number} of {len(parts)}"), strict=True):
             if answer.error:
                 continue
-            probabilities[index] = 0
+            row = rows[id(example)]
+            probabilities[row] = 0
             for label, share in ((answer.answer, answer.confidence or 0.0), *answer.alternatives):
                 if label in places:
-                    probabilities[index, places[label]] = share
+                    probabilities[row, places[label]] = share
     return labels, probabilities
 
 

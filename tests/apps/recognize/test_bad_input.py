@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from parquet_files import write_parquet_file
 
 from pippin import cli
 from pippin.apps.recognize.features import see
@@ -140,7 +139,7 @@ def test_sources_that_are_no_files_do_not_hang(refused: Callable[..., str], tmp_
 
 
 def test_parquet_that_is_none_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:
-    pq.write_table(pa.table({"a": [1], "b": ["x"]}), tmp_path / "columns.parquet")
+    write_parquet_file(tmp_path / "columns.parquet", {"a": [1], "b": ["x"]})
     whole = (tmp_path / "columns.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
     assert "has no column of pictures" in refused("train", tmp_path / "columns.parquet")
@@ -294,7 +293,7 @@ def test_a_model_in_use_that_is_gone_is_told_with_the_way_out(
 def memory(folder: Folder) -> Path:
     """The file of remembered features, with those of one picture in it."""
     list(see([Image.of(folder(sun=1) / "sun" / "0.png")]))
-    (file,) = cache("features").glob("*.sqlite")
+    (file,) = cache("features").glob("*-views.sqlite")
     return file
 
 
@@ -388,7 +387,7 @@ def test_looking_at_pictures_locks_nobody_out(folder: Folder) -> None:
     first, second = (Image.of(path) for path in sorted((folder(sun=2) / "sun").iterdir()))
     slow = see(iter([Image(content=first.read() + b"slow"), first]), 1)
     next(slow)
-    (file,) = cache("features").glob("*.sqlite")
+    (file,) = cache("features").glob("*-views.sqlite")
     with sqlite3.connect(file, timeout=0) as other:
         other.execute("DELETE FROM seen WHERE key = 'nobody'")
     other.close()

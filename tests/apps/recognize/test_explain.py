@@ -13,8 +13,10 @@ from PIL import Image as Pictures
 
 import pippin
 from pippin.apps.recognize.dreams import colours_of, preferred, upto
+from pippin.apps.recognize.embedding import directions
+from pippin.apps.recognize.examples import Exemplar
 from pippin.apps.recognize.gradcam import gradcam
-from pippin.apps.recognize.head import Head, directions
+from pippin.apps.recognize.head import Head
 from pippin.apps.recognize.hierarchy import Depth, _purities, _telling
 from pippin.apps.recognize.label_map import _plane, label_map
 from pippin.apps.recognize.learner import FewExamples
@@ -140,7 +142,7 @@ def test_the_map_shows_before_and_after_a_correction(folder: Callable[..., Path]
 def test_one_label_has_no_border() -> None:
     learner = FewExamples({})
     assert label_map(learner) is None
-    learner.add([("sun", np.ones(1280, np.float32) / 36, "a", "a")])
+    learner.add([Exemplar("sun", np.ones(1280, np.float32) / 36, "a", "a")])
     assert label_map(learner) is None
-    learner.add([("leaf", np.eye(1280, dtype=np.float32)[0], "b", "b")])
+    learner.add([Exemplar("leaf", np.eye(1280, dtype=np.float32)[0], "b", "b")])
     assert isinstance(label_map(learner), Figure)

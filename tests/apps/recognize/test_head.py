@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.linear_model import Ridge
 
-from pippin.apps.recognize import backbone, head
+from pippin.apps.recognize import backbone, embedding
+from pippin.apps.recognize.embedding import directions
 from pippin.apps.recognize.head import LIMIT, Head
 from pippin.core.errors import PippinError
 from pippin.learn.onnx_session import session
@@ -21,7 +21,12 @@ Features = NDArray[np.float32]
 
 def fitted(features: Features, labels: Sequence[str]) -> Head:
     """The head taught by these features [N,D]."""
-    return Head.fit(head.directions(features), labels)
+    return Head.fit(directions(features), labels)
+
+
+def judged(taught: Head, features: Features) -> tuple[Features, NDArray[np.bool_], Features]:
+    """What the head says of these features [N,D]."""
+    return taught.predict(directions(features))
 
 
 def made(counts: dict[str, int], seed: int = 0, noise: float = 0.3) -> tuple[Features, list[str]]:
@@ -36,14 +41,14 @@ def made(counts: dict[str, int], seed: int = 0, noise: float = 0.3) -> tuple[Fea
 
 
 def accuracy(taught: Head, features: Features, labels: Sequence[str]) -> float:
-    answers = np.array(taught.labels)[taught.predict(features)[0].argmax(axis=1)]
+    answers = np.array(taught.labels)[judged(taught, features)[0].argmax(axis=1)]
     return float((answers == np.array(labels)).mean())
 
 
 def test_few_examples_name_many() -> None:
     taught = fitted(*made({"apple": 3, "ball": 3, "cat": 3}))
     others, labels = made({"apple": 50, "ball": 50, "cat": 50}, seed=1)
-    probabilities, known, novelty = taught.predict(others)
+    probabilities, known, novelty = judged(taught, others)
     assert taught.labels == ("apple", "ball", "cat")
     assert accuracy(taught, others, labels) > 0.95
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
@@ -55,7 +60,7 @@ def test_few_examples_name_many() -> None:
 def test_any_mix_of_examples_will_do(counts: dict[str, int]) -> None:
     features, labels = made(counts)
     taught = fitted(features, labels)
-    probabilities, known, _ = taught.predict(features)
+    probabilities, known, _ = judged(taught, features)
     assert np.isfinite(probabilities).all()
     assert known.all()
     assert accuracy(taught, features, labels) == 1
@@ -64,35 +69,9 @@ def test_any_mix_of_examples_will_do(counts: dict[str, int]) -> None:
 
 def test_what_resembles_nothing_taught_is_unknown() -> None:
     taught = fitted(*made({"apple": 20, "ball": 20}))
-    assert taught.predict(made({"apple": 50}, seed=1)[0])[1].mean() > 0.8
-    assert taught.predict(made({"zebra": 50}, seed=1)[0])[1].mean() < 0.05
-    assert not taught.predict(np.zeros((1, 64), np.float32))[1].any()
-
-
-def weighted_oracle(features: Features, labels: Sequence[str]) -> tuple[Ridge, Features, NDArray[np.float64]]:
-    """scikit-learn's ridge on the same directions, weights and penalty; directions [N,D]; weights [N]."""
-    directions = head.directions(features)
-    _, owners, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    weights = 1 / (counts[owners] * len(counts))
-    spread = weights @ ((directions - weights @ directions) ** 2).sum(axis=1)
-    return Ridge(alpha=head.RIDGE * spread / len(labels), solver="svd"), directions, weights
-
-
-# Fewer examples than features, and more: the two ways to solve it.
-@pytest.mark.parametrize("counts", [{"a": 9, "b": 5, "c": 2}, {"a": 60, "b": 50, "c": 9}])
-def test_coefficients_and_left_out_scores_equal_scikit_learn(counts: dict[str, int]) -> None:
-    features, labels = made(counts)
-    owners = np.unique(labels, return_inverse=True)[1].astype(np.int32)
-    oracle, directions, weights = weighted_oracle(features, labels)
-    targets = np.eye(len(counts))[owners]
-    coefficients, intercepts, unseen = head._ridge(directions, owners)
-    oracle.fit(directions, targets, sample_weight=weights)
-    np.testing.assert_allclose(coefficients, oracle.coef_.T, atol=1e-4)
-    np.testing.assert_allclose(intercepts, oracle.intercept_, atol=1e-4)
-    for row in (0, len(labels) - 1):
-        others = np.arange(len(labels)) != row
-        oracle.fit(directions[others], targets[others], sample_weight=weights[others])
-        np.testing.assert_allclose(unseen[row], oracle.predict(directions[[row]])[0], atol=1e-4)
+    assert judged(taught, made({"apple": 50}, seed=1)[0])[1].mean() > 0.8
+    assert judged(taught, made({"zebra": 50}, seed=1)[0])[1].mean() < 0.05
+    assert not judged(taught, np.zeros((1, 64), np.float32))[1].any()
 
 
 @pytest.mark.parametrize("counts", [{"apple": 1}, {"äpfel, rot": 5, "b\n": 4, "🍏": 300}])
@@ -101,7 +80,7 @@ def test_saved_and_loaded_it_answers_the_same(counts: dict[str, int]) -> None:
     taught = fitted(features, labels)
     again = Head.from_tensors(taught.tensors())
     assert again.labels == taught.labels
-    for one, other in zip(taught.predict(features), again.predict(features), strict=True):
+    for one, other in zip(judged(taught, features), judged(again, features), strict=True):
         np.testing.assert_array_equal(one, other)
     assert all(isinstance(array, np.ndarray) for array in taught.tensors().values())
 
@@ -126,12 +105,12 @@ def test_the_order_of_teaching_does_not_matter() -> None:
     features, labels = made({"apple": 6, "ball": 6})
     order = np.random.default_rng(0).permutation(len(labels))
     one, other = fitted(features, labels), fitted(features[order], [labels[i] for i in order])
-    for a, b in zip(one.predict(features), other.predict(features), strict=True):
+    for a, b in zip(judged(one, features), judged(other, features), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 
 def test_examples_without_labels_are_a_mistake() -> None:
-    with pytest.raises(ValueError, match="2 directions for 1 labels"):
+    with pytest.raises(ValueError, match="2 points for 1 labels"):
         Head.fit(np.ones((2, 4), np.float32), ["apple"])
 
 
@@ -140,13 +119,23 @@ def test_examples_without_labels_are_a_mistake() -> None:
 Set = tuple[Features, NDArray[np.str_]]
 
 
+def seen(features: Features, labels: Sequence[str]) -> Head:
+    """The head taught by these features [N,1280], as the learner embeds them."""
+    return Head.fit(embedding.embed(features), labels)
+
+
+def named(taught: Head, features: Features, labels: Sequence[str]) -> float:
+    answers = np.array(taught.labels)[taught.predict(embedding.embed(features))[0].argmax(axis=1)]
+    return float((answers == np.array(labels)).mean())
+
+
 @pytest.fixture(scope="module")
 def look(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Image.Image]], Features]:
     opened = session(backbone.prepare(tmp_path_factory.mktemp("cache")))
 
     def features(pictures: Sequence[Image.Image]) -> Features:
-        rows = [opened.run(["features"], {"pixels": backbone.pixels(one)[None]})[0] for one in pictures]
-        return np.concatenate(rows).astype(np.float16).astype(np.float32)
+        views = (embedding.views(backbone.pixels(one), embedding.RECIPE) for one in pictures)
+        return np.stack([opened.run(["features"], {"pixels": shown})[0].mean(axis=0) for shown in views])
 
     return features
 
@@ -160,13 +149,13 @@ def apples_and_balls(test_data: Path, look: Callable[[Sequence[Image.Image]], Fe
 @pytest.fixture(scope="module")
 def cifar(test_data: Path, look: Callable[[Sequence[Image.Image]], Features]) -> tuple[Set, Set]:
     """Eighty training and a hundred test pictures of each of CIFAR-10's labels."""
-    parquet = pytest.importorskip("pyarrow.parquet")
+    duckdb = pytest.importorskip("duckdb")
 
     def part(name: str, count: int) -> Set:
-        columns = parquet.read_table(test_data / "recognize" / name).to_pydict()
-        labels = np.array(columns["label"])
+        rows = duckdb.sql(f"SELECT image.bytes, label FROM '{test_data / 'recognize' / name}'").fetchall()
+        labels = np.array([label for _, label in rows])
         chosen = np.concatenate([np.flatnonzero(labels == label)[:count] for label in np.unique(labels)])
-        return look([Image.open(io.BytesIO(columns["image"][i]["bytes"])) for i in chosen]), labels[chosen]
+        return look([Image.open(io.BytesIO(rows[i][0])) for i in chosen]), labels[chosen]
 
     return part("cifar10_train20k.parquet", 80), part("cifar10_test5k.parquet", 100)
 
@@ -181,28 +170,28 @@ def shown(labels: NDArray[np.str_], shots: int, seed: int) -> NDArray[np.bool_]:
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("shots", "floor"), [(5, 0.74), (20, 0.83)])
+@pytest.mark.parametrize(("shots", "floor"), [(5, 0.78), (20, 0.86)])
 def test_nine_labels(apples_and_balls: Set, shots: int, floor: float) -> None:
     features, labels = apples_and_balls
     reached = []
     for seed in range(10):
         drawn = shown(labels, shots, seed)
-        taught = fitted(features[drawn], labels[drawn].tolist())
-        reached.append(accuracy(taught, features[~drawn], labels[~drawn].tolist()))
+        taught = seen(features[drawn], labels[drawn].tolist())
+        reached.append(named(taught, features[~drawn], labels[~drawn].tolist()))
     assert np.mean(reached) >= floor
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("shots", "floor"), [(5, 0.58), (40, 0.72)])
+@pytest.mark.parametrize(("shots", "floor"), [(5, 0.61), (40, 0.74)])
 def test_cifar(cifar: tuple[Set, Set], shots: int, floor: float) -> None:
     # A fifth of the test set, so the bound leaves room for its chance; the benchmark uses all of it.
     (features, labels), (others, truth) = cifar
     reached, gaps = [], []
     for seed in range(10):
         drawn = shown(labels, shots, seed)
-        taught = fitted(features[drawn], labels[drawn].tolist())
-        reached.append(accuracy(taught, others, truth.tolist()))
-        gaps.append(taught.predict(others)[0].max(axis=1).mean() - reached[-1])
+        taught = seen(features[drawn], labels[drawn].tolist())
+        reached.append(named(taught, others, truth.tolist()))
+        gaps.append(taught.predict(embedding.embed(others))[0].max(axis=1).mean() - reached[-1])
     assert np.mean(reached) >= floor
     assert abs(np.mean(gaps)) < 0.05  # as sure as it is right
 
@@ -213,7 +202,7 @@ def test_apples_only(apples_and_balls: Set) -> None:
     accepted, refused = [], []
     for seed in range(10):
         drawn = shown(labels, 20, seed) & (labels == "apple")
-        known = fitted(features[drawn], ["apple"] * 20).predict(features)[1]
+        known = seen(features[drawn], ["apple"] * 20).predict(embedding.embed(features))[1]
         accepted.append(known[(labels == "apple") & ~drawn].mean())
         refused.append(1 - known[labels != "apple"].mean())
     assert np.mean(accepted) >= 0.90
@@ -237,19 +226,19 @@ def after_corrections(features: Features, is_apple: NDArray[np.bool_], order: in
     stream = apples[1::2] + balls[1::2]
     rng.shuffle(stream)
     labels = ["apple"] * len(rows)
-    taught = fitted(features[rows], labels)
+    taught = seen(features[rows], labels)
     for row in stream:
-        probabilities, known, _ = taught.predict(features[[row]])
+        probabilities, known, _ = taught.predict(embedding.embed(features[[row]]))
         truth = "apple" if is_apple[row] else "ball"
         best = int(probabilities[0].argmax())
         if taught.labels[best] == truth and known[0] and probabilities[0, best] >= 0.8:
             continue
         rows, labels = [*rows, row], [*labels, truth]
-        taught = fitted(features[rows], labels)
+        taught = seen(features[rows], labels)
         if len(rows) == 20 + corrections:
             break
     reached = zip(("apple", "ball"), held, strict=True)
-    return float(np.mean([accuracy(taught, features[some], [label] * len(some)) for label, some in reached]))
+    return float(np.mean([named(taught, features[some], [label] * len(some)) for label, some in reached]))
 
 
 @pytest.mark.data

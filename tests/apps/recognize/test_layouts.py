@@ -84,7 +84,7 @@ def test_wrappers_and_a_single_part_are_stepped_through(tmp_path: Path, wrapper:
     data = read(write(tmp_path, *many(wrapper + "/{label}/{n}.png"), "cover.png"))
     assert (data.labels, data.official, len(data.examples)) == (["apple", "banana"], False, 12)
     assert f"below {wrapper}/" in data.layout
-    assert any("1 images beside the label folders" in note for note in data.notes)
+    assert any("1 image beside the label folders" in note for note in data.notes)
 
 
 def test_parts_within_labels(tmp_path: Path) -> None:
@@ -99,9 +99,26 @@ def test_a_part_of_other_labels_and_a_folder_that_is_no_part_are_left_out(tmp_pa
     assert "test/ has none of these labels and is left out; pred/ is no part and is left out" in data.layout
 
 
+@pytest.mark.parametrize("name", ["test", "Test Images", "unlabelled", "unlabeled_data"])
+def test_a_test_folder_beside_those_of_labels_is_no_label(tmp_path: Path, name: str) -> None:
+    data = read(write(tmp_path, *many("{label}/{n}.png"), *(f"{name}/{n}.png" for n in range(4))))
+    assert data.labels == ["apple", "banana"]
+    assert data.layout == f"labels from the folders apple, banana; {name}/ has none and is left out"
+
+
+def test_valid_and_invalid_are_labels(tmp_path: Path) -> None:
+    data = read(write(tmp_path, *(f"{label}/{n}.png" for label in ("valid", "invalid") for n in range(4))))
+    assert data.labels == ["invalid", "valid"]
+
+
 def test_labels_may_be_called_like_parts(tmp_path: Path) -> None:
     data = read(write(tmp_path, *(f"{label}/{n}.png" for label in ("train", "plane", "car") for n in range(4))))
     assert data.labels == ["car", "plane", "train"]
+
+
+def test_a_folder_among_many_loose_images_is_no_label(tmp_path: Path) -> None:
+    with pytest.raises(PippinError, match="have no labels"):
+        load(str(write(tmp_path, *(f"{n}.png" for n in range(9)), "used/1.png")))
 
 
 def test_images_beside_masks_have_no_labels(tmp_path: Path) -> None:
@@ -146,6 +163,23 @@ def test_a_csv_of_names_and_labels_beside_or_given(tmp_path: Path) -> None:
     assert (data.labels, len(data.examples), data.official) == (["apple", "banana"], 12, False)
     assert "2 images without a label there are left out" in data.layout
     assert read(tmp_path / "train.csv").fingerprint() == data.fingerprint()
+
+
+def test_a_csv_given_reads_what_it_names_and_nothing_above(tmp_path: Path) -> None:
+    write(tmp_path / "set", *many("{label}{n}.png"), "more.png")
+    write(tmp_path, "apple_secret.png")
+    table(tmp_path / "set" / "labels.csv", many("{label}{n}.png"), "image,label")
+    assert len(read(tmp_path / "set" / "labels.csv").examples) == 12
+    table(tmp_path / "set" / "labels.csv", [*many("{label}{n}.png"), "../apple_secret.png"], "image,label")
+    assert len(read(tmp_path / "set" / "labels.csv").examples) == 12
+
+
+def test_a_table_outweighs_folders_that_are_mere_portions(tmp_path: Path) -> None:
+    names = many("{label}{n}.png")
+    write(tmp_path, *(f"images_part_{1 + n % 2}/{name}" for n, name in enumerate(names)))
+    assert read(tmp_path).labels == ["images_part_1", "images_part_2"]
+    table(tmp_path / "HAM_metadata.csv", [name[:-4] for name in names], "image_id,dx")
+    assert read(tmp_path).labels == ["apple", "banana"]
 
 
 def test_one_column_for_each_label(tmp_path: Path) -> None:
@@ -243,6 +277,13 @@ def test_a_column_keeps_groups_and_official_parts_share_none(tmp_path: Path) -> 
     data = read(tmp_path, group="patient")
     assert (len(told.train) + len(told.val), len(data.train) + len(data.val), len(data.test)) == (8, 6, 8)
     assert any("or of one group with it" in note for note in data.notes)
+
+
+def test_folders_within_labels_may_be_groups(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{label}/day{day}/{n}.png" for label in "ab" for day in range(4) for n in range(3)))
+    (told,) = (note for note in load(str(tmp_path)).notes if "may be groups" in note)
+    data = read(tmp_path, group=told.split("'")[1])
+    assert len({example.group for example in data.examples}) == 4
 
 
 def test_numbers_that_stand_for_a_label_suggest_no_group(tmp_path: Path) -> None:

@@ -6,18 +6,22 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pippin
+from pippin.apps.recognize import application, exported
 from pippin.apps.recognize.features import Seen, see
 from pippin.apps.recognize.groups import find_groups
 from pippin.apps.recognize.learner import FewExamples
+from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
 from pippin.core.learner import Taught
+from pippin.learn.onnx_session import session
 
 Folder = Callable[..., Path]
 
@@ -189,3 +193,47 @@ print(taught, seen["error"], pippin.evaluate("recognize").payload["baseline"]["n
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("sun None")
     assert done.stdout.endswith("hand-made\n"), "the classical method needs no more than numpy either"
+
+
+def test_a_model_made_before_there_were_views_answers_as_it_did(folder: Folder) -> None:
+    """It says no recipe: its pictures are seen as they are, also those it is taught from now on."""
+    pictures = [Image.of(path) for path in sorted(folder(sun=3, leaf=3).rglob("*.png"))]
+    before = FewExamples({})
+    before.recipe = "plain"
+    before.update([Taught(item, item.name.split("/")[-2]) for item in pictures[::2]])
+    saved = before.save()
+    assert saved.tensors["points"].shape[1] == 1280
+    loaded = FewExamples({})
+    loaded.load(replace(saved, config={name: value for name, value in saved.config.items() if name != "recipe"}))
+    assert list(loaded.predict(pictures)) == list(before.predict(pictures))
+    loaded.update([Taught(pictures[1], "sky")])
+    assert next(loaded.predict([pictures[1]])).answer == "sky"
+    with pytest.raises(PippinError, match="'later', which this Pippin does not have"):
+        loaded.load(replace(saved, config={**saved.config, "recipe": "later"}))
+
+
+def test_of_few_pictures_all_are_learned_from() -> None:
+    """Their scores come from five folds, unless parts came with them or a network begins from nothing."""
+    examples = tuple(Example(Image(content=b"x"), "sun", str(number)) for number in range(1000))
+    few, many = Dataset("few", examples[:900], examples[900:950], examples[950:999]), Dataset("many", examples)
+    assert application.refit(few, {}) == 5
+    assert application.refit(few, {"from_scratch": True}) == 0
+    assert application.refit(replace(few, official=True), {}) == 0
+    assert application.refit(many, {}) == 0
+
+
+@pytest.mark.parametrize("recipe", ["plain", "views"])
+def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    pictures = [Image.of(path) for path in sorted(folder(sun=4, leaf=4, brick=4).rglob("*.png"))]
+    learner = FewExamples({})
+    learner.recipe = recipe
+    learner.update([Taught(item, item.name.split("/")[-2]) for item in pictures if "0.png" not in item.name])
+    learner.export(tmp_path)
+    opened = session(tmp_path / exported.MODEL)
+    pixels = np.stack([exported._as_the_backbone_sees(item) for item in pictures])
+    shares, novelty = opened.run(["probabilities", "novelty"], {"pixels": pixels})
+    features = np.stack([seen.features for seen in learner.see(pictures) if isinstance(seen, Seen)])
+    expected, _, expected_novelty = learner.shares(learner.embed(features), None)
+    np.testing.assert_allclose(shares, expected, atol=0.02)
+    np.testing.assert_allclose(novelty, expected_novelty, atol=0.1)

@@ -66,6 +66,7 @@ application = Application(
     expand=Lazy("pippin.learn.picture_files:pictures"),
     thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
     exported=Lazy("pippin.apps.recognize.exported:reader"),
+    refit=Lazy("pippin.apps.recognize.refit:refit"),
     commands=(
         Lazy("pippin.apps.recognize.commands:labels"),
         Lazy("pippin.apps.recognize.commands:discover"),

@@ -66,6 +66,14 @@ def read_weights(cache: Path) -> dict[str, NDArray[np.float32]]:
     return {name: part.reshape(shape) for (name, shape), part in zip(graph.shapes().items(), parts, strict=True)}
 
 
+def classifier(cache: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the last layer's weights [1000,1280] and biases [1000], which are the end of the weights file."""
+    count = graph.CLASSES * (graph.WIDTH + 1)
+    path = prepare(cache).with_name(graph.WEIGHTS_FILE)
+    numbers = np.fromfile(path, "<f4", offset=path.stat().st_size - 4 * count)
+    return numbers[: -graph.CLASSES].reshape(graph.CLASSES, graph.WIDTH), numbers[-graph.CLASSES :]
+
+
 def _verified(path: Path) -> Path:
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
         message = f"{path} is not the file published as {PACKAGE} {VERSION}; {_INSTALL}."

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import application
+from pippin.apps.recognize import application, graph
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.head import directions
+from pippin.apps.recognize.embedding import rounded
+from pippin.apps.recognize.examples import Exemplar
 from pippin.apps.recognize.learner import FewExamples
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
@@ -41,10 +42,10 @@ def condensed(learner: FewExamples) -> FewExamples:
     """The learner with one draw from each group of `LEAST` or more like pictures in place of single ones, unnamed."""
     labels = np.array(learner.labels)
     random = np.random.default_rng(0)
-    lessons: list[tuple[str, NDArray[np.float32], str, str]] = []
+    lessons: list[Exemplar] = []
     for label in sorted(set(learner.labels)):
         for group in _groups(learner.points[labels == label]):
-            lessons.append((label, _drawn(group, random), "", f"{label} {len(lessons)}"))
+            lessons.append(Exemplar(label, _drawn(group, random), "", f"{label} {len(lessons)}"))
     model = FewExamples({})
     model.add(lessons)
     return model
@@ -62,14 +63,15 @@ def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def _drawn(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
-    """A draw [D] from the normal distribution with the mean and covariance of the group, as a direction.
+    """A draw [D] from the normal distribution with the mean and covariance of the group, as a point.
 
     A plain mean would not do: means are more alike than pictures are, and every picture would seem new.
     """
     mean = points_ND.mean(axis=0)
     blend = random.normal(size=len(points_ND)) / np.sqrt(len(points_ND) - 1)
-    roots = np.maximum(mean + blend @ (points_ND - mean), 0).astype(np.float32)
-    return directions(roots[None] ** 2)[0]
+    point = (mean + blend @ (points_ND - mean)).astype(np.float32)
+    point[: graph.WIDTH] = np.maximum(point[: graph.WIDTH], 0)  # roots of features; what follows may be negative
+    return rounded(point[None])[0]
 
 
 def make(photographs: str, folder: Path) -> Artifact:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.recognize.embedding import embed
 from pippin.apps.recognize.features import Seen, see
-from pippin.apps.recognize.head import directions
 from pippin.core.data import Example
 from pippin.core.kinds import Input
 from pippin.core.run import Run
@@ -19,7 +19,7 @@ _BATCH = 256
 
 
 class FeatureEstimator(SklearnEstimator):
-    """Rows are the directions of the network's features, float32 [1280], as the few-example head has them."""
+    """Rows are the points of the few-example head, float32 [1536] (`embedding.embed`)."""
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
         """The features and labels of the images that open."""
@@ -33,5 +33,5 @@ class FeatureEstimator(SklearnEstimator):
         seen = see(inputs)
         while batch := list(islice(seen, _BATCH)):
             features = [found.features for found in batch if isinstance(found, Seen)]
-            rows = directions(np.stack(features)) if features else np.zeros((0, 0), np.float32)
+            rows = embed(np.stack(features)) if features else np.zeros((0, 0), np.float32)
             yield rows, [None if isinstance(found, Seen) else found.message for found in batch]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import backbone, graph
+from pippin.apps.recognize import backbone, embedding, graph
 from pippin.apps.recognize.head import LIMIT, NEIGHBOURS, Head
 from pippin.apps.recognize.last_blocks import LastBlocks
 from pippin.apps.recognize.scratch import FromScratch, square
@@ -49,7 +49,11 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     model = onnx.load(str(backbone.prepare(cache("backbone"))))
     network = model.graph
     del network.output[:]
+    if learner.recipe != embedding.PLAIN:
+        _show_views(network)
+    points, arrays = _points(learner.recipe)
     nodes, constants, outputs = _head(learner.head, "probabilities" if learner.blocks is None else "head_shares")
+    nodes, constants = points + nodes, arrays + constants
     if learner.blocks is not None:
         tuned_nodes, tuned_constants = _tuned(learner.blocks, learner.head.labels, learner.since)
         nodes, constants = nodes + tuned_nodes, constants + tuned_constants
@@ -76,7 +80,7 @@ def write_network(learner: FromScratch, folder: Path) -> list[Path]:
 
 
 def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
-    """The head as ONNX nodes on `features`, its arrays, and the model's outputs; the same steps as Head.predict.
+    """The head as ONNX nodes on `points`, its arrays, and the model's outputs; the same steps as Head.predict.
 
     Its probabilities are called `shares`.
     """
@@ -94,11 +98,6 @@ def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.Tens
     def add(operation: str, inputs: Sequence[str], *results: str, **facts: Any) -> None:
         nodes.append(helper.make_node(operation, list(inputs), list(results), **facts))
 
-    add("Relu", ["features"], "positive")
-    add("Sqrt", ["positive"], "roots")
-    add("LpNormalization", ["roots"], "fine", axis=1, p=2)
-    add("Cast", ["fine"], "rounded", to=TensorProto.FLOAT16)
-    add("Cast", ["rounded"], "points", to=TensorProto.FLOAT)
     add("Gemm", ["points", "coefficients", "intercepts"], "scores")
     add("Softmax", ["scores"], shares, axis=1)
     add("MatMul", ["points", "taught"], "likeness")
@@ -119,6 +118,70 @@ def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.Tens
         helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
     ]
     return nodes, constants, outputs
+
+
+def _show_views(network: onnx.GraphProto) -> None:
+    """Let a network on `pixels` see all views of a picture: `mean_features`, `mean_logits`; `late` of the first.
+
+    The same steps as embedding.views; the middle is enlarged without rounding to whole levels.
+    """
+    from onnx import helper, numpy_helper
+
+    for node in network.node:  # what used the picture uses its views, one below the other
+        node.input[:] = ["views" if name == "pixels" else name for name in node.input]
+        node.output[:] = ["late_of_views" if name == "late" else name for name in node.output]
+    side, rim = graph.SIDE, round(graph.SIDE * (1 - embedding.MIDDLE) / 2)
+    whole = np.array([1, 1, side / (side - 2 * rim), side / (side - 2 * rim)], np.float32)
+    arrays: dict[str, NDArray[Any]] = {"rim": np.array([rim, rim]), "rim_end": np.array([side - rim, side - rim])}
+    arrays |= {"both_sides": np.array([2, 3]), "larger": whole, "width_axis": np.array([3]), "back": np.array([-1])}
+    arrays |= {"from_end": np.array([side - 1]), "to_start": np.array([-side - 1]), "first": np.array(0)}
+    arrays |= {"by_view": np.array([4, -1, graph.WIDTH]), "maps_by_view": np.array([4, -1, *graph.LATE])}
+    arrays["logits_by_view"] = np.array([4, -1, graph.CLASSES])
+    before = [
+        helper.make_node("Slice", ["pixels", "rim", "rim_end", "both_sides"], ["middle"]),
+        helper.make_node("Resize", ["middle", "", "larger"], ["enlarged"], mode="linear"),
+        helper.make_node("Concat", ["pixels", "enlarged"], ["upright"], axis=0),
+        helper.make_node("Slice", ["upright", "from_end", "to_start", "width_axis", "back"], ["mirrored"]),
+        helper.make_node("Concat", ["upright", "mirrored"], ["views"], axis=0),
+    ]
+    after = [
+        helper.make_node("Reshape", ["features", "by_view"], ["features_by_view"]),
+        helper.make_node("ReduceMean", ["features_by_view"], ["mean_features"], axes=[0], keepdims=0),
+        helper.make_node("Reshape", ["logits", "logits_by_view"], ["logits_of_views"]),
+        helper.make_node("ReduceMean", ["logits_of_views"], ["mean_logits"], axes=[0], keepdims=0),
+        helper.make_node("Reshape", ["late_of_views", "maps_by_view"], ["maps_of_views"]),
+        helper.make_node("Gather", ["maps_of_views", "first"], ["late"], axis=0),
+    ]
+    nodes = [*before, *network.node, *after]
+    del network.node[:]
+    network.node.extend(nodes)
+    network.initializer.extend(numpy_helper.from_array(array, name) for name, array in arrays.items())
+
+
+def _points(recipe: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """The same steps as embedding.embed, to `points`."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    plain = recipe == embedding.PLAIN
+    nodes = [
+        helper.make_node("Relu", ["features" if plain else "mean_features"], ["positive"]),
+        helper.make_node("Sqrt", ["positive"], ["roots"]),
+    ]
+    if not plain:
+        nodes += [
+            helper.make_node("LpNormalization", ["roots"], ["directions"], axis=1, p=2),
+            helper.make_node("Softmax", ["mean_logits"], ["chances"], axis=1),
+            helper.make_node("Sqrt", ["chances"], ["chance_roots"]),
+            helper.make_node("MatMul", ["chance_roots", "folding"], ["opinions"]),
+            helper.make_node("Concat", ["directions", "opinions"], ["joined"], axis=1),
+        ]
+    nodes += [
+        helper.make_node("LpNormalization", ["roots" if plain else "joined"], ["fine"], axis=1, p=2),
+        helper.make_node("Cast", ["fine"], ["rounded"], to=TensorProto.FLOAT16),
+        helper.make_node("Cast", ["rounded"], ["points"], to=TensorProto.FLOAT),
+    ]
+    folding = [] if plain else [numpy_helper.from_array(np.float32(embedding.OPINION) * embedding.folding(), "folding")]
+    return nodes, folding
 
 
 def _tuned(

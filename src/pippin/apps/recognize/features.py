@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import backbone
+from pippin.apps.recognize import backbone, embedding
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.workspace import cache
@@ -29,13 +29,15 @@ GUESSES = 3
 WIDTH = 1280  # numbers for each picture
 SIDE = 224
 COMMIT_EVERY = 64
-PREPARATION = "framed"  # how a picture becomes pixels: another name for another way, so that no cache mixes them
+# How a picture becomes pixels, by recipe: another name for another way, so that no cache mixes them.
+PREPARATIONS = {embedding.PLAIN: "framed", embedding.VIEWS: "framed-views"}
 
 
 class Seen(NamedTuple):
     """What the network saw: `features` float32 [1280] and `guesses`, its own class names with probabilities.
 
-    `late`, float32 [192,7,7], is what its last block was given, where that was asked for.
+    Where it had several views of the picture, both are of their mean. `late`, float32 [192,7,7], is what its last
+    block was given of the picture itself, where that was asked for.
     """
 
     features: NDArray[np.float32]
@@ -58,16 +60,19 @@ def prepared(folder: Path) -> Path:
     return backbone.prepare(folder)
 
 
-def see(inputs: Iterable[Input], threads: int | None = None, *, late: bool = False) -> Iterator[Seen | PippinError]:
+def see(
+    inputs: Iterable[Input], threads: int | None = None, *, late: bool = False, recipe: str = embedding.RECIPE
+) -> Iterator[Seen | PippinError]:
     """What the network sees in each input, in order; a picture that cannot be used gives its error instead.
 
+    `recipe` says which views of it (`embedding.views`).
     Pictures seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
     """
     workers = threads or os.cpu_count() or 1
     folder = cache("backbone")
     waiting = iter(inputs)
     with (
-        closing(_Memory(cache("features"), f"{prepared(folder).parent.name}-{PREPARATION}")) as memory,
+        closing(_Memory(cache("features"), f"{prepared(folder).parent.name}-{PREPARATIONS[recipe]}")) as memory,
         ThreadPoolExecutor(workers) as pool,
     ):
         pending: list[tuple[str, bool, Future[Seen]]] = []
@@ -79,7 +84,14 @@ def see(inputs: Iterable[Input], threads: int | None = None, *, late: bool = Fal
                 pending.append(("", True, _failed(problem)))
                 return
             known = memory.get(key)
-            future = _done(known) if known and not late else pool.submit(_look_at, item, folder, late)
+            if known and not late:
+                future = _done(known)
+            else:
+                future = (
+                    pool.submit(_look_late, item, folder, known)
+                    if known
+                    else pool.submit(_look_at, item, folder, late, recipe)
+                )
             pending.append((key, known is not None, future))
 
         for item in islice(waiting, 4 * workers):
@@ -98,11 +110,17 @@ def see(inputs: Iterable[Input], threads: int | None = None, *, late: bool = Fal
                 submit(item)
 
 
-def _look_at(item: Input, folder: Path, late: bool) -> Seen:
-    pixels = backbone.pixels(open_picture(item, about=(SIDE, SIDE)))[None]
+def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Seen:
+    pixels = embedding.views(backbone.pixels(open_picture(item, about=(SIDE, SIDE))), recipe)
     outputs = ["features", "logits", "late"][: 3 if late else 2]
-    features, logits, *below = (found[0] for found in network(folder).run(outputs, {"pixels": pixels}))
-    return Seen(features, guesses(logits), *below)
+    features, logits, *below = network(folder).run(outputs, {"pixels": pixels})
+    return Seen(features.mean(axis=0), guesses(logits.mean(axis=0)), *(maps[0] for maps in below))
+
+
+def _look_late(item: Input, folder: Path, known: Seen) -> Seen:
+    """What is known of a picture, with its `late`."""
+    pixels = backbone.pixels(open_picture(item, about=(SIDE, SIDE)))[None]
+    return known._replace(late=network(folder).run(["late"], {"pixels": pixels})[0][0])
 
 
 def guesses(logits: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:

@@ -48,7 +48,7 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> LastBlocks | None:
     truth = np.array([learner.labels[row] for row in chosen])
     head = Head.fit(learner.points[rows], [learner.labels[row] for row in rows])
     before = np.array(head.labels)[head.predict_points(learner.points[chosen]).argmax(axis=1)]
-    maps = _maps([*own, *kept], run)
+    maps = _maps([*own, *kept], run, learner.recipe)
     if len(maps) < len(own) + len(kept):
         return None
     classes = np.array([labels.index(learner.labels[place[example.key]]) for example in own])
@@ -63,10 +63,10 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> LastBlocks | None:
     return LastBlocks(content, labels, _temperature(logits, np.searchsorted(labels, truth)))
 
 
-def _maps(examples: Sequence[Example], run: Run) -> NDArray[np.float16]:
+def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.float16]:
     """What the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
     found = np.empty((len(examples), *graph.LATE), np.float16)
-    for step, what in enumerate(see((example.input for example in examples), run.threads, late=True)):
+    for step, what in enumerate(see((example.input for example in examples), run.threads, late=True, recipe=recipe)):
         if run.stop or not isinstance(what, Seen) or what.late is None:
             return found[:step]
         found[step] = what.late

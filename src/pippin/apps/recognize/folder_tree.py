@@ -15,6 +15,8 @@ _NEUTRAL = frozenset(
     ["images", "image", "imgs", "img", "pictures", "photos", "jpg", "jpeg", "png", "jpegimages", "data", "all", "raw"]
 )
 _NEUTRAL |= frozenset(["masks", "mask", "annotations", "labels", "segmentation", "segmentations"])
+# Folders beside those of labels that say of themselves that they are none.
+_UNLABELLED = frozenset(["unlabeled", "unlabelled", "unlabeled data", "unlabelled data", "no label", "nolabel"])
 
 
 class Arrangement(NamedTuple):
@@ -126,11 +128,15 @@ def _from_parts(tree: FolderTree, top: Names, parts: dict[Names, str]) -> Arrang
 
 
 def _from_labels(tree: FolderTree, top: Names) -> Arrangement:
-    """One folder for each label in `top`, perhaps each with its own train/ and test/."""
-    folders = tree.folders(top)
+    """One folder for each label in `top`, perhaps each with its own train/ and test/; test/ beside them has none."""
+    named = tree.folders(top)
+    folders = [folder for folder in named if not _is_unlabelled(folder)]
     where = f"in {_listed([top])}" if top else "of the source"
-    if not folders or _are_neutral(folders):
+    mostly_loose = tree.loose[top] > sum(tree.total[folder] for folder in folders)
+    if not folders or _are_neutral(folders) or mostly_loose:
         return Arrangement({}, "", top)
+    if others := [folder for folder in named if folder not in folders]:
+        return _without(tree, top, folders, others)
     if all(tree.is_split(folder) for folder in folders):
         placed = {
             file: (folder[-1], part_of(part[-1]))
@@ -143,6 +149,22 @@ def _from_labels(tree: FolderTree, top: Names) -> Arrangement:
     layout = f"labels from the folders below {_listed([top])}" if top else "one folder for each label"
     placed = _placed(tree, top, "")
     return Arrangement(placed, layout, top, len(tree.files) - len(placed), plain=not top)
+
+
+def _is_unlabelled(folder: Names) -> bool:
+    """Whether a folder among those of labels holds images without one: test, unlabelled (a label may be valid)."""
+    plain = " ".join(folder[-1].casefold().replace("_", " ").replace("-", " ").split())
+    return plain in _UNLABELLED or part_of(folder[-1]) == "test"
+
+
+def _without(tree: FolderTree, top: Names, folders: list[Names], others: list[Names]) -> Arrangement:
+    """Labels from `folders`; the images of `others` are left out."""
+    placed = {file: (folder[-1], "") for folder in folders for file in tree.below(folder)}
+    told_of = sum(tree.total[folder] for folder in others)
+    layout = f"labels from the folders {', '.join(folder[-1] for folder in folders[:3])}"
+    layout += ", ..." if len(folders) > 3 else ""
+    layout += f"; {_listed(others)} {_has(others)} none and {_is(others)} left out"
+    return Arrangement(placed, layout, top, len(tree.files) - len(placed) - told_of)
 
 
 def _placed(tree: FolderTree, at: Names, part: str) -> dict[Names, tuple[str, str]]:

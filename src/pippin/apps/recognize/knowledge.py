@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.features import see
-from pippin.apps.recognize.head import directions
 from pippin.apps.recognize.kinship import kinship, lines
 from pippin.apps.recognize.layout import laid_out
 from pippin.apps.recognize.learner import FewExamples
@@ -91,12 +89,12 @@ def map(
 
 def looked_at(learner: FewExamples | FromScratch, items: Sequence[Input]) -> Floats:
     """Directions [M,D] of pictures as `known` has them."""
-    found = see(items) if isinstance(learner, FewExamples) else learner.look(items)
+    found = learner.see(items) if isinstance(learner, FewExamples) else learner.look(items)
     seen = []
     for one in found:
         if isinstance(one, PippinError):
             raise one
-        seen.append(directions(one.features[None])[0] if isinstance(learner, FewExamples) else unit(one.features))
+        seen.append(learner.embed(one.features[None])[0] if isinstance(learner, FewExamples) else unit(one.features))
     return np.stack(seen).astype(np.float32)
 
 

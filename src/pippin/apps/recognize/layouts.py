@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pippin.apps.recognize.folder_tree import Arrangement, Names, arrange
 from pippin.apps.recognize.image_folders import Found, Labelled
-from pippin.apps.recognize.label_tables import HUGGING_FACE, SUFFIXES, LabelTable, forms, label_table
+from pippin.apps.recognize.label_tables import HUGGING_FACE, SUFFIXES, LabelTable, forms, label_table, read_rows
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
-from pippin.learn.picture_files import entries, folders_in, handle, shown, walk
+from pippin.learn.picture_files import entries, folders_in, handle, is_picture, shown, walk
 from pippin.learn.picture_sets import part_of
 
 MAX_TABLES = 50  # label tables looked at in one source
@@ -26,8 +27,8 @@ def find_in_folder(folder: Path) -> Found:
     files: Files = {path.relative_to(folder).parts: path for path in walk(folder, found.skipped, links=True)}
     arrangement = arrange(files)
     tables = _tables(folder, files, only=HUGGING_FACE)
-    if not arrangement.placed and not any(table.has_labels for table in tables):
-        tables = [*tables, *(table for table in _tables(folder, files, only=()) if table.has_labels)]
+    if _tell_little(arrangement) and not any(table.has_labels for table in tables):
+        tables += [table for table in _tables(folder, files, only=()) if table.has_labels]
     if labelled := [table for table in tables if table.has_labels]:
         _take_from_tables(labelled, files, folder, found)
     else:
@@ -37,10 +38,18 @@ def find_in_folder(folder: Path) -> Found:
     return found
 
 
+def _tell_little(arrangement: Arrangement) -> bool:
+    """Whether the folders tell no labels, or may be mere portions (part_1, part_2), which a table then outweighs."""
+    labels = {label for label, _ in arrangement.placed.values()}
+    return not labels or (len(labels) > 1 and len({re.sub(r"\d+", "", label) for label in labels}) == 1)
+
+
 def find_by_table(path: Path) -> Found | None:
     """The labelled images that the table `path` names, beside or below it; None where it names none."""
     found, folder = Found(), path.absolute().parent
-    files: Files = {file.relative_to(folder).parts: file for file in walk(folder, [], links=True)}
+    files = _named_directly(path, folder) or {
+        file.relative_to(folder).parts: file for file in walk(folder, [], links=True)
+    }
     table = label_table(path.absolute(), _index(files))
     if table is None:
         return None
@@ -50,6 +59,21 @@ def find_by_table(path: Path) -> Found | None:
         raise PippinError(message, input=path)
     _take_from_tables([table], files, folder, found)
     return found if found.pictures else None
+
+
+def _named_directly(path: Path, folder: Path) -> Files:
+    """The files that one column of a table names by their paths below `folder`, if every row names one; else none."""
+    rows, root = read_rows(path), folder.resolve()
+
+    def below(cell: str) -> bool:
+        file = folder / cell.strip()
+        return bool(cell.strip()) and file.is_file() and is_picture(file) and file.resolve().is_relative_to(root)
+
+    for column in rows[0] if rows else ():
+        if below(rows[0][column]) and all(below(row[column]) for row in rows):
+            named = [folder / row[column].strip() for row in rows]
+            return {file.relative_to(folder).parts: file for file in named if ".." not in file.parts}
+    return {}
 
 
 def _tables(folder: Path, files: Files, *, only: Iterable[str]) -> list[LabelTable]:
@@ -161,9 +185,8 @@ def _take_from_folders(
         empty = [below.name for below in folders_in(top) if below.name not in labels]
         found.notes += [f"The folder {shown(name)!r} holds no images: nothing is learned for it." for name in empty]
     if arrangement.left_out:
-        found.notes.append(
-            f"{arrangement.left_out} images beside the label folders of {shown(top.name)} were left out."
-        )
+        told = f"{counted(arrangement.left_out, 'image')} beside the label folders of {shown(top.name)}"
+        found.notes.append(f"{told} {'was' if arrangement.left_out == 1 else 'were'} left out.")
     _tell_of_groups(tables, found)
 
 

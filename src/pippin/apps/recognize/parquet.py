@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,13 @@ from pippin.apps.recognize.image_folders import Found, Labelled
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.kinds import Image
+from pippin.learn.duckdb_files import open_file
 from pippin.learn.picture_sets import PARTS
 
 MAGIC = b"PAR1"
+_COLUMNS = "DESCRIBE SELECT * FROM read_parquet(?)"
+_DESCRIPTION = "SELECT key, value FROM parquet_kv_metadata(?)"
+_STRUCT_OF_BYTES = re.compile(r"STRUCT\((.*, )?\"?bytes\"? BLOB\b")
 
 
 def find(path: Path) -> Found:
@@ -49,24 +53,27 @@ def files_in(folder: Path) -> list[Path]:
 
 def _read(file: Path, part: str, found: Found) -> None:
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import duckdb
     except ImportError as problem:
-        raise missing_extra("pyarrow", "recognize", "Reading parquet files") from problem
+        raise missing_extra("duckdb", "recognize", "Reading parquet files") from problem
     try:
-        with pq.ParquetFile(file) as table:
-            image, label = _columns(file, table.schema_arrow)
-            names = _label_names(table.schema_arrow, label)
-            for row, (picture, answer) in enumerate(_rows(table, image, label), start=1):
+        with open_file(file, ".parquet") as (connection, path):
+            kinds = {name: str(kind) for name, kind, *_ in connection.execute(_COLUMNS, [path]).fetchall()}
+            features = _features(connection.execute(_DESCRIPTION, [path]).fetchall())
+            image, label = _columns(file, kinds, features)
+            names = _label_names(features, label)
+            for row, (picture, answer) in enumerate(_rows(connection, path, image, label), start=1):
                 _keep(Image(content=picture, name=f"{file.name} row {row}"), answer, names, part, found)
-    except (pa.ArrowException, OSError, ValueError) as problem:
+    except (duckdb.Error, OSError, ValueError) as problem:
         message = f"{file} is damaged or not a parquet file; copy or download it again."
         raise PippinError(message, input=file) from problem
 
 
-def _rows(table: Any, image: str, label: str) -> Iterator[tuple[bytes | None, Any]]:
-    for batch in table.iter_batches(batch_size=1000, columns=[image, label]):
-        for picture, answer in zip(batch.column(image).to_pylist(), batch.column(label).to_pylist(), strict=True):
+def _rows(connection: Any, path: str, image: str, label: str) -> Iterator[tuple[bytes | None, Any]]:
+    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in (image, label))
+    result = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [path])
+    while batch := result.fetchmany(1000):
+        for picture, answer in batch:
             yield picture.get("bytes") if isinstance(picture, dict) else picture, answer
 
 
@@ -82,35 +89,26 @@ def _keep(picture: Image, answer: Any, names: Mapping[int, str], part: str, foun
     found.skipped.append(Skipped(picture.name, reason))
 
 
-def _columns(file: Path, schema: Any) -> tuple[str, str]:
+def _columns(file: Path, kinds: Mapping[str, str], features: Mapping[str, Any]) -> tuple[str, str]:
     """The names of the columns of pictures and labels: the usual names, else the first of a fitting type."""
-    from pyarrow import types
-
-    def is_image(kind: Any) -> bool:
-        if types.is_struct(kind):
-            return any(kind.field(position).name == "bytes" for position in range(kind.num_fields))
-        return types.is_binary(kind) or types.is_large_binary(kind)
-
-    def is_label(kind: Any) -> bool:
-        return types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind)
-
-    images = [column.name for column in schema if is_image(column.type)]
-    labels = [column.name for column in schema if is_label(column.type)]
+    images = [name for name, kind in kinds.items() if kind == "BLOB" or _STRUCT_OF_BYTES.match(kind)]
+    labels = [name for name, kind in kinds.items() if kind == "VARCHAR" or kind.endswith("INT") or kind == "INTEGER"]
     if not images or not labels:
         what = "pictures (bytes)" if not images else "labels (numbers or texts)"
         advice = "give a data set of pictures in the Hugging Face layout"
         raise PippinError(f"{file} has no column of {what}; {advice}.", input=file)
-    return _usual(images, ["image", "img"]), _usual(labels, [*_class_labels(schema), "label", "labels"])
+    class_labels = [name for name, told in features.items() if told.get("_type") == "ClassLabel"]
+    return _usual(images, ["image", "img"]), _usual(labels, [*class_labels, "label", "labels"])
 
 
 def _usual(names: list[str], wanted: list[str]) -> str:
     return next((name for name in wanted if name in names), names[0])
 
 
-def _features(schema: Any) -> dict[str, Any]:
+def _features(description: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
     """What Hugging Face's description in the file says of the columns."""
     try:
-        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+        features = json.loads(dict(description)[b"huggingface"])["info"]["features"]
     except (KeyError, TypeError, ValueError):
         return {}
     return (
@@ -118,12 +116,8 @@ def _features(schema: Any) -> dict[str, Any]:
     )
 
 
-def _class_labels(schema: Any) -> list[str]:
-    return [name for name, told in _features(schema).items() if told.get("_type") == "ClassLabel"]
-
-
-def _label_names(schema: Any, label: str) -> dict[int, str]:
-    names = _features(schema).get(label, {}).get("names")
+def _label_names(features: Mapping[str, Any], label: str) -> dict[int, str]:
+    names = features.get(label, {}).get("names")
     return {number: str(name) for number, name in enumerate(names)} if isinstance(names, list) else {}
 
 

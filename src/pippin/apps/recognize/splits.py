@@ -25,7 +25,8 @@ def user_groups(wanted: str, found: Found) -> list[str]:
     """
     images = found.pictures
     if not wanted:
-        found.notes += _suggestion(images) if not any("--group" in note for note in found.notes) else []
+        if not any("--group" in note for note in found.notes):
+            found.notes += _suggestion(images) or _suggestion_of_folders(images)
         return [""] * len(images)
     found.notes[:] = [note for note in found.notes if "`--group" not in note]
     if any(wanted in image.columns for image in images):
@@ -89,3 +90,17 @@ def _suggestion(images: Sequence[Labelled]) -> list[str]:
     start = re.escape(letters.pop()) if len(letters) == 1 else "[A-Za-z]*[-_ ]?"
     examples = ", ".join(sorted(counts)[:2])
     return [f"Names suggest groups ({examples}, ...): `--group '^{start}\\d+'` keeps each in one part."]
+
+
+def _suggestion_of_folders(images: Sequence[Labelled]) -> list[str]:
+    """A note where images lie in folders of several within their label's folder."""
+    within: Counter[str] = Counter()
+    for image in images:
+        folders = PurePath(image.picture.name).parts[:-1]
+        if image.label in folders[:-1] and folders[-1] != image.label:
+            within["/".join(folders[-2:])] += 1
+    names = sorted({name.rsplit("/", 1)[1] for name in within})
+    if len(names) < MIN_GROUPS or sum(within.values()) < max(MIN_SHARE * len(images), 2 * len(within)):
+        return []
+    there = ", ".join(names[:2])
+    return [f"Folders within labels may be groups ({there}, ...): `--group '([^/]+)/[^/]+$'` keeps each in one part."]
