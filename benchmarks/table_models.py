@@ -183,7 +183,7 @@ Given = tuple[np.ndarray, np.ndarray, Target, np.ndarray, np.ndarray]
 
 def encoded(data: Dataset, seed: int) -> Given:
     """Return rows as trees take them, encoded targets and the target, then rows and targets held out."""
-    rows, answers = rows_of(data.train, seed)
+    rows, answers, _ = rows_of(data.train, seed)
     encoder, target = Encoder.fit(rows), Target.fit(answers)
     kept = [e for e in data.test if target.is_number or e.answer in target.labels]
     held = encoder.trees([json.loads(e.input.read()) for e in kept])
