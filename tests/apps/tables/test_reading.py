@@ -176,6 +176,12 @@ def test_an_unclosed_quote_costs_no_rows(table: Table) -> None:
     assert "line 12" in " ".join(found.notes)
 
 
+def test_quotes_that_never_close_are_letters(table: Table) -> None:
+    found = read(table("t\tl\n" + "".join(f'"open {n}\tx{n % 2}\n' for n in range(300))))
+    assert len(found.rows) == 300
+    assert cells(found)[3] == ['"open 3', "x1"]
+
+
 def test_backslashes_before_quotes_are_escapes(table: Table) -> None:
     lines = ["remark,weight,label", *(f'"he said \\"hi, you\\" {n}",{n}.5,a' for n in range(9))]
     found = read(table("\n".join(lines)))

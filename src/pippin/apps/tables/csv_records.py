@@ -12,16 +12,16 @@ from pippin.apps.tables.csv_dialect import ALIGNED, MAX_JOINED, Dialect, guess, 
 from pippin.apps.tables.csv_repair import MAX_PROFILED, mend, profiles
 from pippin.apps.tables.headings import typed
 
-MAX_MENDED = 20_000  # rows; what is broken beyond that is left out
+MAX_MENDED = 5000  # rows; what is broken beyond that is left out
 MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
 MAX_SAME = 0.9  # share of rows after the first short one that are as short, from which they are another table
 MIN_SHARE = 0.5  # of the largest block's cells that an earlier block needs to be the table
 COMMENTS = ("#", "//", "%")
 _LINES = re.compile("\r\n|\n|\r")
-_RULER = re.compile(r"[\s|+:=-]*---[\s|+:=-]*")  # below a heading, as Markdown and databases draw it
+_RULER = frozenset(" \t|+:=-")  # of a line below a heading, as Markdown and databases draw it
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-_ARFF = re.compile(r"^\s*@data\s*$", re.IGNORECASE | re.MULTILINE)
-_ATTRIBUTE = re.compile(r"^\s*@attribute\s+('[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE | re.MULTILINE)
+_ARFF = re.compile(r"^[ \t]*@data[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^[ \t]*@attribute[ \t]+('[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE | re.MULTILINE)
 
 Cells = list[str]
 Entry = tuple[int, Cells, str, bool]
@@ -47,7 +47,7 @@ class Records:
 
 def records(text: str) -> Records:
     """Cut a text into rows of equal width."""
-    lines = ["" if _RULER.fullmatch(line) else line for line in _LINES.split(unpack_arff(text))]
+    lines = ["" if "---" in line and _RULER.issuperset(line) else line for line in _LINES.split(unpack_arff(text))]
     found = Records()
     first = _start(lines, found)
     told = _SEP.fullmatch(lines[0])

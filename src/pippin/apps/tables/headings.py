@@ -35,7 +35,7 @@ def heading_rows(rows: Sequence[Sequence[str]]) -> int:
 
 def typed(cell: str) -> bool:
     """Whether a cell is a number, a date or a time."""
-    return bool(_TYPED.fullmatch(cell))
+    return len(cell) <= LONG and bool(_TYPED.fullmatch(cell))
 
 
 def _names(row: Sequence[str]) -> bool:

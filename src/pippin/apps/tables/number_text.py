@@ -18,6 +18,7 @@ _NUMBER = re.compile(
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _GROUPS = re.compile(r"\d{1,3}(?:[.,'’\s]\d{2,3})*[.,'’\s]\d{3}")
 _UNIT = re.compile(r"[-+]?\d[\d.,]*\s*([^\W\d_°µ][^\W\d_]{0,9}[²³]?|[°µ][^\W\d_]{0,9})")
+MAX_LENGTH = 60  # of a text that can be a number
 MIN_UNITS = 0.9  # share of values that end with the same unit
 SPACES = re.compile(r"['’\s]")
 
@@ -27,6 +28,8 @@ def parse_number(text: str, form: str = ".") -> float | None:
 
     None where it says none.
     """
+    if len(text) > MAX_LENGTH:
+        return None
     decimal, unit = form[:1] or ".", form[1:]
     if unit and text.endswith(unit):
         text = text.removesuffix(unit).rstrip()
@@ -51,7 +54,7 @@ def parse_number(text: str, form: str = ".") -> float | None:
 
 def common_unit(texts: Sequence[str]) -> str:
     """The unit that nearly all texts end with after a number ("12 kg"); "" where there is none."""
-    found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text)))
+    found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text[:MAX_LENGTH])))
     unit, count = found.most_common(1)[0] if found else ("", 0)
     return unit if count >= MIN_UNITS * len(texts) else ""
 
@@ -68,7 +71,7 @@ def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
 
 
 def _vote_of(text: str) -> str:
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if len(text) <= MAX_LENGTH else None
     return _vote(SPACES.sub("", match["digits"])) if match else ""
 
 
@@ -89,7 +92,12 @@ def _vote(digits: str) -> str:
 
 def is_ambiguous(text: str) -> bool:
     """Whether a text holds one mark that could group thousands or begin a fraction: 14,700."""
-    return bool(_NUMBER.fullmatch(text)) and ("." in text or "," in text) and not _vote_of(text)
+    return (
+        len(text) <= MAX_LENGTH
+        and bool(_NUMBER.fullmatch(text))
+        and ("." in text or "," in text)
+        and not _vote_of(text)
+    )
 
 
 def is_decorated(text: str) -> bool:
