@@ -23,7 +23,7 @@ def parse_number(text: str, decimal: str = ".") -> float | None:
     """The number a text says, `decimal` being its decimal mark ("." or ","); None where it says none."""
     if decimal == "." and _PLAIN.fullmatch(text):
         return float(text)
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text.strip('"'))  # of a broken row
     if not match or bool(match["open"]) != bool(match["close"]):
         return None
     whole, mark, fraction = match["digits"].strip().partition(decimal)
