@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pippin.apps.tables.column_types import ColumnType, Value, as_text, case_variants, infer_types, parse_types
+from pippin.apps.tables.column_types import (
+    LEFT_OUT,
+    ColumnType,
+    Value,
+    as_text,
+    case_variants,
+    infer_types,
+    parse_types,
+)
 from pippin.apps.tables.columns import follows, gives_away, tells
 from pippin.apps.tables.headings import MISSING
 from pippin.apps.tables.number_text import parse_number
@@ -27,7 +35,6 @@ LIKELY = (
 )  # is the label where it can be
 TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
-LEFT_OUT = "left out"
 MAX_TOLD = 12  # notes on single columns
 Columns = Mapping[str, Sequence[Value]]
 

@@ -27,7 +27,8 @@ def columns(
     **config: Any,
 ) -> Report:
     """Show what each column of FILE is taken for, why, and how to say otherwise; nothing is learned."""
-    from pippin.apps.tables.column_roles import LEFT_OUT, Roles, label_text
+    from pippin.apps.tables.column_roles import Roles, label_text
+    from pippin.apps.tables.column_types import LEFT_OUT
     from pippin.apps.tables.data import SAMPLE, columns_of
     from pippin.apps.tables.reading import read
 
