@@ -182,6 +182,14 @@ def test_a_table_outweighs_folders_that_are_mere_portions(tmp_path: Path) -> Non
     assert read(tmp_path).labels == ["apple", "banana"]
 
 
+def test_a_table_in_a_folder_beside_that_of_the_images(tmp_path: Path) -> None:
+    write(tmp_path, *many("images/{label}{n}.png"))
+    (tmp_path / "annotations").mkdir()
+    table(tmp_path / "annotations" / "labels.csv", many("{label}{n}.png"), "filename,class")
+    data = read(tmp_path)
+    assert (data.labels, data.layout) == (["apple", "banana"], "labels from annotations/labels.csv (column 'class')")
+
+
 def test_one_column_for_each_label(tmp_path: Path) -> None:
     names = many("{label}{n}.png")
     write(tmp_path, *names)
