@@ -14,11 +14,11 @@ from pippin.learn.targets import Target
 
 Array = NDArray[Any]
 
-LEAVES = (4, 8, 24)  # tried from the middle outwards, so that the dear third is seldom needed
-MAX_ITERATIONS = 200
-PATIENCE = 30
+LEAVES = (4, 8, 16)  # tried from the middle outwards, so that the dear third is seldom needed
+MAX_ITERATIONS = 140
+PATIENCE = 15
 SLACK = 0.02  # of the least loss: the most iterations within it are taken, since few rows held out stop too soon
-RATE = 0.1
+RATE = 0.15
 
 
 class Choice(NamedTuple):

@@ -37,10 +37,8 @@ class Ridge:
         self.squares = float(np.einsum("nd,nd->", points_ND, points_ND))
         self.penalty = self._penalty()
         self._inverse: Floats | None = None  # of S + penalty [D,D]; made when it is first needed
-        solved = self._solve(points_ND)
         # Products of each point with itself, and of each with each label's mean, the inverse between them.
-        self.own_N: Floats = np.einsum("nd,nd->n", points_ND, solved)
-        self.solved_LD: Floats = np.stack([solved[self.owners_N == p].mean(axis=0) for p in range(len(means))])
+        self.own_N, self.solved_LD = self._products(points_ND)
         self.cross_NL: Floats = points_ND @ self.solved_LD.T
 
     @property
@@ -152,14 +150,23 @@ class Ridge:
         variance = within / max(1, len(self.owners_N)) + float(np.einsum("ld,ld->", centred, centred)) / len(counts)
         return float(RIDGE * 2 ** (np.round(STEPS * np.log2(max(variance, 1e-6))) / STEPS))
 
-    def _solve(self, points_ND: Floats) -> Floats:
-        """The points times the inverse of S + penalty, by features or by examples, whichever are fewer."""
+    def _products(self, points_ND: Floats) -> tuple[Floats, Floats]:
+        """Each point's product with itself [N], and the means times the inverse [L,D].
+
+        By features, or by examples where they are fewer: then the inverse is never made.
+        """
         size, width = points_ND.shape
         if size > width // 2:
-            return points_ND @ self._made_inverse(points_ND)
+            inverse = self._made_inverse(points_ND)
+            return np.einsum("nd,nd->n", points_ND, points_ND @ inverse), self.means_LD @ inverse
         within = points_ND - self.means_LD[self.owners_N]
-        solved = np.linalg.solve(self._with_penalty(within @ within.T), within)
-        return (points_ND - (points_ND @ within.T) @ solved) / np.float32(self.penalty)
+        gram = within @ within.T
+        of_means = self.means_LD @ within.T
+        across = gram + of_means[self.owners_N]
+        inverse = inverted(self._with_penalty(gram))
+        squares = np.einsum("nd,nd->n", points_ND, points_ND) - np.einsum("nm,nm->n", across @ inverse, across)
+        solved = self.means_LD - (of_means @ inverse) @ within
+        return squares / np.float32(self.penalty), solved / np.float32(self.penalty)
 
     def _made_inverse(self, points_ND: Floats) -> Floats:
         if self._inverse is not None:
@@ -169,7 +176,7 @@ class Ridge:
         if size > width // 2:
             made = inverted(self._with_penalty(within.T @ within))
         else:
-            made = -within.T @ np.linalg.solve(self._with_penalty(within @ within.T), within)
+            made = -within.T @ inverted(self._with_penalty(within @ within.T)) @ within
             made[np.diag_indices_from(made)] += 1
             made /= self.penalty
         self._inverse = inverse = np.asarray(made, np.float32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 _CURRENCY = (
     r"(?:(?:US|AU?|CA?|NZ|HK|S|R)?\$|[€£¥₹₽₩₺₴₫₪¢]|kr\.?|zł|Kč|Fr\.|Rs\.?"
@@ -16,11 +17,19 @@ _NUMBER = re.compile(
 )
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _GROUPS = re.compile(r"\d{1,3}(?:[.,'’\s]\d{2,3})*[.,'’\s]\d{3}")
+_UNIT = re.compile(r"[-+]?\d[\d.,]*\s*([^\W\d_°µ][^\W\d_]{0,9}[²³]?|[°µ][^\W\d_]{0,9})")
+MIN_UNITS = 0.9  # share of values that end with the same unit
 SPACES = re.compile(r"['’\s]")
 
 
-def parse_number(text: str, decimal: str = ".") -> float | None:
-    """The number a text says, `decimal` being its decimal mark ("." or ","); None where it says none."""
+def parse_number(text: str, form: str = ".") -> float | None:
+    """The number a text says; `form` is the decimal mark, "." or ",", and a unit that may follow (".kg").
+
+    None where it says none.
+    """
+    decimal, unit = form[:1] or ".", form[1:]
+    if unit and text.endswith(unit):
+        text = text.removesuffix(unit).rstrip()
     if decimal == "." and _PLAIN.fullmatch(text):
         return float(text)
     match = _NUMBER.fullmatch(text.strip('"'))  # of a broken row
@@ -38,6 +47,13 @@ def parse_number(text: str, decimal: str = ".") -> float | None:
     size = float(f"{digits}.{fraction or '0'}{match['power'] or ''}")
     negative = match["open"] or match["after"] or {match["sign"], match["sign2"]} & {"-", "−", "–"}
     return -size if negative else size
+
+
+def common_unit(texts: Sequence[str]) -> str:
+    """The unit that nearly all texts end with after a number ("12 kg"); "" where there is none."""
+    found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text)))
+    unit, count = found.most_common(1)[0] if found else ("", 0)
+    return unit if count >= MIN_UNITS * len(texts) else ""
 
 
 def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
