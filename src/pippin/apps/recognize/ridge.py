@@ -118,7 +118,7 @@ class Ridge:
         shift = np.full((size, labels), -1 / labels, np.float32)  # how the centred means move
         shift[every, own] += 1
         r_own = r[every, own]
-        r_new: Floats = r - shift * (q / fewer)[:, None]
+        r_new = np.asarray(r - shift * (q / fewer)[:, None], np.float32)
         nearer = 1 + 1 / (labels * fewer)
         along = (nearer + beta * (nearer * q + r_own))[:, None] * r_new
         along += between_LL[own] - shift * (r_own / fewer)[:, None]
