@@ -23,6 +23,8 @@ from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import sync_playwright
 
+from pippin.core import registry
+
 FOLDER = Path(__file__).parent / "pictures" / "studio"
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1500  # pixels
 LARGEST = 150_000  # bytes
@@ -87,6 +89,18 @@ def answered(page: Any, name: str) -> None:
         page.locator(".answer, canvas").first.wait_for(timeout=PATIENCE / 3)
 
 
+def inspected(page: Any, name: str) -> bool:
+    """Whether an application of rows shows what its table holds before it learns; here its own sample as a file."""
+    tables = sorted((registry.get(name).folder / "sample").glob("*.csv"))
+    if not tables:
+        return False
+    page.goto(f"/{name}/train")
+    page.get_by_label("Data of yours").check()
+    page.get_by_role("group", name="Your data").locator("input[type=file]").first.set_input_files(tables[0])
+    page.get_by_role("group", name="The columns of the table").wait_for()
+    return True
+
+
 def walk(page: Any, wanted: list[str]) -> None:
     """Every page, one after the other."""
     page.goto("/")
@@ -107,6 +121,8 @@ def walk(page: Any, wanted: list[str]) -> None:
         if not wanted or name in wanted:
             answered(page, name)
             take(page, name)
+            if facts["kind"] == "record" and inspected(page, name):
+                take(page, f"{name}-columns")
     for tab, press in TABS.items() if not wanted or "tabs" in wanted else ():
         page.goto(f"/{trained if tab == 'train' else shown}/{tab}")
         page.locator("nav a[aria-current]").wait_for()

@@ -12,6 +12,7 @@ import pippin
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Record
 from pippin.core.learner import Prediction
+from pippin.verbs.predict import written
 from pippin.verbs.prediction_table import write_predictions
 
 PREDICTIONS = [
@@ -97,3 +98,8 @@ def test_training_settings_are_refused_by_other_verbs(miniature: str) -> None:
     with pytest.raises(PippinError, match="--rate is a setting of training"):
         pippin.evaluate(miniature, rate=3.0)
     assert pippin.predict(miniature, "abba", rate=2.0).payload["results"]
+
+
+def test_large_numbers_are_shown_whole() -> None:
+    numbers = (1_027_130.4, -2.5e6, 12.5, 0.123456789, 1e20)
+    assert [written(number) for number in numbers] == ["1027130", "-2500000", "12.5", "0.123457", "1e+20"]

@@ -105,6 +105,14 @@ def test_own_commands_take_their_own_arguments(client: TestClient, trained: str)
     assert answered["payload"]["letters"] == ["A-P-P-L-E", "A-P-P-L-E"]
 
 
+def test_an_own_command_about_rows_gets_the_file_that_was_sent(client: TestClient) -> None:
+    sent = {"file": ("fruit.csv", "code,weight,kind\n" + "007,1,a\n008,2,b\n008,1,b\n" * 20)}
+    answered = client.post("/v1/tables/columns", files=sent, data={"arguments": json.dumps({"label": "kind"})})
+    assert answered.status_code == 200, answered.text
+    assert [one["role"] for one in answered.json()["payload"]["columns"]] == ["left out", "feature", "label"]
+    assert answered.json()["payload"]["classes"] == ["a", "b"]
+
+
 def test_lasting_commands_run_apart(client: TestClient) -> None:
     answered = client.post("/v1/recognize/evaluate", json={"threads": 1})
     assert answered.status_code == 200, answered.text

@@ -164,6 +164,7 @@ def _setting(app: Application, name: str) -> dict[str, Any]:
         "default": default,
         "text": app.options.get(name, ""),
         "measuring": name in app.measuring,
+        "answering": name in app.measuring or app.variant is not Application.variant,
     }
 
 

@@ -111,8 +111,13 @@ def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, st
 
 def said(prediction: Prediction) -> str:
     """The answer as a person would say it."""
-    answer = f"{prediction.answer:.6g}" if isinstance(prediction.answer, float) else str(prediction.answer)
+    answer = written(prediction.answer) if isinstance(prediction.answer, float) else str(prediction.answer)
     return answer if prediction.known else "I don't know yet"
+
+
+def written(number: float) -> str:
+    """Write a number to six digits, and all before the point: 1027130, not 1.02713e+06."""
+    return f"{number:.0f}" if 1e6 <= abs(number) < 1e15 else f"{number:.6g}"
 
 
 def sure(prediction: Prediction) -> float | None:
@@ -142,7 +147,7 @@ def _numbers(app: Application, answers: list[tuple[Input, Prediction]]) -> Table
     rows = []
     for item, prediction in answers:
         low, high = prediction.interval or (None, None)
-        between = None if low is None or high is None else f"{low:.6g} to {high:.6g}"
+        between = None if low is None or high is None else f"{written(low)} to {written(high)}"
         rows.append((shown(app, item), "skipped" if prediction.error else said(prediction), between))
     return Table(("input", "answer", "90 % prediction interval"), tuple(rows))
 

@@ -89,7 +89,7 @@ def _read(
             raise PippinError("An answer is a word here, not a file.", input="answer")
         return None if value is None else _answer(value)
     if command.own and folder is not None:
-        return str(folder)
+        return str(files[0] if app.input == "record" and len(files) == 1 else folder)
     kind = app.output if parameter.name == "answer" else app.input
     values = value if isinstance(value, list) else [] if value is None else [value]
     if len(values) > MOST:

@@ -26,6 +26,7 @@ export interface Setting {
   text: string
   default: unknown
   measuring: boolean
+  answering: boolean // whether it says anything to a model that is made
 }
 
 export interface Command {
@@ -54,7 +55,7 @@ export interface Facts extends Line {
   without: Record<string, string>
   commands: Command[]
   settings: Setting[]
-  model: { id: string; variant: string; builtin: boolean; scores: Record<string, Score>; data: { name: string } } | null
+  model: { id: string; variant: string; builtin: boolean; scores: Record<string, Score>; data: { name: string }; config: Values | null } | null
   lessons: number
 }
 

@@ -23,7 +23,16 @@ async function below(entry: FileSystemEntry): Promise<File[]> {
   return (await Promise.all(found.map(below))).flat()
 }
 
+/** How data to learn from is asked for, by the kind of what an application reads. */
+export function howData({ kind, input }: { kind: string; input: string }): { hint: string; folders: boolean; many: boolean; accept: string } {
+  if (kind === 'record') return { hint: 'A table: CSV, Excel, JSON or parquet', folders: false, many: false, accept: accepted(input) }
+  const hint = kind === 'file' ? 'A folder with a folder of files for each label, named by it' : 'A file, such as CSV'
+  return { hint, folders: true, many: true, accept: '' }
+}
+
+const TABLES = '.csv,.tsv,.tab,.txt,.json,.jsonl,.ndjson,.parquet,.xlsx,.xls,.xlsb,.ods,.gz'
+
 /** What a browser's file dialog is to show for a kind of input. */
 export function accepted(kind: string): string {
-  return ['image', 'audio', 'video'].includes(kind) ? `${kind}/*` : kind === 'record' ? '.csv,.tsv,.txt' : ''
+  return ['image', 'audio', 'video'].includes(kind) ? `${kind}/*` : kind === 'record' ? TABLES : ''
 }

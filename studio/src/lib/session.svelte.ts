@@ -1,7 +1,7 @@
 // What was given to an application on its page, what it answered, and what it was taught: kept while the studio is open.
 
 import { ask, type Answered, type Facts, type Files, type Made, type Result, type Sample, type Values } from './api'
-import { said } from './words'
+import { label, said } from './words'
 
 /** One input: a file, a sample of the application's own, or a value. */
 export interface Given {
@@ -21,6 +21,7 @@ export interface Item {
   reply?: string
   before?: string
   why?: Answered
+  rows?: Answered<{ results: Result[] }> // of a file that holds many
   busy: string
 }
 
@@ -30,6 +31,7 @@ interface Lesson {
 }
 
 const BATCH = 16
+const ANSWERS = 'answers.csv'
 const AGAIN = 24 // answers that are asked for anew after a lesson
 
 export class Session {
@@ -39,11 +41,14 @@ export class Session {
   problem = $state<unknown>()
   said = $state('')
   undoable = $state(0)
+  data = $state.raw<File[]>([]) // given to learn from, not yet sent
   #application: string
+  #kind: string
   #next = 0
 
   constructor(facts: Facts) {
     this.#application = facts.name
+    this.#kind = facts.kind
     this.undoable = facts.lessons
   }
 
@@ -56,7 +61,35 @@ export class Session {
     const fresh: Item[] = givens.map((given) => ({ id: this.#next++, given, made: [], busy: 'Looking' }))
     this.items = [...fresh, ...this.items]
     const shown = this.items.slice(0, fresh.length)
-    for (let at = 0; at < shown.length; at += BATCH) await this.#predict(shown.slice(at, at + BATCH))
+    await this.#all(shown)
+  }
+
+  /** Ask for the answers to all of them: to a few inputs at once, but to each file of rows by itself. */
+  async #all(items: Item[], quiet = false): Promise<void> {
+    const tables = items.filter((item) => this.#holdsRows(item))
+    const rest = items.filter((item) => !tables.includes(item))
+    for (let at = 0; at < rest.length; at += BATCH) await this.#predict(rest.slice(at, at + BATCH), quiet)
+    for (const item of tables) await this.#table(item)
+  }
+
+  #holdsRows(item: Item): boolean {
+    return this.#kind === 'record' && item.given.file !== undefined
+  }
+
+  /** A file of rows, with a table of its answers to be saved; of one row it is an answer like others. */
+  async #table(item: Item): Promise<void> {
+    try {
+      const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...this.given(), out: ANSWERS }, { inputs: [item.given.file!] })
+      const { results } = answered.payload
+      item.rows = results.length > 1 ? answered : undefined
+      this.#take(item, results[0], [])
+      item.made = item.rows ? answered.files : []
+      if (item.rows) item.problem = undefined // one row that failed is named in the table
+    } catch (problem) {
+      item.problem = problem instanceof Error ? problem.message : String(problem)
+    } finally {
+      item.busy = ''
+    }
   }
 
   async #predict(items: Item[], quiet = false): Promise<void> {
@@ -78,9 +111,10 @@ export class Session {
 
   #take(item: Item, result: Result | undefined, made: Made[]): void {
     if (!result) return
-    const before = item.result?.known ? said(item.result.answer) : 'not known'
-    const now = result.known ? said(result.answer) : 'not known'
-    item.before = item.result && before !== now ? before : undefined
+    const told = (one: Result): string => (one.known ? label(one.answer, this.#kind) : 'not known')
+    const before = item.result && told(item.result)
+    const now = told(result)
+    item.before = before !== now ? before : undefined
     item.result = result
     item.problem = result.error ?? undefined
     const names = result.files.map((file) => file.path.replace(/^files\//, ''))
@@ -131,7 +165,7 @@ export class Session {
   /** Ask for the answers on the page once more, so that a lesson is seen to reach what is like it. */
   async again(): Promise<void> {
     const shown = this.items.filter((item) => !item.problem).slice(0, AGAIN)
-    for (let at = 0; at < shown.length; at += BATCH) await this.#predict(shown.slice(at, at + BATCH), true)
+    await this.#all(shown, true)
   }
 
   async why(item: Item): Promise<void> {

@@ -3,8 +3,18 @@
 /** An answer or another plain value as text. */
 export function said(value: unknown): string {
   if (value === null || value === undefined) return '–'
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)))
+  if (typeof value === 'number') return String(Number.isInteger(value) ? value : rounded(value))
   return typeof value === 'string' ? value.replaceAll('_', ' ') : JSON.stringify(value)
+}
+
+/** A number to four digits, those before the point always kept: 14723.51 is 14724. */
+function rounded(value: number): number {
+  return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4))
+}
+
+/** An answer as a person reads it: one about a row as its table writes it, else as words. */
+export function label(answer: unknown, kind: string): string {
+  return kind === 'record' && typeof answer === 'string' ? answer : said(answer)
 }
 
 /** A share of one as a percentage: 99.7 %, never 100 % where something is missing. */

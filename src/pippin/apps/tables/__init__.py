@@ -60,7 +60,7 @@ application = Application(
     quick_baseline="linear",
     estimator=Lazy("pippin.apps.tables.estimator:RowEstimator"),
     expand=Lazy("pippin.apps.tables.rows:records"),
-    commands=(Lazy("pippin.apps.tables.commands:columns"),),
+    commands=(Lazy("pippin.apps.tables.commands:columns"), Lazy("pippin.apps.tables.fields:fields")),
     exported=Lazy("pippin.apps.tables.learner:exported"),
     about=(
         "Numbers are standardised and ranked, categories counted, dates taken as days and seasons, text as words; all "

@@ -14,7 +14,17 @@ from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
-LIKELY = ("outcome", "diagnosis", "response", "species", "category")  # is the label where it can be
+LIKELY = (
+    "outcome",
+    "diagnosis",
+    "response",
+    "species",
+    "survived",
+    "churn",
+    "sentiment",
+    "intent",
+    "category",
+)  # is the label where it can be
 TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
 LEFT_OUT = "left out"
@@ -61,9 +71,23 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
             else:
                 roles.features.append(name)
     _tell(columns, roles, told, unwanted)
+    learned = [name for name, found in told.items() if closed and found.kind != LEFT_OUT and name not in columns]
+    if learned:
+        shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
+        roles.notes.append(f"The table lacks {counted(len(learned), 'column')} the model learned from ({shown}).")
     if not roles.features:
-        raise PippinError("No column is left to learn from; give a table with others than the label.")
+        why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in list(roles.left_out.items())[:3])
+        advice = "give a table with others than the label, or take one in with --types 'NAME=number'"
+        raise PippinError(f"No column is left to learn {roles.label!r} from ({why}); {advice}.", input=roles.label)
     return roles
+
+
+def settled_for(columns: Columns, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings for another table than the one a model learned: columns it lacks are neither skipped nor split by."""
+    if not str(config.get("types", "")).lstrip().startswith("{"):
+        return config
+    lacking = {name: "" for name in ("group", "time", "skip") if config.get(name) not in columns}
+    return {**config, **lacking}
 
 
 def _refuse_unknown(name: str, columns: Columns, purpose: str) -> None:
@@ -95,7 +119,10 @@ def _labelled(columns: Columns, types: dict[str, ColumnType], config: Mapping[st
         str(config.get("time", "")),
     }
     free = [name for name in columns if name not in apart]
+    lower = {name.strip().lower() for name in columns}
     named = next((name for usual in LABELS for name in free if name.strip().lower() == usual), "")
+    if named.lower() == "y" and "z" in lower:  # the sides or the place of something
+        named = ""
     if wanted or named:
         name = wanted or named
         roles = Roles(name, task_of(name, columns[name], types[name], task), types, "told so" if wanted else "its name")
@@ -136,7 +163,7 @@ def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) ->
     """Classification, or regression where the column holds more different numbers than classes would have."""
     if task != "auto":
         return task
-    if found.kind not in ("number", "id") or found.form not in (".", ","):
+    if found.kind not in ("number", "id") or not found.form:
         return "classification"
     numbers = [parse_number(as_text(value), found.form) for value in column if value is not None]
     read = [number for number in numbers if number is not None]
@@ -172,8 +199,7 @@ def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
 def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
     """Why a column cannot be the label, or nothing."""
     if task == "regression":
-        mark = found.form if found.form in (".", ",") else "."
-        numbers = [parse_number(as_text(value).strip(), mark) for value in column if value is not None]
+        numbers = [parse_number(as_text(value).strip(), found.form) for value in column if value is not None]
         read = {number for number in numbers if number is not None}
         if found.kind not in ("number", "id") or len(read) < 2:
             return f"{name!r} does not hold numbers to estimate ({found.why}); use --task classification."

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, parse_moment
 from pippin.apps.tables.headings import MISSING
-from pippin.apps.tables.number_text import decimal_mark, is_ambiguous, is_decorated, parse_number
+from pippin.apps.tables.number_text import common_unit, decimal_mark, is_ambiguous, is_decorated, parse_number
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
@@ -88,8 +88,9 @@ def _told(told: ColumnType, column: Sequence[Value]) -> ColumnType:
     """A type the user gave; its form, where not given too, by the values."""
     texts = [as_text(value).strip() for value in column if value is not None]
     form = told.form
-    if told.kind == "number" and not form:
-        form = decimal_mark(texts)[0]
+    if told.kind == "number" and len(form) < 2:
+        unit = common_unit(texts)
+        form = (form or decimal_mark([text.removesuffix(unit) for text in texts])[0]) + unit
     if told.kind == "date" and not form:
         form = TIME_ONLY if texts and all(map(is_clock, texts)) else date_order(texts)[0]
     return ColumnType(told.kind, form, "told so")
@@ -108,9 +109,12 @@ def _settled_comma(columns: Iterable[Sequence[Value]]) -> bool:
 
 
 def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
-    mark, settled = decimal_mark(present)
+    unit = common_unit(present)
+    bare = [text.removesuffix(unit).rstrip() for text in present] if unit else present
+    mark, settled = decimal_mark(bare)
     if not settled and comma:
         mark = ","
+    mark += unit
     numbers = [parse_number(text, mark) for text in present]
     read = [number for number in numbers if number is not None]
     if len(read) < (1 - MAX_ODD) * len(present):
@@ -125,7 +129,7 @@ def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
     if decorated := next((text for text in present if is_decorated(text) and parse_number(text, mark) is not None), ""):
         why += f" ({decorated!r} is {parse_number(decorated, mark):g})"
         notes.append(f"is read as numbers: {decorated!r} is {parse_number(decorated, mark):g}")
-    if not settled and (unclear := next(filter(is_ambiguous, present), "")) and ("," in unclear or comma):
+    if not settled and (unclear := next(filter(is_ambiguous, bare), "")) and ("," in unclear or comma):
         notes.append(f"may have another decimal mark: {unclear!r} is read as {parse_number(unclear, mark):g}")
     if odd:
         what = "is no number" if len(odd) == 1 else "are no numbers"
