@@ -187,6 +187,9 @@ def test_a_user_says_otherwise() -> None:
             infer_types(columns, text)
     with pytest.raises(PippinError, match="tells no types"):
         parse_types("{broken")
+    for text in ('{"zip": ["colour", ""]}', '{"zip": 3}', '{"zip": []}'):
+        with pytest.raises(PippinError, match="tells no types"):
+            parse_types(text)
 
 
 def test_what_tells_the_label_is_found() -> None:

@@ -17,6 +17,7 @@ from pippin.core.report import counted
 
 Value = float | str | None
 
+LEFT_OUT = "left out"  # in types that a model keeps: not learned from
 KINDS = ("number", "category", "date", "text", "id", "empty")
 MAX_ODD = 0.05  # share of values that may not be what the others are; they count as missing
 MIN_WORDS = 3.0  # from this mean number of words on strings are text
@@ -51,8 +52,11 @@ def parse_types(text: str) -> dict[str, ColumnType]:
     """Types as a user writes them ("zip=category, at=date month-first") or as `write_types` does."""
     if text.lstrip().startswith("{"):
         try:
-            return {str(name): ColumnType(*found[:2]) for name, found in json.loads(text).items()}
-        except (ValueError, TypeError, AttributeError) as problem:
+            found = {str(name): ColumnType(*map(str, own[:2])) for name, own in json.loads(text).items()}
+            if odd := [own.kind for own in found.values() if own.kind not in (*KINDS, LEFT_OUT)]:
+                raise ValueError(odd[0])
+            return found
+        except (ValueError, TypeError, AttributeError, KeyError) as problem:
             raise PippinError(f"{text[:40]!r} tells no types; write 'zip=category, price=number'.") from problem
     found = {}
     for part in filter(None, (part.strip() for part in text.split(","))):

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.tables.column_roles import LEFT_OUT, Roles, decide, label_text, settled_for, target
-from pippin.apps.tables.column_types import ColumnType, Value, as_text, write_types
+from pippin.apps.tables.column_roles import decide, settled_for
+from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, Value, as_text, write_types
 from pippin.apps.tables.date_text import parse_moment
+from pippin.apps.tables.label_choice import Roles, label_text, target
 from pippin.apps.tables.number_text import parse_number
 from pippin.apps.tables.reading import FORMATS_READ, Read, Row, read
 from pippin.apps.tables.rows import record, records, values
