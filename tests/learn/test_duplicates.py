@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pippin.learn import duplicates
 
@@ -28,6 +28,8 @@ COPIES = {
     "re-encoded": lambda picture: saved(picture, 30),
     "halved": lambda picture: picture.resize((picture.width // 2, picture.height // 2)),
     "doubled": lambda picture: picture.resize((picture.width * 2, picture.height * 2)),
+    "mirrored": ImageOps.mirror,
+    "mirrored and re-encoded": lambda picture: saved(ImageOps.mirror(picture), 60),
     "palette": lambda picture: picture.quantize().convert("RGB"),
     "brightened": lambda picture: Image.eval(picture, lambda level: int(255 * (level / 255) ** 0.85)),
 }
@@ -53,6 +55,12 @@ def test_chains_of_copies_are_one_cluster() -> None:
 def test_plain_pictures_of_different_colours_are_different() -> None:
     plain = [Image.new("RGB", (50, 50), colour) for colour in ("white", "red", "white", "black")]
     np.testing.assert_array_equal(duplicates.clusters(thumbnails(plain)), [0, 1, 0, 3])
+
+
+def test_what_looks_alike_when_mirrored_is_a_copy_in_detail_only() -> None:
+    half = [blobs(seed) for seed in range(30)]
+    symmetric = [Image.blend(picture, ImageOps.mirror(picture), 0.5) for picture in half]
+    np.testing.assert_array_equal(duplicates.clusters(thumbnails(symmetric)), range(30))
 
 
 def test_pairs_across_blocks_are_found() -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
-from sklearn.model_selection import LeaveOneOut, cross_val_predict
+from sklearn.model_selection import LeaveOneOut, PredefinedSplit, cross_val_predict
 
 from pippin.core.data import Example
 from pippin.core.kinds import Record
 from pippin.core.learner import Prediction
 from pippin.learn import conformal, ridge
 from pippin.learn.ensemble_weights import greedy_weights, loss
-from pippin.learn.folds import assign_folds
+from pippin.learn.folds import assign_folds, has_groups, hold_out
 from pippin.learn.regression_details import measure, report
 from pippin.learn.score_details import score
 from pippin.learn.targets import Target
@@ -108,3 +108,29 @@ def test_every_fold_holds_every_label_though_labels_take_turns() -> None:
     folds = assign_folds(truth, Target(("a", "b")), 4)
     assert all(set(truth[folds == fold]) == {0, 1} for fold in range(4))
     assert np.bincount(folds).tolist() == [10, 10, 10, 10]
+
+
+def test_no_group_lies_in_two_folds_and_every_label_stays_to_learn_from() -> None:
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 30, 200)
+    target = Target(("a", "b", "rare"))
+    truth = np.where(groups % 3 == 0, 0, 1)
+    truth[groups == 7] = 2
+    folds = assign_folds(truth, target, 4, groups)
+    assert all(len(set(folds[groups == group])) == 1 for group in range(30))
+    assert np.bincount(folds).min() >= 25
+    held = hold_out(truth, target, groups)
+    kept = np.setdiff1d(np.arange(200), held)
+    assert not set(groups[held]) & set(groups[kept])
+    assert set(truth[kept]) == {0, 1, 2}
+    assert not has_groups(np.arange(5))
+    assert has_groups(np.array([0, 1, 1]))
+
+
+def test_ridge_by_folds_equals_the_oracle() -> None:
+    rng = np.random.default_rng(1)
+    rows, folds = rng.normal(size=(60, 5)), np.arange(60) % 3
+    truth = rows @ rng.normal(size=5) + rng.normal(size=60)
+    _, residuals = ridge.choose_by_folds(rows, truth, folds, [2.0])
+    apart = cross_val_predict(Ridge(alpha=2.0), rows, truth, cv=PredefinedSplit(folds))
+    assert np.allclose(residuals, truth - apart, atol=1e-8)

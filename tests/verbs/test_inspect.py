@@ -94,6 +94,8 @@ def test_flipped_labels_come_first(table: tuple[Path, set[str]], tmp_path: Path)
     doubtful = [f for f in report.payload["findings"] if f["kind"] == "doubtful label"]
     assert {finding["input"] for finding in doubtful[: len(wrong)]} == wrong
     assert all(finding["confidence"] < 0.5 for finding in doubtful[: len(wrong)])
+    assert report.payload["agreement"] == pytest.approx(1 - len(doubtful) / 150)
+    assert any("agrees with" in note for note in report.notes)
     assert report.payload["likely_wrong_labels"] >= len(wrong) / 2
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -1,4 +1,4 @@
-"""How `recognize` is scored: what it names right, accepts of the known, refuses of the unknown, and how surely."""
+"""Scores of labels: accuracy, what is accepted of known labels and refused of unknown ones, calibration."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pippin.core.data import Example
 from pippin.core.learner import Prediction, Score
 from pippin.learn.metrics import accuracy, balanced_accuracy, expected_calibration_error, wilson
 
-UNEVEN = 2  # times as many pictures of one label as of another, from where on accuracy alone would mislead
+UNEVEN = 2  # times as many examples of one label as of another, from where on accuracy alone would mislead
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
-    """Scores of predictions against the examples' labels.
+    """Return scores of predictions against the examples' labels.
 
-    accuracy: share named right, of pictures whose label was taught (where it says "I don't know yet", its best
+    accuracy: share predicted right, of examples whose label was learned (where it says "I don't know yet", its best
     label counts). balanced_accuracy: the mean over labels of that share, where one label has more than twice as many
-    pictures as another. known_accepted: share of those not called unknown. unknown_found: share of pictures of
-    labels never taught that are called unknown (only where there are such). ece: expected calibration error.
-    A picture that failed counts as wrong.
+    examples as another. known_accepted: share of those not called unknown. unknown_found: share of examples of
+    labels never learned that are called unknown (only where there are such). ece: expected calibration error.
+    An input that failed counts as wrong.
     """
     taught = {
         label for p in predictions for label in (p.answer, *(other for other, _ in p.alternatives)) if not p.error

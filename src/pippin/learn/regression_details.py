@@ -56,8 +56,8 @@ def report(measured: Mapping[str, Any]) -> Report:
     return Report(
         title="Numbers in detail",
         tables=(
-            Table(("always the mean", "value"), baseline),
-            Table(("true less predicted", "value"), residuals, "Residuals"),
+            Table(("score", "always the mean"), baseline),
+            Table(("residual", "true less predicted"), residuals, "Residuals"),
         ),
         figures=(
             Figure(

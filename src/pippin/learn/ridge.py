@@ -34,6 +34,21 @@ def fit(rows: Array, truth: Array, strength: float) -> Ridge:
     return Ridge(weights, centre - float(mean @ weights))
 
 
+def choose_by_folds(
+    rows: Array, truth: Array, folds: Array, strengths: Sequence[float] = STRENGTHS
+) -> tuple[float, Array]:
+    """Return the strength of least squared residuals in cross-validation over `folds` [N], and those residuals [N]."""
+    found = []
+    for strength in strengths:
+        residuals = np.zeros(len(truth))
+        for fold in np.unique(folds):
+            held = folds == fold
+            residuals[held] = truth[held] - fit(rows[~held], truth[~held], strength).predict(rows[held])
+        found.append(residuals)
+    best = int(np.argmin([float((residuals**2).mean()) for residuals in found]))
+    return strengths[best], found[best]
+
+
 def choose(rows: Array, truth: Array, strengths: Sequence[float] = STRENGTHS) -> tuple[float, Array]:
     """Return the strength of least squared leave-one-out residuals, and those residuals [N].
 

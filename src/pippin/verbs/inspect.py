@@ -29,6 +29,7 @@ from pippin.verbs.inspect_findings import (
 )
 
 MAX_SHOWN = 40  # findings of one kind in the report; the CSV and JSON have all
+TRUSTED = 0.8  # share of labels a learner must agree with, before its doubts are counted as errors
 NO_LABELS = "The answers are no labels, so none was judged: only copies and what was left out are told."
 COLUMNS = ("kind", "input", "part", "label", "suggested", "other", "confidence", "likely", "detail")
 
@@ -56,7 +57,7 @@ def inspect(
     findings = _find(app, whole, source, settings, check_labels)
     if out is not None:
         write_bytes(out, _csv(findings))
-    return _report(app, whole, source, findings, out)
+    return _report(app, whole, source, findings, out, check_labels)
 
 
 def _find(
@@ -87,14 +88,20 @@ def _csv(findings: Sequence[Finding]) -> bytes:
 
 
 def _report(
-    app: Application, data: Dataset, source: str | None, findings: Sequence[Finding], out: Path | None
+    app: Application, data: Dataset, source: str | None, findings: Sequence[Finding], out: Path | None, check: bool
 ) -> Report:
     counts = Counter(finding.kind for finding in findings)
     likely = sum(finding.likely is True for finding in findings)
+    agreement = 1 - counts["doubtful label"] / len(data.examples) if check and data.labels else None
     total = len(data.examples) + len(data.repeats)
     labels = label_counts(data) if data.labels else {}
-    summary = f"{counted(total, 'example')}, {counted(len(labels), 'label')}: " + _summary(counts, likely)
-    notes = [*data.notes, *(() if labels else (NO_LABELS,)), *((f"All findings are in {out}.",) if out else ())]
+    summary = f"{counted(total, 'example')}, {counted(len(labels), 'label')}: " + _summary(counts, likely, agreement)
+    notes = [
+        *data.notes,
+        *_told_agreement(agreement),
+        *(() if labels else (NO_LABELS,)),
+        *((f"All findings are in {out}.",) if out else ()),
+    ]
     rows = tuple((kind, counts[kind], ADVICE[kind]) for kind in ADVICE if counts[kind])
     tables = [Table(("finding", "times", "what to do"), rows)] if rows else []
     tables += [table for kind in ADVICE if (table := _table(app, [f for f in findings if f.kind == kind]))]
@@ -109,6 +116,7 @@ def _report(
             "labels": labels,
             "counts": {kind: counts[kind] for kind in ADVICE},
             "likely_wrong_labels": likely,
+            "agreement": agreement,
             "findings": [finding.row() for finding in findings],
             "notes": list(data.notes),
             "out": str(out) if out else None,
@@ -117,11 +125,19 @@ def _report(
     )
 
 
-def _summary(counts: Mapping[str, int], likely: int) -> str:
+def _told_agreement(agreement: float | None) -> list[str]:
+    """How far to trust the doubts: a learner that is often wrong doubts many right labels."""
+    if agreement is None:
+        return []
+    told = f"A quick learner that never saw them agrees with {agreement:.0%} of the labels"
+    return [f"{told}; so many doubts are mostly its own errors." if agreement < TRUSTED else f"{told}."]
+
+
+def _summary(counts: Mapping[str, int], likely: int, agreement: float | None) -> str:
     if not counts:
         return "nothing suspicious was found."
     told = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
-    doubt = f"; {counted(likely, 'label')} likely wrong" if likely else ""
+    doubt = f"; {counted(likely, 'label')} likely wrong" if likely and (agreement or 0) >= TRUSTED else ""
     return ", ".join(told) + doubt + "."
 
 

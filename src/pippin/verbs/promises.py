@@ -126,6 +126,16 @@ def refit_on_all_rows_it_keeps_its_scores(s: Subject) -> str:
     return f"scored on {artifact.facts['scored_on']}"
 
 
+def data_are_inspected_before_training(s: Subject) -> str:
+    """`inspect` lists findings on the sample, with counts by kind and by label."""
+    if "inspect" in s.app.without:
+        return said(s, "inspect")
+    found = json.loads(s.call("inspect", **s.app.tiny).to_json())
+    assert {"application", "data", "labels", "counts", "findings"} <= set(found), "inspect lacks a key"
+    assert sum(found["counts"].values()) == len(found["findings"]), "the counts are not those of the findings"
+    return f"{len(found['findings'])} findings"
+
+
 def predictions_become_a_table(s: Subject) -> str:
     """`predict --out answers.csv` writes one row for each input, and never over a file that is there."""
     if s.app.output:
@@ -283,6 +293,7 @@ PROMISES: tuple[Callable[[Subject], str | None], ...] = (
     a_classical_method_stands_beside_it,
     saved_and_loaded_it_answers_the_same,
     refit_on_all_rows_it_keeps_its_scores,
+    data_are_inspected_before_training,
     predictions_become_a_table,
     a_changed_artifact_is_refused,
     json_is_one_object_with_the_agreed_keys,

@@ -169,7 +169,7 @@ def test_an_official_split_is_kept_and_copies_leave_train(make: Maker) -> None:
     assert data.official
     assert (len(data.train), len(data.val), len(data.test)) == (18, 2, 20)
     told = "1 pictures of train are (nearly) the same as one of test: left out of train."
-    assert data.notes == ("Labels from the folders below Train/ and test/.", told)
+    assert data.notes == ("labels from the folders below Train/ and test/", told)
 
 
 def test_train_without_test_is_split_or_scored_on_val(make: Maker) -> None:

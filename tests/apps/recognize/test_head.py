@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import log_softmax
 
 from pippin.apps.recognize import backbone, embedding
 from pippin.apps.recognize.embedding import directions
-from pippin.apps.recognize.head import LIMIT, Head
+from pippin.apps.recognize.head import LIMIT, SHARPNESS, SHARPNESS_PULL, SHARPNESS_RANGE, Head, _sharpness
 from pippin.core.errors import PippinError
 from pippin.learn.onnx_session import session
 
@@ -99,6 +100,18 @@ def test_damaged_tensors_are_refused(damage: dict[str, object]) -> None:
     tensors = fitted(*made({"apple": 4, "ball": 4})).tensors() | damage
     with pytest.raises(PippinError, match="damaged"):
         Head.from_tensors({name: array for name, array in tensors.items() if isinstance(array, np.ndarray)})
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.3, 3.0])
+@pytest.mark.parametrize("labels", [2, 7])
+def test_sharpness_makes_left_out_examples_likeliest(labels: int, noise: float) -> None:
+    owners = np.arange(70, dtype=np.int32) % labels
+    scores = np.eye(labels)[owners] + np.random.default_rng(labels).normal(0, noise, (70, labels))
+    factors = SHARPNESS * np.sqrt(labels) * np.geomspace(1 / SHARPNESS_RANGE, SHARPNESS_RANGE, 4001)
+    away = np.log(factors / (SHARPNESS * np.sqrt(labels)))
+    likelihoods = [log_softmax(factor * scores, axis=1)[np.arange(70), owners].sum() for factor in factors]
+    best = factors[np.argmin(SHARPNESS_PULL * labels * away**2 - likelihoods)]
+    assert float(_sharpness(scores.astype(np.float32), owners)) == pytest.approx(best, rel=2e-3)
 
 
 def test_the_order_of_teaching_does_not_matter() -> None:

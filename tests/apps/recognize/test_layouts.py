@@ -59,7 +59,7 @@ def test_a_test_part_without_labels_is_left_out_and_said(tmp_path: Path) -> None
     data = read(write(tmp_path, *many("train/{label}/{n}.png"), *(f"test/{n}.png" for n in range(5))))
     assert (data.labels, len(data.examples), data.official) == (["apple", "banana"], 12, False)
     assert data.layout == "labels from the folders below train/; test/ has none and is left out"
-    assert f"{data.layout[0].upper()}{data.layout[1:]}." in data.notes
+    assert data.layout in data.notes
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,14 @@ def test_a_table_outweighs_folders_that_are_mere_portions(tmp_path: Path) -> Non
     assert read(tmp_path).labels == ["images_part_1", "images_part_2"]
     table(tmp_path / "HAM_metadata.csv", [name[:-4] for name in names], "image_id,dx")
     assert read(tmp_path).labels == ["apple", "banana"]
+
+
+def test_a_table_in_a_folder_beside_that_of_the_images(tmp_path: Path) -> None:
+    write(tmp_path, *many("images/{label}{n}.png"))
+    (tmp_path / "annotations").mkdir()
+    table(tmp_path / "annotations" / "labels.csv", many("{label}{n}.png"), "filename,class")
+    data = read(tmp_path)
+    assert (data.labels, data.layout) == (["apple", "banana"], "labels from annotations/labels.csv (column 'class')")
 
 
 def test_one_column_for_each_label(tmp_path: Path) -> None:

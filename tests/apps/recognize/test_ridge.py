@@ -111,12 +111,12 @@ def same(one: Head, other: Head) -> None:
 
 def test_corrections_one_by_one_give_the_head_of_all_at_once() -> None:
     """Also where a picture gets another name, twice, and a label comes and goes."""
-    labels = list("abc" * 60)
+    labels = list("abc" * 100)
     shown = points(labels)
     items = [Exemplar(label, point, "", str(key)) for key, (label, point) in enumerate(zip(labels, shown, strict=True))]
     one_by_one, head = Examples(), None
-    head = one_by_one.add(items[:150], head)
-    changes = [*items[150:], items[3]._replace(label="d"), items[4]._replace(label="b"), items[3]._replace(label="a")]
+    head = one_by_one.add(items[:270], head)
+    changes = [*items[270:], items[3]._replace(label="d"), items[4]._replace(label="b"), items[3]._replace(label="a")]
     for change in changes:
         head = one_by_one.add([change], head)
     at_once = Examples()

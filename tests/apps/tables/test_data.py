@@ -117,6 +117,7 @@ def test_there_may_be_many_labels(table: Table) -> None:
         ("w,species,colour", "species"),
         ("y,colour,w", "y"),
         ("w,shade,colour", "colour"),
+        ("w,x,y,z,colour", "colour"),
     ],
 )
 def test_the_label_is_chosen_by_name_else_it_is_the_last(heading: str, label: str, table: Table) -> None:
@@ -168,6 +169,9 @@ def test_a_model_reads_other_tables_as_the_one_it_learned(table: Table, stall: S
         set(values(again.examples[0].input)) == set(values(learned.examples[0].input)) == {"weight", "colour", "price"}
     )
     assert {e.key for e in again.examples} <= {e.key for e in learned.examples}
+    fewer = "\n".join(line.split(",", 1)[1] for line in text.splitlines())
+    lacking = load(str(table(fewer)), {**learned.settings, "group": "shop", "skip": "id, name"})
+    assert "The table lacks 1 column the model learned from (weight)." in notes(lacking)
 
 
 def test_groups_are_not_torn_and_no_feature(table: Table, stall: Stall) -> None:
@@ -224,7 +228,7 @@ def test_rows_that_cannot_be_used_are_skipped_and_counted(table: Table, stall: S
         ("STALL", {"task": "guessing"}, "The task is auto, classification, regression"),
         ("STALL", {"skip": "no such"}, "There is no column 'no such' to leave out"),
         ("STALL", {"group": "no such"}, "There is no column 'no such' for group"),
-        ("STALL", {"skip": "weight, colour"}, "No column is left to learn from"),
+        ("STALL", {"skip": "weight, colour"}, "No column is left to learn 'label' from ('weight' is left out: told so"),
         ("STALL", {"label": "same"}, "is 'x' in every row"),
         ("w,colour,label\n" + "1,a,x\n2,b,x\n" * 9, {}, "All rows have the same 'label'"),
         ("w,colour,target\n" + "1,a,\n2,b,\n" * 9, {}, "it is empty"),

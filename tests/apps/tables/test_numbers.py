@@ -156,3 +156,25 @@ def test_a_target_of_one_number_and_few_members_are_refused(market: Dataset, tmp
         Network(application.settings({"members": 1, "combine": "network"})).fit(market, Run(tmp_path))
     with pytest.raises(PippinError, match="combine must be auto, network, average, not 'vote'"):
         Network(application.settings({"combine": "vote"})).fit(market, Run(tmp_path))
+
+
+@pytest.mark.parametrize("make", [Linear, Boosting, Forest, _network])
+def test_intervals_hold_for_groups_never_seen(make: Callable[..., Learner], tmp_path: Path) -> None:
+    """Each shop has prices of its own: rows of known shops say nothing of how far off an unknown shop's are."""
+    rng = np.random.default_rng(0)
+
+    def shops(names: range) -> list[Example]:
+        examples = []
+        for name in names:
+            mark, middle = float(rng.normal()), float(rng.normal(0, 5))
+            for number in range(12):
+                row = {"mark": mark, "size": float(rng.normal())}
+                price = middle + row["size"] + float(rng.normal(0, 0.3))
+                examples.append(Example(record(row, number), price, f"{name}-{number}", f"shop {name}"))
+        return examples
+
+    learner = make({})
+    test = shops(range(100, 130))
+    learner.fit(Dataset("shops", tuple(shops(range(40)))), Run(tmp_path, budget=Budget(epochs=20)))
+    scores = score(list(learner.predict(example.input for example in test)), test)
+    assert scores["coverage"].value > 0.75

@@ -76,6 +76,7 @@ def test_what_a_csv_writer_wrote_is_read_again(
         ("w,c,label\n" + fruits().replace("\n", ",\n"), ["w", "c", "label"], "100.5", ""),
         ("0,1,label\n" + fruits(), ["0", "1", "label"], "100.5", ""),
         ("0,1,2\n" + fruits(), ["0", "1", "2"], "100.5", ""),
+        (",1.5,2.5\n" + "".join(f"{n},{n * 3},{n}\n" for n in range(9)), ["column 1", "1.5", "2.5"], "0", "name"),
         (fruits(), ["column 1", "column 2", "column 3"], "100.5", "No heading was found"),
         ("sep=;\nw;c;label\n" + fruits(delimiter=";"), ["w", "c", "label"], "100.5", "begins in line 2"),
         ("# made by hand\n# in 2024\nw,c,label\n" + fruits(), ["w", "c", "label"], "100.5", "begins in line 3"),
@@ -103,6 +104,42 @@ def test_what_a_csv_writer_wrote_is_read_again(
             "100.5",
             "",
         ),
+        (
+            "| w | c | label |\n|---|---|---|\n| " + fruits(delimiter=" | ").replace("\n", " |\n| ")[:-2],
+            ["w", "c", "label"],
+            "100.5",
+            "",
+        ),
+        (" w | c | label \n---+---+---\n" + fruits(delimiter=" | "), ["w", "c", "label"], "100.5", ""),
+        ("#w\tc\tlabel\n" + fruits(delimiter="\t"), ["w", "c", "label"], "100.5", ""),
+        ("sep=\t\nw\tc\tlabel\n" + fruits(delimiter="\t"), ["w", "c", "label"], "100.5", ""),
+        ('"w\n(g)",c,label\n' + fruits(), ["w (g)", "c", "label"], "100.5", ""),
+        (
+            "2019,2020,label\n" + fruits().replace("red", "7").replace("green", "8"),
+            ["2019", "2020", "label"],
+            "100.5",
+            "",
+        ),
+        (
+            "play it,what\n" + "".join(f"play song {n} now,x{n % 2}\n" for n in range(20)),
+            ["play it", "what"],
+            "play song 0 now",
+            "",
+        ),
+        (
+            "".join(f'{n}.5   8   {n}.  70\t"a car {n}"\n' for n in range(20)),
+            [f"column {n}" for n in range(1, 6)],
+            "0.5",
+            "No heading",
+        ),
+        ("0.5 1\n0.7 0\n" * 8, ["column 1", "column 2"], "0.5", "No heading"),
+        (
+            "% a\n@RELATION x\n@attribute w numeric\n@attribute 'the c' {red,green}\n@attribute label {a,b}\n@data\n"
+            + fruits(),
+            ["w", "the c", "label"],
+            "100.5",
+            "",
+        ),
         ("w,c,label\r\n" + fruits().replace("\n", "\r\n", 5), ["w", "c", "label"], "100.5", ""),
         ("w,c,label\n" + fruits() + "\n\n\n", ["w", "c", "label"], "100.5", ""),
         ("w,c,label\n" + fruits() + "w,c,label\n" + fruits(), ["w", "c", "label"], "100.5", "comes again"),
@@ -122,6 +159,14 @@ def test_headings_preambles_and_dialects(
     assert not found.skipped
 
 
+def test_a_line_of_words_below_a_table_is_no_row(table: Table) -> None:
+    found = read(
+        table("name,w,label\n" + "".join(f"n{n},{n}.5,a\n" for n in range(20)) + "Source: Statistics Office\n")
+    )
+    assert len(found.rows) == 20
+    assert found.skipped == [(22, "it has 1 cells, not 3")]
+
+
 def test_an_unclosed_quote_costs_no_rows(table: Table) -> None:
     lines = ["size,weight,label", *(f"{n} inch,{100 + n}.5,{'ab'[n % 2]}" for n in range(60))]
     lines[11] = '"5 inch,105.5,a'
@@ -129,6 +174,12 @@ def test_an_unclosed_quote_costs_no_rows(table: Table) -> None:
     assert len(found.rows) == 60
     assert cells(found)[10] == ['"5 inch', "105.5", "a"]
     assert "line 12" in " ".join(found.notes)
+
+
+def test_quotes_that_never_close_are_letters(table: Table) -> None:
+    found = read(table("t\tl\n" + "".join(f'"open {n}\tx{n % 2}\n' for n in range(300))))
+    assert len(found.rows) == 300
+    assert cells(found)[3] == ['"open 3', "x1"]
 
 
 def test_backslashes_before_quotes_are_escapes(table: Table) -> None:

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pippin.apps.tables.classical import Linear
+from pippin.apps.tables.data import load
 from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.row_check import check_row
 from pippin.apps.tables.rows import records, values
 from pippin.core.errors import PippinError
+from pippin.core.run import Run
 
 Table = Callable[..., Path]
 
@@ -128,6 +131,17 @@ def test_a_row_is_read_as_the_column_was_learned() -> None:
     assert np.array_equal(encoder.dense([plain]), Encoder(encoder.facts).dense([plain]))
     by_position = {f"column {n}": value for n, value in enumerate(plain.values(), 1)}
     assert np.array_equal(encoder.dense([plain]), encoder.dense([by_position]))
+
+
+def test_a_label_that_hangs_on_the_hour_is_learned(tmp_path: Path) -> None:
+    days = [f"2024-0{1 + n % 9}-{1 + n % 28:02d} {(7, 21)[n % 2]:02d}:{n * 7 % 60:02d}" for n in range(200)]
+    lines = ["at,weight,label", *(f"{day},{n * 37 % 101},{'ab'[n % 2]}" for n, day in enumerate(days))]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    data = load(str(tmp_path / "t.csv"))
+    learner = Linear({})
+    learner.fit(data, Run(tmp_path / "run"))
+    answers = [prediction.answer for prediction in learner.predict(example.input for example in data.test)]
+    assert answers == [example.answer for example in data.test]
 
 
 def test_the_time_of_day_counts() -> None:

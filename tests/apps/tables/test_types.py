@@ -53,6 +53,10 @@ from pippin.core.errors import PippinError
         ("12 kg", ".", None),
         ("2024-05-01", ".", None),
         ("(5", ".", None),
+        ("12 kg", ".kg", 12),
+        ("1,5kg", ",kg", 1.5),
+        ("12", ".kg", 12),
+        ("12 lb", ".kg", None),
         ("", ".", None),
     ],
 )
@@ -155,6 +159,9 @@ def test_the_column_tells_which_comes_first() -> None:
         ([str(n * n) for n in range(40)], "number"),
         ([f"{n}.5" for n in range(40)], "number"),
         (["yes", "no"] * 9, "category"),
+        ([f"{n * n} kg" for n in range(30)], "number"),
+        ([f"{n}{('st', 'nd', 'rd', 'th')[n % 4]}" for n in range(12)] * 3, "category"),
+        ([f"class {n % 5}" for n in range(30)], "category"),
     ],
 )
 def test_columns_are_told_apart_by_their_values(values: list[str | None], kind: str) -> None:
@@ -180,6 +187,9 @@ def test_a_user_says_otherwise() -> None:
             infer_types(columns, text)
     with pytest.raises(PippinError, match="tells no types"):
         parse_types("{broken")
+    for text in ('{"zip": ["colour", ""]}', '{"zip": 3}', '{"zip": []}'):
+        with pytest.raises(PippinError, match="tells no types"):
+            parse_types(text)
 
 
 def test_what_tells_the_label_is_found() -> None:
@@ -190,6 +200,8 @@ def test_what_tells_the_label_is_found() -> None:
     numbers = [str(n) for n in range(40)]
     assert gives_away(numbers, halves, infer_type(numbers))
     assert not gives_away(numbers, labels * 2, infer_type(numbers))
+    flags = [str(n % 2) for n in range(40)]
+    assert not gives_away(flags, ["x" if n % 3 else "y" for n in range(40)], infer_type(flags)), "ties tell nothing"
     shops = [f"shop {n % 10}" for n in range(40)]
     by_shop = ["x" if n % 10 < 5 else "y" for n in range(40)]
     assert gives_away(shops, by_shop, infer_type(shops))

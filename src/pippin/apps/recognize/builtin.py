@@ -33,8 +33,8 @@ ABOUT = (
     "label, each as one random draw from its mean and spread."
 )
 CHOSEN = (
-    "A handful of the head's constants was chosen on photographs of this set (`head.py` tells which), so the scores "
-    "are not free of tuning; cropped or mirrored copies are not found."
+    "The head's constants were chosen on one half of these photographs and on training pictures of CIFAR-10, so the "
+    "scores below, on photographs of both halves, are not free of tuning."
 )
 
 

@@ -46,7 +46,7 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     if not examples:
         first = skipped[0].reason
         raise PippinError(f"None of the {len(skipped)} pictures in {path} can be used; the first: {first}", input=path)
-    notes = [f"{found.layout[0].upper()}{found.layout[1:]}."] if found.layout else []
+    notes = [found.layout] if found.layout else []
     notes += [*found.notes, *_notes_on_labels(examples)]
     if source is None:
         notes.append(RENDERED)

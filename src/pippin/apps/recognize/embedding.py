@@ -29,6 +29,7 @@ RECIPE = VIEWS  # of new models
 MIDDLE = 0.75  # of the picture's sides, enlarged to be seen as well
 OPINION = 0.4  # how long the network's opinion is beside the features, of length 1
 FOLDED = 256  # numbers it is kept as
+AT_ONCE = 256  # pictures, whose numbers the processor keeps at hand
 
 
 def views(pixels_CHW: Floats, recipe: str) -> Floats:
@@ -49,6 +50,13 @@ def embed(features_ND: Floats, recipe: str = RECIPE) -> Floats:
     """Points [N,D] of mean features [N,1280], of length 1 and rounded to be kept small: D is 1280 or 1536."""
     if recipe == PLAIN:
         return directions(features_ND)
+    parts = [
+        _with_opinions(features_ND[start : start + AT_ONCE]) for start in range(0, max(1, len(features_ND)), AT_ONCE)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _with_opinions(features_ND: Floats) -> Floats:
     weights, biases = _classifier()
     logits = features_ND @ weights.T + biases
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))

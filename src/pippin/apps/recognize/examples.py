@@ -13,7 +13,7 @@ from pippin.apps.recognize.ridge import Ridge
 
 Floats = NDArray[np.float32]
 
-FEW = 128  # examples, up to which the head is fitted afresh at once
+FEW = 256  # examples, up to which the head is fitted afresh at once
 MAX_CHANGES = 16  # that are taken in one by one; more are one fit
 
 

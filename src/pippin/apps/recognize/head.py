@@ -25,9 +25,9 @@ from pippin.apps.recognize.ridge import Floats, Owners, Ridge
 from pippin.core.errors import PippinError
 
 # Of the softmax, before there are examples to learn it from: for each root of the number of labels (best: 3 to 18 for
-# two, by how hard they are; 11 to 13 for ten; 30 for forty), and how firmly it is held there.
-SHARPNESS = 4.5
-SHARPNESS_PULL = 8.0
+# two, by how hard they are; 11 to 16 for ten; 30 for forty), and how firmly it is held there, for each label.
+SHARPNESS = 4.25
+SHARPNESS_PULL = 3.0
 SHARPNESS_RANGE = 5.0  # times more or less than that, at most
 NEIGHBOURS = 3  # a picture is like a label if it is like this many of its examples
 EXPECTED, SPREAD = 0.60, 0.08  # likeness of two pictures of one label: mean and standard deviation, typically
@@ -115,7 +115,7 @@ def _sharpness(unseen_NL: Floats, owners: Owners) -> Floats:
 
     Found by Newton's method in the factor's logarithm, within bounds.
     """
-    usual = SHARPNESS * float(np.sqrt(unseen_NL.shape[1]))
+    usual, pull = SHARPNESS * float(np.sqrt(unseen_NL.shape[1])), SHARPNESS_PULL * unseen_NL.shape[1]
     tested = np.bincount(owners)[owners] > 1  # nobody can name the only example of a label without it
     scores, truth = unseen_NL[tested], owners[tested]
     behind_NL = scores - scores.max(axis=1, keepdims=True, initial=-np.inf)  # the best: how far is each behind it?
@@ -129,9 +129,9 @@ def _sharpness(unseen_NL: Floats, owners: Owners) -> Floats:
         means = weighted.sum(axis=1)
         variance = float(np.einsum("nl,nl->", weighted, behind_NL) - means @ means)
         missing = factor * (right - float(means.sum()))
-        slope = 2 * SHARPNESS_PULL * log - missing
+        slope = 2 * pull * log - missing
         low, high = (log, high) if slope < 0 else (low, log)
-        step = log - slope / max(2 * SHARPNESS_PULL - missing + factor**2 * variance, 1e-9)
+        step = log - slope / max(2 * pull - missing + factor**2 * variance, 1e-9)
         step = step if low < step < high else (low + high) / 2
         log, moved = step, abs(step - log)
         if moved < 1e-4:

@@ -77,18 +77,29 @@ def _named_directly(path: Path, folder: Path) -> Files:
 
 
 def _tables(folder: Path, files: Files, *, only: Iterable[str]) -> list[LabelTable]:
-    """The tables in folders on the way to images that name some; of the names `only`, if any are given."""
-    places = sorted({names[:depth] for names in files for depth in range(min(len(names), 3))})[:MAX_TABLES]
+    """The tables that name some images, in folders on the way to these; of the names `only`, if any are given.
+
+    Where any name is taken, folders beside those of images (annotations) are looked into as well.
+    """
+    ways = sorted({names[:depth] for names in files for depth in range(min(len(names), 3))})
+    places = [folder.joinpath(*way) for way in ways]
+    places += [] if only else [below for way in ways[:1] for below in folders_in(folder.joinpath(*way))]
     tables = []
-    for place in places:
-        for path in entries(folder.joinpath(*place)):
+    for place in list(dict.fromkeys(places))[:MAX_TABLES]:
+        for path in entries(place):
             wanted = path.name.casefold() in only if only else path.suffix.lower() in SUFFIXES
             if not wanted or "submission" in path.name.casefold() or not path.is_file():
                 continue
-            inside = {names[len(place) :]: file for names, file in files.items() if names[: len(place)] == place}
-            if table := label_table(path, _index(inside)):
+            if table := label_table(path, _index_for(path, files, folder)):
                 tables.append(table)
     return tables
+
+
+def _index_for(table: Path, files: Files, folder: Path) -> Mapping[str, Path]:
+    """What a table's cells may name: the images beside and below it, or all where there are none."""
+    place = table.parent.relative_to(folder).parts
+    inside = {names[len(place) :]: file for names, file in files.items() if names[: len(place)] == place}
+    return _index(inside or files)
 
 
 def _index(files: Files) -> Mapping[str, Path]:
@@ -104,8 +115,7 @@ def _index(files: Files) -> Mapping[str, Path]:
 
 def _rows(table: LabelTable, files: Files, folder: Path) -> dict[Path, Mapping[str, str]]:
     """The rows of a table by the file each names; None of a file it does not name."""
-    place = table.path.parent.relative_to(folder).parts
-    index = _index({names[len(place) :]: file for names, file in files.items() if names[: len(place)] == place})
+    index = _index_for(table.path, files, folder)
     rows = {}
     for row in table.rows:
         path = next((index[form] for form in forms(row[table.file]) if form in index), None)
@@ -144,13 +154,7 @@ def _missing(table: LabelTable, named: int, files: Files, folder: Path) -> list[
     lost = len(table.rows) - named
     if not lost:
         return []
-    index = _index(
-        {
-            path.relative_to(table.path.parent).parts: path
-            for path in files.values()
-            if path.is_relative_to(table.path.parent)
-        }
-    )
+    index = _index_for(table.path, files, folder)
     first = next(
         (row[table.file] for row in table.rows if not any(form in index for form in forms(row[table.file]))), ""
     )

@@ -11,6 +11,7 @@ what is added, removed or left out is exact.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +38,8 @@ class Ridge:
         self.squares = float(np.einsum("nd,nd->", points_ND, points_ND))
         self.penalty = self._penalty()
         self._inverse: Floats | None = None  # of S + penalty [D,D]; made when it is first needed
-        solved = self._solve(points_ND)
         # Products of each point with itself, and of each with each label's mean, the inverse between them.
-        self.own_N: Floats = np.einsum("nd,nd->n", points_ND, solved)
-        self.solved_LD: Floats = np.stack([solved[self.owners_N == p].mean(axis=0) for p in range(len(means))])
+        self.own_N, self.solved_LD = self._products(points_ND)
         self.cross_NL: Floats = points_ND @ self.solved_LD.T
 
     @property
@@ -119,21 +118,23 @@ class Ridge:
         shift = np.full((size, labels), -1 / labels, np.float32)  # how the centred means move
         shift[every, own] += 1
         r_own = r[every, own]
-        r_new = r - shift * (q / fewer)[:, None]
+        r_new = np.asarray(r - shift * (q / fewer)[:, None], np.float32)
         nearer = 1 + 1 / (labels * fewer)
         along = (nearer + beta * (nearer * q + r_own))[:, None] * r_new
         along += between_LL[own] - shift * (r_own / fewer)[:, None]
         inverse = np.linalg.inv(between_LL + np.eye(labels, dtype=np.float32) * np.float32(labels / (size - 1)))
-        by_shift, by_r, by_along = shift @ inverse, r_new @ inverse, along @ inverse
-        # The system's change is [shift, r_new] change [shift, r_new]'; Woodbury turns it into a 2 x 2 one.
-        change = np.empty((size, 2, 2), np.float32)
-        change[:, 0, 0], change[:, 1, 1] = -q / fewer**2, beta
-        change[:, 0, 1] = change[:, 1, 0] = -1 / fewer
-        both = np.stack([by_shift, by_r], axis=2)
-        inner = np.einsum("nla,nlb->nab", np.stack([shift, r_new], axis=2), both)
-        right = np.einsum("nla,nl->na", both, along)[..., None]
-        found = np.linalg.solve(np.eye(2, dtype=np.float32) + inner @ change, right)
-        scores = by_along - (both @ (change @ found))[..., 0] + np.float32(1 / labels)
+        by_shift, by_r = (inverse - inverse.mean(axis=0))[own], r_new @ inverse
+        # The system's change is [shift, r_new] change [shift, r_new]', where change is [[-q / fewer^2, -1 / fewer],
+        # [-1 / fewer, beta]]; Woodbury turns it into a 2 x 2 system for each example.
+        first, mixed = -q / fewer**2, -1 / fewer
+        ss, sr, rr = _dots(shift, by_shift), _dots(shift, by_r), _dots(r_new, by_r)
+        right_s, right_r = _dots(by_shift, along), _dots(by_r, along)
+        a, b = 1 + ss * first + sr * mixed, ss * mixed + sr * beta
+        c, d = sr * first + rr * mixed, 1 + sr * mixed + rr * beta
+        found_s, found_r = (d * right_s - b * right_r) / (a * d - b * c), (a * right_r - c * right_s) / (a * d - b * c)
+        scores = along @ inverse + np.float32(1 / labels)
+        scores -= by_shift * (first * found_s + mixed * found_r)[:, None]
+        scores -= by_r * (mixed * found_s + beta * found_r)[:, None]
         single = self.counts_L[own] == 1
         scores[single] = shift[single] + np.float32(1 / labels)
         return np.asarray(scores, np.float32)
@@ -152,14 +153,23 @@ class Ridge:
         variance = within / max(1, len(self.owners_N)) + float(np.einsum("ld,ld->", centred, centred)) / len(counts)
         return float(RIDGE * 2 ** (np.round(STEPS * np.log2(max(variance, 1e-6))) / STEPS))
 
-    def _solve(self, points_ND: Floats) -> Floats:
-        """The points times the inverse of S + penalty, by features or by examples, whichever are fewer."""
+    def _products(self, points_ND: Floats) -> tuple[Floats, Floats]:
+        """Each point's product with itself [N], and the means times the inverse [L,D].
+
+        By features, or by examples where they are fewer: then the inverse is never made.
+        """
         size, width = points_ND.shape
         if size > width // 2:
-            return points_ND @ self._made_inverse(points_ND)
+            inverse = self._made_inverse(points_ND)
+            return np.einsum("nd,nd->n", points_ND, points_ND @ inverse), self.means_LD @ inverse
         within = points_ND - self.means_LD[self.owners_N]
-        solved = np.linalg.solve(self._with_penalty(within @ within.T), within)
-        return (points_ND - (points_ND @ within.T) @ solved) / np.float32(self.penalty)
+        gram = within @ within.T
+        of_means = self.means_LD @ within.T
+        across = gram + of_means[self.owners_N]
+        inverse = inverted(self._with_penalty(gram))
+        squares = np.einsum("nd,nd->n", points_ND, points_ND) - np.einsum("nm,nm->n", across @ inverse, across)
+        solved = self.means_LD - (of_means @ inverse) @ within
+        return squares / np.float32(self.penalty), solved / np.float32(self.penalty)
 
     def _made_inverse(self, points_ND: Floats) -> Floats:
         if self._inverse is not None:
@@ -169,7 +179,7 @@ class Ridge:
         if size > width // 2:
             made = inverted(self._with_penalty(within.T @ within))
         else:
-            made = -within.T @ np.linalg.solve(self._with_penalty(within @ within.T), within)
+            made = -within.T @ inverted(self._with_penalty(within @ within.T)) @ within
             made[np.diag_indices_from(made)] += 1
             made /= self.penalty
         self._inverse = inverse = np.asarray(made, np.float32)
@@ -208,6 +218,11 @@ class Ridge:
         self.owners_N = np.where(self.owners_N > place, self.owners_N - 1, self.owners_N).astype(np.int32)
         self.means_LD, self.solved_LD = (np.delete(rows, place, axis=0) for rows in (self.means_LD, self.solved_LD))
         self.cross_NL = np.delete(self.cross_NL, place, axis=1)
+
+
+def _dots(one_NL: NDArray[Any], other_NL: NDArray[Any]) -> NDArray[Any]:
+    """The product [N] of each row with the other's."""
+    return np.einsum("nl,nl->n", one_NL, other_NL)
 
 
 def inverted(matrix_NN: Floats) -> Floats:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from pippin.apps.tables import network, parts
 from pippin.apps.tables.graph import Part, assemble
+from pippin.core.errors import PippinError
 from pippin.learn.ensemble_weights import greedy_weights
-from pippin.learn.folds import assign_folds
+from pippin.learn.folds import Answers, assign_folds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,13 @@ Array = NDArray[Any]
 
 
 class Rows(NamedTuple):
-    """Rows as networks (`columns` [N,D], of which `ranks` hold ranks) and as trees [N,T] take them; encoded targets."""
+    """Rows as networks (`columns` [N,D], of which `ranks` hold ranks) and as trees take them; targets and groups."""
 
     columns: Array
     ranks: Sequence[int]
     trees: Array
     truth: Array
+    groups: Array | None = None
 
 
 class Fitted(NamedTuple):
@@ -40,18 +42,18 @@ class Fitted(NamedTuple):
 
 def fit_network(rows: Rows, target: Target, run: Run, shape: network.Shape) -> Fitted:
     """Fit the network alone."""
-    part = network.fit(rows.columns, rows.ranks, rows.truth, target, run, shape)
+    part = network.fit(rows.columns, rows.ranks, _answers(rows, target, shape), run, shape)
     return Fitted(_onnx([part], [1.0], rows, target), part.out_of_fold, {"network": 1.0})
 
 
 def fit_average(rows: Rows, target: Target, run: Run, shape: network.Shape) -> Fitted:
     """Fit all methods and weigh them; those without weight are left out, but the network stays to compare rows by."""
-    folds = assign_folds(rows.truth, target, shape.members)
+    answers = _answers(rows, target, shape)
     found = {
-        "linear": parts.linear_part(rows.columns, rows.truth, target, folds, run.seed),
-        "boosting": parts.boosting_part(rows.trees, rows.truth, target, folds, run.seed),
-        "forest": parts.forest_part(rows.trees, rows.truth, target, run.seed),
-        "network": network.fit(rows.columns, rows.ranks, rows.truth, target, run, shape),
+        "linear": parts.linear_part(rows.columns, answers, run.seed),
+        "boosting": parts.boosting_part(rows.trees, answers, run.seed),
+        "forest": parts.forest_part(rows.trees, answers, run.seed),
+        "network": network.fit(rows.columns, rows.ranks, answers, run, shape),
     }
     weights = greedy_weights([part.out_of_fold for part in found.values()], rows.truth, target)
     used = {name: weight for name, weight in zip(found, weights, strict=True) if weight or name == "network"}
@@ -59,6 +61,12 @@ def fit_average(rows: Rows, target: Target, run: Run, shape: network.Shape) -> F
     apart = sum(weight * part.out_of_fold for weight, part in zip(used.values(), chosen, strict=True))
     run.log(**{f"weight_{name}": round(weight, 3) for name, weight in used.items()})
     return Fitted(_onnx(chosen, list(used.values()), rows, target), np.asarray(apart), used)
+
+
+def _answers(rows: Rows, target: Target, shape: network.Shape) -> Answers:
+    if shape.members < 2:
+        raise PippinError(f"members must be 2 or more, not {shape.members}.", input=shape.members)
+    return Answers(rows.truth, target, assign_folds(rows.truth, target, shape.members, rows.groups), rows.groups)
 
 
 def _onnx(chosen: list[Part], weights: list[float], rows: Rows, target: Target) -> bytes:

@@ -29,7 +29,7 @@ class Linear(TableModel):
         """Choose the strength by cross-validation (leave-one-out for numbers), and fit."""
         from pippin.apps.tables.linear import linear
 
-        found = linear(self.encoder.dense(rows), truth, self.target, run.seed)
+        found = linear(self.encoder.dense(rows), self.answers_of(truth), run.seed)
         self.weights, self.bias, strength, residuals = found
         if residuals is not None:
             self.set_radius(residuals, np.zeros((len(residuals), 1)))
@@ -91,7 +91,7 @@ class Boosting(Trees):
         from pippin.learn import boosted_trees
 
         encoded = self.encoder.trees(rows)
-        choice = boosted_trees.choose(encoded, truth, self.target, run.seed)
+        choice = boosted_trees.choose(encoded, truth, self.target, run.seed, self.groups)
         model = boosted_trees.fit(encoded, truth, self.target, choice.settings, run.seed)
         self.set_radius(truth[choice.held], choice.outputs)
         self.keep(parts.boosting_graph([model], self.target, choice.outputs), encoded.shape[1])
@@ -104,7 +104,7 @@ class Forest(Trees):
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
         """Grow the trees."""
         encoded = self.encoder.trees(rows)
-        part = _parts().forest_part(encoded, truth, self.target, run.seed)
+        part = _parts().forest_part(encoded, self.answers_of(truth), run.seed)
         self.set_radius(truth, part.out_of_fold)
         self.keep(part, encoded.shape[1])
 

@@ -1,38 +1,25 @@
-"""What is to be predicted, from which columns, and why others are left out; every choice is told."""
+"""From which columns is learned, and why others are left out; every choice is told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from pippin.apps.tables.column_types import ColumnType, Value, as_text, case_variants, infer_types, parse_types
+from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, as_text, case_variants, infer_types, parse_types
 from pippin.apps.tables.columns import follows, gives_away, tells
-from pippin.apps.tables.headings import MISSING
-from pippin.apps.tables.number_text import parse_number
+from pippin.apps.tables.label_choice import (
+    Columns,
+    Roles,
+    choose_label,
+    label_text,
+    refuse_unknown,
+    target,
+    unwanted_columns,
+)
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
-LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
-LIKELY = ("outcome", "diagnosis", "response", "species", "category")  # is the label where it can be
-TASKS = ("auto", "classification", "regression")
-MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
-LEFT_OUT = "left out"
 MAX_TOLD = 12  # notes on single columns
-Columns = Mapping[str, Sequence[Value]]
-
-
-@dataclass
-class Roles:
-    """The label and the task, columns to learn from, why others are left out (by name), types of all, and notes."""
-
-    label: str
-    task: str
-    types: dict[str, ColumnType]
-    label_why: str = ""
-    features: list[str] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
@@ -44,11 +31,11 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
     types = infer_types({name: column for name, column in columns.items() if name not in removed}, given)
     for name in removed & columns.keys():
         types[name] = ColumnType("category", why="left out when the model was made")
-    roles = _labelled(columns, types, config)
-    unwanted = _unwanted(str(config.get("skip", "")), columns)
+    roles = choose_label(columns, types, config)
+    unwanted = unwanted_columns(str(config.get("skip", "")), columns)
     group = str(config.get("group", ""))
-    _refuse_unknown(group, columns, "group")
-    _refuse_unknown(str(config.get("time", "")), columns, "time")
+    refuse_unknown(group, columns, "group")
+    refuse_unknown(str(config.get("time", "")), columns, "time")
     for name in columns:
         if name != roles.label:
             why = _left_out(name, columns, roles, unwanted)
@@ -61,136 +48,23 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
             else:
                 roles.features.append(name)
     _tell(columns, roles, told, unwanted)
+    learned = [name for name, found in told.items() if closed and found.kind != LEFT_OUT and name not in columns]
+    if learned:
+        shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
+        roles.notes.append(f"The table lacks {counted(len(learned), 'column')} the model learned from ({shown}).")
     if not roles.features:
-        raise PippinError("No column is left to learn from; give a table with others than the label.")
+        why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in list(roles.left_out.items())[:3])
+        advice = "give a table with others than the label, or take one in with --types 'NAME=number'"
+        raise PippinError(f"No column is left to learn {roles.label!r} from ({why}); {advice}.", input=roles.label)
     return roles
 
 
-def _refuse_unknown(name: str, columns: Columns, purpose: str) -> None:
-    if name and name not in columns:
-        raise PippinError(f"There is no column {name!r} for {purpose}; there are: {_shown(columns)}.", input=name)
-
-
-def _shown(columns: Columns) -> str:
-    return ", ".join(list(columns)[:20]) + (", ..." if len(columns) > 20 else "")
-
-
-def _unwanted(skip: str, columns: Columns) -> list[str]:
-    names = [skip] if skip in columns else [name.strip() for name in skip.split(",") if name.strip()]
-    if unknown := [name for name in names if name not in columns]:
-        raise PippinError(f"There is no column {unknown[0]!r} to leave out.", input=unknown[0])
-    return names
-
-
-def _labelled(columns: Columns, types: dict[str, ColumnType], config: Mapping[str, Any]) -> Roles:
-    """The label and the task; PippinError where the column meant cannot be learned."""
-    task = str(config.get("task", "") or "auto")
-    if task not in TASKS:
-        raise PippinError(f"The task is {', '.join(TASKS)}; {task!r} is none.", input=task)
-    wanted = str(config.get("label", ""))
-    _refuse_unknown(wanted, columns, "the label")
-    apart = {
-        *_unwanted(str(config.get("skip", "")), columns),
-        str(config.get("group", "")),
-        str(config.get("time", "")),
-    }
-    free = [name for name in columns if name not in apart]
-    named = next((name for usual in LABELS for name in free if name.strip().lower() == usual), "")
-    if wanted or named:
-        name = wanted or named
-        roles = Roles(name, task_of(name, columns[name], types[name], task), types, "told so" if wanted else "its name")
-        if why := unlearnable(name, columns[name], types[name], roles.task):
-            raise PippinError(why if wanted else f"{why} Name another with --label.", input=name)
-    else:
-        roles = _likeliest(columns, types, task, free)
-    if roles.task == "classification":
-        types[roles.label] = _as_labels(columns[roles.label], types[roles.label])
-    if not wanted:
-        roles.notes.append(f"The label is the column {roles.label!r} ({roles.label_why}); --label names another.")
-    roles.notes += _about_task(roles, columns[roles.label], task)
-    return roles
-
-
-def _as_labels(column: Sequence[Value], found: ColumnType) -> ColumnType:
-    """The type of a label column: its values as they are written."""
-    labels = {label_text(value) for value in column if value is not None}
-    return ColumnType("category", why=f"{counted(len(labels), 'label')}, as they are written")
-
-
-def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: Sequence[str]) -> Roles:
-    """The column of a likely name, else the last that can be learned."""
-    able = {}
-    for name in free:
-        own = task_of(name, columns[name], types[name], task)
-        fitting = types[name].kind in (("number",) if own == "regression" else ("number", "category"))
-        if fitting and not unlearnable(name, columns[name], types[name], own):
-            able[name] = own
-    if not able:
-        raise PippinError("No column can be a label: each has one value only, or too many; name one with --label.")
-    likely = next((name for usual in LIKELY for name in able if name.strip().lower() == usual), "")
-    name = likely or list(able)[-1]
-    return Roles(name, able[name], types, "its name" if likely else "the last that can be one")
-
-
-def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
-    """Classification, or regression where the column holds more different numbers than classes would have."""
-    if task != "auto":
-        return task
-    if found.kind not in ("number", "id") or found.form not in (".", ","):
-        return "classification"
-    numbers = [parse_number(as_text(value), found.form) for value in column if value is not None]
-    read = [number for number in numbers if number is not None]
-    different, whole = len(set(read)), all(number.is_integer() for number in read)
-    if different <= MAX_CLASSES_OF_NUMBERS and 2 * different <= max(4, len(read)):
-        return "classification"
-    named = name.strip().lower() in ("label", "labels", "class", "category") or name.lower().endswith(
-        ("label", "class")
-    )
-    return "classification" if named and whole and 4 * different <= len(read) else "regression"
-
-
-def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
-    """What to know of the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
-    if roles.task == "regression":
-        other = "; --task classification takes each number as a label" if task == "auto" else ""
-        return [f"{roles.label!r} holds numbers, so it is estimated (regression){other}."]
-    labels = [label_text(value) for value in column if value is not None]
-    notes = []
-    if task == "auto" and all(parse_number(label) is not None for label in set(labels)):
-        notes.append(
-            f"{roles.label!r} has {len(set(labels))} different numbers, which are taken as labels; "
-            "--task regression estimates them."
-        )
-    if same := case_variants(set(labels)):
-        notes.append(f"The labels {' and '.join(map(repr, same))} differ in case only; make them one if they are.")
-    if odd := sorted({label for label in labels if label.lower() in MISSING}):
-        count = sum(label in odd for label in labels)
-        notes.append(f"{' and '.join(map(repr, odd))} ({counted(count, 'row')}) is taken as a label like others.")
-    return notes
-
-
-def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
-    """Why a column cannot be the label, or nothing."""
-    if task == "regression":
-        mark = found.form if found.form in (".", ",") else "."
-        numbers = [parse_number(as_text(value).strip(), mark) for value in column if value is not None]
-        read = {number for number in numbers if number is not None}
-        if found.kind not in ("number", "id") or len(read) < 2:
-            return f"{name!r} does not hold numbers to estimate ({found.why}); use --task classification."
-        return ""
-    labels = {label_text(value) for value in column if value is not None}
-    present = sum(value is not None for value in column)
-    if len(labels) < 2:
-        what = "is empty" if not labels else f"is {next(iter(labels))!r} in every row"
-        return f"All rows have the same {name!r} (it {what}); a label needs two values or more."
-    if len(labels) <= max(2, present // 2):
-        return ""
-    return f"{name!r} has {len(labels)} different values in {present} rows, too many to be learned as labels."
-
-
-def label_text(value: Value) -> str:
-    """A label as it is written, spaces aside."""
-    return " ".join(as_text(value).split()) if value is not None else ""
+def settled_for(columns: Columns, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings for another table than the one a model learned: columns it lacks are neither skipped nor split by."""
+    if not str(config.get("types", "")).lstrip().startswith("{"):
+        return config
+    lacking = {name: "" for name in ("group", "time", "skip") if config.get(name) not in columns}
+    return {**config, **lacking}
 
 
 def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]) -> str:
@@ -250,8 +124,3 @@ def _alone(name: str, columns: Columns, roles: Roles) -> bool:
     pairs = [(one, target(other, roles.types[roles.label])) for one, other in zip(column, label, strict=True)]
     both = [(one, other) for one, other in pairs if one is not None and other is not None]
     return bool(both) and follows([one for one, _ in both], [other for _, other in both], found)
-
-
-def target(value: Value, found: ColumnType) -> float | None:
-    """The number to estimate, as the column writes numbers; None where there is none."""
-    return None if value is None else parse_number(as_text(value).strip(), found.form or ".")

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, parse_moment
 from pippin.apps.tables.headings import MISSING
-from pippin.apps.tables.number_text import decimal_mark, is_ambiguous, is_decorated, parse_number
+from pippin.apps.tables.number_text import common_unit, decimal_mark, is_ambiguous, is_decorated, parse_number
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
 Value = float | str | None
 
+LEFT_OUT = "left out"  # in types that a model keeps: not learned from
 KINDS = ("number", "category", "date", "text", "id", "empty")
 MAX_ODD = 0.05  # share of values that may not be what the others are; they count as missing
 MIN_WORDS = 3.0  # from this mean number of words on strings are text
@@ -51,8 +52,11 @@ def parse_types(text: str) -> dict[str, ColumnType]:
     """Types as a user writes them ("zip=category, at=date month-first") or as `write_types` does."""
     if text.lstrip().startswith("{"):
         try:
-            return {str(name): ColumnType(*found[:2]) for name, found in json.loads(text).items()}
-        except (ValueError, TypeError, AttributeError) as problem:
+            found = {str(name): ColumnType(*map(str, own[:2])) for name, own in json.loads(text).items()}
+            if odd := [own.kind for own in found.values() if own.kind not in (*KINDS, LEFT_OUT)]:
+                raise ValueError(odd[0])
+            return found
+        except (ValueError, TypeError, AttributeError, KeyError) as problem:
             raise PippinError(f"{text[:40]!r} tells no types; write 'zip=category, price=number'.") from problem
     found = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -88,8 +92,9 @@ def _told(told: ColumnType, column: Sequence[Value]) -> ColumnType:
     """A type the user gave; its form, where not given too, by the values."""
     texts = [as_text(value).strip() for value in column if value is not None]
     form = told.form
-    if told.kind == "number" and not form:
-        form = decimal_mark(texts)[0]
+    if told.kind == "number" and len(form) < 2:
+        unit = common_unit(texts)
+        form = (form or decimal_mark([text.removesuffix(unit) for text in texts])[0]) + unit
     if told.kind == "date" and not form:
         form = TIME_ONLY if texts and all(map(is_clock, texts)) else date_order(texts)[0]
     return ColumnType(told.kind, form, "told so")
@@ -108,9 +113,12 @@ def _settled_comma(columns: Iterable[Sequence[Value]]) -> bool:
 
 
 def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
-    mark, settled = decimal_mark(present)
+    unit = common_unit(present)
+    bare = [text.removesuffix(unit).rstrip() for text in present] if unit else present
+    mark, settled = decimal_mark(bare)
     if not settled and comma:
         mark = ","
+    mark += unit
     numbers = [parse_number(text, mark) for text in present]
     read = [number for number in numbers if number is not None]
     if len(read) < (1 - MAX_ODD) * len(present):
@@ -125,7 +133,7 @@ def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
     if decorated := next((text for text in present if is_decorated(text) and parse_number(text, mark) is not None), ""):
         why += f" ({decorated!r} is {parse_number(decorated, mark):g})"
         notes.append(f"is read as numbers: {decorated!r} is {parse_number(decorated, mark):g}")
-    if not settled and (unclear := next(filter(is_ambiguous, present), "")) and ("," in unclear or comma):
+    if not settled and (unclear := next(filter(is_ambiguous, bare), "")) and ("," in unclear or comma):
         notes.append(f"may have another decimal mark: {unclear!r} is read as {parse_number(unclear, mark):g}")
     if odd:
         what = "is no number" if len(odd) == 1 else "are no numbers"

@@ -36,15 +36,29 @@ def accuracy_alone(values: Sequence[Value], labels: Sequence[str], found: Column
     Likes are rows of the same value, or of the nearest smaller and larger number.
     """
     if found.kind in ("number", "id") and (numbers := _numbers(values, found)):
-        return _neighbours(sorted(zip(numbers, labels, strict=True)))
-    by_value: dict[str, Counter[str]] = defaultdict(Counter)
+        return _among_neighbours(numbers, labels)
+    by_value: dict[Value, Counter[str]] = defaultdict(Counter)
     for value, label in zip(values, labels, strict=True):
-        by_value[as_text(value)][label] += 1
+        by_value[None if value is None else as_text(value)][label] += 1
+    return sum(map(_told_by_likes, by_value.values())) / len(labels)
+
+
+def _told_by_likes(counts: Counter[str]) -> int:
+    """How many rows of one value have a label that most of the others of this value have."""
+    (label, most), *others = counts.most_common(2)
+    return counts[label] if most > 1 and (not others or most - 1 > others[0][1]) else 0
+
+
+def _among_neighbours(numbers: Sequence[float], labels: Sequence[str]) -> float:
+    """The share of rows whose label is that of others of the same number, or of the numbers on both sides."""
+    by_number: dict[float, Counter[str]] = defaultdict(Counter)
+    for number, label in zip(numbers, labels, strict=True):
+        by_number[number][label] += 1
+    order = [by_number[number] for number in sorted(by_number)]
+    usual = [counts.most_common(1)[0][0] for counts in order]
     right = 0
-    for counts in by_value.values():
-        (label, most), *others = counts.most_common(2)
-        if most > 1 and (not others or most - 1 > others[0][1]):
-            right += counts[label]
+    for counts, before, own, after in zip(order, usual[:1] + usual[:-1], usual, usual[1:] + usual[-1:], strict=True):
+        right += _told_by_likes(counts) if counts.total() > 1 else before == own == after
     return right / len(labels)
 
 
@@ -52,13 +66,6 @@ def _numbers(values: Sequence[Value], found: ColumnType) -> list[float]:
     """The column as numbers, or [] where some are none."""
     read = [parse_number(as_text(value), found.form or ".") if value is not None else None for value in values]
     return [number for number in read if number is not None] if None not in read else []
-
-
-def _neighbours(pairs: Sequence[tuple[float, str]]) -> float:
-    """The share of rows whose both neighbours in order bear their label."""
-    labels = [label for _, label in pairs]
-    around = zip(labels[:1] + labels[:-1], labels, labels[1:] + labels[-1:], strict=True)
-    return sum(before == own == after for before, own, after in around) / len(labels)
 
 
 def gives_away(values: Sequence[Value], labels: Sequence[str], found: ColumnType) -> bool:

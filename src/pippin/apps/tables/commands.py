@@ -27,8 +27,9 @@ def columns(
     **config: Any,
 ) -> Report:
     """Show what each column of FILE is taken for, why, and how to say otherwise; nothing is learned."""
-    from pippin.apps.tables.column_roles import LEFT_OUT, Roles, label_text
+    from pippin.apps.tables.column_types import LEFT_OUT
     from pippin.apps.tables.data import SAMPLE, columns_of
+    from pippin.apps.tables.label_choice import Roles, label_text
     from pippin.apps.tables.reading import read
 
     item = Input.of(SAMPLE if file is None else file)
@@ -76,8 +77,9 @@ def columns(
 
 def _roles(held: dict[str, list[Any]], config: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
     """Who plays which part; where nothing can be the label, all are features, and why is told."""
-    from pippin.apps.tables.column_roles import Roles, decide
+    from pippin.apps.tables.column_roles import decide
     from pippin.apps.tables.column_types import infer_types
+    from pippin.apps.tables.label_choice import Roles
 
     try:
         return decide(held, config), ()

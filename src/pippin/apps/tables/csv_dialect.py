@@ -9,9 +9,10 @@ from itertools import islice
 from typing import NamedTuple
 
 MAX_LINES = 300  # looked at to find the dialect
+MAX_TYPED = 80  # characters of a number, a date or an address
 MAX_JOINED = 50  # lines a quoted cell may run over
 ALIGNED = "  "  # as a delimiter: any run of spaces or tabs
-UNUSUAL = 0.6  # how much an unusual delimiter's evenness counts
+UNUSUAL, BLANK, UNQUOTED = 0.6, 0.4, 0.7  # how much an unusual delimiter's evenness counts
 _TYPED = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d.,' ]*(e[-+]?\d+)?\s?[%€$)]?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d\d?:\d\d(:\d\d)?.*)?"
     r"|\d\d?:\d\d(:\d\d)?|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+|",
@@ -109,6 +110,8 @@ def candidates(lines: Sequence[str]) -> Iterator[Dialect]:
             yield Dialect(delimiter, escape="\\")
         if apostrophes:
             yield Dialect(delimiter, "'", "'")
+        if '"' in text:
+            yield Dialect(delimiter, "", "")
 
 
 def guess(lines: Sequence[str]) -> Dialect:
@@ -129,17 +132,27 @@ def fitness(lines: Sequence[str], dialect: Dialect) -> float:
     form = sum(_form(cell) for cell in cells) / len(cells)
     if dialect.delimiter.isspace() and dialect.delimiter != "\t" and not _is_spaced(cut):
         return 0.0
-    return pattern * form * (1 - wrong / 2) * (UNUSUAL if dialect.delimiter in (":", "^", "~", " ", ALIGNED) else 1.0)
+    return pattern * form * (1 - wrong / 2) * _weight(dialect)
+
+
+def _weight(dialect: Dialect) -> float:
+    delimiter = dialect.delimiter
+    return (BLANK if delimiter in (" ", ALIGNED) else UNUSUAL if delimiter in ":^~" else 1.0) * (
+        1.0 if dialect.quote else UNQUOTED
+    )
 
 
 def _is_spaced(cut: Sequence[Line]) -> bool:
-    """Whether lines cut at spaces are more than words: three columns or more, and numbers or dates among them."""
+    """Whether lines cut at blanks are more than words: numbers or dates are among them, or all of two columns are."""
     cells = [cell for line in cut for cell in line.cells]
-    return len(cells) >= 2.5 * len(cut) and sum(bool(_TYPED.fullmatch(cell)) for cell in cells) >= 0.1 * len(cells)
+    typed = sum(bool(cell and len(cell) <= MAX_TYPED and _TYPED.fullmatch(cell)) for cell in cells)
+    return typed >= (0.1 if len(cells) >= 2.5 * len(cut) else 0.9) * len(cells)
 
 
 def _form(cell: str) -> float:
-    if _TYPED.fullmatch(cell):
+    if not cell or "   " in cell:
+        return 0.6 if not cell else 0.3
+    if len(cell) <= MAX_TYPED and _TYPED.fullmatch(cell):
         return 1.0
     return 0.2 if cell[:1] in "\"'" or cell[-1:] in "\"'" else 0.7
 

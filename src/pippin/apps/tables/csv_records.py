@@ -12,12 +12,16 @@ from pippin.apps.tables.csv_dialect import ALIGNED, MAX_JOINED, Dialect, guess, 
 from pippin.apps.tables.csv_repair import MAX_PROFILED, mend, profiles
 from pippin.apps.tables.headings import typed
 
-MAX_MENDED = 20_000  # rows; what is broken beyond that is left out
+MAX_MENDED = 5000  # rows; what is broken beyond that is left out
 MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
 MAX_SAME = 0.9  # share of rows after the first short one that are as short, from which they are another table
 MIN_SHARE = 0.5  # of the largest block's cells that an earlier block needs to be the table
 COMMENTS = ("#", "//", "%")
 _LINES = re.compile("\r\n|\n|\r")
+_RULER = frozenset(" \t|+:=-")  # of a line below a heading, as Markdown and databases draw it
+_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_ARFF = re.compile(r"^[ \t]*@data[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^[ \t]*@attribute[ \t]+('[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE | re.MULTILINE)
 
 Cells = list[str]
 Entry = tuple[int, Cells, str, bool]
@@ -25,7 +29,7 @@ Entry = tuple[int, Cells, str, bool]
 
 @dataclass
 class Records:
-    """Rows of equal width by their first line (from 1), `head` before them, and what was odd."""
+    """Rows of equal width by their first line (from 1), `head` before them, the last `comment`, and what was odd."""
 
     rows: list[tuple[int, Cells]] = field(default_factory=list)
     head: list[tuple[int, Cells]] = field(default_factory=list)
@@ -33,6 +37,7 @@ class Records:
     skipped: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     dialect: Dialect = Dialect(",")
+    comment: str = ""
 
     @property
     def width(self) -> int:
@@ -42,11 +47,11 @@ class Records:
 
 def records(text: str) -> Records:
     """Cut a text into rows of equal width."""
-    lines = _LINES.split(text)
+    lines = ["" if "---" in line and _RULER.issuperset(line) else line for line in _LINES.split(unpack_arff(text))]
     found = Records()
     first = _start(lines, found)
-    told = re.fullmatch(r"sep=(.)", lines[0].strip('" ').lower() if lines else "")
-    found.dialect = Dialect(lines[0].strip('" ')[4]) if told else guess(lines[first:])
+    told = _SEP.fullmatch(lines[0])
+    found.dialect = Dialect(told[1]) if told else guess(lines[first:])
     if quick := _plain(lines, first, found.dialect):
         found.rows = quick
         return found
@@ -55,12 +60,22 @@ def records(text: str) -> Records:
     return found
 
 
+def unpack_arff(text: str) -> str:
+    """The rows of Weka's ARFF below their names, each line where it was; any other text as it is."""
+    if not (start := _ARFF.search(text)) or not (names := _ATTRIBUTE.findall(text[: start.start()])):
+        return text
+    heading = ",".join('"' + name.strip("'\"").replace('"', '""') + '"' for name in names)
+    return "\n" * text[: start.end()].count("\n") + heading + text[start.end() :]
+
+
 def _start(lines: Sequence[str], found: Records) -> int:
     """The first line that is neither empty, nor a comment, nor a word for Excel on the delimiter."""
     for number, line in enumerate(lines):
-        if re.fullmatch(r'"?sep=.{1,2}', line.strip(), re.IGNORECASE):
+        if number == 0 and _SEP.fullmatch(line):
             continue
-        if line.strip() and not line.startswith(COMMENTS):
+        if line.startswith(COMMENTS):
+            found.comment = line.lstrip("#/% ")
+        elif line.strip():
             if number and any(before.strip() for before in lines[:number]):
                 found.notes.append(f"The table begins in line {number + 1}; what stands before is left out.")
             return number
@@ -141,7 +156,7 @@ def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None
     start, stop, width = _table(entries, spaced=found.dialect.delimiter == " ")
     found.head = [(number, cells) for number, cells, _, _ in entries[:start]]
     good = [cells for _, cells, _, fine in entries[start:stop] if fine and len(cells) == width]
-    profile = profiles(good[:MAX_PROFILED], width)
+    profile = profiles(good[1 : MAX_PROFILED + 1] if len(good) > 3 else good, width)  # the first may be the heading
     for number, cells, line, fine in entries[start:stop]:
         if fine and len(cells) == width:
             found.rows.append((number, cells))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pippin.apps.tables.csv_dialect import Dialect, split
 
 MAX_PROFILED = 2000  # rows from which a column's profile is made
+MAX_WIDTH = 60  # columns of a table whose rows are cut and joined
 MAX_CUT = 600  # characters of a cell that is cut into two
 UNSEEN = math.log(5e-4)  # of a cell unlike any other of its column
 LIKELY = math.log(2e-3)  # from here on a cell fits its column
@@ -71,19 +72,28 @@ def profiles(rows: Iterable[Sequence[str]], width: int) -> list[Profile]:
 
 def mend(line: str, dialect: Dialect, columns: Sequence[Profile]) -> list[str] | None:
     """The cells of a broken line that fit their columns best; None where nothing fits."""
+    readings = [own for own in _readings(line, dialect, len(columns)) if len(own[0]) <= 4 * len(columns) + 8]
+    whole = [(_score(cells, columns) - cost, cells) for cells, _, cost in readings if len(cells) == len(columns)]
+    fitting = [(score, cells) for score, cells in whole if _fits(cells, columns)]
+    if fitting or len(columns) > MAX_WIDTH:
+        return max(fitting, default=(0.0, None), key=lambda found: found[0])[1]
     best, chosen = -math.inf, None
-    for cells, dialect_used, cost in _readings(line, dialect, len(columns)):
-        if len(cells) > 4 * len(columns) + 8:
-            continue
-        score, aligned = align(cells, columns, dialect_used.delimiter)
+    for cells, used, cost in readings:
+        score, aligned = align(cells, columns, used.delimiter)
         if aligned is not None and score - cost > best:
             best, chosen = score - cost, aligned
-    if chosen is None:
-        return None
-    fits = all(
-        profile.log_likelihood(cell.strip("\"'")) > LIKELY for profile, cell in zip(columns, chosen, strict=True)
-    )
-    return chosen if fits else None
+    return chosen if chosen and _fits(chosen, columns) else None
+
+
+def _score(cells: Sequence[str], columns: Sequence[Profile]) -> float:
+    """The log-likelihood of a row."""
+    return sum(profile.log_likelihood(cell.strip("\"'")) for profile, cell in zip(columns, cells, strict=True))
+
+
+def _fits(cells: Sequence[str], columns: Sequence[Profile]) -> bool:
+    """Whether every cell is like others of its column."""
+    pairs = zip(columns, cells, strict=True)
+    return all(profile.log_likelihood(cell.strip("\"'")) > LIKELY for profile, cell in pairs)
 
 
 def _readings(line: str, dialect: Dialect, width: int) -> Iterator[tuple[list[str], Dialect, float]]:
@@ -92,7 +102,7 @@ def _readings(line: str, dialect: Dialect, width: int) -> Iterator[tuple[list[st
     if dialect.quote in line:
         plain = dialect._replace(escape="")
         yield split(line, plain).cells, plain, 0.5
-        for number in range(min(width + 3, line.count(dialect.delimiter) + 1)):
+        for number in range(min(width, MAX_WIDTH, line.count(dialect.delimiter) + 1)):
             yield split(line, dialect, number).cells, dialect, 0.5
         yield split(line, dialect._replace(quote="")).cells, dialect, 3.0
     for delimiter in ",;\t| ":

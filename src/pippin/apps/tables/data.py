@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.tables.column_roles import LEFT_OUT, Roles, decide, label_text, target
-from pippin.apps.tables.column_types import ColumnType, Value, as_text, write_types
+from pippin.apps.tables.column_roles import decide, settled_for
+from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, Value, as_text, write_types
 from pippin.apps.tables.date_text import parse_moment
+from pippin.apps.tables.label_choice import Roles, label_text, target
 from pippin.apps.tables.number_text import parse_number
 from pippin.apps.tables.reading import FORMATS_READ, Read, Row, read
 from pippin.apps.tables.rows import record, records, values
@@ -35,7 +36,9 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     """
     path, config = SAMPLE if source is None else Path(source), config or {}
     table = table_of(path)
-    roles = decide(columns_of(table), config)
+    columns = columns_of(table)
+    config = settled_for(columns, config)
+    roles = decide(columns, config)
     notes = [SIMULATED] if source is None else []
     notes += [*table.notes, *roles.notes]
     skipped = [Skipped(f"line {line}", why) for line, why in table.skipped]
@@ -158,7 +161,7 @@ def _moment(value: Value, found: ColumnType) -> float | None:
     text = as_text(value).strip()
     if found.kind == "date" and (moment := parse_moment(text, found.form)) is not None:
         return (moment - type(moment)(2000, 1, 1)).total_seconds()
-    return parse_number(text, found.form if found.form in (".", ",") else ".")
+    return parse_number(text, found.form if found.kind == "number" else ".")
 
 
 def _notes(examples: Sequence[Example]) -> list[str]:

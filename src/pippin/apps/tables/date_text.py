@@ -9,6 +9,7 @@ from functools import lru_cache
 
 BEGINNING = date(2000, 1, 1)
 TIME_ONLY = "time"
+MAX_LENGTH = 60  # of a text that can be a date
 ORDERS = ("dmy", "mdy")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
@@ -31,6 +32,8 @@ _CLOCK = re.compile(_TIME, re.IGNORECASE)
 def parse_moment(text: str, order: str = "dmy") -> datetime | None:
     """The moment a text says; `order` reads 3/4/24 as "dmy" or "mdy". A time alone is one of the day `BEGINNING`."""
     text = text.strip()
+    if len(text) > MAX_LENGTH:
+        return None
     if (clock := _CLOCK.fullmatch(text)) and (seconds := _seconds(clock)) is not None:
         return datetime(BEGINNING.year, BEGINNING.month, BEGINNING.day) + timedelta(seconds=seconds)
     match = next((found for form in _FORMS if (found := form.fullmatch(text))), None)
@@ -73,7 +76,7 @@ def date_order(texts: Iterable[str]) -> tuple[str, bool]:
     """Whether days ("dmy") or months ("mdy") come first in a column, and whether its texts settle it."""
     first = second = unsettled = 0
     for text in texts:
-        match = re.match(r"(\d{1,2})([-/])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)", text.strip())
+        match = re.match(r"(\d{1,2})([-/])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)", text[:MAX_LENGTH].strip())
         if match:
             first += int(match[1]) > 12
             second += int(match[3]) > 12
@@ -85,4 +88,4 @@ def date_order(texts: Iterable[str]) -> tuple[str, bool]:
 
 def is_clock(text: str) -> bool:
     """Whether a text is a time of day without a date."""
-    return bool(_CLOCK.fullmatch(text.strip()))
+    return len(text) <= MAX_LENGTH and bool(_CLOCK.fullmatch(text.strip()))

@@ -50,15 +50,14 @@ class Nodes:
 class Part(NamedTuple):
     """Something that answers: `output` names probabilities [N,L] or standardised numbers [N,1] among `nodes`.
 
-    `out_of_fold` [M,L] are its outputs for the rows `rows` (all of them for None), which the parts that gave them
-    were not fitted on. `features` names what rows are compared by, where it has something of the kind.
+    `out_of_fold` [N,L] are outputs for the rows learned from, by models that were not fitted on them. `features`
+    names what rows are compared by, where there is something of the kind.
     """
 
     output: str
     nodes: Nodes
     out_of_fold: NDArray[Any]
     features: str = ""
-    rows: NDArray[Any] | None = None
 
 
 def assemble(parts: Sequence[Part], weights: Sequence[float], widths: dict[str, int], numbers: bool) -> bytes:

@@ -14,7 +14,8 @@ _TYPED = re.compile(
     r"|\d\d?:\d\d(:\d\d)?|true|false",
     re.IGNORECASE,
 )
-MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "<na>"}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+MISSING = {"", "na", "n/a", "#n/a", "n.a.", "nan", "null", "none", "?", "-", "--", "---", "–", "—", ".", "<na>"}
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:
@@ -34,7 +35,7 @@ def heading_rows(rows: Sequence[Sequence[str]]) -> int:
 
 def typed(cell: str) -> bool:
     """Whether a cell is a number, a date or a time."""
-    return bool(_TYPED.fullmatch(cell))
+    return len(cell) <= LONG and bool(_TYPED.fullmatch(cell))
 
 
 def _names(row: Sequence[str]) -> bool:
@@ -46,6 +47,9 @@ def _names(row: Sequence[str]) -> bool:
 def _is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     if len(first) > 2 and list(first) in ([*map(str, range(len(first)))], [*map(str, range(1, len(first) + 1))]):
         return True  # positions, as pandas writes them
+    named = not first[0] and len(first) > 2 and all(first[1:]) and len(set(first)) == len(first)
+    if named and all(row[0] for row in below):
+        return True  # names of rows, under no name
     score = sum(_speaks(cell, [row[place] for row in below]) for place, cell in enumerate(first))
     if any(cell.lower() in USUAL for cell in first):
         score += 2
@@ -59,7 +63,8 @@ def _speaks(cell: str, column: Sequence[str]) -> float:
         return 0.5 if cell and not typed(cell) else 0.0
     share = sum(map(typed, present)) / len(present)
     if typed(cell):
-        return -1.0 if share > 0.5 else 0.5
+        years = sum(bool(_YEAR.fullmatch(other)) for other in present) / len(present)
+        return -1.0 if share > 0.5 and not (_YEAR.fullmatch(cell) and years < 0.5) else 0.5
     if share > 0.8:
         return 1.0
     if cell in present:

@@ -73,7 +73,7 @@ class Network(TableModel):
             raise missing_extra("torch", "train", "Training") from problem
         config, encoder = self.config, self.encoder
         shape = Shape(config["network"], int(config["width"]), int(config["blocks"]), int(config["members"]))
-        given = average.Rows(encoder.dense(rows), encoder.rank_columns, encoder.trees(rows), truth)
+        given = average.Rows(encoder.dense(rows), encoder.rank_columns, encoder.trees(rows), truth, self.groups)
         fit = average.fit_average if self._averages() else average.fit_network
         self.onnx, held_out, self.weights = fit(given, self.target, run, shape)
         self.set_radius(truth, held_out)

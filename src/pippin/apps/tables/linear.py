@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.learn import ridge, softmax
+from pippin.learn.folds import Answers, has_groups
 from pippin.learn.targets import Target
 
 Array = NDArray[Any]
@@ -16,15 +17,21 @@ STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of classification's regularisation to choo
 MAX_TO_CHOOSE_BY = 2000
 
 
-def linear(rows: Array, truth: Array, target: Target, seed: int) -> tuple[Array, Array, float, Array | None]:
-    """Fit ridge or multinomial logistic regression; returns weights [D,K], bias [K], strength, LOO residuals."""
-    few = slice(MAX_TO_CHOOSE_BY)
-    if target.is_number:
+def linear(rows: Array, answers: Answers, seed: int) -> tuple[Array, Array, float, Array | None]:
+    """Fit ridge or multinomial logistic regression; returns weights [D,K], bias [K], strength, residuals held out.
+
+    Numbers have residuals [M]: of each row left out, or of each fold where rows come in groups.
+    """
+    truth, target, few = answers.truth, answers.target, slice(MAX_TO_CHOOSE_BY)
+    if not target.is_number:
+        strength = softmax.choose_c(rows[few], truth[few], target.width, STRENGTHS, seed)
+        return *linear_fit(rows, truth, target, strength), strength, None
+    if has_groups(answers.groups):
+        strength, residuals = ridge.choose_by_folds(rows[few], truth[few], answers.folds[few])
+    else:
         strength, residuals = ridge.choose(rows[few], truth[few])
-        strength *= max(1.0, len(rows) / MAX_TO_CHOOSE_BY)
-        return *linear_fit(rows, truth, target, strength), strength, residuals
-    strength = softmax.choose_c(rows[few], truth[few], target.width, STRENGTHS, seed)
-    return *linear_fit(rows, truth, target, strength), strength, None
+    strength *= max(1.0, len(rows) / MAX_TO_CHOOSE_BY)
+    return *linear_fit(rows, truth, target, strength), strength, residuals
 
 
 def linear_fit(rows: Array, truth: Array, target: Target, strength: float) -> tuple[Array, Array]:

@@ -18,6 +18,7 @@ from pippin.core.kinds import Input
 from pippin.core.learner import Prediction, Saved
 from pippin.core.run import Run
 from pippin.learn.conformal import radius
+from pippin.learn.folds import Answers, assign_folds
 from pippin.learn.targets import Target, is_number
 
 MAX_ALTERNATIVES = 50
@@ -36,10 +37,11 @@ class TableModel:
         self.encoder = Encoder()
         self.target = Target()
         self.radius = 0.0
+        self.groups: NDArray[np.int64] | None = None  # of the rows it learns from; none may lie in two folds
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`: regression where every answer is a number."""
-        rows, answers = rows_of(data.train + data.val, run.seed)
+        rows, answers, self.groups = rows_of(data.train + data.val, run.seed)
         self.encoder = self.new_encoder(rows, str(data.settings.get("types", "")))
         self.target = Target.fit(answers)
         if len(set(answers)) < 2:
@@ -53,6 +55,10 @@ class TableModel:
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
         """Fit on rows and their encoded targets [N]."""
         raise NotImplementedError
+
+    def answers_of(self, truth: NDArray[Any], folds: int = 5) -> Answers:
+        """Return encoded targets [N] with folds that tear no group."""
+        return Answers(truth, self.target, assign_folds(truth, self.target, folds, self.groups), self.groups)
 
     def outputs(self, rows: Sequence[Row]) -> Array:
         """Return probabilities [N,L], or standardised numbers [N,1]."""
@@ -102,14 +108,16 @@ class TableModel:
         """Load what a subclass saved of its own."""
 
 
-def rows_of(examples: Sequence[Example], seed: int) -> tuple[list[Row], list[Any]]:
-    """Return rows and answers in an order that depends on `seed`: labels take turns, numbers come at random."""
+def rows_of(examples: Sequence[Example], seed: int) -> tuple[list[Row], list[Any], NDArray[np.int64]]:
+    """Return rows, answers and groups [N]; the order depends on `seed`: labels take turns, numbers come at random."""
     if not examples:
         raise PippinError("There are no rows to learn from.")
     numbers = is_number([example.answer for example in examples])
     order = sorted(examples, key=lambda one: rank(one.key, seed)) if numbers else spread(examples, seed)
     answers = [example.answer if numbers else str(example.answer) for example in order]
-    return [values(example.input) for example in order], answers
+    names = [example.group or example.key for example in order]
+    groups = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return [values(example.input) for example in order], answers, groups
 
 
 def batches(inputs: Iterable[Input]) -> Iterator[tuple[list[Row], list[str]]]:

@@ -16,7 +16,7 @@ from pippin.apps.tables.graph import Nodes, Part
 from pippin.core.errors import PippinError
 from pippin.learn.early_stopping import BestWeights
 from pippin.learn.ensemble_weights import loss as loss_of
-from pippin.learn.folds import assign_folds
+from pippin.learn.folds import Answers
 from pippin.learn.loop import Recipe, in_memory, train
 
 if TYPE_CHECKING:
@@ -147,23 +147,20 @@ class Network(nn.Module):
         return looks, self.head.write(nodes, looks)
 
 
-def fit(
-    rows: NDArray[np.float32], ranks: Sequence[int], truth: NDArray[Any], target: Target, run: Run, shape: Shape
-) -> Part:
-    """Train on encoded rows [N,D] and their encoded targets [N]; `ranks` are the columns that hold ranks.
+def fit(rows: NDArray[np.float32], ranks: Sequence[int], answers: Answers, run: Run, shape: Shape) -> Part:
+    """Train on encoded rows [N,D] and their targets; `ranks` are the columns that hold ranks.
 
-    Member k never learns from fold k of `assign_folds`; its outputs there are `out_of_fold`.
+    Member k never learns from fold k; its outputs there are `out_of_fold`.
     """
     if shape.kind not in ("residual", "plain"):
         raise PippinError(f"network must be residual or plain, not {shape.kind!r}.", input=shape.kind)
-    if shape.members < 2:
-        raise PippinError(f"members must be 2 or more, not {shape.members}.", input=shape.members)
+    truth, target = answers.truth, answers.target
     torch.manual_seed(run.seed)
     network = Network(rows.shape[1], ranks, target.width, shape)
     decay = 0.05 if shape.kind == "residual" else 0.0
     batch = max(2, min(128, len(rows) // 8))
     epochs = min(PASSES[1], max(PASSES[0], STEPS * batch / len(rows)))
-    folds = torch.from_numpy(assign_folds(truth, target, shape.members))
+    folds = torch.from_numpy(answers.folds)
     inputs = torch.from_numpy(np.ascontiguousarray(rows))
     data = in_memory(inputs, torch.from_numpy(truth), folds)
     if shape.kind == "residual":

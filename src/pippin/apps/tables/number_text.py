@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 _CURRENCY = (
     r"(?:(?:US|AU?|CA?|NZ|HK|S|R)?\$|[€£¥₹₽₩₺₴₫₪¢]|kr\.?|zł|Kč|Fr\.|Rs\.?"
@@ -16,14 +17,25 @@ _NUMBER = re.compile(
 )
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _GROUPS = re.compile(r"\d{1,3}(?:[.,'’\s]\d{2,3})*[.,'’\s]\d{3}")
+_UNIT = re.compile(r"[-+]?\d[\d.,]*\s*([^\W\d_°µ][^\W\d_]{0,9}[²³]?|[°µ][^\W\d_]{0,9})")
+MAX_LENGTH = 60  # of a text that can be a number
+MIN_UNITS = 0.9  # share of values that end with the same unit
 SPACES = re.compile(r"['’\s]")
 
 
-def parse_number(text: str, decimal: str = ".") -> float | None:
-    """The number a text says, `decimal` being its decimal mark ("." or ","); None where it says none."""
+def parse_number(text: str, form: str = ".") -> float | None:
+    """The number a text says; `form` is the decimal mark, "." or ",", and a unit that may follow (".kg").
+
+    None where it says none.
+    """
+    if len(text) > MAX_LENGTH:
+        return None
+    decimal, unit = form[:1] or ".", form[1:]
+    if unit and text.endswith(unit):
+        text = text.removesuffix(unit).rstrip()
     if decimal == "." and _PLAIN.fullmatch(text):
         return float(text)
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text.strip('"'))  # of a broken row
     if not match or bool(match["open"]) != bool(match["close"]):
         return None
     whole, mark, fraction = match["digits"].strip().partition(decimal)
@@ -40,6 +52,13 @@ def parse_number(text: str, decimal: str = ".") -> float | None:
     return -size if negative else size
 
 
+def common_unit(texts: Sequence[str]) -> str:
+    """The unit that nearly all texts end with after a number ("12 kg"); "" where there is none."""
+    found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text[:MAX_LENGTH])))
+    unit, count = found.most_common(1)[0] if found else ("", 0)
+    return unit if count >= MIN_UNITS * len(texts) else ""
+
+
 def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
     """The decimal mark of a column, and whether its texts settle it ("1.234" alone, and "1,234", do not)."""
     votes = {".": 0, ",": 0}
@@ -52,7 +71,7 @@ def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
 
 
 def _vote_of(text: str) -> str:
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if len(text) <= MAX_LENGTH else None
     return _vote(SPACES.sub("", match["digits"])) if match else ""
 
 
@@ -73,7 +92,12 @@ def _vote(digits: str) -> str:
 
 def is_ambiguous(text: str) -> bool:
     """Whether a text holds one mark that could group thousands or begin a fraction: 14,700."""
-    return bool(_NUMBER.fullmatch(text)) and ("." in text or "," in text) and not _vote_of(text)
+    return (
+        len(text) <= MAX_LENGTH
+        and bool(_NUMBER.fullmatch(text))
+        and ("." in text or "," in text)
+        and not _vote_of(text)
+    )
 
 
 def is_decorated(text: str) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pippin.apps.tables.graph import Nodes, Part
 from pippin.apps.tables.linear import linear, linear_fit, linear_outputs
 from pippin.learn import boosted_trees
+from pippin.learn.folds import Answers, has_groups
 from pippin.learn.targets import Target
 
 Array = NDArray[Any]
@@ -19,9 +20,10 @@ TREES = 100
 MAX_PER_TREE = 5000  # rows a tree of the forest grows on, which bounds its size
 
 
-def linear_part(rows: Array, truth: Array, target: Target, folds: Array, seed: int) -> Part:
+def linear_part(rows: Array, answers: Answers, seed: int) -> Part:
     """The linear model in a graph, from `columns`."""
-    weights, bias, strength, _ = linear(rows, truth, target, seed)
+    truth, target = answers.truth, answers.target
+    weights, bias, strength, _ = linear(rows, answers, seed)
 
     def without(kept: Array, held: Array) -> Array:
         return linear_outputs(*linear_fit(rows[kept], truth[kept], target, strength), rows[held], target)
@@ -29,18 +31,19 @@ def linear_part(rows: Array, truth: Array, target: Target, folds: Array, seed: i
     nodes = Nodes("linear")
     output = nodes.add("Gemm", ["columns", nodes.array(weights), nodes.array(bias)])
     output = output if target.is_number else nodes.add("Softmax", [output], axis=1)
-    return Part(output, nodes, _out_of_fold(without, folds, target))
+    return Part(output, nodes, _out_of_fold(without, answers))
 
 
-def boosting_part(rows: Array, truth: Array, target: Target, folds: Array, seed: int) -> Part:
+def boosting_part(rows: Array, answers: Answers, seed: int) -> Part:
     """Boosted trees in a graph, from `trees`: the mean of one model for each fold, which did not see that fold."""
-    settings, models = boosted_trees.choose(rows, truth, target, seed).settings, []
+    truth, target, models = answers.truth, answers.target, list[Any]()
+    settings = boosted_trees.choose(rows, truth, target, seed, answers.groups).settings
 
     def without(kept: Array, held: Array) -> Array:
         models.append(boosted_trees.fit(rows[kept], truth[kept], target, settings, seed))
         return boosted_trees.outputs(models[-1], rows[held], target)
 
-    apart = _out_of_fold(without, folds, target)
+    apart = _out_of_fold(without, answers)
     complete = [model for model in models if target.is_number or len(model.classes_) == target.width]
     models = complete or [boosted_trees.fit(rows, truth, target, settings, seed)]
     return boosting_graph(models, target, apart)
@@ -55,19 +58,32 @@ def boosting_graph(models: list[Any], target: Target, apart: Array) -> Part:
     return Part(output, nodes, apart)
 
 
-def forest_part(rows: Array, truth: Array, target: Target, seed: int) -> Part:
-    """A random forest (Breiman 2001) in a graph, from `trees`; outputs out of fold are those out of bag."""
+def forest_part(rows: Array, answers: Answers, seed: int) -> Part:
+    """A random forest (Breiman 2001) in a graph, from `trees`.
+
+    Outputs out of fold are those out of bag, but where rows come in groups, which a bag tears: then forests are grown
+    without each fold.
+    """
+    torn = has_groups(answers.groups)
+
+    def without(kept: Array, held: Array) -> Array:
+        grown = _forest(rows[kept], answers.truth[kept], answers.target, seed, oob_score=False)
+        return boosted_trees.outputs(grown, rows[held], answers.target)
+
+    model = _forest(rows, answers.truth, answers.target, seed, oob_score=not torn)
+    apart = _out_of_fold(without, answers) if torn else _out_of_bag(model, answers.target)
+    nodes = Nodes("forest")
+    return Part(nodes.trees([model], "trees"), nodes, apart)
+
+
+def _forest(rows: Array, truth: Array, target: Target, seed: int, oob_score: bool) -> Any:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     drawn = {"max_samples": min(1.0, MAX_PER_TREE / len(rows))} if len(rows) > MAX_PER_TREE else {}
-    fixed = {"n_jobs": 1, "random_state": seed, "oob_score": True, "bootstrap": True, **drawn}
+    fixed = {"n_jobs": 1, "random_state": seed, "oob_score": oob_score, **drawn}
     if target.is_number:
-        model = RandomForestRegressor(TREES, min_samples_leaf=2, max_features=0.5, **fixed)
-    else:
-        model = RandomForestClassifier(TREES, **fixed)
-    model.fit(rows, truth)
-    nodes = Nodes("forest")
-    return Part(nodes.trees([model], "trees"), nodes, _out_of_bag(model, target))
+        return RandomForestRegressor(TREES, min_samples_leaf=2, max_features=0.5, **fixed).fit(rows, truth)
+    return RandomForestClassifier(TREES, **fixed).fit(rows, truth)
 
 
 def _out_of_bag(model: Any, target: Target) -> Array:
@@ -78,9 +94,10 @@ def _out_of_bag(model: Any, target: Target) -> Array:
     return np.where(np.isnan(shares), np.nanmean(shares, axis=0), shares)
 
 
-def _out_of_fold(without: Callable[[Array, Array], Array], folds: Array, target: Target) -> Array:
+def _out_of_fold(without: Callable[[Array, Array], Array], answers: Answers) -> Array:
     """Outputs [N,K] of models fitted without each fold; `without(kept, held)` takes positions of rows."""
-    found = np.zeros((len(folds), target.width))
+    folds = answers.folds
+    found = np.zeros((len(folds), answers.target.width))
     for fold in np.unique(folds):
         held = np.flatnonzero(folds == fold)
         found[held] = without(np.flatnonzero(folds != fold), held)

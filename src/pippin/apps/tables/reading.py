@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pippin.apps.tables import json_tables, packed_tables
+from pippin.apps.tables.csv_dialect import split
 from pippin.apps.tables.csv_records import Records, records
 from pippin.apps.tables.encodings import decode
 from pippin.apps.tables.headings import heading_rows
@@ -95,7 +96,7 @@ def _table(found: Records) -> Read:
     cells = [row for _, row in found.rows]
     if not cells:
         return Read([], [], notes, found.skipped, heading=False)
-    above = _names_above(found, cells)
+    above = _names_above(found, cells) or _names_in_comment(found, cells)
     count = 0 if above else heading_rows(cells)
     names = above or [" ".join(filter(None, parts)) for parts in zip(*cells[:count], strict=True)]
     heading = bool(names)
@@ -137,6 +138,13 @@ def _names_above(found: Records, cells: Sequence[Sequence[str]]) -> list[str]:
     return whole
 
 
+def _names_in_comment(found: Records, cells: Sequence[Sequence[str]]) -> list[str]:
+    """The names in a comment right above a table without a heading ("#weight,colour"); [] where there are none."""
+    names = split(found.comment, found.dialect).cells
+    fitting = len(names) == found.width > 1 and not heading_rows(cells) and heading_rows([names, *cells]) == 1
+    return names if fitting and all(names) else []
+
+
 def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[str]) -> list[tuple[int, list[str]]]:
     """The rows below the heading; where the heading comes again, those after it unless they are the same again."""
     below = list(rows[count:])
@@ -157,7 +165,7 @@ def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:
     """Names that occur once each: those that come again get a number."""
     taken: dict[str, int] = {}
     made = []
-    for name in names:
+    for name in (" ".join(written.split()) for written in names):
         own, number = name, 1
         while own in taken or (number > 1 and own in names):
             number += 1
