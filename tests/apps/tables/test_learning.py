@@ -15,7 +15,7 @@ from pippin.apps.tables.classical import Boosting, Linear
 from pippin.apps.tables.data import load, records
 from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.learner import Network, exported
-from pippin.core.data import Dataset
+from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Record
 from pippin.core.learner import Learner, Taught
@@ -153,3 +153,18 @@ def test_explanations_name_the_columns_that_decide(tmp_path: Path) -> None:
     gone = pippin.explain("tables")
     assert gone.payload["changed"]["size"]["value"] > gone.payload["changed"]["noise"]["value"]
     assert any("no longer there" in note or "remembers" in note for note in gone.notes)
+
+
+def test_bins_of_many_columns_are_left_out_where_labels_have_few_rows(tmp_path: Path) -> None:
+    """Twelve inputs for each of 30 columns would be learned by heart from 100 rows; a number keeps them."""
+    rng = np.random.default_rng(0)
+    rows = [{f"c{n:02d}": float(value) for n, value in enumerate(line)} for line in rng.normal(size=(100, 30))]
+    targets = {"label": ["high" if row["c00"] > 0 else "low" for row in rows], "number": [row["c00"] for row in rows]}
+    clips = {}
+    for name, answers in targets.items():
+        items = [Record.of(row) for row in rows]
+        examples = [Example(i, a, i.digest()) for i, a in zip(items, answers, strict=True)]
+        learner = Network({**application.config, **application.tiny, "combine": "network"})
+        learner.fit(Dataset("drawn", tuple(examples)), Run(tmp_path / name, budget=Budget(epochs=1)))
+        clips[name] = b"Clip" in learner.onnx
+    assert clips == {"label": False, "number": True}
