@@ -50,7 +50,9 @@ def workbook(path: str, content: bytes, notes: list[str]) -> list[tuple[int, lis
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except (CalamineError, OSError, ValueError) as problem:
-        raise PippinError(f"{path} is damaged or no workbook; save it again, or as CSV.", input=path) from problem
+        raise PippinError(
+            f"{path} is damaged or no workbook; copy it again, or save it as CSV.", input=path
+        ) from problem
     filled = {name: rows for name, sheet in sheets.items() if (rows := _filled(sheet))}
     if not filled:
         return []
