@@ -9,7 +9,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
-from typing import IO, cast
+from typing import IO, Any
 
 from pippin.core.errors import PippinError
 
@@ -17,11 +17,7 @@ MAX_UNPACKED = 2 << 30  # bytes
 ZIP = b"PK\x03\x04", b"PK\x05\x06"
 _WORKBOOK = "[Content_Types].xml", "xl/workbook.xml", "xl/workbook.bin", "mimetype"  # of Excel and of LibreOffice
 _NOT_DATA = "__MACOSX/"  # what a system puts beside the files of a zip
-_OPENERS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
-    b"\x1f\x8b": lambda file: cast(IO[bytes], gzip.GzipFile(fileobj=file)),
-    b"BZh": lambda file: bz2.BZ2File(file),
-    b"\xfd7zXZ\x00": lambda file: lzma.LZMAFile(file),
-}
+_OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 _OTHERS = {
     b"<stata_dta>": "a Stata file",
     b"$FL2@": "an SPSS file",
