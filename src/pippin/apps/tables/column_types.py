@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, parse_moment
+from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, is_season, parse_moment
 from pippin.apps.tables.headings import MISSING
 from pippin.apps.tables.number_text import common_unit, decimal_mark, is_ambiguous, is_decorated, parse_number
 from pippin.core.errors import PippinError
@@ -148,9 +148,11 @@ def _date(present: Sequence[str]) -> ColumnType | None:
     read = sum(parse_moment(text, order) is not None for text in present)
     if read < (1 - MAX_ODD) * len(present):
         return None
+    if len(set(present)) > 2 and all(map(is_season, present)):
+        return None
     if all(map(is_clock, present)):
         return ColumnType("date", TIME_ONLY, f"times of day, such as {present[0]!r}")
-    notes = ["holds dates: taken as days, months and weekdays" + (", hours and minutes" if _timed(present) else "")]
+    notes = [f"holds dates: taken as {_parts_taken(present, order)}"]
     if not settled:
         shown = next((text for text in present if re.match(r"\d{1,2}[-/]\d", text)), present[0])
         as_read = parse_moment(shown, order)
@@ -164,8 +166,13 @@ def _date(present: Sequence[str]) -> ColumnType | None:
     return ColumnType("date", order, f"dates, such as {present[0]!r}", "; ".join(notes))
 
 
-def _timed(present: Iterable[str]) -> bool:
-    return any(":" in text for text in present)
+def _parts_taken(present: Iterable[str], order: str) -> str:
+    """What is learned from dates, in words: midnight alone is no time of day, months alone have no weekday."""
+    moments = [moment for text in present if (moment := parse_moment(text, order)) is not None]
+    timed = any(moment.hour or moment.minute for moment in moments)
+    if not timed and all(moment.day == 1 for moment in moments):
+        return "days and months"
+    return "days, months and weekdays" + (", hours and minutes" if timed else "")
 
 
 def _words(present: Sequence[str]) -> ColumnType:

@@ -196,6 +196,8 @@ def _parts_of(values: Sequence[Value], form: str) -> tuple[str, ...]:
         return TIME_PARTS
     moments = [parse_moment(as_text(value), _order(form)) for value in values if value is not None]
     timed = any(moment is not None and (moment.hour or moment.minute) for moment in moments)
+    if not timed and all(moment is None or moment.day == 1 for moment in moments):
+        return DATE_PARTS[:2]  # months or quarters: their weekday tells nothing
     return DATE_PARTS + TIME_PARTS if timed else DATE_PARTS
 
 
