@@ -45,8 +45,8 @@ def test_rows_keep_their_values(tmp_path: Path, suffix: str) -> None:
     items = [Record.of(row) for row in ROWS]
     columns = write_predictions(out, items, PREDICTIONS)
     assert columns == [
-        "answer",
         "weight",
+        "answer",
         "predicted_answer",
         "probability",
         "interval_low",
@@ -65,8 +65,15 @@ def test_rows_keep_their_values(tmp_path: Path, suffix: str) -> None:
     else:
         duckdb = pytest.importorskip("duckdb")
         rows = duckdb.read_parquet(str(out)).fetchall()
-        assert [row[1] for row in rows] == [120.0, None, 3.0]
+        assert [row[0] for row in rows] == [120.0, None, 3.0]
         assert [row[3] for row in rows] == [0.75, None, None]
+
+
+def test_columns_stay_in_the_order_of_the_input(tmp_path: Path) -> None:
+    rows = [Record.of({"wind": 1, "a": 2}), Record.of('{"wind": 3, "a": 4, "extra": 5}')]
+    columns = write_predictions(tmp_path / "answers.csv", rows, PREDICTIONS[:2])
+    assert columns[:4] == ["wind", "a", "extra", "answer"]
+    assert rows[0].digest() == Record.of('{"a":2,"wind":1}').digest()
 
 
 def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pippin.apps.tables.label_choice import (
     target,
     unwanted_columns,
 )
+from pippin.apps.tables.split_hints import hint_splits
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
@@ -48,6 +49,9 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
             else:
                 roles.features.append(name)
     _tell(columns, roles, told, unwanted)
+    if not closed:
+        kept = {name: columns[name] for name in columns if name not in unwanted}
+        roles.notes += hint_splits(kept, types, config)
     learned = [name for name, found in told.items() if closed and found.kind != LEFT_OUT and name not in columns]
     if learned:
         shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
@@ -74,6 +78,8 @@ def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]
         return "told so"
     if found.kind == "empty":
         return "it is empty"
+    if found.why != "told so" and len(column) > 1 and len(set(column)) == 1:
+        return f"it is {as_text(column[0] or '')!r} in every row"
     known = [place for place, value in enumerate(label) if value is not None]
     labels = [label_text(label[place]) for place in known]
     undecided = found.why != "told so" and roles.task == "classification"
@@ -103,7 +109,7 @@ def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwant
             notes.append(f"{name!r} {roles.types[name].note.replace('NAME', name)}.")
         elif roles.types[name].kind == "text":
             notes.append(f"{name!r} is text: --text sentences sets a pretrained encoder in place of its words.")
-        elif roles.types[name].kind == "category":
+        if roles.types[name].kind == "category":
             texts = {as_text(value) for value in columns[name] if value is not None}
             if same := case_variants(texts):
                 notes.append(f"In {name!r} {' and '.join(map(repr, same))} differ in case only.")

@@ -20,9 +20,11 @@ Value = float | str | None
 LEFT_OUT = "left out"  # in types that a model keeps: not learned from
 KINDS = ("number", "category", "date", "text", "id", "empty")
 MAX_ODD = 0.05  # share of values that may not be what the others are; they count as missing
+MAX_VALUES = 40  # of a category that count each for itself
 MIN_WORDS = 3.0  # from this mean number of words on strings are text
 MIN_DISTINCT = 0.5  # texts repeat less often
 MIN_IDS = 20  # rows from which a column can be seen to name them
+NAMELESS = "unnamed: 0"  # what a column without a name is judged as
 _FORMS = {"comma": ",", "point": ".", "day-first": "dmy", "month-first": "mdy", TIME_ONLY: TIME_ONLY}
 _ID_NAME = re.compile(r"(.*[\W_])?(id|ids|uuid|guid|index|key|nr|no|number|rowid)|.*[a-z]I[dD]|unnamed: \d+", re.ASCII)
 
@@ -42,10 +44,19 @@ def infer_types(columns: Mapping[str, Sequence[Value]], given: str = "") -> dict
     if unknown := [name for name in told if name not in columns and not given.lstrip().startswith("{")]:
         raise PippinError(f"There is no column {unknown[0]!r} to give a type to.", input=unknown[0])
     comma = _settled_comma(columns.values())
+    indexes = _nameless(columns)
     return {
-        name: _told(told[name], column) if name in told else infer_type(column, name, comma=comma)
+        name: _told(told[name], column)
+        if name in told
+        else infer_type(column, NAMELESS if name in indexes else name, comma=comma)
         for name, column in columns.items()
     }
+
+
+def _nameless(columns: Iterable[str]) -> list[str]:
+    """Columns the file gave no name though others have one, as pandas writes its index."""
+    nameless = [name for name in columns if re.fullmatch(r"column \d+", name)]
+    return nameless if len(nameless) < len(list(columns)) else []
 
 
 def parse_types(text: str) -> dict[str, ColumnType]:
@@ -182,7 +193,12 @@ def _words(present: Sequence[str]) -> ColumnType:
         return ColumnType("text", why=f"texts of {words:.0f} words on average")
     shown = ", ".join(repr(value[:30]) for value, _ in counts.most_common(3))
     numbers = sum(parse_number(text) is not None for text in present)
-    note = f"holds {numbers} numbers among words: taken as categories" if numbers else ""
+    notes = [f"holds {counted(numbers, 'number')} among words: taken as categories"] if numbers else []
+    if len(counts) > MAX_VALUES:
+        share = sum(count for _, count in counts.most_common(MAX_VALUES)) / len(present)
+        what = f"the {MAX_VALUES} commonest, in {share:.0%} of the rows, are learned from"
+        notes.append(f"has {len(counts)} different values: {what}")
+    note = "; ".join(notes)
     return ColumnType("category", why=f"{counted(len(counts), 'different value')}: {shown}", note=note)
 
 
@@ -197,7 +213,9 @@ def _names_rows(present: Sequence[str], name: str, kind: str) -> str:
         steps = {after - before for before, after in pairwise(numbers)}
         if steps == {1.0}:
             return "it counts the rows"
-        return "no two rows are alike, and its name says so" if _ID_NAME.fullmatch(name) else ""
+        if not (_ID_NAME.fullmatch(name) or _ID_NAME.fullmatch(name.lower())):
+            return ""
+        return f"no two rows are alike, and {'it has no name' if name == NAMELESS else 'its name says so'}"
     single = kind == "category" and sum(len(text.split()) for text in present) < 2 * len(present)
     return "no two rows are alike" if single else ""
 

@@ -64,7 +64,7 @@ def parse_moment(text: str, order: str = "dmy") -> datetime | None:
 
 def _parse_period(text: str) -> datetime | None:
     """The first day of the month, the quarter or the week that a text names."""
-    match = next((found for form in _PERIODS if (found := form.fullmatch(text))), None)
+    match = next((one for form in _PERIODS if (one := form.fullmatch(text))), None)
     if match is None:
         return None
     found = match.groupdict()

@@ -14,6 +14,7 @@ from pippin.core.report import counted
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
 LIKELY = ("outcome", "diagnosis", "response", "species", "survived", "churn", "sentiment", "intent", "category")
+UNLIKELY = ("latitude", "longitude", "lat", "lon", "lng", "long", "fips", "zip", "year", "month", "day", "id", "index")
 TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
 Columns = Mapping[str, Sequence[Value]]
@@ -97,7 +98,8 @@ def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: 
     if not able:
         raise PippinError("No column can be a label: each has one value only, or too many; name one with --label.")
     likely = next((name for usual in LIKELY for name in able if name.strip().lower() == usual), "")
-    name = likely or list(able)[-1]
+    rather = [name for name in able if name.strip().lower() not in UNLIKELY] or list(able)
+    name = likely or rather[-1]
     return Roles(name, able[name], types, "its name" if likely else "the last that can be one")
 
 
