@@ -22,7 +22,10 @@ Columns = Mapping[str, Sequence[Value]]
 
 @dataclass
 class Roles:
-    """The label and the task, columns to learn from, why others are left out (by name), types of all, and notes."""
+    """The label and the task, columns to learn from, why others are left out (by name), types of all, and notes.
+
+    `known` are the rows that have a label, `labels` their labels.
+    """
 
     label: str
     task: str
@@ -31,6 +34,8 @@ class Roles:
     features: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
 
 
 def refuse_unknown(name: str, columns: Columns, purpose: str) -> None:
