@@ -118,3 +118,53 @@ def test_repeats_are_cases_of_their_own_by_time_too(table: Table) -> None:
     data = load(str(table("year,sign,label\n" + "\n".join(lines))), {"time": "year", "skip": ""})
     assert not {e.key for e in data.train} & {e.key for e in data.test}
     assert len({e.key for e in data.test}) == len(data.test) == 20
+
+
+def test_years_are_no_count_of_rows() -> None:
+    years: Columns = {"year": [str(1950 + row) for row in range(60)], "row": [str(row + 1) for row in range(60)]}
+    kinds = {name: found.kind for name, found in infer_types(years).items()}
+    assert kinds == {"year": "number", "row": "id"}
+
+
+def test_a_column_that_repeats_another_is_left_out_and_told() -> None:
+    held = columns()
+    held["weight 2"] = held["weight"]
+    held["fruit"] = held.pop("fruit")
+    roles = decide(held, {})
+    assert roles.left_out == {"weight 2": "it repeats 'weight'"}
+    assert "The column 'weight 2' is left out: it repeats 'weight'." in roles.notes
+
+
+def test_codes_for_missing_values_are_told() -> None:
+    weights = ["-999" if row % 20 == 0 else f"{80 + row}.5" for row in range(60)]
+    note = infer_types({"weight": weights})["weight"].note
+    assert note.startswith("holds -999 3 times, far from all others (81.5 to 139.5)")
+    assert not infer_types({"weight": [str(90 + row % 10) for row in range(60)]})["weight"].note  # 99 among them
+    assert not infer_types({"size": ["99999", *map(str, range(0, 60, 2))]})["size"].note  # once
+
+
+def test_numbers_in_several_units_are_told() -> None:
+    note = infer_types({"weight": ["120 g" if row % 2 else "0.5 kg" for row in range(20)]})["weight"].note
+    assert note == "holds numbers in several units (kg, g): taken as categories; write it in one"
+    assert infer_types({"size": [f"{row} cm" for row in range(20)]})["size"].kind == "number"
+
+
+def test_errors_of_excel_are_missing_values() -> None:
+    found = infer_types({"ratio": ["#DIV/0!" if row % 5 == 0 else f"{row}.5" for row in range(40)]})["ratio"]
+    assert found.kind == "number"
+
+
+@pytest.mark.parametrize("word", ["Total", "Grand total", "Summe", "SUM:", "Average"])
+def test_a_row_of_totals_is_left_out_and_told(word: str, table: Table) -> None:
+    rows = "".join(f"shop {row},{100 + row},{'ab'[row % 2]}\n" for row in range(20))
+    data = load(str(table(f"shop,sales,label\n{rows}{word},2190,x\n")))
+    assert len(data.examples) == 20
+    assert [(one.name, one.reason) for one in data.skipped] == [("line 22", f"it sums the others up ({word!r})")]
+    named = rows.replace("shop 3,", f"{word},")
+    assert len(load(str(table(f"shop,sales,label\n{named}{word},2190,b\n", name="named.csv"))).examples) == 21
+
+
+def test_seconds_count_in_times_of_day() -> None:
+    encoder = Encoder.fit([{"lap": f"0:{row % 3:02}:{row % 60:02}"} for row in range(60)])
+    dense = encoder.dense([{"lap": "0:01:10"}, {"lap": "0:01:50"}])
+    assert (dense[0] != dense[1]).any()

@@ -85,6 +85,8 @@ def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]
     undecided = found.why != "told so" and roles.task == "classification"
     if undecided and tells([column[place] for place in roles.known], roles.labels):
         return "it gives the label away (each value goes with one)"
+    if found.why != "told so" and (same := next((one for one in roles.features if columns[one] == column), "")):
+        return f"it repeats {same!r}"
     if found.kind == "id":
         return f"it names the rows ({found.why})" if found.why != "told so" else "it names the rows"
     return ""

@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, is_season, parse_moment
 from pippin.apps.tables.headings import MISSING
-from pippin.apps.tables.number_text import common_unit, decimal_mark, is_ambiguous, is_decorated, parse_number
+from pippin.apps.tables.number_text import (
+    common_unit,
+    decimal_mark,
+    find_missing_code,
+    is_ambiguous,
+    is_decorated,
+    mixed_units,
+    parse_number,
+)
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
@@ -146,6 +154,12 @@ def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
         notes.append(f"is read as numbers: {decorated!r} is {parse_number(decorated, mark):g}")
     if not settled and (unclear := next(filter(is_ambiguous, bare), "")) and ("," in unclear or comma):
         notes.append(f"may have another decimal mark: {unclear!r} is read as {parse_number(unclear, mark):g}")
+    if far := find_missing_code(read):
+        count, others = read.count(far), [one for one in read if one != far]
+        notes.append(
+            f"holds {far:g} {counted(count, 'time')}, far from all others ({min(others):g} to {max(others):g}): "
+            "if it stands for a missing value, empty those cells"
+        )
     if odd:
         what = "is no number" if len(odd) == 1 else "are no numbers"
         notes.append(f"has {counted(len(odd), 'value')} that {what}, such as {odd[0]!r}: taken as missing")
@@ -194,6 +208,8 @@ def _words(present: Sequence[str]) -> ColumnType:
     shown = ", ".join(repr(value[:30]) for value, _ in counts.most_common(3))
     numbers = sum(parse_number(text) is not None for text in present)
     notes = [f"holds {counted(numbers, 'number')} among words: taken as categories"] if numbers else []
+    if units := mixed_units(present):
+        notes.append(f"holds numbers in several units ({', '.join(units[:4])}): taken as categories; write it in one")
     if len(counts) > MAX_VALUES:
         share = sum(count for _, count in counts.most_common(MAX_VALUES)) / len(present)
         what = f"the {MAX_VALUES} commonest, in {share:.0%} of the rows, are learned from"
@@ -210,10 +226,11 @@ def _names_rows(present: Sequence[str], name: str, kind: str) -> str:
         numbers = [number for text in present if (number := parse_number(text)) is not None and number.is_integer()]
         if len(set(numbers)) < len(present):
             return ""
+        named = not name or _ID_NAME.fullmatch(name) or _ID_NAME.fullmatch(name.lower())
         steps = {after - before for before, after in pairwise(numbers)}
-        if steps == {1.0}:
+        if steps == {1.0} and (named or (numbers[0] in (0, 1) and all(map(str.isdigit, present)))):
             return "it counts the rows"
-        if not (_ID_NAME.fullmatch(name) or _ID_NAME.fullmatch(name.lower())):
+        if not name or not named:
             return ""
         return f"no two rows are alike, and {'it has no name' if name == NAMELESS else 'its name says so'}"
     single = kind == "category" and sum(len(text.split()) for text in present) < 2 * len(present)

@@ -77,7 +77,7 @@ def _start(lines: Sequence[str], found: Records) -> int:
         if line.startswith(COMMENTS):
             found.comment = line.lstrip("#/% ")
         elif line.strip():
-            if any(before.strip() and not _SEP.fullmatch(before) for before in lines[:number]):
+            if number and any(before.strip() for before in lines[:number]):
                 found.notes.append(f"The table begins in line {number + 1}; what stands before is left out.")
             return number
     return 0

@@ -209,8 +209,8 @@ def _calendar(values: Sequence[Value], form: str, part: str) -> list[Value]:
         "days": lambda moment: (moment.date() - BEGINNING).days,
         "month": lambda moment: moment.month,
         "weekday": date.weekday,
-        "hour": lambda moment: moment.hour + moment.minute / 60,
-        "minute": lambda moment: moment.minute,
+        "hour": lambda moment: moment.hour + moment.minute / 60 + moment.second / 3600,
+        "minute": lambda moment: moment.minute + moment.second / 60,
     }
     moments = (None if value is None else parse_moment(as_text(value), _order(form)) for value in values)
     return [None if moment is None else float(take[part](moment)) for moment in moments]

@@ -13,7 +13,18 @@ from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
-LIKELY = ("outcome", "diagnosis", "response", "species", "survived", "churn", "sentiment", "intent", "category")
+LIKELY = (
+    "outcome",
+    "result",
+    "diagnosis",
+    "response",
+    "species",
+    "survived",
+    "churn",
+    "sentiment",
+    "intent",
+    "category",
+)
 UNLIKELY = ("latitude", "longitude", "lat", "lon", "lng", "long", "fips", "zip", "year", "month", "day", "id", "index")
 TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,10 @@ Value = float | str | None
 Row = dict[str, Value]
 
 MAX_TOLD = 5  # lines named in a note
+_TOTAL = re.compile(
+    r"((grand|sub)[ -]?)?totals?:?|sums?:?|(average|mean):?|(gesamt|summe|insgesamt|somme|totale|suma):?",
+    re.IGNORECASE,
+)
 FORMATS_READ = "give a CSV, TSV, JSON, JSON lines, parquet or Excel file"
 
 
@@ -97,6 +102,8 @@ def _table(found: Records) -> Read:
     if heading and any(not names[place] for place in kept):
         nameless = ", ".join(repr(name) for name, place in zip(named, kept, strict=True) if not names[place])
         notes.append(f"A column without a name is called {nameless}.")
+    if heading:
+        kept_rows = _without_total(kept_rows, found.skipped)
     _tell_mended(found, notes)
     rows: list[tuple[int, Row]] = [
         (number, {name: row[place] or None for name, place in zip(named, kept, strict=True)})
@@ -145,6 +152,16 @@ def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[
         return first
     notes.append(f"The heading comes again in line {line}; the rows below it were joined to those above.")
     return first + rest
+
+
+def _without_total(rows: list[tuple[int, list[str]]], skipped: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    """The rows without a last one that sums them up: a word for it stands first, and nowhere above."""
+    line, last = rows[-1] if len(rows) > 3 else (0, [])
+    place = next((place for place, cell in enumerate(last) if cell), 0)
+    if not last or not _TOTAL.fullmatch(last[place]) or any(row[place] == last[place] for _, row in rows[:-1]):
+        return rows
+    skipped.append((line, f"it sums the others up ({last[place]!r})"))
+    return rows[:-1]
 
 
 def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:
