@@ -76,6 +76,26 @@ def test_columns_stay_in_the_order_of_the_input(tmp_path: Path) -> None:
     assert rows[0].digest() == Record.of('{"a":2,"wind":1}').digest()
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_numbers_are_numbers_and_codes_stay_text(tmp_path: Path, suffix: str) -> None:
+    written = [
+        {"a": "1.50", "zip": "007", "n": "3", "empty": None},
+        {"a": "-2", "zip": "120", "n": None, "empty": None},
+    ]
+    out = tmp_path / f"answers{suffix}"
+    write_predictions(out, [Record.of(row) for row in written], [Prediction("1", 0.5), Prediction("0", 0.75)])
+    if suffix == ".jsonl":
+        first, second = (json.loads(line) for line in out.read_text().splitlines())
+        assert (first["a"], first["zip"], first["n"], first["answer"], second["a"]) == (1.5, "007", 3, 1, -2)
+        return
+    duckdb = pytest.importorskip("duckdb")
+    table = duckdb.read_parquet(str(out))
+    types = dict(zip(table.columns, map(str, table.types), strict=True))
+    assert types["a"] == types["probability"] == types["interval_low"] == "DOUBLE"
+    assert (types["zip"], types["empty"], types["problem"], types["n"]) == ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT")
+    assert table.fetchall()[0][:4] == (1.5, "007", 3, None)
+
+
 def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:
     pippin.train(miniature)
     out = tmp_path / "answers.csv"

@@ -97,7 +97,8 @@ def _report(
     agreement = 1 - counts["doubtful label"] / len(data.examples) if check and data.labels else None
     total = len(data.examples) + len(data.repeats)
     labels = label_counts(data) if data.labels else {}
-    summary = f"{counted(total, 'example')}, {counted(len(labels), 'label')}: " + _summary(counts, likely, agreement)
+    size = counted(total, "example") + (f", {counted(len(labels), 'label')}" if labels else "")
+    summary = f"{size}: {_summary(counts, likely, agreement)}"
     notes = [
         *data.notes,
         *_told_agreement(agreement),

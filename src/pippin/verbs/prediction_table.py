@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from pippin.core.files import new_file
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
 
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][-+]?\d{1,2})?", re.ASCII)
 NEW_COLUMNS = ("answer", "probability", "interval_low", "interval_high", "problem")
 
 
@@ -82,9 +84,21 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, A
         writer.writerows(rows)
 
 
+def numbers_of_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with numbers in each column whose every value is one: a row keeps them as text; codes such as 007 stay."""
+    typed = [dict(row) for row in rows]
+    for name in columns:
+        texts = [value for row in rows if isinstance(value := row.get(name), str)]
+        if texts and all(map(_NUMBER.fullmatch, texts)):
+            for row in typed:
+                if isinstance(value := row.get(name), str):
+                    row[name] = int(value) if value.lstrip("-").isdigit() else float(value)
+    return typed
+
+
 def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for row in rows:
+        for row in numbers_of_text(columns, rows):
             file.write(json.dumps({name: row.get(name) for name in columns}, ensure_ascii=False) + "\n")
 
 
@@ -97,7 +111,17 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[st
         _write_jsonl(lines, columns, rows)
         with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as base:
             table = base.read_json(str(lines), format="newline_delimited", sample_size=-1)
-            table.write_parquet(str(path))
+            table.project(_parquet_columns(columns, [str(kind) for kind in table.types])).write_parquet(str(path))
+
+
+def _parquet_columns(columns: Sequence[str], kinds: Sequence[str]) -> str:
+    """The columns for DuckDB: the last four have fixed types, and one without any value is text."""
+    fixed = dict(zip(columns[-4:], ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR"), strict=True))
+    types = [
+        fixed.get(name) or ("VARCHAR" if "NULL" in kind else kind) for name, kind in zip(columns, kinds, strict=True)
+    ]
+    quoted = ['"' + name.replace('"', '""') + '"' for name in columns]
+    return ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in zip(quoted, types, strict=True))
 
 
 Writer = Callable[[Path, Sequence[str], Sequence[Mapping[str, Any]]], None]

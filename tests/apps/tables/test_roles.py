@@ -13,6 +13,7 @@ from pippin.apps.tables.column_types import MAX_VALUES, infer_types
 from pippin.apps.tables.columns import follows
 from pippin.apps.tables.data import load
 from pippin.apps.tables.encoder import Encoder
+from pippin.core.errors import PippinError
 
 Table = Callable[..., Path]
 Columns = dict[str, list[str | float | None]]
@@ -147,6 +148,12 @@ def test_numbers_in_several_units_are_told() -> None:
     note = infer_types({"weight": ["120 g" if row % 2 else "0.5 kg" for row in range(20)]})["weight"].note
     assert note == "holds numbers in several units (kg, g): taken as categories; write it in one"
     assert infer_types({"size": [f"{row} cm" for row in range(20)]})["size"].kind == "number"
+
+
+def test_a_target_in_several_units_is_refused_with_the_reason() -> None:
+    held = columns(size=lambda row: f"{row} g" if row % 2 else f"0.{row} kg")
+    with pytest.raises(PippinError, match=r"too many to be learned as labels\. It holds numbers in several units"):
+        decide(held, {"label": "size"})
 
 
 def test_errors_of_excel_are_missing_values() -> None:

@@ -171,7 +171,8 @@ def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str
         return f"All rows have the same {name!r} (it {what}); a label needs two values or more."
     if len(labels) <= max(2, present // 2):
         return ""
-    return f"{name!r} has {len(labels)} different values in {present} rows, too many to be learned as labels."
+    note = f" It {found.note}." if "units" in found.note else ""
+    return f"{name!r} has {len(labels)} different values in {present} rows, too many to be learned as labels.{note}"
 
 
 def label_text(value: Value) -> str:
