@@ -96,6 +96,17 @@ def test_numbers_are_numbers_and_codes_stay_text(tmp_path: Path, suffix: str) ->
     assert table.fetchall()[0][:4] == (1.5, "007", 3, None)
 
 
+def test_names_that_differ_in_case_or_hold_quotes_are_kept_apart(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    out = tmp_path / "answers.parquet"
+    row = {"weight": "1", "Weight": "2", 'a"b': "x", "Answer": "q"}
+    columns = write_predictions(out, [Record.of(row)], [Prediction("a", 0.5)])
+    assert columns[:6] == [*row, "predicted_answer", "probability"]
+    table = duckdb.read_parquet(str(out))
+    assert table.columns[:5] == ["weight", "Weight 2", 'a"b', "Answer", "predicted_answer"]
+    assert table.fetchall()[0][:6] == (1, 2, "x", "q", "a", 0.5)
+
+
 def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:
     pippin.train(miniature)
     out = tmp_path / "answers.csv"

@@ -47,7 +47,7 @@ def write_predictions(out: Path, items: Sequence[Input], predictions: Sequence[P
     too gets "predicted_" in front.
     """
     given = [_input_values(item) for item in items]
-    taken = {name for values in given for name in values}
+    taken = {name.casefold() for values in given for name in values}
     names = [f"predicted_{name}" if name in taken else name for name in NEW_COLUMNS]
     rows = [
         {**values, **dict(zip(names, _output_values(prediction), strict=True))}
@@ -103,25 +103,36 @@ def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str,
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """By DuckDB, from JSON lines: each column gets the type that all its values have."""
+    """By DuckDB, from JSON lines under plain names: each column gets the type that all its values have."""
     import duckdb
 
+    plain = [f"c{place}" for place in range(len(columns))]
+    numbered = [dict(zip(plain, map(row.get, columns), strict=True)) for row in rows]
     with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
         lines = Path(folder) / "rows.jsonl"
-        _write_jsonl(lines, columns, rows)
+        _write_jsonl(lines, plain, numbered)
         with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as base:
             table = base.read_json(str(lines), format="newline_delimited", sample_size=-1)
             table.project(_parquet_columns(columns, [str(kind) for kind in table.types])).write_parquet(str(path))
 
 
 def _parquet_columns(columns: Sequence[str], kinds: Sequence[str]) -> str:
-    """The columns for DuckDB: the last four have fixed types, and one without any value is text."""
-    fixed = dict(zip(columns[-4:], ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR"), strict=True))
-    types = [
-        fixed.get(name) or ("VARCHAR" if "NULL" in kind else kind) for name, kind in zip(columns, kinds, strict=True)
-    ]
-    quoted = ['"' + name.replace('"', '""') + '"' for name in columns]
-    return ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in zip(quoted, types, strict=True))
+    """The columns for DuckDB: the last four have fixed types, one without any value is text.
+
+    DuckDB tells no "Weight" from "weight", so that a name that comes again in another case gets a number.
+    """
+    types = ["VARCHAR" if "NULL" in kind else kind for kind in kinds[:-4]] + ["DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR"]
+    taken: set[str] = set()
+    made = []
+    for place, (name, kind) in enumerate(zip(columns, types, strict=True)):
+        own, number = name, 1
+        while own.casefold() in taken:
+            number += 1
+            own = f"{name} {number}"
+        taken.add(own.casefold())
+        quoted = own.replace('"', '""')
+        made.append(f'CAST(c{place} AS {kind}) AS "{quoted}"')
+    return ", ".join(made)
 
 
 Writer = Callable[[Path, Sequence[str], Sequence[Mapping[str, Any]]], None]
