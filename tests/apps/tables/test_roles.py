@@ -144,6 +144,12 @@ def test_codes_for_missing_values_are_told() -> None:
     assert not infer_types({"size": ["99999", *map(str, range(0, 60, 2))]})["size"].note  # once
 
 
+def test_milliseconds_since_1970_are_told() -> None:
+    moments = [str(1_704_067_200_000 + 86_400_000 * day) for day in range(30)]
+    assert "milliseconds since 1970 (2024-01-01 to 2024-01-30)" in infer_types({"when": moments})["when"].note
+    assert not infer_types({"people": [str(1_000_000 * row) for row in range(30)]})["people"].note
+
+
 def test_numbers_in_several_units_are_told() -> None:
     note = infer_types({"weight": ["120 g" if row % 2 else "0.5 kg" for row in range(20)]})["weight"].note
     assert note == "holds numbers in several units (kg, g): taken as categories; write it in one"

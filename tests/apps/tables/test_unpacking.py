@@ -55,6 +55,10 @@ def test_packed_tables_are_read(tmp_path: Path, content: bytes) -> None:
         (lzma.compress(TABLE)[:-8], "damaged or locked"),
         (b"<stata_dta><header><release>118", "is a Stata file"),
         (b"\x72\x02\x01\x00" + bytes(200), "is a Stata file"),
+        (b"\n<!DOCTYPE html><html><table>", r"is a web page \(HTML\), which is not read"),
+        (b"<table border=1><tr><td>1", "is a web page"),
+        (b"<?xml version='1.0'?><rows/>", "is XML, which is not read"),
+        (b"{\\rtf1\\ansi 1,2}", "is rich text"),
         (b"$FL2@(#) SPSS DATA FILE", "is an SPSS file"),
         (b"SQLite format 3\0" + bytes(100), "is an SQLite database"),
     ],
@@ -63,3 +67,13 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, content: bytes, said: str)
     (tmp_path / "packed").write_bytes(content)
     with pytest.raises(PippinError, match=said):
         read(tmp_path / "packed")
+
+
+def test_names_of_parquet_that_differ_in_case_are_kept(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "t.parquet"
+    duckdb.sql("SELECT 1 AS size, 2.5 AS sizf, 'a' AS label").write_parquet(str(path))
+    path.write_bytes(path.read_bytes().replace(b"sizf", b"Size"))  # as pandas may write it
+    found = read(path)
+    assert found.columns == ["size", "Size", "label"]
+    assert found.rows == [(1, {"size": "1", "Size": "2.5", "label": "a"})]

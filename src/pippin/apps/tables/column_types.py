@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -154,6 +155,9 @@ def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
         notes.append(f"is read as numbers: {decorated!r} is {parse_number(decorated, mark):g}")
     if not settled and (unclear := next(filter(is_ambiguous, bare), "")) and ("," in unclear or comma):
         notes.append(f"may have another decimal mark: {unclear!r} is read as {parse_number(unclear, mark):g}")
+    if all(re.fullmatch(r"9[5-9]\d{10}|[1-3]\d{12}", text) for text in present):
+        days = [str(datetime.fromtimestamp(one / 1000, UTC).date()) for one in (min(read), max(read))]
+        notes.append(f"may be milliseconds since 1970 ({days[0]} to {days[1]}): write dates to learn from their days")
     if far := find_missing_code(read):
         count, others = read.count(far), [one for one in read if one != far]
         notes.append(

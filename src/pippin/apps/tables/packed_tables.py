@@ -32,7 +32,10 @@ def parquet(path: str, content: bytes) -> tuple[list[str], list[list[str | None]
         with open_file(content, ".parquet") as (connection, place):
             found = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [place])
             columns = [str(about[0]) for about in found.description]
-            return columns, [[_stripped(cell) for cell in row] for row in found.fetchall()]
+            rows = [[_stripped(cell) for cell in row] for row in found.fetchall()]
+            written = connection.execute("SELECT name FROM parquet_schema(?)", [place]).fetchall()[1:]
+            # DuckDB renames columns that differ in case only; a file without nested columns has all names here.
+            return [name for (name,) in written] if len(written) == len(columns) else columns, rows
     except ImportError as problem:
         raise missing_extra("duckdb", EXTRA, "Reading parquet files") from problem
     except duckdb.Error as problem:

@@ -81,6 +81,9 @@ def _damaged(path: str, problem: Exception) -> PippinError:
 
 def name_kind(content: bytes) -> str:
     """What kind of file, known but not read here, bytes are ("a Stata file"); "" for any other."""
+    start = content[:400].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"{\\rtf")):
+        return "XML" if start.startswith(b"<?xml") else "rich text" if start.startswith(b"{") else "a web page (HTML)"
     if found := next((kind for mark, kind in _OTHERS.items() if content.startswith(mark)), ""):
         return found
     old_stata = content[:1] in (b"\x71", b"\x72", b"\x73") and content[1:4] in (b"\1\1\0", b"\2\1\0")
