@@ -73,3 +73,11 @@ def test_what_failed_is_no_answer_and_many_labels_are_listed() -> None:
 def test_without_probabilities_there_is_no_curve() -> None:
     predictions, examples, _ = made(20, LABELS[:2])
     assert measure([Prediction(p.answer) for p in predictions], examples)["roc_auc"] is None
+
+
+def test_a_model_no_better_than_its_commonest_label_is_told() -> None:
+    examples = [Example(Record.of({"n": n}), "ab"[n % 4 == 0], f"{n}") for n in range(40)]
+    always = report(measure([Prediction("a", 0.7)] * 40, examples))
+    assert always.notes == ("It is right no more often than always saying 'a', which scores 0.750.",)
+    better = [Prediction("b" if n == 4 else "a", 0.7) for n in range(40)]
+    assert not report(measure(better, examples)).notes

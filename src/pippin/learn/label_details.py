@@ -61,8 +61,17 @@ def report(measured: Mapping[str, Any]) -> Report:
             *((Table(("true", "predicted", "times"), confusions, "Largest confusions"),) if confusions else ()),
         ),
         figures=figures,
+        notes=_no_better(matrix, commonest),
         payload=dict(measured),
     )
+
+
+def _no_better(matrix: NDArray[np.int64], commonest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell a model that is right no more often than its commonest label alone."""
+    always = float(commonest["accuracy"]["value"])
+    if np.trace(matrix) > always * matrix.sum() + 1e-6:
+        return ()
+    return (f"It is right no more often than always saying {commonest['label']!r}, which scores {always:.3f}.",)
 
 
 def confusion_matrix(truth: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:

@@ -100,7 +100,7 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
 
 
 def _command(app: Application, job: Job) -> str:
-    given = [_option(key, value) for key, value in job.config.items() if value != app.config[key]]
+    given = [ready.option(key, value) for key, value in job.config.items() if value != app.config[key]]
     spent = (
         [f"--budget {job.budget.seconds:g}s"]
         if job.budget.seconds
@@ -113,11 +113,3 @@ def _command(app: Application, job: Job) -> str:
     fixed = [f"--seed {job.seed}", f"--threads {job.threads}"]
     once = ["--no-refit"] if job.fit and not job.refit else []
     return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *once, *given])
-
-
-def _option(key: str, value: Any) -> str:
-    """A setting as it is given on the command line."""
-    name = key.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(str(value))}"

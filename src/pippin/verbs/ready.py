@@ -175,6 +175,20 @@ def word(name: str) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
+def command(application: Application, verb: str, data: str | None, settings: Mapping[str, Any]) -> str:
+    """A command that can be typed: the verb on `data` with the settings that are not the application's own."""
+    given = [option(name, value) for name, value in settings.items() if value != application.config.get(name, value)]
+    return " ".join(["pippin", application.name, verb, *([word(data)] if data else []), *given])
+
+
+def option(name: str, value: Any) -> str:
+    """A setting as it is given on the command line."""
+    name = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name} {shlex.quote(str(value))}"
+
+
 def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:
     """Notes on inputs (by name) that could not be used: the first few, and how many there are."""
     notes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,15 @@ def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, 
     assert exported(tmp_path)(inputs) == after
 
 
+def test_a_label_written_otherwise_is_the_known_one(network: Network, stall: Dataset) -> None:
+    taught, item = Network(application.settings({})), stall.test[0].input
+    taught.load(network.save())
+    taught.target = replace(taught.target, labels=("1.000", "2.000", "ball"))
+    for written, label in (("1", "1.000"), ("Ball", "ball"), ("2.0", "2.000"), ("3", "3"), ("plum", "plum")):
+        taught.update([Taught(item, written)])
+        assert next(iter(taught.predict([item]))).answer == label
+
+
 def test_what_does_not_fit_its_column_is_told_and_a_row_of_nothing_else_is_unknown(network: Network) -> None:
     rows = [
         {"weight_g": "heavy", "colour": "red"},
@@ -148,6 +158,7 @@ def test_explanations_name_the_columns_that_decide(tmp_path: Path) -> None:
     assert whole["size"]["low"] > whole["noise"]["high"]
     why = pippin.explain("tables", '{"size": 9, "noise": 0}').payload
     assert why["answer"] == "b"
+    assert pippin.explain("tables", '{"size": 9, "noise": 0}').tables[0].rows[0][:2] == ("size", "9")
     assert why["speaks"]["size"] > 0.3 > abs(why["speaks"]["noise"])
     (tmp_path / "t.csv").unlink()
     gone = pippin.explain("tables")
