@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,6 +18,11 @@ _NEUTRAL = frozenset(
 _NEUTRAL |= frozenset(["masks", "mask", "annotations", "labels", "segmentation", "segmentations"])
 # Folders beside those of labels that say of themselves that they are none.
 _UNLABELLED = frozenset(["unlabeled", "unlabelled", "unlabeled data", "unlabelled data", "no label", "nolabel"])
+
+# Folders above those of labels that each hold a portion of every label: 64x64, fold_1, session 2.
+_PORTION = re.compile(
+    r"(?:part|fold|batch|chunk|shard|split|subset|session|day|camera|cam)[ _-]?\d+|\d+ ?[x×] ?\d+(?:@\d+x?)?", re.I
+)
 
 
 class Arrangement(NamedTuple):
@@ -77,6 +83,8 @@ def arrange(files: Iterable[Names]) -> Arrangement:
     top = tree.inner(())
     if parts := _parts(tree, top):
         return _from_parts(tree, top, parts)
+    if portions := _portions(tree, top):
+        return _from_portions(tree, top, portions)
     return _from_labels(tree, top)
 
 
@@ -125,6 +133,25 @@ def _from_parts(tree: FolderTree, top: Names, parts: dict[Names, str]) -> Arrang
     told += [f"{_listed(others)} {_is(others)} no part and {_is(others)} left out"] if others else []
     told += ["parts are made anew"] if used and not has_train else []
     return Arrangement(placed, "; ".join(told), top, left_out)
+
+
+def _portions(tree: FolderTree, top: Names) -> list[Names]:
+    """Return the folders in `top` if each is named as a portion of the images and they share labels, else none."""
+    folders = tree.folders(top)
+    labels = [set(_labels(tree, folder)) for folder in folders]
+    if len(folders) < 2 or not all(_PORTION.fullmatch(folder[-1]) for folder in folders):
+        return []
+    return folders if len(set.intersection(*labels)) > 1 else []
+
+
+def _from_portions(tree: FolderTree, top: Names, portions: list[Names]) -> Arrangement:
+    """Arrange by the labels below portions, which the layout names."""
+    placed: dict[Names, tuple[str, str]] = {}
+    for folder in portions:
+        placed |= _placed(tree, tree.inner(folder), "")
+    listed = _listed(portions) if len(portions) < 4 else f"{_listed(portions[:3])}, ..."
+    layout = f"labels from the folders below {listed}, which share them"
+    return Arrangement(placed, layout, top, len(tree.files) - len(placed))
 
 
 def _from_labels(tree: FolderTree, top: Names) -> Arrangement:
