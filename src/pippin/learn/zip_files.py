@@ -55,6 +55,12 @@ def unpack_zip(path: Path) -> Path:
     return target
 
 
+def list_members(path: Path) -> list[str]:
+    """Return the names of all visible entries of a zip file that can be read."""
+    with zipfile.ZipFile(path) as archive:
+        return [name for name in archive.namelist() if not any(map(is_hidden, PurePosixPath(name).parts))]
+
+
 def _is_wanted(member: zipfile.ZipInfo) -> bool:
     """Whether an entry is an image or a table with a place of its own below the folder."""
     name = PurePosixPath(member.filename)

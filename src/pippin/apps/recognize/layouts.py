@@ -12,7 +12,7 @@ from pippin.apps.recognize.label_tables import HUGGING_FACE, SUFFIXES, LabelTabl
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
-from pippin.learn.picture_files import entries, folders_in, handle, is_picture, shown, walk
+from pippin.learn.picture_files import entries, folders_in, handle, is_picture, list_files, note_unread, shown, walk
 from pippin.learn.picture_sets import part_of
 
 MAX_TABLES = 50  # label tables looked at in one source
@@ -35,6 +35,7 @@ def find_in_folder(folder: Path) -> Found:
         _take_from_folders(arrangement, files, folder, tables, found)
     if not found.pictures:
         raise _nothing(folder, files, found)
+    found.notes += note_unread(list_files(folder))
     return found
 
 
@@ -215,4 +216,6 @@ def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
     zips = [path.name for path in entries(folder) if path.suffix.lower() == ".zip"]
     if zips:
         return PippinError(f"{folder} holds no images but {shown(zips[0])}; give that file itself.", input=folder)
+    if unread := note_unread(list_files(folder)):
+        return PippinError(f"{folder} holds no images that are read. {unread[0]}", input=folder)
     return PippinError(f"{folder} holds no pictures; fill one folder per label with JPEG or PNG files.", input=folder)
