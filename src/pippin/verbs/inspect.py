@@ -137,7 +137,7 @@ def _summary(counts: Mapping[str, int], likely: int, agreement: float | None) ->
     if not counts:
         return "nothing suspicious was found."
     told = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
-    doubt = f"; {counted(likely, 'label')} likely wrong" if likely and (agreement or 0) >= TRUSTED else ""
+    doubt = f"; check {counted(likely, 'label')} first" if likely and (agreement or 0) >= TRUSTED else ""
     return ", ".join(told) + doubt + "."
 
 
