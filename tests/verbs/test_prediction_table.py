@@ -69,6 +69,22 @@ def test_rows_keep_their_values(tmp_path: Path, suffix: str) -> None:
         assert [row[3] for row in rows] == [0.75, None, None]
 
 
+def test_parquet_files_of_any_predictions_have_one_schema(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    out = tmp_path / "answers.PARQUET"
+    write_predictions(out, [Record.of(ROWS[0])], [Prediction("apple", 0.75)])
+    described = duckdb.read_parquet(str(out))
+    types = dict(zip(described.columns, map(str, described.types), strict=True))
+    assert types["probability"] == types["interval_low"] == types["interval_high"] == "DOUBLE"
+    assert types["problem"] == types["predicted_answer"] == "VARCHAR"
+
+
+def test_a_folder_named_as_a_table_is_refused(miniature: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").mkdir()
+    with pytest.raises(PippinError, match="is a folder"):
+        pippin.predict(miniature, "abba", out=tmp_path / "answers.csv")
+
+
 def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:
     pippin.train(miniature)
     out = tmp_path / "answers.csv"

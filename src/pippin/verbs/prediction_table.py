@@ -16,12 +16,17 @@ from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
 
 NEW_COLUMNS = ("answer", "probability", "interval_low", "interval_high", "problem")
+NEW_TYPES = ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR")  # in parquet, of all but the answer, which has that of its values
 
 
 def is_table(app: Application, out: Path) -> bool:
     """Whether `out` names a table to write predictions to; PippinError where that cannot be written."""
-    if app.output or not out.suffix or out.is_dir():
+    if app.output or not out.suffix:
         return False
+    if out.is_dir():
+        if out.suffix.lower() not in WRITERS:
+            return False
+        raise PippinError(f"{out} is a folder; give --out the name of a new file in it.", input=out)
     if out.suffix.lower() not in WRITERS:
         raise PippinError(f"{out} must end in .csv, .jsonl or .parquet, or name a folder.", input=out)
     return True
@@ -89,7 +94,7 @@ def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str,
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """By DuckDB, from JSON lines: each column gets the type that all its values have."""
+    """Write parquet by DuckDB, from JSON lines: a column gets the type of its values, a new one always the same."""
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
@@ -97,7 +102,13 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[st
         _write_jsonl(lines, columns, rows)
         with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as base:
             table = base.read_json(str(lines), format="newline_delimited", sample_size=-1)
-            table.write_parquet(str(path))
+            casts = zip(columns[-len(NEW_TYPES) :], NEW_TYPES, strict=True)
+            replaced = ", ".join(f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}" for name, kind in casts)
+            table.project(f"* REPLACE ({replaced})").write_parquet(str(path))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 Writer = Callable[[Path, Sequence[str], Sequence[Mapping[str, Any]]], None]
