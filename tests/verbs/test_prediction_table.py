@@ -14,6 +14,7 @@ from pippin.core.kinds import Record
 from pippin.core.learner import Prediction
 from pippin.verbs.predict import written
 from pippin.verbs.prediction_table import write_predictions
+from pippin.verbs.ready import option
 
 PREDICTIONS = [
     Prediction("apple", 0.75),
@@ -114,6 +115,14 @@ def test_training_settings_are_refused_by_other_verbs(miniature: str) -> None:
     with pytest.raises(PippinError, match="--rate is a setting of training"):
         pippin.evaluate(miniature, rate=3.0)
     assert pippin.predict(miniature, "abba", rate=2.0).payload["results"]
+
+
+def test_settings_are_written_as_they_are_typed() -> None:
+    assert option("side", 32) == "--side 32"
+    assert option("from_scratch", True) == "--from-scratch"
+    assert option("mirror", False) == "--no-mirror"
+    assert option("group", "^P\\d+") == "--group '^P\\d+'"
+    assert option("group", "") == "--group ''"
 
 
 def test_large_numbers_are_shown_whole() -> None:
