@@ -280,6 +280,7 @@ def make_zip(path: Path, entries: dict[str, bytes]) -> Path:
 def test_a_zip_is_read_as_it_is_and_nothing_escapes(tmp_path: Path, home: Path) -> None:
     names = [f"fruit/{name}" for name in many("{label}/{n}.png")]
     evil = {"../evil.png": png(), "/evil.png": png(), "fruit/run.py": b"x", "__MACOSX/fruit/._0.png": b"x"}
+    evil |= {f"fruit/apple/{'n' * 300}.png": png()}
     folder = tmp_path / "given"
     folder.mkdir()
     source = make_zip(folder / "fruit.zip", {**{name: png() for name in names}, **evil})
@@ -287,6 +288,7 @@ def test_a_zip_is_read_as_it_is_and_nothing_escapes(tmp_path: Path, home: Path) 
     assert (data.labels, len(data.examples), data.name) == (["apple", "banana"], 12, "fruit.zip")
     assert "below fruit/, read from the zip file" in data.layout
     assert data.train[0].input.name.startswith("fruit.zip/fruit/")
+    assert any(note.startswith("3 images of the zip were left out") for note in data.notes)
     assert [path.name for path in folder.iterdir()] == ["fruit.zip"]
     assert not list(tmp_path.rglob("evil.png"))
     assert not list(tmp_path.rglob("run.py"))

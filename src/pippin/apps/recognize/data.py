@@ -22,7 +22,7 @@ from pippin.learn import duplicates
 from pippin.learn.picture_files import note_unread, shown
 from pippin.learn.picture_sets import grouped, official
 from pippin.learn.pictures import open_picture
-from pippin.learn.zip_files import is_zip, list_members, unpack_zip
+from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
@@ -106,6 +106,7 @@ def _find_in_zip(path: Path) -> Found:
         Skipped(*(text.replace(str(folder), inside) for text in (item.name, item.reason))) for item in found.skipped
     ]
     notes = [note.replace(shown(folder.name), inside) for note in found.notes] + note_unread(list_members(path))
+    notes += note_refused(path)
     return Found(named, skipped, notes, f"{found.layout or PLAIN}, read from the zip file")
 
 
