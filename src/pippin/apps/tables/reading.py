@@ -15,6 +15,7 @@ from pippin.apps.tables.csv_dialect import split
 from pippin.apps.tables.csv_records import Records, records
 from pippin.apps.tables.encodings import decode
 from pippin.apps.tables.headings import heading_rows
+from pippin.apps.tables.size_limits import require_lines
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.report import counted
@@ -50,6 +51,7 @@ def read(source: Path | Input) -> Read:
     if packed_tables.is_workbook(content):
         notes: list[str] = []
         return _table(Records(rows=packed_tables.workbook(path, content, notes), notes=notes))
+    require_lines(path, content)
     decoded = decode(content)
     if decoded is None:
         raise PippinError(f"{path} is no text and no table known here; {FORMATS_READ}.", input=path)
