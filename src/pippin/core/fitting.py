@@ -93,7 +93,7 @@ def fit(
 def fit_again(
     application: Application, job: Job, data: Dataset, first: Fitted, folder: Path, seconds: dict[str, float]
 ) -> Fitted:
-    """Fit anew on the training and the test part together; the first learner stays if this is interrupted."""
+    """Fit a new learner on training and test part together; keep the first if this is interrupted."""
     if first.stopped or not data.test:
         return first
     everything = replace(data, train=data.train + data.test, test=())

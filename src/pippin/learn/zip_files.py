@@ -26,7 +26,7 @@ _BLOCK = 2**20
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip file does."""
+    """Return whether a file begins as a zip file does."""
     try:
         with path.open("rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
@@ -35,7 +35,7 @@ def is_zip(path: Path) -> bool:
 
 
 def unpack_zip(path: Path) -> Path:
-    """The folder that holds the images and tables of a zip file, unpacked into the cache the first time.
+    """Return the folder that holds the images and tables of a zip file, unpacked into the cache the first time.
 
     Entries outside the folder, links and other kinds of files are not unpacked; nothing is written beside the zip.
     PippinError where it is damaged, encrypted, or unpacks to more than is sensible.
@@ -78,7 +78,7 @@ def list_members(path: Path) -> list[str]:
 
 
 def _is_wanted(member: zipfile.ZipInfo) -> bool:
-    """Whether an entry is an image or a table with a place of its own below the folder."""
+    """Return whether an entry is an image or a table with a place of its own below the folder."""
     name = PurePosixPath(member.filename)
     if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16) or "\\" in member.filename:
         return False
@@ -105,7 +105,7 @@ def _check_room(path: Path, folder: Path, members: list[zipfile.ZipInfo]) -> Non
 
 
 def _identity(members: list[zipfile.ZipInfo]) -> str:
-    """The same for the same names and contents (by their checksums)."""
+    """Return the same for the same names and contents (by their checksums)."""
     lines = [f"{member.CRC} {member.file_size} {member.filename}" for member in members]
     return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -72,7 +72,7 @@ def write_model(
 
 
 def scored_on(result: Result) -> str:
-    """On what the scores were measured, as the card says it."""
+    """Return on what the scores were measured, as the card says it."""
     count = result.data["examples"]
     if result.folds > 1:
         return f"all {count} examples, by {result.folds}-fold cross-validation"
@@ -80,7 +80,7 @@ def scored_on(result: Result) -> str:
 
 
 def _refit(result: Result) -> dict[str, Any]:
-    """What the artifact keeps of a metric of its data's own, details of its scores, and the fit after scoring."""
+    """Return what the artifact keeps of the data's own metric, the scores' details and the last fit."""
     facts: dict[str, Any] = {}
     if result.metric is not None:
         facts["metric"] = result.metric._asdict()
@@ -100,7 +100,7 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
 
 
 def _command(app: Application, job: Job) -> str:
-    given = [_option(key, value) for key, value in job.config.items() if value != app.config[key]]
+    given = [ready.option(key, value) for key, value in job.config.items() if value != app.config[key]]
     spent = (
         [f"--budget {job.budget.seconds:g}s"]
         if job.budget.seconds
@@ -113,11 +113,3 @@ def _command(app: Application, job: Job) -> str:
     fixed = [f"--seed {job.seed}", f"--threads {job.threads}"]
     once = ["--no-refit"] if job.fit and not job.refit else []
     return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *once, *given])
-
-
-def _option(key: str, value: Any) -> str:
-    """A setting as it is given on the command line."""
-    name = key.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(str(value))}"

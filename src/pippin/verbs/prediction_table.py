@@ -20,7 +20,7 @@ NEW_TYPES = ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR")  # in parquet, of all but 
 
 
 def is_table(app: Application, out: Path) -> bool:
-    """Whether `out` names a table to write predictions to; PippinError where that cannot be written."""
+    """Return whether `out` names a table to write predictions to; PippinError where that cannot be written."""
     if app.output or not out.suffix:
         return False
     if out.is_dir():
