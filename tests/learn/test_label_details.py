@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, precision_recall_fscore_support, roc_auc_score
@@ -81,3 +83,26 @@ def test_a_model_no_better_than_its_commonest_label_is_told() -> None:
     assert always.notes == ("It is right no more often than always saying 'a', which scores 0.750.",)
     better = [Prediction("b" if n == 4 else "a", 0.7) for n in range(40)]
     assert not report(measure(better, examples)).notes
+
+
+def test_labels_never_learned_take_no_part_and_are_told() -> None:
+    predictions, examples, _ = made(60, LABELS)
+    alone = measure(predictions, examples)
+    strange = [replace(example, answer="grape", key=f"grape {n}") for n, example in enumerate(examples[:5])]
+    found = measure([*predictions, *predictions[:5]], [*examples, *strange])
+    assert found["never_learned"] == {"labels": ["grape"], "examples": 5}
+    assert {**found, "never_learned": None} == {**alone, "never_learned": None}
+    (note,) = report(found).notes
+    assert note.startswith("5 examples of 1 label never learned (grape)")
+    assert not report(alone).notes
+    nothing = measure(predictions[:5], strange)
+    assert nothing == {"never_learned": {"labels": ["grape"], "examples": 5}}
+    assert not report(nothing).tables
+    assert len(report(nothing).notes) == 1
+
+
+def test_a_label_that_is_never_predicted_counts_where_no_probabilities_tell_what_was_learned() -> None:
+    _, examples, _ = made(30, LABELS)
+    found = measure([Prediction("apple")] * 30, examples)
+    assert len(found["by_label"]) == 3
+    assert found["never_learned"]["examples"] == 0

@@ -92,6 +92,7 @@ def test_verdicts_need_intervals_apart() -> None:
     app = package.application
     assert verdict(app, {"deep": summary(0.5), "old": summary(0.9)}) == "old leads."
     assert verdict(app, {"deep": summary(0.85), "old": summary(0.9)}).endswith("their intervals overlap.")
+    assert verdict(app, {"deep": summary(0.9), "old": summary(0.9)}) == "deep and old score the same."
     assert verdict(app, {"deep": summary(0.9)}) == "nothing to compare with."
     errors = replace(app, lower_is_better=True)
     assert verdict(errors, {"deep": summary(0.5), "old": summary(0.9)}) == "deep leads."

@@ -14,6 +14,7 @@ from pippin.core import registry
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.run import Run
+from pippin.core.source import require_definition
 from pippin.verbs.commands import command
 
 CODE = """
@@ -121,16 +122,19 @@ def test_the_seed_reaches_the_estimator(code: Path, table: str, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("reference", "told"),
-    [("mine.py", "names no function"), ("other.py:neighbours", "no file"), ("linear:x", "names no function")],
+    [
+        ("mine.py", "names no function"),
+        ("mine.py:missing", "no function 'missing'"),
+        ("other.py:neighbours", "no file"),
+        ("linear:x", "names no function"),
+    ],
 )
 def test_what_names_no_function_is_refused(code: Path, table: str, reference: str, told: str) -> None:
     with pytest.raises(PippinError, match=told):
         pippin.compare("tables", table, method=str(code.parent / reference))
 
 
-@pytest.mark.parametrize(
-    ("function", "told"), [("missing", "no function missing"), ("number", "returns int"), ("broken", "cannot learn")]
-)
+@pytest.mark.parametrize(("function", "told"), [("number", "returns int"), ("broken", "cannot learn")])
 def test_what_is_no_estimator_leaves_the_others_standing(code: Path, table: str, function: str, told: str) -> None:
     report = pippin.compare("tables", table, methods="linear", method=f"{code}:{function}")
     assert list(report.payload["methods"]) == ["linear"]
@@ -149,3 +153,21 @@ def test_names_are_of_one_method_each(code: Path, table: str, tmp_path: Path) ->
 def test_code_is_never_named_from_the_network() -> None:
     for name in ("compare", "curve"):
         assert "method" not in {parameter.name for parameter in command(registry.get("tables"), name).parameters}
+
+
+def test_a_function_that_is_not_there_is_told_before_anything_learns(code: Path, table: str, tmp_path: Path) -> None:
+    began = set(tmp_path.iterdir())
+    with pytest.raises(PippinError, match=r"no function 'forest'; it has neighbours, ridge, tree, number, broken"):
+        pippin.compare("tables", table, method=f"{code}:forest")
+    code.write_text("def tree(:")
+    with pytest.raises(PippinError, match="not valid Python"):
+        pippin.curve("tables", table, method=f"{code}:tree")
+    assert set(tmp_path.iterdir()) == began
+
+
+@pytest.mark.parametrize(
+    "text", ["from elsewhere import tree", "import elsewhere as tree", "tree = 3", "from elsewhere import *"]
+)
+def test_names_bound_in_any_way_are_found_without_running_the_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.py").write_text(f"{text}\nraise SystemExit")
+    require_definition(tmp_path / "mine.py", "tree")

@@ -14,6 +14,7 @@ from pippin.core.kinds import Record
 from pippin.core.learner import Prediction
 from pippin.verbs.predict import written
 from pippin.verbs.prediction_table import write_predictions
+from pippin.verbs.ready import option
 
 PREDICTIONS = [
     Prediction("apple", 0.75),
@@ -107,6 +108,22 @@ def test_names_that_differ_in_case_or_hold_quotes_are_kept_apart(tmp_path: Path)
     assert table.fetchall()[0][:6] == (1, 2, "x", "q", "a", 0.5)
 
 
+def test_parquet_files_of_any_predictions_have_one_schema(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    out = tmp_path / "answers.PARQUET"
+    write_predictions(out, [Record.of(ROWS[0])], [Prediction("apple", 0.75)])
+    described = duckdb.read_parquet(str(out))
+    types = dict(zip(described.columns, map(str, described.types), strict=True))
+    assert types["probability"] == types["interval_low"] == types["interval_high"] == "DOUBLE"
+    assert types["problem"] == types["predicted_answer"] == "VARCHAR"
+
+
+def test_a_folder_named_as_a_table_is_refused(miniature: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").mkdir()
+    with pytest.raises(PippinError, match="is a folder"):
+        pippin.predict(miniature, "abba", out=tmp_path / "answers.csv")
+
+
 def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:
     pippin.train(miniature)
     out = tmp_path / "answers.csv"
@@ -136,6 +153,14 @@ def test_training_settings_are_refused_by_other_verbs(miniature: str) -> None:
     with pytest.raises(PippinError, match="--rate is a setting of training"):
         pippin.evaluate(miniature, rate=3.0)
     assert pippin.predict(miniature, "abba", rate=2.0).payload["results"]
+
+
+def test_settings_are_written_as_they_are_typed() -> None:
+    assert option("side", 32) == "--side 32"
+    assert option("from_scratch", True) == "--from-scratch"
+    assert option("mirror", False) == "--no-mirror"
+    assert option("group", "^P\\d+") == "--group '^P\\d+'"
+    assert option("group", "") == "--group ''"
 
 
 def test_large_numbers_are_shown_whole() -> None:

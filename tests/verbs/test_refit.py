@@ -96,6 +96,45 @@ def test_interrupted_refit_keeps_the_scored_model(miniature: str, monkeypatch: p
     assert any("interrupted" in note for note in trained.notes) == (fit == 2)
 
 
+def test_cross_validation_that_is_interrupted_goes_on(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The learner of the fold is scored on what it never saw, and --resume ends as if nothing had happened."""
+    original, fits = Run.status, []
+
+    def status(self: Run, state: str, **facts: Any) -> None:
+        original(self, state, **facts)
+        if state == "running" and self.folder.name.startswith("fold-"):
+            fits.append(self)
+            if len(fits) == 2:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Run, "status", status)
+    stopped = pippin.train(miniature, folds=4)
+    assert stopped.payload["stopped"]
+    assert stopped.payload["refit"] is None
+    assert stopped.payload["data"]["examples"] == 15
+    assert not any("not scored on" in note for note in stopped.notes)
+    assert pippin.runs(miniature).payload["runs"][0]["state"] == "stopped"
+    resumed = pippin.train(miniature, resume=True)
+    assert resumed.payload["refit"]["folds"] == 4
+    assert resumed.payload["scores"] == pippin.train(miniature, folds=4).payload["scores"]
+
+
+def test_cross_validation_that_is_killed_can_be_resumed(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Run.status
+
+    def status(self: Run, state: str, **facts: Any) -> None:
+        if self.folder.name == "fold-3":
+            raise KeyboardInterrupt
+        original(self, state, **facts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "status", status)
+        with pytest.raises(KeyboardInterrupt):
+            pippin.train(miniature, folds=4)
+    assert pippin.runs(miniature).payload["runs"][0]["state"] == "interrupted"
+    assert pippin.train(miniature, resume=True).payload["refit"]["folds"] == 4
+
+
 def test_predefined_test_part_is_never_learned_from(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 

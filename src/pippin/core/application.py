@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
+from pippin.core.source import require_definition
 
 if TYPE_CHECKING:
     from pippin.core.data import Dataset, Example, Metric
@@ -195,6 +196,7 @@ class Application:
                 raise PippinError(f"{reference!r} names no function; write FILE.py:function.", input=reference)
             if not Path(file).is_file():
                 raise PippinError(f"There is no file {file}; write FILE.py:function.", input=reference)
+            require_definition(Path(file), function)
         names = [reference.rpartition(":")[2] for reference in found]
         taken = [name for name in names if names.count(name) > 1 or name in self.baselines or name in self.deep]
         if taken:

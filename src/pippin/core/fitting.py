@@ -18,7 +18,9 @@ from pippin.core.scoring import predict_examples, score_midway
 if TYPE_CHECKING:
     from pippin.core.job import Job
 
-INTERRUPTED = "The last fit, on all rows, was interrupted: the model is the one that was scored."
+INTERRUPTED = (
+    "The last fit, on all rows, was interrupted: the model is the one that was scored. Train again for that fit."
+)
 
 
 @dataclass
@@ -91,7 +93,7 @@ def fit(
 def fit_again(
     application: Application, job: Job, data: Dataset, first: Fitted, folder: Path, seconds: dict[str, float]
 ) -> Fitted:
-    """Fit anew on the training and the test part together; the first learner stays if this is interrupted."""
+    """Fit a new learner on training and test part together; keep the first if this is interrupted."""
     if first.stopped or not data.test:
         return first
     everything = replace(data, train=data.train + data.test, test=())
@@ -102,8 +104,13 @@ def fit_again(
 def cross_validate(
     application: Application, job: Job, data: Dataset, count: int, folder: Path, seconds: dict[str, float]
 ) -> Fitted:
-    """Predict each example by a learner fitted on the other folds, then fit on all of them."""
+    """Predict each example by a learner fitted on the other folds, then fit on all of them.
+
+    If a fold is interrupted, its learner is returned, scored on that fold's examples alone.
+    """
     share = 1 / (count + 1)
+    whole_run = Run(folder)  # each fold has a run of its own; this one tells that there is something to resume
+    whole_run.status("running")
     scored: list[tuple[Example, Prediction]] = []
     for number, held_out in enumerate(folds(data.examples, count, job.seed), 1):
         kept = {id(example) for example in held_out}
@@ -111,12 +118,15 @@ def cross_validate(
         part = replace(data, train=rest, val=(), test=())
         fitted = fit(application, job, part, folder / f"fold-{number}", seconds, share)
         if fitted.stopped:
-            return fitted
+            whole_run.status("stopped")
+            scored = []
         # The only example of a label cannot be named by a learner that never saw the label.
         learned = {example.answer for example in rest}
         fair = [one for one in held_out if one.answer in learned or not isinstance(one.answer, str)]
         predictions = predict_examples(application, fitted.learner, fair, seconds, show=False)
         scored += zip(fair, predictions, strict=True)
+        if fitted.stopped:
+            return replace(fitted, scored=tuple(scored))
     whole = fit(application, job, replace(data, train=data.examples, val=(), test=()), folder, seconds, share)
     return replace(whole, scored=tuple(scored))
 

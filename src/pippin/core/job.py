@@ -125,7 +125,7 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
         else:
             fitted = fit(application, job, data, folder, seconds, spend=0.5 if count else 1.0)
         pairs, notes = fitted.scored, data.notes
-        if count <= 1 or fitted.stopped:
+        if count <= 1:
             fresh, notes = unseen(data, before(job) | seen(fitted.examples), data.test)
             pairs = _predict(application, job, fitted, fresh, seconds)
         if count == 1:

@@ -14,12 +14,12 @@ CHANNELS = (1, 3, 4)
 
 
 def is_image_like(argument: Any) -> bool:
-    """Whether `argument` is an image or an array in memory, told by its methods and without importing a library."""
+    """Return whether `argument` is an image or an array in memory, by its methods, without importing a library."""
     return _is_pil(argument) or _is_tensor(argument) or hasattr(argument, "__array_interface__")
 
 
 def encode_png(argument: Any) -> bytes:
-    """PNG bytes of a PIL image, or of an array or tensor of 8-bit levels or of floats from 0 to 1.
+    """Return PNG bytes of a PIL image, or of an array or tensor of 8-bit levels or of floats from 0 to 1.
 
     Arrays are [H,W], [H,W,C] or [C,H,W] with 1, 3 or 4 channels; where both could be meant, a tensor is [C,H,W] and an
     array [H,W,C]. A PIL image is turned upright by its EXIF orientation. PippinError says what else is wrong.
@@ -41,7 +41,7 @@ def _is_tensor(argument: Any) -> bool:
 
 
 def _upright(image: Any) -> Any:
-    """A copy as PNG can hold it, without what belongs to a file (its EXIF data, its colour profile)."""
+    """Return a copy as PNG can hold it, without what belongs to a file (its EXIF data, its colour profile)."""
     from PIL import ImageOps
 
     upright = ImageOps.exif_transpose(image).copy()
@@ -56,7 +56,7 @@ def _upright(image: Any) -> Any:
 
 
 def _levels(argument: Any) -> np.ndarray:
-    """Levels uint8 [H,W] or [H,W,C]."""
+    """Return levels uint8 [H,W] or [H,W,C]."""
     import numpy as np
 
     array = np.asarray(argument.detach().cpu() if _is_tensor(argument) else argument)

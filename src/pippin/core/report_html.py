@@ -22,6 +22,7 @@ MARK = (
     'M17 9.4C17.1 4.7 20.1 1.9 25.2 1.6 25.4 6.3 22.4 9.3 17 9.4z"/></svg>'
 )
 BAR = 84  # CSS pixels for the whole range from 0 to 1
+MIN_BREAKABLE = 12  # characters
 
 
 def page(report: Report) -> str:
@@ -104,7 +105,12 @@ def _content(cell: object) -> str:
     if isinstance(cell, Score):
         value = f"<b>{number(float(cell.value))}</b>{_bar(cell)} <small>{interval(cell)}</small>"
         return f'<span class="score">{value}</span>'
-    return _safe(cell_text(cell))
+    return _breakable(_safe(cell_text(cell)))
+
+
+def _breakable(text: str) -> str:
+    """Let a long name break after its slashes and underscores, so that a table of paths stays narrow."""
+    return re.sub(r"(?<=[/_])(?=[^/_])", "<wbr>", text) if len(text) > MIN_BREAKABLE else text
 
 
 def _bar(score: Score) -> str:

@@ -40,12 +40,12 @@ def score_midway(application: Application, learner: Learner, examples: Sequence[
 
 
 def seen(examples: tuple[Example, ...]) -> frozenset[int]:
-    """Identities of examples and of their groups, as an artifact remembers them."""
+    """Return identities of examples and of their groups, as an artifact remembers them."""
     return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.also) if name)
 
 
 def before(job: Job) -> frozenset[int]:
-    """Identities of what the model of a job had seen, and was taught, before the job began."""
+    """Return identities of what the model of a job had seen, and was taught, before the job began."""
     learned = read_artifact(Path(job.artifact)).learned if job.artifact else frozenset()
     taught = [item.input for item in job.taught] + [
         item.answer for item in job.taught if isinstance(item.answer, Input)
@@ -56,7 +56,7 @@ def before(job: Job) -> frozenset[int]:
 def unseen(
     data: Dataset, learned: frozenset[int], candidates: tuple[Example, ...]
 ) -> tuple[tuple[Example, ...], tuple[str, ...]]:
-    """Those of `candidates` that were never learned from, and the dataset's notes with how many were left out."""
+    """Return the `candidates` never learned from, and the dataset's notes with how many were left out."""
     fresh = tuple(e for e in candidates if identity(e.key) not in learned and identity(e.group) not in learned)
     left_out = len(candidates) - len(fresh)
     note = (

@@ -57,6 +57,6 @@ class BestWeights:
         return kept[1]
 
     def _kept(self) -> list[tuple[float, int, Path]]:
-        """Loss, step and file of each improvement so far."""
+        """Return loss, step and file of each improvement so far."""
         names = [(path.stem.split("_"), path) for path in self.folder.glob("*.safetensors")]
         return [(float.fromhex(value), int(step), path) for (step, value), path in names]

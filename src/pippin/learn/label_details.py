@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from pippin.core.data import Example
 from pippin.core.learner import Prediction, Score
-from pippin.core.report import Figure, Report, Table
+from pippin.core.report import Figure, Report, Table, counted
 from pippin.learn.confusion import confusion_svg
+from pippin.learn.label_scores import learned_labels
 from pippin.learn.metrics import balanced_accuracy, bootstrap, wilson
 
 MAX_DRAWN = 20
@@ -24,7 +25,17 @@ def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
     """Return the confusion matrix, scores by label, ROC AUC, balanced accuracy and what the commonest label scores.
 
     An input that failed counts as answered by no label. `roc_auc` is None where labels have no probabilities.
+    Examples of labels never learned take no part; `never_learned` counts them, alone where no other is left.
     """
+    learned = learned_labels(predictions)
+    if not any(prediction.alternatives for prediction in predictions):  # which labels it knows, nothing tells
+        learned |= {example.answer for example in examples}
+    foreign = [example for example in examples if example.answer not in learned]
+    pairs = [pair for pair in zip(predictions, examples, strict=True) if pair[1].answer in learned]
+    never_learned = {"labels": sorted({str(example.answer) for example in foreign}), "examples": len(foreign)}
+    if not pairs:
+        return {"never_learned": never_learned}
+    predictions, examples = zip(*pairs, strict=True)
     truth = [str(example.answer) for example in examples]
     answers = [NO_ANSWER if p.error else str(p.answer) for p in predictions]
     labels = sorted({*truth, *answers} - {NO_ANSWER}) + [NO_ANSWER] * (NO_ANSWER in answers)
@@ -37,11 +48,15 @@ def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
         "roc_auc": auc._asdict() if auc else None,
         "balanced_accuracy": balanced_accuracy(answers, truth)._asdict(),
         "commonest": {"label": commonest, "accuracy": wilson(count, len(truth))._asdict()},
+        "never_learned": never_learned,
     }
 
 
 def report(measured: Mapping[str, Any]) -> Report:
     """Return tables and figures of what `measure` returned, here or out of a stored model."""
+    notes = _notes(measured.get("never_learned"))
+    if "confusion" not in measured:
+        return Report(title="Labels in detail", notes=notes, payload=dict(measured))
     labels, matrix = measured["confusion"]["labels"], np.array(measured["confusion"]["matrix"])
     confusions = largest_confusions(matrix, labels)
     figures: tuple[Figure, ...] = ()
@@ -61,7 +76,7 @@ def report(measured: Mapping[str, Any]) -> Report:
             *((Table(("true", "predicted", "times"), confusions, "Largest confusions"),) if confusions else ()),
         ),
         figures=figures,
-        notes=_no_better(matrix, commonest),
+        notes=(*notes, *_no_better(matrix, commonest)),
         payload=dict(measured),
     )
 
@@ -72,6 +87,16 @@ def _no_better(matrix: NDArray[np.int64], commonest: Mapping[str, Any]) -> tuple
     if np.trace(matrix) > always * matrix.sum() + 1e-6:
         return ()
     return (f"It is right no more often than always saying {commonest['label']!r}, which scores {always:.3f}.",)
+
+
+def _notes(never_learned: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return a note on the examples that the tables leave out."""
+    if not never_learned or not never_learned["examples"]:
+        return ()
+    labels = never_learned["labels"]
+    named = ", ".join(labels[:3]) + (", ..." if len(labels) > 3 else "")
+    of = f"{counted(never_learned['examples'], 'example')} of {counted(len(labels), 'label')} never learned ({named})"
+    return (f"{of}: scored by `unknown_found` alone, in no table by label.",)
 
 
 def confusion_matrix(truth: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:

@@ -23,9 +23,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     labels never learned that are called unknown (only where there are such). ece: expected calibration error.
     An input that failed counts as wrong.
     """
-    taught = {
-        label for p in predictions for label in (p.answer, *(other for other, _ in p.alternatives)) if not p.error
-    }
+    taught = learned_labels(predictions)
     pairs = list(zip(predictions, examples, strict=True))
     inside = [(p, e) for p, e in pairs if e.answer in taught]
     outside = [p for p, e in pairs if e.answer not in taught]
@@ -42,3 +40,9 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     if outside:
         scores["unknown_found"] = wilson(sum(not p.known for p in outside), len(outside))
     return scores
+
+
+def learned_labels(predictions: Sequence[Prediction]) -> set[object]:
+    """Return the labels that a model knows, by its predictions and their alternatives."""
+    answered = (prediction for prediction in predictions if not prediction.error)
+    return {label for p in answered for label in (p.answer, *(other for other, _ in p.alternatives))}

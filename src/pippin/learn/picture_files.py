@@ -5,19 +5,25 @@ from __future__ import annotations
 import mimetypes
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from glob import glob
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
 from pippin.core.kinds import Image
+from pippin.core.report import counted
 from pippin.learn.pictures import SUFFIXES, begins_as_picture
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
 IGNORED = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"})
+# Image formats that are not read: drawings, layered files, raw photographs, medical scans.
+UNREAD = frozenset({".svg", ".svgz", ".eps", ".ai", ".psd", ".xcf"})
+UNREAD |= {".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".dcm", ".dicom", ".nii"}
+UNREAD |= {".jp2", ".j2k", ".jxl", ".exr", ".hdr", ".tga", ".pcx", ".xpm", ".xbm", ".ico", ".icns", ".fits"}
 
 
 def pictures(argument: Any) -> list[Image]:
@@ -28,20 +34,31 @@ def pictures(argument: Any) -> list[Image]:
         raise PippinError("The name of a picture is empty; give its path, or . for this folder.", input=argument)
     if isinstance(argument, list | tuple) or getattr(argument, "ndim", 0) == 4:
         return [image for one in argument for image in pictures(one)]
-    if isinstance(argument, str | Path) and Path(argument).suffix.lower() == ".zip" and Path(argument).is_file():
-        return _in_zip(Path(argument))
+    if isinstance(argument, str | Path) and (archive := _zip_of(Path(argument))):
+        return _in_zip(archive, Path(argument).relative_to(archive))
     if isinstance(argument, (str, Path)) and not Path(argument).is_file():
         return [Image.of(path) for path in list_pictures(str(argument))]
     return [Image.of(argument)]
 
 
-def _in_zip(path: Path) -> list[Image]:
-    """The images of a zip file, each under its name within it."""
+def _zip_of(path: Path) -> Path | None:
+    """Return the zip file that `path` is or leads into (fruit.zip/apple/1.png), None where there is none."""
+    places = (place for place in (path, *path.parents) if place.suffix.lower() == ".zip")
+    try:
+        return next((place for place in places if place.is_file()), None)
+    except (OSError, ValueError):
+        return None
+
+
+def _in_zip(path: Path, within: Path) -> list[Image]:
+    """Return the images of a zip file below (or at) `within`, each under its name within the zip."""
     from pippin.learn.zip_files import unpack_zip  # which needs this module
 
     folder = unpack_zip(path)
-    if not (files := list(walk(folder, []))):
-        raise PippinError(f"{path} holds no images; give a zip file with JPEG or PNG files.", input=path)
+    files = [file for file in walk(folder, []) if file.relative_to(folder).is_relative_to(within)]
+    if not files:
+        at = path / within
+        raise PippinError(f"{at} holds no images; give a zip file with JPEG or PNG files, or one within it.", input=at)
     return [replace(handle(file), name=shown(f"{path}/{file.relative_to(folder)}")) for file in files]
 
 
@@ -102,6 +119,23 @@ def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterat
         visible = sorted(name for name in folders if not is_hidden(name))
         folders[:] = [name for name in visible if not links or is_new(Path(place, name))]
         yield from (file for name in sorted(files) if is_picture(file := Path(place, name)))
+
+
+def list_files(folder: Path) -> Iterator[str]:
+    """Yield the names of all visible files below `folder`, links not entered."""
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        yield from (name for name in files if not is_hidden(name))
+
+
+def note_unread(names: Iterable[str]) -> list[str]:
+    """Return a note that counts the names of images in formats that are not read, if there are any."""
+    found = Counter(suffix for name in names if (suffix := PurePath(name).suffix.lower()) in UNREAD)
+    if not (count := found.total()):
+        return []
+    were = "was" if count == 1 else "were"
+    kinds = ", ".join(sorted(found))
+    return [f"{counted(count, 'file')} of formats that are not read ({kinds}) {were} left out; convert to PNG or JPEG."]
 
 
 def is_picture(file: Path) -> bool:

@@ -18,7 +18,7 @@ FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AV
 
 # How names of picture files end (lower case); only used to tell what in a folder is meant to be a picture.
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp"})
-SUFFIXES |= {".tif", ".tiff", ".avif", ".heic", ".heif", ".pgm", ".ppm"}
+SUFFIXES |= {".tif", ".tiff", ".avif", ".heic", ".heif", ".pbm", ".pgm", ".pnm", ".ppm"}
 
 # The "brands" by which a file says it is HEIC (ISO/IEC 23008-12; mif1 and msf1 are the general ones).
 _HEIC_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"])

@@ -29,7 +29,7 @@ def silence_libtiff() -> None:
 
 
 def _loaded() -> list[str]:
-    """Files of libtiff that are part of this process, or (where that cannot be asked) that lie beside Pillow."""
+    """Return files of libtiff that are part of this process, or (where that cannot be asked) that lie beside Pillow."""
     with suppress(OSError):
         lines = Path("/proc/self/maps").read_text().splitlines()
         return sorted({line[line.index("/") :] for line in lines if "libtiff" in line and "/" in line})

@@ -39,11 +39,11 @@ class SklearnEstimator:
         self._estimator: Any = None
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
-        """Rows [N,D] and answers of the examples that can be used; what is learned about them is kept for `rows`."""
+        """Return rows [N,D] and answers of the usable examples; keep for `rows` what is learned about them."""
         raise NotImplementedError
 
     def rows(self, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-        """Rows [N,D] of the inputs that can be used, batch by batch, and for each input its problem, if any."""
+        """Return rows [N,D] of the inputs that can be used, batch by batch, and for each input its problem, if any."""
         raise NotImplementedError
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -92,7 +92,7 @@ class SklearnEstimator:
         return [self._answer(shares, sure) for shares in shares_NK]
 
     def _shares(self, rows: Array) -> tuple[NDArray[Any], bool]:
-        """Probabilities [N,K] and whether they are any; without predict_proba 1 for the class predicted."""
+        """Return probabilities [N,K] and whether they are any; without predict_proba 1 for the class predicted."""
         shares = np.zeros((len(rows), len(self.labels)))
         if len(self.labels) == 1:
             return shares + 1, True
@@ -110,7 +110,7 @@ class SklearnEstimator:
         return Prediction(best, share if sure else None, alternatives=tuple(rest))
 
     def save(self) -> Saved:
-        """The rows and targets it learned from, the labels, the seed and the reference."""
+        """Return the rows and targets it learned from, the labels, the seed and the reference."""
         facts = {"labels": self.labels, "seed": self.seed, "reference": self.reference}
         return Saved({"rows": self.encoded, "targets": self.targets}, facts)
 

@@ -13,7 +13,7 @@ from pippin.core.errors import PippinError
 
 
 def load_function(file: str, name: str, what: str) -> Callable[..., Any]:
-    """The function `name` of a Python file; PippinError says what it should be (`what`) where there is none."""
+    """Return the function `name` of a Python file; PippinError says what it should be (`what`) where there is none."""
     path = Path(file)
     if not path.is_file():
         raise PippinError(f"There is no file {file}; give a Python file with {what}.", input=file)
@@ -36,7 +36,7 @@ def load_function(file: str, name: str, what: str) -> Callable[..., Any]:
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """File and function of "FILE.py:function"; PippinError where it is written otherwise."""
+    """Return file and function of "FILE.py:function"; PippinError where it is written otherwise."""
     file, _, name = reference.rpartition(":")
     if not file.endswith(".py") or not name.isidentifier():
         raise PippinError(f"{reference!r} names no function; write FILE.py:function.", input=reference)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder
+from pippin.core.report import counted
 from pippin.core.workspace import cache
 from pippin.learn.picture_files import is_hidden
 from pippin.learn.pictures import SUFFIXES
@@ -19,12 +20,13 @@ MAX_FILES = 1_000_000
 MAX_BYTES = 50 * 2**30  # unpacked
 MAX_RATIO = 200  # bytes unpacked for each packed: images do not shrink, tables rarely more than 20 times
 _TABLES = frozenset({".csv", ".tsv", ".jsonl", ".parquet", ".txt", ".gz", ""})
+MAX_NAME = 255  # bytes, of a file or folder
 _SPARE = 2**28  # bytes left on the disk
 _BLOCK = 2**20
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip file does."""
+    """Return whether a file begins as a zip file does."""
     try:
         with path.open("rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
@@ -33,7 +35,7 @@ def is_zip(path: Path) -> bool:
 
 
 def unpack_zip(path: Path) -> Path:
-    """The folder that holds the images and tables of a zip file, unpacked into the cache the first time.
+    """Return the folder that holds the images and tables of a zip file, unpacked into the cache the first time.
 
     Entries outside the folder, links and other kinds of files are not unpacked; nothing is written beside the zip.
     PippinError where it is damaged, encrypted, or unpacks to more than is sensible.
@@ -55,12 +57,34 @@ def unpack_zip(path: Path) -> Path:
     return target
 
 
+def note_refused(path: Path) -> list[str]:
+    """Return a note that counts the images of a zip file which are not unpacked: links, and names that lead out."""
+    with zipfile.ZipFile(path) as archive:
+        images = [m for m in archive.infolist() if PurePosixPath(m.filename).suffix.lower() in SUFFIXES]
+    hidden = [any(is_hidden(part) for part in PurePosixPath(m.filename).parts if part != "..") for m in images]
+    count = sum(not _is_wanted(m) for m, is_own in zip(images, hidden, strict=True) if not is_own and not m.is_dir())
+    if not count:
+        return []
+    why = "it is a link, leads" if count == 1 else "they are links, lead"
+    names = "has a name that is" if count == 1 else "have names that are"
+    were = "was" if count == 1 else "were"
+    return [f"{counted(count, 'image')} of the zip {were} left out: {why} out of it or {names} too long."]
+
+
+def list_members(path: Path) -> list[str]:
+    """Return the names of all visible entries of a zip file that can be read."""
+    with zipfile.ZipFile(path) as archive:
+        return [name for name in archive.namelist() if not any(map(is_hidden, PurePosixPath(name).parts))]
+
+
 def _is_wanted(member: zipfile.ZipInfo) -> bool:
-    """Whether an entry is an image or a table with a place of its own below the folder."""
+    """Return whether an entry is an image or a table with a place of its own below the folder."""
     name = PurePosixPath(member.filename)
     if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16) or "\\" in member.filename:
         return False
     if name.is_absolute() or ".." in name.parts or any(map(is_hidden, name.parts)) or ":" in name.parts[0]:
+        return False
+    if any(len(part.encode("utf-8", "surrogateescape")) > MAX_NAME for part in name.parts):
         return False
     suffix = name.suffix.lower()
     return suffix in SUFFIXES or suffix in _TABLES or suffix.endswith("ubyte")
@@ -81,7 +105,7 @@ def _check_room(path: Path, folder: Path, members: list[zipfile.ZipInfo]) -> Non
 
 
 def _identity(members: list[zipfile.ZipInfo]) -> str:
-    """The same for the same names and contents (by their checksums)."""
+    """Return the same for the same names and contents (by their checksums)."""
     lines = [f"{member.CRC} {member.file_size} {member.filename}" for member in members]
     return hashlib.sha256("\n".join(sorted(lines)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

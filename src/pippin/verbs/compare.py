@@ -128,5 +128,7 @@ def verdict(app: Application, summaries: dict[str, dict[str, Any]]) -> str:
     if len(ranked) < 2:
         return "nothing to compare with."
     first, second = (summaries[method]["scores"][app.metric] for method in ranked[:2])
+    if first["value"] == second["value"]:
+        return f"{ranked[0]} and {ranked[1]} score the same."
     apart = first["high"] < second["low"] or second["high"] < first["low"]
     return f"{ranked[0]} leads." if apart else f"{ranked[0]} is ahead of {ranked[1]}, but their intervals overlap."

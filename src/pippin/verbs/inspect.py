@@ -21,12 +21,12 @@ from pippin.verbs import ready
 from pippin.verbs.inspect_findings import (
     ADVICE,
     Finding,
+    count_labels,
     find_copies,
     find_doubtful_labels,
     find_groups,
     find_imbalance,
     find_left_out,
-    label_counts,
 )
 
 MAX_SHOWN = 40  # findings of one kind in the report; the CSV and JSON have all
@@ -65,7 +65,7 @@ def inspect(
 def _find(
     app: Application, data: Dataset, source: str | None, settings: Mapping[str, Any], check: bool
 ) -> list[Finding]:
-    """All findings, by kind in the order of ADVICE; near-copies are looked for without the groups asked for."""
+    """Return all findings, by kind in the order of ADVICE; near-copies are looked for without the groups asked for."""
     plain = app.data(source, {**settings, "group": ""}) if settings.get("group") else data
     found = [*find_copies(plain), *find_left_out(data)]
     found += find_groups(data, plain) if plain is not data else ()
@@ -96,12 +96,12 @@ def _report(
     likely = sum(finding.likely is True for finding in findings)
     agreement = 1 - counts["doubtful label"] / len(data.examples) if check and data.labels else None
     total = len(data.examples) + len(data.repeats)
-    labels = label_counts(data) if data.labels else {}
+    labels = count_labels(data) if data.labels else {}
     size = counted(total, "example") + (f", {counted(len(labels), 'label')}" if labels else "")
     summary = f"{size}: {_summary(counts, likely, agreement)}"
     notes = [
         *data.notes,
-        *_told_agreement(agreement),
+        *_note_agreement(agreement),
         *(() if labels else (NO_LABELS,)),
         *((f"All findings are in {out}.",) if out else ()),
     ]
@@ -127,8 +127,8 @@ def _report(
     )
 
 
-def _told_agreement(agreement: float | None) -> list[str]:
-    """How far to trust the doubts: a learner that is often wrong doubts many right labels."""
+def _note_agreement(agreement: float | None) -> list[str]:
+    """Return how far to trust the doubts: a learner that is often wrong doubts many right labels."""
     if agreement is None:
         return []
     told = f"A quick learner that never saw them agrees with {agreement:.0%} of the labels"
@@ -139,12 +139,12 @@ def _summary(counts: Mapping[str, int], likely: int, agreement: float | None) ->
     if not counts:
         return "nothing suspicious was found."
     told = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
-    doubt = f"; {counted(likely, 'label')} likely wrong" if likely and (agreement or 0) >= TRUSTED else ""
+    doubt = f"; check {counted(likely, 'label')} first" if likely and (agreement or 0) >= TRUSTED else ""
     return ", ".join(told) + doubt + "."
 
 
 def _table(app: Application, findings: Sequence[Finding]) -> Table | None:
-    """The first findings of one kind, with the examples themselves where they can be drawn."""
+    """Return the first findings of one kind, with the examples themselves where they can be drawn."""
     if not findings:
         return None
     first = findings[0]
@@ -157,26 +157,29 @@ def _table(app: Application, findings: Sequence[Finding]) -> Table | None:
         named, parted = app.thumbnail is not None, any(f.part for f in chosen)
         columns = ("input", *(("name",) * named), *(("part",) * parted), "label", "looks like", "confidence")
         doubtful = [
-            (*_seen(app, f), *((f.part,) if parted else ()), f.label, f.suggested, f.confidence) for f in chosen
+            (*_example_cells(app, f), *((f.part,) if parted else ()), f.label, f.suggested, f.confidence)
+            for f in chosen
         ]
         return Table(columns, tuple(doubtful), title)
-    copies = [(*_seen(app, f), f.label, *_other(app, f), f.suggested or f.label, f.detail) for f in chosen]
+    copies = [
+        (*_example_cells(app, f), f.label, *_resembled_cells(app, f), f.suggested or f.label, f.detail) for f in chosen
+    ]
     name = ("name",) if app.thumbnail else ()
     return Table(("input", *name, "label", "copy of", *name, "its label", "what"), tuple(copies), title)
 
 
-def _seen(app: Application, finding: Finding) -> tuple[object, ...]:
+def _example_cells(app: Application, finding: Finding) -> tuple[object, ...]:
     assert finding.example is not None
     return _cells(app, finding.example)
 
 
-def _other(app: Application, finding: Finding) -> tuple[object, ...]:
+def _resembled_cells(app: Application, finding: Finding) -> tuple[object, ...]:
     assert finding.resembles is not None
     return _cells(app, finding.resembles)
 
 
 def _cells(app: Application, example: Example) -> tuple[object, ...]:
-    """An example's name, after its thumbnail (on a page alone) where the application draws one."""
+    """Return an example's name, after its thumbnail (on a page alone) where the application draws one."""
     if app.thumbnail is None:
         return (example.input.name,)
     return Picture(partial(app.thumbnail, example.input), "image/png"), example.input.name

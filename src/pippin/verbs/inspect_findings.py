@@ -54,13 +54,13 @@ class Finding:
     resembles: Example | None = None
 
     def row(self) -> dict[str, Any]:
-        """The finding as plain values."""
+        """Return the finding as plain values."""
         names = ("kind", "input", "part", "label", "suggested", "other", "confidence", "likely", "detail")
         return {name: getattr(self, name) for name in names}
 
 
 def find_copies(data: Dataset) -> Iterator[Finding]:
-    """Near-copies within a part, across official parts, and with labels that differ."""
+    """Yield near-copies within a part, across official parts, and with labels that differ."""
     groups: dict[str, list[tuple[str, Example, bool]]] = defaultdict(list)
     for part, example, left_out in _all(data):
         groups[example.group or example.key].append((part, example, left_out))
@@ -77,7 +77,7 @@ def find_copies(data: Dataset) -> Iterator[Finding]:
 
 
 def find_groups(data: Dataset, plain: Dataset) -> Iterator[Finding]:
-    """Examples left out since one of their group, and no copy of them, lies in a part that is scored on."""
+    """Yield examples left out since one of their group, and no copy of them, lies in a part that is scored on."""
     copies = {example.key for _, example in plain.repeats}
     scored = {example.group: example for example in (*data.train, *data.val, *data.test)}
     for part, example in data.repeats:
@@ -86,7 +86,7 @@ def find_groups(data: Dataset, plain: Dataset) -> Iterator[Finding]:
 
 
 def find_imbalance(data: Dataset) -> Iterator[Finding]:
-    """Labels with few examples, far fewer than another has, or none to learn from."""
+    """Yield labels with few examples, far fewer than another has, or none to learn from."""
     learned = Counter(str(e.answer) for e in (data.train + data.val if data.official else data.examples))
     most, count = learned.most_common(1)[0]
     for label, number in sorted(learned.items(), key=lambda item: (item[1], item[0])):
@@ -99,7 +99,7 @@ def find_imbalance(data: Dataset) -> Iterator[Finding]:
 
 
 def find_left_out(data: Dataset) -> Iterator[Finding]:
-    """What could not be used: damaged files, missing labels."""
+    """Yield what could not be used: damaged files, missing labels."""
     for item in data.skipped:
         yield Finding("left out", input=item.name, detail=item.reason)
 
@@ -107,7 +107,7 @@ def find_left_out(data: Dataset) -> Iterator[Finding]:
 def find_doubtful_labels(
     app: Application, data: Dataset, config: Mapping[str, Any], seed: int = 0
 ) -> Iterator[Finding]:
-    """Labels that a learner which never saw them contradicts, the most doubtful first.
+    """Yield labels that a learner which never saw them contradicts, the most doubtful first.
 
     Of each example in turn the label is judged by a learner of the other folds (five, which tear no group).
     """
@@ -119,7 +119,7 @@ def find_doubtful_labels(
     chosen = [(part, example) for part, example in chosen if example.answer in enough]
     if len(enough) < 2:
         return
-    labels, probabilities = out_of_fold(app, [example for _, example in chosen], config, seed)
+    labels, probabilities = predict_out_of_fold(app, [example for _, example in chosen], config, seed)
     import numpy as np
 
     judged = np.flatnonzero(~np.isnan(probabilities[:, 0]))
@@ -134,7 +134,7 @@ def find_doubtful_labels(
         yield Finding(
             "doubtful label",
             example.input.name,
-            _shown(data, part),
+            _part_name(data, part),
             str(example.answer),
             str(labels[found.suggested[position]]),
             confidence=round(confidence, 4),
@@ -143,7 +143,7 @@ def find_doubtful_labels(
         )
 
 
-def out_of_fold(
+def predict_out_of_fold(
     app: Application, examples: Sequence[Example], config: Mapping[str, Any], seed: int = 0
 ) -> tuple[list[Any], Any]:
     """Labels, and probabilities [N,K] of each example by a learner of the other folds; NaN where it has no answer."""
@@ -172,24 +172,24 @@ def out_of_fold(
     return labels, probabilities
 
 
-def label_counts(data: Dataset) -> dict[str, dict[str, int]]:
+def count_labels(data: Dataset) -> dict[str, dict[str, int]]:
     """For each label its examples by part (of official parts), or in all."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for part, example, left_out in _all(data):
         if not left_out:
-            counts[str(example.answer)][_shown(data, part) or "all"] += 1
+            counts[str(example.answer)][_part_name(data, part) or "all"] += 1
     return {label: dict(counts[label]) for label in sorted(counts)}
 
 
 def _all(data: Dataset) -> Iterator[tuple[str, Example, bool]]:
-    """Every example with its part and whether it was left out as a repeat."""
+    """Yield every example with its part and whether it was left out as a repeat."""
     for part, examples in (("train", data.train), ("val", data.val), ("test", data.test)):
         yield from ((part, example, False) for example in examples)
     yield from ((part, example, True) for part, example in data.repeats)
 
 
-def _shown(data: Dataset, part: str) -> str:
-    """The part as people know it: none where the parts were drawn by lot."""
+def _part_name(data: Dataset, part: str) -> str:
+    """Return the part as people know it: "" where the parts were drawn at random."""
     return {"val": "train"}.get(part, part) if data.official else ""
 
 

@@ -42,7 +42,7 @@ class LoadedModel:
         return np.array(self.labels, dtype=object)
 
     def predict(self, inputs: Any) -> np.ndarray:
-        """The answer to each input, an array [N]; None where an input cannot be used.
+        """Return the answer to each input, an array [N]; None where an input cannot be used.
 
         `inputs` is one input or a list of them: paths, folders, bytes, PIL images, arrays, tensors; rows as mappings,
         files or frames. Of images that resemble nothing taught the likeliest label is given; `pippin.predict` says so.
@@ -53,7 +53,7 @@ class LoadedModel:
         return np.array(answers, dtype=object)
 
     def predict_proba(self, inputs: Any) -> np.ndarray:
-        """Probabilities float64 [N,L] in the order of `labels`; a row of NaN where an input cannot be used."""
+        """Return probabilities float64 [N,L] in the order of `labels`; a row of NaN where an input cannot be used."""
         import numpy as np
 
         if not self.labels:
@@ -73,7 +73,7 @@ class LoadedModel:
 
 
 def _single(inputs: Any) -> Iterator[Any]:
-    """The inputs one by one: of a list or an array of images its members, of a frame its rows."""
+    """Yield the inputs one by one: of a list or an array of images its members, of a frame its rows."""
     if isinstance(inputs, Input | str | bytes):
         yield inputs
     elif isinstance(inputs, Sequence):
@@ -91,7 +91,7 @@ def _single(inputs: Any) -> Iterator[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A cell of a frame as JSON holds it: missing values as None, numbers of NumPy as Python's."""
+    """Return a cell of a frame as JSON holds it: missing values as None, numbers of NumPy as Python's."""
     if value is None or value != value:
         return None
     plain = value.item() if hasattr(value, "item") else value

@@ -72,7 +72,7 @@ def write_model(
 
 
 def scored_on(result: Result) -> str:
-    """On what the scores were measured, as the card says it."""
+    """Return on what the scores were measured, as the card says it."""
     count = result.data["examples"]
     if result.folds > 1:
         return f"all {count} examples, by {result.folds}-fold cross-validation"
@@ -80,7 +80,7 @@ def scored_on(result: Result) -> str:
 
 
 def _refit(result: Result) -> dict[str, Any]:
-    """What the artifact keeps of a metric of its data's own, details of its scores, and the fit after scoring."""
+    """Return what the artifact keeps of the data's own metric, the scores' details and the last fit."""
     facts: dict[str, Any] = {}
     if result.metric is not None:
         facts["metric"] = result.metric._asdict()

@@ -65,7 +65,7 @@ def predict(
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
     failed = [result for result in results if result["error"]]
     if len(failed) == len(results):
-        more = f" (and {len(failed) - 1} more inputs failed)" if len(failed) > 1 else ""
+        more = f" ({counted(len(failed) - 1, 'more input')} failed)" if len(failed) > 1 else ""
         raise PippinError(failed[0]["error"] + more, input=failed[0]["input"])
     if table is not None:
         write_predictions(table, items, [prediction for _, prediction in answers])

@@ -18,12 +18,17 @@ from pippin.core.learner import Prediction
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][-+]?\d{1,2})?", re.ASCII)
 NEW_COLUMNS = ("answer", "probability", "interval_low", "interval_high", "problem")
+NEW_TYPES = ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR")  # in parquet, of all but the answer, which has that of its values
 
 
 def is_table(app: Application, out: Path) -> bool:
-    """Whether `out` names a table to write predictions to; PippinError where that cannot be written."""
-    if app.output or not out.suffix or out.is_dir():
+    """Return whether `out` names a table to write predictions to; PippinError where that cannot be written."""
+    if app.output or not out.suffix:
         return False
+    if out.is_dir():
+        if out.suffix.lower() not in WRITERS:
+            return False
+        raise PippinError(f"{out} is a folder; give --out the name of a new file in it.", input=out)
     if out.suffix.lower() not in WRITERS:
         raise PippinError(f"{out} must end in .csv, .jsonl or .parquet, or name a folder.", input=out)
     return True
@@ -103,7 +108,7 @@ def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str,
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """By DuckDB, from JSON lines under plain names: each column gets the type that all its values have."""
+    """Write parquet by DuckDB, from JSON lines under plain names; columns get the type of their values, new ones theirs."""
     import duckdb
 
     plain = [f"c{place}" for place in range(len(columns))]
@@ -121,7 +126,7 @@ def _parquet_columns(columns: Sequence[str], kinds: Sequence[str]) -> str:
 
     DuckDB tells no "Weight" from "weight", so that a name that comes again in another case gets a number.
     """
-    types = ["VARCHAR" if "NULL" in kind else kind for kind in kinds[:-4]] + ["DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR"]
+    types = ["VARCHAR" if "NULL" in kind else kind for kind in kinds[:-4]] + list(NEW_TYPES)
     taken: set[str] = set()
     made = []
     for place, (name, kind) in enumerate(zip(columns, types, strict=True)):

@@ -80,12 +80,20 @@ def _refuse_training_settings(application: Application, found: Artifact, asked: 
         made = found.facts["config"].get(name, value)
         if names_variant or value in (made, application.config[name]):
             continue
-        flag = f"--{name.replace('_', '-')}"
         raise PippinError(
-            f"{flag} is a setting of training, and {found.id} was trained with {made!r}, not {value!r}; leave it out, "
-            f"or train with it: pippin {application.name} train DATA {flag} {value}",
+            f"--{name.replace('_', '-')} is a setting of training, and {found.id} was trained with "
+            f"`{option(name, made)}`; leave it out, or train with it: "
+            f"pippin {application.name} train DATA {option(name, value)}",
             input=name,
         )
+
+
+def option(name: str, value: Any) -> str:
+    """Write a setting as it is typed: `--side 32`, or `--mirror` and `--no-mirror`."""
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{flag}" if value else f"--no-{flag}"
+    return f"--{flag} {shlex.quote(str(value))}"
 
 
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
@@ -179,14 +187,6 @@ def command(application: Application, verb: str, data: str | None, settings: Map
     """A command that can be typed: the verb on `data` with the settings that are not the application's own."""
     given = [option(name, value) for name, value in settings.items() if value != application.config.get(name, value)]
     return " ".join(["pippin", application.name, verb, *([word(data)] if data else []), *given])
-
-
-def option(name: str, value: Any) -> str:
-    """A setting as it is given on the command line."""
-    name = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(str(value))}"
 
 
 def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:

@@ -187,7 +187,9 @@ def _ask(app: FastAPI, studio: Studio) -> None:
     async def ask(application: str, name: str, request: Request) -> Any:
         home = studio.home(request)
         folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
-        request.state.hidden = studio.hidden(home, *(folder / "sent" / part for part in ("inputs", "data")), folder)
+        request.state.hidden = studio.hidden(
+            home, *(folder / "sent" / part for part in ("inputs", "data", "file")), folder
+        )
         try:
             sent = await received(request, folder / "sent")
             asked = await studio.within(request, lambda: command(_application(application), name))

@@ -17,6 +17,7 @@ from pippin.apps.recognize.data import load
 from pippin.apps.recognize.folder_tree import arrange
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.learn.picture_files import pictures
 from pippin.learn.picture_sets import part_of
 
 _seeds = iter(range(100_000))
@@ -190,6 +191,51 @@ def test_a_table_in_a_folder_beside_that_of_the_images(tmp_path: Path) -> None:
     assert (data.labels, data.layout) == (["apple", "banana"], "labels from annotations/labels.csv (column 'class')")
 
 
+@pytest.mark.parametrize("portions", [("32x32", "64x64"), ("fold_1", "fold_2"), ("Session 1", "Session 2")])
+def test_folders_of_portions_above_those_of_labels_are_stepped_through(
+    tmp_path: Path, portions: tuple[str, str]
+) -> None:
+    data = read(write(tmp_path, *(name for portion in portions for name in many(portion + "/{label}/{n}.png"))))
+    assert (data.labels, len(data.examples)) == (["apple", "banana"], 24)
+    assert data.layout == f"labels from the folders below {portions[0]}/ and {portions[1]}/, which share them"
+
+
+def test_numbered_folders_that_share_no_labels_are_labels(tmp_path: Path) -> None:
+    data = read(write(tmp_path, *(f"{label}/{n}.png" for label in ("camera 1", "camera 2") for n in range(6))))
+    assert data.labels == ["camera 1", "camera 2"]
+
+
+def test_formats_that_are_not_read_are_counted(tmp_path: Path) -> None:
+    folder = write(tmp_path / "fruit", *many("{label}/{n}.png"))
+    for name in ("apple/1.svg", "banana/2.NEF", "banana/3.nef", "banana/notes.txt", "apple/.hidden.svg"):
+        (folder / name).write_bytes(b"<svg/>")
+    told = "3 files of formats that are not read (.nef, .svg) were left out; convert to PNG or JPEG."
+    assert told in read(folder).notes
+    with zipfile.ZipFile(tmp_path / "fruit.zip", "w") as file:
+        for path in folder.rglob("*.*"):
+            file.write(path, path.relative_to(folder))
+    assert told in read(tmp_path / "fruit.zip").notes
+    drawings = tmp_path / "drawings/apple"
+    drawings.mkdir(parents=True)
+    (drawings / "1.svg").write_bytes(b"<svg/>")
+    with pytest.raises(PippinError, match=r"no images that are read. 1 file of formats"):
+        load(str(drawings.parent))
+
+
+def test_an_image_within_a_zip_goes_by_the_name_it_is_told_by(tmp_path: Path, home: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "fruit.zip", "w") as file:
+        for name in many("{label}/{n}.png"):
+            file.writestr(name, png())
+    zipped = tmp_path / "fruit.zip"
+    names = [image.name for image in pictures(zipped)]
+    assert len(names) == 12
+    assert [image.name for image in pictures(names[3])] == [names[3]]
+    assert pictures(names[3])[0].read() == pictures(zipped)[3].read()
+    assert len(pictures(f"{zipped}/banana")) == 6
+    with pytest.raises(PippinError, match="cherry holds no images"):
+        pictures(f"{zipped}/cherry")
+
+
 def test_one_column_for_each_label(tmp_path: Path) -> None:
     names = many("{label}{n}.png")
     write(tmp_path, *names)
@@ -234,6 +280,7 @@ def make_zip(path: Path, entries: dict[str, bytes]) -> Path:
 def test_a_zip_is_read_as_it_is_and_nothing_escapes(tmp_path: Path, home: Path) -> None:
     names = [f"fruit/{name}" for name in many("{label}/{n}.png")]
     evil = {"../evil.png": png(), "/evil.png": png(), "fruit/run.py": b"x", "__MACOSX/fruit/._0.png": b"x"}
+    evil |= {f"fruit/apple/{'n' * 300}.png": png()}
     folder = tmp_path / "given"
     folder.mkdir()
     source = make_zip(folder / "fruit.zip", {**{name: png() for name in names}, **evil})
@@ -241,6 +288,7 @@ def test_a_zip_is_read_as_it_is_and_nothing_escapes(tmp_path: Path, home: Path) 
     assert (data.labels, len(data.examples), data.name) == (["apple", "banana"], 12, "fruit.zip")
     assert "below fruit/, read from the zip file" in data.layout
     assert data.train[0].input.name.startswith("fruit.zip/fruit/")
+    assert any(note.startswith("3 images of the zip were left out") for note in data.notes)
     assert [path.name for path in folder.iterdir()] == ["fruit.zip"]
     assert not list(tmp_path.rglob("evil.png"))
     assert not list(tmp_path.rglob("run.py"))

@@ -237,3 +237,8 @@ def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, t
     expected, _, expected_novelty = learner.shares(learner.embed(features), None)
     np.testing.assert_allclose(shares, expected, atol=0.02)
     np.testing.assert_allclose(novelty, expected_novelty, atol=0.1)
+
+
+def test_settings_without_effect_are_told(folder: Folder) -> None:
+    report = pippin.train("recognize", str(folder(sun=3, leaf=3)), threads=1, side=32, recipe="plain")
+    assert "Without --from-scratch, --recipe, --side had no effect." in report.notes

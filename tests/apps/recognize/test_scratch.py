@@ -134,6 +134,10 @@ def test_what_cannot_be_learned_is_told_in_a_sentence(shapes: Dataset, tmp_path:
         fitted(one, tmp_path / "one")
     with pytest.raises(PippinError, match="no recipe"):
         fitted(shapes, tmp_path / "recipe", recipe="2050")
+    with pytest.raises(PippinError, match="--side must be from 16 to 512, or 0, not 100000"):
+        fitted(shapes, tmp_path / "side", side=100_000)
+    with pytest.raises(PippinError, match="--width must be from 1 to 512, not -1"):
+        fitted(shapes, tmp_path / "width", width=-1)
     with pytest.raises(PippinError, match="train first"):
         list(FromScratch({"side": 24}).predict([shapes.test[0].input]))
     (tmp_path / "bad.png").write_bytes(b"no picture")

@@ -19,10 +19,10 @@ from pippin.core.errors import PippinError, reason
 from pippin.core.files import refuse_endless
 from pippin.core.kinds import Image
 from pippin.learn import duplicates
-from pippin.learn.picture_files import shown
+from pippin.learn.picture_files import note_unread, shown
 from pippin.learn.picture_sets import grouped, official
 from pippin.learn.pictures import open_picture
-from pippin.learn.zip_files import is_zip, unpack_zip
+from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
@@ -42,7 +42,7 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     path = SAMPLE if source is None else Path(source)
     found = _find(path)
     groups = user_groups(str((config or {}).get("group", "")), found)
-    examples, parts, skipped = _opened(found, groups)
+    examples, parts, skipped = _open_all(found, groups)
     if not examples:
         first = skipped[0].reason
         raise PippinError(f"None of the {len(skipped)} pictures in {path} can be used; the first: {first}", input=path)
@@ -60,7 +60,7 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
 
 
 def _find(path: Path) -> Found:
-    """The images in `path`, whatever the format; the one place where that is decided."""
+    """Find the images in `path` by its format; the one place where that is decided."""
     try:
         if path.is_dir():
             return _find_in_folder(path)
@@ -105,11 +105,12 @@ def _find_in_zip(path: Path) -> Found:
     skipped = [
         Skipped(*(text.replace(str(folder), inside) for text in (item.name, item.reason))) for item in found.skipped
     ]
-    notes = [note.replace(shown(folder.name), inside) for note in found.notes]
+    notes = [note.replace(shown(folder.name), inside) for note in found.notes] + note_unread(list_members(path))
+    notes += note_refused(path)
     return Found(named, skipped, notes, f"{found.layout or PLAIN}, read from the zip file")
 
 
-def _opened(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[str], list[Skipped]]:
+def _open_all(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[str], list[Skipped]]:
     """Examples of the images that open, grouped; their parts; what was skipped."""
     examples, parts, kept, skipped = [], [], list[str](), list(found.skipped)
     thumbnails: list[NDArray[np.uint8]] = []
@@ -146,7 +147,7 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
             f"{share:.1%} of the pictures are {label!r}: always saying so scores an accuracy of {share:.3f}, "
             "so look at balanced_accuracy."
         )
-    notes += [_told_alike(alike) for alike in _alike(labels)]
+    notes += [_note_alike(alike) for alike in _group_alike(labels)]
     by_group: dict[str, dict[str, Example]] = defaultdict(dict)
     for example in examples:
         by_group[example.group].setdefault(example.answer, example)
@@ -158,7 +159,7 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
     return notes
 
 
-def _alike(labels: Iterable[str]) -> list[list[str]]:
+def _group_alike(labels: Iterable[str]) -> list[list[str]]:
     """Labels that differ in case, spaces or underscores only."""
     forms: dict[str, list[str]] = defaultdict(list)
     for label in sorted(labels):
@@ -166,7 +167,7 @@ def _alike(labels: Iterable[str]) -> list[list[str]]:
     return [found for found in forms.values() if len(found) > 1]
 
 
-def _told_alike(labels: Sequence[str]) -> str:
+def _note_alike(labels: Sequence[str]) -> str:
     named = " and ".join(map(repr, labels))
     return (
         f"The labels {named} differ in case or spacing only: they are learned as {len(labels)}; rename to merge them."

@@ -33,7 +33,7 @@ AT_ONCE = 256  # pictures, whose numbers the processor keeps at hand
 
 
 def views(pixels_CHW: Floats, recipe: str) -> Floats:
-    """What the network is shown of a picture [3,224,224]: [V,3,224,224], the picture itself first."""
+    """Return what the network is shown of a picture [3,224,224]: [V,3,224,224], the picture itself first."""
     if recipe == PLAIN:
         return pixels_CHW[None]
     from PIL import Image
@@ -47,7 +47,7 @@ def views(pixels_CHW: Floats, recipe: str) -> Floats:
 
 
 def embed(features_ND: Floats, recipe: str = RECIPE) -> Floats:
-    """Points [N,D] of mean features [N,1280], of length 1 and rounded to be kept small: D is 1280 or 1536."""
+    """Return points [N,D] of mean features [N,1280], of length 1 and rounded to be kept small: D is 1280 or 1536."""
     if recipe == PLAIN:
         return directions(features_ND)
     parts = [
@@ -65,7 +65,7 @@ def _with_opinions(features_ND: Floats) -> Floats:
 
 
 def check(recipe: str) -> str:
-    """The recipe's name; PippinError for one of another Pippin."""
+    """Return the recipe's name; PippinError for one of another Pippin."""
     if recipe not in (PLAIN, VIEWS):
         raise PippinError(f"The model sees by the recipe {recipe!r}, which this Pippin does not have; train it again.")
     return recipe
@@ -81,17 +81,17 @@ def folding() -> Floats:
 
 
 def directions(features_ND: Floats) -> Floats:
-    """Square roots, so that no strong feature decides alone, scaled to length 1 and rounded."""
+    """Return square roots, so that no strong feature decides alone, scaled to length 1 and rounded."""
     return rounded(_roots(features_ND))
 
 
 def rounded(points_ND: Floats) -> Floats:
-    """Points scaled to length 1 and rounded to float16, as they are kept."""
+    """Return points scaled to length 1 and rounded to float16, as they are kept."""
     return unit(points_ND).astype(np.float16).astype(np.float32)
 
 
 def unit(points_ND: Floats) -> Floats:
-    """Points scaled to length 1, but for those that are all zero."""
+    """Return points scaled to length 1, but for those that are all zero."""
     lengths = np.sqrt(np.einsum("nd,nd->n", points_ND, points_ND))
     return points_ND / np.maximum(lengths, np.float32(1e-12))[:, None]
 
@@ -102,5 +102,5 @@ def _roots(features_ND: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _classifier() -> tuple[Floats, Floats]:
-    """The network's last layer: weights [1000,1280] and biases [1000]."""
+    """Return the network's last layer: weights [1000,1280] and biases [1000]."""
     return backbone.classifier(cache("backbone"))

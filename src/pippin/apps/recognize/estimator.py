@@ -22,14 +22,14 @@ class FeatureEstimator(SklearnEstimator):
     """Rows are the points of the few-example head, float32 [1536] (`embedding.embed`)."""
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
-        """The features and labels of the images that open."""
+        """Return the features and labels of the images that open."""
         batches = list(self.rows(example.input for example in examples))
         problems = [problem for _, batch in batches for problem in batch]
         answers = [example.answer for example, problem in zip(examples, problems, strict=True) if not problem]
         return (np.concatenate([rows for rows, _ in batches if len(rows)]) if answers else self.encoded), answers
 
     def rows(self, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-        """The features of the images that open, and for each image its problem, if any."""
+        """Yield the features of the images that open, and for each image its problem, if any."""
         seen = see(inputs)
         while batch := list(islice(seen, _BATCH)):
             features = [found.features for found in batch if isinstance(found, Seen)]

@@ -46,7 +46,7 @@ class Examples:
         self._ridge = None
 
     def label_of(self, key: str) -> str | None:
-        """The label of the example with this key, if there is one."""
+        """Return the label of the example with this key, if there is one."""
         row = self._rows.get(key)
         return None if row is None else self.labels[row]
 

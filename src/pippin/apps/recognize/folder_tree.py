@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,6 +18,11 @@ _NEUTRAL = frozenset(
 _NEUTRAL |= frozenset(["masks", "mask", "annotations", "labels", "segmentation", "segmentations"])
 # Folders beside those of labels that say of themselves that they are none.
 _UNLABELLED = frozenset(["unlabeled", "unlabelled", "unlabeled data", "unlabelled data", "no label", "nolabel"])
+
+# Folders above those of labels that each hold a portion of every label: 64x64, fold_1, session 2.
+_PORTION = re.compile(
+    r"(?:part|fold|batch|chunk|shard|split|subset|session|day|camera|cam)[ _-]?\d+|\d+ ?[x×] ?\d+(?:@\d+x?)?", re.I
+)
 
 
 class Arrangement(NamedTuple):
@@ -48,15 +54,15 @@ class FolderTree:
                 self._children[file[:depth]].setdefault(file[depth])
 
     def folders(self, at: Names) -> list[Names]:
-        """The folders in `at` that hold images, at any depth."""
+        """Return the folders in `at` that hold images, at any depth."""
         return [(*at, name) for name in self._children.get(at, ())]
 
     def below(self, at: Names) -> list[Names]:
-        """The images in `at` and deeper."""
+        """Return the images in `at` and deeper."""
         return [file for file in self.files if file[: len(at)] == at]
 
     def inner(self, at: Names) -> Names:
-        """The folder reached from `at` by stepping through those that only wrap one other."""
+        """Return the folder reached from `at` by stepping through those that only wrap one other."""
         while len(folders := self.folders(at)) == 1:
             (only,) = folders
             holds_labels = self.total[only] > 2 * self.loose[only]
@@ -66,22 +72,24 @@ class FolderTree:
         return at
 
     def is_split(self, at: Names) -> bool:
-        """Whether the folders in `at` hold images and are all named as parts, `train` among them."""
+        """Return whether the folders in `at` hold images and are all named as parts, `train` among them."""
         parts = {part_of(folder[-1]) for folder in self.folders(at)}
         return "train" in parts and "" not in parts and not self.loose[at]
 
 
 def arrange(files: Iterable[Names]) -> Arrangement:
-    """Label and part of images from their paths; `placed` is empty where the folders tell no labels."""
+    """Return label and part of images from their paths; `placed` is empty where the folders tell no labels."""
     tree = FolderTree(files)
     top = tree.inner(())
     if parts := _parts(tree, top):
         return _from_parts(tree, top, parts)
+    if portions := _portions(tree, top):
+        return _from_portions(tree, top, portions)
     return _from_labels(tree, top)
 
 
 def _parts(tree: FolderTree, top: Names) -> dict[Names, str]:
-    """The folders in `top` that are parts, if they are parts and no labels."""
+    """Return the folders in `top` that are parts, if they are parts and no labels."""
     folders = tree.folders(top)
     parts = {folder: part for folder in folders if (part := part_of(folder[-1]))}
     labels = {folder: _labels(tree, folder) for folder in parts}
@@ -93,18 +101,18 @@ def _parts(tree: FolderTree, top: Names) -> dict[Names, str]:
 
 
 def _labels(tree: FolderTree, part: Names) -> list[str]:
-    """The labels below a part; none where its images lie loose."""
+    """Return the labels below a part; none where its images lie loose."""
     folders = tree.folders(tree.inner(part))
     return [] if _are_neutral(folders) else [folder[-1] for folder in folders]
 
 
 def _are_neutral(folders: list[Names]) -> bool:
-    """Whether none of the folders' names can be a label."""
+    """Return whether none of the folders' names can be a label."""
     return all(folder[-1].casefold() in _NEUTRAL or part_of(folder[-1]) for folder in folders)
 
 
 def _from_parts(tree: FolderTree, top: Names, parts: dict[Names, str]) -> Arrangement:
-    """Labels below train/, val/ and test/; a part without labels, or with none of those of train, is left out."""
+    """Arrange by labels below train/, val/ and test/; leave out a part that shares no label with train."""
     train = {label for folder, part in parts.items() if part == "train" for label in _labels(tree, folder)}
     used, unlabelled, foreign = list[Names](), list[Names](), list[Names]()
     for folder in parts:
@@ -123,12 +131,31 @@ def _from_parts(tree: FolderTree, top: Names, parts: dict[Names, str]) -> Arrang
     told += [f"{_listed(unlabelled)} {_has(unlabelled)} none and {_is(unlabelled)} left out"] if unlabelled else []
     told += [f"{_listed(foreign)} {_has(foreign)} none of these labels and {_is(foreign)} left out"] if foreign else []
     told += [f"{_listed(others)} {_is(others)} no part and {_is(others)} left out"] if others else []
-    told += ["parts are made anew"] if used and not has_train else []
+    told += ["the split is drawn at random"] if used and not has_train else []
     return Arrangement(placed, "; ".join(told), top, left_out)
 
 
+def _portions(tree: FolderTree, top: Names) -> list[Names]:
+    """Return the folders in `top` if each is named as a portion of the images and they share labels, else none."""
+    folders = tree.folders(top)
+    labels = [set(_labels(tree, folder)) for folder in folders]
+    if len(folders) < 2 or not all(_PORTION.fullmatch(folder[-1]) for folder in folders):
+        return []
+    return folders if len(set.intersection(*labels)) > 1 else []
+
+
+def _from_portions(tree: FolderTree, top: Names, portions: list[Names]) -> Arrangement:
+    """Arrange by the labels below portions, which the layout names."""
+    placed: dict[Names, tuple[str, str]] = {}
+    for folder in portions:
+        placed |= _placed(tree, tree.inner(folder), "")
+    listed = _listed(portions) if len(portions) < 4 else f"{_listed(portions[:3])}, ..."
+    layout = f"labels from the folders below {listed}, which share them"
+    return Arrangement(placed, layout, top, len(tree.files) - len(placed))
+
+
 def _from_labels(tree: FolderTree, top: Names) -> Arrangement:
-    """One folder for each label in `top`, perhaps each with its own train/ and test/; test/ beside them has none."""
+    """Arrange by one folder for each label in `top`, each perhaps with train/ and test/ of its own."""
     named = tree.folders(top)
     folders = [folder for folder in named if not _is_unlabelled(folder)]
     where = f"in {_listed([top])}" if top else "of the source"
@@ -152,13 +179,13 @@ def _from_labels(tree: FolderTree, top: Names) -> Arrangement:
 
 
 def _is_unlabelled(folder: Names) -> bool:
-    """Whether a folder among those of labels holds images without one: test, unlabelled (a label may be valid)."""
+    """Return whether a folder among those of labels is named as one without: test, unlabelled."""
     plain = " ".join(folder[-1].casefold().replace("_", " ").replace("-", " ").split())
     return plain in _UNLABELLED or part_of(folder[-1]) == "test"
 
 
 def _without(tree: FolderTree, top: Names, folders: list[Names], others: list[Names]) -> Arrangement:
-    """Labels from `folders`; the images of `others` are left out."""
+    """Return labels from `folders`; the images of `others` are left out."""
     placed = {file: (folder[-1], "") for folder in folders for file in tree.below(folder)}
     told_of = sum(tree.total[folder] for folder in others)
     layout = f"labels from the folders {', '.join(folder[-1] for folder in folders[:3])}"

@@ -9,5 +9,5 @@ from pippin.apps.recognize.learner import FewExamples
 
 
 def label_judge(config: Mapping[str, Any]) -> FewExamples:
-    """The few-example learner without tuned blocks, whatever else `config` asks for."""
+    """Return the few-example learner without tuned blocks and with the other settings ignored."""
     return FewExamples({**config, "fine_tune": False, "from_scratch": False})

@@ -57,7 +57,7 @@ class LabelTable:
     one_hot: tuple[str, ...] = ()
 
     def answer(self, row: Mapping[str, str]) -> str:
-        """The label of a row, "" where it has none."""
+        """Return the label of a row, "" where it has none."""
         if self.one_hot:
             return next((name for name in self.one_hot if _is_one(row[name])), "")
         return row.get(self.label, "").strip()
@@ -74,7 +74,7 @@ class LabelTable:
 
 
 def read_rows(path: Path) -> tuple[Mapping[str, str], ...]:
-    """The rows of a CSV, TSV or JSON Lines file as texts by column; PippinError where it is none."""
+    """Return the rows of a CSV, TSV or JSON Lines file as texts by column; PippinError where it is none."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise PippinError(f"{path} is larger than {MAX_BYTES // 10**6} MB; give a smaller table.", input=path)
@@ -86,7 +86,7 @@ def read_rows(path: Path) -> tuple[Mapping[str, str], ...]:
 
 
 def label_table(path: Path, files: Mapping[str, object]) -> LabelTable | None:
-    """The table in `path` if one of its columns names images of `files` (by path, name or stem), else None."""
+    """Return the table in `path` if one of its columns names images of `files` (by path, name or stem), else None."""
     rows = read_rows(path)
     if not rows:
         return None
@@ -108,12 +108,12 @@ def label_table(path: Path, files: Mapping[str, object]) -> LabelTable | None:
 
 
 def known(name: str, files: Mapping[str, object]) -> bool:
-    """Whether a cell names one of the files."""
+    """Return whether a cell names one of the files."""
     return bool(name.strip()) and any(form in files for form in forms(name))
 
 
 def forms(name: str) -> list[str]:
-    """What a cell may be found under: its path as written, the file's name, and that without its ending."""
+    """Return what a cell may be found under: its path as written, the file's name, and that without its ending."""
     path = name.strip().replace("\\", "/").removeprefix("./")
     last = path.rsplit("/", 1)[-1]
     return [path, last, f"{last}.*"]
@@ -124,7 +124,7 @@ def _usual_label(columns: Sequence[str]) -> str:
 
 
 def _only_label(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> str:
-    """The only column that may hold labels, else the first of few values."""
+    """Return the only column that may hold labels, else the first of few values."""
     free = [name for name in columns if _plain(name) not in _GROUPS]
     if len(free) == 1:
         return free[0]
@@ -133,7 +133,7 @@ def _only_label(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> st
 
 
 def _one_hot(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> tuple[str, ...]:
-    """The columns, one for each label, of which each row marks exactly one with 1; none where it is otherwise."""
+    """Return the columns of one-hot labels: each row has exactly one 1 among 0s; () where there are none."""
     marks = [name for name in columns if all(_is_one(row[name]) or _is_zero(row[name]) for row in rows)]
     whole = len(marks) > 1 and all(sum(_is_one(row[name]) for name in marks) == 1 for row in rows)
     return tuple(marks) if whole else ()

@@ -1,4 +1,4 @@
-"""Find labelled images in a folder, whatever its layout: label folders, parts, or a table of names and labels."""
+"""Find labelled images in a folder of any usual layout: label folders, parts, or a table of names and labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pippin.apps.recognize.label_tables import HUGGING_FACE, SUFFIXES, LabelTabl
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
-from pippin.learn.picture_files import entries, folders_in, handle, is_picture, shown, walk
+from pippin.learn.picture_files import entries, folders_in, handle, is_picture, list_files, note_unread, shown, walk
 from pippin.learn.picture_sets import part_of
 
 MAX_TABLES = 50  # label tables looked at in one source
@@ -21,7 +21,7 @@ Files = dict[Names, Path]
 
 
 def find_in_folder(folder: Path) -> Found:
-    """The labelled images below `folder`; PippinError where there is none or nothing tells their labels."""
+    """Return the labelled images below `folder`; PippinError where there is none or nothing tells their labels."""
     found = Found()
     entries(folder)  # tells of a folder that cannot be read
     files: Files = {path.relative_to(folder).parts: path for path in walk(folder, found.skipped, links=True)}
@@ -35,17 +35,18 @@ def find_in_folder(folder: Path) -> Found:
         _take_from_folders(arrangement, files, folder, tables, found)
     if not found.pictures:
         raise _nothing(folder, files, found)
+    found.notes += note_unread(list_files(folder))
     return found
 
 
 def _tell_little(arrangement: Arrangement) -> bool:
-    """Whether the folders tell no labels, or may be mere portions (part_1, part_2), which a table then outweighs."""
+    """Return whether a table outweighs the folders: these tell no labels, or may be portions (part_1, part_2)."""
     labels = {label for label, _ in arrangement.placed.values()}
     return not labels or (len(labels) > 1 and len({re.sub(r"\d+", "", label) for label in labels}) == 1)
 
 
 def find_by_table(path: Path) -> Found | None:
-    """The labelled images that the table `path` names, beside or below it; None where it names none."""
+    """Return the labelled images that the table `path` names, beside or below it; None where it names none."""
     found, folder = Found(), path.absolute().parent
     files = _named_directly(path, folder) or {
         file.relative_to(folder).parts: file for file in walk(folder, [], links=True)
@@ -62,7 +63,7 @@ def find_by_table(path: Path) -> Found | None:
 
 
 def _named_directly(path: Path, folder: Path) -> Files:
-    """The files that one column of a table names by their paths below `folder`, if every row names one; else none."""
+    """Return the files that a column of a table names by paths below `folder`, if every row names one."""
     rows, root = read_rows(path), folder.resolve()
 
     def below(cell: str) -> bool:
@@ -77,7 +78,7 @@ def _named_directly(path: Path, folder: Path) -> Files:
 
 
 def _tables(folder: Path, files: Files, *, only: Iterable[str]) -> list[LabelTable]:
-    """The tables that name some images, in folders on the way to these; of the names `only`, if any are given.
+    """Return the tables that name some images, in folders on the way to these; of the names `only`, if any are given.
 
     Where any name is taken, folders beside those of images (annotations) are looked into as well.
     """
@@ -96,14 +97,14 @@ def _tables(folder: Path, files: Files, *, only: Iterable[str]) -> list[LabelTab
 
 
 def _index_for(table: Path, files: Files, folder: Path) -> Mapping[str, Path]:
-    """What a table's cells may name: the images beside and below it, or all where there are none."""
+    """Return what a table's cells may name: the images beside and below it, or all where there are none."""
     place = table.parent.relative_to(folder).parts
     inside = {names[len(place) :]: file for names, file in files.items() if names[: len(place)] == place}
     return _index(inside or files)
 
 
 def _index(files: Files) -> Mapping[str, Path]:
-    """Each file under its path and, where no other bears the same, its name and its name without ending."""
+    """Return each file under its path and, where no other bears the same, its name and its name without ending."""
     index = {"/".join(map(shown, names)): path for names, path in files.items()}
     for suffix in (True, False):
         by_name: dict[str, list[Path]] = {}
@@ -114,7 +115,7 @@ def _index(files: Files) -> Mapping[str, Path]:
 
 
 def _rows(table: LabelTable, files: Files, folder: Path) -> dict[Path, Mapping[str, str]]:
-    """The rows of a table by the file each names; None of a file it does not name."""
+    """Return the rows of a table by the file each names; None of a file it does not name."""
     index = _index_for(table.path, files, folder)
     rows = {}
     for row in table.rows:
@@ -150,7 +151,7 @@ def _take_from_tables(tables: list[LabelTable], files: Files, folder: Path, foun
 
 
 def _missing(table: LabelTable, named: int, files: Files, folder: Path) -> list[Skipped]:
-    """One entry for all the rows whose image is not there."""
+    """Return one entry for all the rows whose image is not there."""
     lost = len(table.rows) - named
     if not lost:
         return []
@@ -167,7 +168,7 @@ def _missing(table: LabelTable, named: int, files: Files, folder: Path) -> list[
 
 
 def _part_by_name(table: Path, image: Path, folder: Path) -> str:
-    """The part that the image's folders or the table's name tell."""
+    """Return the part that the image's folders or the table's name tell."""
     names = image.relative_to(folder).parts[:-1]
     return next((part for name in names if (part := part_of(name))), "") or part_of(table.stem)
 
@@ -205,7 +206,7 @@ def _tell_of_groups(tables: list[LabelTable], found: Found) -> None:
 
 
 def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
-    """Why no labelled image was found in `folder`, and what to do."""
+    """Return why no labelled image was found in `folder`, and what to do."""
     if files:
         advice = f"put them in one folder per label, such as {folder / 'apple'} and {folder / 'ball'}"
         message = f"The pictures in {folder} have no labels; {advice}, or beside a metadata.csv (file_name, label)."
@@ -215,4 +216,6 @@ def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
     zips = [path.name for path in entries(folder) if path.suffix.lower() == ".zip"]
     if zips:
         return PippinError(f"{folder} holds no images but {shown(zips[0])}; give that file itself.", input=folder)
+    if unread := note_unread(list_files(folder)):
+        return PippinError(f"{folder} holds no images that are read. {unread[0]}", input=folder)
     return PippinError(f"{folder} holds no pictures; fill one folder per label with JPEG or PNG files.", input=folder)

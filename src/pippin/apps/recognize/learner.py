@@ -31,6 +31,7 @@ SEEN_BEFORE = (
     "1.28 million labelled web photographs: this child has seen the world before."
 )
 HEAD_ALONE = "Only the head on top was taught here."
+FROM_SCRATCH_ALONE = {"recipe": "today", "side": 0, "width": 16, "mirror": True}  # settings and their defaults
 TUNED = "The head on top was taught here, and the last blocks below it were tuned."
 ENOUGH = 1000  # pictures, before the last blocks are tuned too;
 ENOUGH_APART = 50  # of them to choose by
@@ -52,6 +53,7 @@ class FewExamples:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.fine_tune: bool = config.get("fine_tune", True)
+        self.unused = [f"--{name}" for name, usual in FROM_SCRATCH_ALONE.items() if config.get(name, usual) != usual]
         self.recipe = RECIPE  # how pictures become points
         self.blocks: LastBlocks | None = None
         self.since: set[str] = set()  # labels taught since `blocks` was tuned
@@ -215,11 +217,12 @@ class FewExamples:
             "keys": self.keys,
             "recipe": self.recipe,
         }
+        unused = (f"Without --from-scratch, {', '.join(self.unused)} had no effect.",) if self.unused else ()
         if self.blocks is None:
-            return Saved(tensors, facts, {}, (SEEN_BEFORE, HEAD_ALONE), (BACKBONE,))
+            return Saved(tensors, facts, {}, (SEEN_BEFORE, HEAD_ALONE, *unused), (BACKBONE,))
         tuned_labels, sharpness = list(self.blocks.labels), self.blocks.sharpness
         facts["tuned"] = {"labels": tuned_labels, "sharpness": sharpness, "since": sorted(self.since)}
-        return Saved(tensors, facts, {"last_blocks.onnx": self.blocks.onnx}, (SEEN_BEFORE, TUNED), (BACKBONE,))
+        return Saved(tensors, facts, {"last_blocks.onnx": self.blocks.onnx}, (SEEN_BEFORE, TUNED, *unused), (BACKBONE,))
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing or does not fit."""

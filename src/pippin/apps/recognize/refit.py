@@ -12,7 +12,7 @@ MAX_EXAMPLES = 1000  # from here on the last blocks are tuned as well, which tak
 
 
 def refit(data: Dataset, config: Mapping[str, Any]) -> int:
-    """The number of folds the scores come from; 0 where there is a test part to spare, or one that came with the data.
+    """Return the number of folds the scores come from; 0 where a test part is predefined or can be spared.
 
     So every picture is learned from where there are few, and thresholds and calibration come from leave-one-out.
     """

@@ -79,7 +79,7 @@ class Ridge:
             self._drop(place)
 
     def solution(self) -> tuple[Floats, Floats, Floats]:
-        """Coefficients [D,L], intercepts [L], and the scores [N,L] each example gets when it is left out.
+        """Return coefficients [D,L], intercepts [L], and the scores [N,L] each example gets when it is left out.
 
         A label's only example scores as it would with it; nobody can name it without.
         """
@@ -140,13 +140,13 @@ class Ridge:
         return np.asarray(scores, np.float32)
 
     def _between(self) -> Floats:
-        """Products [L,L] of the centred means, the inverse between them."""
+        """Return products [L,L] of the centred means, the inverse between them."""
         raw = self.means_LD @ self.solved_LD.T
         raw -= raw.mean(axis=0)
         return np.asarray(raw - raw.mean(axis=1, keepdims=True), np.float32)
 
     def _penalty(self) -> float:
-        """The ridge for the examples' variance, every label weighing the same."""
+        """Return the ridge for the examples' variance, every label weighing the same."""
         counts = self.counts_L
         within = max(0.0, self.squares - float(counts @ np.einsum("ld,ld->l", self.means_LD, self.means_LD)))
         centred = self.means_LD - self.means_LD.mean(axis=0)
@@ -154,7 +154,7 @@ class Ridge:
         return float(RIDGE * 2 ** (np.round(STEPS * np.log2(max(variance, 1e-6))) / STEPS))
 
     def _products(self, points_ND: Floats) -> tuple[Floats, Floats]:
-        """Each point's product with itself [N], and the means times the inverse [L,D].
+        """Return each point's product with itself [N], and the means times the inverse [L,D].
 
         By features, or by examples where they are fewer: then the inverse is never made.
         """
@@ -205,7 +205,7 @@ class Ridge:
         self.updates += 1
 
     def _insert(self, label: str) -> None:
-        """Room for a label without examples."""
+        """Make room for a label without examples."""
         names = tuple(sorted([*self.labels, label]))
         place = names.index(label)
         self.owners_N = np.where(self.owners_N >= place, self.owners_N + 1, self.owners_N).astype(np.int32)
@@ -221,7 +221,7 @@ class Ridge:
 
 
 def _dots(one_NL: NDArray[Any], other_NL: NDArray[Any]) -> NDArray[Any]:
-    """The product [N] of each row with the other's."""
+    """Return the product [N] of each row with the other's."""
     return np.einsum("nl,nl->n", one_NL, other_NL)
 
 

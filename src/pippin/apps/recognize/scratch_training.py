@@ -32,11 +32,15 @@ SNAPSHOTS = 24  # of the first filters, over the whole training
 EPOCHS_AT = 8.0, 20_000  # passes over so many pictures; fewer pictures are passed over more often
 MOST_EPOCHS = 100.0
 SMALLEST_BATCH = 16
+MIN_SIDE, MAX_SIDE = 16, 512  # pixels
+MIN_WIDTH, MAX_WIDTH = 1, 512  # channels
 
 
 def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
     """Train the learner's network within what `run` allows; a resumed run goes on where it was."""
     examples = data.train + data.val
+    _require_size("side", learner.side, 0, MIN_SIDE, MAX_SIDE)
+    _require_size("width", learner.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
     learner.side = learner.side or _side(examples)
     pixels, labels = _pictures(learner, examples, run)
     if not labels:
@@ -50,6 +54,13 @@ def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
     _train(learner, network, pixels, targets, run)
     learner.weights = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
     learner.onnx = network_to_onnx(network, learner.side, mirror=learner.mirror and ERAS[learner.recipe].augmented)
+
+
+def _require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
+    """Raise PippinError where a setting is neither `automatic` nor from `low` to `high`."""
+    if value != automatic and not low <= value <= high:
+        chosen = f", or {automatic}" if automatic < low else ""
+        raise PippinError(f"--{name} must be from {low} to {high}{chosen}, not {value}.", input=value)
 
 
 def restored(learner: FromScratch) -> Stages:

@@ -18,10 +18,10 @@ _PREFIX = re.compile(r"(?P<letters>[A-Za-z]*[-_ ]?)(?P<digits>\d+)(?P<sign>[-_ .
 
 
 def user_groups(wanted: str, found: Found) -> list[str]:
-    """The group of each image by the setting `group` ("" for none): a column of its table, or a regular expression.
+    """Return the group of each image by the setting `group`: a column of its table, or a regular expression.
 
     An expression is looked for in the file's name, then in its path; its first group, else all it matches, names the
-    group. Notes tell how many there are, and where names suggest groups nobody asked for.
+    group. Notes tell how many there are, and where names suggest groups but `wanted` is empty.
     """
     images = found.pictures
     if not wanted:
@@ -67,7 +67,7 @@ def _unmatched(wanted: str, images: Sequence[Labelled]) -> str:
 
 
 def _suggestion(images: Sequence[Labelled]) -> list[str]:
-    """A note where most names begin with a number that several images share, and that no label explains."""
+    """Return a note where most names begin with a number that several images share, and that no label explains."""
     names = [PurePath(image.picture.name).stem for image in images]
     matches = [_PREFIX.match(name) for name in names]
     shapes = Counter((match["letters"], match["sign"]) for match in matches if match)
@@ -93,7 +93,7 @@ def _suggestion(images: Sequence[Labelled]) -> list[str]:
 
 
 def _suggestion_of_folders(images: Sequence[Labelled]) -> list[str]:
-    """A note where images lie in folders of several within their label's folder."""
+    """Return a note where images lie in folders of several within their label's folder."""
     within: Counter[str] = Counter()
     for image in images:
         folders = PurePath(image.picture.name).parts[:-1]

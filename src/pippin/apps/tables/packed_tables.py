@@ -6,6 +6,7 @@ import io
 from datetime import date, datetime, time
 from typing import Any
 
+from pippin.apps.tables.size_limits import require_rows, require_workbook
 from pippin.core.errors import PippinError, missing_extra
 
 EXTRA = "tables"
@@ -30,6 +31,9 @@ def parquet(path: str, content: bytes) -> tuple[list[str], list[list[str | None]
         import duckdb
 
         with open_file(content, ".parquet") as (connection, place):
+            (rows,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [place]).fetchone() or (0,)
+            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [place]).fetchall()
+            require_rows(path, rows, max(len(described), 1))
             found = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [place])
             columns = [str(about[0]) for about in found.description]
             rows = [[_stripped(cell) for cell in row] for row in found.fetchall()]
@@ -49,6 +53,7 @@ def workbook(path: str, content: bytes, notes: list[str]) -> list[tuple[int, lis
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as problem:
         raise missing_extra("python-calamine", EXTRA, "Reading Excel files") from problem
+    require_workbook(path, content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}

@@ -13,6 +13,7 @@ from pippin.apps.tables.csv_dialect import split
 from pippin.apps.tables.csv_records import Records, records
 from pippin.apps.tables.encodings import decode
 from pippin.apps.tables.headings import heading_rows
+from pippin.apps.tables.size_limits import require_lines
 from pippin.apps.tables.unpacking import name_kind, unpack
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -54,6 +55,7 @@ def read(source: Path | Input) -> Read:
         return _table(Records(rows=packed_tables.workbook(path, content, notes), notes=notes))
     if kind := name_kind(content):
         raise PippinError(f"{path} is {kind}, which is not read; {FORMATS_READ}.", input=path)
+    require_lines(path, content)
     decoded = decode(content)
     if decoded is None:
         raise PippinError(f"{path} is no text and no table known here; {FORMATS_READ}.", input=path)
