@@ -108,7 +108,7 @@ def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str,
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write parquet by DuckDB, from JSON lines under plain names; columns get the type of their values, new ones theirs."""
+    """Write parquet by DuckDB, from JSON lines under plain names; NEW_TYPES are those of the new columns."""
     import duckdb
 
     plain = [f"c{place}" for place in range(len(columns))]
