@@ -11,6 +11,12 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 ORDER = (
     "few_examples",
+    "corrections",
+    "inspect_labels",
+    "table_reading",
+    "table_regression",
+    "table_classification",
+    "table_tuning",
     "from_scratch_cifar",
     "from_scratch_fashion",
     "curve_cifar10",

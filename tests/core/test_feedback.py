@@ -147,3 +147,18 @@ def test_an_answer_that_is_a_file_is_kept_too(tmp_path: Path) -> None:
     assert item.answer.read() == b"large"
     (tmp_path / "inputs" / item.answer.digest()).write_bytes(b"damaged")
     assert feedback.taught(rows, Text) == []
+
+
+def test_version_changes_with_every_row_taught_or_undone(home: Path) -> None:
+    feedback = Workspace().feedback
+    versions = [feedback.version("words", "a")]
+    for word in ("one", "two"):
+        feedback.add("words", "a", [Taught(Text.of(word), "x")])
+        versions.append(feedback.version("words", "a"))
+    feedback.add("words", "another model", [Taught(Text.of("three"), "x")])
+    assert feedback.version("words", "a") == versions[-1]
+    feedback.undo("words", "a")
+    assert feedback.version("words", "a") == versions[1]
+    feedback.add("words", "a", [Taught(Text.of("four"), "x")])
+    versions.append(feedback.version("words", "a"))
+    assert len(set(versions)) == 4

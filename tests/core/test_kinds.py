@@ -47,7 +47,8 @@ def test_bytes_of_the_command_line_that_are_no_text_are_refused() -> None:
 
 
 def test_a_record_is_json() -> None:
-    assert Record.of({"b": 1, "a": [2]}).read() == b'{"a": [2], "b": 1}'
+    assert Record.of({"b": 1, "a": [2]}).read() == b'{"b": 1, "a": [2]}'
+    assert Record.of({"b": 1, "a": [2]}).digest() == Record.of('{"a":[2],"b":1}').digest()
     assert Record.of('{"a": 1}').read() == b'{"a": 1}'
     with pytest.raises(PippinError, match="JSON"):
         Record.of({"a": {1, 2}})

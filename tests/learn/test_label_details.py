@@ -98,3 +98,11 @@ def test_a_label_that_is_never_predicted_counts_where_no_probabilities_tell_what
     found = measure([Prediction("apple")] * 30, examples)
     assert len(found["by_label"]) == 3
     assert found["never_learned"]["examples"] == 0
+
+
+def test_a_model_no_better_than_its_commonest_label_is_told() -> None:
+    examples = [Example(Record.of({"n": n}), "ab"[n % 4 == 0], f"{n}") for n in range(40)]
+    always = report(measure([Prediction("a", 0.7)] * 40, examples))
+    assert always.notes == ("It is right no more often than always saying 'a', which scores 0.750.",)
+    better = [Prediction("b" if n == 4 else "a", 0.7) for n in range(40)]
+    assert not report(measure(better, examples)).notes

@@ -56,6 +56,13 @@ def test_details_of_numbers_show_the_mean_beside(numbers: tuple) -> None:
     assert report(measure(predictions[7:8], examples[7:8])).notes
 
 
+def test_a_model_no_better_than_the_mean_is_told() -> None:
+    examples = [Example(Record.of({"n": n}), float(n), f"{n}") for n in range(20)]
+    (note,) = report(measure([Prediction(9.5)] * 20, examples)).notes
+    assert note == "Its errors are no smaller than those of always saying the mean, whose RMSE is 5.766."
+    assert not report(measure([Prediction(9.5 + n / 10) for n in range(20)], examples)).notes
+
+
 @pytest.mark.parametrize("shape", [(60, 8), (20, 40)])
 def test_ridge_and_its_leave_one_out_residuals_equal_the_oracle(shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)

@@ -46,8 +46,8 @@ def test_rows_keep_their_values(tmp_path: Path, suffix: str) -> None:
     items = [Record.of(row) for row in ROWS]
     columns = write_predictions(out, items, PREDICTIONS)
     assert columns == [
-        "answer",
         "weight",
+        "answer",
         "predicted_answer",
         "probability",
         "interval_low",
@@ -66,7 +66,7 @@ def test_rows_keep_their_values(tmp_path: Path, suffix: str) -> None:
     else:
         duckdb = pytest.importorskip("duckdb")
         rows = duckdb.read_parquet(str(out)).fetchall()
-        assert [row[1] for row in rows] == [120.0, None, 3.0]
+        assert [row[0] for row in rows] == [120.0, None, 3.0]
         assert [row[3] for row in rows] == [0.75, None, None]
 
 
@@ -84,6 +84,44 @@ def test_a_folder_named_as_a_table_is_refused(miniature: str, tmp_path: Path) ->
     (tmp_path / "answers.csv").mkdir()
     with pytest.raises(PippinError, match="is a folder"):
         pippin.predict(miniature, "abba", out=tmp_path / "answers.csv")
+
+
+def test_columns_stay_in_the_order_of_the_input(tmp_path: Path) -> None:
+    rows = [Record.of({"wind": 1, "a": 2}), Record.of('{"wind": 3, "a": 4, "extra": 5}')]
+    columns = write_predictions(tmp_path / "answers.csv", rows, PREDICTIONS[:2])
+    assert columns[:4] == ["wind", "a", "extra", "answer"]
+    assert rows[0].digest() == Record.of('{"a":2,"wind":1}').digest()
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_numbers_are_numbers_and_codes_stay_text(tmp_path: Path, suffix: str) -> None:
+    written = [
+        {"a": "1.50", "zip": "007", "n": "3", "empty": None},
+        {"a": "-2", "zip": "120", "n": None, "empty": None},
+    ]
+    out = tmp_path / f"answers{suffix}"
+    write_predictions(out, [Record.of(row) for row in written], [Prediction("1", 0.5), Prediction("0", 0.75)])
+    if suffix == ".jsonl":
+        first, second = (json.loads(line) for line in out.read_text().splitlines())
+        assert (first["a"], first["zip"], first["n"], first["answer"], second["a"]) == (1.5, "007", 3, 1, -2)
+        return
+    duckdb = pytest.importorskip("duckdb")
+    table = duckdb.read_parquet(str(out))
+    types = dict(zip(table.columns, map(str, table.types), strict=True))
+    assert types["a"] == types["probability"] == types["interval_low"] == "DOUBLE"
+    assert (types["zip"], types["empty"], types["problem"], types["n"]) == ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT")
+    assert table.fetchall()[0][:4] == (1.5, "007", 3, None)
+
+
+def test_names_that_differ_in_case_or_hold_quotes_are_kept_apart(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    out = tmp_path / "answers.parquet"
+    row = {"weight": "1", "Weight": "2", 'a"b': "x", "Answer": "q"}
+    columns = write_predictions(out, [Record.of(row)], [Prediction("a", 0.5)])
+    assert columns[:6] == [*row, "predicted_answer", "probability"]
+    table = duckdb.read_parquet(str(out))
+    assert table.columns[:5] == ["weight", "Weight 2", 'a"b', "Answer", "predicted_answer"]
+    assert table.fetchall()[0][:6] == (1, 2, "x", "q", "a", 0.5)
 
 
 def test_no_file_is_overwritten(miniature: str, tmp_path: Path) -> None:

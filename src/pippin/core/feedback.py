@@ -121,6 +121,18 @@ class Feedback:
                 for r in connection.execute(query).mappings()
             ]
 
+    def version(self, application: str, artifact: str) -> tuple[int, int]:
+        """Return the number of a model's live rows and the id of the last, which change with every row."""
+        import sqlalchemy as sql
+
+        table = self._table
+        query = sql.select(sql.func.count(), sql.func.coalesce(sql.func.max(table.c.id), 0)).where(
+            table.c.application == application, table.c.artifact == artifact, table.c.undone.is_(None)
+        )
+        with self._connected() as connection:
+            count, last = connection.execute(query).one()
+            return int(count), int(last)
+
     def undo(self, application: str, artifact: str) -> list[Row]:
         """Mark the last batch of live rows as undone and return it; an empty list when there is none."""
         live = self.rows(application, artifact)

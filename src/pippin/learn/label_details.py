@@ -76,7 +76,7 @@ def report(measured: Mapping[str, Any]) -> Report:
             *((Table(("true", "predicted", "times"), confusions, "Largest confusions"),) if confusions else ()),
         ),
         figures=figures,
-        notes=notes,
+        notes=(*notes, *_no_better(matrix, commonest)),
         payload=dict(measured),
     )
 
@@ -89,6 +89,14 @@ def _notes(never_learned: Mapping[str, Any] | None) -> tuple[str, ...]:
     named = ", ".join(labels[:3]) + (", ..." if len(labels) > 3 else "")
     of = f"{counted(never_learned['examples'], 'example')} of {counted(len(labels), 'label')} never learned ({named})"
     return (f"{of}: scored by `unknown_found` alone, in no table by label.",)
+
+
+def _no_better(matrix: NDArray[np.int64], commonest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell a model that is right no more often than its commonest label alone."""
+    always = float(commonest["accuracy"]["value"])
+    if np.trace(matrix) > always * matrix.sum() + 1e-6:
+        return ()
+    return (f"It is right no more often than always saying {commonest['label']!r}, which scores {always:.3f}.",)
 
 
 def confusion_matrix(truth: Sequence[str], answers: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:

@@ -67,8 +67,17 @@ def report(measured: Mapping[str, Any]) -> Report:
                 "Each point is an example; on the diagonal both agree. Lines are 90 % prediction intervals.",
             ),
         ),
+        notes=_no_better(measured),
         payload=dict(measured),
     )
+
+
+def _no_better(measured: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell a model whose errors are as large as those of the mean alone."""
+    always, own = measured["mean_baseline"]["rmse"]["value"], measured["residuals"]
+    if np.hypot(own["mean"], own["standard deviation"]) < always:
+        return ()
+    return (f"Its errors are no smaller than those of always saying the mean, whose RMSE is {always:.4g}.",)
 
 
 def summary(residuals: NDArray[Any]) -> dict[str, float]:

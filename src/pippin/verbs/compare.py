@@ -86,7 +86,7 @@ def compare(
             "methods": summaries,
             "failed": notes,
         },
-        next=f"pippin {app.name} curve {data or ''}".strip(),
+        next=ready.command(app, "curve", first.job.data, settings),
     )
 
 

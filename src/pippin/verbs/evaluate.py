@@ -46,7 +46,9 @@ def evaluate(
     if result.error:
         raise PippinError(result.error, input=data)
     result = replace(result, notes=result.notes + lost)
-    return _report(app, found, result, _baseline(app, found, job))
+    report = _report(app, found, result, _baseline(app, found, job))
+    known = training_data(space, found)
+    return replace(report, next=ready.command(app, "compare", job.data, known.settings if known else {}))
 
 
 def _training_source(app: Application, space: Workspace, found: Artifact) -> str | None:
@@ -103,5 +105,4 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
             **({} if baseline["name"] else {"baseline_reason": baseline["reason"]}),
             "seconds": dict(result.seconds),
         },
-        next=f"pippin {app.name} compare {ready.word(result.job.data) if result.job.data else ''}".strip(),
     )

@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,7 +58,8 @@ def inspect(
     findings = _find(app, whole, source, settings, check_labels)
     if out is not None:
         write_bytes(out, _csv(findings))
-    return _report(app, whole, source, findings, out, check_labels)
+    report = _report(app, whole, source, findings, out, check_labels)
+    return replace(report, next=ready.command(app, "train", source, settings))
 
 
 def _find(
@@ -95,7 +97,8 @@ def _report(
     agreement = 1 - counts["doubtful label"] / len(data.examples) if check and data.labels else None
     total = len(data.examples) + len(data.repeats)
     labels = count_labels(data) if data.labels else {}
-    summary = f"{counted(total, 'example')}, {counted(len(labels), 'label')}: " + _summary(counts, likely, agreement)
+    size = counted(total, "example") + (f", {counted(len(labels), 'label')}" if labels else "")
+    summary = f"{size}: {_summary(counts, likely, agreement)}"
     notes = [
         *data.notes,
         *_note_agreement(agreement),
@@ -121,7 +124,6 @@ def _report(
             "notes": list(data.notes),
             "out": str(out) if out else None,
         },
-        next=f"pippin {app.name} train {ready.word(source) if source else ''}".strip(),
     )
 
 

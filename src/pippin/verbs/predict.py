@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,8 @@ from pippin.verbs.prediction_table import is_table, require_new, write_predictio
 
 SHOWN = 40
 REASONS_SHOWN = 12  # answers up to which each comes with its evidence
+MIN_SHARED, MAX_SHARED = 0.05, 6  # share of answers a remark must come with; remarks told
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 LEAST_SHOWN = 0.005  # of a share: less would read 0.00
 
 
@@ -181,9 +185,31 @@ def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
             for evidence in prediction.evidence
             if isinstance(evidence, str)
         ]
+    else:
+        notes += _shared_evidence([prediction for _, prediction in answers])
     if len(answers) > SHOWN:
         notes.append(f"The first {SHOWN} of {len(answers)} are shown; --json has all.")
     return notes
+
+
+def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
+    """Remarks that come with many answers, such as a column that is missing: each once, whatever it quotes."""
+    counts: Counter[str] = Counter()
+    said: dict[str, dict[str, None]] = {}
+    for answer in answers:
+        own = {_QUOTED.sub("''", one): one for one in answer.evidence if isinstance(one, str)}
+        counts.update(own.keys())
+        for kind, one in own.items():
+            said.setdefault(kind, {})[one] = None
+    often = [kind for kind, count in counts.most_common() if count >= max(2, MIN_SHARED * len(answers))]
+    notes = [
+        f"{counts[kind]} of {len(answers)}: {next(iter(said[kind]))}"
+        + (" (and the like)" if len(said[kind]) > 1 else "")
+        for kind in often[:MAX_SHARED]
+    ]
+    return notes + (
+        [f"{counted(len(often) - MAX_SHARED, 'more remark')}: --json has all."] if often[MAX_SHARED:] else []
+    )
 
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,8 +16,8 @@ from pippin.core.files import new_file
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
 
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][-+]?\d{1,2})?", re.ASCII)
 NEW_COLUMNS = ("answer", "probability", "interval_low", "interval_high", "problem")
-NEW_TYPES = ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR")  # in parquet, of all but the answer, which has that of its values
 
 
 def is_table(app: Application, out: Path) -> bool:
@@ -50,7 +51,7 @@ def write_predictions(out: Path, items: Sequence[Input], predictions: Sequence[P
     too gets "predicted_" in front.
     """
     given = [_input_values(item) for item in items]
-    taken = {name for values in given for name in values}
+    taken = {name.casefold() for values in given for name in values}
     names = [f"predicted_{name}" if name in taken else name for name in NEW_COLUMNS]
     rows = [
         {**values, **dict(zip(names, _output_values(prediction), strict=True))}
@@ -87,28 +88,55 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, A
         writer.writerows(rows)
 
 
+def numbers_of_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with numbers in each column whose every value is one: a row keeps them as text; codes such as 007 stay."""
+    typed = [dict(row) for row in rows]
+    for name in columns:
+        texts = [value for row in rows if isinstance(value := row.get(name), str)]
+        if texts and all(map(_NUMBER.fullmatch, texts)):
+            for row in typed:
+                if isinstance(value := row.get(name), str):
+                    row[name] = int(value) if value.lstrip("-").isdigit() else float(value)
+    return typed
+
+
 def _write_jsonl(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for row in rows:
+        for row in numbers_of_text(columns, rows):
             file.write(json.dumps({name: row.get(name) for name in columns}, ensure_ascii=False) + "\n")
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write parquet by DuckDB, from JSON lines: a column gets the type of its values, a new one always the same."""
+    """By DuckDB, from JSON lines under plain names: each column gets the type that all its values have."""
     import duckdb
 
+    plain = [f"c{place}" for place in range(len(columns))]
+    numbered = [dict(zip(plain, map(row.get, columns), strict=True)) for row in rows]
     with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
         lines = Path(folder) / "rows.jsonl"
-        _write_jsonl(lines, columns, rows)
+        _write_jsonl(lines, plain, numbered)
         with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as base:
             table = base.read_json(str(lines), format="newline_delimited", sample_size=-1)
-            casts = zip(columns[-len(NEW_TYPES) :], NEW_TYPES, strict=True)
-            replaced = ", ".join(f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}" for name, kind in casts)
-            table.project(f"* REPLACE ({replaced})").write_parquet(str(path))
+            table.project(_parquet_columns(columns, [str(kind) for kind in table.types])).write_parquet(str(path))
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _parquet_columns(columns: Sequence[str], kinds: Sequence[str]) -> str:
+    """The columns for DuckDB: the last four have fixed types, one without any value is text.
+
+    DuckDB tells no "Weight" from "weight", so that a name that comes again in another case gets a number.
+    """
+    types = ["VARCHAR" if "NULL" in kind else kind for kind in kinds[:-4]] + ["DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR"]
+    taken: set[str] = set()
+    made = []
+    for place, (name, kind) in enumerate(zip(columns, types, strict=True)):
+        own, number = name, 1
+        while own.casefold() in taken:
+            number += 1
+            own = f"{name} {number}"
+        taken.add(own.casefold())
+        quoted = own.replace('"', '""')
+        made.append(f'CAST(c{place} AS {kind}) AS "{quoted}"')
+    return ", ".join(made)
 
 
 Writer = Callable[[Path, Sequence[str], Sequence[Mapping[str, Any]]], None]

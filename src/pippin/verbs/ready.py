@@ -88,14 +88,6 @@ def _refuse_training_settings(application: Application, found: Artifact, asked: 
         )
 
 
-def option(name: str, value: Any) -> str:
-    """Write a setting as it is typed: `--side 32`, or `--mirror` and `--no-mirror`."""
-    flag = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{flag}" if value else f"--no-{flag}"
-    return f"--{flag} {shlex.quote(str(value))}"
-
-
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
     """What this model was taught, if anything ever was."""
     if "PIPPIN_DATABASE" not in os.environ and not (workspace.home / "feedback.sqlite").exists():
@@ -127,6 +119,13 @@ def load(
     """
     settings = application.used_with(found.facts["config"], config or {})
     key = (application.name, found.id, str(workspace.home), repr(sorted(settings.items())))
+    model = _loaded.get(key)
+    if model is not None and model.rows:
+        # Where nothing was taught or undone since, thousands of rows need not be read again.
+        known = (len(model.rows), model.rows[-1].id)
+        if workspace.feedback.version(application.name, found.id) == known:
+            _loaded[key] = _loaded.pop(key)
+            return model
     rows = rows_of(application, workspace, found)
     model = _loaded.pop(key, None)
     if model is None or model.rows != rows[: len(model.rows)]:
@@ -174,6 +173,20 @@ def word(name: str) -> str:
     if name != printable(name) or "`" in name:
         return "INPUT"
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def command(application: Application, verb: str, data: str | None, settings: Mapping[str, Any]) -> str:
+    """A command that can be typed: the verb on `data` with the settings that are not the application's own."""
+    given = [option(name, value) for name, value in settings.items() if value != application.config.get(name, value)]
+    return " ".join(["pippin", application.name, verb, *([word(data)] if data else []), *given])
+
+
+def option(name: str, value: Any) -> str:
+    """A setting as it is given on the command line."""
+    name = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name} {shlex.quote(str(value))}"
 
 
 def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,15 +125,17 @@ def training_data(space: Workspace, artifact: Artifact) -> TrainingData | None:
     """Return the data a model was trained on by one of the runs in the workspace; None if no run made it."""
     for made in space.runs.glob("*/made.json"):
         if read_json(made)["artifact"] == artifact.id:
-            return TrainingData(read_json(made.with_name("job.json"))["data"])
+            job = read_json(made.with_name("job.json"))
+            return TrainingData(job["data"], job["config"])
     return None
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a training learned from: a path or address, or None for the built-in sample."""
+    """What a training learned from (a path or address, None for the built-in sample), and its settings."""
 
     source: str | None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pippin.core.application import Application
@@ -15,6 +16,8 @@ from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.predict import said, shown, sure
+
+ALL_LABELS = 0.999  # sum of probabilities from which an answer names those of all labels
 
 
 def teach(
@@ -70,7 +73,7 @@ def teach(
         title=f"{app.name}: taught {counted(len(lessons), 'example')}",
         summary=_reply(*changes[0]) if len(changes) == 1 else f"{counted(len(loaded.rows), 'taught row')} in all.",
         tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
-        notes=(*loaded.notes, *ready.skipped(failed)),
+        notes=(*loaded.notes, *ready.skipped(failed), *_new_labels(changes)),
         payload={
             "application": app.name,
             "artifact": loaded.artifact.id,
@@ -97,6 +100,16 @@ def _answer(app: Application, answer: Any) -> Any:
     if app.output:
         return KINDS[app.output].of(answer)
     return app.checked(answer) if app.checked else answer
+
+
+def _new_labels(changes: Sequence[tuple[Taught, Prediction, Prediction]]) -> list[str]:
+    """Tell labels that were taught and were none before, where answers name the probabilities of all labels."""
+    new: dict[str, None] = {}
+    for lesson, old, now in changes:
+        shares = {old.answer: old.confidence or 0.0, **dict(old.alternatives)}
+        if isinstance(lesson.answer, str) and now.answer not in shares and sum(shares.values()) > ALL_LABELS:
+            new[str(now.answer)] = None
+    return [f"{label!r} is a new label." for label in new]
 
 
 def _both(app: Application, lesson: Taught, *answers: Prediction) -> list[str]:

@@ -195,6 +195,8 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
     layout = (result.data["layout"],) if result.data["layout"] and result.data["layout"] not in result.notes else ()
     notes = (*layout, *result.notes, *ready.skipped(skipped), *result.saved.about)
+    if app.details_report and result.details and result.scores:
+        notes += app.details_report(result.details).notes
     if result.folds and rows:
         notes += (f"Scored on {scored_on(result)}, before the last fit on all rows (--no-refit leaves that fit out).",)
     if result.job.fit and app.with_metric(result.metric).metric not in result.scores:

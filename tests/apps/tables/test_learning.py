@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from pippin.apps.tables.classical import Boosting, Linear
 from pippin.apps.tables.data import load, records
 from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.learner import Network, exported
-from pippin.core.data import Dataset
+from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Record
 from pippin.core.learner import Learner, Taught
@@ -100,6 +101,15 @@ def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, 
     assert exported(tmp_path)(inputs) == after
 
 
+def test_a_label_written_otherwise_is_the_known_one(network: Network, stall: Dataset) -> None:
+    taught, item = Network(application.settings({})), stall.test[0].input
+    taught.load(network.save())
+    taught.target = replace(taught.target, labels=("1.000", "2.000", "ball"))
+    for written, label in (("1", "1.000"), ("Ball", "ball"), ("2.0", "2.000"), ("3", "3"), ("plum", "plum")):
+        taught.update([Taught(item, written)])
+        assert next(iter(taught.predict([item]))).answer == label
+
+
 def test_what_does_not_fit_its_column_is_told_and_a_row_of_nothing_else_is_unknown(network: Network) -> None:
     rows = [
         {"weight_g": "heavy", "colour": "red"},
@@ -148,8 +158,24 @@ def test_explanations_name_the_columns_that_decide(tmp_path: Path) -> None:
     assert whole["size"]["low"] > whole["noise"]["high"]
     why = pippin.explain("tables", '{"size": 9, "noise": 0}').payload
     assert why["answer"] == "b"
+    assert pippin.explain("tables", '{"size": 9, "noise": 0}').tables[0].rows[0][:2] == ("size", "9")
     assert why["speaks"]["size"] > 0.3 > abs(why["speaks"]["noise"])
     (tmp_path / "t.csv").unlink()
     gone = pippin.explain("tables")
     assert gone.payload["changed"]["size"]["value"] > gone.payload["changed"]["noise"]["value"]
     assert any("no longer there" in note or "remembers" in note for note in gone.notes)
+
+
+def test_bins_of_many_columns_are_left_out_where_labels_have_few_rows(tmp_path: Path) -> None:
+    """Twelve inputs for each of 30 columns would be learned by heart from 100 rows; a number keeps them."""
+    rng = np.random.default_rng(0)
+    rows = [{f"c{n:02d}": float(value) for n, value in enumerate(line)} for line in rng.normal(size=(100, 30))]
+    targets = {"label": ["high" if row["c00"] > 0 else "low" for row in rows], "number": [row["c00"] for row in rows]}
+    clips = {}
+    for name, answers in targets.items():
+        items = [Record.of(row) for row in rows]
+        examples = [Example(i, a, i.digest()) for i, a in zip(items, answers, strict=True)]
+        learner = Network({**application.config, **application.tiny, "combine": "network"})
+        learner.fit(Dataset("drawn", tuple(examples)), Run(tmp_path / name, budget=Budget(epochs=1)))
+        clips[name] = b"Clip" in learner.onnx
+    assert clips == {"label": False, "number": True}

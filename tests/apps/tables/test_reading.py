@@ -164,7 +164,7 @@ def test_a_line_of_words_below_a_table_is_no_row(table: Table) -> None:
         table("name,w,label\n" + "".join(f"n{n},{n}.5,a\n" for n in range(20)) + "Source: Statistics Office\n")
     )
     assert len(found.rows) == 20
-    assert found.skipped == [(22, "it has 1 cells, not 3")]
+    assert found.skipped == [(22, "it has 1 cell, not 3")]
 
 
 def test_an_unclosed_quote_costs_no_rows(table: Table) -> None:

@@ -16,6 +16,7 @@ from pippin.apps.tables.label_choice import (
     target,
     unwanted_columns,
 )
+from pippin.apps.tables.split_hints import hint_splits
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
@@ -32,6 +33,8 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
     for name in removed & columns.keys():
         types[name] = ColumnType("category", why="left out when the model was made")
     roles = choose_label(columns, types, config)
+    roles.known = [place for place, value in enumerate(columns[roles.label]) if value is not None]
+    roles.labels = [label_text(columns[roles.label][place]) for place in roles.known]
     unwanted = unwanted_columns(str(config.get("skip", "")), columns)
     group = str(config.get("group", ""))
     refuse_unknown(group, columns, "group")
@@ -48,6 +51,9 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
             else:
                 roles.features.append(name)
     _tell(columns, roles, told, unwanted)
+    if not closed:
+        kept = {name: columns[name] for name in columns if name not in unwanted}
+        roles.notes += hint_splits(kept, types, config)
     learned = [name for name, found in told.items() if closed and found.kind != LEFT_OUT and name not in columns]
     if learned:
         shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
@@ -69,16 +75,18 @@ def settled_for(columns: Columns, config: Mapping[str, Any]) -> Mapping[str, Any
 
 def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]) -> str:
     """Why a column is not learned from, or nothing."""
-    found, column, label = roles.types[name], columns[name], columns[roles.label]
+    found, column = roles.types[name], columns[name]
     if name in unwanted:
         return "told so"
     if found.kind == "empty":
         return "it is empty"
-    known = [place for place, value in enumerate(label) if value is not None]
-    labels = [label_text(label[place]) for place in known]
+    if found.why != "told so" and len(column) > 1 and len(set(column)) == 1:
+        return f"it is {as_text(column[0] or '')!r} in every row"
     undecided = found.why != "told so" and roles.task == "classification"
-    if undecided and tells([column[place] for place in known], labels):
+    if undecided and tells([column[place] for place in roles.known], roles.labels):
         return "it gives the label away (each value goes with one)"
+    if found.why != "told so" and (same := next((one for one in roles.features if columns[one] == column), "")):
+        return f"it repeats {same!r}"
     if found.kind == "id":
         return f"it names the rows ({found.why})" if found.why != "told so" else "it names the rows"
     return ""
@@ -103,7 +111,7 @@ def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwant
             notes.append(f"{name!r} {roles.types[name].note.replace('NAME', name)}.")
         elif roles.types[name].kind == "text":
             notes.append(f"{name!r} is text: --text sentences sets a pretrained encoder in place of its words.")
-        elif roles.types[name].kind == "category":
+        if roles.types[name].kind == "category":
             texts = {as_text(value) for value in columns[name] if value is not None}
             if same := case_variants(texts):
                 notes.append(f"In {name!r} {' and '.join(map(repr, same))} differ in case only.")
@@ -119,8 +127,7 @@ def _alone(name: str, columns: Columns, roles: Roles) -> bool:
     if "gives the label away" in roles.left_out.get(name, ""):
         return False
     if roles.task == "classification":
-        known = [place for place, value in enumerate(label) if value is not None]
-        return gives_away([column[place] for place in known], [label_text(label[place]) for place in known], found)
+        return gives_away([column[place] for place in roles.known], roles.labels, found)
     pairs = [(one, target(other, roles.types[roles.label])) for one, other in zip(column, label, strict=True)]
     both = [(one, other) for one, other in pairs if one is not None and other is not None]
     return bool(both) and follows([one for one, _ in both], [other for _, other in both], found)

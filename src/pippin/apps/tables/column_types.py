@@ -6,12 +6,21 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, parse_moment
+from pippin.apps.tables.date_text import ORDERS, TIME_ONLY, date_order, is_clock, is_season, parse_moment
 from pippin.apps.tables.headings import MISSING
-from pippin.apps.tables.number_text import common_unit, decimal_mark, is_ambiguous, is_decorated, parse_number
+from pippin.apps.tables.number_text import (
+    common_unit,
+    decimal_mark,
+    find_missing_code,
+    is_ambiguous,
+    is_decorated,
+    mixed_units,
+    parse_number,
+)
 from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
@@ -20,9 +29,11 @@ Value = float | str | None
 LEFT_OUT = "left out"  # in types that a model keeps: not learned from
 KINDS = ("number", "category", "date", "text", "id", "empty")
 MAX_ODD = 0.05  # share of values that may not be what the others are; they count as missing
+MAX_VALUES = 40  # of a category that count each for itself
 MIN_WORDS = 3.0  # from this mean number of words on strings are text
 MIN_DISTINCT = 0.5  # texts repeat less often
 MIN_IDS = 20  # rows from which a column can be seen to name them
+NAMELESS = "unnamed: 0"  # what a column without a name is judged as
 _FORMS = {"comma": ",", "point": ".", "day-first": "dmy", "month-first": "mdy", TIME_ONLY: TIME_ONLY}
 _ID_NAME = re.compile(r"(.*[\W_])?(id|ids|uuid|guid|index|key|nr|no|number|rowid)|.*[a-z]I[dD]|unnamed: \d+", re.ASCII)
 
@@ -42,10 +53,19 @@ def infer_types(columns: Mapping[str, Sequence[Value]], given: str = "") -> dict
     if unknown := [name for name in told if name not in columns and not given.lstrip().startswith("{")]:
         raise PippinError(f"There is no column {unknown[0]!r} to give a type to.", input=unknown[0])
     comma = _settled_comma(columns.values())
+    indexes = _nameless(columns)
     return {
-        name: _told(told[name], column) if name in told else infer_type(column, name, comma=comma)
+        name: _told(told[name], column)
+        if name in told
+        else infer_type(column, NAMELESS if name in indexes else name, comma=comma)
         for name, column in columns.items()
     }
+
+
+def _nameless(columns: Iterable[str]) -> list[str]:
+    """Columns the file gave no name though others have one, as pandas writes its index."""
+    nameless = [name for name in columns if re.fullmatch(r"column \d+", name)]
+    return nameless if len(nameless) < len(list(columns)) else []
 
 
 def parse_types(text: str) -> dict[str, ColumnType]:
@@ -135,6 +155,15 @@ def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
         notes.append(f"is read as numbers: {decorated!r} is {parse_number(decorated, mark):g}")
     if not settled and (unclear := next(filter(is_ambiguous, bare), "")) and ("," in unclear or comma):
         notes.append(f"may have another decimal mark: {unclear!r} is read as {parse_number(unclear, mark):g}")
+    if all(re.fullmatch(r"9[5-9]\d{10}|[1-3]\d{12}", text) for text in present):
+        days = [str(datetime.fromtimestamp(one / 1000, UTC).date()) for one in (min(read), max(read))]
+        notes.append(f"may be milliseconds since 1970 ({days[0]} to {days[1]}): write dates to learn from their days")
+    if far := find_missing_code(read):
+        count, others = read.count(far), [one for one in read if one != far]
+        notes.append(
+            f"holds {far:g} {counted(count, 'time')}, far from all others ({min(others):g} to {max(others):g}): "
+            "if it stands for a missing value, empty those cells"
+        )
     if odd:
         what = "is no number" if len(odd) == 1 else "are no numbers"
         notes.append(f"has {counted(len(odd), 'value')} that {what}, such as {odd[0]!r}: taken as missing")
@@ -148,9 +177,11 @@ def _date(present: Sequence[str]) -> ColumnType | None:
     read = sum(parse_moment(text, order) is not None for text in present)
     if read < (1 - MAX_ODD) * len(present):
         return None
+    if len(set(present)) > 2 and all(map(is_season, present)):
+        return None
     if all(map(is_clock, present)):
         return ColumnType("date", TIME_ONLY, f"times of day, such as {present[0]!r}")
-    notes = ["holds dates: taken as days, months and weekdays" + (", hours and minutes" if _timed(present) else "")]
+    notes = [f"holds dates: taken as {_parts_taken(present, order)}"]
     if not settled:
         shown = next((text for text in present if re.match(r"\d{1,2}[-/]\d", text)), present[0])
         as_read = parse_moment(shown, order)
@@ -164,8 +195,13 @@ def _date(present: Sequence[str]) -> ColumnType | None:
     return ColumnType("date", order, f"dates, such as {present[0]!r}", "; ".join(notes))
 
 
-def _timed(present: Iterable[str]) -> bool:
-    return any(":" in text for text in present)
+def _parts_taken(present: Iterable[str], order: str) -> str:
+    """What is learned from dates, in words: midnight alone is no time of day, months alone have no weekday."""
+    moments = [moment for text in present if (moment := parse_moment(text, order)) is not None]
+    timed = any(moment.hour or moment.minute for moment in moments)
+    if not timed and all(moment.day == 1 for moment in moments):
+        return "days and months"
+    return "days, months and weekdays" + (", hours and minutes" if timed else "")
 
 
 def _words(present: Sequence[str]) -> ColumnType:
@@ -175,7 +211,14 @@ def _words(present: Sequence[str]) -> ColumnType:
         return ColumnType("text", why=f"texts of {words:.0f} words on average")
     shown = ", ".join(repr(value[:30]) for value, _ in counts.most_common(3))
     numbers = sum(parse_number(text) is not None for text in present)
-    note = f"holds {numbers} numbers among words: taken as categories" if numbers else ""
+    notes = [f"holds {counted(numbers, 'number')} among words: taken as categories"] if numbers else []
+    if units := mixed_units(present):
+        notes.append(f"holds numbers in several units ({', '.join(units[:4])}): taken as categories; write it in one")
+    if len(counts) > MAX_VALUES:
+        share = sum(count for _, count in counts.most_common(MAX_VALUES)) / len(present)
+        what = f"the {MAX_VALUES} commonest, in {share:.0%} of the rows, are learned from"
+        notes.append(f"has {len(counts)} different values: {what}")
+    note = "; ".join(notes)
     return ColumnType("category", why=f"{counted(len(counts), 'different value')}: {shown}", note=note)
 
 
@@ -187,10 +230,13 @@ def _names_rows(present: Sequence[str], name: str, kind: str) -> str:
         numbers = [number for text in present if (number := parse_number(text)) is not None and number.is_integer()]
         if len(set(numbers)) < len(present):
             return ""
+        named = not name or _ID_NAME.fullmatch(name) or _ID_NAME.fullmatch(name.lower())
         steps = {after - before for before, after in pairwise(numbers)}
-        if steps == {1.0}:
+        if steps == {1.0} and (named or (numbers[0] in (0, 1) and all(map(str.isdigit, present)))):
             return "it counts the rows"
-        return "no two rows are alike, and its name says so" if _ID_NAME.fullmatch(name) else ""
+        if not name or not named:
+            return ""
+        return f"no two rows are alike, and {'it has no name' if name == NAMELESS else 'its name says so'}"
     single = kind == "category" and sum(len(text.split()) for text in present) < 2 * len(present)
     return "no two rows are alike" if single else ""
 

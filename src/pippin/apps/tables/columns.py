@@ -78,12 +78,28 @@ def gives_away(values: Sequence[Value], labels: Sequence[str], found: ColumnType
 
 
 def follows(values: Sequence[Value], targets: Sequence[float], found: ColumnType) -> bool:
-    """Whether a column of numbers is a numeric target in another unit: their correlation is (nearly) 1 or -1."""
+    """Whether a column of numbers is a numeric target in another unit or scale: (nearly) a line, or in the same order.
+
+    The order counts too, since a logarithm or a square tells the number as well as a line does.
+    """
     numbers = _numbers(values, found) if found.kind in ("number", "id") else []
     if len(numbers) < 20 or len(set(numbers)) < 3:
         return False
-    n = len(numbers)
-    mean_x, mean_y = sum(numbers) / n, sum(targets) / n
-    xy = sum((x - mean_x) * (y - mean_y) for x, y in zip(numbers, targets, strict=True))
-    xx, yy = sum((x - mean_x) ** 2 for x in numbers), sum((y - mean_y) ** 2 for y in targets)
+    return _correlates(numbers, targets) or _correlates(_ranks(numbers), _ranks(targets))
+
+
+def _correlates(x: Sequence[float], y: Sequence[float]) -> bool:
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    xy = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    xx, yy = sum((a - mean_x) ** 2 for a in x), sum((b - mean_y) ** 2 for b in y)
     return bool(xx and yy) and xy * xy >= MIN_FIT * xx * yy
+
+
+def _ranks(numbers: Sequence[float]) -> list[float]:
+    """The mean place of each number among all, equal ones sharing theirs."""
+    counts, below = Counter(numbers), 0.0
+    places = {}
+    for one in sorted(counts):
+        places[one] = below + counts[one] / 2
+        below += counts[one]
+    return [places[one] for one in numbers]

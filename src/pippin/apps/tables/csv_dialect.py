@@ -12,6 +12,7 @@ MAX_LINES = 300  # looked at to find the dialect
 MAX_TYPED = 80  # characters of a number, a date or an address
 MAX_JOINED = 50  # lines a quoted cell may run over
 ALIGNED = "  "  # as a delimiter: any run of spaces or tabs
+APART = "   "  # as a delimiter: two spaces or more, or a tab, so that a cell may hold words
 UNUSUAL, BLANK, UNQUOTED = 0.6, 0.4, 0.7  # how much an unusual delimiter's evenness counts
 _TYPED = re.compile(
     r"[-+(]?[$€£¥]?\s?\d[\d.,' ]*(e[-+]?\d+)?\s?[%€$)]?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d\d?:\d\d(:\d\d)?.*)?"
@@ -39,8 +40,9 @@ class Line(NamedTuple):
 
 def split(text: str, dialect: Dialect, literal: int = -1) -> Line:
     """Cut a line into cells; a quote closes only before a delimiter or the end. That of cell `literal` is a letter."""
-    if dialect.delimiter == ALIGNED:
-        text, dialect = single_spaces(text), dialect._replace(delimiter=" ")
+    if dialect.delimiter in (ALIGNED, APART):
+        text, delimiter = marked(text, dialect.delimiter)
+        dialect = dialect._replace(delimiter=delimiter)
     delimiter, quote, _ = dialect
     if not quote or quote not in text:
         return Line([cell.strip() for cell in text.split(delimiter)])
@@ -63,9 +65,11 @@ def split(text: str, dialect: Dialect, literal: int = -1) -> Line:
         start = end + len(delimiter)
 
 
-def single_spaces(text: str) -> str:
-    """A line of aligned columns with one space between them."""
-    return re.sub(r"[ \t]+", " ", text.strip())
+def marked(text: str, delimiter: str) -> tuple[str, str]:
+    """A line with one mark between its aligned columns, and that mark; any other line as it is."""
+    if delimiter == ALIGNED:
+        return re.sub(r"[ \t]+", " ", text.strip()), " "
+    return (re.sub(r" {2,}|[ ]*\t[ ]*", "\t", text.strip()), "\t") if delimiter == APART else (text, delimiter)
 
 
 def _skip_spaces(text: str, start: int, delimiter: str) -> int:
@@ -119,7 +123,16 @@ def guess(lines: Sequence[str]) -> Dialect:
     some = [line for line in islice(lines, MAX_LINES) if line.strip()]
     tried = [(fitness(some, dialect), -number, dialect) for number, dialect in enumerate(candidates(some))]
     best = max(tried, default=(0.0, 0, Dialect(",")))
+    if best[2].delimiter in (" ", ALIGNED) and _is_apart(some, best[2]):
+        return Dialect(APART)
     return best[2] if best[0] else Dialect(",")
+
+
+def _is_apart(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Whether two spaces cut all lines below the first evenly where one does not: cells hold words."""
+    ways = [[len(split(line, one).cells) for line in lines] for one in (dialect, Dialect(APART))]
+    (_, *uneven), (first, *even) = ways
+    return len(even) > 1 and len(set(even)) == 1 < len(set(uneven)) and even[0] > 1 and even[0] - first in (0, 1)
 
 
 def fitness(lines: Sequence[str], dialect: Dialect) -> float:
@@ -137,7 +150,7 @@ def fitness(lines: Sequence[str], dialect: Dialect) -> float:
 
 def _weight(dialect: Dialect) -> float:
     delimiter = dialect.delimiter
-    return (BLANK if delimiter in (" ", ALIGNED) else UNUSUAL if delimiter in ":^~" else 1.0) * (
+    return (BLANK if delimiter in (" ", ALIGNED, APART) else UNUSUAL if delimiter in ":^~" else 1.0) * (
         1.0 if dialect.quote else UNQUOTED
     )
 

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pippin.apps.tables.csv_dialect import ALIGNED, MAX_JOINED, Dialect, guess, single_spaces, split
+from pippin.apps.tables.csv_dialect import MAX_JOINED, Dialect, guess, marked, split
 from pippin.apps.tables.csv_repair import MAX_PROFILED, mend, profiles
 from pippin.apps.tables.headings import typed
+from pippin.core.report import counted
 
 MAX_MENDED = 5000  # rows; what is broken beyond that is left out
 MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
@@ -84,10 +85,9 @@ def _start(lines: Sequence[str], found: Records) -> int:
 
 def _plain(lines: Sequence[str], first: int, dialect: Dialect) -> list[tuple[int, Cells]]:
     """The rows, by Python's own reader, of a file where every row is well-formed and as wide as the others; else []."""
-    aligned = dialect.delimiter == ALIGNED
     reader = csv.reader(
-        (f"{single_spaces(line) if aligned else line}\n" for line in lines[first:]),
-        delimiter=" " if aligned else dialect.delimiter,
+        (f"{marked(line, dialect.delimiter)[0]}\n" for line in lines[first:]),
+        delimiter=marked("", dialect.delimiter)[1],
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         doublequote=dialect.escape == dialect.quote,
@@ -170,7 +170,7 @@ def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None
         elif len(cells) == width:
             found.rows.append((number, cells))
         else:
-            found.skipped.append((number, f"it has {len(cells)} cells, not {width}"))
+            found.skipped.append((number, f"it has {counted(len(cells), 'cell')}, not {width}"))
     if stop < len(entries):
         rest = len(entries) - stop
         found.notes.append(

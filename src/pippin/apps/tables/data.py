@@ -17,9 +17,10 @@ from pippin.apps.tables.label_choice import Roles, label_text, target
 from pippin.apps.tables.number_text import parse_number
 from pippin.apps.tables.reading import FORMATS_READ, Read, Row, read
 from pippin.apps.tables.rows import record, records, values
-from pippin.apps.tables.splits import Parts, split, split_by_time, ungroup_repeats
+from pippin.apps.tables.splits import Parts, separate_groups, split, split_by_time, ungroup_repeats
 from pippin.core.data import Dataset, Example, Metric, Skipped
 from pippin.core.errors import PippinError
+from pippin.core.report import counted
 
 __all__ = ["SAMPLE", "load", "records", "values"]
 
@@ -135,12 +136,14 @@ def _parts(
         return _by_time(examples, [row[time] for _, row in rows], time, roles)
     if group:
         count = len({example.group for example in examples})
-        return split(examples), [f"Rows of the same {group!r} are kept in one part ({count} of them)."]
+        notes = [f"Rows of the same {group!r} are kept in one part ({count} of them)."]
+        return split(separate_groups(examples)), notes
     examples, note = ungroup_repeats(examples)
     return split(examples), [note] if note else []
 
 
 def _by_time(examples: Sequence[Example], column: Sequence[Value], name: str, roles: Roles) -> tuple[Parts, list[str]]:
+    examples, repeats = ungroup_repeats(examples)
     moments = [_moment(value, roles.types[name]) for value in column]
     known = [(example, moment) for example, moment in zip(examples, moments, strict=True) if moment is not None]
     if len(known) < 10 or len({moment for _, moment in known}) < 3:
@@ -151,7 +154,8 @@ def _by_time(examples: Sequence[Example], column: Sequence[Value], name: str, ro
         raise PippinError(f"Nearly all rows have the same {name!r}; name another column with --time.", input=name)
     left = len(examples) - len(known)
     note = f"The last rows by {name!r} are the test part, those before them choose, the first are learned from"
-    return parts, [note + (f"; {left} without one are left out." if left else ".")]
+    notes = [note + (f"; {left} without one are left out." if left else ".")]
+    return parts, notes + [repeats] * bool(repeats)
 
 
 def _moment(value: Value, found: ColumnType) -> float | None:
@@ -178,5 +182,5 @@ def _notes(examples: Sequence[Example]) -> list[str]:
         by_group.setdefault(example.input.digest(), set()).add(example.answer)
     torn = sum(len(labels) > 1 for labels in by_group.values())
     if torn:
-        notes.append(f"Equal rows bear different labels, {torn} times: no method can tell them apart.")
+        notes.append(f"Equal rows bear different labels, {counted(torn, 'time')}: no method can tell them apart.")
     return notes

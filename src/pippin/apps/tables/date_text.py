@@ -1,4 +1,4 @@
-"""Dates and times of day as people write them: 2024-05-01, 1.5.2024 21:25, 3/14/24 9 pm, 3 March 2024."""
+"""Dates and times of day as people write them: 2024-05-01, 1.5.2024 21:25, 3/14/24 9 pm, 3 March 2024, 2024 Q3."""
 
 from __future__ import annotations
 
@@ -25,6 +25,20 @@ _DAY = (
     r"(?P<y1>(?:19|20)\d{2})(?P<m1>\d{2})(?P<d1>\d{2})",
 )
 _FORMS = tuple(re.compile(rf"(?:[a-z]{{3,9}},?\s+)?{day}(?:(?:\s*T|\s+|,\s*){_TIME})?", re.IGNORECASE) for day in _DAY)
+_PERIODS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?P<y1>\d{4})[-/](?P<m1>\d{1,2})",
+        r"(?P<y1>\d{4})M(?P<m1>\d{2})",
+        r"(?P<m1>\d{1,2})[-/](?P<y1>\d{4})",
+        rf"{_MONTH}[\s,/-]*(?P<y3>\d{{4}})",
+        rf"{_MONTH}[-/' ]+(?P<y3>\d{{2}})",
+        rf"(?P<y3>\d{{4}})[\s,/-]*{_MONTH}",
+        r"(?P<y1>\d{4})[\s,/-]*Q(?P<quarter>[1-4])",
+        r"(?:Q(?P<quarter>[1-4])|(?P<quarter2>[1-4])Q)[\s,/-]*(?P<y1>\d{4})",
+        r"(?P<y1>\d{4})-?W(?P<week>\d{2})",
+    )
+)
 _CLOCK = re.compile(_TIME, re.IGNORECASE)
 
 
@@ -38,7 +52,7 @@ def parse_moment(text: str, order: str = "dmy") -> datetime | None:
         return datetime(BEGINNING.year, BEGINNING.month, BEGINNING.day) + timedelta(seconds=seconds)
     match = next((found for form in _FORMS if (found := form.fullmatch(text))), None)
     if match is None:
-        return None
+        return _parse_period(text)
     seconds = _seconds(match) if match["hour"] else 0
     if seconds is None:
         return None
@@ -46,6 +60,27 @@ def parse_moment(text: str, order: str = "dmy") -> datetime | None:
         return datetime(*_day(match.groupdict(), order)) + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
         return None
+
+
+def _parse_period(text: str) -> datetime | None:
+    """The first day of the month, the quarter or the week that a text names."""
+    match = next((one for form in _PERIODS if (one := form.fullmatch(text))), None)
+    if match is None:
+        return None
+    found = match.groupdict()
+    try:
+        if found.get("week"):
+            return datetime.fromisocalendar(int(found["y1"]), int(found["week"]), 1)
+        if quarter := found.get("quarter") or found.get("quarter2"):
+            return datetime(int(found["y1"]), 3 * int(quarter) - 2, 1)
+        return datetime(*_day({**found, "d1": "1", "d3": "1"}, ""))
+    except ValueError:
+        return None
+
+
+def is_season(text: str) -> bool:
+    """Whether a text could name two years, as 2001-02 does, rather than a month."""
+    return bool(re.fullmatch(r"\d{4}[-/]\d{2}", text)) and int(text[5:]) == (int(text[:4]) + 1) % 100
 
 
 def _seconds(match: re.Match[str]) -> int | None:

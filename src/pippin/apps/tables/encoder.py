@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.tables import words
-from pippin.apps.tables.column_types import ColumnType, as_text, infer_types, parse_types
+from pippin.apps.tables.column_types import MAX_VALUES, ColumnType, as_text, infer_types, parse_types
 from pippin.apps.tables.date_text import BEGINNING, TIME_ONLY, parse_moment
 from pippin.apps.tables.number_text import parse_number
 from pippin.apps.tables.reading import Row, Value
@@ -23,7 +23,6 @@ Array = NDArray[np.float32]
 Facts = Mapping[str, Any]
 
 QUANTILES = 33
-MOST_VALUES = 40  # of a category that count each for itself
 FARTHEST = 4.0  # standard deviations a number is followed: what lies beyond tells no more
 TREE_TERMS = 150  # words that trees look at; each costs them time
 SENTENCE_WIDTH = 384
@@ -157,6 +156,10 @@ def _misfit(facts: Facts, value: Value) -> str | None:
         case "date" if parse_moment(as_text(value), _order(facts["form"])) is None:
             return f"{value!r} in {name} is no {'time' if facts['form'] == TIME_ONLY else 'date'} that can be read"
         case "category" if _category_text(value, facts["values"]) not in facts["values"]:
+            if facts.get("rare"):
+                return (
+                    f"{value!r} in {name} is not among its {len(facts['values'])} commonest values, which are learned"
+                )
             return f"{value!r} in {name} was not among the values to learn from"
     return None
 
@@ -196,6 +199,8 @@ def _parts_of(values: Sequence[Value], form: str) -> tuple[str, ...]:
         return TIME_PARTS
     moments = [parse_moment(as_text(value), _order(form)) for value in values if value is not None]
     timed = any(moment is not None and (moment.hour or moment.minute) for moment in moments)
+    if not timed and all(moment is None or moment.day == 1 for moment in moments):
+        return DATE_PARTS[:2]  # months or quarters: their weekday tells nothing
     return DATE_PARTS + TIME_PARTS if timed else DATE_PARTS
 
 
@@ -204,8 +209,8 @@ def _calendar(values: Sequence[Value], form: str, part: str) -> list[Value]:
         "days": lambda moment: (moment.date() - BEGINNING).days,
         "month": lambda moment: moment.month,
         "weekday": date.weekday,
-        "hour": lambda moment: moment.hour + moment.minute / 60,
-        "minute": lambda moment: moment.minute,
+        "hour": lambda moment: moment.hour + moment.minute / 60 + moment.second / 3600,
+        "minute": lambda moment: moment.minute + moment.second / 60,
     }
     moments = (None if value is None else parse_moment(as_text(value), _order(form)) for value in values)
     return [None if moment is None else float(take[part](moment)) for moment in moments]
@@ -236,4 +241,5 @@ def _standardised(facts: Facts, numbers: Array) -> Array:
 def _category(values: Sequence[Value]) -> dict[str, Any]:
     """The most frequent values, a missing one being a value like others."""
     counts = Counter(_category_text(value, ()) for value in values)
-    return {"values": [value for value, _ in counts.most_common(MOST_VALUES)]}
+    rare = {"rare": len(counts) - MAX_VALUES} if len(counts) > MAX_VALUES else {}
+    return {"values": [value for value, _ in counts.most_common(MAX_VALUES)], **rare}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,7 +88,7 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
                 f"{what.capitalize()} as the row is, less its mean with this value replaced by those of other rows.",
             ),
         ),
-        tables=(Table(("word", f"adds to {'the number' if numbers else label}"), words),) if words else (),
+        tables=_tables(own, speaks, order[:MOST_BARS], words, "the number" if numbers else label),
         notes=note + prediction.evidence,
         payload={
             "input": item.name,
@@ -101,11 +101,20 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
     )
 
 
+def _tables(
+    own: Row, speaks: Mapping[str, float], order: Sequence[str], words: Sequence[tuple[str, float]], what: str
+) -> tuple[Table, ...]:
+    """What each column, and each word, adds to the answer: the figure's numbers for a terminal."""
+    rows = tuple((name, _shown(own.get(name)), speaks[name]) for name in order)
+    tables = (Table(("column", "value", f"adds to {what}"), rows),)
+    return (*tables, Table(("word", f"adds to {what}"), tuple(words))) if words else tables
+
+
 def _summary(prediction: Prediction, label: str, share: float) -> str:
     if prediction.interval is None:
-        return f"{label} has a probability of {share:.2f}; values to the right speak for it, to the left against it."
+        return f"{label} has a probability of {share:.2f}; what is above 0 speaks for it, below 0 against it."
     low, high = map(number, prediction.interval)
-    return f"{label}, between {low} and {high} nine times of ten; values to the right raise it, to the left lower it."
+    return f"{label}, between {low} and {high} nine times of ten; what is above 0 raises it, below 0 lowers it."
 
 
 def _change(before: Sequence[float], after: Sequence[float], numbers: bool) -> Score:

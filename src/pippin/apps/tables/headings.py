@@ -15,7 +15,10 @@ _TYPED = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-MISSING = {"", "na", "n/a", "#n/a", "n.a.", "nan", "null", "none", "?", "-", "--", "---", "–", "—", ".", "<na>"}
+MISSING = {
+    *("#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),  # errors of Excel
+    *("", "na", "n/a", "#n/a", "n.a.", "nan", "null", "none", "?", "-", "--", "---", "–", "—", ".", "<na>"),
+}
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:

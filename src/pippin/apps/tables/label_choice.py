@@ -13,7 +13,19 @@ from pippin.core.errors import PippinError
 from pippin.core.report import counted
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
-LIKELY = ("outcome", "diagnosis", "response", "species", "survived", "churn", "sentiment", "intent", "category")
+LIKELY = (
+    "outcome",
+    "result",
+    "diagnosis",
+    "response",
+    "species",
+    "survived",
+    "churn",
+    "sentiment",
+    "intent",
+    "category",
+)
+UNLIKELY = ("latitude", "longitude", "lat", "lon", "lng", "long", "fips", "zip", "year", "month", "day", "id", "index")
 TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
 Columns = Mapping[str, Sequence[Value]]
@@ -21,7 +33,10 @@ Columns = Mapping[str, Sequence[Value]]
 
 @dataclass
 class Roles:
-    """The label and the task, columns to learn from, why others are left out (by name), types of all, and notes."""
+    """The label and the task, columns to learn from, why others are left out (by name), types of all, and notes.
+
+    `known` are the rows that have a label, `labels` their labels.
+    """
 
     label: str
     task: str
@@ -30,6 +45,8 @@ class Roles:
     features: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
 
 
 def refuse_unknown(name: str, columns: Columns, purpose: str) -> None:
@@ -97,7 +114,8 @@ def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: 
     if not able:
         raise PippinError("No column can be a label: each has one value only, or too many; name one with --label.")
     likely = next((name for usual in LIKELY for name in able if name.strip().lower() == usual), "")
-    name = likely or list(able)[-1]
+    rather = [name for name in able if name.strip().lower() not in UNLIKELY] or list(able)
+    name = likely or rather[-1]
     return Roles(name, able[name], types, "its name" if likely else "the last that can be one")
 
 
@@ -153,7 +171,8 @@ def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str
         return f"All rows have the same {name!r} (it {what}); a label needs two values or more."
     if len(labels) <= max(2, present // 2):
         return ""
-    return f"{name!r} has {len(labels)} different values in {present} rows, too many to be learned as labels."
+    note = f" It {found.note}." if "units" in found.note else ""
+    return f"{name!r} has {len(labels)} different values in {present} rows, too many to be learned as labels.{note}"
 
 
 def label_text(value: Value) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pippin.apps.tables.data import values
 from pippin.apps.tables.encoder import Array, Encoder
 from pippin.apps.tables.model import TableModel, named, number, rounded
+from pippin.apps.tables.number_text import parse_number
 from pippin.apps.tables.reading import Row
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
@@ -123,8 +124,16 @@ class Network(TableModel):
     def update(self, items: Sequence[Taught]) -> None:
         """Take in corrections; the last one for a row counts."""
         for item in items:
-            answer = str(_number(item.answer)) if self.target.is_number else str(item.answer)
+            answer = str(_number(item.answer)) if self.target.is_number else self._label(str(item.answer))
             self.recall.add(item.input, answer, self._run([values(item.input)])[1][0])
+
+    def _label(self, written: str) -> str:
+        """The known label that is the same number, or differs in case only (1 is 1.000); else a new one, as written."""
+        known = self.recall.labels(self.labels)
+        value = parse_number(written)
+        same = [label for label in known if label.casefold() == written.casefold()]
+        same = same or [label for label in known if value is not None and parse_number(label) == value]
+        return same[0] if written not in known and len(same) == 1 else written
 
     def save(self) -> Saved:
         """The model as ONNX, what was learned about the columns, and what was taught."""

@@ -27,6 +27,7 @@ STEPS = 1000  # taken where there is no budget, as far as the passes over the da
 PASSES = 8.0, 120.0
 SMOOTHING = 0.05
 BINS = 12
+ROWS_PER_BIN = 4  # of labels: with fewer, bins of many columns (pixels) would be learned by heart
 HELD_OUT_ROWS = 2000  # by which early stopping goes
 
 
@@ -156,7 +157,8 @@ def fit(rows: NDArray[np.float32], ranks: Sequence[int], answers: Answers, run: 
         raise PippinError(f"network must be residual or plain, not {shape.kind!r}.", input=shape.kind)
     truth, target = answers.truth, answers.target
     torch.manual_seed(run.seed)
-    network = Network(rows.shape[1], ranks, target.width, shape)
+    enough = target.is_number or len(rows) >= ROWS_PER_BIN * BINS * len(ranks)
+    network = Network(rows.shape[1], ranks if enough else (), target.width, shape)
     decay = 0.05 if shape.kind == "residual" else 0.0
     batch = max(2, min(128, len(rows) // 8))
     epochs = min(PASSES[1], max(PASSES[0], STEPS * batch / len(rows)))

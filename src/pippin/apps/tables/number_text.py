@@ -49,7 +49,7 @@ def parse_number(text: str, form: str = ".") -> float | None:
         return None
     size = float(f"{digits}.{fraction or '0'}{match['power'] or ''}")
     negative = match["open"] or match["after"] or {match["sign"], match["sign2"]} & {"-", "−", "–"}
-    return -size if negative else size
+    return -size if negative and size else size
 
 
 def common_unit(texts: Sequence[str]) -> str:
@@ -57,6 +57,13 @@ def common_unit(texts: Sequence[str]) -> str:
     found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text[:MAX_LENGTH])))
     unit, count = found.most_common(1)[0] if found else ("", 0)
     return unit if count >= MIN_UNITS * len(texts) else ""
+
+
+def mixed_units(texts: Sequence[str]) -> list[str]:
+    """The units that nearly all texts end with after a number, where they are several ("12 kg", "800 g")."""
+    found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text[:MAX_LENGTH])))
+    units = [unit for unit, count in found.most_common() if count > 1]
+    return units if len(units) > 1 and found.total() >= MIN_UNITS * len(texts) else []
 
 
 def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
@@ -103,3 +110,14 @@ def is_ambiguous(text: str) -> bool:
 def is_decorated(text: str) -> bool:
     """Whether a text is a number only by our reading: with grouped digits, a currency, a percent sign."""
     return not _PLAIN.fullmatch(text)
+
+
+def find_missing_code(numbers: Sequence[float]) -> float:
+    """A number of nines (-999, 9999) that comes again and lies farther off than the others spread; 0 for none."""
+    for code in {min(numbers), max(numbers)}:
+        others = [one for one in numbers if one != code]
+        if re.fullmatch(r"-?99+", f"{code:.0f}") and others and len(numbers) - len(others) > 1:
+            low, high = min(others), max(others)
+            if min(abs(code - low), abs(code - high)) > max(high - low, 1.0):
+                return code
+    return 0.0

@@ -31,12 +31,15 @@ def parquet(path: str, content: bytes) -> tuple[list[str], list[list[str | None]
         import duckdb
 
         with open_file(content, ".parquet") as (connection, place):
-            (rows,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [place]).fetchone() or (0,)
-            columns = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [place]).fetchall()
-            require_rows(path, rows, max(len(columns), 1))
+            (count,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [place]).fetchone() or (0,)
+            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [place]).fetchall()
+            require_rows(path, count, max(len(described), 1))
             found = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [place])
-            names = [str(about[0]) for about in found.description]
-            return names, [[_stripped(cell) for cell in row] for row in found.fetchall()]
+            columns = [str(about[0]) for about in found.description]
+            rows = [[_stripped(cell) for cell in row] for row in found.fetchall()]
+            written = connection.execute("SELECT name FROM parquet_schema(?)", [place]).fetchall()[1:]
+            # DuckDB renames columns that differ in case only; a file without nested columns has all names here.
+            return [name for (name,) in written] if len(written) == len(columns) else columns, rows
     except ImportError as problem:
         raise missing_extra("duckdb", EXTRA, "Reading parquet files") from problem
     except duckdb.Error as problem:
@@ -55,7 +58,9 @@ def workbook(path: str, content: bytes, notes: list[str]) -> list[tuple[int, lis
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except (CalamineError, OSError, ValueError) as problem:
-        raise PippinError(f"{path} is damaged or no workbook; save it again, or as CSV.", input=path) from problem
+        raise PippinError(
+            f"{path} is damaged or no workbook; copy it again, or save it as CSV.", input=path
+        ) from problem
     filled = {name: rows for name, sheet in sheets.items() if (rows := _filled(sheet))}
     if not filled:
         return []

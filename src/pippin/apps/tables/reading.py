@@ -1,10 +1,8 @@
-"""A file of any kind as named rows of text: CSV in any dialect, JSON, JSON lines, parquet, Excel; also by gzip."""
+"""A file of any kind as named rows of text: CSV in any dialect, JSON, JSON lines, parquet, Excel; also packed."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from pippin.apps.tables.csv_records import Records, records
 from pippin.apps.tables.encodings import decode
 from pippin.apps.tables.headings import heading_rows
 from pippin.apps.tables.size_limits import require_lines
+from pippin.apps.tables.unpacking import name_kind, unpack
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.report import counted
@@ -23,8 +22,11 @@ from pippin.core.report import counted
 Value = float | str | None
 Row = dict[str, Value]
 
-MAX_UNPACKED = 2 << 30  # bytes of a file packed by gzip
 MAX_TOLD = 5  # lines named in a note
+_TOTAL = re.compile(
+    r"((grand|sub)[ -]?)?totals?:?|sums?:?|(average|mean):?|(gesamt|summe|insgesamt|somme|totale|suma):?",
+    re.IGNORECASE,
+)
 FORMATS_READ = "give a CSV, TSV, JSON, JSON lines, parquet or Excel file"
 
 
@@ -45,12 +47,14 @@ def read(source: Path | Input) -> Read:
     """The table in a file; PippinError where it is none. A table may have no rows."""
     item = Input.of(source)
     path = item.name
-    content = _unpacked(item.read(), path)
+    content = unpack(item.read(), path)
     if packed_tables.is_parquet(content):
         return _named(packed_tables.parquet(path, content), [])
     if packed_tables.is_workbook(content):
         notes: list[str] = []
         return _table(Records(rows=packed_tables.workbook(path, content, notes), notes=notes))
+    if kind := name_kind(content):
+        raise PippinError(f"{path} is {kind}, which is not read; {FORMATS_READ}.", input=path)
     require_lines(path, content)
     decoded = decode(content)
     if decoded is None:
@@ -62,19 +66,6 @@ def read(source: Path | Input) -> Read:
     found = records(text)
     found.notes[:0] = notes
     return _table(found)
-
-
-def _unpacked(content: bytes, path: str) -> bytes:
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            content = file.read(MAX_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise PippinError(f"{path} is damaged: {problem}; copy or download it again.", input=path) from problem
-    if len(content) > MAX_UNPACKED:
-        raise PippinError(f"{path} holds more than {MAX_UNPACKED >> 30} GB; unpack it and take a part.", input=path)
-    return content
 
 
 def _about_encoding(encoding: str) -> list[str]:
@@ -113,6 +104,8 @@ def _table(found: Records) -> Read:
     if heading and any(not names[place] for place in kept):
         nameless = ", ".join(repr(name) for name, place in zip(named, kept, strict=True) if not names[place])
         notes.append(f"A column without a name is called {nameless}.")
+    if heading:
+        kept_rows = _without_total(kept_rows, found.skipped)
     _tell_mended(found, notes)
     rows: list[tuple[int, Row]] = [
         (number, {name: row[place] or None for name, place in zip(named, kept, strict=True)})
@@ -161,6 +154,16 @@ def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[
         return first
     notes.append(f"The heading comes again in line {line}; the rows below it were joined to those above.")
     return first + rest
+
+
+def _without_total(rows: list[tuple[int, list[str]]], skipped: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    """The rows without a last one that sums them up: a word for it stands first, and nowhere above."""
+    line, last = rows[-1] if len(rows) > 3 else (0, [])
+    place = next((place for place, cell in enumerate(last) if cell), 0)
+    if not last or not _TOTAL.fullmatch(last[place]) or any(row[place] == last[place] for _, row in rows[:-1]):
+        return rows
+    skipped.append((line, f"it sums the others up ({last[place]!r})"))
+    return rows[:-1]
 
 
 def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:

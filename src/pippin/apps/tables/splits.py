@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,6 +28,19 @@ def ungroup_repeats(examples: Sequence[Example]) -> tuple[list[Example], str]:
         apart.append(replace(example, key=own, group=own))
     share = repeated / len(examples)
     return apart, f"{share:.0%} of the rows are like others: each counts as a case of its own, also in the test part."
+
+
+def separate_groups(examples: Sequence[Example]) -> list[Example]:
+    """Let equal rows of different groups stand for themselves: they are different cases, and each may be scored on."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for example in examples:
+        groups[example.key].add(example.group)
+    return [
+        replace(example, key=hashlib.sha256(f"{example.group} {example.key}".encode()).hexdigest())
+        if len(groups[example.key]) > 1
+        else example
+        for example in examples
+    ]
 
 
 def split(examples: Sequence[Example]) -> Parts:

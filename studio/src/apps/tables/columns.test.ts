@@ -48,6 +48,10 @@ test('notes are read without the words of the command line', () => {
     "'id' alone tells the label; is it known beforehand? (it is left out; --types 'id=number' takes it)": "'id' alone tells the label; is it known beforehand? It is left out.",
     "'note' is text: --text sentences sets a pretrained encoder in place of its words.": "'note' is text.",
     "'at' holds dates: taken as days; '3/4/24' is read as 03 April 2024; --types 'at=date day-first' reads it otherwise; written in several forms.": "'at' holds dates: taken as days; '3/4/24' is read as 03 April 2024; written in several forms.",
+    "No column is left to learn 'y' from ('x' is left out: told so); give a table with others than the label, or take one in with --types 'NAME=number'.": "No column is left to learn 'y' from ('x' is left out: as you said); give a table with others than the label, or use one.",
+    'No column can be a label: each has one value only, or too many; name one with --label.': 'No column can be a label: each has one value only, or too many.',
+    "All rows have the same 'y'; a label needs two values or more. Name another with --label.": "All rows have the same 'y'; a label needs two values or more.",
+    "'y' does not hold numbers to estimate (2 different values: 'a', 'b'); use --task classification.": "'y' does not hold numbers to estimate (2 different values: 'a', 'b').",
     'Rows 3.5 % have gaps.': 'Rows 3.5 % have gaps.',
   }
   expect(Object.keys(read).map(plain)).toEqual(Object.values(read))

@@ -82,10 +82,13 @@ function asJson(choices: Choices, columns: Column[]): string {
   return JSON.stringify(Object.fromEntries(told))
 }
 
-/** A note as it reads where there are choices to click: without the words of the command line. */
+/** A note or a refusal as it reads where there are choices to click: without the words of the command line. */
 export function plain(note: string): string {
   return note
     .replace(/\s*\(it is left out; --[^)]*\)/, ' It is left out.')
     .replace(/\s*\(if not, --[^)]*\)/, ' If not, leave it out.')
+    .replace(/, or take one in with --types [^.;]*/g, ', or use one')
+    .replace(/\btold so\b/g, 'as you said')
+    .replace(/[;,.]\s*(?:name (?:one|another)(?: column)? with|use) --[a-z]+(?: [a-z]+)?(?=\.|$)/gi, '')
     .replace(/[;,:]\s*--[a-z]+[^.;)]*(?=[.;)]|$)/g, '')
 }
