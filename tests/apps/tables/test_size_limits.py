@@ -43,6 +43,7 @@ def test_parquet_of_many_rows_and_few_bytes(tmp_path: Path) -> None:
 
 def test_a_workbook_that_unpacks_to_much(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "big.xlsx", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("[Content_Types].xml", b"")
         file.writestr("xl/worksheets/sheet1.xml", b" " * 100_000)
     with pytest.raises(PippinError, match="unpacks to 100,000 bytes"):
         read(tmp_path / "big.xlsx")

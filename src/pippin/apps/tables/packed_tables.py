@@ -31,9 +31,9 @@ def parquet(path: str, content: bytes) -> tuple[list[str], list[list[str | None]
         import duckdb
 
         with open_file(content, ".parquet") as (connection, place):
-            (rows,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [place]).fetchone() or (0,)
+            (count,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [place]).fetchone() or (0,)
             described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [place]).fetchall()
-            require_rows(path, rows, max(len(described), 1))
+            require_rows(path, count, max(len(described), 1))
             found = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [place])
             columns = [str(about[0]) for about in found.description]
             rows = [[_stripped(cell) for cell in row] for row in found.fetchall()]
