@@ -2,7 +2,8 @@
 
 Tables are those of `table_sets.py`, whose first lines say how to get them; constants of the models were chosen on its
 `*_TUNING` lists alone, but for one: ROWS_PER_BIN of the network was set on these and on Fashion-MNIST shrunk to 8 x 8
-pixels, after the curve of the digits (one of the eight tables) had shown that many columns were learned by heart. Each seed draws at most `max_rows` rows, of which a fifth is scored on. CPU seconds, one thread.
+pixels, after the curve of the digits (one of the eight tables) had shown that many columns were learned by heart.
+Each seed draws at most `max_rows` rows, of which a fifth is scored on. CPU seconds, one thread.
 """
 
 from __future__ import annotations

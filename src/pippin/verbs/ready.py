@@ -88,6 +88,14 @@ def _refuse_training_settings(application: Application, found: Artifact, asked: 
         )
 
 
+def option(name: str, value: Any) -> str:
+    """Write a setting as it is typed: `--side 32`, or `--mirror` and `--no-mirror`."""
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{flag}" if value else f"--no-{flag}"
+    return f"--{flag} {shlex.quote(str(value))}"
+
+
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
     """What this model was taught, if anything ever was."""
     if "PIPPIN_DATABASE" not in os.environ and not (workspace.home / "feedback.sqlite").exists():
