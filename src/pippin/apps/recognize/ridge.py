@@ -21,7 +21,7 @@ Owners = NDArray[np.int32]
 
 RIDGE = 1.0  # of the points' variance (flat from 0.5 to 2 on CIFAR-10's training part and half of the photographs)
 STEPS = 2.0  # to a doubling: the variance is rounded to such steps, so that one example hardly ever changes it
-MAX_UPDATES = 256  # before everything should be computed afresh, lest rounding errors add up
+MAX_UPDATES = 256  # before everything is recomputed, so that rounding errors do not add up
 MAX_INVERTED = 128  # rows of a matrix inverted in one piece
 
 
@@ -81,7 +81,7 @@ class Ridge:
     def solution(self) -> tuple[Floats, Floats, Floats]:
         """Return coefficients [D,L], intercepts [L], and the scores [N,L] each example gets when it is left out.
 
-        A label's only example scores as it would with it; nobody can name it without.
+        A label's only example scores as it would with it; no learner can name it without.
         """
         labels = len(self.labels)
         if labels == 1:  # nothing to tell apart
