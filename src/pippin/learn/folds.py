@@ -1,4 +1,4 @@
-"""Folds for cross-validation: every label in each fold alike, no group torn, whatever the order of the rows."""
+"""Folds for cross-validation: every label in each fold alike, no group torn, in any order of the rows."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def test_backslashes_before_quotes_are_escapes(table: Table) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "mended"),
+    ("broken", "repaired"),
     [
         ("2024-01-09,12:30,,MG-17,$4.50,x y", ["2024-01-09", "12:30", "MG-17", "$4.50", "x y"]),
         ("2024-01-09,12:30MG-17,$4.50,x y", ["2024-01-09", "12:30", "MG-17", "$4.50", "x y"]),
@@ -199,11 +199,11 @@ def test_backslashes_before_quotes_are_escapes(table: Table) -> None:
         ("2024-01-09,12:30,MG-17,$4.50,x, y", ["2024-01-09", "12:30", "MG-17", "$4.50", "x, y"]),
     ],
 )
-def test_broken_rows_are_mended_by_what_columns_hold(broken: str, mended: list[str], table: Table) -> None:
+def test_broken_rows_are_mended_by_what_columns_hold(broken: str, repaired: list[str], table: Table) -> None:
     rows = [f'2024-02-{n:02d},1{n % 10}:15,MG-{n:02d},${n}.50,"{"xyz"[n % 3]}, {"uvw"[n % 3]}"' for n in range(1, 29)]
     rows[3:3] = ["2024-03-01,09:45,RI-33,$7.25,x y"] * 3
     found = read(table("\n".join(["DATE,TIME,ID,PRICE,WHAT", *rows[:14], broken, *rows[14:]])))
-    assert cells(found)[14] == mended
+    assert cells(found)[14] == repaired
     assert len(found.rows) == len(rows) + 1
     assert "line 16" in " ".join(found.notes)
 

@@ -1,4 +1,4 @@
-"""Text to rows of cells: the dialect found, quoted line breaks joined, rows of the wrong width mended or told."""
+"""Text to rows of cells: the dialect found, quoted line breaks joined, rows of the wrong width repaired or told."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pippin.apps.tables.csv_dialect import MAX_JOINED, Dialect, guess, marked, split
-from pippin.apps.tables.csv_repair import MAX_PROFILED, mend, profiles
+from pippin.apps.tables.csv_repair import MAX_PROFILED, profiles, repair
 from pippin.apps.tables.headings import typed
 from pippin.core.report import counted
 
-MAX_MENDED = 5000  # rows; what is broken beyond that is left out
+MAX_REPAIRED = 5000  # rows; what is broken beyond that is left out
 MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
 MAX_SAME = 0.9  # share of rows after the first short one that are as short, from which they are another table
 MIN_SHARE = 0.5  # of the largest block's cells that an earlier block needs to be the table
@@ -34,7 +34,7 @@ class Records:
 
     rows: list[tuple[int, Cells]] = field(default_factory=list)
     head: list[tuple[int, Cells]] = field(default_factory=list)
-    mended: list[int] = field(default_factory=list)
+    repaired: list[int] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     dialect: Dialect = Dialect(",")
@@ -151,7 +151,7 @@ def _joined(lines: Sequence[str], number: int, dialect: Dialect, width: int) -> 
 
 
 def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None:
-    """Find the table among the rows, and mend or skip what is broken in it."""
+    """Find the table among the rows, and repair or skip what is broken in it."""
     entries = _filled_up(entries, found)
     start, stop, width = _table(entries, spaced=found.dialect.delimiter == " ")
     found.head = [(number, cells) for number, cells, _, _ in entries[:start]]
@@ -161,12 +161,12 @@ def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None
         if fine and len(cells) == width:
             found.rows.append((number, cells))
             continue
-        mended = mend(line, found.dialect, profile) if good and len(found.mended) < MAX_MENDED else None
-        if mended:
-            for own, cell in zip(profile, mended, strict=True):
+        repaired = repair(line, found.dialect, profile) if good and len(found.repaired) < MAX_REPAIRED else None
+        if repaired:
+            for own, cell in zip(profile, repaired, strict=True):
                 own.add(cell)
-            found.rows.append((number, mended))
-            found.mended.append(number)
+            found.rows.append((number, repaired))
+            found.repaired.append(number)
         elif len(cells) == width:
             found.rows.append((number, cells))
         else:

@@ -1,4 +1,4 @@
-"""Rows of the wrong width, mended by what their columns usually hold: cells joined, cut, left out or taken as empty."""
+"""Rows of the wrong width, repaired by what their columns usually hold: cells joined, cut, left out or taken as empty."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def profiles(rows: Iterable[Sequence[str]], width: int) -> list[Profile]:
     return made
 
 
-def mend(line: str, dialect: Dialect, columns: Sequence[Profile]) -> list[str] | None:
+def repair(line: str, dialect: Dialect, columns: Sequence[Profile]) -> list[str] | None:
     """The cells of a broken line that fit their columns best; None where nothing fits."""
     readings = [own for own in _readings(line, dialect, len(columns)) if len(own[0]) <= 4 * len(columns) + 8]
     whole = [(_score(cells, columns) - cost, cells) for cells, _, cost in readings if len(cells) == len(columns)]

@@ -52,7 +52,7 @@ class Encoder:
         if not made.facts:
             raise PippinError("No column holds anything to learn from.")
         if others := [name for name in settled if name not in columns]:
-            made.facts[0]["others"] = others  # known to be no features, so that nobody is told of them
+            made.facts[0]["others"] = others  # known to be no features, so no message names them
         return made
 
     def _learn(self, name: str, found: ColumnType, values: Sequence[Value]) -> None:

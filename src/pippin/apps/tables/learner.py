@@ -66,7 +66,7 @@ class Network(TableModel):
         return Encoder.fit(rows, _sentences(self.config["text"]), types)
 
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
-        """Fit on rows and their encoded targets [N], anew."""
+        """Fit on rows and their encoded targets [N]."""
         try:
             from pippin.apps.tables import average
             from pippin.apps.tables.network import Shape

@@ -106,7 +106,7 @@ def _table(found: Records) -> Read:
         notes.append(f"A column without a name is called {nameless}.")
     if heading:
         kept_rows = _without_total(kept_rows, found.skipped)
-    _tell_mended(found, notes)
+    _note_repairs(found, notes)
     rows: list[tuple[int, Row]] = [
         (number, {name: row[place] or None for name, place in zip(named, kept, strict=True)})
         for number, (_, row) in enumerate(kept_rows, 1)
@@ -182,12 +182,12 @@ def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:
     return made
 
 
-def _tell_mended(found: Records, notes: list[str]) -> None:
+def _note_repairs(found: Records, notes: list[str]) -> None:
     if found.head:
         notes.append(f"{counted(len(found.head), 'row')} before the table, from line {found.head[0][0]} on, left out.")
-    if found.mended:
-        lines = ", ".join(map(str, found.mended[:MAX_TOLD])) + (", ..." if len(found.mended) > MAX_TOLD else "")
+    if found.repaired:
+        lines = ", ".join(map(str, found.repaired[:MAX_TOLD])) + (", ..." if len(found.repaired) > MAX_TOLD else "")
         notes.append(
-            f"{counted(len(found.mended), 'row')} broken by quotes or delimiters mended by what the columns hold "
+            f"{counted(len(found.repaired), 'row')} broken by quotes or delimiters repaired by what the columns hold "
             f"elsewhere; look at line {lines}."
         )
