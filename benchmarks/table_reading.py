@@ -4,7 +4,7 @@ Pollock (Vitagliano et al. 2023, PVLDB 16) gives what each file should be read a
 the share whose first line is right, and the mean F1 of non-empty cells as a multiset (heading included, trimmed,
 numbers by value). The reader's rules were worked out on the files of even position in the sorted list ("even"); those
 of odd position were looked at once in full, early on, and what failed among them then (no heading, two tables in one
-file, blanks as delimiters) was repaired as a kind: they are no unseen files. Unseen are the tables broken here by a seed.
+file, blanks as delimiters) was repaired as a kind: they are no unseen files. Unseen are tables broken here by a seed.
 
     python benchmarks/table_reading.py [--tables 200]
 """

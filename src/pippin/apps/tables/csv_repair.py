@@ -1,4 +1,4 @@
-"""Rows of the wrong width, repaired by what their columns usually hold: cells joined, cut, left out or taken as empty."""
+"""Rows of the wrong width, repaired by what their columns usually hold: cells joined, cut or taken as empty."""
 
 from __future__ import annotations
 
