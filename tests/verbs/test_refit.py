@@ -42,6 +42,9 @@ def test_evaluate_shows_the_scores_from_before_the_last_fit(miniature: str) -> N
     assert found.payload["before_refit"]
     assert found.summary.startswith("Scored before the last fit")
     assert any("seen all of made-up words" in note for note in found.notes)
+    listed = pippin.models(miniature)
+    assert any("before that last fit" in note for note in listed.notes)
+    assert [model["refit"] for model in listed.payload["models"]] == [True]
     card = (artifact(trained).folder / "README.md").read_text()
     assert "Scored before the last fit" in card
     assert "18 examples of the test part" in card

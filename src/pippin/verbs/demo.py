@@ -21,6 +21,7 @@ from pippin.verbs.evaluate import evaluate
 from pippin.verbs.predict import said, shown, sure
 
 SHOWN = 9
+BEFORE_REFIT = "Scored before the last fit: this model was fitted on the whole sample afterwards."
 LARGE = 192  # CSS pixels of a picture that is an answer
 
 
@@ -81,11 +82,14 @@ def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float]
     answers = list(loaded.learner.predict([example.input for example in chosen]))
     columns, rows = _pictures(app, chosen, answers) if app.output else _words(app, chosen, answers)
     try:
-        score = evaluate(app, model="builtin", workspace=space, **app.demo).payload["scores"].get(app.metric)
+        evaluated = evaluate(app, model="builtin", workspace=space, **app.demo).payload
+        score, before = evaluated["scores"].get(app.metric), evaluated["before_refit"]
     except PippinError:
-        score = None
+        score, before = None, False
     table = Table(columns, rows, f"Sample: {data.name}")
-    section = Report(title=app.name, summary=app.summary, tables=(table,), notes=data.notes)
+    section = Report(
+        title=app.name, summary=app.summary, tables=(table,), notes=(*data.notes, *((BEFORE_REFIT,) if before else ()))
+    )
     return section, score, [(str(e.answer), said(p)) for e, p in zip(chosen, answers, strict=True)]
 
 

@@ -17,6 +17,8 @@ from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS, ready
 
+REFIT = "Models fitted on all rows show their scores from before that last fit."
+
 
 def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
     """List the models of the application, and which is in use for each variant."""
@@ -44,6 +46,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
             "in_use": a.id in used,
             "scores": a.facts["scores"],
             "metric": app.with_metric(a.metric).metric,
+            "refit": a.refit,
             "data": a.facts["data"],
             "parent": a.facts["parent"],
         }
@@ -52,6 +55,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
     return Report(
         title=f"{app.name}: {counted(len(found), 'model')}",
         tables=(Table(columns, tuple(rows)),),
+        notes=(REFIT,) if any(a.refit for a in found) else (),
         payload={"application": app.name, "models": payload},
         next=f"pippin {app.name} use MODEL, or pippin {app.name} train DATA",
     )
