@@ -86,6 +86,7 @@ class Application:
     `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
     the test part, k after k-fold cross-validation. `details(predictions, examples)` gives what `evaluate` shows beyond
     scores (confusion matrix, scores by label) as JSON values, stored with a model, and `details_report` their Report.
+    `write_data(values)` gives data that is in Python, such as a data frame, as a file's name and bytes.
     `label_judge(config)` gives the learner by whose out-of-fold answers `inspect` judges labels (None: the quick
     baseline); `estimator(config, reference)` a learner around the scikit-learn estimator that the function at
     "FILE.py:function" returns.
@@ -121,6 +122,7 @@ class Application:
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
     refit: Callable[[Dataset, Mapping[str, Any]], int] = lambda data, config: 0
+    write_data: Callable[[Any], tuple[str, bytes]] | None = None
     details: Callable[[Sequence[Prediction], Sequence[Example]], dict[str, Any]] | None = None
     details_report: Callable[[Mapping[str, Any]], Report] | None = None
     label_judge: Callable[[Mapping[str, Any]], Learner] | None = None

@@ -15,6 +15,7 @@ from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs import ready
+from pippin.verbs.python_data import find_source
 
 
 def compare(
@@ -39,10 +40,11 @@ def compare(
     if take is not None and app.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
     chosen = [*app.methods(config, methods), *app.estimators(method)]
+    source = find_source(app, ready.opened(workspace), data)
     jobs = [
         Job(
             app.reference,
-            str(data) if data is not None else None,
+            source,
             method,
             settings,
             seed=seed,

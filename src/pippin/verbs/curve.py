@@ -23,6 +23,7 @@ from pippin.verbs import ready
 from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
 from pippin.verbs.curve_pictures import drawings, growth, written
 from pippin.verbs.curve_points import TWO_SIDED, Point, by_mark, cell, measure, points
+from pippin.verbs.python_data import find_source
 
 SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all there is divided by these
 FEW, SHARES_OF_FEW = 500, (16, 8, 4, 2, 1)
@@ -60,7 +61,7 @@ def curve(
     ready.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
     chosen = [*app.methods(config, methods), *app.estimators(method)]
-    source = str(data) if data is not None else None
+    source = find_source(app, ready.opened(workspace), data)
     whole = dataset(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:

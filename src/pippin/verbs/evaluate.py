@@ -14,6 +14,7 @@ from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
+from pippin.verbs.python_data import find_source
 from pippin.verbs.runs import training_data
 
 
@@ -34,7 +35,7 @@ def evaluate(
     taught, lost = ready.lessons(app, space, found)
     job = Job(
         app.reference,
-        str(data) if data is not None else _training_source(app, space, found),
+        find_source(app, space, data) if data is not None else _training_source(app, space, found),
         config=app.used_with(found.facts["config"], config),
         threads=ready.threads(threads),
         fit=False,

@@ -28,6 +28,7 @@ from pippin.verbs.inspect_findings import (
     find_imbalance,
     find_left_out,
 )
+from pippin.verbs.python_data import find_source
 
 MAX_SHOWN = 40  # findings of one kind in the report; the CSV and JSON have all
 TRUSTED = 0.8  # share of labels a learner must agree with, before its doubts are counted as errors
@@ -52,7 +53,7 @@ def inspect(
     app = ready.get(application)
     app.refuse_without("inspect")
     _refuse_to_replace(out, overwrite)
-    source = str(data) if data is not None else None
+    source = find_source(app, ready.opened(workspace), data)
     settings = app.settings(config)
     whole = app.data(source, settings)
     findings = _find(app, whole, source, settings, check_labels)

@@ -23,6 +23,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
 from pippin.verbs.manifest import scored_on, write_model
+from pippin.verbs.python_data import find_source
 from pippin.verbs.runs import ALIVE, CANCELLED, WAITING, folders, named, new_name
 
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
@@ -63,7 +64,7 @@ def train(
         raise PippinError(f"{parent.id} was taught nothing yet, so there is nothing to fold in.", input=from_)
     job = Job(
         app.reference,
-        _lasting(data),
+        _lasting(find_source(app, space, data)),
         config=settings,
         seed=seed,
         budget=Budget.of(budget, epochs),

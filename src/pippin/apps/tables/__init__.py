@@ -60,6 +60,7 @@ application = Application(
     quick_baseline="linear",
     estimator=Lazy("pippin.apps.tables.estimator:RowEstimator"),
     expand=Lazy("pippin.apps.tables.rows:records"),
+    write_data=Lazy("pippin.apps.tables.rows:to_file"),
     commands=(Lazy("pippin.apps.tables.commands:columns"), Lazy("pippin.apps.tables.fields:fields")),
     exported=Lazy("pippin.apps.tables.learner:exported"),
     about=(

@@ -39,6 +39,14 @@ def records(argument: Any) -> list[Record]:
     return [record(row, f"row {number}") for number, row in enumerate(rows, 1)]
 
 
+def to_file(rows: Any) -> tuple[str, bytes]:
+    """Return rows of Python (a frame, an array, mappings) as the name and bytes of a file of JSON lines."""
+    if isinstance(rows, Mapping):
+        rows = [rows]
+    lines = [json.dumps(values(item), ensure_ascii=False) for item in records(rows)]
+    return "rows.jsonl", ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
 def _of_file(argument: str) -> list[Record]:
     """The rows of a file, each named FILE:ROW; only that row where the argument is FILE:ROW itself."""
     match = None if Path(argument).exists() else _ROW_OF.fullmatch(argument)
