@@ -50,7 +50,15 @@ def test_evaluate_shows_the_scores_from_before_the_last_fit(miniature: str) -> N
     assert "18 examples of the test part" in card
 
 
-def test_refit_model_is_scored_anew_on_other_data(miniature: str, tmp_path: Path) -> None:
+def test_corrections_since_the_last_fit_are_told_to_be_in_no_score(miniature: str) -> None:
+    trained = pippin.train(miniature, folds=1)
+    pippin.teach(miniature, "abba", "late")
+    found = pippin.evaluate(miniature)
+    assert found.payload["scores"] == trained.payload["scores"]
+    assert "1 taught row since, not in these scores." in found.summary
+
+
+def test_refit_model_is_scored_again_on_other_data(miniature: str, tmp_path: Path) -> None:
     pippin.train(miniature, folds=1)
     words = tmp_path / "words.txt"
     words.write_text("abcd\tearly\nzyxw\tlate\nmnop\tmiddle\n")

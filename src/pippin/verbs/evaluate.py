@@ -86,11 +86,13 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
     details = app.details_report(result.details) if app.details_report and result.details else Report("")
-    scored = f"Scored before the last fit, on {found.facts['scored_on']}" if result.before_refit else ""
-    scored = scored or f"{counted(data['examples'], 'example')} it never saw"
+    taught = counted(len(result.job.taught), "taught row")
+    summary = f"{counted(data['examples'], 'example')} it never saw; {taught} taken in."
+    if result.before_refit:  # corrections came later, so these scores tell nothing of them
+        summary = f"Scored before the last fit, on {found.facts['scored_on']}; {taught} since, not in these scores."
     return Report(
         title=f"{app.name}: {found.id} on {data['name']}",
-        summary=f"{scored}; {counted(len(result.job.taught), 'taught row')} taken in. 95 % intervals.",
+        summary=f"{summary} 95 % intervals.",
         tables=(Table(("metric", "this model", baseline["name"] or "no baseline"), rows), *details.tables),
         figures=details.figures,
         notes=(*notes, *details.notes),
