@@ -210,8 +210,7 @@ def _score(
         return {}, {}
     examples, predictions = zip(*pairs, strict=True)
     scores = application.score(predictions, examples)
-    detailed = application.details is not None and job.details
-    return scores, application.details(predictions, examples) if application.details and detailed else {}
+    return scores, application.details(predictions, examples) if application.details and job.details else {}
 
 
 def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:
