@@ -16,6 +16,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,9 +162,9 @@ def tuning(seeds: int) -> tuple[list[Row], dict[str, Any]]:
         found: dict[str, list[float]] = {f"{way} {what}": [] for way in ways for what in ("cpu", "score")}
         for seed in range(seeds):
             given = encoded(draw(table, seed, numbers=name in REGRESSION), seed)
-            other, plain_cpu = timed(lambda: as_it_comes(*given[:3], seed))  # noqa: B023
+            other, plain_cpu = timed(partial(as_it_comes, *given[:3], seed))
             for way, make in ways.items():
-                model, cpu = timed(lambda: make(*given[:3], seed))  # noqa: B023
+                model, cpu = timed(partial(make, *given[:3], seed))
                 found[f"{way} cpu"].append(cpu / plain_cpu)
                 found[f"{way} score"].append(compared(model, other, given))
         facts[name] = found

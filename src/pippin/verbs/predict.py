@@ -193,7 +193,7 @@ def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
 
 
 def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
-    """Remarks that come with many answers, such as a column that is missing: each once, whatever it quotes."""
+    """Remarks that come with many answers, such as a column that is missing: each once; quoted values may differ."""
     counts: Counter[str] = Counter()
     said: dict[str, dict[str, None]] = {}
     for answer in answers:
