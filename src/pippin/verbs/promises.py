@@ -14,6 +14,7 @@ from pathlib import Path
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.kinds import KINDS
+from pippin.verbs import ready
 from pippin.verbs.subject import Subject, refused, said
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
@@ -194,6 +195,9 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     others = [e.answer for e in s.data.train if e.answer != before["answer"]]
     s.call("teach", item, others[0])
     taught = s.call("predict", item).payload["results"][0]
+    corrections, lost = ready.lessons(s.app, s.space, read_artifact(s.space.artifacts / s.model))
+    assert len(corrections) == 1, "another process cannot read what was taught"
+    assert not lost, lost
     s.call("undo")
     after = s.call("predict", item).payload["results"][0]
     assert taught["answer"] == others[0], f"taught {others[0]!r}, it still answers {taught['answer']!r}"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pippin
 from pippin.apps.tables.classical import Linear
 from pippin.apps.tables.data import load
 from pippin.apps.tables.encoder import Encoder
@@ -151,3 +152,17 @@ def test_the_time_of_day_counts() -> None:
     assert parts == ["days", "month", "weekday", "hour", "minute"]
     hours = encoder.trees(rows)[:, parts.index("hour")]
     assert set(np.floor(hours)) == {7.0, 21.0}
+
+
+def test_a_taught_row_is_there_for_the_next_process(tmp_path: Path) -> None:
+    """Its columns are in no order of the alphabet, nor is its JSON written as Python would."""
+    from pippin.verbs import ready
+
+    file = tmp_path / "fruit.csv"
+    lines = [f"{n + 0.5},c{n % 3},{'apple' if n % 2 else 'plum'}" for n in range(40)]
+    file.write_text("\n".join(["weight,colour,label", *lines]) + "\n")
+    pippin.train("tables", str(file), epochs=1, width=8, members=2)
+    for row in (f"{file}:5", '{"weight":3,"colour":"c1"}'):
+        pippin.teach("tables", row, "pear")
+        ready._loaded.clear()
+        assert pippin.predict("tables", row).payload["results"][0]["answer"] == "pear"
