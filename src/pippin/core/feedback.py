@@ -165,10 +165,11 @@ class Feedback:
         return not _is_kept(answer) or _intact(Input(path=self._inputs / answer["kept"]), answer["kept"])
 
     def _keep(self, item: Input) -> str:
-        # By the digest of its kind, which need not be that of the bytes: a record's ignores the order of its columns.
-        key = item.digest()
-        if not _intact(type(item)(path=self._inputs / key), key):
-            write_bytes(self._inputs / key, item.read())
+        # By the digest that its kind gives what is kept: a record's ignores the order of its columns.
+        kind, content = KINDS[item.kind], item.read()
+        key = kind(content=content).digest()
+        if not _intact(kind(path=self._inputs / key), key):
+            write_bytes(self._inputs / key, content)
         return key
 
     @contextmanager
