@@ -11,10 +11,11 @@ import numpy as np
 
 from pippin.apps.upscale import teaching
 from pippin.apps.upscale.data import pixels
-from pippin.apps.upscale.enlarging import Enlarging, as_file, processors, strength_of
+from pippin.apps.upscale.enlarging import Enlargement, Enlarging, as_file, processors, strength_of
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.sizes import Size, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
@@ -46,7 +47,7 @@ class Network(Enlarging):
     @property
     def shape(self) -> Shape:
         """Of the network, as the settings say."""
-        return Shape(self.config["scale"], self.preset.channels, self.preset.width, self.preset.blocks)
+        return Shape(learning_scale(self.config), self.preset.channels, self.preset.width, self.preset.blocks)
 
     @property
     def ready(self) -> Model:
@@ -54,6 +55,11 @@ class Network(Enlarging):
         if self.model is None:
             raise PippinError("This network has learned nothing yet.")
         return self.lessons.applied(self.model)
+
+    @property
+    def own_scale(self) -> int:
+        """Of the network that was loaded."""
+        return self.ready.shape.scale
 
     def enlarger(self) -> Enlarger:
         """The network with the strength asked for."""
@@ -127,7 +133,13 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         return bicubic, added
 
     enlarger = Enlarger(network, facts["scale"], facts["radius"])
-    return lambda inputs: [as_file(item, enlarger, open_photograph(item).format).read() for item in inputs]
+
+    def answer(item: Input) -> bytes:
+        photograph, size = open_photograph(item), Size(float(enlarger.scale))
+        enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
+        return as_file(item, enlargement, photograph.format, size.label).read()
+
+    return lambda inputs: [answer(item) for item in inputs]
 
 
 def _middle(photograph: np.ndarray, most: int) -> np.ndarray:

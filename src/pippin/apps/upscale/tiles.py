@@ -19,7 +19,7 @@ SURE = 1e-4  # of the whole range: less is rounding
 Network = Callable[[Array], tuple[Array, Array]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Enlarger:
     """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added."""
 

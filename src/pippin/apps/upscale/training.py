@@ -40,7 +40,7 @@ def learned(
     network.begin_with(before)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
-    make = worn_source if preset.worn else clean_source
+    make = worn_source if preset.worn or shape.scale == 1 else clean_source
     sources = [make(photograph, shape, side) for photograph in photographs]
     recipe = Recipe(
         batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
@@ -101,7 +101,7 @@ def clean_source(photograph: Array, shape: Shape, side: int) -> Source:
 
 
 def worn_source(photograph: Array, shape: Shape, side: int) -> Source:
-    """Patches of RGB [3,...], each worn anew."""
+    """Patches of RGB or luma [channels,...], each worn anew."""
     scale, radius = shape.scale, shape.radius
     around = scale * radius
     room = [size - scale * side + 1 for size in photograph.shape[:2]]
@@ -113,7 +113,13 @@ def worn_source(photograph: Array, shape: Shape, side: int) -> Source:
         seed = int(np.float64(down).view(np.uint64)) ^ int(right * 2**31)  # all of it hangs on the place
         worn = degraded(large, scale, np.random.default_rng(seed))
         inner = large[around:-around, around:-around]
-        less, more = (torch.from_numpy(part.transpose(2, 0, 1).astype(np.float32) / 255) for part in (worn, inner))
+        less, more = (torch.from_numpy(_planes(part, shape.channels)) for part in (worn, inner))
         return less, more
 
     return patch
+
+
+def _planes(part: Array, channels: int) -> Array:
+    """8-bit RGB [h,w,3] as what a network works on, float32 [channels,h,w] in 0..1."""
+    planes = (part @ LUMA)[None] if channels == 1 else part.transpose(2, 0, 1)
+    return np.asarray(planes / 255, np.float32)
