@@ -45,9 +45,9 @@ application = Application(
     },
     quick_baseline="edge filters",
     variant=Lazy("pippin.apps.upscale.presets:variant"),
-    expand=Lazy("pippin.learn.picture_files:pictures"),
+    expand=Lazy("pippin.apps.upscale.films:expand"),
     sift=Lazy("pippin.apps.upscale.inputs:originals"),
-    thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
+    thumbnail=Lazy("pippin.apps.upscale.films:thumbnail"),
     exported=Lazy("pippin.apps.upscale.learner:exported"),
     commands=(
         Lazy("pippin.apps.upscale.commands:sample"),

@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from pippin.apps.upscale.files import (
     refuse_too_large,
     write_photograph,
 )
+from pippin.apps.upscale.films import CONTAINERS, is_film, media_type, open_film
 from pippin.apps.upscale.row_resizing import resize_rows
 from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, denoising, network_scale
 from pippin.apps.upscale.tiles import TILE, Enlarger
@@ -40,11 +41,15 @@ FORMATS = ("same", *WRITERS)
 
 @dataclass(frozen=True)
 class Enlargement:
-    """What makes one image of `size` (height, width) one of `target`: networks in turn, then a resize to fit."""
+    """What makes one image of `size` (height, width) one of `target`: networks in turn, then a resize to fit.
+
+    `count` is the number of such images: the frames of a video.
+    """
 
     enlargers: tuple[Enlarger, ...]
     size: tuple[int, int]
     target: tuple[int, int]
+    count: int = 1
 
     def rows(self, slabs: Iterable[Array], *, alpha: bool) -> Iterator[Array]:
         """Yield rows of the result from top to bottom, from rows [k,W,bands] of 8 or 16 bits."""
@@ -118,6 +123,8 @@ class Enlarging(ABC):
                 yield Prediction(None, known=False, error=problem.message)
 
     def _answer(self, item: Input, find: Callable[[int], Enlarger]) -> Prediction:
+        if is_film(item):
+            return self._film_answer(item, find)
         photograph = open_photograph(item)
         enlargement = self.enlargement(*photograph.size, find)
         height, width = enlargement.target
@@ -127,6 +134,17 @@ class Enlarging(ABC):
         file = as_file(item, enlargement, usual, Size.of(self.config).label)
         return Prediction(f"{width} x {height}", evidence=(facts, *told), files=(file,))
 
+    def _film_answer(self, item: Input, find: Callable[[int], Enlarger]) -> Prediction:
+        film = open_film(item)
+        enlargement = self.enlargement(*film.size, find)
+        # Colours of most videos are kept for two pixels by two, so that sides must be even.
+        height, width = (max(2, 2 * round(side / 2)) for side in enlargement.target)
+        enlargement = replace(enlargement, target=(height, width), count=film.frames)
+        facts = {"width": width, "height": height, "scale": _plain(width / film.size[1]), "frames": film.frames}
+        file = film_file(item, enlargement, film.container, Size.of(self.config).label)
+        told = (*film.notes, *_notes_on_size(enlargement))
+        return Prediction(f"{width} x {height}, {film.frames} frames", evidence=(facts, *told), files=(file,))
+
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
         """Say how long it will take to make the files, where it is worth a word: from one tile, timed."""
         files = [file for answer in answers if not answer.error for file in answer.files]
@@ -134,8 +152,12 @@ class Enlarging(ABC):
         seconds = seconds_for(made)
         if seconds < WORTH_A_WORD:
             return None
-        megapixels = f"{sum(one.size[0] * one.size[1] for one in made) / 1e6:.1f} megapixels"
-        return f"{counted(len(made), 'picture')}, {megapixels}, {Size.of(self.config).words}: {duration(seconds)}."
+        films = [one.count for one in made if one.count > 1]
+        what = [counted(len(made) - len(films), "picture")] if len(films) < len(made) else []
+        what += [f"{counted(len(films), 'video')} of {counted(sum(films), 'frame')}"] if films else []
+        megapixels = f"{sum(one.count * one.size[0] * one.size[1] for one in made) / 1e6:.1f} megapixels"
+        time = f"{'at most ' if films else ''}{duration(seconds)}"
+        return f"{', '.join(what)}, {megapixels}, {Size.of(self.config).words}: {time}."
 
 
 def _plain(factor: float) -> float:
@@ -156,7 +178,7 @@ def seconds_for(enlargements: Sequence[Enlargement]) -> float:
     areas: Counter[Enlarger | None] = Counter()
     for enlargement in enlargements:
         for enlarger, pixels in enlargement.pixels():
-            areas[enlarger] += pixels
+            areas[enlarger] += pixels * enlargement.count
     return sum(pixels * (seconds_a_pixel(one) if one else _resize_seconds()) for one, pixels in areas.items())
 
 
@@ -181,6 +203,21 @@ def as_file(item: Input, enlargement: Enlargement, kind: str, label: str) -> Fil
     """The result, made when it is written; of `kind`, unless the file's name says otherwise."""
     stem = Path(item.path or item.name).stem
     return File(f"{stem}-{label}.{kind}", WRITERS[kind][0], partial(write, item, enlargement, kind))
+
+
+def film_file(item: Input, enlargement: Enlargement, container: str, label: str) -> File:
+    """The enlarged video, made when it is written."""
+    stem = f"{Path(item.path or item.name).stem}-{label}"
+    return File(f"{stem}.{container}", media_type(container), partial(_write_film, item, enlargement, stem, container))
+
+
+def _write_film(item: Input, enlargement: Enlargement, stem: str, container: str, path: Path) -> None:
+    from pippin.apps.upscale.film_writing import write_film
+
+    named = path.suffix[1:].lower()
+    if CONTAINERS.get(named) != container:
+        raise PippinError(f"{item.name} can be written as {container}, not as {named}; change --out.", input=item.name)
+    write_film(item, enlargement, stem, path)
 
 
 def enlargement_of(file: File) -> Enlargement | None:
