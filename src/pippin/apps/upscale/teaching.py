@@ -43,7 +43,8 @@ class Lessons:
     def add(self, model: Model, items: Sequence[Taught]) -> None:
         """Take in pairs; PippinError where the second picture is not the first, larger by the model's scale."""
         for item in items:
-            seen, wanted = equations(model, *_pair(model, item))
+            small, large = _pair(model, item)
+            seen, wanted = equations(model.adapted(small), small, large)
             self.seen = seen if self.seen is None else self.seen + seen
             self.wanted = wanted if self.wanted is None else self.wanted + wanted
             self.pairs += 1
@@ -78,7 +79,8 @@ class Lessons:
 def usual(model: Model, pictures: Sequence[Input]) -> Array:
     """The mean outer product [D,D] of what the last convolution sees in some pictures."""
     chosen = pictures[:: max(1, len(pictures) // USUAL)][:USUAL]
-    return np.mean([equations(model, _middle(planes_of(picture), LARGEST))[0] for picture in chosen], 0)
+    images = [_middle(planes_of(picture), LARGEST) for picture in chosen]
+    return np.mean([equations(model.adapted(image), image)[0] for image in images], 0)
 
 
 def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:
@@ -117,9 +119,13 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
 
 def planes_of(item: Input) -> Array:
     """A picture [3,H,W] in 0..1, without transparency."""
-    photograph = open_photograph(item)
-    array = np.concatenate(list(photograph.rows()))[..., : 3 if photograph.image.bands > 2 else 1]
-    planes = array.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
+    return colour_planes(np.concatenate(list(open_photograph(item).rows())))
+
+
+def colour_planes(array: Array) -> Array:
+    """Rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1; grey three times, no transparency."""
+    colours = array[..., : 3 if array.shape[2] > 2 else 1]
+    planes = colours.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
     return np.broadcast_to(planes, (3, *array.shape[:2]))
 
 
