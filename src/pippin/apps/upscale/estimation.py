@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,7 @@ from pippin.apps.upscale.degradation import CONDITIONS, severity
 Array = np.ndarray
 TILE = 96  # pixels a side
 TILES_A_SIDE = 4
-# Of quality 50 for luma (ITU-T T.81, table K.1), by which encoders scale theirs.
-STANDARD_SUM = 3689
+MAX_STEP = 255  # of quantisation in a table of 8 bits
 WEIGHTS = np.array([3, 1, 1, 10, 4, 4, 2], np.float32)  # of the conditions, above which in all an image is not clean
 
 
@@ -41,17 +41,34 @@ def _starts(size: int, side: int) -> list[int]:
 
 
 def jpeg_quality(content: bytes) -> int | None:
-    """Read the quality 1..100 of a JPEG file from its table for luma; None for other files."""
-    if not content.startswith(b"\xff\xd8\xff"):
+    """Read the quality 1..100 of a JPEG file from its table for luma; None for other files.
+
+    Encoders scale the standard's table (ITU-T T.81, table K.1), which is that of quality 50.
+    """
+    table = _table(content) if content.startswith(b"\xff\xd8\xff") else None
+    if table is None:
         return None
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            table = image.quantization[0]  # type: ignore[attr-defined]
-    except Exception:  # a damaged file is told of where it is decoded
-        return None
-    percent = 100 * sum(table) / STANDARD_SUM
+    whole = table < MAX_STEP  # larger steps are cut there
+    percent = 100 * table[whole].sum() / _standard()[whole].sum() if whole.any() else 5000.0
     quality = (200 - percent) / 2 if percent < 100 else 5000 / percent
     return int(np.clip(round(quality), 1, 100))
+
+
+def _table(content: bytes) -> Array | None:
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return np.array(image.quantization[0])  # type: ignore[attr-defined]
+    except Exception:  # a damaged file is told of where it is decoded
+        return None
+
+
+@lru_cache(maxsize=1)
+def _standard() -> Array:
+    buffer = io.BytesIO()
+    Image.new("L", (8, 8)).save(buffer, "JPEG", quality=50)
+    table = _table(buffer.getvalue())
+    assert table is not None
+    return table
 
 
 def with_quality(condition: Array, quality: int | None) -> Array:

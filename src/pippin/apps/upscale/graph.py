@@ -31,7 +31,7 @@ def network(shape: Shape) -> bytes:
 
 def _body(made: _Nodes, shape: Shape) -> dict[str, int]:
     last = made.convolution(made.chain(), shape.layers - 1)
-    made.node("DepthToSpace", [last], "added", blocksize=shape.scale, mode="CRD")
+    made.node("DepthToSpace", [last], "added", blocksize=shape.factor, mode="CRD")
     cut = shape.radius - 2
     inner = made.node("Slice", ["picture", *map(made.numbers, ([cut, cut], [-cut, -cut], [2, 3]))])
     enlarged = made.node("Conv", [inner, made.constant("cubic", shape.bicubic())], group=3)
@@ -58,7 +58,9 @@ def estimator() -> bytes:
         kernel = made.outside(f"estimator.kernels.{number}", (outputs, inputs * 9))
         kernel = made.node("Reshape", [kernel, made.numbers([outputs, inputs, 3, 3])])
         names = [kernel, made.outside(f"estimator.biases.{number}", (outputs,))]
-        last = made.node("LeakyRelu", [made.node("Conv", [last, *names], kernel_shape=[3, 3], strides=[step, step])], alpha=SLOPE)
+        last = made.node(
+            "LeakyRelu", [made.node("Conv", [last, *names], kernel_shape=[3, 3], strides=[step, step])], alpha=SLOPE
+        )
     mean = made.node("ReduceMean", [last, made.numbers([0, 2, 3])], keepdims=0)
     highest = made.node("ReduceMax", [last, made.numbers([2, 3])], keepdims=0)
     highest = made.node("ReduceMean", [highest, made.numbers([0])], keepdims=0)
@@ -76,7 +78,9 @@ def estimator() -> bytes:
 def conditioned(shape: Shape) -> bytes:
     """The network with its experts inside: `picture` and `condition` [conditions] -> `bicubic` and `added`."""
     made = _Nodes(shape, mixed=True)
-    return made.finished(_body(made, shape), [helper.make_tensor_value_info("condition", TensorProto.FLOAT, [len(CONDITIONS)])])
+    return made.finished(
+        _body(made, shape), [helper.make_tensor_value_info("condition", TensorProto.FLOAT, [len(CONDITIONS)])]
+    )
 
 
 def filled(graph: bytes, weights: Mapping[str, Array]) -> bytes:
@@ -124,6 +128,8 @@ class _Nodes:
         if self.shape.channels == 1:
             luma = self.constant("luma", LUMA.reshape(1, 3, 1, 1).astype(np.float32))
             last = self.node("Conv", ["picture", luma])
+        if self.shape.fold > 1:
+            last = self.node("SpaceToDepth", [last], blocksize=self.shape.fold)
         for number in range(self.shape.layers - 1):
             last = self.node("LeakyRelu", [self.convolution(last, number)], alpha=SLOPE)
         return last
@@ -131,9 +137,7 @@ class _Nodes:
     def convolution(self, given: str, number: int) -> str:
         """One convolution; its numbers lie elsewhere."""
         sizes = self.shape.sizes(number)
-        names = [
-            self._summed(f"{number}.{part}", size) for part, size in zip(("weight", "bias"), sizes, strict=True)
-        ]
+        names = [self._summed(f"{number}.{part}", size) for part, size in zip(("weight", "bias"), sizes, strict=True)]
         return self.node("Conv", [given, *names], kernel_shape=[3, 3])
 
     def _summed(self, name: str, size: tuple[int, ...]) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 
 from pippin.apps.upscale import teaching
 from pippin.apps.upscale.data import pixels
-from pippin.apps.upscale.enlarging import Enlarging, as_file, processors, strength_of
 from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.enlarging import Enlarging, as_file, processors, strength_of
 from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model, Shape
@@ -35,8 +35,8 @@ USE = (
 )
 
 CONDITIONED = (
-    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the same image (up to 16 of "
-    "96 x 96 pixels from a grid); for a JPEG file of quality q set `jpeg` to (100 - q) / 70."
+    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the same image (at most 16, "
+    "96 x 96 pixels, from a grid); for a JPEG file of quality q set `jpeg` to (100 - q) / 70."
 )
 
 

@@ -48,9 +48,19 @@ class Shape:
         return self.blocks + 2
 
     @property
+    def fold(self) -> int:
+        """Pixels a side that are taken together at first; at a scale of 1 the network works at half the size."""
+        return 2 if self.scale == 1 else 1
+
+    @property
+    def factor(self) -> int:
+        """How many times as wide the result is as what the convolutions work on."""
+        return self.scale * self.fold
+
+    @property
     def radius(self) -> int:
         """Pixels a result needs around it."""
-        return self.layers
+        return self.layers * self.fold
 
     @property
     def names(self) -> list[str]:
@@ -63,8 +73,8 @@ class Shape:
 
     def sizes(self, number: int) -> tuple[tuple[int, ...], tuple[int]]:
         """Of a layer's kernel and bias."""
-        inputs = self.channels if number == 0 else self.width
-        outputs = self.channels * self.scale**2 if number == self.layers - 1 else self.width
+        inputs = self.channels * self.fold**2 if number == 0 else self.width
+        outputs = self.channels * self.factor**2 if number == self.layers - 1 else self.width
         return (outputs, inputs, 3, 3), (outputs,)
 
     def bicubic(self) -> Array:
@@ -97,8 +107,12 @@ class Model:
 
     def __call__(self, picture: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        height, width = (self.shape.scale * (side - 2 * self.shape.radius) for side in picture.shape[2:])
+        odd = [side % self.shape.fold for side in picture.shape[2:]]
+        if any(odd):
+            picture = np.pad(picture, ((0, 0), (0, 0), (0, odd[0]), (0, odd[1])), mode="edge")
         bicubic, added = self._network.run(["bicubic", "added"], {"picture": picture})
-        return bicubic, added
+        return bicubic[..., :height, :width], added[..., :height, :width]
 
     def for_condition(self, condition: Array | None) -> Model:
         """Return the network for images of a condition [conditions]: experts added, in the share it asks for."""
@@ -110,9 +124,7 @@ class Model:
         direct = weights["mixer.2.weight"] @ condition + weights["mixer.2.bias"]
         mix = np.tanh(weights["mixer.1.weight"] @ hidden + weights["mixer.1.bias"] + direct)
         plain = replace(self.shape, experts=0)
-        summed = {
-            name: weights[name] + np.tensordot(mix, weights[f"{name}.experts"], 1) for name in plain.names
-        }
+        summed = {name: weights[name] + np.tensordot(mix, weights[f"{name}.experts"], 1) for name in plain.names}
         return Model(plain, summed, self.graphs)
 
     def adapted(self, planes: Array) -> Model:
@@ -126,7 +138,9 @@ class Model:
 
     @cached_property
     def _estimator(self) -> Any:
-        return session(self.graphs["estimator"], numbers={name: self.weights[name].astype(np.float32) for name in ESTIMATOR})
+        return session(
+            self.graphs["estimator"], numbers={name: self.weights[name].astype(np.float32) for name in ESTIMATOR}
+        )
 
     def features(self, picture: Array) -> Array:
         """What the last convolution sees [width,h+2,w+2] of a float32 picture [1,3,h+2r,w+2r]."""

@@ -87,16 +87,18 @@ def equations(model: Model, small: Array, large: Array | None = None) -> tuple[A
     """The normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
     radius, scale = model.shape.radius, model.shape.scale
     padded = np.pad(small, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric").astype(np.float32)
-    size = 9 * model.shape.width + 1
-    seen, wanted = np.zeros((size, size)), np.zeros((size, model.shape.channels * scale**2))
-    height, width = small.shape[1:]
+    size, fold = 9 * model.shape.width + 1, model.shape.fold
+    seen, wanted = np.zeros((size, size)), np.zeros((size, model.shape.channels * model.shape.factor**2))
+    height, width = (side // fold * fold for side in small.shape[1:])
+    padded = padded[:, : height + 2 * radius, : width + 2 * radius]
+    large = None if large is None else large[:, : scale * height, : scale * width]
     for top in range(0, height, STRIP):
         part = np.ascontiguousarray(padded[None, :, top : top + STRIP + 2 * radius])
         columns = _columns(model.features(part))
         seen += columns @ columns.T
         if large is not None:
             wanted += columns @ _missing(model, part, large[:, scale * top : scale * (top + STRIP)]).T
-    return seen / (height * width), wanted / (height * width)
+    return seen * fold**2 / (height * width), wanted * fold**2 / (height * width)
 
 
 def _columns(features: Array) -> Array:
@@ -112,9 +114,9 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
     rest = large - bicubic[0] - (added[0] if model.shape.channels == 3 else 0)
     if model.shape.channels == 1:
         rest = np.einsum("c,chw->hw", LUMA, rest)[None] - added[0]
-    scale, (channels, height, width) = model.shape.scale, rest.shape
-    split = rest.reshape(channels, height // scale, scale, width // scale, scale).transpose(0, 2, 4, 1, 3)
-    return np.asarray(split.reshape(channels * scale**2, -1), np.float32)
+    factor, (channels, height, width) = model.shape.factor, rest.shape
+    split = rest.reshape(channels, height // factor, factor, width // factor, factor).transpose(0, 2, 4, 1, 3)
+    return np.asarray(split.reshape(channels * factor**2, -1), np.float32)
 
 
 def planes_of(item: Input) -> Array:

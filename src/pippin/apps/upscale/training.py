@@ -89,7 +89,7 @@ def conditioned_loss(network: Upscaler, small: Tensor, large: Tensor, conditions
 
 
 def degraded_patches(photographs: Sequence[Array], shape: Shape, side: int) -> Batches:
-    """Batches of groups: small [G,N,3,side+2r,side+2r], large [G,N,3,scale*side,scale*side], conditions [G,conditions]."""
+    """Make batches of groups, each degraded alike: small and large images, and conditions; see `conditioned_loss`."""
     around, edge = shape.scale * shape.radius, shape.scale * side
     margin = ((around, around), (around, around), (0, 0))
     padded = [np.pad(photograph, margin, mode="symmetric") for photograph in photographs]
@@ -154,5 +154,3 @@ def clean_source(photograph: Array, shape: Shape, side: int) -> Source:
         return part, more[:, scale * top : scale * (top + side), scale * left : scale * (left + side)]
 
     return patch
-
-
