@@ -146,8 +146,8 @@ def degrade(images: Array, degradation: Degradation, scale: int, rng: np.random.
     height, width = (side // scale for side in images.shape[1:3])
     planes = images.transpose(0, 3, 1, 2).astype(np.float32)
     middle = degradation.middle or 1 / scale
-    sizes = [max(4, round(middle * side)) for side in images.shape[1:3]]
-    planes = _resized(_blurred(planes, degradation.blur), *sizes, degradation.kernels[0])
+    tall, wide = (max(4, round(middle * side)) for side in images.shape[1:3])
+    planes = _resized(_blurred(planes, degradation.blur), tall, wide, degradation.kernels[0])
     planes = _noisy(planes, degradation.noise, degradation.grey, rng)
     if degradation.sharpening:
         planes = planes + degradation.sharpening * (planes - _blurred(planes, Blur(1.0, 1.0)))

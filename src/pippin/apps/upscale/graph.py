@@ -50,8 +50,10 @@ def estimator() -> bytes:
     """Float32 `tiles` [N,3,h,w] of one image in 0..1 -> its `condition` [conditions]; as `network.Estimator`."""
     made = _Nodes(None)
     mean = made.node("AveragePool", ["tiles"], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
-    detail = made.node("Mul", [made.node("Sub", ["tiles", mean]), made.constant("detail", np.float32([DETAIL]))])
-    middle = made.node("Sub", ["tiles", made.constant("half", np.float32([0.5]))])
+    detail = made.node(
+        "Mul", [made.node("Sub", ["tiles", mean]), made.constant("detail", np.array([DETAIL], np.float32))]
+    )
+    middle = made.node("Sub", ["tiles", made.constant("half", np.array([0.5], np.float32))])
     last = made.node("Concat", [middle, detail], axis=1)
     for number, step in enumerate(ESTIMATOR_STEPS):
         inputs, outputs = ESTIMATOR_WIDTHS[number : number + 2]

@@ -35,7 +35,7 @@ USE = (
 )
 
 CONDITIONED = (
-    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the same image (at most 16, "
+    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
     "96 x 96 pixels, from a grid); for a JPEG file of quality q set `jpeg` to (100 - q) / 70."
 )
 

@@ -8,13 +8,12 @@ No layer pads: what a result needs around it comes from the picture, so that til
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 
 import numpy as np
 
-from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.model import DETAIL, ESTIMATOR_HIDDEN, ESTIMATOR_STEPS, ESTIMATOR_WIDTHS, MIXER, SLOPE, Shape
+from pippin.apps.upscale.conditioning import Estimator, Mixer, hidden_dtype
+from pippin.apps.upscale.model import SLOPE, Shape
 from pippin.apps.upscale.resizing import bicubic_kernels
 from pippin.core.errors import missing_extra
 
@@ -28,11 +27,6 @@ from torch.nn import functional as F
 WIDER = 2  # of the wide branch, in output channels
 SOBEL = [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]
 LAPLACE = [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
-
-
-def hidden_dtype() -> torch.dtype:
-    """Choose the type hidden layers learn in: bfloat16 where the processor multiplies it (2.5 times as fast)."""
-    return torch.bfloat16 if torch.cpu.get_capabilities().get("amx_bf16") else torch.float32
 
 
 def folded(x: Tensor, fold: int) -> Tensor:
@@ -84,6 +78,13 @@ class Branches(nn.Module):
         """The one kernel [outputs, inputs, 3, 3] all branches amount to."""
         return torch.stack(list(self.parts().values())).sum(0)
 
+    def take_experts(self, weights: Mapping[str, np.ndarray], number: int) -> None:
+        """Copy the experts of layer `number` of another network, where they fit."""
+        for parameter, name in ((self.experts, "weight"), (self.expert_bias, "bias")):
+            kept = weights.get(f"{number}.{name}.experts")
+            if parameter is not None and kept is not None and kept.shape == parameter.shape:
+                parameter.copy_(torch.from_numpy(kept.astype(np.float32)))
+
     def forward(self, x: Tensor, mix: Tensor | None = None) -> Tensor:
         """Features [N,inputs,H,W] -> [N,outputs,H-2,W-2]; `mix` [experts] says how much of each expert is added."""
         kernel, bias = self.kernel(), self.bias
@@ -92,37 +93,6 @@ class Branches(nn.Module):
             kernel = kernel + torch.einsum("k,koihw->oihw", mix, self.experts)
             bias = bias + mix @ self.expert_bias
         return F.conv2d(x, kernel.to(x.dtype), bias.to(x.dtype))
-
-
-class Estimator(nn.Module):
-    """Tiles [N,3,h,w] of one image in 0..1 -> its condition [conditions], see `degradation.CONDITIONS`.
-
-    It looks at the tiles and, enlarged, at what differs from the mean of 3x3 pixels: noise and blur show there.
-    """
-
-    def __init__(self, outputs: int = len(CONDITIONS)) -> None:
-        super().__init__()
-        sizes = list(itertools.pairwise(ESTIMATOR_WIDTHS))
-        # Kernels as matrices, which Muon leaves to AdamW: one image a step is too few for orthogonal steps.
-        self.kernels = nn.ParameterList(
-            nn.Parameter(torch.randn(after, before * 9) * (2 / (9 * before)) ** 0.5) for before, after in sizes
-        )
-        self.biases = nn.ParameterList(nn.Parameter(torch.zeros(after)) for _, after in sizes)
-        self.hidden = nn.Linear(2 * ESTIMATOR_WIDTHS[-1], ESTIMATOR_HIDDEN)
-        self.out = nn.Linear(ESTIMATOR_HIDDEN, outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Pool over all positions of all tiles, then two dense layers."""
-        mean = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-        x = torch.cat([x - 0.5, DETAIL * (x - mean)], 1)
-        for number, (kernel, bias, step) in enumerate(zip(self.kernels, self.biases, ESTIMATOR_STEPS, strict=True)):
-            x = F.leaky_relu(F.conv2d(x, kernel.view(len(kernel), -1, 3, 3).to(x.dtype), bias.to(x.dtype), step), SLOPE)
-            if number == 0:
-                x = x.to(hidden_dtype() if self.training else torch.float32, memory_format=torch.channels_last)
-        x = x.float()
-        pooled = torch.cat([x.mean((0, 2, 3)), x.amax((2, 3)).mean(0)])
-        found: Tensor = self.out(F.leaky_relu(self.hidden(pooled), SLOPE))
-        return found
 
 
 class Upscaler(nn.Module):
@@ -140,13 +110,7 @@ class Upscaler(nn.Module):
         sizes = [shape.sizes(number)[0][:2] for number in range(shape.layers)]
         self.layers = nn.ModuleList(Branches(inputs, outputs, experts=shape.experts) for outputs, inputs in sizes)
         if shape.experts:
-            self.estimator = Estimator()
-            count = len(CONDITIONS)
-            self.mixer = nn.ModuleList(
-                [nn.Linear(count, MIXER), nn.Linear(MIXER, shape.experts), nn.Linear(count, shape.experts)]
-            )
-            with torch.no_grad():  # at first, one expert for each condition
-                self.mixer[2].weight.copy_(2 * torch.eye(shape.experts, count))
+            self.estimator, self.mixer = Estimator(), Mixer(shape.experts)
         kernels = torch.from_numpy(bicubic_kernels(shape.scale, shape.channels))
         self.register_buffer("bicubic", kernels, persistent=False)
 
@@ -155,19 +119,11 @@ class Upscaler(nn.Module):
         """The layers, in order."""
         return [layer for layer in self.layers if isinstance(layer, Branches)]
 
-    def mix(self, condition: Tensor | None) -> Tensor | None:
-        """Compute how much of each expert a condition [conditions] asks for, each -1..1."""
-        if condition is None:
-            return None
-        hidden, out, direct = self.mixer
-        return torch.tanh(out(F.leaky_relu(hidden(condition), SLOPE)) + direct(condition))
-
     def features(self, x: Tensor, mix: Tensor | None = None) -> Tensor:
         """Compute what the last convolution sees: [N,width,h+2,w+2]."""
         first, *hidden = self.chain[:-1]
-        x = F.leaky_relu(
-            first(folded(x, self.shape.fold), mix), SLOPE
-        )  # in float32: bfloat16 holds 8 bits, too few for an image's levels
+        # In float32: bfloat16 holds 8 bits, too few for an image's levels.
+        x = F.leaky_relu(first(folded(x, self.shape.fold), mix), SLOPE)
         dtype = hidden_dtype() if self.training else torch.float32
         x = x.to(dtype, memory_format=torch.channels_last)
         for layer in hidden:
@@ -176,7 +132,8 @@ class Upscaler(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """The larger picture; not clipped."""
-        cut, mix = self.shape.radius - 2, self.mix(condition)
+        cut = self.shape.radius - 2
+        mix = self.mixer(condition) if self.shape.experts else None
         inner = x[..., cut:-cut, cut:-cut]
         base = F.pixel_shuffle(F.conv2d(inner, self.bicubic, groups=self.shape.channels), self.shape.scale)
         return F.pixel_shuffle(self.chain[-1](self.features(x, mix), mix), self.shape.factor) + base
@@ -191,13 +148,12 @@ class Upscaler(nn.Module):
                 if layer.experts is not None and layer.expert_bias is not None:
                     found[f"{number}.weight.experts"] = layer.experts.numpy().astype(np.float16)
                     found[f"{number}.bias.experts"] = layer.expert_bias.numpy().astype(np.float16)
-            if self.shape.experts:
-                for number, dense in enumerate(self.mixer):
-                    found[f"mixer.{number}.weight"] = dense.weight.numpy().astype(np.float32)
-                    found[f"mixer.{number}.bias"] = dense.bias.numpy().astype(np.float32)
-                for name, value in self.estimator.named_parameters():
-                    found[f"estimator.{name}"] = value.numpy().astype(np.float16)
+            found |= {name: value.numpy().astype(np.float16) for name, value in self._conditioning()}
         return found
+
+    def _conditioning(self) -> list[tuple[str, nn.Parameter]]:
+        """The parameters of estimator and mixer, by the names they are kept under."""
+        return [pair for pair in self.named_parameters() if pair[0].startswith(("estimator.", "mixer."))]
 
     def branches(self) -> dict[str, np.ndarray]:
         """What the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
@@ -216,17 +172,8 @@ class Upscaler(nn.Module):
             if kernel is not None and kernel.shape == layer.plain.weight.shape:
                 layer.plain.weight += torch.from_numpy(kernel.astype(np.float32)) - layer.kernel()
                 layer.bias.copy_(torch.from_numpy(weights[f"{number}.bias"].astype(np.float32)))
-                experts = weights.get(f"{number}.weight.experts")
-                if layer.experts is not None and experts is not None and experts.shape == layer.experts.shape:
-                    layer.experts.copy_(torch.from_numpy(experts.astype(np.float32)))
-                    layer.expert_bias.copy_(torch.from_numpy(weights[f"{number}.bias.experts"].astype(np.float32)))
-        if self.shape.experts and "mixer.0.weight" in weights:
-            for number, dense in enumerate(self.mixer):
-                if dense.weight.shape == weights[f"mixer.{number}.weight"].shape:
-                    dense.weight.copy_(torch.from_numpy(weights[f"mixer.{number}.weight"]))
-                    dense.bias.copy_(torch.from_numpy(weights[f"mixer.{number}.bias"]))
-        if self.shape.experts:
-            for name, value in self.estimator.named_parameters():
-                kept = weights.get(f"estimator.{name}")
-                if kept is not None and kept.shape == value.shape:
-                    value.copy_(torch.from_numpy(kept.astype(np.float32)))
+                layer.take_experts(weights, number)
+        for name, value in self._conditioning():
+            kept = weights.get(name)
+            if kept is not None and kept.shape == value.shape:
+                value.copy_(torch.from_numpy(kept.astype(np.float32)))

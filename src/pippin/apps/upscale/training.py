@@ -102,7 +102,7 @@ def degraded_patches(photographs: Sequence[Array], shape: Shape, side: int) -> B
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
-        parts = zip(*(group(part.tolist(), rng) for part in indices.split(ALIKE)), strict=True)
+        parts = zip(*(group(part.tolist(), rng) for part in torch.split(indices, ALIKE)), strict=True)
         small, large, conditions = (np.stack(part) for part in parts)
         planes = [np.moveaxis(part, -1, 2).astype(np.float32) / 255 for part in (small, large)]
         return torch.from_numpy(planes[0]), torch.from_numpy(planes[1]), torch.from_numpy(conditions)
