@@ -306,7 +306,7 @@ def test_out_names_a_film(space: Workspace, tmp_path: Path) -> None:
 
 
 def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pippin.apps.upscale.enlarging.seconds_a_pixel", lambda enlarger: 1e-4)
+    monkeypatch.setattr("pippin.apps.upscale.timing.seconds_a_pixel", lambda enlarger: 1e-4)
     lines: list[str] = []
     monkeypatch.setattr("builtins.print", lambda *told, **named: lines.append(str(told[0])))
     path = render(tmp_path / "a.mp4", 50, sound=None)

@@ -53,7 +53,10 @@ application = Application(
         Lazy("pippin.apps.upscale.commands:sample"),
         Lazy("pippin.apps.upscale.commands:added"),
         Lazy("pippin.apps.upscale.commands:pace"),
+        Lazy("pippin.apps.upscale.commands:probe"),
+        Lazy("pippin.apps.upscale.commands:clip"),
     ),
+    lasting=("clip",),
     output="image",
     extra="upscale",
 )

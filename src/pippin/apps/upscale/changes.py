@@ -74,8 +74,11 @@ def affected(changed: Array, radius: int) -> Iterator[Region]:
             rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
             if len(rows):
                 yield (
-                    max(top, above + int(rows[0]) - radius),
-                    min(bottom, above + int(rows[-1]) + radius + 1),
-                    max(left, beside + int(columns[0]) - radius),
-                    min(right, beside + int(columns[-1]) + radius + 1),
+                    *_reach(above + int(rows[0]) - radius, above + int(rows[-1]) + radius + 1, top, bottom),
+                    *_reach(beside + int(columns[0]) - radius, beside + int(columns[-1]) + radius + 1, left, right),
                 )
+
+
+def _reach(first: int, last: int, low: int, high: int) -> tuple[int, int]:
+    """Keep a range within a tile; it begins and ends at even pixels, for some networks work on squares of two."""
+    return max(low, first - first % 2), min(high, last + last % 2)

@@ -15,6 +15,7 @@ from pippin.apps.upscale.resizing import Kernel, box, cubic, lanczos, resized
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
 from pippin.core.learner import Saved
 from pippin.core.run import Run
 
@@ -39,7 +40,7 @@ class Interpolated(Enlarging):
     def fit(self, data: Dataset, run: Run) -> None:
         """Nothing is learned."""
 
-    def enlarger(self) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> Enlarger:
         """Interpolation of each colour."""
         return Enlarger(self._network, self.scale, HALO, threads=processors())
 
@@ -85,7 +86,7 @@ class EdgeFilters(Enlarging):
         self.worn = is_worn(config)
         self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25, scale²]
 
-    def enlarger(self) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> Enlarger:
         """The filters, added to bicubic."""
         return Enlarger(self._network, self.scale, HALO, strength_of(self.config), processors())
 

@@ -15,6 +15,7 @@ from pippin.apps.upscale.resizing import resized
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
 from pippin.core.learner import Saved
 from pippin.core.run import Run
 
@@ -31,7 +32,7 @@ class UnsharpMasking(Enlarging):
         self.config = dict(config)
         self.width, self.amount = WIDTHS[0], 0.0
 
-    def enlarger(self) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> Enlarger:
         """Return bicubic with the mask added."""
         return Enlarger(self._network, self.scale, HALO, strength_of(self.config), processors())
 
