@@ -126,6 +126,13 @@ class Foreseeing(Learner, Protocol):
         """How long the files of these answers will take, in a sentence; None where it is not worth a word."""
 
 
+class Composed(Learner, Protocol):
+    """A learner that hands some inputs on to models of other variants."""
+
+    find_learner: Callable[..., Learner] | None
+    """Gives the learner in use for changed settings; None where a user named one model."""
+
+
 class Explainable(Learner, Protocol):
     """A learner that can show why."""
 

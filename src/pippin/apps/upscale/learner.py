@@ -12,11 +12,13 @@ import numpy as np
 from pippin.apps.upscale import teaching
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlarging, as_file, processors, strength_of
+from pippin.apps.upscale.enlarging import Enlargement, Enlarging, as_file, processors, strength_of
 from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.films import is_film, open_film
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.sizes import Size, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
@@ -54,9 +56,8 @@ class Network(Enlarging):
     @property
     def shape(self) -> Shape:
         """Of the network, as the settings say."""
-        return Shape(
-            self.config["scale"], self.preset.channels, self.preset.width, self.preset.blocks, self.preset.experts
-        )
+        preset = self.preset
+        return Shape(learning_scale(self.config), preset.channels, preset.width, preset.blocks, preset.experts)
 
     @property
     def ready(self) -> Model:
@@ -65,24 +66,32 @@ class Network(Enlarging):
             raise PippinError("This network has learned nothing yet.")
         return self.lessons.applied(self.model)
 
+    @property
+    def own_scale(self) -> int:
+        """Of the network that was loaded."""
+        return self.ready.shape.scale
+
     def enlarger(self, item: Input | None = None) -> Enlarger:
-        """The network with the strength asked for; with experts, as the image's condition asks for."""
+        """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
-        facts: Mapping[str, Any] = {}
-        if model.shape.experts:
-            condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
-            clean = self.clean is not None and self.config["preset"] == "auto" and is_clean(condition)
-            facts = {"network": "clean" if clean else "photo", **readable(condition)}
-            model = self.clean if clean and self.clean is not None else model.for_condition(condition)
-        return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), facts)
+        if not model.shape.experts:
+            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors())
+        condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
+        clean = self.clean if self.config["preset"] == "auto" and is_clean(condition) else None
+        network, strength = clean or model.for_condition(condition), strength_of({**self.config, "denoise": "auto"})
+        facts = {"network": "clean" if clean else "photo", **readable(condition)}
+        return Enlarger(network, model.shape.scale, network.shape.radius, strength, processors(), facts)
 
     def condition_of(self, item: Input) -> np.ndarray:
         """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
-        photograph = open_photograph(item)
-        slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
-        height, width = photograph.size
-        condition = self.ready.estimate(tiles_of(slabs, height, width))
-        condition = with_quality(condition, jpeg_quality(item.read()))
+        if is_film(item):
+            _, frame = next(open_film(item).decode())
+            condition = self.ready.estimate(tiles_of([teaching.colour_planes(frame)], *frame.shape[:2]))
+        else:
+            photograph = open_photograph(item)
+            slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
+            condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
+            condition = with_quality(condition, jpeg_quality(item.read()))
         return overridden(condition, self.config.get("denoise", "auto"))
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -187,7 +196,10 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
             bicubic, added = opened.run(["bicubic", "added"], {"picture": picture, **more})
             return bicubic, added
 
-        return as_file(item, Enlarger(network, facts["scale"], facts["radius"]), open_photograph(item).format).read()
+        photograph, size = open_photograph(item), Size(float(facts["scale"]))
+        enlarger = Enlarger(network, facts["scale"], facts["radius"])
+        enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
+        return as_file(item, enlargement, photograph.format, size.label).read()
 
     return lambda inputs: [enlarged(item) for item in inputs]
 

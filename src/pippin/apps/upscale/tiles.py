@@ -6,7 +6,7 @@ seam; only a few rows are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ SURE = 1e-4  # of the whole range: less is rounding
 Network = Callable[[Array], tuple[Array, Array]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Enlarger:
     """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added.
 
@@ -33,6 +33,11 @@ class Enlarger:
     strength: float = 1.0
     threads: int = 1
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Hashable:
+        """What takes equally long for equally many pixels: networks of one shape."""
+        return getattr(self.network, "shape", None) or id(self.network)
 
     def rows(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE

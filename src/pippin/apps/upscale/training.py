@@ -45,7 +45,7 @@ def learned(
     network.begin_with(before)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
-    if preset.worn:
+    if preset.worn or shape.scale == 1:
         batches = degraded_patches(photographs, shape, side)
     else:
         batches = patches([clean_source(photograph, shape, side) for photograph in photographs])
@@ -53,7 +53,7 @@ def learned(
         batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
-    train(network, conditioned_loss if preset.worn else loss, batches, run, recipe)
+    train(network, conditioned_loss if shape.experts else loss, batches, run, recipe)
     return network
 
 
@@ -104,8 +104,12 @@ def degraded_patches(photographs: Sequence[Array], shape: Shape, side: int) -> B
         rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
         parts = zip(*(group(part.tolist(), rng) for part in torch.split(indices, ALIKE)), strict=True)
         small, large, conditions = (np.stack(part) for part in parts)
-        planes = [np.moveaxis(part, -1, 2).astype(np.float32) / 255 for part in (small, large)]
-        return torch.from_numpy(planes[0]), torch.from_numpy(planes[1]), torch.from_numpy(conditions)
+        planes = [torch.from_numpy(np.moveaxis(part, -1, 2).astype(np.float32) / 255) for part in (small, large)]
+        if shape.channels == 1:
+            planes = [(part * torch.tensor(LUMA, dtype=torch.float32).view(3, 1, 1)).sum(2, True) for part in planes]
+        if not shape.experts:
+            return tuple(part.flatten(0, 1) for part in planes)
+        return planes[0], planes[1], torch.from_numpy(conditions)
 
     return Batches(PATCHES * len(padded), fetch)
 
