@@ -29,7 +29,8 @@ MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 MODEL, FACTS = "upscale.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders; the larger picture is "
-    "`bicubic` + `added`, clipped to 0..1."
+    "`bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to that of `picture`, which matters "
+    "for dithers and halftones."
 )
 
 
@@ -58,7 +59,7 @@ class Network(Enlarging):
     def enlarger(self) -> Enlarger:
         """The network with the strength asked for."""
         model, strength = self.ready, strength_of(self.config)
-        return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors())
+        return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; a network loaded before lends what fits of it."""
@@ -126,7 +127,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         bicubic, added = opened.run(["bicubic", "added"], {"picture": picture})
         return bicubic, added
 
-    enlarger = Enlarger(network, facts["scale"], facts["radius"])
+    enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
     return lambda inputs: [as_file(item, enlarger, open_photograph(item).format).read() for item in inputs]
 
 
