@@ -171,6 +171,15 @@ def _loaded_with(
     return model
 
 
+def restore(application: Application, workspace: Workspace, model: Model) -> None:
+    """Make a model in memory what it was before a correction failed, for all who hold it."""
+    keys = [key for key, kept in _loaded.copy().items() if kept is model]
+    forget(model)  # first, so that nothing half learned stays where reading it afresh fails, too
+    fresh = load(application, workspace, model.artifact)
+    model.learner, model.rows, model.lost = fresh.learner, fresh.rows, fresh.lost
+    _loaded.update(dict.fromkeys(keys, model))
+
+
 def answered(application: Application, loaded: Model, items: Sequence[Input]) -> Iterator[Prediction]:
     """The model's answers, in order; a bar shows how far they are where there are many."""
     return through(loaded.learner.predict(items), len(items), f"{application.name} answers")

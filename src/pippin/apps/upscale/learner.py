@@ -33,7 +33,8 @@ MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 MODEL, ESTIMATOR, FACTS = "upscale.onnx", "estimator.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders; the larger picture is "
-    "`bicubic` + `added`, clipped to 0..1."
+    "`bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to that of `picture`, which matters "
+    "for dithers and halftones."
 )
 
 CONDITIONED = (
@@ -75,12 +76,14 @@ class Network(Enlarging):
         """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
         if not model.shape.experts:
-            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors())
+            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
         condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
         clean = self.clean if self.config["preset"] == "auto" and is_clean(condition) else None
         network, strength = clean or model.for_condition(condition), strength_of({**self.config, "denoise": "auto"})
         facts = {"network": "clean" if clean else "photo", **readable(condition)}
-        return Enlarger(network, model.shape.scale, network.shape.radius, strength, processors(), facts)
+        return Enlarger(
+            network, model.shape.scale, network.shape.radius, strength, processors(), facts, keeps_mean=True
+        )
 
     def condition_of(self, item: Input) -> np.ndarray:
         """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
@@ -197,7 +200,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
             return bicubic, added
 
         photograph, size = open_photograph(item), Size(float(facts["scale"]))
-        enlarger = Enlarger(network, facts["scale"], facts["radius"])
+        enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
         enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
         return as_file(item, enlargement, photograph.format, size.label).read()
 
