@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pippin.core.learner import Learner, Prediction, Score
     from pippin.core.report import Report
 
+# Kinds of data about people that need their consent, and what each is called in a sentence.
+SENSITIVE = {"face": "people's faces", "voice": "people's voices", "health": "people's health"}
+
 
 class Lazy:
     """A function named by "module:attribute", imported when first called: looking at an application costs nothing."""
@@ -92,6 +95,8 @@ class Application:
     "FILE.py:function" returns.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
+    `sensitive` says that inputs show people's "face", "voice" or "health": others than this machine's user get such an
+    application only where the host allows it, and nothing of it is logged or cached for them.
     """
 
     name: str
@@ -137,6 +142,12 @@ class Application:
     about: Sequence[str] = ()
     extra: str = "train"
     model: Path | None = None
+    sensitive: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a kind of sensitive data that nothing would protect."""
+        if self.sensitive and self.sensitive not in SENSITIVE:
+            raise ValueError(f"sensitive must be one of {', '.join(SENSITIVE)} or empty, not {self.sensitive!r}")
 
     @property
     def reference(self) -> str:

@@ -121,6 +121,18 @@ def begin(application: str | Application, space: Workspace, arguments: Sequence[
     )
 
 
+def reap() -> None:
+    """Take note of children that ended, so that the system can forget them."""
+    for child in list(_children.values()):
+        child.poll()
+
+
+def process_of(folder: Path) -> int | None:
+    """Return the number of the process that this one began for a run; None if it began none, or it has ended."""
+    child = _children.get(folder)
+    return None if child is None or child.poll() is not None else child.pid
+
+
 def training_data(space: Workspace, artifact: Artifact) -> TrainingData | None:
     """Return the data a model was trained on by one of the runs in the workspace; None if no run made it."""
     for made in space.runs.glob("*/made.json"):

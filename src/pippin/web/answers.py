@@ -22,6 +22,7 @@ def answer(report: Report, kept: Kept, out: Path, hidden: dict[str, str]) -> dic
 
     `hidden` maps paths of this machine to what they are called instead.
     """
+    kept = kept.beside(out)
     files = [_file(path, out, kept) for path in sorted(out.rglob("*")) if path.is_file()]
     made = {"payload": json.loads(report.to_json()), "report": _shown(report, kept), "files": files}
     return {**_hidden(made, {str(out): "files", **hidden}), "files": files}

@@ -69,5 +69,6 @@ application = Application(
     ),
     local=("grammar",),
     lasting=("quiz", "enroll"),
+    sensitive="face",
     extra="lipread",
 )
