@@ -84,11 +84,12 @@ class Live:
         made = self.browser({})
         status, _ = made.get(f"/v1/queue?token={urllib.parse.quote(token)}")
         assert status == 303
+        assert made.get("/v1/queue")[0] == 200
         return made
 
     def stranger(self, **headers: str) -> Visitor:
         """Somebody without a token."""
-        return self.browser({}, headers)
+        return self.browser({}, {name.replace("_", "-"): value for name, value in headers.items()})
 
     def browser(self, cookies: dict[str, str], headers: dict[str, str] | None = None) -> Visitor:
         """A connection of somebody with these cookies."""

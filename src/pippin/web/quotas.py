@@ -63,9 +63,11 @@ class Quotas:
             if self._sent[visitor] <= 0:
                 del self._sent[visitor]
 
-    def check_disk(self, visitor: str, command: str, amount: int) -> None:
-        """Refuse what would be kept where a workspace holds as much as it may."""
+    @contextmanager
+    def writing(self, visitor: str, command: str, amount: int) -> Iterator[None]:
+        """Refuse what would be kept where a workspace holds as much as it may; count it while it is written."""
         if not self.rules.shared or command not in WRITING:
+            yield
             return
         held = self.visitors.size(visitor)
         if held + amount > self.rules.disk:
@@ -75,6 +77,10 @@ class Quotas:
                 "remove models or trainings first.",
             )
         self.visitors.add(visitor, amount)
+        try:
+            yield
+        finally:
+            self.visitors.forget_size(visitor)
 
     def check_pixels(self, waiting: int, pixels: int) -> None:
         """Refuse images where too many of the same visitor wait."""

@@ -34,7 +34,7 @@ from pippin.web.durations import Kind
 from pippin.web.guard import Guard, failure
 from pippin.web.identity import Signer, stored_key
 from pippin.web.kept import PRIVATE, Kept
-from pippin.web.responses import SafeJSONResponse, refusal
+from pippin.web.responses import SafeJSONResponse, refusal, wants_page
 from pippin.web.rules import Rules
 from pippin.web.supervision import Supervisor, lower_priority
 from pippin.web.temporary import Temporary
@@ -45,6 +45,7 @@ from pippin.web.work_queue import Left, WorkQueue
 # A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 SUPERVISE_SECONDS = 5.0
+END_SECONDS = 10.0
 UNLOCKED = ("runs", "stop", "models", "history")  # commands that use no model in memory
 # Commands that run a model, and take long where inputs or outputs are large.
 SLOW = ("predict", "explain", "export", "teach")
@@ -114,6 +115,7 @@ def service(rules: Rules) -> Guard:
         yield
         for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks, timeout=END_SECONDS)  # a process must not end while a thread is within native code
         queue.close()
         temporary.end()
         visitors.end()
@@ -175,6 +177,8 @@ async def _told(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, PippinError)
     folders: dict[str, str] = getattr(request.state, "hidden", {})
     message = answers.hidden(problem.message, {**folders, str(shared_home()): "PIPPIN_HOME"})
+    if wants_page(request):
+        return refusal(400, message, request=request, home=True)
     named = answers.hidden(problem.input, folders) if problem.input else None
     return SafeJSONResponse({"error": {"message": message, "input": named}}, 400)
 
@@ -261,15 +265,15 @@ def _ask(app: FastAPI, studio: Studio) -> None:
             )
             try:
                 sent = await received(request, folder / "sent")
-                return await _answered(studio, request, asked, sent, folder)
+                amount = sum(path.stat().st_size for paths in sent.files.values() for path in paths)
+                with studio.quotas.writing(visitor, asked.name, amount):
+                    return await _answered(studio, request, asked, sent, folder)
             finally:
                 await run_in_threadpool(shutil.rmtree, folder, True)
 
 
 async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
     visitor, home = request.scope.get("visitor", ""), studio.home(request)
-    amount = sum(path.stat().st_size for paths in sent.files.values() for path in paths)
-    await run_in_threadpool(studio.quotas.check_disk, visitor, asked.name, amount)
     if asked.name == "train" and not asked.own:
         async with studio.beginning[home]:
             return await studio.within(request, _begun, studio, asked, sent)

@@ -56,6 +56,10 @@ class Visitors:
         measured, known = self._sizes.get(visitor, (0.0, 0))
         self._sizes[visitor] = measured, known + size
 
+    def forget_size(self, visitor: str) -> None:
+        """Measure a workspace anew the next time, for something was written."""
+        self._sizes.pop(visitor, None)
+
     def tidy(self) -> None:
         """Remove workspaces nobody came to for so long, unless a training runs there."""
         for left in self.root.glob(f"{GONE}*"):
