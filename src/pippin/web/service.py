@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import tempfile
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -23,17 +22,15 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.home import at, shared_home
-from pippin.core.kinds import Input
-from pippin.core.run import Log
 from pippin.core.workspace import Workspace
-from pippin.verbs import facts, ready, runs
-from pippin.verbs.commands import Command, command, words
-from pippin.web import answers, apart, pages, schema
-from pippin.web.arguments import MODEL, arguments, without_files
+from pippin.verbs import facts, ready
+from pippin.verbs.commands import Command, command
+from pippin.web import answers, pages, run_routes, schema
+from pippin.web.arguments import MODEL, arguments
 from pippin.web.guard import Guard, Rules, failure
 from pippin.web.kept import Kept
 from pippin.web.temporary import Temporary
-from pippin.web.uploads import Sent, received
+from pippin.web.uploads import received
 from pippin.web.visitors import DAY, Visitors
 
 # A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
@@ -42,14 +39,13 @@ HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbo
 
 @dataclass
 class Studio:
-    """What the requests share: where files are `kept` for visitors, who works on what, and that few do heavy work."""
+    """What the requests share: where files are `kept` for visitors, and who works on what."""
 
     folder: Path
     visitors: Visitors
     kept: Kept
     locks: dict[tuple[str, Path], threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
     sampling: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     def home(self, request: Request) -> Path:
         """The workspace of whoever asks."""
@@ -93,7 +89,7 @@ def service(rules: Rules) -> Guard:
     app.add_exception_handler(Exception, _unforeseen)
     _describe(app, studio)
     _ask(app, studio)
-    _watch(app, studio)
+    run_routes.add(app, studio, _application)
     pages.serve(app)
     return Guard(app, rules)
 
@@ -193,14 +189,10 @@ def _ask(app: FastAPI, studio: Studio) -> None:
         try:
             sent = await received(request, folder / "sent")
             asked = await studio.within(request, lambda: command(_application(application), name))
-            if asked.name == "train" and not asked.own:
-                return await studio.within(request, _begun, studio, asked, sent)
+            if run_routes.is_run(asked):
+                return await run_routes.answer(studio, request, asked, sent, folder / "sent")
             out = studio.kept.folder()
-            if asked.own and asked.lasting:  # what it read may be named again later
-                sent = _moved(sent, folder / "sent", out.parent / f"{out.name}-sent")
             given = await studio.within(request, arguments, asked, sent, out)
-            if asked.lasting:
-                return await _apart(studio, request, asked, given, folder, out)
             return await studio.within(request, _carried_out, studio, asked, given, out, request.state.hidden)
         finally:
             await run_in_threadpool(shutil.rmtree, folder, True)
@@ -212,79 +204,3 @@ def _carried_out(
     """One after the other for each model and workspace: a learner in memory is not made for two at once."""
     with studio.locks[asked.application.name, Workspace().home]:
         return answers.answer(asked(given), studio.kept, out, hidden)
-
-
-async def _apart(
-    studio: Studio, request: Request, asked: Command, given: dict[str, Any], folder: Path, out: Path
-) -> dict[str, Any]:
-    if any(isinstance(value, Input) for value in given.values()):
-        raise PippinError("Send files for this; samples are for answers.")
-    values = {name: {"path": str(value)} if isinstance(value, Path) else value for name, value in given.items()}
-    order = {
-        "application": asked.application.name,
-        "command": asked.name,
-        "values": values,
-        "out": str(out),
-        "hidden": request.state.hidden,
-    }
-    async with studio.heavy:
-        work = asyncio.create_task(apart.carried_out(Workspace(studio.home(request)), order, folder, studio.kept.root))
-        while not work.done():
-            await asyncio.wait([work], timeout=1)
-            if not work.done() and await request.is_disconnected():
-                work.cancel()
-        return await work
-
-
-def _begun(studio: Studio, asked: Command, sent: Sent) -> dict[str, Any]:
-    """A training in the background; what was sent to learn from stays in the workspace, for it may be resumed."""
-    app, space = asked.application, ready.opened(None)
-    given = arguments(asked, sent, studio.folder)
-    resumed = given.pop("run", "") if given.pop("resume", False) else ""
-    if "run" in given:
-        raise PippinError("run goes with resume: it names the training to go on with.", input="run")
-    if "data" in given and "data" in sent.folders:
-        kept = space.home / "data" / runs.new_name(app)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(sent.folders["data"], kept)
-        given["data"] = str(kept / Path(given["data"]).relative_to(sent.folders["data"]))
-    defaults = {parameter.name: parameter.default for parameter in asked.parameters} | dict(app.config)
-    report = runs.begin(app, space, words(defaults, without_files(given)), resumed)
-    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
-
-
-def _moved(sent: Sent, source: Path, target: Path) -> Sent:
-    if not sent.files:
-        return sent
-    shutil.move(source, target)
-    files = {name: [target / path.relative_to(source) for path in paths] for name, paths in sent.files.items()}
-    return Sent(sent.values, files, {name: target / path.relative_to(source) for name, path in sent.folders.items()})
-
-
-def _watch(app: FastAPI, studio: Studio) -> None:
-    @app.get("/v1/{application}/runs/{run}/events")
-    async def events(application: str, run: str, request: Request) -> Response:
-        def found() -> Path:
-            return runs.named(_application(application), Workspace(), run)
-
-        folder, home = await studio.within(request, found), studio.home(request)
-        names = studio.hidden(home)
-        return StreamingResponse(_events(request, folder, Workspace(home), names), media_type="text/event-stream")
-
-
-async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
-    """A run's log as it grows, and its state whenever that changes; ends with the run."""
-    log, told = Log(folder), ""
-    while not await request.is_disconnected():
-        state = await run_in_threadpool(runs.state, folder)
-        lines = await run_in_threadpool(log.fresh)
-        if lines:
-            yield f"event: log\ndata: {json.dumps(lines)}\n\n"
-        facts_of = json.dumps(answers.plain(runs.facts(space, state), names))
-        if facts_of != told:
-            told = facts_of
-            yield f"event: state\ndata: {facts_of}\n\n"
-        if not state.alive:
-            yield "event: end\ndata: {}\n\n"
-            return
-        await asyncio.sleep(0.4)
