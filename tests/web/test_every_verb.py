@@ -16,9 +16,9 @@ import pippin
 from pippin.core import registry
 from pippin.core.artifact import write_artifact
 from pippin.core.locks import lock
+from pippin.core.run_record import ALIVE, Request
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.core.run_record import ALIVE, Request
 from pippin.web.pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
