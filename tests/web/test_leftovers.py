@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from pippin.cli import main
 from pippin.core.locks import lock
-from pippin.verbs.runs import ALIVE
+from pippin.core.run_record import ALIVE
 from pippin.web.temporary import Temporary
 from pippin.web.visitors import DAY, Visitors
 
@@ -46,7 +46,7 @@ def workspace(root: Path, name: str, days: float) -> Path:
     """A visitor's workspace, last visited so many days ago."""
     made = root / name / "runs" / "tables-20200101-000000-000000"
     made.mkdir(parents=True)
-    (made / "order.json").write_text("{}")
+    (made / "run.json").write_text("{}")
     os.utime(root / name, (0, time.time() - days * DAY))
     return root / name
 

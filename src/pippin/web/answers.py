@@ -13,7 +13,8 @@ from pippin.core.learner import Score
 from pippin.core.report import EXTENSIONS, Figure, Picture, Report, Table, cell_text, interval, number, size
 from pippin.web.kept import Kept
 
-_SENT = re.compile(r"PIPPIN_HOME/data/[^/\s]+/")  # what was sent to learn from goes by its own name
+# What was sent, and what was made of it, go by their own names.
+_SENT = re.compile(r"PIPPIN_HOME/(data/[^/\s]+|runs/[^/\s]+/(sent/[a-z_]+|files))/")
 SMALL = 24_000  # bytes up to which a picture comes within the answer
 
 

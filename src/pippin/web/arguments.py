@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +156,3 @@ def plain(name: str, kind: Any, value: Any) -> Any:
         what = {bool: "true or false", int: "a whole number", float: "a number", str: "a text, and no path"}
         raise PippinError(f"{name} must be {what.get(kind, 'something else')}.", input=str(value)[:80])
     return float(value) if kind is float else value
-
-
-def without_files(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those arguments that can be written on a command line."""
-    return {name: value for name, value in values.items() if not isinstance(value, Input | Path | list)}

@@ -13,12 +13,14 @@ from pippin.core.errors import PippinError
 from pippin.core.report import duration, size
 from pippin.core.run import DEVICES, Budget
 from pippin.verbs import ready
-from pippin.verbs.runs import state
+from pippin.verbs.run_states import state
+from pippin.verbs.runs import ONE_AT_A_TIME
 from pippin.web.rules import MEGAPIXEL, Rules
 from pippin.web.visitors import Visitors
 
 WRITING = {"train", "teach", "save-as"}  # commands that keep something in the workspace
 MAX_PIXELS_WAITING = 250 * MEGAPIXEL  # of one visitor
+MAX_RUNS = 3  # of one visitor that go on or wait
 MAX_REQUESTS_SENT = 8  # of the largest size, that one visitor may have in work
 
 
@@ -34,11 +36,15 @@ def check_training(given: Mapping[str, Any], rules: Rules) -> None:
         raise PippinError(f"budget must be at most {most} here, not {given['budget']}.", input="budget")
 
 
-def check_alone(home: Path, rules: Rules) -> None:
-    """Refuse a second training of a visitor while the first goes on."""
-    going = [run.name for run in (home / "runs").glob("*/") if state(run).alive] if rules.shared else []
-    if going:
-        raise HTTPException(409, f"Your training {going[0]} still goes on; stop it, or wait until it is done.")
+def check_alone(home: Path, verb: str, rules: Rules) -> None:
+    """Refuse a second run of a visitor that learns while the first goes on, and more than a few of the others."""
+    if not rules.shared:
+        return
+    going = [run for run in map(state, (home / "runs").glob("*/")) if run.alive]
+    learning = [run for run in going if run.verb in ONE_AT_A_TIME and verb in ONE_AT_A_TIME]
+    if learning or len(going) >= MAX_RUNS:
+        name = (learning or going)[0].name
+        raise HTTPException(409, f"Your run {name} still goes on; stop it, or wait until it has ended.")
 
 
 class Quotas:

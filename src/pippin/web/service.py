@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import tempfile
 from collections import defaultdict
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -22,13 +21,11 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.home import at, shared_home
-from pippin.core.kinds import Input
-from pippin.core.run import Log
 from pippin.core.workspace import Workspace
-from pippin.verbs import facts, ready, runs
-from pippin.verbs.commands import Command, command, words
-from pippin.web import answers, apart, pages, quotas, schema, teacher
-from pippin.web.arguments import MODEL, arguments, without_files
+from pippin.verbs import facts, ready
+from pippin.verbs.commands import Command, command
+from pippin.web import answers, pages, quotas, run_routes, schema, teacher
+from pippin.web.arguments import MODEL, arguments
 from pippin.web.classroom import Classroom
 from pippin.web.durations import Kind
 from pippin.web.guard import Guard, failure
@@ -36,7 +33,7 @@ from pippin.web.identity import Signer, stored_key
 from pippin.web.kept import PRIVATE, Kept
 from pippin.web.responses import SafeJSONResponse, refusal, wants_page
 from pippin.web.rules import Rules
-from pippin.web.supervision import Supervisor, lower_priority
+from pippin.web.supervision import Supervisor
 from pippin.web.temporary import Temporary
 from pippin.web.uploads import Sent, count_pixels, received
 from pippin.web.visitors import DAY, Visitors
@@ -63,7 +60,6 @@ class Studio:
     kept: Kept
     sampling: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     beginning: dict[Path, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     def __post_init__(self) -> None:
         self.quotas = quotas.Quotas(self.rules, self.visitors)
@@ -77,6 +73,10 @@ class Studio:
         if refused := self.rules.refusal(found):
             raise HTTPException(403, refused)
         return found
+
+    def is_private(self, app: Application) -> bool:
+        """Whether what an application makes of a visitor's data may be logged or kept by nobody."""
+        return self.rules.shared and bool(app.sensitive)
 
     def applications(self) -> dict[str, Any]:
         """All applications in a line each; those that are closed to visitors with the reason."""
@@ -142,7 +142,7 @@ def service(rules: Rules) -> Guard:
     teacher.serve(app, teacher.Teacher(rules, classroom, visitors, queue))
     _describe(app, studio)
     _ask(app, studio)
-    _watch(app, studio)
+    run_routes.add(app, studio)
     pages.serve(app)
     return Guard(app, rules, classroom, signer)
 
@@ -257,7 +257,7 @@ def _ask(app: FastAPI, studio: Studio) -> None:
         if visit := studio.classroom.visit(visitor):
             visit.doing = f"{application} {name}"[:60]
         asked = await studio.within(request, lambda: command(studio.application(application), name))
-        request.state.quiet = bool(asked.application.sensitive and studio.rules.shared)
+        request.state.quiet = studio.is_private(asked.application)
         with studio.quotas.sending(visitor, request.headers.get("content-length", "")):
             folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
             request.state.hidden = studio.hidden(
@@ -274,16 +274,11 @@ def _ask(app: FastAPI, studio: Studio) -> None:
 
 async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
     visitor, home = request.scope.get("visitor", ""), studio.home(request)
-    if asked.name == "train" and not asked.own:
-        async with studio.beginning[home]:
-            return await studio.within(request, _begun, studio, asked, sent)
+    if run_routes.is_run(asked):
+        return await run_routes.answer(studio, request, asked, sent, folder / "sent")
     out = studio.kept.folder(private=request.state.quiet)
-    if asked.own and asked.lasting:  # what it read may be named again later
-        sent = _moved(sent, folder / "sent", out.parent / f"{out.name}-sent")
-    pixels = 0 if asked.lasting else await run_in_threadpool(count_pixels, sent, studio.rules.max_pixels)
+    pixels = await run_in_threadpool(count_pixels, sent, studio.rules.max_pixels)
     given = await studio.within(request, arguments, asked, sent, out)
-    if asked.lasting:
-        return await _apart(studio, request, asked, given, folder, out)
     studio.quotas.check_pixels(studio.queue.pixels(visitor), pixels)
 
     def there() -> dict[str, Any]:
@@ -305,84 +300,3 @@ def _carried_out(
 ) -> dict[str, Any]:
     """Call a command; the queue lets only one at a time use a model of a workspace, which learners in memory need."""
     return answers.answer(asked(given), studio.kept, out, hidden)
-
-
-async def _apart(
-    studio: Studio, request: Request, asked: Command, given: dict[str, Any], folder: Path, out: Path
-) -> dict[str, Any]:
-    if any(isinstance(value, Input) for value in given.values()):
-        raise PippinError("Send files for this; samples are for answers.")
-    values = {name: {"path": str(value)} if isinstance(value, Path) else value for name, value in given.items()}
-    order = {
-        "application": asked.application.name,
-        "command": asked.name,
-        "values": values,
-        "out": str(out),
-        "hidden": request.state.hidden,
-    }
-    async with studio.heavy:
-        work = asyncio.create_task(apart.carried_out(Workspace(studio.home(request)), order, folder, studio.kept.root))
-        while not work.done():
-            await asyncio.wait([work], timeout=1)
-            if not work.done() and await request.is_disconnected():
-                work.cancel()
-        return await work
-
-
-def _begun(studio: Studio, asked: Command, sent: Sent) -> dict[str, Any]:
-    """A training in the background; what was sent to learn from stays in the workspace, for it may be resumed."""
-    app, space = asked.application, ready.opened(None)
-    given = arguments(asked, sent, studio.folder)
-    quotas.check_training(given, studio.rules)
-    quotas.check_alone(space.home, studio.rules)
-    resumed = given.pop("run", "") if given.pop("resume", False) else ""
-    if "run" in given:
-        raise PippinError("run goes with resume: it names the training to go on with.", input="run")
-    if "data" in given and "data" in sent.folders:
-        kept = space.home / "data" / runs.new_name(app)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(sent.folders["data"], kept)
-        given["data"] = str(kept / Path(given["data"]).relative_to(sent.folders["data"]))
-    defaults = {parameter.name: parameter.default for parameter in asked.parameters} | dict(app.config)
-    report = runs.begin(app, space, words(defaults, without_files(given)), resumed)
-    process = runs.process_of(space.runs / report.payload["run"])
-    if studio.rules.shared and process is not None:
-        lower_priority(process)
-    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
-
-
-def _moved(sent: Sent, source: Path, target: Path) -> Sent:
-    if not sent.files:
-        return sent
-    shutil.move(source, target)
-    files = {name: [target / path.relative_to(source) for path in paths] for name, paths in sent.files.items()}
-    return Sent(sent.values, files, {name: target / path.relative_to(source) for name, path in sent.folders.items()})
-
-
-def _watch(app: FastAPI, studio: Studio) -> None:
-    @app.get("/v1/{application}/runs/{run}/events")
-    async def events(application: str, run: str, request: Request) -> Response:
-        def found() -> Path:
-            return runs.named(studio.application(application), Workspace(), run)
-
-        folder, home = await studio.within(request, found), studio.home(request)
-        names = studio.hidden(home)
-        return StreamingResponse(_events(request, folder, Workspace(home), names), media_type="text/event-stream")
-
-
-async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
-    """A run's log as it grows, and its state whenever that changes; ends with the run."""
-    log, told = Log(folder), ""
-    while not await request.is_disconnected():
-        state = await run_in_threadpool(runs.state, folder)
-        lines = await run_in_threadpool(log.fresh)
-        if lines:
-            yield f"event: log\ndata: {json.dumps(lines)}\n\n"
-        facts_of = json.dumps(answers.plain(runs.facts(space, state), names))
-        if facts_of != told:
-            told = facts_of
-            yield f"event: state\ndata: {facts_of}\n\n"
-        if not state.alive:
-            yield "event: end\ndata: {}\n\n"
-            return
-        await asyncio.sleep(0.4)

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.verbs import runs
+from pippin.core.run_record import STOP
+from pippin.verbs.run_states import state
 from pippin.web import pages
 from pippin.web.classroom import MAX_MESSAGE, Classroom, Visit
 from pippin.web.responses import refusal
@@ -50,9 +51,9 @@ class Teacher:
     def stop(self, visitor: str, run: str) -> None:
         """Ask a visitor's run to end."""
         folder = next((path for path in (self._home(visitor) / "runs").glob("*/") if path.name == run), None)
-        if folder is None or not runs.state(folder).alive:
+        if folder is None or not state(folder).alive:
             raise PippinError(f"{run[:80]} is not running.", input=run[:80])
-        write_bytes(folder / "stop", b"")
+        write_bytes(folder / STOP, b"")
 
     def _home(self, visitor: str) -> Path:
         home = next((home for home in self.visitors.homes() if home.name == visitor), None)
@@ -78,19 +79,20 @@ class Teacher:
 
     def _runs(self, visitor: str) -> list[dict[str, Any]]:
         folders = sorted((self.visitors.root / visitor / "runs").glob("*/"), reverse=True)
-        states = [(folder, runs.state(folder)) for folder in folders[:20]]
+        states = [(folder, state(folder)) for folder in folders[:20]]
         return [
             {
                 "visitor": visitor,
-                "run": state.name,
+                "run": stands.name,
                 "application": folder.name.rsplit("-", 3)[0],
-                "state": state.state,
-                "alive": state.alive,
-                "stopping": state.alive and (folder / "stop").exists(),
-                "seconds": state.seconds,
-                "begun": state.begun,
+                "command": stands.verb,
+                "state": stands.state,
+                "alive": stands.alive,
+                "stopping": stands.alive and (folder / STOP).exists(),
+                "seconds": stands.seconds,
+                "begun": stands.begun,
             }
-            for folder, state in states
+            for folder, stands in states
         ]
 
 

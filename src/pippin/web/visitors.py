@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from pippin.verbs.runs import state
+from pippin.verbs.run_states import state
 
 DAY = 86400.0  # seconds
 MIN_TOUCH_SECONDS = 3600.0  # between two notes that a visitor is there

@@ -32,9 +32,17 @@ Source = Callable[[float, float], Patch]  # a patch and its larger self, from a 
 
 
 def learned(
-    photographs: Sequence[Array], shape: Shape, preset: Preset, run: Run, before: Mapping[str, Array]
+    photographs: Sequence[Array],
+    shape: Shape,
+    preset: Preset,
+    run: Run,
+    before: Mapping[str, Array],
+    held_out: Sequence[Array] = (),
 ) -> Upscaler:
-    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`."""
+    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`.
+
+    The loss on `held_out` photographs is logged.
+    """
     torch.manual_seed(run.seed)
     network = Upscaler(shape)
     network.begin_with(before)
@@ -46,7 +54,10 @@ def learned(
         batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
-    train(network, loss, patches(sources), run, recipe)
+    with run.pause():
+        large = [photograph for photograph in held_out if min(photograph.shape[:2]) // shape.scale >= side]
+        apart = patches([make(photograph, shape, side) for photograph in large])
+    train(network, loss, patches(sources), run, recipe, held_out=apart)
     return network
 
 
