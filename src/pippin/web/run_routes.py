@@ -60,7 +60,7 @@ async def answer(studio: Studio, request: Request, asked: Command, sent: Sent, f
 def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str, Any]:
     app, space = asked.application, ready.opened(None)
     name = new_name(app)
-    quotas.check_alone(space.home, studio.rules)
+    quotas.check_alone(space.home, asked.name, studio.rules)
     if asked.name == "train" and not asked.own:
         report = _begin_training(studio, asked, sent, space, name)
     else:
@@ -146,7 +146,8 @@ def add(app: FastAPI, studio: Studio) -> None:
     async def resume(application: str, run: str, request: Request) -> Any:
         def resumed() -> dict[str, Any]:
             space = ready.opened(None)
-            quotas.check_alone(space.home, studio.rules)
+            stands = state(named(studio.application(application), space, run))
+            quotas.check_alone(space.home, stands.verb, studio.rules)
             report = runs.resume(studio.application(application), space, run)
             return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
 

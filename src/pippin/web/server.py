@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
         max_strangers_per_address=min(limits.max_strangers_per_address, fitting // 4),
         max_per_visitor=limits.max_per_visitor if rules.shared else fitting // 2,
     )
+    if rules.shared:  # trainings leave the processor to those who wait for an answer
+        os.environ.setdefault("PIPPIN_NICENESS", "10")
     context = None
     if rules.secure:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
