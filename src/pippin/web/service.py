@@ -42,7 +42,7 @@ from pippin.web.work_queue import Left, WorkQueue
 # A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 SUPERVISE_SECONDS = 5.0
-END_SECONDS = 10.0
+END_SECONDS = 30.0
 UNLOCKED = ("runs", "stop", "models", "history")  # commands that use no model in memory
 # Commands that run a model, and take long where inputs or outputs are large.
 SLOW = ("predict", "explain", "export", "teach")
