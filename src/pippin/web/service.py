@@ -146,7 +146,7 @@ def _application(name: str) -> Application:
 def _describe(app: FastAPI, studio: Studio) -> None:
     @app.get("/v1")
     async def applications(request: Request) -> Any:
-        return await studio.within(request, facts.everything)
+        return await studio.within(request, lambda: facts.everything(Workspace()))
 
     @app.get("/v1/openapi.json")
     async def description(request: Request) -> Any:
@@ -201,17 +201,19 @@ def _ask(app: FastAPI, studio: Studio) -> None:
             given = await studio.within(request, arguments, asked, sent, out)
             if asked.lasting:
                 return await _apart(studio, request, asked, given, folder, out)
-            return await studio.within(request, _carried_out, studio, asked, given, out, request.state.hidden)
+            brief = "return=minimal" in request.headers.get("prefer", "")
+            return await studio.within(request, _carried_out, studio, asked, given, out, request.state.hidden, brief)
         finally:
             await run_in_threadpool(shutil.rmtree, folder, True)
 
 
 def _carried_out(
-    studio: Studio, asked: Command, given: dict[str, Any], out: Path, hidden: dict[str, str]
+    studio: Studio, asked: Command, given: dict[str, Any], out: Path, hidden: dict[str, str], brief: bool = False
 ) -> dict[str, Any]:
     """One after the other for each model and workspace: a learner in memory is not made for two at once."""
     with studio.locks[asked.application.name, Workspace().home]:
-        return answers.answer(asked(given), studio.kept, out, hidden)
+        report = asked(given)
+        return answers.answer(answers.brief(report) if brief else report, studio.kept, out, hidden)
 
 
 async def _apart(
