@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.source import require_definition
+from pippin.core.terms import Term, group_of
 
 if TYPE_CHECKING:
     from pippin.core.data import Dataset, Example, Metric
@@ -92,6 +93,9 @@ class Application:
     "FILE.py:function" returns.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
+    `action` is what it does for a person, as an imperative ("Name an image"), and `group` where the home page lists it
+    ("see", "hear", "play", "decide"; by default as its input suggests); `terms` gives metrics and own commands a name
+    and a sentence for people; `page_commands` are own commands that its page calls and that need no form.
     """
 
     name: str
@@ -137,6 +141,15 @@ class Application:
     about: Sequence[str] = ()
     extra: str = "train"
     model: Path | None = None
+    action: str = ""
+    group: str = ""
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    page_commands: Sequence[str] = ()
+
+    @property
+    def home_group(self) -> str:
+        """The group in which the home page lists it: "mine" for a model saved under a name."""
+        return "mine" if self.model is not None else self.group or group_of(self.input)
 
     @property
     def reference(self) -> str:
