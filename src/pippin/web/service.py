@@ -80,7 +80,7 @@ class Studio:
 
     def applications(self) -> dict[str, Any]:
         """All applications in a line each; those that are closed to visitors with the reason."""
-        told = facts.everything()
+        told = facts.everything(Workspace())
         for line in told["applications"]:
             line["closed"] = self.rules.refusal(registry.get(line["name"]))
         return told
@@ -281,9 +281,11 @@ async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent
     given = await studio.within(request, arguments, asked, sent, out)
     studio.quotas.check_pixels(studio.queue.pixels(visitor), pixels)
 
+    brief = "return=minimal" in request.headers.get("prefer", "")
+
     def there() -> dict[str, Any]:
         with at(home):
-            return _carried_out(studio, asked, given, out, request.state.hidden)
+            return _carried_out(studio, asked, given, out, request.state.hidden, brief)
 
     app = asked.application
     slow = asked.name == "explain" or (asked.name in SLOW and (bool(app.output) or app.input in ("video", "episode")))
@@ -296,7 +298,8 @@ async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent
 
 
 def _carried_out(
-    studio: Studio, asked: Command, given: dict[str, Any], out: Path, hidden: dict[str, str]
+    studio: Studio, asked: Command, given: dict[str, Any], out: Path, hidden: dict[str, str], brief: bool
 ) -> dict[str, Any]:
     """Call a command; the queue lets only one at a time use a model of a workspace, which learners in memory need."""
-    return answers.answer(asked(given), studio.kept, out, hidden)
+    report = asked(given)
+    return answers.answer(answers.brief(report) if brief else report, studio.kept, out, hidden)
