@@ -29,6 +29,7 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 
+HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 MODEL, ESTIMATOR, FACTS = "upscale.onnx", "estimator.onnx", "upscale.json"
 USE = (
@@ -105,13 +106,17 @@ class Network(Enlarging):
         try:
             from pippin.apps.upscale import graph
             from pippin.apps.upscale.training import learned
+            from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         examples = data.train + data.val
         each = MOST // len(examples)
         photographs = [_middle(pixels(example.answer), each) for example in examples]
         before = self._keep_clean()
-        network = learned(photographs, self.shape, self.preset, run, before)
+        with run.pause():
+            apart = held_out_examples(data, learns_val=True, limit=HELD_OUT)
+            held_out = [_middle(pixels(example.answer), PIXELS_HELD_OUT) for example in apart]
+        network = learned(photographs, self.shape, self.preset, run, before, held_out)
         graphs = {"network": graph.network(self.shape), "features": graph.features(self.shape)}
         if self.shape.experts:
             graphs["estimator"] = graph.estimator()

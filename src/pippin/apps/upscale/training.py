@@ -37,23 +37,35 @@ Source = Callable[[float, float], Patch]  # a patch and its larger self, from a 
 
 
 def learned(
-    photographs: Sequence[Array], shape: Shape, preset: Preset, run: Run, before: Mapping[str, Array]
+    photographs: Sequence[Array],
+    shape: Shape,
+    preset: Preset,
+    run: Run,
+    before: Mapping[str, Array],
+    held_out: Sequence[Array] = (),
 ) -> Upscaler:
-    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`."""
+    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`.
+
+    The loss on `held_out` photographs is logged.
+    """
     torch.manual_seed(run.seed)
     network = Upscaler(shape)
     network.begin_with(before)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
-    if preset.worn or shape.scale == 1:
-        batches = degraded_patches(photographs, shape, side)
-    else:
-        batches = patches([clean_source(photograph, shape, side) for photograph in photographs])
+
+    def batches(images: Sequence[Array]) -> Batches:
+        if preset.worn or shape.scale == 1:
+            return degraded_patches(images, shape, side)
+        return patches([clean_source(image, shape, side) for image in images])
+
     recipe = Recipe(
         batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
-    train(network, conditioned_loss if shape.experts else loss, batches, run, recipe)
+    with run.pause():
+        apart = batches([photograph for photograph in held_out if min(photograph.shape[:2]) // shape.scale >= side])
+    train(network, conditioned_loss if shape.experts else loss, batches(photographs), run, recipe, held_out=apart)
     return network
 
 
