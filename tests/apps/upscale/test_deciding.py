@@ -61,7 +61,7 @@ def image(tmp_path: Path, suffix: str = "png", **options: object) -> Picture:
 def test_a_clean_image_is_given_to_the_network_for_clean_ones(space: Workspace, tmp_path: Path) -> None:
     item = image(tmp_path)
     assert learner(space, 0.0).enlarger(item).facts["network"] == "clean"
-    assert learner(space, 0.0, preset="photo").enlarger(item).facts["network"] == "photo"
+    assert learner(space, 0.0, denoise=0.5).enlarger(item).facts["network"] == "photo"
     degraded = learner(space, 0.4).enlarger(item)
     assert degraded.facts["network"] == "photo"
     assert degraded.facts["noise"] == pytest.approx(10)

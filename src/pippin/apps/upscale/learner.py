@@ -79,7 +79,7 @@ class Network(Enlarging):
         if not model.shape.experts:
             return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
         condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
-        clean = self.clean if self.config["preset"] == "auto" and is_clean(condition) else None
+        clean = self.clean if is_clean(condition) else None
         network, strength = clean or model.for_condition(condition), strength_of({**self.config, "denoise": "auto"})
         facts = {"network": "clean" if clean else "photo", **readable(condition)}
         return Enlarger(
