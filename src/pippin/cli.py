@@ -168,8 +168,8 @@ def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterat
     else:
         flag = f"--{parameter.name.strip('_').replace('_', '-')}"
         if kind is bool:
-            yield click.Option(
-                [f"{flag}/--no-{flag[2:]}" if parameter.default else flag, parameter.name],
+            yield click.Option(  # None: neither is the default
+                [flag if parameter.default is False else f"{flag}/--no-{flag[2:]}", parameter.name],
                 is_flag=True,
                 default=parameter.default,
                 help=text,

@@ -119,6 +119,13 @@ class Teachable(Learner, Protocol):
         """Take taught examples into account, on top of everything learned and taught before."""
 
 
+class ChecksCorrections(Teachable, Protocol):
+    """A learner that refuses some corrections which it could learn."""
+
+    def check_corrections(self, items: Sequence[Taught]) -> None:
+        """Raise PippinError for one that must not be taught; called by `teach`, not for what was taught before."""
+
+
 class Foreseeing(Learner, Protocol):
     """A learner whose answers are files, and which can tell how long these will take."""
 

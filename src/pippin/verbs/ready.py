@@ -14,7 +14,7 @@ from pippin.core.application import Application, Lazy
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.feedback import Row
-from pippin.core.kinds import KINDS, Input
+from pippin.core.kinds import KINDS, LONGEST_NAME, Input, row_name
 from pippin.core.learner import Learner, Prediction, Score, Taught
 from pippin.core.progress import through
 from pippin.core.report import counted, printable
@@ -171,6 +171,15 @@ def _loaded_with(
     return model
 
 
+def restore(application: Application, workspace: Workspace, model: Model) -> None:
+    """Make a model in memory what it was before a correction failed, for all who hold it."""
+    keys = [key for key, kept in _loaded.copy().items() if kept is model]
+    forget(model)  # first, so that nothing half learned stays where reading it afresh fails, too
+    fresh = load(application, workspace, model.artifact)
+    model.learner, model.rows, model.lost = fresh.learner, fresh.rows, fresh.lost
+    _loaded.update(dict.fromkeys(keys, model))
+
+
 def answered(application: Application, loaded: Model, items: Sequence[Input]) -> Iterator[Prediction]:
     """The model's answers, in order; a bar shows how far they are where there are many."""
     return through(loaded.learner.predict(items), len(items), f"{application.name} answers")
@@ -199,6 +208,15 @@ def word(name: str) -> str:
     if name != printable(name) or "`" in name:
         return "INPUT"
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def typed(item: Input) -> str:
+    """An input as one word of a command that can be typed: a row given as a value as its JSON, if that is short."""
+    if item.kind == "record":
+        text = item.read().decode()
+        if item.name == row_name(text):
+            return word(text) if len(text) <= LONGEST_NAME else "INPUT"
+    return word(item.name)
 
 
 def command(application: Application, verb: str, data: str | None, settings: Mapping[str, Any]) -> str:

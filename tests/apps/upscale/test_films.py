@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -159,6 +160,16 @@ def test_what_did_not_change_is_the_same_to_the_bit() -> None:
             ] = 0
             assert np.array_equal(made[::2, ::2][still], before[::2, ::2][still])
         before = made
+
+
+def test_a_frame_keeps_its_mean_as_an_image_does() -> None:
+    enlarger = replace(TWICE, keeps_mean=True)
+    frames = Frames(Enlargement((enlarger,), (220, 300), (440, 600)))
+    for number in range(3):
+        frame = scene(number, 220, 300)
+        expected = np.concatenate(list(enlarger.rows([frame], 220, 300, alpha=False))).astype(int)
+        assert np.abs(frames.enlarge(frame) - expected).max() <= 2
+    assert np.abs(expected - whole(frame)).max() > 2, "nothing was corrected"
 
 
 @pytest.mark.parametrize("place", [(0, 0), (0, 191), (191, 191), (192, 192), (219, 299), (100, 200)])

@@ -1,6 +1,7 @@
 """`upscale`: sharper, larger photographs, with most of what the file says of itself."""
 
 from pippin.core.application import Application, Lazy
+from pippin.core.terms import Term
 
 application = Application(
     name="upscale",
@@ -59,4 +60,17 @@ application = Application(
     lasting=("clip",),
     output="image",
     extra="upscale",
+    action="Enlarge a photo",
+    terms={
+        "psnr_y": Term(
+            "PSNR (decibels)",
+            "How near the brightness of each pixel comes to the true photograph; 3 more halves the squared error.",
+        ),
+        "ssim_y": Term("SSIM", "How alike the structure is to that of the true photograph; 1 is the same."),
+        "ssimulacra2": Term(
+            "SSIMULACRA 2", "How like the true photograph it looks to people: 90 is hard to tell apart, 50 is fair."
+        ),
+        "sample": Term("Save the sample images", "Gives you small rendered images, and what each should become."),
+    },
+    page_commands=("added", "pace", "probe", "clip"),
 )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging
 from pippin.apps.upscale.files import WRITERS, kind_of, notes_on, open_photograph, refuse_too_large, write_photograph
@@ -28,7 +27,7 @@ class Answers:
 
     def __init__(self, learner: Enlarging) -> None:
         self.learner, self.size, self.find = learner, Size.of(learner.config), learner.learners()
-        self._kinds: dict[tuple[Any, ...], Kind] = {}
+        self._kinds: dict[Hashable, Kind] = {}
 
     def answer(self, item: Input) -> Prediction:
         """Say what size an input becomes."""
@@ -64,7 +63,7 @@ class Answers:
         """Count the pixels that go through each kind of network, for `count` images of this size."""
         found: Counter[Kind] = Counter()
         for enlarger, pixels in enlargement.pixels():
-            key = () if enlarger is None else enlarger.speed
+            key = () if enlarger is None else enlarger.kind
             found[self._kinds.setdefault(key, Kind(enlarger))] += count * pixels
         return found
 

@@ -33,6 +33,11 @@ class Enlargement:
     size: tuple[int, int]
     target: tuple[int, int]
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Why the first network was chosen."""
+        return self.enlargers[0].facts if self.enlargers else {}
+
     def rows(self, slabs: Iterable[Array], *, alpha: bool) -> Iterator[Array]:
         """Yield rows of the result from top to bottom, from rows [k,W,bands] of 8 or 16 bits."""
         size = self.size
@@ -49,6 +54,9 @@ class Enlargement:
             height, width = height * enlarger.scale, width * enlarger.scale
         if (height, width) != self.target:
             yield None, height * width
+
+
+Find = Callable[[int, Input | None], Enlarger]  # a network, by its scale and the image it is for
 
 
 class Enlarging(ABC):

@@ -29,11 +29,13 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 
+HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 MODEL, ESTIMATOR, FACTS = "upscale.onnx", "estimator.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders; the larger picture is "
-    "`bicubic` + `added`, clipped to 0..1."
+    "`bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to that of `picture`, which matters "
+    "for dithers and halftones."
 )
 
 CONDITIONED = (
@@ -57,13 +59,8 @@ class Network(Enlarging):
     @property
     def shape(self) -> Shape:
         """Of the network, as the settings say."""
-        return Shape(
-            learning_scale(self.config),
-            self.preset.channels,
-            self.preset.width,
-            self.preset.blocks,
-            self.preset.experts,
-        )
+        preset = self.preset
+        return Shape(learning_scale(self.config), preset.channels, preset.width, preset.blocks, preset.experts)
 
     @property
     def ready(self) -> Model:
@@ -78,17 +75,18 @@ class Network(Enlarging):
         return self.ready.shape.scale
 
     def enlarger(self, item: Input | None = None) -> Enlarger:
-        """The network with the strength asked for; with experts, as the image's condition asks for."""
+        """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
-        if model.shape.scale == 1 and not model.shape.experts:
-            strength *= self.share  # all such a network does is to take noise away
-        facts: Mapping[str, Any] = {}
-        if model.shape.experts:
-            condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
-            clean = self.clean is not None and self.config["preset"] == "auto" and is_clean(condition)
-            facts = {"network": "clean" if clean else "photo", **readable(condition)}
-            model = self.clean if clean and self.clean is not None else model.for_condition(condition)
-        return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), facts)
+        if not model.shape.experts:
+            strength *= self.share if model.shape.scale == 1 else 1  # all such a network does is to take noise away
+            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
+        condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
+        clean = self.clean if is_clean(condition) else None
+        network = clean or model.for_condition(condition)
+        facts = {"network": "clean" if clean else "photo", **readable(condition)}
+        return Enlarger(
+            network, model.shape.scale, network.shape.radius, strength, processors(), facts, keeps_mean=True
+        )
 
     @property
     def share(self) -> float:
@@ -99,7 +97,7 @@ class Network(Enlarging):
     def slowest(self) -> Enlarger:
         """Return what images that are not clean are enlarged by."""
         model = self.ready.for_condition(np.zeros(len(CONDITIONS), np.float32))
-        return replace(self.enlarger(), network=model)
+        return replace(self.enlarger(), network=model, radius=model.shape.radius)
 
     def condition_of(self, item: Input) -> np.ndarray:
         """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
@@ -111,8 +109,7 @@ class Network(Enlarging):
     def _estimated(self, item: Input) -> np.ndarray:
         photograph = open_photograph(item)
         slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
-        height, width = photograph.size
-        condition = self.ready.estimate(tiles_of(slabs, height, width))
+        condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
         return with_quality(condition, jpeg_quality(item.read()))
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -123,13 +120,17 @@ class Network(Enlarging):
         try:
             from pippin.apps.upscale import graph
             from pippin.apps.upscale.training import learned
+            from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         examples = data.train + data.val
         each = MOST // len(examples)
         photographs = [_middle(pixels(example.answer), each) for example in examples]
         before = self._keep_clean()
-        network = learned(photographs, self.shape, self.preset, run, before)
+        with run.pause():
+            apart = held_out_examples(data, learns_val=True, limit=HELD_OUT)
+            held_out = [_middle(pixels(example.answer), PIXELS_HELD_OUT) for example in apart]
+        network = learned(photographs, self.shape, self.preset, run, before, held_out)
         graphs = {"network": graph.network(self.shape), "features": graph.features(self.shape)}
         if self.shape.experts:
             graphs["estimator"] = graph.estimator()
@@ -218,7 +219,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
             return bicubic, added
 
         photograph, size = open_photograph(item), Size(float(facts["scale"]))
-        enlarger = Enlarger(network, facts["scale"], facts["radius"])
+        enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
         enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
         return as_file(item, lambda: enlargement, photograph.format, size.label).read()
 
