@@ -20,7 +20,8 @@ class Rules:
     `token` is asked of all, `teacher` opens the teacher's page; `names` are those the server answers to, `proxies`
     addresses whose X-Forwarded-For is believed. `shared` gives each visitor a workspace of their own, kept until they
     did not come for so many `days` (0: until the studio ends, None: for ever). `allowed` names sensitive kinds and
-    applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor.
+    applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor. `warm` has each
+    built-in model answer once before a class asks for all of them.
     """
 
     token: str = ""
@@ -36,6 +37,7 @@ class Rules:
     allowed: frozenset[str] = frozenset()
     training_seconds: float = 3600.0
     disk: int = 500 * MEBIBYTE
+    warm: bool = True
 
     @property
     def max_pixels(self) -> int:

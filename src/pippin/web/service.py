@@ -110,7 +110,8 @@ def service(rules: Rules) -> Guard:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        coming = [_tidied_daily(visitors), _warmed(rules)] if rules.shared else []
+        coming = [_tidied_daily(visitors)] if rules.shared else []
+        coming += [_warmed(rules)] if rules.shared and rules.warm else []
         tasks = [asyncio.create_task(one) for one in [_supervised(supervisor), *coming]]
         yield
         for task in tasks:
