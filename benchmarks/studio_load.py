@@ -348,7 +348,7 @@ def main() -> None:
             f"errors beside {given.silent} silent connections",
             sum(besieged_problems.values()),
             aim="at most 0",
-            note=f"of {sum(map(len, besieged_times.values()))} deeds; {silent_opened:.0f} silent connections were opened",
+            note=f"of {sum(map(len, besieged_times.values()))} deeds; {silent_opened:.0f} silent ones were opened",
         ),
         Row("largest memory of the server", round(megabytes), "MB"),
         Row("processor time of the server, its start with it", round(processor, 1), "s"),
