@@ -2,11 +2,11 @@
 
     python benchmarks/studio_load.py [--visitors 70 --seconds 120 --silent 1000]
 
-Each visitor has a workspace of their own with a model of tables in it, and does one thing after the other as a class
-would (most of all: give it something, correct it, look again), with one to five seconds in between. All 6 connections
-of a browser stay open throughout. Meanwhile one visitor has 48 enlargements in work, and another a training with a
-budget of two hours. Then the same class meets 1,000 connections of its own address that say nothing, or little, and
-come again when they are closed. Before it begins, one visitor has tried everything once.
+Each visitor has a workspace of their own, and does one thing after the other as a class would (most of all: give it
+something, correct it, look again), with one to five seconds in between. All 6 connections of a browser stay open
+throughout. Meanwhile one visitor has 48 enlargements in work, and another a training with a budget of two hours. Then
+the same class meets 1,000 connections of its own address that say nothing, or little, and come again when they are
+closed. Before it begins, one visitor has tried everything once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -65,12 +64,11 @@ class Visitor:
             "play a game": (4, lambda: self.ask("flappy", "predict", inputs=[self.sample()], cap=10)),
         }
 
-    async def join(self) -> str:
-        """Come in by the address with the token, open all connections; the name the studio gave."""
+    async def join(self) -> None:
+        """Come in by the address with the token, and open all connections."""
         answer = await self.client.get("/", params={"token": TOKEN}, follow_redirects=True)
         assert answer.status_code == 200, f"{answer.status_code} {answer.text[:200]}"
         await self.keep_open()
-        return str(self.client.cookies["pippin-visitor"]).partition(".")[0]
 
     async def keep_open(self) -> None:
         """Use all connections at the same time, so that none is closed for being idle."""
@@ -240,16 +238,12 @@ async def besieged_lesson(everybody: list[Visitor], port: int, amount: int, seco
     await asyncio.sleep(2)
     newcomer = Visitor(str(everybody[0].client.base_url), random.Random(0), times)
     with suppress(AssertionError, httpx2.HTTPError):
-        await newcomer.timed("come in", lambda: _nothing(newcomer.join()))
+        await newcomer.timed("come in", newcomer.join)
     end = time.monotonic() + seconds
     await asyncio.gather(*(one.stay(end) for one in everybody))
     await silent.end()
     await newcomer.client.aclose()
     return dict(times), problems_of([*everybody, newcomer]), silent.opened
-
-
-async def _nothing(awaited: Awaitable[object]) -> None:
-    await awaited
 
 
 def problems_of(everybody: list[Visitor]) -> Counter[str]:
@@ -260,12 +254,12 @@ def problems_of(everybody: list[Visitor]) -> Counter[str]:
     return found
 
 
-async def lessons(port: int, home: Path, visitors: int, seconds: float, silent: int) -> tuple[Outcome, Outcome, int]:
+async def lessons(port: int, visitors: int, seconds: float, silent: int) -> tuple[Outcome, Outcome, int]:
     """Both lessons; how many connections were open in the first."""
     times: dict[str, list[float]] = defaultdict(list)
     everybody = [Visitor(f"http://127.0.0.1:{port}", random.Random(number), times) for number in range(visitors)]
     for visitor in everybody:
-        give_model(home, await visitor.join())
+        await visitor.join()
     for deed in everybody[0].deeds:
         await everybody[0].timed(deed)
     problems = problems_of(everybody)
@@ -285,25 +279,6 @@ def connections(port: int) -> int:
     return sum(int(line.split()[2].rpartition(":")[2], 16) == port and line.split()[3] == "01" for line in lines)
 
 
-def prepared(home: Path) -> None:
-    """Train the model of `tables` that each visitor is given."""
-    quick = ["--epochs", "2", "--width", "32", "--blocks", "1", "--threads", "1"]
-    subprocess.run(
-        [sys.executable, "-m", "pippin", "tables", "train", *quick],
-        env={**os.environ, "PIPPIN_HOME": str(home / "first")},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-
-
-def give_model(home: Path, visitor: str) -> None:
-    """Put that model into a visitor's workspace."""
-    for part in ("artifacts", "use.json"):
-        source, target = home / "first" / part, home / "visitors" / visitor / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-
-
 def spent(process: int) -> tuple[float, float]:
     """Megabytes a process holds, and seconds of processor time it took."""
     status = Path(f"/proc/{process}/status").read_text()
@@ -316,7 +291,6 @@ def main() -> None:
     given = arguments(__doc__, visitors=70, seconds=120, silent=1000)
     command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0", "--host", "0.0.0.0"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        prepared(Path(folder))
         server = subprocess.Popen(
             [*command, "--token", TOKEN, "--max-training", "2h"],
             stderr=subprocess.PIPE,
@@ -326,9 +300,7 @@ def main() -> None:
         try:
             assert server.stderr is not None
             port = int(re.findall(r":(\d+)/", server.stderr.readline())[0])
-            busy, besieged, opened = asyncio.run(
-                lessons(port, Path(folder), given.visitors, given.seconds, given.silent)
-            )
+            busy, besieged, opened = asyncio.run(lessons(port, given.visitors, given.seconds, given.silent))
             megabytes, processor = spent(server.pid)
         finally:
             server.terminate()

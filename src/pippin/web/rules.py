@@ -36,7 +36,7 @@ class Rules:
     days: int | None = 1
     allowed: frozenset[str] = frozenset()
     training_seconds: float = 3600.0
-    disk: int = 500 * MEBIBYTE
+    disk: int = 500_000_000
     warm: bool = True
 
     @property
@@ -48,10 +48,7 @@ class Rules:
         """Return why visitors do not get this application; None where they do."""
         if not self.shared or not app.sensitive or self.allowed & {app.sensitive, app.name}:
             return None
-        return (
-            f"`{app.name}` is closed here, for it is about {SENSITIVE[app.sensitive]}; "
-            f"whoever started the studio can open it with --allow {app.name}."
-        )
+        return f"`{app.name}` is closed here, since it is about {SENSITIVE[app.sensitive]}; ask the teacher to open it."
 
 
 def allowed(words: Iterable[str]) -> frozenset[str]:

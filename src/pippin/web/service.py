@@ -194,7 +194,7 @@ async def _left(request: Request, problem: Exception) -> Response:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    usual = {"Not Found": "There is no such page.", "Method Not Allowed": "This address is not asked in that way."}
+    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "This address is not asked in that way."}
     message = "This is no form." if problem.status_code == 400 else usual.get(str(problem.detail), str(problem.detail))
     return refusal(problem.status_code, message, dict(problem.headers or {}), request, home=True)
 
