@@ -85,6 +85,7 @@ class Application:
     how much, 0 for what the data's `experience` tells).
     `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is
     taught is such a file.
+    `check_settings(given)` raises PippinError where settings that were given are wrong or contradict each other.
     `local` names settings that name a file of this machine or run code: they are never taken from the network;
     `lasting` own commands that work for longer than a person waits for an answer.
     `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
@@ -125,6 +126,7 @@ class Application:
     local: Sequence[str] = ()
     lasting: Sequence[str] = ()
     variant: Callable[[Mapping[str, Any]], str] = lambda config: "default"
+    check_settings: Callable[[Mapping[str, Any]], object] | None = None
     checked: Callable[[Any], Any] | None = None
     expand: Callable[[Any], list[Input]] | None = None
     sift: Callable[[list[Input]], list[Input]] | None = None
@@ -204,6 +206,8 @@ class Application:
         unknown = sorted(set(given) - set(self.config))
         if unknown:
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}.")
+        if self.check_settings is not None:
+            self.check_settings(given)
         return {**self.config, **given}
 
     def used_with(self, made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
