@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,12 @@ from pippin.core.kinds import Input
 from pippin.core.run import Log
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready, runs
-from pippin.verbs.commands import Command
+from pippin.verbs.commands import Command, command
+from pippin.verbs.cost import estimate
 from pippin.verbs.run_states import State, facts, named, new_name, state
 from pippin.web import answers
 from pippin.web.arguments import arguments
-from pippin.web.uploads import Sent
+from pippin.web.uploads import Sent, received
 
 if TYPE_CHECKING:
     from pippin.web.service import Studio
@@ -135,6 +137,18 @@ def add(app: FastAPI, studio: Studio, application_of: Callable[[str], Applicatio
         folder, home = await studio.within(request, found), studio.home(request)
         stream = _events(request, folder, Workspace(home), studio.hidden(home))
         return StreamingResponse(stream, media_type="text/event-stream")
+
+    @app.post("/v1/{application}/cost/{name}")
+    async def cost(application: str, name: str, request: Request) -> Any:
+        folder = studio.folder / "nothing"
+        sent = await received(request, folder)
+
+        def estimated() -> dict[str, Any]:
+            asked = command(application_of(application), name)
+            given = arguments(asked, Sent(sent.values), folder)
+            return asdict(estimate(asked.application, ready.opened(None), asked.name, given))
+
+        return await studio.within(request, estimated)
 
     @app.post("/v1/{application}/runs/{run}/resume")
     async def resume(application: str, run: str, request: Request) -> Any:
