@@ -13,6 +13,7 @@ from browsing import CHROMIUM, settled, visited
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 
+SLOW = 300_000  # milliseconds for a training to begin, or to be scored, on a busy machine
 ENDED = re.compile(r"Comparison: (finished|failed)")
 
 
@@ -34,14 +35,14 @@ def test_a_comparison_is_not_lost_by_a_click_or_a_closed_tab(browser: Any, addre
         settled(page, "desk-methods")
         form.get_by_role("button", name="Compare").click()
         form.locator("[data-run]").wait_for()
-        page.get_by_role("link", name="Models", exact=True).click()
+        page.get_by_role("link", name="Train", exact=True).click()
         page.get_by_role("link", name="Measure", exact=True).click()
         page.locator("[data-verb=compare] [data-run]").wait_for()
     # The tab was closed; another finds the run, and its report.
     with visited(browser, address, "phone") as page:
         page.goto(f"{address}tables/runs")
         run = page.locator("[data-run=compare]")
-        run.get_by_role("heading", name=ENDED).wait_for()
+        run.get_by_role("heading", name=ENDED).wait_for(timeout=SLOW)
         if run.get_by_role("button", name="Report").count():
             run.get_by_role("button", name="Report").click()
         run.get_by_role("cell", name="linear").or_(run.get_by_role("rowheader", name="linear")).first.wait_for()
@@ -76,14 +77,16 @@ def test_held_out_loss_is_shown_beside_the_loss_it_learns_by(browser: Any, addre
         page.goto(f"{address}tables/train")
         page.get_by_label("How long it may learn").select_option("30s")
         page.get_by_text("It learns for 30 s, the time you chose").wait_for()
+        page.get_by_label("How long it may learn").select_option("As long as it takes")
+        page.get_by_text("As many passes as the learner takes").wait_for()
         page.get_by_role("button", name="Train", exact=True).click()
         run = page.locator("[data-run=train]").first
-        run.get_by_text("on held-out examples").wait_for()
+        run.get_by_text("on held-out examples").wait_for(timeout=SLOW)
         run.get_by_text("on examples it learns from").wait_for()
         run.get_by_role("img", name="Loss over training steps").wait_for()
         settled(page, "desk-held-out")
         run.get_by_role("button", name="Stop").click()
-        run.get_by_role("button", name="Go on").wait_for()
+        run.get_by_role("button", name="Go on").wait_for(timeout=SLOW)
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
@@ -94,9 +97,9 @@ def test_a_stopped_training_does_not_displace_the_built_in_model(browser: Any, a
             page.goto(f"{address}flappy/train?preset=tiny&budget=30m")
             page.get_by_role("button", name="Train", exact=True).click()
             run = page.locator("[data-run=train]").first
-            run.get_by_text(re.compile(r"^\d+ % ")).wait_for()
+            run.get_by_text(re.compile(r"^\d+ % ")).wait_for(timeout=SLOW)
             run.get_by_role("button", name="Stop").click()
-            run.get_by_text("Not in use yet.").wait_for()
+            run.get_by_text("Not in use yet.").wait_for(timeout=SLOW)
             assert "of the built-in model" in run.inner_text()
             assert facts(address, "flappy")["model"]["builtin"]
             run.get_by_role("button", name="Compare").click()
