@@ -24,6 +24,8 @@ STOP_CHECK_EVERY = 0.3  # seconds
 
 def main(folder: Path) -> int:
     """Carry out the request in `folder`; the exit code is 2 for a problem the user can mend, 1 for any other."""
+    if hasattr(os, "nice"):
+        os.nice(int(os.environ.get("PIPPIN_NICENESS") or 0))
     request = Request.read(folder)
     if request is None:
         print(f"{folder} holds no request of this version of Pippin.", file=sys.stderr)

@@ -12,7 +12,7 @@ pytest.importorskip("fastapi", reason="the studio needs its extra")
 from starlette.testclient import TestClient
 
 from pippin import engines
-from pippin.web.guard import Rules
+from pippin.web.rules import Rules
 from pippin.web.service import service
 
 OURS = {"X-Pippin": "1"}

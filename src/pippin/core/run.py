@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 CHECKPOINT = "checkpoint/state.safetensors"
+DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_BUDGET_HOURS = 1000
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Budget:
             seconds = float("nan")
         if not 0 < seconds < float("inf"):
             raise PippinError(f"{budget!r} is not a budget; write for example 90s, 5m or 1h.", input=budget)
+        if seconds > MAX_BUDGET_HOURS * 3600:
+            raise PippinError(f"budget must be at most {MAX_BUDGET_HOURS}h, not {budget}.", input=budget)
         return cls(seconds)
 
 

@@ -114,7 +114,7 @@ def resume(application: str | Application, space: Workspace, run: str) -> Report
 def _start(app: Application, space: Workspace, folder: Path, request: Request) -> Report:
     (folder / STOP).unlink(missing_ok=True)
     request.write(folder)
-    start_worker(folder, places(space))
+    start_worker(folder, places(space, app))
     return Report(
         title=f"{app.name}: {folder.name} has begun",
         payload={"application": app.name, "run": folder.name},
@@ -156,8 +156,13 @@ def heed_stop(folder: Path) -> None:
         raise PippinError(CANCELLED)
 
 
-def places(space: Workspace) -> dict[str, str]:
-    """Where a process works for this workspace; trainings of all who share the machine wait for each other."""
+def places(space: Workspace, app: Application) -> dict[str, str]:
+    """Where a process works for this workspace; trainings of all who share the machine wait for each other.
+
+    All share a cache too, but for people's faces and the like: what is made of a visitor's goes with the workspace.
+    """
     cache = os.environ.get("PIPPIN_CACHE") or str(shared_home() / "cache")
+    if app.sensitive and space.home != shared_home():
+        cache = str(space.home / "cache")
     locks = os.environ.get("PIPPIN_LOCKS") or str(shared_home() / "locks")
     return {"PIPPIN_HOME": str(space.home), "PIPPIN_CACHE": cache, "PIPPIN_LOCKS": locks}

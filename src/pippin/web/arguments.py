@@ -13,7 +13,7 @@ from pippin.core.errors import PippinError
 from pippin.core.kinds import KINDS, Input
 from pippin.verbs.commands import Command, Parameter
 from pippin.verbs.facts import FILES, sample
-from pippin.web.uploads import Sent, clean, refuse_enormous
+from pippin.web.uploads import Sent, clean
 
 MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,150}")
 SEEDS = re.compile(r"\d{1,9}(-\d{1,9})?")
@@ -118,8 +118,6 @@ def _file(kind: str, path: Path) -> Any:
     """A handle that goes by the file's own name; a file of rows is read by its path."""
     if kind not in FILES:
         return str(path)
-    if kind == "image":
-        refuse_enormous(path)
     handle = KINDS[kind].of(path)
     return KINDS[kind](path=path, name=path.name, media_type=handle.media_type)
 

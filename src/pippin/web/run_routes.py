@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from pippin.core.application import Application
@@ -23,8 +24,9 @@ from pippin.verbs import ready, runs
 from pippin.verbs.commands import Command, command
 from pippin.verbs.cost import estimate
 from pippin.verbs.run_states import State, facts, named, new_name, state
-from pippin.web import answers
+from pippin.web import answers, quotas
 from pippin.web.arguments import arguments
+from pippin.web.responses import SafeJSONResponse
 from pippin.web.uploads import Sent, received
 
 if TYPE_CHECKING:
@@ -49,21 +51,25 @@ async def answer(studio: Studio, request: Request, asked: Command, sent: Sent, f
     That of another command comes when it has ended, or also at once where the request says `Prefer: respond-async`
     (RFC 7240). The run goes on where nobody waits for its answer.
     """
-    begun = await studio.within(request, _begin, studio, asked, sent, folder)
+    async with studio.beginning[studio.home(request)]:  # so that two at once are not both the only one
+        begun = await studio.within(request, _begin, studio, asked, sent, folder)
     if asked.name == "train" and not asked.own:
         return begun
     if "respond-async" in request.headers.get("prefer", ""):
-        return JSONResponse(begun, 202, {"Preference-Applied": "respond-async"})
+        return SafeJSONResponse(begun, 202, {"Preference-Applied": "respond-async"})
     return await _awaited(studio, request, asked.application, begun["payload"]["run"])
 
 
 def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str, Any]:
     app, space = asked.application, ready.opened(None)
     name = new_name(app)
+    quotas.check_alone(space.home, asked.name, studio.rules)
     if asked.name == "train" and not asked.own:
         report = _begin_training(studio, asked, sent, space, name)
     else:
-        own = studio.kept.folder() / "sent"  # named again later by an application's own command, within the hour
+        own = (
+            studio.kept.folder(private=studio.is_private(app)) / "sent"
+        )  # named again later by an application's own command, within the hour
         try:
             sent = _moved(sent, folder, own if asked.own else space.runs / name / "sent")
             given = arguments(asked, sent, space.runs / name / "files")
@@ -78,6 +84,7 @@ def _begin_training(studio: Studio, asked: Command, sent: Sent, space: Workspace
     """What was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
     app = asked.application
     given = arguments(asked, sent, studio.folder)
+    quotas.check_training(given, studio.rules)
     if given.pop("resume", False):
         return runs.resume(app, space, given.get("run", ""))
     if "run" in given:
@@ -121,18 +128,18 @@ async def _awaited(studio: Studio, request: Request, app: Application, run: str)
 def _report(studio: Studio, app: Application, stands: State) -> dict[str, Any]:
     if stands.state != "finished":
         raise PippinError(stands.problem or ENDED.get(stands.state, "It failed."))
-    out = studio.kept.folder()
+    out = studio.kept.folder(private=studio.is_private(app))
     report = runs.runs(app, stands.name, out=out)
     return answers.answer(report, studio.kept, out, studio.hidden(Workspace().home))
 
 
-def add(app: FastAPI, studio: Studio, application_of: Callable[[str], Application]) -> None:
+def add(app: FastAPI, studio: Studio) -> None:
     """Add the addresses at which a run is followed, and resumed."""
 
     @app.get("/v1/{application}/runs/{run}/events")
     async def events(application: str, run: str, request: Request) -> Response:
         def found() -> Path:
-            return named(application_of(application), Workspace(), run)
+            return named(studio.application(application), Workspace(), run)
 
         folder, home = await studio.within(request, found), studio.home(request)
         stream = _events(request, folder, Workspace(home), studio.hidden(home))
@@ -140,12 +147,12 @@ def add(app: FastAPI, studio: Studio, application_of: Callable[[str], Applicatio
 
     @app.post("/v1/{application}/cost/{name}")
     async def cost(application: str, name: str, request: Request) -> Any:
-        folder = studio.folder / "nothing"
-        sent = await received(request, folder)
+        with tempfile.TemporaryDirectory(prefix="ask-", dir=studio.folder) as folder:
+            sent = await received(request, Path(folder))
 
         def estimated() -> dict[str, Any]:
-            asked = command(application_of(application), name)
-            given = arguments(asked, Sent(sent.values), folder)
+            asked = command(studio.application(application), name)
+            given = arguments(asked, Sent(sent.values), studio.folder / "nothing")
             return asdict(estimate(asked.application, ready.opened(None), asked.name, given))
 
         return await studio.within(request, estimated)
@@ -154,10 +161,13 @@ def add(app: FastAPI, studio: Studio, application_of: Callable[[str], Applicatio
     async def resume(application: str, run: str, request: Request) -> Any:
         def resumed() -> dict[str, Any]:
             space = ready.opened(None)
-            report = runs.resume(application_of(application), space, run)
+            stands = state(named(studio.application(application), space, run))
+            quotas.check_alone(space.home, stands.verb, studio.rules)
+            report = runs.resume(studio.application(application), space, run)
             return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
 
-        return await studio.within(request, resumed)
+        async with studio.beginning[studio.home(request)]:
+            return await studio.within(request, resumed)
 
 
 async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
