@@ -179,3 +179,22 @@ def test_the_built_in_model_is_called_so_stays_and_comes_back() -> None:
     pippin.use("flappy", mine.id)
     assert "the built-in flappy" in pippin.use("flappy", "builtin").title
     assert Workspace().in_use(app, built_in.variant).id == built_in.id
+
+
+def test_runs_show_the_report_of_a_training_and_never_overwrite_a_file(good: str, tmp_path: Path) -> None:
+    (listed,) = pippin.runs(APP).payload["runs"]
+    assert (listed["verb"], listed["state"], listed["artifact"], listed["report"]) == ("train", "finished", good, True)
+    shown = pippin.runs(APP, listed["run"], out=tmp_path)
+    assert shown.payload["artifact"] == good
+    assert "trained" in shown.title
+    made = Workspace().runs / listed["run"] / "files" / "plots" / "a.svg"
+    made.parent.mkdir(parents=True)
+    made.write_text("new")
+    pippin.runs(APP, listed["run"], out=tmp_path)
+    assert (tmp_path / "plots" / "a.svg").read_text() == "new"
+    (tmp_path / "plots" / "a.svg").write_text("mine")
+    with pytest.raises(PippinError, match="exists already; name another folder"):
+        pippin.runs(APP, listed["run"], out=tmp_path)
+    assert (tmp_path / "plots" / "a.svg").read_text() == "mine"
+    with pytest.raises(PippinError, match="There is no run 'x'"):
+        pippin.runs(APP, "x")
