@@ -78,6 +78,11 @@ class Network(Enlarging):
         self.branches = network.branches()
         self.lessons = teaching.Lessons(usual=teaching.usual(self.model, [example.input for example in examples]))
 
+    def check_corrections(self, items: Sequence[Taught]) -> None:
+        """Refuse pairs that do not show the same."""
+        assert self.model is not None
+        teaching.check(self.model, items)
+
     def update(self, items: Sequence[Taught]) -> None:
         """Take in pairs of a picture and what it should have become."""
         assert self.model is not None
