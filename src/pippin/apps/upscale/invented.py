@@ -3,7 +3,7 @@
 Thresholds were chosen on 50 of BSDS500's training photographs and text written into them, and then tried on 40 others
 with other words and one other font of five: 51 of 60 lines of 9 to 40 pixels were found, and 8 of 40 photographs had
 something marked (some show letters of their own). The cascade found a face in 14 of 16 portraits; without the border
-put around an image it found 5 of them, and marked something in 3 of 20 photographs of BSDS500, where people occur. A look
+put around an image it found 5 of them, and marked something in 3 of 20 photographs of BSDS500 (people occur). A look
 from the side, lines of fewer than six letters and handwriting are missed.
 """
 
