@@ -53,7 +53,7 @@ class Network(Enlarging):
         self.model: Model | None = None
         self.clean: Model | None = None  # for clean images, beside one for degraded ones
         self.lessons = teaching.Lessons()
-        self._conditions: dict[str, np.ndarray] = {}  # by an image's digest
+        self._conditions: dict[str, tuple[np.ndarray, int | None]] = {}  # by an image's digest
         self.branches: dict[str, np.ndarray] = {}
 
     @property
@@ -80,8 +80,10 @@ class Network(Enlarging):
         if not model.shape.experts:
             strength *= self.share if model.shape.scale == 1 else 1  # all such a network does is to take noise away
             return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
-        condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
-        clean = self.clean if is_clean(condition) else None
+        condition, quality = np.zeros(len(CONDITIONS), np.float32), None
+        if item is not None:
+            condition, quality = self.condition_of(item)
+        clean = self.clean if is_clean(condition, quality) else None
         network = clean or model.for_condition(condition)
         facts = {"network": "clean" if clean else "photo", **readable(condition)}
         return Enlarger(
@@ -99,18 +101,25 @@ class Network(Enlarging):
         model = self.ready.for_condition(np.zeros(len(CONDITIONS), np.float32))
         return replace(self.enlarger(), network=model, radius=model.shape.radius)
 
-    def condition_of(self, item: Input) -> np.ndarray:
-        """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
+    def condition_of(self, item: Input) -> tuple[np.ndarray, int | None]:
+        """Estimate what an image went through (`degradation.CONDITIONS`), and read its JPEG quality where it has one.
+
+        The setting `denoise` overrides noise and JPEG.
+        """
         key = item.digest()
         if key not in self._conditions:
             self._conditions[key] = self._estimated(item)
-        return overridden(self._conditions[key], "auto" if denoising(self.config) is None else self.share)
+        condition, quality = self._conditions[key]
+        if denoising(self.config) is None:
+            return condition, quality
+        return overridden(condition, self.share), None
 
-    def _estimated(self, item: Input) -> np.ndarray:
+    def _estimated(self, item: Input) -> tuple[np.ndarray, int | None]:
         photograph = open_photograph(item)
         slabs = (teaching.colour_planes(slab, alpha=photograph.alpha) for slab in photograph.rows())
         condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
-        return with_quality(condition, jpeg_quality(item.read()))
+        quality = jpeg_quality(item.read())
+        return with_quality(condition, quality), quality
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; a network loaded before lends what fits of it.
