@@ -68,6 +68,11 @@ class Artifact:
             raise PippinError(message, input=self.folder)
         return frozenset(keys.tolist())
 
+    def verify(self) -> None:
+        """Read all files; PippinError names one that is missing or does not match its checksum."""
+        for name in self.facts["files"]:
+            self._read(name)
+
     def _read(self, name: str) -> bytes:
         try:
             content = (self.folder / name).read_bytes()

@@ -1,19 +1,19 @@
-"""What users taught, as rows in a database (SQLite unless a URL says otherwise): added, undone, never lost."""
+"""What users taught, as rows in a database (SQLite unless a URL says otherwise): added, taken back, never lost."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
-from pippin.core.files import write_bytes
+from pippin.core.kept_inputs import KeptInputs, is_intact
 from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Taught
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together."""
+    """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together.
+
+    Of a row that was taken back only `id`, `batch`, `created` and `undone` (when) are left.
+    """
 
     id: int
     batch: int
@@ -46,7 +49,7 @@ class Feedback:
     def __init__(self, url: str, inputs: Path) -> None:
         import sqlalchemy as sql
 
-        self._inputs = inputs
+        self._inputs = KeptInputs(inputs)
         metadata = sql.MetaData()
         self._table = sql.Table(
             "feedback",
@@ -65,8 +68,10 @@ class Feedback:
         try:
             self._place = sql.make_url(url).render_as_string(hide_password=True)
             # A file that is held open may be deleted or replaced meanwhile, and what is written to it lost.
-            held = {"poolclass": sql.NullPool} if sql.make_url(url).get_backend_name() == "sqlite" else {}
-            self._engine = sql.create_engine(url, **held)
+            self._is_sqlite = sql.make_url(url).get_backend_name() == "sqlite"
+            self._engine = sql.create_engine(url, **({"poolclass": sql.NullPool} if self._is_sqlite else {}))
+            if self._is_sqlite:
+                sql.event.listen(self._engine, "connect", _overwrite_deleted)
         except (sql.exc.SQLAlchemyError, ImportError, ValueError) as problem:
             raise PippinError(
                 "Cannot use PIPPIN_DATABASE: write a URL that SQLAlchemy knows, such as "
@@ -77,13 +82,14 @@ class Feedback:
             connection.execute(sql.schema.CreateTable(self._table, if_not_exists=True))
             for index in self._table.indexes:
                 connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
+        self._erase_undone()
 
     def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
         """Keep the inputs, then commit all rows at once; returns them."""
         # Drawn by lot: unique however many processes teach at once.
         now, batch, rows = time.time(), secrets.randbits(53), []
-        kept = [(item, self._keep(item.input), self._plain(item.answer)) for item in items]
-        with self._connected() as connection:
+        with self._inputs.keeping() as keep, self._connected() as connection:
+            kept = [(item, keep(item.input), _plain(item.answer, keep)) for item in items]
             for item, key, answer in kept:
                 # A file's name may hold bytes that are no text.
                 name = item.input.name.encode("utf-8", "backslashreplace").decode()
@@ -115,10 +121,7 @@ class Feedback:
         if not undone:
             query = query.where(table.c.undone.is_(None))
         with self._connected() as connection:
-            return [
-                Row(r["id"], r["batch"], r["key"], r["name"], json.loads(r["answer"]), r["created"], r["undone"])
-                for r in connection.execute(query).mappings()
-            ]
+            return [_row(found) for found in connection.execute(query).mappings()]
 
     def version(self, application: str, artifact: str) -> tuple[int, int]:
         """Return the number of a model's live rows and the id of the last, which change with every row."""
@@ -132,45 +135,83 @@ class Feedback:
             count, last = connection.execute(query).one()
             return int(count), int(last)
 
-    def undo(self, application: str, artifact: str) -> list[Row]:
-        """Mark the last batch of live rows as undone and return it; an empty list when there is none."""
+    def undo(self, application: str, artifact: str, correction: int | None = None) -> list[Row]:
+        """Erase the last batch of live rows, or the one with the id `correction`; returns what they were.
+
+        That they were taken back stays as history; their inputs, names and answers do not.
+        """
         live = self.rows(application, artifact)
-        taken = [row for row in live if row.batch == live[-1].batch] if live else []
-        with self._connected() as connection:
-            for row in taken:
-                connection.execute(self._table.update().where(self._table.c.id == row.id).values(undone=time.time()))
+        taken = [row for row in live if (row.batch == live[-1].batch if correction is None else row.id == correction)]
+        self._erase(taken)
         return taken
+
+    def erase(self, application: str | None = None) -> list[Row]:
+        """Erase all rows of an application, or of all, as `undo` does; returns the live ones as they were."""
+        taken = self.live(application)
+        self._erase(taken)
+        return taken
+
+    def live(self, application: str | None = None) -> list[Row]:
+        """Return the live rows of all models of an application, or of all applications."""
+        table = self._table
+        query = table.select().where(table.c.undone.is_(None)).order_by(table.c.id)
+        if application is not None:
+            query = query.where(table.c.application == application)
+        with self._connected() as connection:
+            return [_row(found) for found in connection.execute(query).mappings()]
+
+    def _erase_undone(self) -> None:
+        """Erase what earlier versions only marked as undone."""
+        table = self._table
+        query = table.select().where(table.c.undone.is_not(None), table.c.key != "")
+        with self._connected() as connection:
+            marked = [_row(found) for found in connection.execute(query).mappings()]
+        self._erase(marked)
+
+    def _erase(self, rows: Sequence[Row]) -> None:
+        """Leave of these rows that they were taken back, and of their inputs, where no live row needs them, nothing."""
+        if not rows:
+            return
+        table, now = self._table, time.time()
+        blank = {"key": "", "name": "", "media_type": "", "answer": "null"}
+        with self._inputs.locked(), self._connected() as connection:
+            for row in rows:
+                values = {**blank, "undone": row.undone or now}
+                connection.execute(table.update().where(table.c.id == row.id).values(values))
+            self._inputs.remove({key for row in rows for key in _keys(row)} - self._needed(connection))
+        self._compact()
+
+    def _needed(self, connection: Connection) -> set[str]:
+        """Return the digests of all files that live rows of any model keep, as inputs or as answers."""
+        table = self._table
+        query = table.select().where(table.c.undone.is_(None))
+        return {key for found in connection.execute(query).mappings() for key in _keys(_row(found))}
+
+    def _compact(self) -> None:
+        """Rewrite a SQLite file: pages that were split keep copies of rows which `secure_delete` does not reach."""
+        import sqlalchemy as sql
+
+        if self._is_sqlite:
+            # Another process may be using it; then the next erasure does this.
+            with suppress(sql.exc.OperationalError), self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(sql.text("VACUUM"))
 
     def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:
         """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
-        inputs = [kind(path=self._inputs / row.key, name=row.name) for row in rows]
+        inputs = [kind(path=self._inputs.path(row.key), name=row.name) for row in rows]
         return [
             Taught(item, self._whole(row.answer))
             for row, item in zip(rows, inputs, strict=True)
-            if _intact(item, row.key) and self._is_whole(row.answer)
+            if is_intact(item, row.key) and self._is_whole(row.answer)
         ]
-
-    def _plain(self, answer: Any) -> Any:
-        """An answer as JSON values; of one that is a file, a copy is kept."""
-        if not isinstance(answer, Input):
-            return answer
-        return {"kept": self._keep(answer), "kind": answer.kind, "name": answer.name}
 
     def _whole(self, answer: Any) -> Any:
         if not _is_kept(answer):
             return answer
-        return KINDS[answer["kind"]](path=self._inputs / answer["kept"], name=answer["name"])
+        return KINDS[answer["kind"]](path=self._inputs.path(answer["kept"]), name=answer["name"])
 
     def _is_whole(self, answer: Any) -> bool:
-        return not _is_kept(answer) or _intact(Input(path=self._inputs / answer["kept"]), answer["kept"])
-
-    def _keep(self, item: Input) -> str:
-        # By the digest that its kind gives what is kept: a record's ignores the order of its columns.
-        kind, content = KINDS[item.kind], item.read()
-        key = kind(content=content).digest()
-        if not _intact(kind(path=self._inputs / key), key):
-            write_bytes(self._inputs / key, content)
-        return key
+        return not _is_kept(answer) or is_intact(Input(path=self._inputs.path(answer["kept"])), answer["kept"])
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -192,6 +233,30 @@ class Feedback:
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
 
 
+def _row(found: Mapping[Any, Any]) -> Row:
+    return Row(
+        found["id"], found["batch"], found["key"], found["name"], json.loads(found["answer"]), found["created"],
+        found["undone"],
+    )  # fmt: skip
+
+
+def _keys(row: Row) -> list[str]:
+    """Return the names of the files that a row keeps."""
+    return [key for key in (row.key, row.answer["kept"] if _is_kept(row.answer) else "") if key]
+
+
+def _plain(answer: Any, keep: Callable[[Input], str]) -> Any:
+    """Return an answer as JSON values; of one that is a file, a copy is kept."""
+    if not isinstance(answer, Input):
+        return answer
+    return {"kept": keep(answer), "kind": answer.kind, "name": answer.name}
+
+
+def _overwrite_deleted(connection: Any, record: object) -> None:
+    """Have SQLite overwrite what is deleted with zeros."""
+    connection.execute("PRAGMA secure_delete = ON")
+
+
 def _is_kept(answer: Any) -> bool:
     return isinstance(answer, dict) and answer.keys() == {"kept", "kind", "name"}
 
@@ -201,10 +266,3 @@ def told(answer: Any) -> Any:
     if isinstance(answer, Input):
         return answer.name
     return answer["name"] if _is_kept(answer) else answer
-
-
-def _intact(kept: Input, key: str) -> bool:
-    try:
-        return kept.digest() == key
-    except PippinError:
-        return False
