@@ -15,7 +15,8 @@ STUDIO_EXTRAS := $(DEMO_EXTRAS),studio
 TORCH_INDEX ?=
 # The tested version; `make constraints TORCH=torch==X.Y.Z` moves to another.
 TORCH ?= $(shell grep '^torch==' constraints.txt)
-# Test processes side by side, and further words for pytest: make test JOBS=0 ARGS="-k teach -x"
+# Test processes side by side, and further words for pytest: make test JOBS=0 ARGS="-k teach -x"; those of
+# `pippin studio`: make studio ARGS="--port 8018"
 JOBS ?= 2
 ARGS ?=
 # Every script here except the table writer; for one: make bench BENCHMARKS=benchmarks/few_examples.py
@@ -50,7 +51,7 @@ demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and
 
 studio: $(call stamp,$(STUDIO_EXTRAS)) $(PAGES) ## open every application in the browser
 	@echo "==> Opening the studio (Ctrl-C ends it)"
-	$(PY) -m pippin studio
+	$(PY) -m pippin studio $(ARGS)
 
 pages: $(PAGES) ## build the studio's pages from studio/ into src/pippin/web/static
 
