@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 import shutil
 import time
 from pathlib import Path
 
 from pippin.core.errors import PippinError
+from pippin.core.home import home
 
 LASTS = 3600.0  # seconds
 SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands
@@ -21,13 +24,13 @@ class Kept:
         self.root = root
         self._tidied = 0.0
 
-    def folder(self) -> Path:
-        """A fresh folder; what it holds can be fetched at `address`."""
+    def folder(self, owner: Path | None = None) -> Path:
+        """A fresh folder; what it holds can be fetched at `address`. `owner` is the workspace it is made for."""
         now = time.monotonic()
         if now - self._tidied > SELDOM:
             self._tidied = now
             self.tidy()
-        made = self.root / secrets.token_urlsafe(18)
+        made = self.root / f"{_tag(owner or home())}{secrets.token_urlsafe(18)}"
         made.mkdir(parents=True)
         return made
 
@@ -47,6 +50,11 @@ class Kept:
             raise PippinError("There is no such file; it was kept for an hour.")
         return path
 
+    def clear(self, owner: Path) -> None:
+        """Remove all that was made for a workspace."""
+        for folder in self.root.glob(f"{_tag(owner)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def tidy(self) -> None:
         """Remove what is old, and the oldest where it is too much."""
         found = sorted((folder for folder in self.root.glob("*") if folder.is_dir()), key=_touched)
@@ -57,6 +65,11 @@ class Kept:
             if now - _touched(folder) > LASTS or (total > MOST and now - _touched(folder) > 60):
                 shutil.rmtree(folder, ignore_errors=True)
                 total -= sizes[folder]
+
+
+def _tag(owner: Path) -> str:
+    """What the folders of one workspace begin with."""
+    return f"{hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]}-"
 
 
 def _touched(folder: Path) -> float:

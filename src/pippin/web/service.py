@@ -28,6 +28,7 @@ from pippin.core.run import Log
 from pippin.core.workspace import Workspace
 from pippin.verbs import facts, ready, runs
 from pippin.verbs.commands import Command, command, words
+from pippin.verbs.erase import erase_everything
 from pippin.web import answers, apart, pages, schema
 from pippin.web.arguments import MODEL, arguments, without_files
 from pippin.web.guard import Guard, Rules, failure
@@ -183,19 +184,27 @@ def _describe(app: FastAPI, studio: Studio) -> None:
 
 
 def _ask(app: FastAPI, studio: Studio) -> None:
+    @app.post("/v1/erase")
+    async def erase(request: Request) -> Any:
+        folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
+        try:
+            return await studio.within(request, _erased, studio, await received(request, folder))
+        finally:
+            await run_in_threadpool(shutil.rmtree, folder, True)
+
     @app.post("/v1/{application}/{name}")
     async def ask(application: str, name: str, request: Request) -> Any:
         home = studio.home(request)
         folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
         request.state.hidden = studio.hidden(
-            home, *(folder / "sent" / part for part in ("inputs", "data", "file")), folder
+            home, *(folder / "sent" / part for part in ("inputs", "data", "file", "path")), folder
         )
         try:
             sent = await received(request, folder / "sent")
             asked = await studio.within(request, lambda: command(_application(application), name))
             if asked.name == "train" and not asked.own:
                 return await studio.within(request, _begun, studio, asked, sent)
-            out = studio.kept.folder()
+            out = studio.kept.folder(home)
             if asked.own and asked.lasting:  # what it read may be named again later
                 sent = _moved(sent, folder / "sent", out.parent / f"{out.name}-sent")
             given = await studio.within(request, arguments, asked, sent, out)
@@ -211,7 +220,10 @@ def _carried_out(
 ) -> dict[str, Any]:
     """One after the other for each model and workspace: a learner in memory is not made for two at once."""
     with studio.locks[asked.application.name, Workspace().home]:
-        return answers.answer(asked(given), studio.kept, out, hidden)
+        report = asked(given)
+        if report.payload.get("erased"):
+            studio.kept.clear(Workspace().home)
+        return answers.answer(report, studio.kept, out, hidden)
 
 
 async def _apart(
@@ -234,6 +246,18 @@ async def _apart(
             if not work.done() and await request.is_disconnected():
                 work.cancel()
         return await work
+
+
+def _erased(studio: Studio, sent: Sent) -> dict[str, Any]:
+    """Everything of whoever asks, of all applications."""
+    yes = sent.values.get("yes", False)
+    if sent.files or set(sent.values) - {"yes"} or not isinstance(yes, bool):
+        raise PippinError("`erase` takes yes, which is true or false.", input="yes")
+    space = Workspace()
+    report = erase_everything(yes=yes, workspace=space)
+    if yes:
+        studio.kept.clear(space.home)
+    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
 
 
 def _begun(studio: Studio, asked: Command, sent: Sent) -> dict[str, Any]:

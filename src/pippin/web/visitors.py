@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from pippin.core.derived import forget_own_caches
 from pippin.verbs.runs import state
 
 DAY = 86400.0  # seconds
@@ -38,6 +39,7 @@ class Visitors:
             with suppress(OSError):  # another studio may be at it
                 if time.time() - home.stat().st_mtime > self.days * DAY and not _learning(home):
                     # Out of the way in one step: who comes back now begins anew, and meets no half of what was.
+                    forget_own_caches(home)
                     shutil.rmtree(home.rename(self.root / f"{GONE}{secrets.token_hex(8)}"), ignore_errors=True)
 
 
