@@ -50,4 +50,6 @@ if __name__ == "__main__":
     try:
         main()
     except subprocess.CalledProcessError as problem:
-        sys.exit(f"The pages were not built: `{' '.join(map(str, problem.cmd[:3]))} ...` ended with {problem.returncode}.")
+        sys.exit(
+            f"The pages were not built: `{' '.join(map(str, problem.cmd[:3]))} ...` ended with {problem.returncode}."
+        )

@@ -169,7 +169,9 @@ def test_no_page_of_a_large_database_keeps_a_name(home: Path) -> None:
 
     feedback = Workspace().feedback
     for number in range(60):
-        feedback.add("app", "model", [Taught(Text.of(f"{MARK}{number:03d} {'x' * 40 * (number % 7)}"), f"{MARK}answer")])
+        feedback.add(
+            "app", "model", [Taught(Text.of(f"{MARK}{number:03d} {'x' * 40 * (number % 7)}"), f"{MARK}answer")]
+        )
     for row in feedback.rows("app", "model")[::2]:
         feedback.undo("app", "model", row.id)
     gone = [f"{MARK}{number:03d}".encode() for number in range(0, 60, 2)]

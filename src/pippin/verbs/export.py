@@ -40,12 +40,16 @@ def export(
     loaded = ready.load(app, space, found)
     files = [*loaded.learner.export(Path(out))]  # type: ignore[attr-defined]  # unless declared `without` it
     written, notes = _write_usage(app, Path(out))
-    return _report(app, found.id, [*files, *written], (*loaded.notes, *notes), "python use.py, or look at it with Netron")
+    return _report(
+        app, found.id, [*files, *written], (*loaded.notes, *notes), "python use.py, or look at it with Netron"
+    )
 
 
 def _export_archive(app: Application, space: Workspace, found: Artifact, out: Path) -> Report:
     if not ready.rows_of(app, space, found):
-        return _report(app, found.id, [write_archive(found, out / f"{found.id}.zip")], (), f"pippin {app.name} pull ZIP")
+        return _report(
+            app, found.id, [write_archive(found, out / f"{found.id}.zip")], (), f"pippin {app.name} pull ZIP"
+        )
     folded = fold(app, space, found, app.name, "exported")
     with tempfile.TemporaryDirectory() as folder:
         made = write_artifact(Path(folder), folded.facts, folded.parts, folded.learned)

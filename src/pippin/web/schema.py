@@ -57,6 +57,7 @@ def description() -> dict[str, Any]:
         start = f"/v1/{app.name}"
         paths[start] = {"get": _get(f"Everything that {app.name} declares.")}
         paths[f"{start}/samples"] = {"get": _get("A few inputs to try.")}
+        paths[f"{start}/api"] = {"get": _get("Lines for a terminal that ask for an answer.")}
         paths[f"{start}/card"] = {"get": _get("The card of the model in use.", "text/markdown")}
         for command in commands(app):
             paths[f"{start}/{command.name}"] = {"post": _post(app, command)}

@@ -30,6 +30,7 @@ from pippin.verbs import facts, ready, runs
 from pippin.verbs.commands import Command, command, words
 from pippin.verbs.erase import erase_everything
 from pippin.web import answers, apart, pages, schema
+from pippin.web.api_lines import api_lines
 from pippin.web.arguments import MODEL, arguments, without_files
 from pippin.web.guard import Guard, Rules, failure
 from pippin.web.kept import Kept
@@ -93,6 +94,7 @@ def service(rules: Rules) -> Guard:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _unforeseen)
     _describe(app, studio)
+    _tell_lines(app, studio, rules)
     _ask(app, studio)
     _watch(app, studio)
     pages.serve(app)
@@ -181,6 +183,15 @@ def _describe(app: FastAPI, studio: Studio) -> None:
             return facts.card(_application(application), Workspace(), model or None)
 
         return PlainTextResponse(await studio.within(request, told), media_type="text/markdown")
+
+
+def _tell_lines(app: FastAPI, studio: Studio, rules: Rules) -> None:
+    @app.get("/v1/{application}/api")
+    async def lines(application: str, request: Request) -> Any:
+        found = await studio.within(request, _application, application)
+        async with studio.sampling[found.reference]:
+            told = await studio.within(request, api_lines, found, request, rules)
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
 
 def _ask(app: FastAPI, studio: Studio) -> None:

@@ -1,4 +1,4 @@
-"""Read lips: python use.py VIDEO... (needs pippin[lipread], which finds the mouth and decodes what the network says)."""
+"""Read lips: python use.py VIDEO... (needs pippin[lipread], which finds the mouth and decodes the network's output)."""
 
 import sys
 from pathlib import Path
