@@ -204,7 +204,8 @@ def test_flappy_decides_in_javascript(exported: Callable[[str], Path], observati
         "import { readFileSync } from 'node:fs'\nimport * as ort from 'onnxruntime-web'\n"
         "import { decide, load } from './use.mjs'\nconst agent = await load(readFileSync('policy.onnx'))\n"
         f"const all = {json.dumps([one.ravel().tolist() for one in observations])}, made = []\n"
-        f"for (const one of all) made.push(await decide(agent, new ort.Tensor('uint8', Uint8Array.from(one), {shape})))\n"
+        f"const seen = one => new ort.Tensor('uint8', Uint8Array.from(one), {shape})\n"
+        "for (const one of all) made.push(await decide(agent, seen(one)))\n"
         "console.log(JSON.stringify(made))",
     )
     assert answer == decisions(folder, observations)

@@ -42,7 +42,8 @@ def history(
             "trained": found.facts["history"],
             "taught": [_plain(row) for row in rows],
         },
-        next=f"pippin {app.name} undo takes back the last (--correction NO. another), pippin {app.name} train --from {found.id} folds all in",
+        next=f"pippin {app.name} undo takes back the last (--correction NO. another), "
+        f"pippin {app.name} train --from {found.id} folds all in",
     )
 
 
