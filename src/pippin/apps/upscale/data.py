@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.degrading import degraded
+from pippin.apps.upscale.degradation import any_degradation, degrade
 from pippin.apps.upscale.inputs import originals
 from pippin.apps.upscale.presets import PRESETS, preset_of
 from pippin.apps.upscale.resizing import resized, rounded
@@ -84,7 +84,8 @@ def smaller(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarray:
     """An 8-bit copy, bicubic as MATLAB does it; with a seed, worn as well."""
     large = whole(photograph, scale)
     if seed is not None:
-        return degraded(large, scale, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        return degrade(large[None], any_degradation(scale, rng), scale, rng)[0]
     return rounded(resized(large, large.shape[0] // scale, large.shape[1] // scale))
 
 

@@ -27,13 +27,14 @@ class Preset:
     rate: float = 5e-3
     side: int = 64
     worn: bool = False
+    experts: int = 0
     sizes: tuple[float, ...] = (1.0,)
 
 
 PRESETS = {
-    "clean": Preset(1, 32, 8, 8),
+    "clean": Preset(1, 32, 10, 20, side=80, sizes=(1.0, 0.7)),
     "best": Preset(1, 48, 12, 4, sizes=(1.0, 0.7)),
-    "photo": Preset(3, 40, 8, 8, worn=True),
+    "photo": Preset(3, 40, 10, 30, worn=True, experts=8),
     "tiny": Preset(1, 8, 1, 2, side=32),
 }
 DEFAULT = {2: "photo", 3: "clean", 4: "clean"}

@@ -6,9 +6,10 @@ seam; only a few rows are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,13 +22,17 @@ Network = Callable[[Array], tuple[Array, Array]]
 
 @dataclass(frozen=True)
 class Enlarger:
-    """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added."""
+    """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added.
+
+    `facts` tell why this network was chosen for an image.
+    """
 
     network: Network
     scale: int
     radius: int
     strength: float = 1.0
     threads: int = 1
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE
