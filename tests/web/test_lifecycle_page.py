@@ -88,9 +88,7 @@ def test_the_line_on_the_page_runs(browser: Any, address: str) -> None:
     assert '"results"' in done.stdout, done.stderr
 
 
-def test_one_correction_is_deleted_and_then_everything(
-    browser: Any, address: str, workspace: pippin.Workspace
-) -> None:
+def test_one_correction_is_deleted_and_then_everything(browser: Any, address: str, workspace: pippin.Workspace) -> None:
     with visited(browser, address, "desk") as page:
         page.goto(f"{address}recognize/models")
         history = page.locator("[data-verb=history]")

@@ -62,7 +62,7 @@ def _still_learned(app: Application, space: Workspace, found: Artifact, taken: S
     if not children:
         return ()
     names = ", ".join(children)
-    return (f"Learned from before it was taken back: {names}. Remove with `pippin {app.name} rm MODEL`.",)
+    return (f"Made before this was taken back, and not changed by it: {names}; remove what is to forget it, too.",)
 
 
 def _made(artifact: Artifact) -> float:
