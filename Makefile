@@ -36,7 +36,7 @@ NODE_MODULES := studio/node_modules/.package-lock.json
 PAGES := src/pippin/web/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data check format bench table screenshots constraints clean
+.PHONY: help setup demo studio pages test test-data check format bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -91,6 +91,10 @@ bench: $(EVERYTHING) ## measure every published number anew into benchmarks/resu
 table: $(EVERYTHING) ## write the README's tables from benchmarks/results/*.json
 	@echo "==> Writing the README's tables (a second)"
 	$(PY) benchmarks/table.py
+
+dist: $(EVERYTHING) $(PAGES) ## build the wheel and the source archive, pages included, into dist/
+	@echo "==> Building the wheel and the source archive (seconds)"
+	$(PY) -m hatchling build
 
 screenshots: $(EVERYTHING) $(PAGES) ## take the pictures of docs/studio.md anew
 	@echo "==> Walking through the studio (a few minutes)"
