@@ -85,7 +85,7 @@ def test_what_is_sent_as_a_model_is_checked_and_no_path_is_taken(
     assert "needs path" in messages[1]
     assert messages[2] == "m.zip is not a whole zip file; give a model's folder or zip file."
     assert "takes no 'trust'" in messages[3]
-    assert messages[4] == "m.zip is a model of `miniature` (miniature), not of `tables`."
+    assert messages[4] == "m.zip is a model of 'miniature' ('miniature'), not of 'tables'."
     assert len(list((home / "artifacts").iterdir())) == 1
 
 

@@ -114,8 +114,9 @@ def read_artifact(folder: Path) -> Artifact:
             input=folder,
         )
     if facts.get("format") != FORMAT:
+        found = repr(facts.get("format"))[:40]
         raise PippinError(
-            f"The model {folder} has format {facts.get('format')}; this Pippin reads format {FORMAT}: train it again.",
+            f"The model {folder} has format {found}; this Pippin reads format {FORMAT}: train it again.",
             input=folder,
         )
     if not _well_formed(facts):

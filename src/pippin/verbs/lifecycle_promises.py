@@ -44,11 +44,11 @@ def what_is_taken_back_is_gone(s: Subject) -> str:
     example = s.data.test[0]
     item, label = example.input, example.answer if s.app.output else _rare(s)
     before = _traces(s, item, label)
-    for take_back in (lambda: s.call("undo"), lambda: s.call("erase", yes=True)):
+    for verb, options in (("undo", {}), ("erase", {"yes": True})):
         s.call("teach", item, label)
         assert _traces(s, item, label) - before, "what is taught is not kept"
-        take_back()
-        assert not (left := _traces(s, item, label) - before), f"taken back, it is still in {min(left)}"
+        s.call(verb, **options)
+        assert not (left := _traces(s, item, label) - before), f"after {verb} it is still in {min(left)}"
     assert not list(s.space.artifacts.glob("*")), "its models are not erased"
     return f"{len(item.read()):,} bytes"
 

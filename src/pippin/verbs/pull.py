@@ -59,7 +59,8 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
     made_by = found.facts["package"]
     if made_by != app.package:
         raise PippinError(
-            f"{path} is a model of `{found.facts['application']}` ({made_by}), not of `{app.name}`.", input=path
+            f"{path} is a model of {found.facts['application'][:60]!r} ({made_by[:60]!r}), not of {app.name!r}.",
+            input=path,
         )
     found.verify()
     config = found.facts["config"]
