@@ -138,7 +138,7 @@ def test_a_model_of_another_application_or_format_is_refused(
     other = changed(archive, lambda facts: facts.update(package="pippin.apps.tables", application="tables"))
     refused(other, elsewhere, r"is a model of 'tables' \('pippin.apps.tables'\), not of 'miniature'")
     refused(changed(archive, lambda facts: facts.update(package="os")), elsewhere, r"\('os'\), not of")
-    refused(changed(archive, lambda facts: facts.update(format=99)), elsewhere, "has format '99'")
+    refused(changed(archive, lambda facts: facts.update(format=99)), elsewhere, "has format 99")
 
 
 @pytest.mark.parametrize("name", ["../outside", "/outside", "..", "a/b", ".hidden", ""])

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pippin.core.errors import PippinError
-from pippin.core.kept_inputs import KeptInputs, is_intact
+from pippin.core.derived import forget_derived
+from pippin.core.errors import PippinError, writing
+from pippin.core.input_drafts import InputDrafts, is_intact
 from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Taught
 
@@ -49,7 +50,7 @@ class Feedback:
     def __init__(self, url: str, inputs: Path) -> None:
         import sqlalchemy as sql
 
-        self._inputs = KeptInputs(inputs)
+        self._inputs = inputs
         metadata = sql.MetaData()
         self._table = sql.Table(
             "feedback",
@@ -85,28 +86,40 @@ class Feedback:
         self._erase_undone()
 
     def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
-        """Keep the inputs, then commit all rows at once; returns them."""
+        """Keep copies of the inputs and commit all rows at once; where anything fails, neither stays."""
         # Drawn by lot: unique however many processes teach at once.
-        now, batch, rows = time.time(), secrets.randbits(53), []
-        with self._inputs.keeping() as keep, self._connected() as connection:
-            kept = [(item, keep(item.input), _plain(item.answer, keep)) for item in items]
-            for item, key, answer in kept:
-                # A file's name may hold bytes that are no text.
-                name = item.input.name.encode("utf-8", "backslashreplace").decode()
-                values = {
-                    "batch": batch,
-                    "application": application,
-                    "artifact": artifact,
-                    "key": key,
-                    "name": name,
-                    "media_type": item.input.media_type,
-                    "answer": json.dumps(answer),
-                    "created": now,
-                }
-                made = connection.execute(self._table.insert().values(values)).inserted_primary_key
-                assert made is not None
-                rows.append(Row(int(made[0]), batch, key, name, answer, now, None))
+        batch = secrets.randbits(53)
+        drafts = InputDrafts(self._inputs)
+        with drafts.discarded_on_error():
+            kept = [(item, drafts.write(item.input), _to_json(item.answer, drafts)) for item in items]
+            # Within the transaction, whose lock keeps others from relying on a copy that is discarded again.
+            with self._connected() as connection, drafts.discarded_on_error():
+                rows = [
+                    self._insert(connection, application, artifact, item.input, batch, key, answer)
+                    for item, key, answer in kept
+                ]
+                drafts.publish()
+                connection.commit()
         return rows
+
+    def _insert(
+        self, connection: Connection, application: str, artifact: str, item: Input, batch: int, key: str, answer: Any
+    ) -> Row:
+        # A file's name may hold bytes that are no text.
+        now, name = time.time(), item.name.encode("utf-8", "backslashreplace").decode()
+        values = {
+            "batch": batch,
+            "application": application,
+            "artifact": artifact,
+            "key": key,
+            "name": name,
+            "media_type": item.media_type,
+            "answer": json.dumps(answer),
+            "created": now,
+        }
+        made = connection.execute(self._table.insert().values(values)).inserted_primary_key
+        assert made is not None
+        return Row(int(made[0]), batch, key, name, answer, now, None)
 
     def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[Row]:
         """The live rows taught to this model, oldest first; with `undone`, those taken back too."""
@@ -174,11 +187,12 @@ class Feedback:
             return
         table, now = self._table, time.time()
         blank = {"key": "", "name": "", "media_type": "", "answer": "null"}
-        with self._inputs.locked(), self._connected() as connection:
+        with self._connected() as connection:
             for row in rows:
                 values = {**blank, "undone": row.undone or now}
                 connection.execute(table.update().where(table.c.id == row.id).values(values))
-            self._inputs.remove({key for row in rows for key in _keys(row)} - self._needed(connection))
+            # Within the transaction, whose lock keeps others from relying on a copy that is removed.
+            self._remove({key for row in rows for key in _keys(row)} - self._needed(connection))
         self._compact()
 
     def _needed(self, connection: Connection) -> set[str]:
@@ -186,6 +200,13 @@ class Feedback:
         table = self._table
         query = table.select().where(table.c.undone.is_(None))
         return {key for found in connection.execute(query).mappings() for key in _keys(_row(found))}
+
+    def _remove(self, keys: Collection[str]) -> None:
+        """Remove kept files, and what caches keep of them."""
+        forget_derived(keys)
+        for key in keys:
+            with writing(self._inputs):
+                (self._inputs / key).unlink(missing_ok=True)
 
     def _compact(self) -> None:
         """Rewrite a SQLite file: pages that were split keep copies of rows which `secure_delete` does not reach."""
@@ -198,7 +219,7 @@ class Feedback:
 
     def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:
         """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
-        inputs = [kind(path=self._inputs.path(row.key), name=row.name) for row in rows]
+        inputs = [kind(path=self._inputs / row.key, name=row.name) for row in rows]
         return [
             Taught(item, self._whole(row.answer))
             for row, item in zip(rows, inputs, strict=True)
@@ -208,10 +229,10 @@ class Feedback:
     def _whole(self, answer: Any) -> Any:
         if not _is_kept(answer):
             return answer
-        return KINDS[answer["kind"]](path=self._inputs.path(answer["kept"]), name=answer["name"])
+        return KINDS[answer["kind"]](path=self._inputs / answer["kept"], name=answer["name"])
 
     def _is_whole(self, answer: Any) -> bool:
-        return not _is_kept(answer) or is_intact(Input(path=self._inputs.path(answer["kept"])), answer["kept"])
+        return not _is_kept(answer) or is_intact(self._whole(answer), answer["kept"])
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -245,16 +266,16 @@ def _keys(row: Row) -> list[str]:
     return [key for key in (row.key, row.answer["kept"] if _is_kept(row.answer) else "") if key]
 
 
-def _plain(answer: Any, keep: Callable[[Input], str]) -> Any:
-    """Return an answer as JSON values; of one that is a file, a copy is kept."""
-    if not isinstance(answer, Input):
-        return answer
-    return {"kept": keep(answer), "kind": answer.kind, "name": answer.name}
-
-
 def _overwrite_deleted(connection: Any, record: object) -> None:
     """Have SQLite overwrite what is deleted with zeros."""
     connection.execute("PRAGMA secure_delete = ON")
+
+
+def _to_json(answer: Any, drafts: InputDrafts) -> Any:
+    """Return an answer as JSON values; of one that is a file, a copy is drafted."""
+    if not isinstance(answer, Input):
+        return answer
+    return {"kept": drafts.write(answer), "kind": answer.kind, "name": answer.name}
 
 
 def _is_kept(answer: Any) -> bool:

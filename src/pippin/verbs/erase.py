@@ -18,7 +18,8 @@ from pippin.core.files import read_json
 from pippin.core.home import shared_home
 from pippin.core.report import Report, Table, counted, size
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready, runs
+from pippin.verbs import ready
+from pippin.verbs.run_states import state
 
 # What is erased, by the folder of the workspace it lies in.
 FOLDERS = {
@@ -102,7 +103,7 @@ def _feedback(space: Workspace) -> Feedback | None:
 
 def _refuse_running(space: Workspace, folders: list[Path]) -> None:
     for folder in folders:
-        if folder.is_dir() and runs.state(folder).alive:
+        if folder.is_dir() and state(folder).alive:
             name = folder.name.rsplit("-", 3)[0]
             raise PippinError(
                 f"{folder.name} is running; stop it first: pippin {name} stop {folder.name}", input=folder.name

@@ -50,7 +50,7 @@ def predict(
         require_new(table)
     items = ready.inputs(app, inputs)
     places = Places(app, None if table else out, items, skip_existing=skip_existing)
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]] = zip(items, ready.answered(app, loaded, items), strict=True)
     if app.output:  # the answers cost nothing, their files do
@@ -214,10 +214,10 @@ def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
     if "teach" in app.without or app.output:
-        return f"pippin {app.name} explain {ready.word(answers[0][0].name)}"
+        return f"pippin {app.name} explain {ready.typed(answers[0][0])}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),
         key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
     )
     lead = "If that is wrong" if doubtful[1].known else "Tell it what that is"
-    return f"{lead}: pippin {app.name} teach {ready.word(doubtful[0].name)} ANSWER"
+    return f"{lead}: pippin {app.name} teach {ready.typed(doubtful[0])} ANSWER"

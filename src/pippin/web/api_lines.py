@@ -10,7 +10,8 @@ from starlette.requests import Request
 
 from pippin.core.application import Application
 from pippin.verbs.facts import FILES, samples
-from pippin.web.guard import VISITOR, Rules
+from pippin.web.identity import VISITOR
+from pippin.web.rules import Rules
 
 EXAMPLE = {"image": "photo.jpg", "audio": "sound.wav", "video": "clip.mp4"}
 

@@ -15,22 +15,33 @@ from pippin.core.home import home
 LASTS = 3600.0  # seconds
 SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands
 MOST = 2_000_000_000  # bytes
+PRIVATE = "private-"  # how folders begin whose files no browser may keep
 
 
 class Kept:
     """A folder of folders, each made for one answer and removed when its time is over."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, *, private: bool = False) -> None:
+        self.root, self.private = root, private
         self._tidied = 0.0
 
-    def folder(self, owner: Path | None = None) -> Path:
-        """A fresh folder; what it holds can be fetched at `address`. `owner` is the workspace it is made for."""
+    def beside(self, folder: Path) -> Kept:
+        """The same folder of folders; new ones are private where `folder` is."""
+        return Kept(self.root, private=True) if folder.name.startswith(PRIVATE) else self
+
+    def folder(self, owner: Path | None = None, *, private: bool = False) -> Path:
+        """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
+
+        `owner` is the workspace it is made for, that of whoever asks if it is not given.
+        """
         now = time.monotonic()
         if now - self._tidied > SELDOM:
             self._tidied = now
             self.tidy()
-        made = self.root / f"{_tag(owner or home())}{secrets.token_urlsafe(18)}"
+        made = (
+            self.root
+            / f"{PRIVATE if private or self.private else ''}{_tag(owner or home())}{secrets.token_urlsafe(18)}"
+        )
         made.mkdir(parents=True)
         return made
 
@@ -52,7 +63,7 @@ class Kept:
 
     def clear(self, owner: Path) -> None:
         """Remove all that was made for a workspace."""
-        for folder in self.root.glob(f"{_tag(owner)}*"):
+        for folder in self.root.glob(f"*{_tag(owner)}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def tidy(self) -> None:

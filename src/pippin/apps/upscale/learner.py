@@ -12,11 +12,13 @@ import numpy as np
 from pippin.apps.upscale import teaching
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlarging, as_file, processors, strength_of
+from pippin.apps.upscale.enlarging import Enlargement, Enlarging, as_file, processors, strength_of
 from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.films import is_film, open_film
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.sizes import Size, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
@@ -27,11 +29,13 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 
+HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 MODEL, ESTIMATOR, FACTS = "upscale.onnx", "estimator.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders; the larger picture is "
-    "`bicubic` + `added`, clipped to 0..1."
+    "`bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to that of `picture`, which matters "
+    "for dithers and halftones."
 )
 
 CONDITIONED = (
@@ -54,9 +58,8 @@ class Network(Enlarging):
     @property
     def shape(self) -> Shape:
         """Of the network, as the settings say."""
-        return Shape(
-            self.config["scale"], self.preset.channels, self.preset.width, self.preset.blocks, self.preset.experts
-        )
+        preset = self.preset
+        return Shape(learning_scale(self.config), preset.channels, preset.width, preset.blocks, preset.experts)
 
     @property
     def ready(self) -> Model:
@@ -65,24 +68,34 @@ class Network(Enlarging):
             raise PippinError("This network has learned nothing yet.")
         return self.lessons.applied(self.model)
 
+    @property
+    def own_scale(self) -> int:
+        """Of the network that was loaded."""
+        return self.ready.shape.scale
+
     def enlarger(self, item: Input | None = None) -> Enlarger:
-        """The network with the strength asked for; with experts, as the image's condition asks for."""
+        """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
-        facts: Mapping[str, Any] = {}
-        if model.shape.experts:
-            condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
-            clean = self.clean is not None and self.config["preset"] == "auto" and is_clean(condition)
-            facts = {"network": "clean" if clean else "photo", **readable(condition)}
-            model = self.clean if clean and self.clean is not None else model.for_condition(condition)
-        return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), facts)
+        if not model.shape.experts:
+            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
+        condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
+        clean = self.clean if is_clean(condition) else None
+        network, strength = clean or model.for_condition(condition), strength_of({**self.config, "denoise": "auto"})
+        facts = {"network": "clean" if clean else "photo", **readable(condition)}
+        return Enlarger(
+            network, model.shape.scale, network.shape.radius, strength, processors(), facts, keeps_mean=True
+        )
 
     def condition_of(self, item: Input) -> np.ndarray:
         """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
-        photograph = open_photograph(item)
-        slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
-        height, width = photograph.size
-        condition = self.ready.estimate(tiles_of(slabs, height, width))
-        condition = with_quality(condition, jpeg_quality(item.read()))
+        if is_film(item):
+            _, frame = next(open_film(item).decode())
+            condition = self.ready.estimate(tiles_of([teaching.colour_planes(frame)], *frame.shape[:2]))
+        else:
+            photograph = open_photograph(item)
+            slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
+            condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
+            condition = with_quality(condition, jpeg_quality(item.read()))
         return overridden(condition, self.config.get("denoise", "auto"))
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -93,13 +106,17 @@ class Network(Enlarging):
         try:
             from pippin.apps.upscale import graph
             from pippin.apps.upscale.training import learned
+            from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         examples = data.train + data.val
         each = MOST // len(examples)
         photographs = [_middle(pixels(example.answer), each) for example in examples]
         before = self._keep_clean()
-        network = learned(photographs, self.shape, self.preset, run, before)
+        with run.pause():
+            apart = held_out_examples(data, learns_val=True, limit=HELD_OUT)
+            held_out = [_middle(pixels(example.answer), PIXELS_HELD_OUT) for example in apart]
+        network = learned(photographs, self.shape, self.preset, run, before, held_out)
         graphs = {"network": graph.network(self.shape), "features": graph.features(self.shape)}
         if self.shape.experts:
             graphs["estimator"] = graph.estimator()
@@ -187,7 +204,10 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
             bicubic, added = opened.run(["bicubic", "added"], {"picture": picture, **more})
             return bicubic, added
 
-        return as_file(item, Enlarger(network, facts["scale"], facts["radius"]), open_photograph(item).format).read()
+        photograph, size = open_photograph(item), Size(float(facts["scale"]))
+        enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
+        enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
+        return as_file(item, enlargement, photograph.format, size.label).read()
 
     return lambda inputs: [enlarged(item) for item in inputs]
 

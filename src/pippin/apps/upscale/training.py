@@ -37,23 +37,35 @@ Source = Callable[[float, float], Patch]  # a patch and its larger self, from a 
 
 
 def learned(
-    photographs: Sequence[Array], shape: Shape, preset: Preset, run: Run, before: Mapping[str, Array]
+    photographs: Sequence[Array],
+    shape: Shape,
+    preset: Preset,
+    run: Run,
+    before: Mapping[str, Array],
+    held_out: Sequence[Array] = (),
 ) -> Upscaler:
-    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`."""
+    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`.
+
+    The loss on `held_out` photographs is logged.
+    """
     torch.manual_seed(run.seed)
     network = Upscaler(shape)
     network.begin_with(before)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
-    if preset.worn:
-        batches = degraded_patches(photographs, shape, side)
-    else:
-        batches = patches([clean_source(photograph, shape, side) for photograph in photographs])
+
+    def batches(images: Sequence[Array]) -> Batches:
+        if preset.worn or shape.scale == 1:
+            return degraded_patches(images, shape, side)
+        return patches([clean_source(image, shape, side) for image in images])
+
     recipe = Recipe(
         batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
-    train(network, conditioned_loss if preset.worn else loss, batches, run, recipe)
+    with run.pause():
+        apart = batches([photograph for photograph in held_out if min(photograph.shape[:2]) // shape.scale >= side])
+    train(network, conditioned_loss if shape.experts else loss, batches(photographs), run, recipe, held_out=apart)
     return network
 
 
@@ -104,8 +116,12 @@ def degraded_patches(photographs: Sequence[Array], shape: Shape, side: int) -> B
         rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
         parts = zip(*(group(part.tolist(), rng) for part in torch.split(indices, ALIKE)), strict=True)
         small, large, conditions = (np.stack(part) for part in parts)
-        planes = [np.moveaxis(part, -1, 2).astype(np.float32) / 255 for part in (small, large)]
-        return torch.from_numpy(planes[0]), torch.from_numpy(planes[1]), torch.from_numpy(conditions)
+        planes = [torch.from_numpy(np.moveaxis(part, -1, 2).astype(np.float32) / 255) for part in (small, large)]
+        if shape.channels == 1:
+            planes = [(part * torch.tensor(LUMA, dtype=torch.float32).view(3, 1, 1)).sum(2, True) for part in planes]
+        if not shape.experts:
+            return tuple(part.flatten(0, 1) for part in planes)
+        return planes[0], planes[1], torch.from_numpy(conditions)
 
     return Batches(PATCHES * len(padded), fetch)
 
