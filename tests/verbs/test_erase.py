@@ -20,7 +20,7 @@ from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
 from pippin.core.locks import lock
 from pippin.core.workspace import Workspace, cache
-from pippin.verbs.runs import ALIVE
+from pippin.core.run_record import ALIVE
 
 MARK = "zebra-mark-"
 
