@@ -116,7 +116,7 @@ def save_as(
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
             f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
-            "and no command of pippin's own.",
+            "and no command or page of pippin's own.",
             input=name,
         )
     if name in registry.names():
@@ -134,7 +134,7 @@ def save_as(
     )
 
 
-RESERVED = {*OWN, "help", "version", *VERBS}
+RESERVED = {*OWN, "help", "version", *VERBS, *(verb.replace("_", "-") for verb in VERBS), *registry.ADDRESSES}
 
 
 def _in_use(app: Application, space: Workspace, variant: str) -> str | None:

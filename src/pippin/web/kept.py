@@ -38,10 +38,8 @@ class Kept:
         if now - self._tidied > SELDOM:
             self._tidied = now
             self.tidy()
-        made = (
-            self.root
-            / f"{PRIVATE if private or self.private else ''}{_tag(owner or home())}{secrets.token_urlsafe(18)}"
-        )
+        begin = f"{PRIVATE if private or self.private else ''}{_tag(owner or home())}"
+        made = self.root / f"{begin}{secrets.token_urlsafe(18)}"
         made.mkdir(parents=True)
         return made
 
