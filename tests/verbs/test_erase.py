@@ -19,8 +19,8 @@ from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
 from pippin.core.locks import lock
-from pippin.core.workspace import Workspace, cache
 from pippin.core.run_record import ALIVE
+from pippin.core.workspace import Workspace, cache
 
 MARK = "zebra-mark-"
 
