@@ -71,6 +71,7 @@ export interface Facts extends Line {
   settings: Setting[]
   model: { id: string; variant: string; builtin: boolean; scores: Record<string, Score>; data: { name: string }; config: Values | null } | null
   lessons: number
+  missing: { libraries: string[]; command: string; clone: boolean } | null // for training
 }
 
 export interface Sample {
