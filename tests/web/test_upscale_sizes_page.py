@@ -38,16 +38,18 @@ def film(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_any_size_is_offered(browser: Any, address: str, size: str, tmp_path: Path) -> None:
-    with visited(browser, address, size) as page:
+    with visited(browser, address, size, refusals=2) as page:
         page.goto(f"{address}upscale")
         page.get_by_role("button", name="Try").nth(2).click()
         page.get_by_text("144 x 144").wait_for()
         page.get_by_label("another size").check()
         page.get_by_text("108 x 108").wait_for()
         page.get_by_label("What the size means").select_option("so many pixels wide")
+        page.get_by_text("8 times is the most").wait_for()  # 1920, of a small picture
         page.get_by_label("Pixels wide").fill("200")
         page.get_by_text("200 x 200").wait_for()
         page.get_by_label("What the size means").select_option("to fit into a box")
+        page.get_by_text("8 times is the most").wait_for()
         page.get_by_label("Width of the box in pixels").fill("300")
         page.get_by_label("Height of the box in pixels").fill("250")
         page.get_by_text("250 x 250").wait_for()

@@ -108,7 +108,7 @@ class Network(Enlarging):
 
     def _estimated(self, item: Input) -> np.ndarray:
         photograph = open_photograph(item)
-        slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
+        slabs = (teaching.colour_planes(slab, alpha=photograph.alpha) for slab in photograph.rows())
         condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
         return with_quality(condition, jpeg_quality(item.read()))
 
@@ -148,6 +148,11 @@ class Network(Enlarging):
         if self.clean is not None and self.clean.shape.scale != self.shape.scale:
             self.clean = None
         return self.ready.weights
+
+    def check_corrections(self, items: Sequence[Taught]) -> None:
+        """Refuse pairs that do not show the same."""
+        assert self.model is not None
+        teaching.check(self.model, items)
 
     def update(self, items: Sequence[Taught]) -> None:
         """Take in pairs of a picture and what it should have become."""
