@@ -14,7 +14,7 @@ import pytest
 from browsing import CHROMIUM, SIZES, settled, visited
 from PIL import Image
 
-from pippin.apps.upscale.sample import leaves
+from pippin.apps.upscale.sample import scene
 
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 av = pytest.importorskip("av", reason="videos need the extra video")
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     """A film of 12 frames in which a square moves."""
-    background, path = np.asarray(leaves(1, 96))[:64], tmp_path / "walk.mp4"
+    background, path = np.asarray(scene(1, 96))[:64], tmp_path / "walk.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=24)
         stream.height, stream.width, stream.pix_fmt = 64, 96, "yuv420p"
