@@ -308,6 +308,35 @@ def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> Non
     assert open_film(Picture.of(path)).notes == ()
 
 
+def test_subtitles_and_chapters_go_along(space: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text(
+        "1\n00:00:00,100 --> 00:00:00,600\nApples\n\n2\n00:00:00,700 --> 00:00:00,900\nPears\n"
+    )
+    plain, path = render(tmp_path / "plain.mkv", 25, sound=None), tmp_path / "a.mkv"
+    with av.open(str(plain)) as film, av.open(str(tmp_path / "a.srt")) as words, av.open(str(path), "w") as both:
+        streams = {
+            one: both.add_stream_from_template(one) for one in (film.streams.video[0], words.streams.subtitles[0])
+        }
+        both.set_chapters(
+            [{"id": 0, "start": 0, "end": 500, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}]
+        )
+        for source in (film, words):
+            for packet in source.demux():
+                if packet.size:
+                    packet.stream = streams[packet.stream]
+                    both.mux(packet)
+    made = one(space, path)
+    assert packets(made, "subtitles") == packets(path, "subtitles") == [b"Apples", b"Pears"]
+    with av.open(str(made)) as container:
+        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["One"]
+
+
+def test_an_interlaced_film_is_refused(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mkv", 6, sound=None, interlaced=True)
+    with pytest.raises(PippinError, match="is interlaced; deinterlace it first"):
+        one(space, path)
+
+
 def test_out_names_a_film(space: Workspace, tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", 3)
     assert one(space, path, out=tmp_path / "large.mp4") == tmp_path / "large.mp4"
