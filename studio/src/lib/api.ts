@@ -18,6 +18,7 @@ export interface Line {
   amount: string
   saved: boolean
   teach: boolean
+  closed: string | null // why visitors of a class do not get it
 }
 
 export interface Parameter {
@@ -188,6 +189,12 @@ async function told<T>(request: Promise<Response>): Promise<T> {
 
 export function get<T>(path: string): Promise<T> {
   return told<T>(fetch(`/v1${path}`))
+}
+
+/** Tell the service something that is no command of an application. */
+export function tell<T>(path: string, values: Record<string, unknown>): Promise<T> {
+  const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
+  return told<T>(fetch(`/v1${path}`, { method: 'POST', headers, body: JSON.stringify(values) }))
 }
 
 export type Values = Record<string, unknown>
