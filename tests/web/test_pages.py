@@ -71,8 +71,7 @@ def test_a_picture_is_made_larger_and_a_game_is_played(browser: Any, address: st
 
 def test_a_model_is_trained_watched_used_and_removed(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
-        page.goto(f"{address}tables")
-        page.get_by_role("link", name="Train one").click()
+        page.goto(f"{address}tables/train")
         page.get_by_label("How long it may learn").select_option("30s")
         for _ in range(2):
             page.get_by_role("button", name="Train", exact=True).click()

@@ -100,7 +100,7 @@ def test_a_stopped_training_does_not_displace_the_built_in_model(browser: Any, a
             run.get_by_text(re.compile(r"^\d+ % ")).wait_for(timeout=SLOW)
             run.get_by_role("button", name="Stop").click()
             run.get_by_text("Not in use yet.").wait_for(timeout=SLOW)
-            assert "of the built-in model" in run.inner_text()
+            assert "0 against 976.0 of the built-in model (Mean pipes)" in run.inner_text()
             assert facts(address, "flappy")["model"]["builtin"]
             run.get_by_role("button", name="Compare").click()
             assert run.locator("tbody tr").count() >= 3

@@ -46,7 +46,7 @@ def estimate(app: Application, space: Workspace, verb: str, given: Mapping[str, 
 def _of_training(app: Application, space: Workspace, given: Mapping[str, Any]) -> Cost:
     budget = Budget.of(given.get("budget"), given.get("epochs"))
     if budget.seconds is not None:
-        text = f"It learns for {duration(budget.seconds)}, the time you chose; scoring comes on top."
+        text = f"It learns for {_time(budget.seconds)}, the time you chose; scoring comes on top."
         return Cost(budget.seconds, 1, "time", text)
     passes = f"{budget.epochs:g} passes over the data" if budget.epochs else "as many passes as the learner takes"
     before = _duration_before(app, space, "train", epochs=given.get("epochs"), data="data" in given)
@@ -79,8 +79,13 @@ def _of_methods(app: Application, space: Workspace, verb: str, given: Mapping[st
     return Cost(total, trainings, limits, text)
 
 
+def _time(seconds: float) -> str:
+    """A time that was chosen, without a second part that is zero."""
+    return duration(seconds).removesuffix(" 0 s").removesuffix(" 0 min")
+
+
 def _limit(verb: str, given: Mapping[str, Any], spend: float | None) -> str:
-    told = f" What learns by steps takes {duration(spend)} each, the time you chose." if spend else ""
+    told = f" What learns by steps takes {_time(spend)} each, the time you chose." if spend else ""
     if verb == "curve":
         told += f" No single training takes more than {given.get('limit') or '15m'} of CPU time."
     return told

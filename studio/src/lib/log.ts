@@ -18,10 +18,10 @@ export interface ChartData {
 
 // These are one quantity, measured on other examples.
 const HELD_OUT: Record<string, string> = { held_out_loss: 'loss' }
-const WORDS: Record<string, string> = { loss: 'Loss', held_out_loss: 'Held-out loss', score: 'Score of training games' }
+const WORDS: Record<string, string> = { loss: 'Loss', held_out_loss: 'Held-out loss', score: 'Score of training games', entropy: 'Entropy of decisions' }
 
 /** A log as charts: one for each quantity, its held-out twin in the same. */
-export function charts(lines: Line[]): ChartData[] {
+export function charts(lines: Line[], steps = 'training steps'): ChartData[] {
   const found = columns(lines)
   const stepped = lines.some((line) => typeof line.step === 'number')
   return found
@@ -29,7 +29,7 @@ export function charts(lines: Line[]): ChartData[] {
     .map((series) => {
       const twins = found.filter((other) => HELD_OUT[other.name] === series.name)
       const title = WORDS[series.name] ?? words(series.name)
-      return { title, x: stepped ? 'training steps' : 'entries of the log', y: title.toLowerCase(), lines: [series, ...twins] }
+      return { title, x: stepped ? steps : 'entries of the log', y: title.toLowerCase(), lines: [series, ...twins] }
     })
 }
 
