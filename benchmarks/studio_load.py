@@ -291,20 +291,24 @@ def main() -> None:
     given = arguments(__doc__, visitors=70, seconds=120, silent=1000)
     command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0", "--host", "0.0.0.0"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = subprocess.Popen(
-            [*command, "--token", TOKEN, "--max-training", "2h"],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PIPPIN_HOME": folder},
-        )
+        console = Path(folder, "console.txt")
+        with console.open("wb") as stderr:
+            server = subprocess.Popen(
+                [*command, "--token", TOKEN, "--max-training", "2h"],
+                stderr=stderr,
+                env={**os.environ, "PIPPIN_HOME": folder},
+            )
         try:
-            assert server.stderr is not None
-            port = int(re.findall(r":(\d+)/", server.stderr.readline())[0])
+            while not (printed := re.findall(r":(\d+)/", console.read_text())):
+                assert server.poll() is None, console.read_text()
+                time.sleep(0.1)
+            port = int(printed[0])
             busy, besieged, opened = asyncio.run(lessons(port, given.visitors, given.seconds, given.silent))
             megabytes, processor = spent(server.pid)
         finally:
             server.terminate()
-            said = server.communicate(timeout=120)[1]
+            server.wait(120)
+            said = console.read_text()
     times, problems, enlarged = busy
     besieged_times, besieged_problems, silent_opened = besieged
     if "Problem" in said:
