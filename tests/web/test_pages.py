@@ -27,11 +27,11 @@ def test_a_newcomer_finds_every_application_and_teaches_one(browser: Any, addres
             page.get_by_role("link", name="Licences").click()
         assert "svelte" in opened.value.locator("body").inner_text()
         opened.value.close()
-        page.get_by_role("link", name="Recognize", exact=True).click()
+        page.get_by_role("link", name="Name an image", exact=True).click()
         page.locator(".pictures button").nth(6).click()
         page.locator(".answer").first.wait_for()
         settled(page, f"{size}-answered")
-        page.get_by_role("button", name="No, that’s a").click()
+        page.get_by_role("button", name="No, that’s").click()
         page.get_by_label("No, that’s").fill("tangerine")
         settled(page, f"{size}-correcting")
         page.get_by_role("button", name="Teach", exact=True).click()
@@ -42,7 +42,7 @@ def test_a_newcomer_finds_every_application_and_teaches_one(browser: Any, addres
         page.locator(".why figure").first.wait_for()
         settled(page, f"{size}-why")
         page.get_by_role("button", name="Undo the last").locator("visible=true").click()
-        page.get_by_text("0 lessons").locator("visible=true").wait_for()
+        page.get_by_text("0 corrections").locator("visible=true").wait_for()
         page.locator(".answer", has_text="orange").wait_for()
 
 
@@ -71,8 +71,7 @@ def test_a_picture_is_made_larger_and_a_game_is_played(browser: Any, address: st
 
 def test_a_model_is_trained_watched_used_and_removed(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
-        page.goto(f"{address}tables")
-        page.get_by_role("link", name="Train one").click()
+        page.goto(f"{address}tables/train")
         page.get_by_label("How long it may learn").select_option("30s")
         for _ in range(2):
             page.get_by_role("button", name="Train", exact=True).click()
@@ -98,11 +97,11 @@ def test_what_the_camera_sees_is_named_and_taught(browser: Any, address: str) ->
         page.get_by_role("button", name="Use the camera").click()
         live = page.get_by_label("Live, through the camera")
         live.locator("dl, .doubt").first.wait_for()
-        live.get_by_label("What you hold is a").fill("test card")
+        live.get_by_label("What you hold is").fill("test card")
         button = live.get_by_role("button", name="Hold to teach")
         button.hover()
         page.mouse.down()
-        live.get_by_text(re.compile(r"^[1-9]\d* pictures$")).wait_for()
+        live.get_by_text(re.compile(r"^[1-9]\d* images$")).wait_for()
         page.mouse.up()
         live.get_by_text("Learned from").wait_for()
         live.locator(".answer", has_text="test card").wait_for()
