@@ -16,6 +16,7 @@ from pippin.core.errors import PippinError, writing
 from pippin.core.kinds import Input
 from pippin.core.learner import File, Learner, Prediction
 
+MEDIA = ("image/", "audio/", "video/")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -34,7 +35,7 @@ class Places:
     def __post_init__(self) -> None:
         out = self.out
         guessed = mimetypes.guess_type(out.name)[0] or "" if out is not None else ""
-        self.named = bool(self.app.output) and guessed.startswith(f"{self.app.output}/")
+        self.named = bool(self.app.output) and guessed.startswith(MEDIA)
         if out is None:
             return
         if self.named and len(self.items) > 1:

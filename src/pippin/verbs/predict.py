@@ -50,7 +50,7 @@ def predict(
         require_new(table)
     items = ready.inputs(app, inputs)
     places = Places(app, None if table else out, items, skip_existing=skip_existing)
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]] = zip(items, ready.answered(app, loaded, items), strict=True)
     if app.output:  # the answers cost nothing, their files do

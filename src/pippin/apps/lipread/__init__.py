@@ -70,6 +70,7 @@ application = Application(
     ),
     local=("grammar",),
     lasting=("quiz", "enroll"),
+    sensitive="face",
     extra="lipread",
     action="Read lips",
     terms={

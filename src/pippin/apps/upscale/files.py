@@ -183,9 +183,9 @@ def kind_of(path: Path, usual: str) -> str:
     return kind
 
 
-def refuse_too_large(photograph: Photograph, scale: int, kind: str, folder: Path) -> None:
+def refuse_too_large(photograph: Photograph, size: tuple[int, int], kind: str, folder: Path) -> None:
     """Say so where the result does not fit into the file format, or on the disk (as raw numbers, on its way)."""
-    height, width = (side * scale for side in photograph.size)
+    height, width = size
     name, most = photograph.name, WRITERS[kind][2]
     what = f"{name} would become {width:,} x {height:,} pixels"
     if max(height, width) > most:
@@ -197,9 +197,11 @@ def refuse_too_large(photograph: Photograph, scale: int, kind: str, folder: Path
         raise PippinError(f"{message}.", input=name)
 
 
-def write_photograph(photograph: Photograph, slabs: Iterable[Array], scale: int, kind: str, path: Path) -> None:
-    """Write the rows of the larger picture to `path`, with what `told_of` takes over of the smaller one."""
-    height, width = (side * scale for side in photograph.size)
+def write_photograph(
+    photograph: Photograph, slabs: Iterable[Array], size: tuple[int, int], kind: str, path: Path
+) -> None:
+    """Write rows of `size` (height, width) to `path`, with what `told_of` takes over of the smaller picture."""
+    height, width = size
     source = photograph.image
     with _nameless(path.parent) as (raw, name):
         for slab in slabs:

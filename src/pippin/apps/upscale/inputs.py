@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pippin.core.kinds import Input
 
-MADE = re.compile(r"(.+)-x[234](-\w+)?")
+MADE = re.compile(r"(.+)-(x[1-8](\.\d+)?|\d+w|\d+x\d+)(-\w+)?")
 Any = TypeVar("Any", bound=Input)
 
 
