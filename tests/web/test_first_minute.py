@@ -116,6 +116,7 @@ def test_the_focus_stays_where_one_was(browser: Any, address: str) -> None:
             page.locator(".pictures button").nth(at).press("Enter")
         page.locator(".answer").nth(1).wait_for()
         page.get_by_role("button", name="No, that’s").first.press("Enter")
+        page.locator("article input:focus").wait_for()
         page.keyboard.type("bowl")
         page.keyboard.press("Enter")
         page.locator(".reply").wait_for()

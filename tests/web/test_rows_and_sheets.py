@@ -53,6 +53,7 @@ def test_each_row_is_answered_and_corrected_by_itself(browser: Any, address: str
         page.locator("tr[data-row='1'] .mark", has_text="taught").wait_for()
         assert corrections(address) == before + 1  # one row, not four
         page.get_by_role("button", name="Correct row 3").press("Enter")
+        page.locator(".details input:focus").wait_for()
         page.keyboard.type("lemon")
         settled(page, f"rows-{size}-correcting")
         page.keyboard.press("Enter")
@@ -76,7 +77,7 @@ def test_many_rows_come_in_pages_sorted_and_filtered(browser: Any, address: str,
         give(page, address, rows(tmp_path / "many.csv", 3000))
         page.get_by_text("3,000 rows, each with its answer").wait_for()
         assert page.locator("tbody tr").count() == 50
-        page.get_by_role("button", name="Last").click()
+        page.get_by_role("button", name="Last", exact=True).click()
         page.get_by_text("Rows 2,951 to 3,000 of 3,000").wait_for()
         page.get_by_role("button", name="weight_g", exact=True).click()
         page.get_by_text("Rows 1 to 50 of 3,000").wait_for()
