@@ -29,6 +29,7 @@ FOLDER = Path(__file__).parent / "pictures" / "studio"
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1500  # pixels
 LARGEST = 150_000  # bytes
 PATIENCE = 90_000  # milliseconds
+MANY = 9  # images from which on they come as a sheet
 TABS = {"train": "", "measure": "Score it", "inside": "Show me", "models": "", "more": ""}  # and what to press there
 
 
@@ -101,6 +102,26 @@ def inspected(page: Any, name: str) -> bool:
     return True
 
 
+def grid(page: Any, name: str) -> None:
+    """Every row of a file with its answer; here the application's own sample as a file."""
+    table = next((registry.get(name).folder / "sample").glob("*.csv"))
+    page.goto(f"/{name}")
+    page.get_by_role("group", name="Or a file of rows").locator("input[type=file]").set_input_files(table)
+    page.get_by_text("each with its answer").wait_for()
+
+
+def sheet(page: Any, name: str) -> bool:
+    """Whether many images of an application's own sample could be given at once, to be shown as a sheet."""
+    images = sorted((registry.get(name).folder / "sample").glob("*/*.png"))[::3]
+    if len(images) < MANY:
+        return False
+    page.goto(f"/{name}")
+    page.get_by_role("group", name="Drop images here").locator("input[type=file]").first.set_input_files(images)
+    page.get_by_role("region", name="All answers").wait_for()
+    page.wait_for_load_state("networkidle")
+    return True
+
+
 def walk(page: Any, wanted: list[str]) -> None:
     """Every page, one after the other."""
     page.goto("/")
@@ -123,6 +144,10 @@ def walk(page: Any, wanted: list[str]) -> None:
             take(page, name)
             if facts["kind"] == "record" and inspected(page, name):
                 take(page, f"{name}-columns")
+                grid(page, name)
+                take(page, f"{name}-rows")
+            if facts["kind"] == "file" and facts["teach"] and sheet(page, name):
+                take(page, f"{name}-sheet")
     for tab, press in TABS.items() if not wanted or "tabs" in wanted else ():
         page.goto(f"/{trained if tab == 'train' else shown}/{tab}")
         page.locator("nav a[aria-current]").wait_for()

@@ -153,8 +153,8 @@ def test_a_camera_films_you_and_phrases_are_taught_and_taken_back(browser: Any, 
         page.get_by_role("heading", name="Taken as “lights on”").wait_for()
         assert page.get_by_role("radio", name="A take of lights on").is_checked()
         settled(page, "lipread-taught-desk")
-        page.get_by_role("button", name="Undo the last lesson").click()
-        page.get_by_text("The last lesson was taken back.").wait_for()
+        page.get_by_role("button", name="Undo the last one").click()
+        page.get_by_text("The last correction was undone.").wait_for()
         assert page.get_by_role("radio", name="A take of lights on").count() == 0
 
 

@@ -38,7 +38,7 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
         page.locator(".made .answer", has_text="orange").wait_for()
         before = places(page)
         settled(page, "recognize-desk-guest")
-        page.get_by_role("button", name="No, that’s a").click()
+        page.get_by_role("button", name="No, that’s").click()
         page.get_by_label("No, that’s").fill("tangerine")
         page.get_by_role("button", name="Teach", exact=True).first.click()
         taught = page.get_by_role("button", name="Tangerine: rendered_1.png, taught by you")
@@ -76,7 +76,7 @@ def asks(page: Any, address: str, size: str) -> None:
     page.locator(".question dl, .question .quiet").first.wait_for()
     for word in ("lemon", "satsuma"):
         card = page.get_by_role("region", name="Let it ask")
-        card.get_by_label("or a").fill(word)
+        card.get_by_label("or", exact=True).fill(word)
         card.get_by_role("button", name="Teach").click()
         page.locator(".all .taught", has_text=word).wait_for()
         page.locator(".question").wait_for()

@@ -85,10 +85,12 @@ def take_back(page: Any) -> None:
 def test_a_table_is_looked_at_corrected_and_learned_from(browser: Any, address: str, size: str, tmp_path: Path) -> None:
     table = flowers(tmp_path / "flowers.csv")
     with visited(browser, address, size, refusals=size == "phone") as page:
-        if size == "desk":  # nothing was learned yet
+        if size == "desk":  # given to be answered, meant to be learned from
             page.goto(f"{address}tables")
+            give(page, "Or a file of rows", table)
+            page.get_by_text("120 rows, each with its answer").wait_for()
             settled(page, f"tables-{size}-asked")
-            give(page, "Drop data of yours here", table)
+            page.get_by_role("button", name="Train on this table").click()
         else:
             page.goto(f"{address}tables/train")
             page.get_by_label("Data of yours").check()
@@ -143,11 +145,10 @@ def test_a_number_is_estimated_with_its_interval_and_a_file_is_answered(
         page.get_by_role("button", name="No, it is").click()
         settled(page, f"tables-{size}-estimated")
         give(page, "Or a file of rows", houses(tmp_path / "more.csv"))
-        page.get_by_text("160 rows").wait_for()
-        page.get_by_role("link", name="Save answers.csv").wait_for()
+        page.get_by_text("160 rows, each with its answer").wait_for()
         settled(page, f"tables-{size}-answered")
         with page.expect_download() as saved:
-            page.get_by_role("link", name="Save answers.csv").click()
+            page.get_by_role("button", name="Save answers (CSV)").click()
         lines = saved.value.path().read_text().splitlines()
         assert len(lines) == 161
         assert lines[0].startswith("house,") or "answer" in lines[0]
@@ -169,9 +170,8 @@ def test_the_score_of_a_number_fits_a_phone(browser: Any, prices: str) -> None:
     with visited(browser, prices, "phone") as page:
         page.goto(f"{prices}tables/measure")
         page.get_by_role("button", name="Score it").click()
-        page.locator("[data-verb=evaluate] th", has_text="rmse").first.wait_for()
+        page.locator("[data-verb=evaluate] th", has_text="Root mean squared error").first.wait_for()
         settled(page, "tables-phone-evaluated")
         page.get_by_role("link", name="More").click()
-        page.locator("[data-verb=fields]").get_by_role("button", name="Fields").click()
-        page.get_by_text("tables: a row has 3 columns").wait_for()
+        page.get_by_role("heading", name="What is each column taken for?").wait_for()
         settled(page, "tables-phone-more")

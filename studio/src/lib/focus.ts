@@ -37,7 +37,8 @@ function placeOf(element: HTMLElement): Place {
 function successor({ element, above }: Place): HTMLElement | undefined {
   if (element.isConnected) return element.matches(':disabled') ? undefined : element
   const gone = above.findLastIndex(({ element }) => !element.isConnected)
-  const [lost, kept] = [above[gone]!, above[gone + 1]?.element]
+  const lost = above[gone]!
+  const kept = above.slice(gone + 1).find(({ element }) => element.checkVisibility())?.element // a closed dialog takes no focus
   if (!kept) return reachable(document.querySelector<HTMLElement>('main') ?? undefined)
   const alike = [...kept.children].filter((one) => one.tagName === lost.element.tagName && one.matches('li, article'))
   const next = alike[Math.min(lost.index, alike.length - 1)]

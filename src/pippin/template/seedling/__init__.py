@@ -1,6 +1,7 @@
 """`seedling`: names handwritten digits, or what else you show it in folders named by what is in them."""
 
 from pippin.core.application import Application, Lazy
+from pippin.core.terms import Term
 
 # Looking at an application must cost nothing: everything heavy is named here and imported when it is called.
 application = Application(
@@ -25,6 +26,12 @@ application = Application(
     thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
     exported=Lazy("seedling.learner:exported"),
     commands=(Lazy("seedling.data:sample"),),
+    # What pages say: what it does for a person, and words for its metrics and commands.
+    action="Name a digit",
+    terms={
+        "accuracy": Term("Accuracy", "The share of images that are given the right label; 1 is all of them."),
+        "sample": Term("Save the sample", "Gives you the sample as images in folders, as your own data may come."),
+    },
     about=(
         "The sample is scikit-learn's copy of the test set of Optical Recognition of Handwritten Digits "
         "(Alpaydin and Kaynak, UCI Machine Learning Repository, 1998, CC BY 4.0): 1,797 digits by 13 people.",

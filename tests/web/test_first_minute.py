@@ -1,0 +1,208 @@
+"""The first minute in the studio: a home page that moves, a bird that flies, a focus that stays, words for people.
+
+Screenshots are written to studio/screenshots, to be looked at.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import urllib.request
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM, settled, visited
+
+from pippin.core import registry
+from pippin.web.pages import STATIC
+
+pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
+
+MAX_KILOBYTES = 80  # of the scripts that home fetches, compressed
+REFUSED = """navigator.mediaDevices.getUserMedia = async () => {
+  if (window.allowed) return window.real.call(navigator.mediaDevices, { video: true })
+  throw new DOMException('no', 'NotAllowedError')
+}
+navigator.mediaDevices.enumerateDevices = async () => ['Front', 'Back'].map((label, at) =>
+  ({ kind: 'videoinput', deviceId: `camera-${at}`, label }))
+"""
+TERMINAL = re.compile(r"--[a-z]|\bpippin [a-z-]+ (?:INPUT|train|teach|predict|evaluate|undo)\b|`pippin list`|--json")
+
+
+def pixels(page: Any) -> str:
+    return str(page.evaluate("document.querySelector('.look canvas').toDataURL()"))
+
+
+def moves(page: Any) -> bool:
+    """Whether the first canvas shows another image soon."""
+    before = pixels(page)
+    for _ in range(40):
+        page.wait_for_timeout(250)
+        if pixels(page) != before:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_home_offers_what_works_and_stands_still_for_who_wants_it(browser: Any, address: str, size: str) -> None:
+    with visited(browser, address, size) as page:
+        page.goto(address)
+        page.locator(".look canvas").nth(1).wait_for()
+        page.locator(".rows a").first.wait_for()
+        assert not moves(page) if size == "desk" else True
+        words = page.locator("h2").all_inner_texts()
+        assert words == ["See", "Play", "Decide"]
+        for app in registry.everything():
+            if app.action:
+                page.get_by_role("link", name=app.action, exact=True).wait_for()
+        assert "no model" not in page.locator("main").inner_text()
+        settled(page, f"first-{size}-home")
+        page.locator(".rows a").nth(1).click()
+        page.locator("p.answer").wait_for()
+
+
+def test_home_moves_at_once_and_can_be_stopped(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk", motion="no-preference") as page:
+        page.goto(address)
+        page.locator(".look canvas").nth(1).wait_for()
+        assert moves(page)
+        page.get_by_role("button", name="Stop the moving pictures").click()
+        page.wait_for_timeout(300)
+        assert not moves(page)
+        page.reload()
+        page.get_by_role("button", name="Let the pictures move").wait_for()
+
+
+def test_home_is_light(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(address)
+        page.locator(".look canvas").nth(1).wait_for()
+        page.wait_for_load_state("networkidle")
+        names = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
+    scripts = {name.rsplit("/", 1)[1] for name in names if name.endswith(".js")}
+    assert len(scripts) > 3
+    assert sum(len(gzip.compress((STATIC / "assets" / name).read_bytes())) for name in scripts) <= MAX_KILOBYTES * 1000
+
+
+def test_the_bird_flies_from_its_own_button_by_keyboard_and_by_touch(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}flappy")
+        page.get_by_role("button", name="Play against it").click()
+        page.get_by_text("Ready?").wait_for()
+        page.keyboard.press("Space")
+        page.get_by_text("Ready?").wait_for(state="detached")
+        page.get_by_role("button", name="Restart").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Ready?").wait_for()
+        page.keyboard.press("Space")
+        page.get_by_text("Ready?").wait_for(state="detached")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{address}flappy")
+    page.get_by_role("button", name="Play against it").tap()
+    page.get_by_text("Ready?").wait_for()
+    page.get_by_role("button", name="Flap your bird").tap()
+    page.get_by_text("Ready?").wait_for(state="detached")
+    context.close()
+
+
+def test_the_focus_stays_where_one_was(browser: Any, address: str) -> None:
+    where = "document.activeElement.closest('article, section, main')?.tagName"
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}recognize")
+        for at in (2, 4):
+            page.locator(".pictures button").nth(at).press("Enter")
+        page.locator(".answer").nth(1).wait_for()
+        page.get_by_role("button", name="No, that’s").first.press("Enter")
+        page.locator("article input:focus").wait_for()
+        page.keyboard.type("bowl")
+        page.keyboard.press("Enter")
+        page.locator(".reply").wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(where) == "ARTICLE"
+        page.get_by_role("button", name="Undo the last").press("Enter")
+        page.get_by_text("0 corrections").wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(where) == "SECTION"  # the button is disabled now
+        page.get_by_role("button", name=re.compile("^Remove ")).first.press("Enter")
+        page.wait_for_function("document.querySelectorAll('article').length === 1")
+        assert page.evaluate(where) == "ARTICLE"
+        page.get_by_role("link", name="Train", exact=True).press("Enter")
+        page.get_by_role("link", name="Pippin").press("Enter")
+        page.get_by_role("heading", name="See").wait_for()
+        assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_what_was_right_counts_only_before_it_was_told(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}recognize?sample=6")
+        page.locator(".answer").first.wait_for()
+        page.get_by_role("button", name="No, that’s").click()
+        page.get_by_label("No, that’s").fill("tangerine")
+        page.get_by_role("button", name="Teach", exact=True).first.click()
+        page.locator(".reply").wait_for()
+        page.get_by_role("switch", name="Against hand-made features").check()
+        page.locator(".made .answer", has_text="tangerine").wait_for()
+        assert page.get_by_text("the network had").count() == 0
+        page.get_by_text("Say what another image is").wait_for()
+        page.get_by_role("button", name="Undo the last").click()
+        page.locator(".made .answer", has_text="orange").wait_for()
+        page.get_by_role("button", name="Right").click()
+        page.get_by_text("Of the one image you judged, the network had 1 right").wait_for()
+        page.get_by_role("button", name="Undo the last").click()
+        page.get_by_text("0 corrections").wait_for()
+
+
+def test_labels_have_no_article_and_metrics_have_names(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}recognize?sample=6")
+        page.locator(".answer").first.wait_for()
+        assert re.match(r"(an? )", page.locator(".answer").first.inner_text()) is None
+        page.goto(f"{address}tables/measure")
+        page.get_by_role("button", name="Score it").click()
+        page.get_by_text("Known labels accepted").first.wait_for()
+        text = page.locator("main").inner_text()
+        assert "known_accepted" not in text
+        assert not re.search(r"\bece\b", text)
+        assert TERMINAL.search(text) is None
+        page.get_by_role("button", name="What is Calibration error?").first.click()
+        page.get_by_text("how often it is right").first.wait_for()
+        settled(page, "first-desk-metric")
+
+
+@pytest.mark.parametrize("name", [app.name for app in registry.everything() if app.action])
+def test_pages_speak_no_terminal(browser: Any, address: str, name: str) -> None:
+    facts = json.loads(urllib.request.urlopen(f"{address}v1/{name}").read())
+    with visited(browser, address, "desk") as page:
+        for tab in ("", "train", "measure", "inside", "more"):
+            page.goto(f"{address}{name}/{tab}")
+            page.locator("nav a[aria-current]").wait_for()
+            page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
+            page.locator("main .card, main section").first.wait_for()
+            found = TERMINAL.search(page.locator("main").inner_text())
+            assert found is None, (name, tab, page.locator("main").inner_text()[found.start() - 60 : found.end() + 40])
+        own = [command for command in facts["commands"] if command["own"]]
+        for command in own:
+            assert page.get_by_role("heading", name=command["label"], exact=True).count() == (not command["page"])
+
+
+def test_a_camera_refused_is_told_once_and_another_can_be_chosen(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.add_init_script("window.real = navigator.mediaDevices.getUserMedia\n" + REFUSED)
+        page.goto(f"{address}recognize")
+        page.get_by_role("button", name="Use the camera").click()
+        live = page.get_by_label("Live, through the camera")
+        live.get_by_role("alert").wait_for()
+        assert live.get_by_text("Looking").count() == 0
+        assert live.get_by_text("Hold to teach").count() == 0
+        settled(page, "first-desk-camera")
+        page.evaluate("window.allowed = true")
+        live.get_by_role("button", name="Try again").click()
+        live.get_by_text("Hold to teach").wait_for()
+        assert live.get_by_label("Camera", exact=True).locator("option").all_inner_texts() == ["Front", "Back"]
+        live.locator("dl, .doubt").first.wait_for()
+        assert not [share for share in live.locator("dl .share").all_inner_texts() if share == "0 %"]
+        page.get_by_role("button", name="Close the camera").click()
+        page.locator("video").wait_for(state="detached")
