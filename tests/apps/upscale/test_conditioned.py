@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pippin.apps.upscale.degradation import CONDITIONS, Blur, Degradation, any_degradation, degrade, snapshot
-from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, tiles_of, with_quality
+from pippin.apps.upscale.estimation import degree, jpeg_quality, overridden, tiles_of, with_quality
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.resizing import resize_matrix, resized
 
@@ -102,8 +102,9 @@ def test_settings_and_tables_override_an_estimate() -> None:
     assert denoised[CONDITIONS.index("noise")] == denoised[CONDITIONS.index("jpeg")] == 0.25
     assert denoised[CONDITIONS.index("blur")] == 0.5
     assert overridden(estimate, "auto") is estimate
-    assert is_clean(np.zeros(len(CONDITIONS)))
-    assert not is_clean(estimate)
+    assert degree(np.zeros(len(CONDITIONS))) == 0
+    assert degree(estimate) > 1
+    assert degree(with_quality(np.zeros(len(CONDITIONS), np.float32), 97), 97) < 1 < degree(known, 65)
 
 
 def test_tiles_come_from_all_over_an_image_whatever_the_slabs() -> None:

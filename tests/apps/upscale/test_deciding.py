@@ -62,6 +62,11 @@ def test_a_clean_image_is_given_to_the_network_for_clean_ones(space: Workspace, 
     item = image(tmp_path)
     assert learner(space, 0.0).enlarger(item).facts["network"] == "clean"
     assert learner(space, 0.0, denoise=0.5).enlarger(item).facts["network"] == "photo"
+    unsure = learner(space, 0.05).enlarger(item)
+    assert unsure.facts["network"] == "both"
+    planes = np.random.default_rng(0).random((1, 3, 20 + 2 * unsure.radius, 22 + 2 * unsure.radius), np.float32)
+    bicubic, added = unsure.network(planes)
+    assert bicubic.shape == added.shape == (1, 3, 40, 44)
     degraded = learner(space, 0.4).enlarger(item)
     assert degraded.facts["network"] == "photo"
     assert degraded.facts["noise"] == pytest.approx(10)

@@ -14,9 +14,17 @@ from pippin.apps.upscale.answering import as_file
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging, processors, strength_of
-from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, readable, tiles_of, with_quality
+from pippin.apps.upscale.estimation import (
+    UNSURE,
+    degree,
+    jpeg_quality,
+    overridden,
+    readable,
+    tiles_of,
+    with_quality,
+)
 from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.model import Model, Shape
+from pippin.apps.upscale.model import Blend, Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
@@ -83,12 +91,20 @@ class Network(Enlarging):
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
-        clean = self.clean if is_clean(condition, quality) else None
-        network = clean or model.for_condition(condition)
-        facts = {"network": "clean" if clean else "photo", **readable(condition)}
-        return Enlarger(
-            network, model.shape.scale, network.shape.radius, strength, processors(), facts, keeps_mean=True
-        )
+        network, radius, name = self._chosen(model, condition, quality)
+        facts = {"network": name, **readable(condition)}
+        return Enlarger(network, model.shape.scale, radius, strength, processors(), facts, keeps_mean=True)
+
+    def _chosen(self, model: Model, condition: np.ndarray, quality: int | None) -> tuple[Model | Blend, int, str]:
+        """The network for an image, its radius and its name: for clean ones, for degraded ones, or half of each."""
+        far = degree(condition, quality)
+        if self.clean is not None and far < 1:
+            return self.clean, self.clean.shape.radius, "clean"
+        adapted = model.for_condition(condition)
+        if self.clean is not None and far < UNSURE:
+            blend = Blend(self.clean, adapted)
+            return blend, blend.radius, "both"
+        return adapted, adapted.shape.radius, "photo"
 
     @property
     def share(self) -> float:

@@ -157,3 +157,31 @@ class Model:
     def facts(self) -> dict[str, int]:
         """The shape, as JSON values."""
         return asdict(self.shape)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Half of what each of two networks of one scale adds, where it is not sure which is right."""
+
+    first: Model
+    second: Model
+
+    @property
+    def radius(self) -> int:
+        """Pixels a result needs around it."""
+        return max(self.first.shape.radius, self.second.shape.radius)
+
+    @property
+    def shape(self) -> tuple[Shape, Shape]:
+        """Of both."""
+        return self.first.shape, self.second.shape
+
+    def __call__(self, picture: Array) -> tuple[Array, Array]:
+        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        answers = []
+        for model in (self.first, self.second):
+            cut = self.radius - model.shape.radius
+            inner = picture[..., cut : picture.shape[2] - cut, cut : picture.shape[3] - cut]
+            answers.append(model(np.ascontiguousarray(inner)))
+        (bicubic, one), (_, other) = answers
+        return bicubic, (one + other) / 2
