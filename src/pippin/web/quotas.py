@@ -18,7 +18,7 @@ from pippin.verbs.runs import ONE_AT_A_TIME
 from pippin.web.rules import MEGAPIXEL, Rules
 from pippin.web.visitors import Visitors
 
-WRITING = {"train", "teach", "save-as"}  # commands that keep something in the workspace
+WRITING = {"train", "teach", "save-as", "pull"}  # commands that keep something in the workspace
 MAX_PIXELS_WAITING = 250 * MEGAPIXEL  # of one visitor
 MAX_RUNS = 3  # of one visitor that go on or wait
 MAX_REQUESTS_SENT = 8  # of the largest size, that one visitor may have in work
