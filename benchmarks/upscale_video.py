@@ -47,7 +47,7 @@ def still(number: int, image: np.ndarray) -> np.ndarray:
 
 
 def render(path: Path, frame: Callable[[int, np.ndarray], np.ndarray]) -> None:
-    """Write a film as a telephone or a camera would: H.264 at a common quality, with a tone."""
+    """Write a film as a telephone or a camera would: H.264 at a common quality."""
     image = np.asarray(scene(0, 1200))
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "20"})
