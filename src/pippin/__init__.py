@@ -8,13 +8,16 @@ if TYPE_CHECKING:
     from pippin.verbs.ask import ask
     from pippin.verbs.compare import compare
     from pippin.verbs.curve import curve
+    from pippin.verbs.erase import erase
     from pippin.verbs.evaluate import evaluate
     from pippin.verbs.explain import explain
     from pippin.verbs.export import export
+    from pippin.verbs.history import history
     from pippin.verbs.inspect import inspect
     from pippin.verbs.load import load
-    from pippin.verbs.models import history, models, rm, save_as, use
+    from pippin.verbs.models import models, rm, save_as, use
     from pippin.verbs.predict import predict
+    from pippin.verbs.pull import pull
     from pippin.verbs.runs import runs, stop
     from pippin.verbs.teach import teach
     from pippin.verbs.train import train
@@ -28,6 +31,7 @@ __all__ = [
     "ask",
     "compare",
     "curve",
+    "erase",
     "evaluate",
     "explain",
     "export",
@@ -36,6 +40,7 @@ __all__ = [
     "load",
     "models",
     "predict",
+    "pull",
     "rm",
     "runs",
     "save_as",

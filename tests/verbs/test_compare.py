@@ -63,7 +63,7 @@ def test_the_curve_has_a_point_for_every_size(miniature: str) -> None:
         ("compare", {"workers": 0}, "give 1 or more"),
         ("compare", {"data": "/no/such"}, "Cannot read /no/such"),
         ("curve", {"seeds": 0}, "--seeds 0 is too little"),
-        ("curve", {"sizes": "many"}, "write for example 10,30,100"),
+        ("curve", {"sizes": "many"}, "write for example 10,30,all"),
         ("curve", {"sizes": "0,-1"}, "at least one size above zero"),
     ],
 )

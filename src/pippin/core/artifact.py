@@ -68,6 +68,11 @@ class Artifact:
             raise PippinError(message, input=self.folder)
         return frozenset(keys.tolist())
 
+    def verify(self) -> None:
+        """Read all files; PippinError names one that is missing or does not match its checksum."""
+        for name in self.facts["files"]:
+            self._read(name)
+
     def _read(self, name: str) -> bytes:
         try:
             content = (self.folder / name).read_bytes()
@@ -109,8 +114,9 @@ def read_artifact(folder: Path) -> Artifact:
             input=folder,
         )
     if facts.get("format") != FORMAT:
+        found = repr(facts.get("format"))[:40]
         raise PippinError(
-            f"The model {folder} has format {facts.get('format')}; this Pippin reads format {FORMAT}: train it again.",
+            f"The model {folder} has format {found}; this Pippin reads format {FORMAT}: train it again.",
             input=folder,
         )
     if not _well_formed(facts):

@@ -1,18 +1,19 @@
-"""What users taught, as rows in a database (SQLite unless a URL says otherwise): added, undone, never lost."""
+"""What users taught, as rows in a database (SQLite unless a URL says otherwise): added, taken back, never lost."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pippin.core.errors import PippinError
+from pippin.core.derived import forget_derived
+from pippin.core.errors import PippinError, writing
 from pippin.core.input_drafts import InputDrafts, is_intact
 from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Taught
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together."""
+    """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together.
+
+    Of a row that was taken back only `id`, `batch`, `created` and `undone` (when) are left.
+    """
 
     id: int
     batch: int
@@ -65,8 +69,10 @@ class Feedback:
         try:
             self._place = sql.make_url(url).render_as_string(hide_password=True)
             # A file that is held open may be deleted or replaced meanwhile, and what is written to it lost.
-            held = {"poolclass": sql.NullPool} if sql.make_url(url).get_backend_name() == "sqlite" else {}
-            self._engine = sql.create_engine(url, **held)
+            self._is_sqlite = sql.make_url(url).get_backend_name() == "sqlite"
+            self._engine = sql.create_engine(url, **({"poolclass": sql.NullPool} if self._is_sqlite else {}))
+            if self._is_sqlite:
+                sql.event.listen(self._engine, "connect", _overwrite_deleted)
         except (sql.exc.SQLAlchemyError, ImportError, ValueError) as problem:
             raise PippinError(
                 "Cannot use PIPPIN_DATABASE: write a URL that SQLAlchemy knows, such as "
@@ -77,6 +83,7 @@ class Feedback:
             connection.execute(sql.schema.CreateTable(self._table, if_not_exists=True))
             for index in self._table.indexes:
                 connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
+        self._erase_undone()
 
     def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
         """Keep copies of the inputs and commit all rows at once; where anything fails, neither stays."""
@@ -127,10 +134,7 @@ class Feedback:
         if not undone:
             query = query.where(table.c.undone.is_(None))
         with self._connected() as connection:
-            return [
-                Row(r["id"], r["batch"], r["key"], r["name"], json.loads(r["answer"]), r["created"], r["undone"])
-                for r in connection.execute(query).mappings()
-            ]
+            return [_row(found) for found in connection.execute(query).mappings()]
 
     def version(self, application: str, artifact: str) -> tuple[int, int]:
         """Return the number of a model's live rows and the id of the last, which change with every row."""
@@ -144,14 +148,74 @@ class Feedback:
             count, last = connection.execute(query).one()
             return int(count), int(last)
 
-    def undo(self, application: str, artifact: str) -> list[Row]:
-        """Mark the last batch of live rows as undone and return it; an empty list when there is none."""
+    def undo(self, application: str, artifact: str, correction: int | None = None) -> list[Row]:
+        """Erase the last batch of live rows, or the one with the id `correction`; returns what they were.
+
+        That they were taken back stays as history; their inputs, names and answers do not.
+        """
         live = self.rows(application, artifact)
-        taken = [row for row in live if row.batch == live[-1].batch] if live else []
-        with self._connected() as connection:
-            for row in taken:
-                connection.execute(self._table.update().where(self._table.c.id == row.id).values(undone=time.time()))
+        taken = [row for row in live if (row.batch == live[-1].batch if correction is None else row.id == correction)]
+        self._erase(taken)
         return taken
+
+    def erase(self, application: str | None = None) -> list[Row]:
+        """Erase all rows of an application, or of all, as `undo` does; returns the live ones as they were."""
+        taken = self.live(application)
+        self._erase(taken)
+        return taken
+
+    def live(self, application: str | None = None) -> list[Row]:
+        """Return the live rows of all models of an application, or of all applications."""
+        table = self._table
+        query = table.select().where(table.c.undone.is_(None)).order_by(table.c.id)
+        if application is not None:
+            query = query.where(table.c.application == application)
+        with self._connected() as connection:
+            return [_row(found) for found in connection.execute(query).mappings()]
+
+    def _erase_undone(self) -> None:
+        """Erase what earlier versions only marked as undone."""
+        table = self._table
+        query = table.select().where(table.c.undone.is_not(None), table.c.key != "")
+        with self._connected() as connection:
+            marked = [_row(found) for found in connection.execute(query).mappings()]
+        self._erase(marked)
+
+    def _erase(self, rows: Sequence[Row]) -> None:
+        """Leave of these rows that they were taken back, and of their inputs, where no live row needs them, nothing."""
+        if not rows:
+            return
+        table, now = self._table, time.time()
+        blank = {"key": "", "name": "", "media_type": "", "answer": "null"}
+        with self._connected() as connection:
+            for row in rows:
+                values = {**blank, "undone": row.undone or now}
+                connection.execute(table.update().where(table.c.id == row.id).values(values))
+            # Within the transaction, whose lock keeps others from relying on a copy that is removed.
+            self._remove({key for row in rows for key in _keys(row)} - self._needed(connection))
+        self._compact()
+
+    def _needed(self, connection: Connection) -> set[str]:
+        """Return the digests of all files that live rows of any model keep, as inputs or as answers."""
+        table = self._table
+        query = table.select().where(table.c.undone.is_(None))
+        return {key for found in connection.execute(query).mappings() for key in _keys(_row(found))}
+
+    def _remove(self, keys: Collection[str]) -> None:
+        """Remove kept files, and what caches keep of them."""
+        forget_derived(keys)
+        for key in keys:
+            with writing(self._inputs):
+                (self._inputs / key).unlink(missing_ok=True)
+
+    def _compact(self) -> None:
+        """Rewrite a SQLite file: pages that were split keep copies of rows which `secure_delete` does not reach."""
+        import sqlalchemy as sql
+
+        if self._is_sqlite:
+            # Another process may be using it; then the next erasure does this.
+            with suppress(sql.exc.OperationalError), self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(sql.text("VACUUM"))
 
     def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:
         """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
@@ -188,6 +252,23 @@ class Feedback:
     def _unusable(self, why: str, *, damaged: bool) -> PippinError:
         advice = "restore that file, or move it away to begin anew" if damaged else "check PIPPIN_HOME and the disk"
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
+
+
+def _row(found: Mapping[Any, Any]) -> Row:
+    return Row(
+        found["id"], found["batch"], found["key"], found["name"], json.loads(found["answer"]), found["created"],
+        found["undone"],
+    )  # fmt: skip
+
+
+def _keys(row: Row) -> list[str]:
+    """Return the names of the files that a row keeps."""
+    return [key for key in (row.key, row.answer["kept"] if _is_kept(row.answer) else "") if key]
+
+
+def _overwrite_deleted(connection: Any, record: object) -> None:
+    """Have SQLite overwrite what is deleted with zeros."""
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _to_json(answer: Any, drafts: InputDrafts) -> Any:

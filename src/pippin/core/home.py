@@ -25,6 +25,11 @@ def shared_home() -> Path:
     return Path(user_data_dir("pippin", appauthor=False))
 
 
+def cache_folder() -> Path:
+    """Return where what can be made again lies: PIPPIN_CACHE, else in the home that all of this process share."""
+    return Path(os.environ.get("PIPPIN_CACHE") or shared_home() / "cache")
+
+
 @contextmanager
 def at(folder: Path) -> Iterator[None]:
     """Let `home()` be `folder` for what is called within: one process may serve several people at once."""

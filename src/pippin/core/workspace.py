@@ -13,7 +13,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_json
-from pippin.core.home import home, shared_home
+from pippin.core.home import cache_folder, home
 from pippin.core.locks import lock
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def cache(name: str) -> Path:
     """A folder for what can be made again, below PIPPIN_CACHE or the home (one for all who share this process)."""
-    path = Path(os.environ.get("PIPPIN_CACHE") or shared_home() / "cache") / name
+    path = cache_folder() / name
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
@@ -130,6 +130,17 @@ class Workspace:
             if artifact.folder in application.builtins:
                 del uses[application.name][artifact.variant]
             write_json(self.home / "use.json", uses)
+
+    def used_applications(self) -> list[str]:
+        """Return the names of the applications for which a model was chosen."""
+        return sorted(self._uses())
+
+    def stop_using(self, application: str) -> None:
+        """Go back to the built-in models of the application called so."""
+        with self.lock("use"):
+            uses = self._uses()
+            if uses.pop(application, None) is not None:
+                write_json(self.home / "use.json", uses)
 
     def _uses(self) -> dict[str, dict[str, str]]:
         path = self.home / "use.json"

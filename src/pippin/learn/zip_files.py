@@ -9,10 +9,10 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from pippin.core.derived import own_cache
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder
 from pippin.core.report import counted
-from pippin.core.workspace import cache
 from pippin.learn.picture_files import is_hidden
 from pippin.learn.pictures import SUFFIXES
 
@@ -44,7 +44,7 @@ def unpack_zip(path: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if _is_wanted(member)]
             _check(path, members)
-            target = cache("unpacked") / f"{_identity(members)}"
+            target = own_cache("unpacked") / _identity(members)
             if not target.is_dir():
                 _check_room(path, target.parent, members)
                 with new_folder(target) as folder:

@@ -13,11 +13,13 @@ VERBS = {
     "curve": "pippin.verbs.curve:curve",
     "explain": "pippin.verbs.explain:explain",
     "export": "pippin.verbs.export:export",
+    "pull": "pippin.verbs.pull:pull",
     "models": "pippin.verbs.models:models",
     "use": "pippin.verbs.models:use",
     "rm": "pippin.verbs.models:rm",
-    "history": "pippin.verbs.models:history",
+    "history": "pippin.verbs.history:history",
     "save_as": "pippin.verbs.models:save_as",
+    "erase": "pippin.verbs.erase:erase",
     "runs": "pippin.verbs.runs:runs",
     "stop": "pippin.verbs.runs:stop",
 }
@@ -27,6 +29,7 @@ OWN = {
     "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
     "data": ("pippin.verbs.data:data", "List public data sets to learn from, or fetch one."),
+    "erase": ("pippin.verbs.erase:erase_everything", "Erase everything of yours: models, corrections, data."),
     "check": ("pippin.verbs.check:check", "Check that an application keeps every promise."),
     "new": ("pippin.verbs.new:new", "Begin an application of your own from a template."),
 }

@@ -42,9 +42,10 @@ def decide(app: Application, space: Workspace, made: Artifact, *, stopped: bool,
     old, name = _score(app, before), _name(app, before)
     if new is not None and old is not None and scored_alike(app, made, before):
         metric = app.with_metric(made.metric)
-        told = f"{metric.metric} {number(float(new))} against {number(float(old))} of {name}"
+        label = app.terms[metric.metric].label if metric.metric in app.terms else metric.metric
+        told = f"It scores {number(float(new))} against {number(float(old))} of {name} ({label})"
         worse = new > old if metric.lower_is_better else new < old
-        return _offered(app, made, before, "worse", f"It scores {told}") if worse else Adoption(True, f"{told}.")
+        return _offered(app, made, before, "worse", told) if worse else Adoption(True, f"{told}.")
     if stopped:
         return _offered(app, made, before, "stopped", f"It was stopped early, and {name} was scored on other examples")
     if made.facts["parent"] == before.id:

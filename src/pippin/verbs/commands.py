@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HIDDEN = {"application", "workspace", "progress"}
 # These run code of this machine, so that they are never taken from the network.
-LOCAL = {"method"}
+LOCAL = {"method", "trust"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
 LASTING = {"inspect", "compare", "curve", "evaluate"}
 
@@ -40,6 +40,11 @@ class Parameter:
     def reads(self) -> bool:
         """Whether it names something to read: an input, an answer, or data to learn from."""
         return self.type is Any or self.name == "data"
+
+    @property
+    def is_model_file(self) -> bool:
+        """Whether it names a model that was written as files."""
+        return self.type is Any and self.name == "path"
 
     @property
     def writes(self) -> bool:

@@ -23,7 +23,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
     import pippin
 
     space = ready.opened(workspace)
-    extras = {extra: _missing(extra) for extra in _extras()}
+    extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
         "pippin": pippin.__version__,
         "python": platform.python_version(),
@@ -97,7 +97,8 @@ def _extras() -> list[str]:
     ]
 
 
-def _missing(extra: str) -> list[str]:
+def missing_libraries(extra: str) -> list[str]:
+    """Return the libraries of an extra that are not installed."""
     needs = [need for need in metadata.requires("pippin") or [] if re.search(rf"extra\s*==\s*['\"]{extra}['\"]", need)]
     return [_package(need) for need in needs if not _has(_package(need))]
 

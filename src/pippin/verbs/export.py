@@ -1,36 +1,87 @@
-"""`export`: the model in use as files other programs understand."""
+"""`export`: the model in use as files that other programs understand, with code to use them; or for another Pippin."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.application import Application
+from pippin.core.artifact import Artifact, write_artifact
+from pippin.core.files import write_bytes
 from pippin.core.report import Report, Table, size
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
+from pippin.verbs.folding import fold
+from pippin.verbs.model_archive import write_archive
+
+USAGE = "usage"  # an application's folder of programs that use what it exports
+NO_JAVASCRIPT = "There is no JavaScript for it: the graph alone gives no answer; use.py says what it needs beside it."
 
 
 def export(
     application: str | Application,
     out: Annotated[Path, "folder to write into"] = Path("exported"),
     *,
+    archive: Annotated[bool, "write one zip file for another Pippin, which `pull` takes"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Write the model, what it was taught included, as ONNX with the names of its answers."""
+    """Write the model with its corrections as ONNX, and code to use it.
+
+    With --archive it is written as one zip file that another Pippin can import, and be taught further.
+    """
     app, space = ready.get(application), ready.opened(workspace)
+    found = ready.artifact(app, space, model, config)
+    if archive:
+        return _export_archive(app, space, found, Path(out))
     app.refuse_without("export")
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config))
-    files = loaded.learner.export(Path(out))  # type: ignore[attr-defined]  # unless declared `without` it
+    loaded = ready.load(app, space, found)
+    files = [*loaded.learner.export(Path(out))]  # type: ignore[attr-defined]  # unless declared `without` it
+    written, notes = _write_usage(app, Path(out))
+    return _report(
+        app, found.id, [*files, *written], (*loaded.notes, *notes), "python use.py, or look at it with Netron"
+    )
+
+
+def _export_archive(app: Application, space: Workspace, found: Artifact, out: Path) -> Report:
+    if not ready.rows_of(app, space, found):
+        return _report(
+            app, found.id, [write_archive(found, out / f"{found.id}.zip")], (), f"pippin {app.name} pull ZIP"
+        )
+    folded = fold(app, space, found, app.name, "exported")
+    with tempfile.TemporaryDirectory() as folder:
+        made = write_artifact(Path(folder), folded.facts, folded.parts, folded.learned)
+        path = write_archive(made, out / f"{made.id}.zip")
+    return _report(app, made.id, [path], folded.notes, f"pippin {app.name} pull ZIP")
+
+
+def _write_usage(app: Application, out: Path) -> tuple[list[Path], list[str]]:
+    """Write the programs that use the exported files; one that was changed since is left alone."""
+    written, notes = [], []
+    sources = sorted((app.folder / USAGE).glob("use.*"))
+    for source in sources:
+        target, content = out / source.name, source.read_bytes()
+        if target.exists() and target.read_bytes() != content:
+            notes.append(f"{target} was changed and is left as it is.")
+            continue
+        write_bytes(target, content)
+        written.append(target)
+    if sources and not any(source.suffix == ".mjs" for source in sources):
+        notes.append(NO_JAVASCRIPT)
+    return written, notes
+
+
+def _report(app: Application, artifact: str, files: list[Path], notes: tuple[str, ...], advice: str) -> Report:
     return Report(
-        title=f"{app.name}: exported {loaded.artifact.id}",
+        title=f"{app.name}: exported {artifact}",
         tables=(Table(("file", "size"), tuple((str(path), size(path.stat().st_size)) for path in files)),),
+        notes=notes,
         payload={
             "application": app.name,
-            "artifact": loaded.artifact.id,
+            "artifact": artifact,
             "files": [{"path": str(path), "bytes": path.stat().st_size} for path in files],
         },
-        next="open it with ONNX Runtime, or look at it with Netron",
+        next=advice,
     )

@@ -20,6 +20,7 @@ from pippin.core.terms import GROUPS, Term, default_label
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.commands import Command, Parameter, commands
+from pippin.verbs.doctor import missing_libraries
 
 SAMPLES = 12
 FILES = ("image", "audio", "video")
@@ -67,6 +68,7 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
         "deep": list(app.deep),
         "baselines": list(app.baselines),
         "on_request": list(app.on_request),
+        "needs": dict(app.needs),
         "quick_baseline": app.quick_baseline,
         "measuring": list(app.measuring),
         "without": dict(app.without),
@@ -74,6 +76,7 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
         "settings": [_setting(app, name) for name in app.config if name not in app.local],
         "model": model,
         "lessons": _lessons(app, space),
+        "missing": _missing(),
     }
 
 
@@ -198,6 +201,16 @@ def _model(app: Application, space: Workspace) -> dict[str, Any] | None:
         return None
     keys = ("variant", "data", "scores", "metric", "refit", "scored_on", "baseline", "created", "config")
     return {"id": found.id, "builtin": found.folder in app.builtins, **{key: found.facts.get(key) for key in keys}}
+
+
+def _missing() -> dict[str, Any] | None:
+    """Return what training lacks in this installation, and the command that brings it."""
+    libraries = missing_libraries("train")
+    if not libraries:
+        return None
+    is_clone = (Path(__file__).parents[3] / "Makefile").is_file()
+    command = "make setup EXTRAS=train" if is_clone else "pip install 'pippin[train]'"
+    return {"libraries": libraries, "command": command, "clone": is_clone}
 
 
 def _lessons(app: Application, space: Workspace) -> int:

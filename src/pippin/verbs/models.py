@@ -1,21 +1,18 @@
-"""`models`, `use`, `rm`, `history`, `save-as`: the models you have and what you taught them."""
+"""`models`, `use`, `rm`, `save-as`: the models you have."""
 
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError, writing
-from pippin.core.feedback import told
-from pippin.core.job import Job, execute
 from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
-from pippin.verbs import VERBS, ready
+from pippin.verbs import OWN, VERBS, ready
+from pippin.verbs.folding import fold
 
 REFIT = "Models fitted on all rows show their scores from before that last fit."
 
@@ -106,46 +103,6 @@ def rm(
     )
 
 
-def history(
-    application: str | Application,
-    *,
-    model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
-    workspace: Workspace | None = None,
-    **config: Any,
-) -> Report:
-    """What the model in use was trained on and taught, undone rows included."""
-    app, space = ready.get(application), ready.opened(workspace)
-    found = ready.artifact(app, space, model, config)
-    rows = space.feedback.rows(app.name, found.id, undone=True)
-    table = tuple(
-        (
-            time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)),
-            row.name,
-            str(told(row.answer)),
-            "undone" if row.undone else "",
-        )
-        for row in rows
-    )
-    trained = tuple((did["what"], did["data"], f"{did['seconds']:.1f} s") for did in found.facts["history"])
-    return Report(
-        title=f"{app.name}: how {found.id} came to know what it knows",
-        tables=(
-            Table(("", "data", "time"), trained, "Trained"),
-            Table(("when", "input", "answer", ""), table, "Taught"),
-        ),
-        payload={
-            "application": app.name,
-            "artifact": found.id,
-            "trained": found.facts["history"],
-            "taught": [
-                {"input": row.name, "answer": told(row.answer), "created": row.created, "undone": row.undone}
-                for row in rows
-            ],
-        },
-        next=f"pippin {app.name} undo takes back the last, pippin {app.name} train --from {found.id} folds all in",
-    )
-
-
 def save_as(
     application: str | Application,
     name: Annotated[str, "a new command: small letters, digits, - and _"],
@@ -159,55 +116,25 @@ def save_as(
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
             f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
-            "and no command of pippin's own.",
+            "and no command or page of pippin's own.",
             input=name,
         )
     if name in registry.names():
         raise PippinError(f"There is an application {name!r} already; choose another name.", input=name)
     found = ready.artifact(app, space, model, config)
-    taught, lost = ready.lessons(app, space, found)
+    folded = fold(app, space, found, name, f"saved as {name}")
     folder = space.home / "applications" / name
-    result = execute(
-        Job(
-            app.reference,
-            config=found.facts["config"],
-            fit=False,
-            artifact=str(found.folder),
-            taught=taught,
-            keep=True,
-            score=False,
-        )
-    )
-    if result.error:
-        raise PippinError(result.error, input=name)
-    did = {
-        "what": f"saved as {name}, folding in {counted(len(taught), 'taught row')}",
-        "data": found.facts["data"]["name"],
-        "seconds": 0.0,
-    }
-    facts: Mapping[str, Any] = {
-        **_inherited(found),
-        "application": name,
-        "parent": found.id,
-        "history": [*found.facts["history"], did],
-    }
-    # The old scores no longer describe a model that was taught more.
-    scores = {"scores": {}, "baseline": {"name": None, "reason": f"saved from {found.id}"}} if taught else {}
-    write_artifact(folder.parent, {**facts, **scores}, {"model": result.saved}, result.learned, folder)
+    write_artifact(folder.parent, folded.facts, folded.parts, folded.learned, folder)
     return Report(
         title=f"Saved as {name}",
-        summary=f"{found.id} with {counted(len(taught), 'taught row')}.",
-        notes=lost,
-        payload={"application": name, "from": found.id, "rows": len(taught)},
+        summary=f"{found.id} with {counted(folded.corrections, 'taught row')}.",
+        notes=folded.notes,
+        payload={"application": name, "from": found.id, "rows": folded.corrections},
         next=f"pippin {name} INPUT",
     )
 
 
-RESERVED = {"list", "new", "check", "data", "doctor", "demo", "studio", "help", "version", *VERBS}
-
-
-def _inherited(found: Artifact) -> dict[str, Any]:
-    return {key: value for key, value in found.facts.items() if key not in ("checksum", "files", "parts", "format")}
+RESERVED = {*OWN, "help", "version", *VERBS, *(verb.replace("_", "-") for verb in VERBS), *registry.ADDRESSES}
 
 
 def _in_use(app: Application, space: Workspace, variant: str) -> str | None:

@@ -16,6 +16,7 @@ from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.kinds import KINDS
 from pippin.verbs import ready
+from pippin.verbs.lifecycle_promises import a_model_moves_to_another_workspace, what_is_taken_back_is_gone
 from pippin.verbs.subject import Failure, Subject, failing_after_update, refused, said
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
@@ -336,4 +337,6 @@ PROMISES: tuple[Callable[[Subject], str | None], ...] = (
     exported_it_answers_the_same,
     bad_input_is_one_sentence,
     its_built_in_model_has_a_card,
+    a_model_moves_to_another_workspace,
+    what_is_taken_back_is_gone,
 )

@@ -99,9 +99,14 @@ def option(name: str, value: Any) -> str:
 
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
     """What this model was taught, if anything ever was."""
-    if "PIPPIN_DATABASE" not in os.environ and not (workspace.home / "feedback.sqlite").exists():
+    if not may_have_rows(workspace):
         return []
     return workspace.feedback.rows(application.name, found.id)
+
+
+def may_have_rows(workspace: Workspace) -> bool:
+    """Return whether anything may have been taught here: there is a database."""
+    return "PIPPIN_DATABASE" in os.environ or (workspace.home / "feedback.sqlite").exists()
 
 
 def lessons(
@@ -188,6 +193,12 @@ def answered(application: Application, loaded: Model, items: Sequence[Input]) ->
 def forget(model: Model) -> None:
     """Read this model afresh next time, for what is in memory is not what is on disk."""
     for key in [key for key, kept in _loaded.copy().items() if kept is model]:
+        _loaded.pop(key, None)
+
+
+def forget_workspace(workspace: Workspace) -> None:
+    """Read all models of this workspace afresh next time."""
+    for key in [key for key in _loaded.copy() if key[2] == str(workspace.home)]:
         _loaded.pop(key, None)
 
 

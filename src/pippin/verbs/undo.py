@@ -1,12 +1,16 @@
-"""`undo`: take back what was taught last."""
+"""`undo`: take back what was taught last, or one correction; its input is removed, too."""
 
 from __future__ import annotations
 
+import calendar
+import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pippin.core.application import Application
+from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.feedback import told
+from pippin.core.feedback import Row, told
 from pippin.core.report import Report, counted
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
@@ -15,15 +19,24 @@ from pippin.verbs import ready
 def undo(
     application: str | Application,
     *,
+    correction: Annotated[int | None, "delete this one, by its number in `history`, instead of the last"] = None,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Take back what was taught last; the row is kept as history."""
+    """Take back what was taught last, and remove the kept input.
+
+    The history keeps that something was taken back and when, not what it was.
+    """
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("teach")
     found = ready.artifact(app, space, model, config)
-    taken = space.feedback.undo(app.name, found.id)
+    taken = space.feedback.undo(app.name, found.id, correction)
+    if not taken and correction is not None:
+        raise PippinError(
+            f"{found.id} has no correction {correction}; `pippin {app.name} history` lists them by number.",
+            input=correction,
+        )
     if not taken:
         raise PippinError(f"Nothing that {found.id} was taught is left to undo.")
     left = len(space.feedback.rows(app.name, found.id))
@@ -31,6 +44,7 @@ def undo(
         title=f"{app.name}: undone {', '.join(f'{row.name} = {told(row.answer)}' for row in taken[:3])}"
         + (f" and {len(taken) - 3} more" if len(taken) > 3 else ""),
         summary=f"{counted(left, 'taught row')} remain{'s' * (left == 1)}.",
+        notes=_still_learned(app, space, found, taken),
         payload={
             "application": app.name,
             "artifact": found.id,
@@ -39,3 +53,21 @@ def undo(
         },
         next=f"pippin {app.name} history",
     )
+
+
+def _still_learned(app: Application, space: Workspace, found: Artifact, taken: Sequence[Row]) -> tuple[str, ...]:
+    """Name the models that were made of this one after the corrections: they learned from them."""
+    since = min(row.created for row in taken)
+    children = [one.id for one in space.models(app) if one.facts["parent"] == found.id and _made(one) >= int(since)]
+    if not children:
+        return ()
+    names = ", ".join(children)
+    return (f"Made before this was taken back, and not changed by it: {names}; remove what is to forget it, too.",)
+
+
+def _made(artifact: Artifact) -> float:
+    """Return when a model was made, in seconds since 1970; 0 where it does not tell."""
+    try:
+        return calendar.timegm(time.strptime(artifact.facts["created"], "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return 0.0

@@ -61,7 +61,7 @@ def _argument(app: Application, command: Command, parameter: Parameter, sent: Se
             raise PippinError(f"{parameter.name} names one of your models or trainings.", input=str(value)[:80])
         return value
     found = plain(parameter.name, parameter.type, value)
-    if parameter.type is int and parameter.name != "seed":
+    if parameter.type is int and parameter.name not in ("seed", "correction"):
         most = os.cpu_count() or 1 if parameter.name in ("workers", "threads") else LARGEST
         if not -LARGEST <= found <= most:
             raise PippinError(f"{parameter.name} is at most {most:,} here.", input=found)
@@ -81,6 +81,8 @@ def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> P
 def _read(
     app: Application, command: Command, parameter: Parameter, value: Any, files: list[Path], folder: Path | None
 ) -> Any:
+    if parameter.is_model_file:
+        return _model_file(value, files, folder)
     if parameter.name == "data":
         return _data(app, value, files, folder)
     if parameter.name == "answer" and not app.output:
@@ -101,6 +103,13 @@ def _read(
     if len(found) > 1:
         raise PippinError(f"{parameter.name} is one input, not {len(found)}.", input=parameter.name)
     return found[0] if found else None
+
+
+def _model_file(value: Any, files: list[Path], folder: Path | None) -> str | None:
+    """A model is what was sent along: a zip file, or the files of its folder."""
+    if value is not None:
+        raise PippinError("Send the model itself as a zip file; names of files mean nothing here.", input="path")
+    return str(files[0] if len(files) == 1 else folder) if files else None
 
 
 def _data(app: Application, value: Any, files: list[Path], folder: Path | None) -> str | None:

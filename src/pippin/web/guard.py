@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import secrets
-import sys
 import traceback
 
 from starlette.datastructures import Headers
@@ -18,6 +17,7 @@ from pippin.web.identity import COOKIE, TEACHER, VISITOR, Signer, equal, in_addr
 from pippin.web.rates import Allowance
 from pippin.web.responses import SafeJSONResponse, refusal
 from pippin.web.rules import Rules
+from pippin.web.terminal import tell_terminal
 
 ADMIT, PROXIED = "pippin.admit", "pippin.proxied"  # keys of the scope, see `connections`
 POLICY = (
@@ -77,6 +77,7 @@ class Guard:
             await (refused or self.app)(scope, _limited(request, receive, self.rules.largest), sending)
         except Exception as problem:
             if began and not ended:  # the answer is under way; it can only be cut off
+                failure(problem, quiet=getattr(request.state, "quiet", False))
                 raise
             if not began:
                 await failure(problem)(scope, receive, sending)
@@ -222,6 +223,6 @@ def failure(problem: Exception, *, quiet: bool = False) -> Response:
         return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
     name = secrets.token_hex(4)
     lines = traceback.format_tb(problem.__traceback__) if quiet else traceback.format_exception(problem)
-    print(f"Problem {name}:", "".join(lines), type(problem).__name__ if quiet else "", file=sys.stderr, sep="\n")
+    tell_terminal("\n".join([f"Problem {name}:", "".join(lines), type(problem).__name__ if quiet else ""]))
     message = f"Something went wrong inside Pippin; its terminal tells more under {name}."
     return SafeJSONResponse({"error": {"message": message, "id": name}}, 500)

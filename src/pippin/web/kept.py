@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 import shutil
 import time
 from pathlib import Path
 
 from pippin.core.errors import PippinError
+from pippin.core.home import home
 
 LASTS = 3600.0  # seconds
 SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands
@@ -26,13 +29,17 @@ class Kept:
         """The same folder of folders; new ones are private where `folder` is."""
         return Kept(self.root, private=True) if folder.name.startswith(PRIVATE) else self
 
-    def folder(self, *, private: bool = False) -> Path:
-        """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private."""
+    def folder(self, owner: Path | None = None, *, private: bool = False) -> Path:
+        """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
+
+        `owner` is the workspace it is made for, that of whoever asks if it is not given.
+        """
         now = time.monotonic()
         if now - self._tidied > SELDOM:
             self._tidied = now
             self.tidy()
-        made = self.root / f"{PRIVATE if private or self.private else ''}{secrets.token_urlsafe(18)}"
+        begin = f"{PRIVATE if private or self.private else ''}{_tag(owner or home())}"
+        made = self.root / f"{begin}{secrets.token_urlsafe(18)}"
         made.mkdir(parents=True)
         return made
 
@@ -52,6 +59,11 @@ class Kept:
             raise PippinError("There is no such file; it was kept for an hour.")
         return path
 
+    def clear(self, owner: Path) -> None:
+        """Remove all that was made for a workspace."""
+        for folder in self.root.glob(f"*{_tag(owner)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def tidy(self) -> None:
         """Remove what is old, and the oldest where it is too much."""
         found = sorted((folder for folder in self.root.glob("*") if folder.is_dir()), key=_touched)
@@ -62,6 +74,11 @@ class Kept:
             if now - _touched(folder) > LASTS or (total > MOST and now - _touched(folder) > 60):
                 shutil.rmtree(folder, ignore_errors=True)
                 total -= sizes[folder]
+
+
+def _tag(owner: Path) -> str:
+    """What the folders of one workspace begin with."""
+    return f"{hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]}-"
 
 
 def _touched(folder: Path) -> float:

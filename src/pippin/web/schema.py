@@ -52,10 +52,12 @@ HEADER = {
 def description() -> dict[str, Any]:
     """Every address, what it takes and what it answers."""
     paths: dict[str, Any] = {"/v1": {"get": _get("Every application, each in one line.")}}
+    paths["/v1/erase"] = {"post": _erase()}
     for app in registry.everything():
         start = f"/v1/{app.name}"
         paths[start] = {"get": _get(f"Everything that {app.name} declares.")}
         paths[f"{start}/samples"] = {"get": _get("A few inputs to try.")}
+        paths[f"{start}/api"] = {"get": _get("Lines for a terminal that ask for an answer.")}
         paths[f"{start}/card"] = {"get": _get("The card of the model in use.", "text/markdown")}
         for command in commands(app):
             paths[f"{start}/{command.name}"] = {"post": _post(app, command)}
@@ -91,6 +93,16 @@ def _post(app: Application, command: Command) -> dict[str, Any]:
     }
 
 
+def _erase() -> dict[str, Any]:
+    values = {"type": "object", "properties": {"yes": {"type": "boolean"}}, "additionalProperties": False}
+    return {
+        "summary": "Erase everything of yours, of all applications.",
+        "parameters": [HEADER],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": values}}},
+        "responses": {"200": _content("answered", {"$ref": "#/components/schemas/Answer"}), **_problems()},
+    }
+
+
 def _problems() -> dict[str, Any]:
     error = {"$ref": "#/components/schemas/Error"}
     return {status: _content(text, error) for status, text in PROBLEMS.items()}
@@ -120,6 +132,8 @@ def _values(app: Application, command: Command) -> dict[str, Any]:
 
 
 def _value(app: Application, parameter: Parameter) -> dict[str, Any]:
+    if parameter.is_model_file:
+        return {"type": "null", "description": f"{parameter.text}; sent as a file"}
     if parameter.name == "data":
         return {"type": ["string", "null"], "pattern": r"^\d{1,9}(-\d{1,9})?$", "description": "seeds, of a game only"}
     if parameter.reads and parameter.name == "answer" and not app.output:

@@ -38,7 +38,7 @@ def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
     config = uvicorn.Config(
         service(rules),
         http=protocol_factory(Pool(limits, rules.proxies), context),
-        log_level="error",
+        log_level="critical",  # errors are told by the guard, which never waits for the terminal
         access_log=False,
         server_header=False,
         date_header=False,

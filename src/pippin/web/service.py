@@ -24,7 +24,9 @@ from pippin.core.home import at, shared_home
 from pippin.core.workspace import Workspace
 from pippin.verbs import facts, ready
 from pippin.verbs.commands import Command, command
+from pippin.verbs.erase import erase_everything
 from pippin.web import answers, pages, quotas, run_routes, schema, teacher
+from pippin.web.api_lines import api_lines
 from pippin.web.arguments import MODEL, arguments
 from pippin.web.classroom import Classroom
 from pippin.web.durations import Kind
@@ -110,7 +112,8 @@ def service(rules: Rules) -> Guard:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        coming = [_tidied_daily(visitors), _warmed(rules)] if rules.shared else []
+        coming = [_tidied_daily(visitors)] if rules.shared else []
+        coming += [_warmed(rules)] if rules.shared and rules.warm else []
         tasks = [asyncio.create_task(one) for one in [_supervised(supervisor), *coming]]
         yield
         for task in tasks:
@@ -141,6 +144,7 @@ def service(rules: Rules) -> Guard:
     app.add_exception_handler(Left, _left)
     teacher.serve(app, teacher.Teacher(rules, classroom, visitors, queue))
     _describe(app, studio)
+    _tell_lines(app, studio, rules)
     _ask(app, studio)
     run_routes.add(app, studio)
     pages.serve(app)
@@ -193,7 +197,7 @@ async def _left(request: Request, problem: Exception) -> Response:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    usual = {"Not Found": "There is no such page.", "Method Not Allowed": "This address is not asked in that way."}
+    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "This address is not asked in that way."}
     message = "This is no form." if problem.status_code == 400 else usual.get(str(problem.detail), str(problem.detail))
     return refusal(problem.status_code, message, dict(problem.headers or {}), request, home=True)
 
@@ -249,7 +253,26 @@ def _describe(app: FastAPI, studio: Studio) -> None:
         return PlainTextResponse(await studio.within(request, told), media_type="text/markdown")
 
 
+def _tell_lines(app: FastAPI, studio: Studio, rules: Rules) -> None:
+    @app.get("/v1/{application}/api")
+    async def lines(application: str, request: Request) -> Any:
+        found = await studio.within(request, studio.application, application)
+        async with studio.sampling[found.reference]:
+            told = await studio.within(request, api_lines, found, request, rules)
+        return SafeJSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
 def _ask(app: FastAPI, studio: Studio) -> None:
+    @app.post("/v1/erase")
+    async def erase(request: Request) -> Any:
+        folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
+        try:
+            with studio.quotas.sending(request.scope.get("visitor", ""), request.headers.get("content-length", "")):
+                sent = await received(request, folder)
+            return await studio.within(request, _erased, studio, sent)
+        finally:
+            await run_in_threadpool(shutil.rmtree, folder, True)
+
     @app.post("/v1/{application}/{name}")
     async def ask(application: str, name: str, request: Request) -> Any:
         visitor = request.scope.get("visitor", "")
@@ -261,7 +284,7 @@ def _ask(app: FastAPI, studio: Studio) -> None:
         with studio.quotas.sending(visitor, request.headers.get("content-length", "")):
             folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
             request.state.hidden = studio.hidden(
-                home, *(folder / "sent" / part for part in ("inputs", "data", "file")), folder
+                home, *(folder / "sent" / part for part in ("inputs", "data", "file", "path")), folder
             )
             try:
                 sent = await received(request, folder / "sent")
@@ -276,7 +299,7 @@ async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent
     visitor, home = request.scope.get("visitor", ""), studio.home(request)
     if run_routes.is_run(asked):
         return await run_routes.answer(studio, request, asked, sent, folder / "sent")
-    out = studio.kept.folder(private=request.state.quiet)
+    out = studio.kept.folder(home, private=request.state.quiet)
     pixels = await run_in_threadpool(count_pixels, sent, studio.rules.max_pixels)
     given = await studio.within(request, arguments, asked, sent, out)
     studio.quotas.check_pixels(studio.queue.pixels(visitor), pixels)
@@ -302,4 +325,18 @@ def _carried_out(
 ) -> dict[str, Any]:
     """Call a command; the queue lets only one at a time use a model of a workspace, which learners in memory need."""
     report = asked(given)
+    if report.payload.get("erased"):
+        studio.kept.clear(Workspace().home)
     return answers.answer(answers.brief(report) if brief else report, studio.kept, out, hidden)
+
+
+def _erased(studio: Studio, sent: Sent) -> dict[str, Any]:
+    """Everything of whoever asks, of all applications."""
+    yes = sent.values.get("yes", False)
+    if sent.files or set(sent.values) - {"yes"} or not isinstance(yes, bool):
+        raise PippinError("`erase` takes yes, which is true or false.", input="yes")
+    space = Workspace()
+    report = erase_everything(yes=yes, workspace=space)
+    if yes:
+        studio.kept.clear(space.home)
+    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from pippin.core.derived import forget_own_caches
 from pippin.verbs.run_states import state
 
 DAY = 86400.0  # seconds
@@ -81,6 +82,7 @@ class Visitors:
 
     def _remove(self, home: Path) -> None:
         """Rename, then delete: a returning visitor never sees a half-deleted workspace."""
+        forget_own_caches(home)
         shutil.rmtree(home.rename(self.root / f"{GONE}{secrets.token_hex(8)}"), ignore_errors=True)
 
 

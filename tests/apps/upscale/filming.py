@@ -32,15 +32,15 @@ def render(
 ) -> Path:  # fmt: skip
     """Write a video; `times` are those of its frames in hundredths of a second."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25, options={"crf": "8"} if "x264" in codec else {})
+        options = {"crf": "8"} if "x264" in codec else {}
+        options |= {"x264-params": "tff=1"} if interlaced else {}
+        stream = container.add_stream(codec, rate=25, options=options)
         stream.height, stream.width, stream.pix_fmt = *size, format
         own = stream.codec_context
         own.time_base = Fraction(1, 100)
         own.colorspace, own.color_range, own.color_primaries, own.color_trc = matrix, 2 if full else 1, 1, transfer
         if aspect:
             own.sample_aspect_ratio = aspect
-        if interlaced:
-            own.options = {**own.options, "x264-params": "interlaced=1"}
         if turn:
             stream.set_display_rotation(turn)
         tone = container.add_stream(sound, rate=RATE, layout="mono") if sound else None

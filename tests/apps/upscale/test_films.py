@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -161,6 +162,16 @@ def test_what_did_not_change_is_the_same_to_the_bit() -> None:
         before = made
 
 
+def test_a_frame_keeps_its_mean_as_an_image_does() -> None:
+    enlarger = replace(TWICE, keeps_mean=True)
+    frames = Frames(Enlargement((enlarger,), (220, 300), (440, 600)))
+    for number in range(3):
+        frame = scene(number, 220, 300)
+        expected = np.concatenate(list(enlarger.rows([frame], 220, 300, alpha=False))).astype(int)
+        assert np.abs(frames.enlarge(frame) - expected).max() <= 2
+    assert np.abs(expected - whole(frame)).max() > 2, "nothing was corrected"
+
+
 @pytest.mark.parametrize("place", [(0, 0), (0, 191), (191, 191), (192, 192), (219, 299), (100, 200)])
 def test_all_that_a_changed_pixel_reaches_is_made_anew(place: tuple[int, int]) -> None:
     first = drawn(220, 300)
@@ -297,6 +308,35 @@ def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> Non
     assert open_film(Picture.of(path)).notes == ()
 
 
+def test_subtitles_and_chapters_go_along(space: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text(
+        "1\n00:00:00,100 --> 00:00:00,600\nApples\n\n2\n00:00:00,700 --> 00:00:00,900\nPears\n"
+    )
+    plain, path = render(tmp_path / "plain.mkv", 25, sound=None), tmp_path / "a.mkv"
+    with av.open(str(plain)) as film, av.open(str(tmp_path / "a.srt")) as words, av.open(str(path), "w") as both:
+        streams = {
+            one: both.add_stream_from_template(one) for one in (film.streams.video[0], words.streams.subtitles[0])
+        }
+        both.set_chapters(
+            [{"id": 0, "start": 0, "end": 500, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}]
+        )
+        for source in (film, words):
+            for packet in source.demux():
+                if packet.size:
+                    packet.stream = streams[packet.stream]
+                    both.mux(packet)
+    made = one(space, path)
+    assert packets(made, "subtitles") == packets(path, "subtitles") == [b"Apples", b"Pears"]
+    with av.open(str(made)) as container:
+        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["One"]
+
+
+def test_an_interlaced_film_is_refused(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mkv", 6, sound=None, interlaced=True)
+    with pytest.raises(PippinError, match="is interlaced; deinterlace it first"):
+        one(space, path)
+
+
 def test_out_names_a_film(space: Workspace, tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", 3)
     assert one(space, path, out=tmp_path / "large.mp4") == tmp_path / "large.mp4"
@@ -306,7 +346,7 @@ def test_out_names_a_film(space: Workspace, tmp_path: Path) -> None:
 
 
 def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pippin.apps.upscale.enlarging.seconds_a_pixel", lambda enlarger: 1e-4)
+    monkeypatch.setattr("pippin.apps.upscale.timing.seconds_a_pixel", lambda enlarger: 1e-4)
     lines: list[str] = []
     monkeypatch.setattr("builtins.print", lambda *told, **named: lines.append(str(told[0])))
     path = render(tmp_path / "a.mp4", 50, sound=None)

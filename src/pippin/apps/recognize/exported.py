@@ -32,6 +32,7 @@ USE = (
     "Input `pixels`: float32 [N,3,224,224], RGB from 0 to 255, the whole picture squeezed into the square. "
     "Outputs: `probabilities` [N,labels] in the order of `labels`, and `novelty` [N]: above `limit` it is unknown."
 )
+WHOLE = {"side": graph.SIDE, "range": 255}  # of the pretrained backbone's input
 USE_NETWORK = (
     "Input `pixels`: float32 [N,3,{side},{side}], RGB from 0 to 1, the whole picture squeezed into the square "
     "(bilinear). Output `probabilities`: [N,labels] in the order of `labels`."
@@ -62,7 +63,7 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     network.output.extend(outputs)
     onnx.checker.check_model(model)
     write_bytes(folder / MODEL, model.SerializeToString())
-    write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": LIMIT, "use": USE})
+    write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": LIMIT, **WHOLE, "use": USE})
     return [folder / MODEL, folder / FACTS]
 
 
@@ -75,7 +76,7 @@ def write_network(learner: FromScratch, folder: Path) -> list[Path]:
     model = with_recall(onnx.load_from_string(learner.onnx), learner.recall, learner.labels)
     write_bytes(folder / MODEL, model.SerializeToString())
     use = USE_NETWORK.format(side=learner.side)
-    write_json(folder / FACTS, {"labels": learner.all_labels, "side": learner.side, "use": use})
+    write_json(folder / FACTS, {"labels": learner.all_labels, "side": learner.side, "range": 1, "use": use})
     return [folder / MODEL, folder / FACTS]
 
 
@@ -216,7 +217,7 @@ def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
     """A function from pictures to labels that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     opened = session(folder / MODEL)
-    look = partial(square, side=facts["side"]) if "side" in facts else _as_the_backbone_sees
+    look = _as_the_backbone_sees if facts.get("range") == WHOLE["range"] else partial(square, side=facts["side"])
 
     def answers(inputs: Sequence[Input]) -> list[str]:
         shares = (opened.run(["probabilities"], {"pixels": look(item)[None]})[0] for item in inputs)

@@ -52,7 +52,7 @@ def learned(
     network = Upscaler(shape)
     network.begin_with(before)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
-    side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
+    side = min(preset.side * shape.fold, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
 
     def batches(images: Sequence[Array]) -> Batches:
         if preset.worn or shape.scale == 1:

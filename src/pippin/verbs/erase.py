@@ -1,0 +1,139 @@
+"""`erase`: remove everything a user made or taught, of one application or of all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pippin.core import registry
+from pippin.core.application import Application
+from pippin.core.derived import forget_all_derived, forget_derived, forget_own_caches
+from pippin.core.errors import PippinError, writing
+from pippin.core.feedback import Feedback
+from pippin.core.files import read_json
+from pippin.core.home import shared_home
+from pippin.core.report import Report, Table, counted, size
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.run_states import state
+
+# What is erased, by the folder of the workspace it lies in.
+FOLDERS = {
+    "artifacts": "models",
+    "runs": "trainings",
+    "data": "data sets sent to learn from",
+    "store": "notes of applications",
+    "applications": "applications saved under a name",
+}
+# NAME-DAY-TIME-FRACTION of a training or from a page, NAME-DIGEST from Python
+_NAMED = re.compile(r"(.+?)-(\d{8}-\d{6}-\d+|[0-9a-f]{16})")
+YES = Annotated[bool, "erase it; without this, only tell what would be erased"]
+
+
+def erase(application: str | Application, *, yes: YES = False, workspace: Workspace | None = None) -> Report:
+    """Erase what you made and taught here: models, corrections, data.
+
+    Removed are your models, trainings, corrections with their inputs, and data of this application; an application
+    that was saved under a name goes with them. Nothing brings it back.
+    """
+    app, space = ready.get(application), ready.opened(workspace)
+    return _erase(space, app, yes)
+
+
+def erase_everything(*, yes: YES = False, workspace: Workspace | None = None) -> Report:
+    """Erase everything of yours in this workspace, of all applications.
+
+    Removed are models, trainings, corrections with their inputs, data, and what caches keep of them. Nothing brings
+    it back.
+    """
+    return _erase(ready.opened(workspace), None, yes)
+
+
+def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
+    found = {name: sorted(_belonging(space, name, app)) for name in FOLDERS}
+    feedback = _feedback(space)
+    name = app.name if app else None
+    corrections = len(feedback.live(name)) if feedback else 0
+    counts = {"corrections": corrections, **{what: len(found[folder]) for folder, what in FOLDERS.items()}}
+    taken = sum(_bytes(path) for paths in found.values() for path in paths)
+    if yes:
+        _refuse_running(space, found["runs"])
+        if feedback:
+            feedback.erase(name)
+        _remove(space, found)
+        _forget(space, app)
+    where = app.name if app else "Pippin"
+    return Report(
+        title=f"{where}: everything of yours is erased" if yes else f"{where}: nothing was erased yet",
+        summary=f"{counted(sum(counts.values()), 'thing')}, {size(taken)} besides inputs."
+        + ("" if yes else " Erasing cannot be undone."),
+        tables=(Table(("what", "count"), tuple(counts.items()), "Erased" if yes else "Would be erased"),),
+        payload={"application": name, "erased": yes, "counts": counts, "bytes": taken},
+        next="" if yes else f"pippin {f'{app.name} ' if app else ''}erase --yes",
+    )
+
+
+def _belonging(space: Workspace, folder: str, app: Application | None) -> Iterator[Path]:
+    """Yield what lies in a folder of the workspace and belongs to an application (None: to any)."""
+    for path in (space.home / folder).glob("*"):
+        if app is None or _owner(folder, path) == app.name:
+            yield path
+
+
+def _owner(folder: str, path: Path) -> str:
+    """Return the name of the application that something in the workspace belongs to."""
+    if folder == "artifacts":
+        try:
+            return str(read_json(path / "artifact.json")["application"])
+        except (PippinError, KeyError, TypeError):  # damaged, or half written when a process was killed
+            return next((name for name in registry.names() if path.name.lstrip(".").startswith(f"{name}-")), "")
+    if folder in ("runs", "data"):
+        known = _NAMED.fullmatch(path.name)
+        return known[1] if known else ""
+    return path.name
+
+
+def _feedback(space: Workspace) -> Feedback | None:
+    return space.feedback if ready.may_have_rows(space) else None
+
+
+def _refuse_running(space: Workspace, folders: list[Path]) -> None:
+    for folder in folders:
+        if folder.is_dir() and state(folder).alive:
+            name = folder.name.rsplit("-", 3)[0]
+            raise PippinError(
+                f"{folder.name} is running; stop it first: pippin {name} stop {folder.name}", input=folder.name
+            )
+
+
+def _remove(space: Workspace, found: dict[str, list[Path]]) -> None:
+    """Remove files and folders, and what caches keep of the data among them."""
+    files = [path for folder in found["data"] for path in (folder, *folder.rglob("*")) if path.is_file()]
+    forget_derived({_digest(path) for path in files})
+    for path in (path for paths in found.values() for path in paths):
+        with writing(path):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+
+
+def _forget(space: Workspace, app: Application | None) -> None:
+    """Forget which models were in use, what caches keep, and what this process holds in memory."""
+    for name in [app.name] if app else space.used_applications():
+        space.stop_using(name)
+    forget_own_caches(space.home)
+    if app is None and space.home == shared_home():
+        forget_all_derived()
+    ready.forget_workspace(space)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.lstat().st_size for file in files if file.is_file())

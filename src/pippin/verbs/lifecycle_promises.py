@@ -1,0 +1,81 @@
+"""Promises on what becomes of models and corrections: they move to other workspaces, and go when they are erased."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pippin.core.home import cache_folder
+from pippin.core.kinds import Input
+from pippin.core.workspace import Workspace
+from pippin.verbs.subject import Subject, refused, said
+
+SHORTEST = 8  # bytes that are searched for: shorter ones are found by accident
+
+
+def a_model_moves_to_another_workspace(s: Subject) -> str:
+    """Written as a zip file and imported elsewhere, a model answers the same; a file that was changed is refused."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        exported = s.call("export", folder / "out", archive=True, model=s.model)
+        archive = Path(exported.payload["files"][0]["path"])
+        other = replace(s, space=Workspace(folder / "home", verbs=s.space.verbs))
+        taken = other.call("pull", archive).payload
+        ours, theirs = (_answers(one, s.model) for one in (s, other))
+        assert taken["artifact"] == s.model and taken["new"], "the model got another name"
+        assert not other.call("pull", archive).payload["new"], "a model that was there already counts as new"
+        assert ours == theirs, "imported, it answers otherwise"
+        archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+        with refused("half a zip file"):
+            other.call("pull", archive)
+    return f"{len(ours)} answers"
+
+
+def _answers(s: Subject, model: str) -> list[Any]:
+    return [result["answer"] for result in s.call("predict", *s.unseen()[:3], model=model).payload["results"]]
+
+
+def what_is_taken_back_is_gone(s: Subject) -> str:
+    """After `undo` and after `erase` no file, database or cache holds the input, its digest or its answer."""
+    if "teach" in s.app.without:
+        return said(s, "teach", s.unseen()[0], "x")
+    example = s.data.test[0]
+    item, label = example.input, example.answer if s.app.output else _rare(s)
+    before = _traces(s, item, label)
+    for verb, options in (("undo", {}), ("erase", {"yes": True})):
+        s.call("teach", item, label)
+        assert _traces(s, item, label) - before, "what is taught is not kept"
+        s.call(verb, **options)
+        assert not (left := _traces(s, item, label) - before), f"after {verb} it is still in {min(left)}"
+    assert not list(s.space.artifacts.glob("*")), "its models are not erased"
+    return f"{len(item.read()):,} bytes"
+
+
+def _rare(s: Subject) -> Any:
+    """A label that the input has not."""
+    return next(example.answer for example in s.data.train if example.answer != s.data.test[0].answer)
+
+
+def _traces(s: Subject, item: Input, answer: Any) -> set[str]:
+    """The files of the workspace that hold an input, its name or its answer, and those of caches with its digest."""
+    digest = item.digest()[:32].encode()
+    marks = [digest, item.name.encode(), *_pieces(item), *(_pieces(answer) if isinstance(answer, Input) else ())]
+    marks = [mark for mark in marks if len(mark) >= SHORTEST]
+    found = {path for path in s.space.home.rglob("*") if path.is_file() and _holds(path, marks)}
+    for path in cache_folder().rglob("*"):
+        if digest in path.name.encode() or (".sqlite" in path.name and _holds(path, [digest])):
+            found.add(path)
+    return {str(path) for path in found}
+
+
+def _pieces(item: Input) -> list[bytes]:
+    """A few runs of an input's bytes; of a short one, the whole."""
+    content = item.read()
+    return [content[at : at + 32] for at in range(0, max(1, len(content) - 32), max(32, len(content) // 4))]
+
+
+def _holds(path: Path, marks: list[bytes]) -> bool:
+    content = path.read_bytes()
+    return any(mark in content or mark in path.name.encode() for mark in marks)

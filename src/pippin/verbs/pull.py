@@ -1,0 +1,131 @@
+"""`pull`: take in a model that somebody made elsewhere, from a folder or a zip file, after checking it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.application import Application
+from pippin.core.artifact import Artifact, read_artifact, write_artifact
+from pippin.core.card import card
+from pippin.core.errors import PippinError
+from pippin.core.files import new_folder, write_bytes
+from pippin.core.report import Report, counted
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready
+from pippin.verbs.model_archive import MANIFEST, opened
+
+# The key under which an ONNX file names other files that hold its numbers (StringStringEntryProto, field 1).
+EXTERNAL = b"\x0a\x08location"
+REWRITTEN = ("format", "parts", "files", "checksum", "application")
+
+
+def pull(
+    application: str | Application,
+    path: Annotated[Any, "a model's folder or zip file, such as `export --archive` writes"],
+    *,
+    trust: Annotated[bool, "take it even if its settings name files or code of this machine"] = False,
+    workspace: Workspace | None = None,
+) -> Report:
+    """Import a model from a folder or a zip file.
+
+    It is checked first: checksums, format, application, sizes, and that it can be loaded. Nothing of it is run as code.
+    It is not put into use.
+    """
+    app, space = ready.get(application), ready.opened(workspace)
+    with opened(Path(path)) as (found, ignored):
+        _check(app, found, path, trust)
+        taken, is_new = _copied(app, space, found)
+    return Report(
+        title=f"{app.name}: imported {taken.id}" if is_new else f"{app.name}: {taken.id} was there already",
+        notes=(f"{counted(ignored, 'other file')} beside the model {'was' if ignored == 1 else 'were'} ignored.",)
+        if ignored
+        else (),
+        payload={
+            "application": app.name,
+            "artifact": taken.id,
+            "variant": taken.variant,
+            "new": is_new,
+            "ignored": ignored,
+        },
+        next=f"pippin {app.name} use {taken.id}",
+    )
+
+
+def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
+    """Raise PippinError unless this model belongs to the application, is whole, and can be loaded."""
+    made_by = found.facts["package"]
+    if made_by != app.package:
+        raise PippinError(
+            f"{path} is a model of {found.facts['application'][:60]!r} ({made_by[:60]!r}), not of {app.name!r}.",
+            input=path,
+        )
+    found.verify()
+    config = found.facts["config"]
+    _refuse_local(app, config, path, trust)
+    for name in found.facts["files"]:
+        if EXTERNAL in (found.folder / name).read_bytes():
+            raise PippinError(f"{path} cannot be taken: {name} reads other files of this machine.", input=path)
+    if not _is_described(found.facts):
+        raise PippinError(f"{path} does not describe itself as a model must; get it again.", input=path)
+    try:
+        variant = app.variant(app.settings(config))
+        learner = app.learner(config)
+        learner.load(found.part("model"))
+    except PippinError:
+        raise
+    except Exception as problem:  # whatever an application's own loading finds wrong in it
+        raise PippinError(f"{path} cannot be loaded as a model of `{app.name}` ({problem}).", input=path) from problem
+    if variant != found.variant or Path(found.id).name != found.id or "\\" in found.id:
+        raise PippinError(f"{path} says it is for {found.variant!r}, which its settings are not.", input=path)
+
+
+def _refuse_local(app: Application, config: Mapping[str, Any], path: Any, trust: bool) -> None:
+    """Refuse settings that name files or code of this machine: loading the model would open or run them."""
+    named = [name for name in app.local if config.get(name, app.config[name]) != app.config[name]]
+    if named and not trust:
+        raise PippinError(
+            f"{path} was made with {named[0]}={config[named[0]]!r}, which names a file or code of the machine; "
+            f"if you know where it comes from: pippin {app.name} pull {path} --trust",
+            input=path,
+        )
+
+
+def _is_described(facts: Mapping[str, Any]) -> bool:
+    """Return whether lists, cards and histories can show what a manifest says."""
+    try:
+        card(facts)
+        numbers = [score[key] for score in facts["scores"].values() for key in ("value", "low", "high")]
+        numbers += [did["seconds"] for did in facts["history"]]
+        words = [facts["created"], *(did[key] for did in facts["history"] for key in ("what", "data"))]
+        words += [facts["metric"]["name"]] if facts.get("metric") else []
+        words += [facts["parent"]] if facts["parent"] is not None else []
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return all(isinstance(one, int | float) for one in numbers) and all(isinstance(one, str) for one in words)
+
+
+def _copied(app: Application, space: Workspace, found: Artifact) -> tuple[Artifact, bool]:
+    """Write the model into the workspace, under the name of this application; returns it and whether it is new."""
+    facts = {key: value for key, value in found.facts.items() if key not in REWRITTEN}
+    before = {folder.name for folder in space.artifacts.glob("*/")}
+    if found.facts["application"] == app.name:
+        target = space.artifacts / found.id
+        if not target.exists():
+            _copy(found, target)
+        taken = read_artifact(target)
+    else:
+        parts = {name: found.part(name) for name in found.facts["parts"]}
+        taken = write_artifact(space.artifacts, {**facts, "application": app.name}, parts, found.learned)
+    if any(taken.facts.get(key) != value for key, value in facts.items()):
+        raise PippinError(f"Another model is called {taken.id} already; remove it first.", input=taken.id)
+    return taken, taken.id not in before
+
+
+def _copy(found: Artifact, target: Path) -> None:
+    with new_folder(target) as folder:
+        for name in (MANIFEST, *found.facts["files"]):
+            shutil.copyfile(found.folder / name, folder / name)
+        write_bytes(folder / "README.md", card(found.facts).encode("utf-8", "backslashreplace"))
