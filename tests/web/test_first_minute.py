@@ -79,7 +79,7 @@ def test_home_is_light(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
         page.goto(address)
         page.locator(".look canvas").nth(1).wait_for()
-        page.wait_for_load_state("networkidle")
+        page.locator(".look .after").wait_for()
         names = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
     scripts = {name.rsplit("/", 1)[1] for name in names if name.endswith(".js")}
     assert len(scripts) > 3
