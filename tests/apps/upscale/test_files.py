@@ -31,7 +31,7 @@ def larger(path: Path, kind: str | None = None) -> Path:
     """The larger picture beside the file."""
     kind = kind or open_photograph(Picture.of(path)).format
     target = path.with_name(f"{path.stem}-x2.{kind}")
-    write(Picture.of(path), PLAIN, kind, target)
+    write(Picture.of(path), PLAIN, kind, "{}", target)
     return target
 
 
@@ -189,7 +189,11 @@ def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None
     import pyvips
 
     pyvips.Image.new_from_array(photo).heifsave(str(tmp_path / "a.avif"), compression="av1", Q=90)
-    Image.fromarray(photo).save(tmp_path / "b.jpg", xmp=b"<x:xmpmeta hdrgm:Version='1.0'/>")
+    Image.fromarray(photo).save(
+        tmp_path / "b.jpg",
+        xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/' "
+        b"hdrgm:Version='1.0'/>",
+    )
     for path in (tmp_path / "a.avif", tmp_path / "b.jpg"):
         with Image.open(larger(path)) as found:
             assert found.format == "JPEG"
@@ -260,10 +264,10 @@ def test_a_result_too_large_for_its_kind_is_refused(tmp_path: Path, monkeypatch:
     Image.new("RGB", (9000, 8)).save(path)
     photograph = open_photograph(Picture.of(path))
     with pytest.raises(PippinError, match=r"18,000 x 16 pixels.*write a png"):
-        refuse_too_large(photograph, 2, "webp", tmp_path)
+        refuse_too_large(photograph, (16, 18_000), "webp", tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=10))
     with pytest.raises(PippinError, match=r"0\.0 GB free"):
-        refuse_too_large(photograph, 2, "png", tmp_path)
+        refuse_too_large(photograph, (16, 18_000), "png", tmp_path)
 
 
 SEEDS = {

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.degrading import degraded
-from pippin.apps.upscale.inputs import originals
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.provenance import read_mark
 from pippin.apps.upscale.resizing import resized, rounded
 from pippin.apps.upscale.sample import rendered
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
@@ -132,5 +132,8 @@ def _found(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
     if not {"train"} < {part for part, _ in parts} <= {"train", "val", "test"}:
         parts = [("", folder)]
     found = [(handle(path), part) for part, below in parts for path in walk(below, skipped)]
-    meant = {id(picture) for picture in originals([picture for picture, _ in found])}
-    return [(picture, part) for picture, part in found if id(picture) in meant]
+    made = {id(picture) for picture, _ in found if read_mark(picture)}
+    skipped += [
+        Skipped(picture.name, "Pippin made it of another image.") for picture, _ in found if id(picture) in made
+    ]
+    return [(picture, part) for picture, part in found if id(picture) not in made]

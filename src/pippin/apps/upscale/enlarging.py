@@ -16,16 +16,17 @@ from pippin.apps.upscale.files import (
     WRITERS,
     Photograph,
     kind_of,
-    notes_on,
     open_photograph,
     refuse_too_large,
     write_photograph,
 )
+from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.tiles import TILE, Enlarger
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.learner import File, Prediction
 from pippin.core.progress import through
+from pippin.core.provenance import Provenance
 from pippin.core.report import counted, duration
 
 Array = np.ndarray
@@ -57,9 +58,8 @@ class Enlarging(ABC):
             height, width = (enlarger.scale * side for side in photograph.size)
             usual = photograph.format if self.config["format"] == "same" else self.config["format"]
             facts = {"width": width, "height": height, "scale": enlarger.scale}
-            told = (*photograph.notes, *notes_on(photograph, usual))
-            file = as_file(item, enlarger, usual)
-            yield Prediction(f"{width} x {height}", evidence=(facts, *told), files=(file,))
+            file = as_file(item, enlarger, usual, settings_of(self.config, (enlarger,)))
+            yield Prediction(f"{width} x {height}", evidence=(facts, *photograph.notes), files=(file,))
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
         """How long it will take to make the files, where it is worth a word: from one tile, timed."""
@@ -82,19 +82,20 @@ def seconds_a_pixel(enlarger: Enlarger) -> float:
     return (time.perf_counter() - start) / TILE**2 / enlarger.threads
 
 
-def as_file(item: Input, enlarger: Enlarger, kind: str) -> File:
+def as_file(item: Input, enlarger: Enlarger, kind: str, settings: str) -> File:
     """The larger picture, made when it is written; of `kind`, unless the file's name says otherwise."""
-    stem = Path(item.path or item.name).stem
-    return File(f"{stem}-x{enlarger.scale}.{kind}", WRITERS[kind][0], partial(write, item, enlarger, kind))
+    name = result_name(item, f"x{enlarger.scale}", kind)
+    return File(name, WRITERS[kind][0], partial(write, item, enlarger, kind, settings), settings)
 
 
-def write(item: Input, enlarger: Enlarger, usual: str, path: Path) -> None:
-    """Write the larger picture to `path`, row by row."""
+def write(item: Input, enlarger: Enlarger, usual: str, settings: str, path: Path) -> tuple[str, ...]:
+    """Write the larger picture to `path`, row by row, marked with what it was made of; returns notes on it."""
     photograph, kind = open_photograph(item), kind_of(path, usual)  # anew: its rows can be read once
-    refuse_too_large(photograph, enlarger.scale, kind, path.parent)
+    height, width = (side * enlarger.scale for side in photograph.size)
+    refuse_too_large(photograph, (height, width), kind, path.parent)
     rows = made(photograph, enlarger)
     shown = through(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)
-    write_photograph(photograph, shown, enlarger.scale, kind, path)
+    return write_photograph(photograph, shown, (height, width), kind, path, Provenance.of(item, settings))
 
 
 def made(photograph: Photograph, enlarger: Enlarger) -> Iterator[Array]:

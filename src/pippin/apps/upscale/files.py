@@ -1,4 +1,4 @@
-"""Any picture file in, the same kind of file out, with its colour profile, EXIF, XMP, transparency and depth.
+"""Read and write image files of any kind, with their metadata, transparency and depth.
 
 libvips reads and writes it row by row, so that a picture need not fit into memory.
 """
@@ -7,19 +7,26 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 import numpy as np
 
-from pippin.apps.upscale.formats import by_heif, by_pillow, cut_off, told_of
-from pippin.core.errors import PippinError, missing_extra
+from pippin.apps.upscale import metadata
+from pippin.apps.upscale.formats import blob, by_heif, by_pillow, cut_off, with_profile
+from pippin.apps.upscale.metadata import Metadata, Sizes
+from pippin.apps.upscale.previews import preview
+from pippin.apps.upscale.provenance import marked, seal
+from pippin.apps.upscale.raw import refuse_unfit
+from pippin.core.errors import PippinError, missing_extra, unforeseen
 from pippin.core.kinds import Input
+from pippin.core.provenance import Provenance
 
 try:
     import pyvips
@@ -44,16 +51,17 @@ FORMATS = {
     "simple": "png",
 }
 UPRIGHT = ("heifload",)  # what comes upright from them, whatever EXIF says
-NOTES = {"heifload": "it is written as JPEG (8 bits), which everything can read, unless --format says otherwise"}
+NOTES = {"heifload": "it is written as {kind}, which everything can read, unless --format says otherwise"}
+NAMES = {"jpg": "JPEG (8 bits)", "png": "PNG"}
 CUT_OFF = "the file is cut off or damaged; what can be read of it was used, the rest is blank"
 SLAB = 128  # rows
 WRITERS: dict[str, tuple[str, dict[str, Any], int]] = {
     "jpg": ("image/jpeg", {"Q": 95, "subsample_mode": "off"}, 65_535),
     "png": ("image/png", {"compression": 6}, 2**31 - 1),
-    "tif": ("image/tiff", {"compression": "deflate", "predictor": "horizontal", "bigtiff": True}, 2**31 - 1),
+    "tif": ("image/tiff", {"compression": "deflate", "predictor": "horizontal"}, 2**31 - 1),
     "webp": ("image/webp", {"Q": 95, "smart_subsample": True}, 16_383),
 }
-TAIL = 65_536  # bytes in which a camera says what its file holds
+MAX_CLASSIC_TIFF = 4_000_000_000  # bytes of pixels; a larger file needs BigTIFF, which fewer programs read
 ADVICE = "give a JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP or PNM picture"
 
 
@@ -61,7 +69,8 @@ ADVICE = "give a JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP or PNM picture"
 class Photograph:
     """An opened picture, not yet decoded: `image` has 1 or 3 bands of 8 or 16 bits, and alpha after them.
 
-    `turned` says that it lies on its side as its EXIF data tell; `notes` are sentences a user should know of.
+    `turned` says that it lies on its side as its EXIF data tell, `upright` that what they say of that no longer holds
+    in the result; `notes` are sentences a user should know of; `preview` makes a JPEG of so many pixels a side.
     """
 
     name: str
@@ -69,6 +78,9 @@ class Photograph:
     format: str
     turned: bool = False
     notes: tuple[str, ...] = ()
+    upright: bool = False
+    metadata: Metadata = field(default_factory=Metadata)
+    preview: Callable[[int], bytes] = lambda side: b""
 
     @property
     def alpha(self) -> bool:
@@ -101,18 +113,40 @@ class Photograph:
 
 
 def open_photograph(input: Input) -> Photograph:
-    """Open a picture by its content; PippinError for what is missing, damaged, animated or no picture."""
+    """Open a picture by its content; PippinError for what is missing, damaged, animated, RAW or no picture."""
+    try:
+        return _photograph(input)
+    except PippinError:
+        raise
+    except Exception as problem:  # whatever a library raises, to a user it is one fact
+        if os.environ.get("PIPPIN_DEBUG"):
+            raise
+        raise PippinError(unforeseen(input.name, problem), input=input.name) from problem
+
+
+def _photograph(input: Input) -> Photograph:
     content = input.read()
+    refuse_unfit(input.name, content)
     image = _opened(input, content)
     loader = _loader(image)
     _refuse_odd(input, image, loader, content)
-    turned = loader not in UPRIGHT and image.get_typeof("orientation") and image.get("orientation") > 1
+    lies = bool(image.get_typeof("orientation")) and image.get("orientation") > 1
+    upright = loader in UPRIGHT
     plain, note = _plain(input, image)
-    notes = [CUT_OFF if cut_off(content) else "", note, NOTES.get(loader, "")]
-    if b"hdrgm:Version" in content[:TAIL]:
-        notes.append("its HDR gain map was left out")
-    told = tuple(sentence(note) for note in notes if note)
-    return Photograph(input.name, plain, FORMATS[loader], bool(turned), told)
+    told = metadata.read(content, blob(image, "exif-data"), blob(image, "xmp-data"))
+    kind = "png" if loader in UPRIGHT and plain.hasalpha() else FORMATS[loader]
+    written = NOTES[loader].format(kind=NAMES[kind]) if loader in NOTES else ""
+    notes = [CUT_OFF if cut_off(content) else "", note, written, *told.notes]
+    return Photograph(
+        input.name,
+        plain,
+        kind,
+        lies and not upright,
+        tuple(sentence(note) for note in notes if note),
+        upright or lies,
+        told,
+        lambda side: preview(input, side),
+    )
 
 
 def _loader(image: Vips) -> str:
@@ -162,8 +196,8 @@ def _plain(input: Input, image: Vips) -> tuple[Vips, str]:
         except pyvips.Error as problem:
             raise _damaged(input.name, problem) from problem
         return made, "CMYK became RGB (sRGB)"
-    usual = image.interpretation in ("srgb", "rgb16", "b-w", "grey16")
-    if not usual or image.format not in ("uchar", "ushort") or image.bands > 4:
+    colours = {"srgb": 3, "rgb16": 3, "b-w": 1, "grey16": 1}.get(image.interpretation, 0)
+    if image.format not in ("uchar", "ushort") or image.bands not in (colours, colours + 1) or not colours:
         what = f"{image.bands} channels of {image.interpretation} ({image.format})"
         raise PippinError(f"{input.name} holds {what}; save it as RGB of 8 or 16 bits.", input=input.name)
     return image, ""
@@ -183,9 +217,9 @@ def kind_of(path: Path, usual: str) -> str:
     return kind
 
 
-def refuse_too_large(photograph: Photograph, scale: int, kind: str, folder: Path) -> None:
+def refuse_too_large(photograph: Photograph, size: tuple[int, int], kind: str, folder: Path) -> None:
     """Say so where the result does not fit into the file format, or on the disk (as raw numbers, on its way)."""
-    height, width = (side * scale for side in photograph.size)
+    height, width = size
     name, most = photograph.name, WRITERS[kind][2]
     what = f"{name} would become {width:,} x {height:,} pixels"
     if max(height, width) > most:
@@ -197,23 +231,62 @@ def refuse_too_large(photograph: Photograph, scale: int, kind: str, folder: Path
         raise PippinError(f"{message}.", input=name)
 
 
-def write_photograph(photograph: Photograph, slabs: Iterable[Array], scale: int, kind: str, path: Path) -> None:
-    """Write the rows of the larger picture to `path`, with what `told_of` takes over of the smaller one."""
-    height, width = (side * scale for side in photograph.size)
-    source = photograph.image
-    with _nameless(path.parent) as (raw, name):
-        for slab in slabs:
-            raw.write(np.ascontiguousarray(slab).tobytes())
-        raw.flush()
-        options = {"format": source.format, "interpretation": source.interpretation, "access": "sequential"}
-        try:
-            image = told_of(pyvips.Image.rawload(name, width, height, source.bands, **options).copy(), source)
-            if kind == "jpg" and photograph.alpha:
-                image = image.flatten(background=np.iinfo(photograph.dtype).max)
-            with path.open("wb+") as file:  # by its number, for libvips takes no name that is not UTF-8
-                image.write_to_target(pyvips.Target.new_to_descriptor(file.fileno()), f".{kind}", **WRITERS[kind][1])
-        except pyvips.Error as problem:
-            _raise_unwritable(path, problem)
+def write_photograph(
+    photograph: Photograph,
+    slabs: Iterable[Array],
+    size: tuple[int, int],
+    kind: str,
+    path: Path,
+    provenance: Provenance | None = None,
+) -> tuple[str, ...]:
+    """Write the rows of a picture of `size` (height, width) to `path`, with the metadata of the photograph.
+
+    With `provenance` the file is marked. Returns sentences on what it could not hold.
+    """
+    with _nameless(path.parent) as (encoded, _):
+        with _nameless(path.parent) as (raw, name):
+            for slab in slabs:
+                raw.write(np.ascontiguousarray(slab).tobytes())
+            raw.flush()
+            with path.open("wb+") if kind == "tif" else nullcontext(encoded) as file:
+                _encode(photograph, name, size, kind, file, path)
+        lost = _add_metadata(photograph, size, kind, encoded, path, provenance)
+    if provenance is not None:
+        seal(path)
+    return (*notes_on(photograph, kind), *map(sentence, lost))
+
+
+def _encode(photograph: Photograph, name: str, size: tuple[int, int], kind: str, file: IO[bytes], path: Path) -> None:
+    """Let libvips write raw rows as a file of a kind, with nothing but their colour profile."""
+    source, (height, width) = photograph.image, size
+    options = {"format": source.format, "interpretation": source.interpretation, "access": "sequential"}
+    writing = {**WRITERS[kind][1], "keep": "icc"}
+    if kind == "tif" and height * width * source.bands * np.dtype(photograph.dtype).itemsize > MAX_CLASSIC_TIFF:
+        writing["bigtiff"] = True
+    try:
+        image = with_profile(pyvips.Image.rawload(name, width, height, source.bands, **options), source)
+        if kind == "jpg" and photograph.alpha:
+            image = image.flatten(background=np.iinfo(photograph.dtype).max)
+        # By its number, for libvips takes no name that is not UTF-8.
+        image.write_to_target(pyvips.Target.new_to_descriptor(file.fileno()), f".{kind}", **writing)
+    except pyvips.Error as problem:
+        _raise_unwritable(path, problem)
+
+
+def _add_metadata(
+    photograph: Photograph,
+    size: tuple[int, int],
+    kind: str,
+    encoded: IO[bytes],
+    path: Path,
+    provenance: Provenance | None,
+) -> list[str]:
+    """Put what the photograph says, and the mark, around what libvips wrote; returns what was left out."""
+    sizes = Sizes(size[1], size[0], size[1] / photograph.size[1], photograph.turned)
+    told, lost = photograph.metadata.updated(kind, sizes, upright=photograph.upright, thumbnail=photograph.preview)
+    if provenance is not None:
+        told = replace(told, xmp=marked(told.xmp, provenance))
+    return lost + metadata.embed(None if kind == "tif" else encoded, path, kind, told, sizes)
 
 
 @contextmanager
@@ -234,8 +307,7 @@ def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
         lost.append("JPEG knows no transparency, so it became white")
     if kind in ("jpg", "webp") and photograph.dtype == np.uint16:
         lost.append("16 bits became 8")
-    if kind == "tif" and photograph.image.get_typeof("exif-data"):
-        lost.append("its EXIF data do not go into a TIFF")
+    lost += metadata.losses(photograph.metadata, kind)
     return tuple(map(sentence, lost))
 
 

@@ -127,7 +127,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         return bicubic, added
 
     enlarger = Enlarger(network, facts["scale"], facts["radius"])
-    return lambda inputs: [as_file(item, enlarger, open_photograph(item).format).read() for item in inputs]
+    return lambda inputs: [as_file(item, enlarger, open_photograph(item).format, "").read() for item in inputs]
 
 
 def _middle(photograph: np.ndarray, most: int) -> np.ndarray:
