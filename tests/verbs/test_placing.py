@@ -139,6 +139,8 @@ def test_sources_know_where_they_lie_whatever_else_is_named(tmp_path: Path, monk
     assert below("in/made/a.png", out="in/made") == {"in/made/a.png": "."}, "what is named itself is meant"
     _, notes = find_sources(app, ("in",), Path("in/made"))
     assert notes == ("1 file below the folder of --out was left out: results are no inputs.",)
+    Path("in/raw.nef").write_bytes(b"")
+    assert "1 file of formats that are not read (.nef) was left out" in find_sources(app, ("in",))[1][0]
     assert len(below("in", out="in")) == len(below("in", out=".")) == 3
     with pytest.raises(PippinError):
         find_sources(app, ("in/x*.png",))

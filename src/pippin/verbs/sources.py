@@ -44,7 +44,8 @@ def find_sources(
             left_out.update(reason for reason in reasons if reason)
             sources = [source for source, reason in zip(sources, reasons, strict=True) if not reason]
         found += sources
-    return found, tuple(_note(reason, count) for reason, count in left_out.items())
+    notes = [_note(reason, count) for reason, count in left_out.items()]
+    return found, (*notes, *(note for argument in arguments for note in _unread(application, argument)))
 
 
 def _expanded(application: Application, argument: Any) -> list[Input]:
@@ -76,7 +77,9 @@ def _root(path: Path) -> Path:
 
 def _stands_for_many(argument: Any) -> bool:
     try:
-        return isinstance(argument, str | Path) and (not Path(argument).is_file() or Path(argument).suffix == ".zip")
+        return isinstance(argument, str | Path) and (
+            not Path(argument).is_file() or Path(argument).suffix.lower() == ".zip"
+        )
     except (OSError, ValueError):
         return False
 
@@ -91,6 +94,15 @@ def _no_input(application: Application, source: Source, argument: Any, out: Path
         if inner != outer and inner.is_relative_to(outer) and Path(os.path.abspath(path)).is_relative_to(inner):
             return "out"
     return "made" if application.provenance and application.provenance(source.item) else ""
+
+
+def _unread(application: Application, argument: Any) -> list[str]:
+    """A note on images in a folder whose formats are not read."""
+    if application.input != "image" or not isinstance(argument, str | Path) or not os.path.isdir(argument):
+        return []
+    from pippin.learn.picture_files import list_files, note_unread
+
+    return note_unread(list_files(Path(argument)))
 
 
 def _note(reason: str, count: int) -> str:

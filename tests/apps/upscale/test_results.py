@@ -97,6 +97,11 @@ def test_names_depend_on_the_input_alone(name: str, kind: str, expected: str) ->
     assert result_name(Picture.of(f"folder/{name}"), "x2", kind) == expected
 
 
+def test_what_has_no_path_goes_by_its_name() -> None:
+    assert result_name(Picture(content=b"", name="a.png (1/2)"), "x2", "png") == "a-x2.png"
+    assert result_name(Picture(content=b"", name="(bytes)"), "x2", "jpg") == "(bytes)-x2.jpg"
+
+
 def test_a_file_of_the_name_of_a_result_is_never_replaced(space: Workspace, tmp_path: Path) -> None:
     small, other = picture(tmp_path / "a.jpg"), picture(tmp_path / "a-x2.jpg", 5)
     before = other.read_bytes()

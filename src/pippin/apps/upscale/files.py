@@ -136,7 +136,8 @@ def _photograph(input: Input) -> Photograph:
     told = metadata.read(content, blob(image, "exif-data"), blob(image, "xmp-data"))
     kind = "png" if loader in UPRIGHT and plain.hasalpha() else FORMATS[loader]
     written = NOTES[loader].format(kind=NAMES[kind]) if loader in NOTES else ""
-    notes = [CUT_OFF if cut_off(content) else "", note, written, *told.notes]
+    is_cut_off = told.cut_off if told.kind == "jpg" else cut_off(content)  # a JPEG was gone through already
+    notes = [CUT_OFF if is_cut_off else "", note, written, *told.notes]
     return Photograph(
         input.name,
         plain,

@@ -32,7 +32,7 @@ def result_name(input: Input, label: str, kind: str) -> str:
 
     It depends on the input's name, the label and the kind alone, so that a.bmp and a.png never share one.
     """
-    path = Path(input.path or input.name)
+    path = input.path or Path(input.name.replace("/", "-"))
     if ENDINGS.get(path.suffix.lower()) == kind:
         return f"{path.stem}-{label}{path.suffix}"
     ending = f"-{path.suffix[1:]}" if path.suffix and input.path else ""

@@ -51,7 +51,8 @@ def read(content: bytes) -> Metadata:
         elif marker not in (APP14, APP2) or not data.startswith((b"Adobe", PROFILE)):
             kept.append((marker, data))
     gain_map = gain_map or xmp.tells(packet, *xmp.GAIN_MAPS)
-    notes += _behind(content, several=several, gain_map=gain_map)
+    end = end_of_image(content)
+    notes += _behind(content[end:] if end else b"", several=several, gain_map=gain_map)
     if gain_map:
         notes.append("its HDR gain map was left out")
     return Metadata(
@@ -63,6 +64,7 @@ def read(content: bytes) -> Metadata:
         resolution,
         tuple(kept),
         jfif=jfif,
+        cut_off=end is None,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -104,10 +106,8 @@ def end_of_image(content: bytes) -> int | None:
     return None
 
 
-def _behind(content: bytes, *, several: bool, gain_map: bool) -> list[str]:
+def _behind(behind: bytes, *, several: bool, gain_map: bool) -> list[str]:
     """Notes on what a camera put behind the image."""
-    end = end_of_image(content)
-    behind = b"" if end is None else content[end:]
     notes = ["the video of this motion photo was left out"] if VIDEO.search(behind) else []
     if several and not gain_map and not notes:
         notes.append("only the first of the images in it was enlarged")

@@ -33,7 +33,7 @@ class Metadata:
 
     `exif` is a block that begins with its byte order, `xmp` a packet, `photoshop` image resources (IPTC among them),
     `comments` a JPEG's or GIF's; `segments` are a JPEG's (marker, content), `chunks` a PNG's or WebP's (name, content)
-    that go into the same kind of file only. `jfif` says that a JPEG had such a header; `notes` name what of the file
+    that go into the same kind of file only. `jfif` says that a JPEG had such a header, `cut_off` that it lacks its end; `notes` name what of the file
     goes into no result.
     """
 
@@ -46,6 +46,7 @@ class Metadata:
     segments: tuple[tuple[int, bytes], ...] = ()
     chunks: tuple[tuple[bytes, bytes], ...] = ()
     jfif: bool = False
+    cut_off: bool = False
     notes: tuple[str, ...] = ()
 
     @property
