@@ -158,8 +158,8 @@ def disturbed(studio: Studio, promises: Promises, chance: random.Random, number:
 
 def kill_trainings(home: Path) -> None:
     """End what learns at this moment, at once."""
-    for status in home.glob("runs/*/status.json"):
-        facts = json.loads(status.read_text())
+    for record in home.glob("runs/*/run.json"):
+        facts = json.loads(record.read_text())
         if facts["state"] == "running":
             with suppress(ProcessLookupError):
                 os.kill(facts["pid"], signal.SIGKILL)
@@ -183,16 +183,15 @@ def check(studio: Studio, promises: Promises) -> None:
             lost(
                 f"{run}: {trainings[run]['problem']} {(studio.home / 'runs' / run / 'console.txt').read_text()[-300:]}"
             )
-        words = json.loads((studio.home / "runs" / run / "order.json").read_text())["arguments"]
-        for sent in (word.partition("=")[2] for word in words if word.startswith("--data=")):
-            if Path(sent).read_bytes() != table:
-                lost(f"the table of {run}")
+        request = json.loads((studio.home / "runs" / run / "request.json").read_text())
+        if Path(request["arguments"]["data"]).read_bytes() != table:
+            lost(f"the table of {run}")
     for folder in studio.home.glob("artifacts/[!.]*/"):
         made = read_artifact(folder)
         for part in made.facts["parts"]:
             made.part(part)
     for path in studio.home.rglob("*.json"):
-        if path.name != "said.json" and not path.name.startswith("."):
+        if not path.name.startswith("."):
             json.loads(path.read_text())
     if (database := studio.home / "feedback.sqlite").exists():
         with closing(sqlite3.connect(database)) as connection:

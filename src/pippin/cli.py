@@ -153,7 +153,8 @@ def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterat
             if isinstance(default, bool):  # not given is neither: a model keeps what it was trained with
                 yield click.Option([f"{flag}/--no-{flag[2:]}", key], default=None, help=text)
             else:
-                text += f" (default: {default})" if default not in (None, "") else ""
+                shown = f"{default:g}" if isinstance(default, float) else default
+                text += f" (default: {shown})" if default not in (None, "") else ""
                 yield click.Option([flag, key], type=str if default is None else type(default), help=text)
         return
     kind, text = _kind(parameter.annotation)
@@ -167,8 +168,8 @@ def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterat
     else:
         flag = f"--{parameter.name.strip('_').replace('_', '-')}"
         if kind is bool:
-            yield click.Option(
-                [f"{flag}/--no-{flag[2:]}" if parameter.default else flag, parameter.name],
+            yield click.Option(  # None: neither is the default
+                [flag if parameter.default is False else f"{flag}/--no-{flag[2:]}", parameter.name],
                 is_flag=True,
                 default=parameter.default,
                 help=text,

@@ -1,15 +1,20 @@
-"""Where jobs are carried out: here, or in processes of this machine; each engine is a map."""
+"""Where jobs are carried out: here, or in processes of this machine (each engine is a map), or in a worker process."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from pippin.core.errors import PippinError
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+_workers: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 class Engine(Protocol):
@@ -55,3 +60,44 @@ def single_threaded() -> None:
 def engine(workers: int) -> Engine:
     """`local` for one worker, else `processes`."""
     return local if workers == 1 else processes(workers)
+
+
+def start_worker(folder: Path, environment: Mapping[str, str]) -> None:
+    """Have a process of its own carry out the request of a run folder; it outlives this process.
+
+    What it writes to its terminal goes to `console.txt`. It is reaped when it ends.
+    """
+    with (folder / "console.txt").open("ab") as console:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "pippin.worker", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            env={**os.environ, **environment},
+            **_detached(),
+        )
+    _workers[folder] = worker
+    threading.Thread(target=worker.wait, name=f"reap {folder.name}", daemon=True).start()
+
+
+def worker_is_running(folder: Path) -> bool | None:
+    """Whether the worker that this process started for a run folder still runs; None if it started none."""
+    worker = _workers.get(folder)
+    return None if worker is None else worker.poll() is None
+
+
+def forget_workers() -> None:
+    """Know only what the run folders tell, as a process does that started none of the workers."""
+    _workers.clear()
+
+
+def wait_for_workers(seconds: float) -> None:
+    """Wait until all workers this process started have ended."""
+    for worker in list(_workers.values()):
+        worker.wait(seconds)
+
+
+def _detached() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sql
 from elsewhere import teach_many
 
 from pippin.core.errors import PippinError
@@ -80,6 +81,33 @@ def test_an_unreadable_input_keeps_nothing(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="Cannot read"):
         feedback.add("app", "model", [*lessons("a"), Taught(Image.of(tmp_path / "absent"), "x")])
     assert feedback.rows("app", "model") == []
+
+
+def test_what_cannot_be_committed_leaves_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feedback = opened(tmp_path)
+    kept = feedback.add("app", "model", lessons("a"))
+    before = sorted((tmp_path / "inputs").iterdir())
+
+    def fail(self: object) -> None:
+        raise sql.exc.OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sql.Connection, "commit", fail)
+        with pytest.raises(PippinError, match="disk I/O error; check PIPPIN_HOME"):
+            feedback.add("app", "model", [*lessons("a", "b"), Taught(Text.of("c"), Image(content=b"d", name="d"))])
+    assert sorted((tmp_path / "inputs").iterdir()) == before
+    assert feedback.rows("app", "model", undone=True) == kept
+    assert [item.answer for item in feedback.taught(kept, Text)] == ["A"]
+
+
+def test_a_damaged_copy_is_replaced(tmp_path: Path) -> None:
+    feedback = opened(tmp_path)
+    (row,) = feedback.add("app", "model", lessons("a"))
+    (tmp_path / "inputs" / row.key).write_bytes(b"damaged")
+    assert feedback.taught([row], Text) == []
+    feedback.add("app", "model", lessons("a"))
+    assert len(feedback.taught([row], Text)) == 1
+    assert len(list((tmp_path / "inputs").iterdir())) == 1
 
 
 def test_two_processes_and_two_threads_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_a_record_is_json() -> None:
         Record.of({"a": {1, 2}})
 
 
+def test_a_row_given_as_a_value_is_called_by_its_first_values() -> None:
+    assert Record.of({"weight": 170, "colour": "red/green", "note": None}).name == "weight 170, colour red/green"
+    assert Record.of({"weight": 170, "colour": "red/green"}).short_name == "weight 170, colour red/green"
+    assert Record(name="folder/rows.csv:3").short_name == "rows.csv:3"
+    long = Record.of({f"column {number}": "some words" for number in range(9)}).name
+    assert long == "column 0 some words, column 1 some words, …"
+    assert len(Record.of({"note": "word " * 99}).name) <= 60
+    assert Record.of("no json").name == "no json"
+
+
 @pytest.mark.parametrize("seed", ["x", "", None, [1]])
 def test_an_episode_is_a_seed(seed: Any) -> None:
     assert Episode.of(" 7 ").read() == Episode.of(7).read() == b"7"

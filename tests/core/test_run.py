@@ -18,6 +18,7 @@ from pippin.core.errors import PippinError
 from pippin.core.files import read_json
 from pippin.core.progress import bar
 from pippin.core.run import CHECKPOINT, Budget, Run, follow
+from pippin.core.run_record import RunRecord
 
 
 @pytest.fixture
@@ -188,9 +189,23 @@ def test_other_threads_cannot_listen_but_run(folder: Path) -> None:
 
 
 def test_status_is_recorded(folder: Path) -> None:
-    Run(folder).status("finished", steps=3)
-    status = read_json(folder / "status.json")
-    assert (status["state"], status["steps"]) == ("finished", 3)
+    Run(folder).status("scoring", steps=3)
+    record = read_json(folder / "run.json")
+    assert (record["state"], record["steps"]) == ("scoring", 3)
+    Run(folder / "fold-1", stop_folder=folder).status("running")
+    assert RunRecord(folder).read()["state"] == "running"
+    assert not (folder / "fold-1" / "run.json").exists()
+
+
+def test_a_pause_is_no_time_spent_on_learning(folder: Path) -> None:
+    run = Run(folder)
+    wall, cpu = run.seconds, run.cpu
+    with run.pause():
+        end = time.process_time() + 0.2
+        while time.process_time() < end:
+            pass
+    assert run.seconds - wall < 0.1
+    assert run.cpu - cpu < 0.1
 
 
 def test_the_bar_shows_numbers_on_standard_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

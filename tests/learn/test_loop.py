@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -242,3 +243,50 @@ def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
         choose("tpu")
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert choose("auto").type == choose("mps").type == "mps"
+
+
+def held_out_data() -> Batches:
+    """Examples of the same kind that no training learns from."""
+    given = data().fetch(torch.arange(30), torch.Generator().manual_seed(11))
+    return in_memory(*given, augment=noisy)
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, replace(RECIPE, average=0.9)])
+def test_held_out_loss_is_logged_and_leaves_no_trace_in_the_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: Recipe
+) -> None:
+    monkeypatch.setattr("pippin.learn.loop.LOG_EVERY", 0.0)
+    monkeypatch.setattr("pippin.learn.held_out.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("pippin.learn.held_out.TIMES_ITS_COST", 0)
+    net = network()
+    train(net, cross_entropy, data(), Run(tmp_path / "with"), recipe, held_out=held_out_data())
+    plain = trained(Run(tmp_path / "without"), recipe)
+    assert all(torch.equal(net.state_dict()[name], value) for name, value in plain.items())
+    lines = [json.loads(line) for line in (tmp_path / "with" / "log.jsonl").read_text().splitlines()]
+    told = [line for line in lines if "held_out_loss" in line]
+    assert [line["step"] for line in told] == list(range(1, 13))
+    assert told[-1]["held_out_loss"] < told[0]["held_out_loss"]
+    if not recipe.average:
+        batch = held_out_data().fetch(torch.arange(30), torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            assert told[-1]["held_out_loss"] == pytest.approx(float(cross_entropy(net, *batch)), rel=1e-6)
+
+
+def test_the_time_of_held_out_looks_is_no_training_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pippin.learn.loop.LOG_EVERY", 0.0)
+    monkeypatch.setattr("pippin.learn.held_out.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("pippin.learn.held_out.TIMES_ITS_COST", 0)
+    looked = 0.0
+
+    def slow(net: nn.Module, pictures: Tensor, labels: Tensor) -> Tensor:
+        nonlocal looked
+        if not net.training:
+            began = time.monotonic()
+            time.sleep(0.2)
+            looked += time.monotonic() - began
+        return cross_entropy(net, pictures, labels)
+
+    run, began = Run(tmp_path), time.monotonic()
+    train(network(), slow, data(), run, RECIPE, held_out=held_out_data())
+    assert looked > 2
+    assert run.seconds <= time.monotonic() - began - looked

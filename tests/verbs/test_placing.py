@@ -128,7 +128,7 @@ def test_sources_know_where_they_lie_whatever_else_is_named(tmp_path: Path, monk
     app = replace(package.application, input="image", expand=pictures)
 
     def below(*arguments: object, out: str | None = None) -> dict[str, str]:
-        found, _ = find_sources(app, arguments, Path(out) if out else None)
+        found, _ = find_sources(app, arguments, tmp_path, Path(out) if out else None)
         return {source.item.name: str(source.below) for source in found}
 
     assert below("in/b") == {"in/b/a.png": "."}
@@ -137,10 +137,10 @@ def test_sources_know_where_they_lie_whatever_else_is_named(tmp_path: Path, monk
     assert below("in/*/a.png") == below("in")
     assert below("in", out="in/made") == {"in/b/a.png": "b", "in/c/a.png": "c"}
     assert below("in/made/a.png", out="in/made") == {"in/made/a.png": "."}, "what is named itself is meant"
-    _, notes = find_sources(app, ("in",), Path("in/made"))
+    _, notes = find_sources(app, ("in",), tmp_path, Path("in/made"))
     assert notes == ("1 file below the folder of --out was left out: results are no inputs.",)
     Path("in/raw.nef").write_bytes(b"")
-    assert "1 file of formats that are not read (.nef) was left out" in find_sources(app, ("in",))[1][0]
+    assert "1 file of formats that are not read (.nef) was left out" in find_sources(app, ("in",), tmp_path)[1][0]
     assert len(below("in", out="in")) == len(below("in", out=".")) == 3
     with pytest.raises(PippinError):
-        find_sources(app, ("in/x*.png",))
+        find_sources(app, ("in/x*.png",), tmp_path)

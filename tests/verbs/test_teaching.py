@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 from contextlib import closing
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from elsewhere import teach_and_die
 
 import pippin
 from pippin.core import registry
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Text
+from pippin.core.learner import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 
@@ -163,6 +167,64 @@ def test_a_lesson_that_cannot_be_learned_is_not_kept(trained: dict[str, Any], mo
         with pytest.raises(PippinError, match="cannot learn that"):
             pippin.teach("miniature", "abba", "band")
     assert answer("abba") == "early"
+
+
+STEPS = ["core.input_drafts:InputDrafts.write", "core.input_drafts:InputDrafts.publish", "verbs.teach:_report"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_step_it_has_learned_nothing(trained: dict[str, Any], home: Path, step: str, when: str) -> None:
+    process = get_context("spawn").Process(
+        target=teach_and_die, args=("miniature:application", "abba", "band", step, when)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert pippin.history("miniature").payload["taught"] == []
+    assert answer("abba") == "early"
+    pippin.teach("miniature", "abba", "band")
+    assert answer("abba") == "band"
+
+
+def test_what_is_held_in_python_is_as_before_a_failure(
+    trained: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from miniature.learner import Letters
+
+    pippin.teach("miniature", "abba", "group")
+    model = pippin.load("miniature")
+    update = Letters.update
+
+    def learn_and_fail(self: Letters, items: Any) -> None:
+        update(self, items)
+        if str(items[0].answer) == "band":
+            raise RuntimeError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Letters, "update", learn_and_fail)
+        with pytest.raises(RuntimeError, match="broken"):
+            pippin.teach("miniature", "abba", "band")
+    assert list(model.predict("abba")) == ["group"]
+
+
+def test_an_answer_that_fails_after_learning_is_told_and_nothing_kept(
+    trained: dict[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from miniature.learner import Letters
+
+    predict = Letters.predict
+
+    def fail_once_taught(self: Letters, inputs: Any) -> Any:
+        yield from [Prediction(None, error="It is broken.")] if self.memory else predict(self, inputs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Letters, "predict", fail_once_taught)
+        with pytest.raises(PippinError, match=r"It is broken\. .* not kept"):
+            pippin.teach("miniature", "abba", "band")
+    assert answer("abba") == "early"
+    assert pippin.history("miniature").payload["taught"] == []
+    assert not list((home / "inputs").iterdir()) if (home / "inputs").exists() else True
 
 
 def test_ask_names_the_least_certain(trained: dict[str, Any]) -> None:

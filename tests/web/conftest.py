@@ -11,8 +11,8 @@ pytest.importorskip("fastapi", reason="the studio needs its extra")
 
 from starlette.testclient import TestClient
 
-from pippin.verbs import runs
-from pippin.web.guard import Rules
+from pippin import engines
+from pippin.web.rules import Rules
 from pippin.web.service import service
 
 OURS = {"X-Pippin": "1"}
@@ -34,9 +34,8 @@ def studio(miniature: str) -> Iterator[Callable[..., TestClient]]:
     yield open_one
     for one in opened:
         one.__exit__(None, None, None)
-    for child in runs._children.values():
-        child.wait(60)
-    runs._children.clear()
+    engines.wait_for_workers(60)
+    engines.forget_workers()
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ import pippin
 from pippin.core import registry
 from pippin.core.artifact import write_artifact
 from pippin.core.locks import lock
+from pippin.core.run_record import ALIVE, Request
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.verbs.runs import ALIVE
 from pippin.web.pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
@@ -35,7 +35,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for app in registry.everything():
             run = home / "runs" / f"{app.name}-20200101-000000-000000"
             run.mkdir(parents=True)
-            (run / "order.json").write_text(json.dumps({"begun": time.time()}))
+            Request(app.name, "train", begun=time.time()).write(run)
             held.enter_context(lock(run / ALIVE))
             give_models(app, Workspace(home))
         yield held.enter_context(served(home))

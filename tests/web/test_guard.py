@@ -107,6 +107,13 @@ def test_more_than_is_allowed_is_refused(studio: Open) -> None:
 
 def test_a_visitors_name_is_ours_to_give(studio: Open) -> None:
     client = studio(shared=True, **SECRET)
-    client.headers["Authorization"] = "Bearer a-long-secret"
-    client.cookies.set("pippin-visitor", "../../etc")
-    assert ".." not in client.get("/v1").headers["set-cookie"]
+    client.cookies.set("pippin-token", "a-long-secret")
+    for name in ("../../etc", "a" * 32, "a" * 32 + "." + "b" * 32):
+        given = client.get("/v1", headers={"Cookie": f"pippin-token=a-long-secret; pippin-visitor={name}"})
+        assert name not in given.headers["set-cookie"]
+        refused = client.post(
+            "/v1/recognize/models",
+            json={},
+            headers={"Cookie": f"pippin-token=a-long-secret; pippin-visitor={name}"},
+        )
+        assert refused.status_code == 403

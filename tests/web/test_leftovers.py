@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from pippin.cli import main
 from pippin.core.locks import lock
-from pippin.verbs.runs import ALIVE
+from pippin.core.run_record import ALIVE
 from pippin.web.temporary import Temporary
 from pippin.web.visitors import DAY, Visitors
 
@@ -46,7 +46,7 @@ def workspace(root: Path, name: str, days: float) -> Path:
     """A visitor's workspace, last visited so many days ago."""
     made = root / name / "runs" / "tables-20200101-000000-000000"
     made.mkdir(parents=True)
-    (made / "order.json").write_text("{}")
+    (made / "run.json").write_text("{}")
     os.utime(root / name, (0, time.time() - days * DAY))
     return root / name
 
@@ -62,9 +62,23 @@ def test_a_visitor_who_stays_away_is_forgotten_unless_a_training_runs(tmp_path: 
         visitors.tidy()
     assert [folder.exists() for folder in (old, young, learning, back)] == [False, True, True, True]
     os.utime(young, (0, 0))
-    Visitors(tmp_path, 0).tidy()
+    Visitors(tmp_path, None).tidy()
     assert young.exists()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_without_a_day_workspaces_go_when_the_studio_ends(tmp_path: Path) -> None:
+    came, learning, of_another_studio = (workspace(tmp_path, name * 32, 0) for name in "abc")
+    visitors = Visitors(tmp_path, 0)
+    for home in (came, learning):
+        visitors.home(home.name)
+    with lock(next((learning / "runs").iterdir()) / ALIVE):
+        visitors.tidy()
+        assert came.exists()
+        visitors.end()
+    assert [folder.exists() for folder in (came, learning, of_another_studio)] == [False, True, True]
+    Visitors(tmp_path, 1).end()
+    assert learning.exists()
 
 
 def test_a_class_forgets_when_it_begins_and_a_visitor_is_known_as_long(
@@ -72,7 +86,7 @@ def test_a_class_forgets_when_it_begins_and_a_visitor_is_known_as_long(
 ) -> None:
     old = workspace(home / "visitors", "a" * 32, 8)
     client = studio(shared=True, token="a-long-secret", days=7)
-    client.headers["Authorization"] = "Bearer a-long-secret"
+    client.cookies.set("pippin-token", "a-long-secret")
     assert "Max-Age=604800" in client.get("/v1").headers["set-cookie"]
     end = time.monotonic() + 60
     while old.exists() and time.monotonic() < end:
@@ -80,8 +94,11 @@ def test_a_class_forgets_when_it_begins_and_a_visitor_is_known_as_long(
     assert not old.exists()
 
 
-def test_a_time_below_nothing_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["pippin", "studio", "--no-browser", "--keep-days", "-1"])
+@pytest.mark.parametrize("days", ["-1", "1.5", "always", "", "99999999999999999999"])
+def test_a_time_that_is_none_is_refused(
+    days: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pippin", "studio", "--no-browser", "--keep-days", days])
     with pytest.raises(SystemExit):
         main()
     assert "--keep-days" in capsys.readouterr().err

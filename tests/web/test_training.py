@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from pippin import engines
+from pippin.core.run_record import Request
 from pippin.core.workspace import Workspace
-from pippin.verbs import runs
 
 QUICK = {"width": 16, "blocks": 1, "threads": 1}
 
@@ -73,7 +74,7 @@ def test_a_training_is_stopped_and_gone_on_with_by_another_studio(
     run = client.post("/v1/tables/train", json={**QUICK, "budget": "5m"}).json()["payload"]["run"]
     until(client, run, lambda one: one["state"] == "running")
     # Another studio, or this one begun anew, knows nothing of the process but its folder.
-    monkeypatch.setattr(runs, "_children", {})
+    monkeypatch.setattr(engines, "_workers", {})
     other = studio(rate=1e6, burst=1e6)
     assert other.post("/v1/tables/stop", json={"run": run}).status_code == 200
     stopped = until(other, run, ended)
@@ -124,9 +125,9 @@ def test_a_stopped_training_that_waits_to_go_on_is_stopped_again_when_cancelled(
 def test_a_studio_killed_as_it_began_a_training_leaves_nothing_that_breaks(client: TestClient, home: Path) -> None:
     folder = home / "runs" / "tables-20200101-000000-000000"
     folder.mkdir(parents=True)
-    (folder / "order.json").write_text(json.dumps({"begun": time.time()}))
+    Request("tables", "train", begun=time.time()).write(folder)
     assert listed(client)[0]["state"] == "starting"
-    (folder / "order.json").write_text(json.dumps({"begun": time.time() - 1000}))
+    Request("tables", "train", begun=time.time() - 1000).write(folder)
     assert listed(client)[0]["state"] == "failed"
 
 
@@ -145,7 +146,7 @@ def test_a_training_that_was_killed_is_seen_to_be(client: TestClient, home: Path
 
     run = client.post("/v1/tables/train", json={**QUICK, "budget": "5m"}).json()["payload"]["run"]
     until(client, run, lambda one: one["state"] == "running")
-    pid = json.loads((home / "runs" / run / "status.json").read_text())["pid"]
+    pid = json.loads((home / "runs" / run / "run.json").read_text())["pid"]
     os.kill(pid, signal.SIGKILL)
     killed = until(client, run, ended)
     assert killed["state"] == "interrupted"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.source import require_definition
+from pippin.core.terms import Term, group_of
 
 if TYPE_CHECKING:
     from pippin.core.data import Dataset, Example, Metric
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pippin.core.learner import Learner, Prediction, Score
     from pippin.core.provenance import Provenance
     from pippin.core.report import Report
+
+# Kinds of data about people that need their consent, and what each is called in a sentence.
+SENSITIVE = {"face": "people's faces", "voice": "people's voices", "health": "people's health"}
 
 
 class Lazy:
@@ -83,6 +87,7 @@ class Application:
     how much, 0 for what the data's `experience` tells).
     `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is
     taught is such a file.
+    `check_settings(given)` raises PippinError where settings that were given are wrong or contradict each other.
     `local` names settings that name a file of this machine or run code: they are never taken from the network;
     `lasting` own commands that work for longer than a person waits for an answer.
     `refit(data, config)` says how the final model is fitted on all rows after scoring: 0 not at all, 1 after scoring on
@@ -94,6 +99,11 @@ class Application:
     "FILE.py:function" returns.
     `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
     and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
+    `sensitive` says that inputs show people's "face", "voice" or "health": others than this machine's user get such an
+    application only where the host allows it, and nothing of it is logged or cached for them.
+    `action` is what it does for a person, as an imperative ("Name an image"), and `group` where the home page lists it
+    ("see", "hear", "play", "decide"; by default as its input suggests); `terms` gives metrics and own commands a name
+    and a sentence for people; `page_commands` are own commands that its page calls and that need no form.
     """
 
     name: str
@@ -118,6 +128,7 @@ class Application:
     local: Sequence[str] = ()
     lasting: Sequence[str] = ()
     variant: Callable[[Mapping[str, Any]], str] = lambda config: "default"
+    check_settings: Callable[[Mapping[str, Any]], object] | None = None
     checked: Callable[[Any], Any] | None = None
     expand: Callable[[Any], list[Input]] | None = None
     provenance: Callable[[Input], Provenance | None] | None = None
@@ -139,6 +150,21 @@ class Application:
     about: Sequence[str] = ()
     extra: str = "train"
     model: Path | None = None
+    action: str = ""
+    group: str = ""
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    page_commands: Sequence[str] = ()
+    sensitive: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a kind of sensitive data that nothing would protect."""
+        if self.sensitive and self.sensitive not in SENSITIVE:
+            raise ValueError(f"sensitive must be one of {', '.join(SENSITIVE)} or empty, not {self.sensitive!r}")
+
+    @property
+    def home_group(self) -> str:
+        """The group in which the home page lists it: "mine" for a model saved under a name."""
+        return "mine" if self.model is not None else self.group or group_of(self.input)
 
     @property
     def reference(self) -> str:
@@ -182,6 +208,8 @@ class Application:
         unknown = sorted(set(given) - set(self.config))
         if unknown:
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}.")
+        if self.check_settings is not None:
+            self.check_settings(given)
         return {**self.config, **given}
 
     def used_with(self, made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError
-from pippin.core.files import write_bytes
+from pippin.core.input_drafts import InputDrafts, is_intact
 from pippin.core.kinds import KINDS, Input
 from pippin.core.learner import Taught
 
@@ -79,28 +79,40 @@ class Feedback:
                 connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
 
     def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
-        """Keep the inputs, then commit all rows at once; returns them."""
+        """Keep copies of the inputs and commit all rows at once; where anything fails, neither stays."""
         # Drawn by lot: unique however many processes teach at once.
-        now, batch, rows = time.time(), secrets.randbits(53), []
-        kept = [(item, self._keep(item.input), self._plain(item.answer)) for item in items]
-        with self._connected() as connection:
-            for item, key, answer in kept:
-                # A file's name may hold bytes that are no text.
-                name = item.input.name.encode("utf-8", "backslashreplace").decode()
-                values = {
-                    "batch": batch,
-                    "application": application,
-                    "artifact": artifact,
-                    "key": key,
-                    "name": name,
-                    "media_type": item.input.media_type,
-                    "answer": json.dumps(answer),
-                    "created": now,
-                }
-                made = connection.execute(self._table.insert().values(values)).inserted_primary_key
-                assert made is not None
-                rows.append(Row(int(made[0]), batch, key, name, answer, now, None))
+        batch = secrets.randbits(53)
+        drafts = InputDrafts(self._inputs)
+        with drafts.discarded_on_error():
+            kept = [(item, drafts.write(item.input), _to_json(item.answer, drafts)) for item in items]
+            # Within the transaction, whose lock keeps others from relying on a copy that is discarded again.
+            with self._connected() as connection, drafts.discarded_on_error():
+                rows = [
+                    self._insert(connection, application, artifact, item.input, batch, key, answer)
+                    for item, key, answer in kept
+                ]
+                drafts.publish()
+                connection.commit()
         return rows
+
+    def _insert(
+        self, connection: Connection, application: str, artifact: str, item: Input, batch: int, key: str, answer: Any
+    ) -> Row:
+        # A file's name may hold bytes that are no text.
+        now, name = time.time(), item.name.encode("utf-8", "backslashreplace").decode()
+        values = {
+            "batch": batch,
+            "application": application,
+            "artifact": artifact,
+            "key": key,
+            "name": name,
+            "media_type": item.media_type,
+            "answer": json.dumps(answer),
+            "created": now,
+        }
+        made = connection.execute(self._table.insert().values(values)).inserted_primary_key
+        assert made is not None
+        return Row(int(made[0]), batch, key, name, answer, now, None)
 
     def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[Row]:
         """The live rows taught to this model, oldest first; with `undone`, those taken back too."""
@@ -147,14 +159,8 @@ class Feedback:
         return [
             Taught(item, self._whole(row.answer))
             for row, item in zip(rows, inputs, strict=True)
-            if _intact(item, row.key) and self._is_whole(row.answer)
+            if is_intact(item, row.key) and self._is_whole(row.answer)
         ]
-
-    def _plain(self, answer: Any) -> Any:
-        """An answer as JSON values; of one that is a file, a copy is kept."""
-        if not isinstance(answer, Input):
-            return answer
-        return {"kept": self._keep(answer), "kind": answer.kind, "name": answer.name}
 
     def _whole(self, answer: Any) -> Any:
         if not _is_kept(answer):
@@ -162,15 +168,7 @@ class Feedback:
         return KINDS[answer["kind"]](path=self._inputs / answer["kept"], name=answer["name"])
 
     def _is_whole(self, answer: Any) -> bool:
-        return not _is_kept(answer) or _intact(Input(path=self._inputs / answer["kept"]), answer["kept"])
-
-    def _keep(self, item: Input) -> str:
-        # By the digest that its kind gives what is kept: a record's ignores the order of its columns.
-        kind, content = KINDS[item.kind], item.read()
-        key = kind(content=content).digest()
-        if not _intact(kind(path=self._inputs / key), key):
-            write_bytes(self._inputs / key, content)
-        return key
+        return not _is_kept(answer) or is_intact(self._whole(answer), answer["kept"])
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -192,6 +190,13 @@ class Feedback:
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
 
 
+def _to_json(answer: Any, drafts: InputDrafts) -> Any:
+    """Return an answer as JSON values; of one that is a file, a copy is drafted."""
+    if not isinstance(answer, Input):
+        return answer
+    return {"kept": drafts.write(answer), "kind": answer.kind, "name": answer.name}
+
+
 def _is_kept(answer: Any) -> bool:
     return isinstance(answer, dict) and answer.keys() == {"kept", "kind", "name"}
 
@@ -201,10 +206,3 @@ def told(answer: Any) -> Any:
     if isinstance(answer, Input):
         return answer.name
     return answer["name"] if _is_kept(answer) else answer
-
-
-def _intact(kept: Input, key: str) -> bool:
-    try:
-        return kept.digest() == key
-    except PippinError:
-        return False

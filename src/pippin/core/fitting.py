@@ -109,8 +109,6 @@ def cross_validate(
     If a fold is interrupted, its learner is returned, scored on that fold's examples alone.
     """
     share = 1 / (count + 1)
-    whole_run = Run(folder)  # each fold has a run of its own; this one tells that there is something to resume
-    whole_run.status("running")
     scored: list[tuple[Example, Prediction]] = []
     for number, held_out in enumerate(folds(data.examples, count, job.seed), 1):
         kept = {id(example) for example in held_out}
@@ -118,7 +116,6 @@ def cross_validate(
         part = replace(data, train=rest, val=(), test=())
         fitted = fit(application, job, part, folder / f"fold-{number}", seconds, share)
         if fitted.stopped:
-            whole_run.status("stopped")
             scored = []
         # The only example of a label cannot be named by a learner that never saw the label.
         learned = {example.answer for example in rest}
@@ -136,13 +133,9 @@ def _learn(learner: Learner, data: Dataset, run: Run, seconds: dict[str, float])
     wall, cpu = time.perf_counter(), time.process_time()
     with run.interruptible():
         run.status("running")
-        try:
-            learner.fit(data, run)
-        except BaseException:
-            run.status("failed")
-            raise
+        learner.fit(data, run)
         stopped = run.interrupted
-        run.status("stopped" if stopped else "finished")
+        run.status("scoring")
     seconds["train"] = seconds.get("train", 0.0) + time.perf_counter() - wall + run.earlier
     seconds["cpu"] = seconds.get("cpu", 0.0) + time.process_time() - cpu - run.aside
     return stopped

@@ -17,7 +17,7 @@ from pippin.core.fitting import Fitted, cross_validate, fit, fit_again, make_lea
 from pippin.core.learner import Prediction, Saved, Score, Taught
 from pippin.core.loading import dataset
 from pippin.core.run import Budget
-from pippin.core.scoring import before, predict_examples, seen, unseen
+from pippin.core.scoring import before, fingerprint_scored, predict_examples, seen, unseen
 
 SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before the last fit, on {where}."
 
@@ -139,7 +139,7 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
         marks=fitted.marks,
         saved=fitted.learner.save() if job.keep else Saved(),
         learned=before(job) | seen(fitted.examples),
-        data=_facts(data, len(pairs), fitted.amount),
+        data=_facts(data, [example for example, _ in pairs], fitted.amount),
         notes=(*notes, *fitted.notes, *_failed(pairs)),
         metric=data.metric,
         settings=data.settings,
@@ -167,7 +167,7 @@ def _score_artifact(application: Application, job: Job, data: Dataset) -> Result
         seconds,
         saved=learner.save() if job.keep else Saved(),
         learned=learned,
-        data=_facts(data, len(pairs), data.amount),
+        data=_facts(data, [example for example, _ in pairs], data.amount),
         notes=(*notes, *_failed(pairs)),
         metric=data.metric,
         settings=data.settings,
@@ -185,7 +185,7 @@ def _stored(job: Job, data: Dataset) -> Result:
             input=data.name,
         )
     note = SEEN_WHOLE.format(name=data.name, where=artifact.facts["scored_on"])
-    facts = _facts(data, artifact.facts["refit"]["examples"], data.amount)
+    facts = {**_facts(data, [], data.amount), "examples": artifact.facts["refit"]["examples"]}
     scores = {name: Score(**score) for name, score in own["scores"].items()}
     details = artifact.facts.get("details", {}) if job.part == "model" else {}
     return Result(
@@ -218,10 +218,11 @@ def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:
     return (f"{failed} inputs could not be answered.",) if failed else ()
 
 
-def _facts(data: Dataset, scored: int, amount: int) -> dict[str, Any]:
+def _facts(data: Dataset, scored: list[Example], amount: int) -> dict[str, Any]:
     return {
         "name": data.name,
-        "examples": scored,
+        "examples": len(scored),
+        "scored_fingerprint": fingerprint_scored(scored),
         "train": len(data.train) + len(data.val),
         "amount": amount,
         "fingerprint": data.fingerprint(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,9 @@ from typing import Any, ClassVar, Self
 
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import refuse_endless
+
+_ROW_OF_FILE = re.compile(r".+:\d+")
+LONGEST_NAME = 60  # characters of what an input given as a value is called
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,22 @@ class Input:
             why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
             raise PippinError(f"Cannot read {self.name}: {why}; check the path.", input=self.name) from problem
 
+    @property
+    def short_name(self) -> str:
+        """The name without the folders of a file."""
+        return Path(self.name).name
+
     def digest(self) -> str:
         """SHA-256 of the bytes, in hex: the identity by which splits, caches and feedback know this input."""
         return self._digest
 
     @cached_property
     def _digest(self) -> str:
+        if self.content is None and self.path is not None and type(self).read is Input.read:
+            with suppress(OSError, ValueError):  # `read` says why; else piece by piece, for a video may be large
+                refuse_endless(self.path)
+                with self.path.open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
         return hashlib.sha256(self.read()).hexdigest()
 
 
@@ -119,6 +133,11 @@ class Record(Input):
 
     kind = "record"
 
+    @property
+    def short_name(self) -> str:
+        """The name: of a row of a file (FILE:ROW) without folders."""
+        return Path(self.name).name if _ROW_OF_FILE.fullmatch(self.name) else self.name
+
     @cached_property
     def _digest(self) -> str:
         content = self.read()
@@ -135,7 +154,7 @@ class Record(Input):
             text = argument if isinstance(argument, str) else json.dumps(argument)
         except (TypeError, ValueError) as problem:
             raise PippinError(f"{argument!r} has no form in JSON; give named values.") from problem
-        return cls(content=_encoded(text), name=text[:60], media_type="application/json")
+        return cls(content=_encoded(text), name=row_name(text), media_type="application/json")
 
 
 class Episode(Input):
@@ -153,6 +172,21 @@ class Episode(Input):
         except (TypeError, ValueError) as problem:
             raise PippinError(f"{argument!r} is not a seed; give a whole number.", input=argument) from problem
         return cls(content=seed.encode(), name=seed, media_type="text/plain")
+
+
+def row_name(text: str) -> str:
+    """Return what a row given as JSON is called: its first values by their names, in at most 60 characters."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(text)
+        if isinstance(found, dict):
+            named = [f"{name} {value}" for name, value in found.items() if value not in (None, "")]
+            whole = ", ".join(named)
+            if len(whole) <= LONGEST_NAME:
+                return whole or "an empty row"
+            while len(named) > 1 and len(", ".join(named)) > LONGEST_NAME - 3:
+                named.pop()
+            return f"{', '.join(named)[: LONGEST_NAME - 3]}, …"
+    return text[:LONGEST_NAME]
 
 
 def _encoded(text: str) -> bytes:

@@ -122,11 +122,25 @@ class Teachable(Learner, Protocol):
         """Take taught examples into account, on top of everything learned and taught before."""
 
 
+class ChecksCorrections(Teachable, Protocol):
+    """A learner that refuses some corrections which it could learn."""
+
+    def check_corrections(self, items: Sequence[Taught]) -> None:
+        """Raise PippinError for one that must not be taught; called by `teach`, not for what was taught before."""
+
+
 class Foreseeing(Learner, Protocol):
     """A learner whose answers are files, and which can tell how long these will take."""
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
         """How long the files of these answers will take, in a sentence; None where it is not worth a word."""
+
+
+class Composed(Learner, Protocol):
+    """A learner that hands some inputs on to models of other variants."""
+
+    find_learner: Callable[..., Learner] | None
+    """Gives the learner in use for changed settings; None where a user named one model."""
 
 
 class Explainable(Learner, Protocol):

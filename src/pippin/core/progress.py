@@ -1,12 +1,14 @@
-"""Live bars: of a training, by its run's log, wherever it happens; and of answering many inputs."""
+"""Live progress: of a training, by its run's log, wherever it happens; and of working through many items."""
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +16,9 @@ from pippin.core.run import follow
 
 Item = TypeVar("Item")
 _up = threading.Lock()
+_log: Path | None = None  # of the run that this process works for
 MANY = 50  # inputs: fewer are answered before anybody wonders
+LOG_EVERY = 0.3  # seconds
 
 
 @contextmanager
@@ -33,20 +37,65 @@ def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]
         thread.join()
 
 
+@contextmanager
+def logged(folder: Path) -> Iterator[None]:
+    """Write the progress of `through` to the log of a run folder while the block runs."""
+    global _log
+    before, _log = _log, folder / "log.jsonl"
+    try:
+        yield
+    finally:
+        _log = before
+
+
 def through(
-    items: Iterable[Item], total: int, title: str, *, show: bool | None = None, many: int | None = None
+    items: Iterable[Item],
+    total: int,
+    title: str,
+    *,
+    show: bool | None = None,
+    many: int | None = None,
+    weights: Sequence[float] = (),
 ) -> Iterator[Item]:
-    """Yield `items`, with a bar where there are many; by default only on a terminal, and not in worker processes."""
-    if total < (many or MANY) or not _watched(show) or not _up.acquire(blocking=False):  # one bar at a time
+    """Yield `items`, with a bar where there are many; by default only on a terminal, and not in worker processes.
+
+    Where the process works for a run, progress goes to the run's log; `weights` [total] say what share of the work
+    each item is (by default all are alike).
+    """
+    log = _log if show is None and total > 1 else None
+    seen = log is not None or (total >= (many or MANY) and _watched(show))
+    if not seen or not _up.acquire(blocking=False):  # one bar at a time
         yield from items
         return
     try:
+        if log is not None:
+            yield from _through_log(items, total, title, log, weights)
+            return
         from rich.console import Console
         from rich.progress import track
 
         yield from track(items, title, total, console=Console(stderr=True), transient=True)
     finally:
         _up.release()
+
+
+def _through_log(items: Iterable[Item], total: int, title: str, log: Path, weights: Sequence[float]) -> Iterator[Item]:
+    shares = list(weights) or [1.0] * total
+    began, told = time.monotonic(), 0.0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done in (0, total) or time.monotonic() - told >= LOG_EVERY:
+            told = time.monotonic()
+            line = {"step": sum(shares[:done]), "total": sum(shares), "done": done, "of": total, "what": title}
+            line["seconds"] = round(told - began, 3)
+            with suppress(OSError), log.open("a") as file:  # a full disk must not end the work itself
+                file.write(json.dumps(line) + "\n")
+
+    tell(0)
+    for done, item in enumerate(items, 1):
+        yield item
+        tell(done)
 
 
 def _watched(show: bool | None) -> bool:

@@ -53,11 +53,12 @@ def record(home: Path, path: Path, provenance: Provenance) -> None:
 def recorded(home: Path, path: Path) -> Provenance | None:
     """What the workspace knows of the file at `path`; None where Pippin did not make it, or it was changed since."""
     with suppress(OSError, PippinError, TypeError):
-        return Provenance(**read_json(_entry(home, path)))
+        if any((home / "made").glob(f"{path.stat().st_size}-*.json")):  # or a large file need not be read
+            return Provenance(**read_json(_entry(home, path)))
     return None
 
 
 def _entry(home: Path, path: Path) -> Path:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return home / "made" / digest[:2] / f"{digest[2:]}.json"
+    return home / "made" / f"{path.stat().st_size}-{digest}.json"

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_bytes, write_json
+from pippin.core.run_record import RunRecord
 
 if TYPE_CHECKING:
     import numpy as np
 
 CHECKPOINT = "checkpoint/state.safetensors"
+DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_BUDGET_HOURS = 1000
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Budget:
             seconds = float("nan")
         if not 0 < seconds < float("inf"):
             raise PippinError(f"{budget!r} is not a budget; write for example 90s, 5m or 1h.", input=budget)
+        if seconds > MAX_BUDGET_HOURS * 3600:
+            raise PippinError(f"budget must be at most {MAX_BUDGET_HOURS}h, not {budget}.", input=budget)
         return cls(seconds)
 
 
@@ -74,6 +79,7 @@ class Run:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
         self._interval, self._limit = interval, limit
         self._stop_files = {folder / "stop", (stop_folder or folder) / "stop"}
+        self._record = RunRecord(stop_folder or folder)
         self._began = time.process_time()
         self.amount = 0  # of experience, as far as the learner told
         self.aside = 0.0  # CPU seconds that were not spent on learning
@@ -206,11 +212,18 @@ class Run:
             signal.signal(signal.SIGINT, before)
 
     def status(self, state: str, **facts: Any) -> None:
-        """Record whether the run is running, stopped, finished or failed."""
-        write_json(
-            self.folder / "status.json",
-            {"state": state, "pid": os.getpid(), "seconds": round(self.seconds, 3), **facts},
-        )
+        """Record where the run stands (`running` or `scoring`), in the run this one is a part of."""
+        self._record.update(state=state, pid=os.getpid(), seconds=round(self.seconds, 3), learned=True, **facts)
+
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Leave what the block takes out of the time spent on learning, wall and CPU."""
+        wall, cpu = time.monotonic(), time.process_time()
+        try:
+            yield
+        finally:
+            self._started += time.monotonic() - wall
+            self.aside += time.process_time() - cpu
 
 
 class Log:

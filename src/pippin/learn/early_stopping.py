@@ -24,7 +24,7 @@ class BestWeights:
     """
 
     def __init__(self, network: nn.Module, loss: Callable[[nn.Module], float], run: Run) -> None:
-        self.network, self.loss, self.folder = network, loss, run.folder / "best"
+        self.network, self.loss, self.run, self.folder = network, loss, run, run.folder / "best"
         self._began = False
 
     def watch(self, step: int, total: int) -> None:
@@ -35,10 +35,12 @@ class BestWeights:
                 if later >= step:
                     path.unlink()
         if step and (step % max(1, total // LOOKS) == 0 or step == total):
-            self.look(step)
+            value = self.look(step)
+            if np.isfinite(value):
+                self.run.log(step=step, total=total, held_out_loss=value)
 
-    def look(self, step: int) -> None:
-        """Keep the weights if their loss is the least so far."""
+    def look(self, step: int) -> float:
+        """Keep the weights if their loss is the least so far; returns it."""
         training = self.network.training
         with torch.no_grad():
             value = self.loss(self.network.eval())
@@ -46,6 +48,7 @@ class BestWeights:
         if np.isfinite(value) and all(value < least for least, _, _ in self._kept()):
             arrays = {name: np.asarray(tensor.cpu()) for name, tensor in self.network.state_dict().items()}
             write_bytes(self.folder / f"{step}_{value.hex()}.safetensors", save(arrays))
+        return value
 
     def restore(self) -> int:
         """Put the best weights into the network; returns their step, 0 where there are none."""

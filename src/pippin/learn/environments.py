@@ -169,7 +169,7 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
         env = gymnasium.make(name, **facts)
         if pixels and not _is_screen(env.observation_space):
             if "rgb_array" not in (env.metadata.get("render_modes") or ()):
-                raise PippinError(f"{name} has no pixels to show; leave out --observe pixels.", input=name)
+                raise PippinError(f"{name} has no pixels to show; leave out --observe=pixels.", input=name)
             env = gymnasium.make(name, **{**facts, "render_mode": "rgb_array"})
     except PippinError:
         raise
@@ -184,7 +184,7 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
         raise PippinError(f"{name} has no countable actions; only such environments can be learned here.", input=name)
     screen = _is_screen(env.observation_space)
     if screen and pixels is False:
-        raise PippinError(f"{name} shows nothing but its screen; leave out --observe state.", input=name)
+        raise PippinError(f"{name} shows nothing but its screen; leave out --observe=state.", input=name)
     if not pixels and not screen:
         env = gymnasium.wrappers.FlattenObservation(env)
     return env, screen if pixels is None else pixels

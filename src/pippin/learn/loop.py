@@ -25,6 +25,7 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor, nn
 
+from pippin.learn.held_out import HeldOutLoss
 from pippin.learn.muon import Muon
 
 Loss = Callable[..., Tensor]
@@ -85,12 +86,14 @@ def train(
     run: Run,
     recipe: Recipe = Recipe(),
     watch: Callable[[int, int], None] | None = None,
+    held_out: Batches | None = None,
 ) -> None:
     """Train `network` in place within the run's budget, from its last checkpoint where there is one.
 
     `loss(network, *batch)` gives a scalar. The batches of an epoch are equally large; what is left over has
-    its turn in other epochs. `watch(step, total)` is called before every step and after the last. The network ends
-    on the processor, in evaluation mode.
+    its turn in other epochs. `watch(step, total)` is called before every step and after the last. Of `held_out` the
+    loss of one batch is logged now and then; it changes neither what is learned nor how long. The network ends on the
+    processor, in evaluation mode.
     PippinError if there is no data, the device is not there, or the loss is no longer finite.
     """
     if not data.count:
@@ -103,6 +106,7 @@ def train(
     total = run.steps(per_epoch, lambda: _seconds_per_step(network, loss, data, run, recipe), recipe.epochs)
     averaged = copy.deepcopy(network) if recipe.average else None
     step = saved = _restored(network, optimizer, averaged, run)
+    held_out_loss = HeldOutLoss(loss, held_out, run, device) if held_out is not None and held_out.count else None
     losses, logged, order = [], 0.0, torch.empty(0)
     while step < total and not run.stop:
         if step % per_epoch == 0 or not len(order):
@@ -121,6 +125,8 @@ def train(
         if time.monotonic() - logged > LOG_EVERY or step == total:
             run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=_mean(losses, step))
             losses, logged = [], time.monotonic()
+            if held_out_loss is not None:
+                held_out_loss.log_if_due(network if averaged is None else averaged, step, total)
         if run.due():
             _save(network, optimizer, averaged, run, step)
             saved = step

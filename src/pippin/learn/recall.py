@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,7 @@ class Recall:
 
     def add(self, item: Input, label: str, features: Array) -> None:
         """Take in that `item`, of such features [C], is `label`."""
-        self.taught[item.digest()] = (label, Path(item.name).name, unit(features))
+        self.taught[item.digest()] = (label, item.short_name, unit(features))
 
     @property
     def counts(self) -> Counter[str]:

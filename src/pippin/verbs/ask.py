@@ -52,7 +52,7 @@ def ask(
             "skipped": len(items) - len(answers),
         },
         notes=(*loaded.notes, *ready.skipped(failed)),
-        next=f"pippin {app.name} teach {ready.word(chosen[0][0].name)} ANSWER",
+        next=f"pippin {app.name} teach {ready.typed(chosen[0][0])} ANSWER",
     )
 
 

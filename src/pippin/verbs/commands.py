@@ -109,19 +109,6 @@ def command(app: Application, name: str) -> Command:
     )
 
 
-def words(parameters: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
-    """Values by name as words of a command line; `parameters` gives the default of each that is a yes or no."""
-    said: list[str] = []
-    for name, value in values.items():
-        flag = name.strip("_").replace("_", "-")
-        if isinstance(value, bool):
-            if value != parameters.get(name):
-                said.append(f"--{flag}" if value else f"--no-{flag}")
-        elif value is not None:
-            said.append(f"--{flag}={value}")
-    return said
-
-
 def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
     """An application's own command with its first argument, the workspace, left to be opened when it runs."""
 

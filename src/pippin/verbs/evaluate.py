@@ -15,7 +15,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
 from pippin.verbs.python_data import find_source
-from pippin.verbs.runs import training_data
+from pippin.verbs.run_states import training_data
 
 
 def evaluate(

@@ -16,7 +16,7 @@ from pippin.core.loading import dataset
 from pippin.core.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.verbs.runs import training_data
+from pippin.verbs.run_states import training_data
 
 
 def explain(

@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pippin.core.application import Application
 from pippin.core.data import Metric
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
+from pippin.core.terms import GROUPS, Term, default_label
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.commands import Command, Parameter, commands
@@ -26,10 +27,13 @@ _choosing: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 TYPES = {str: "text", int: "whole number", float: "number", bool: "yes or no", Path: "path"}
 
 
-def line(app: Application) -> dict[str, Any]:
-    """An application in one line."""
+def line(app: Application, space: Workspace) -> dict[str, Any]:
+    """An application in one line; `ready` tells whether it has a model to answer with."""
     return {
         "name": app.name,
+        "action": app.action or default_label(app.name),
+        "group": app.home_group,
+        "ready": bool(app.builtins) or _model(app, space) is not None,
         "summary": app.summary,
         "input": app.input,
         "answer": app.answer,
@@ -40,9 +44,13 @@ def line(app: Application) -> dict[str, Any]:
     }
 
 
-def everything() -> dict[str, Any]:
-    """All applications, each in one line, and what ails the others."""
-    return {"applications": [line(app) for app in registry.everything()], "ailing": list(registry.ailing().values())}
+def everything(space: Workspace) -> dict[str, Any]:
+    """All applications, each in one line, and why others cannot be imported."""
+    return {
+        "applications": [line(app, space) for app in registry.everything()],
+        "groups": list(GROUPS),
+        "ailing": list(registry.ailing().values()),
+    }
 
 
 def facts(app: Application, space: Workspace) -> dict[str, Any]:
@@ -50,9 +58,10 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
     model = _model(app, space)
     app = app.with_metric(Metric(**model["metric"]) if model and model["metric"] else None)
     return {
-        **line(app),
+        **line(app, space),
         "kind": "file" if app.input in FILES else app.input,
         "metric": app.metric,
+        "metrics": _metrics(app),
         "lower_is_better": app.lower_is_better,
         "unit": app.unit,
         "deep": list(app.deep),
@@ -137,11 +146,25 @@ def _command(command: Command) -> dict[str, Any]:
     return {
         "name": command.name,
         "summary": command.summary,
+        **asdict(_term(command)),
+        "page": command.own and command.name in command.application.page_commands,
         "own": command.own,
         "lasting": command.lasting,
         "configurable": command.configurable,
         "parameters": [_parameter(parameter) for parameter in command.parameters],
     }
+
+
+def _metrics(app: Application) -> dict[str, dict[str, str]]:
+    """What each metric is called and means; own commands have terms, too."""
+    own = {command.name for command in app.commands}
+    return {name: asdict(term) for name, term in app.terms.items() if name not in own}
+
+
+def _term(command: Command) -> Term:
+    """What a command is called on a page, and what it does."""
+    named = command.application.terms.get(command.name) if command.own else None
+    return named or Term(default_label(command.name), command.summary)
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

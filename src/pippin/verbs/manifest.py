@@ -56,6 +56,7 @@ def write_model(
         "data": data,
         "scores": ready.scores(result.scores),
         "scored_on": scored_on(result),
+        "scored_fingerprint": result.data["scored_fingerprint"],
         **_refit(result),
         "baseline": _baseline_facts(app, baseline),
         "history": [*(parent.facts["history"] if parent else ()), did],

@@ -30,7 +30,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
         (
             a.id,
             *([a.variant] if several else []),
-            "in use" if a.id in used else "",
+            ", ".join([*(["built-in"] if a.folder in app.builtins else []), *(["in use"] if a.id in used else [])]),
             _score(app, a),
             a.facts["data"]["name"],
             a.facts["created"][:10],
@@ -44,6 +44,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
             "id": a.id,
             "variant": a.variant,
             "in_use": a.id in used,
+            "builtin": a.folder in app.builtins,
             "scores": a.facts["scores"],
             "metric": app.with_metric(a.metric).metric,
             "refit": a.refit,
@@ -71,8 +72,9 @@ def use(
     app, space = ready.get(application), ready.opened(workspace)
     found = space.find(app, model)
     space.use(app, found)
+    name = f"the built-in {found.id}" if found.folder in app.builtins else found.id
     return Report(
-        title=f"{app.name}: {found.id} is in use for {found.variant}",
+        title=f"{app.name}: {name} is in use for {found.variant}",
         payload={"application": app.name, "artifact": found.id, "variant": found.variant},
         next=f"pippin {app.name} INPUT",
     )
@@ -88,7 +90,9 @@ def rm(
     app, space = ready.get(application), ready.opened(workspace)
     found = space.find(app, model)
     if found.folder.parent != space.artifacts:
-        raise PippinError(f"{model} does not lie in your workspace, so it is not Pippin's to delete.", input=model)
+        if found.folder in app.builtins:
+            raise PippinError(f"{found.id} is the built-in model of {app.name}, which cannot be removed.", input=model)
+        raise PippinError(f"{model} lies outside your workspace; remove its folder yourself.", input=model)
     if _in_use(app, space, found.variant) == found.id:
         raise PippinError(
             f"{found.id} is in use; put another into use first (pippin {app.name} use builtin).", input=model

@@ -18,9 +18,10 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError, unforeseen, writing
 from pippin.core.kinds import Input
 from pippin.core.learner import File, Learner, Prediction
-from pippin.core.provenance import Provenance, record, recorded
-from pippin.verbs.sources import Source
+from pippin.core.provenance import Provenance, record
+from pippin.verbs.sources import Source, find_provenance
 
+MEDIA = ("image/", "audio/", "video/")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -44,7 +45,7 @@ class Places:
     def __post_init__(self) -> None:
         out = self.out
         guessed = mimetypes.guess_type(out.name)[0] or "" if out is not None else ""
-        self.named = bool(self.app.output) and guessed.startswith(f"{self.app.output}/")
+        self.named = bool(self.app.output) and guessed.startswith(MEDIA)
         self._sources = {id(source.item): source for source in self.sources}
         self._inputs = {identity for source in self.sources if (identity := _identity(source.item.path))}
         if out is None:
@@ -106,10 +107,10 @@ class Places:
         return found is not None and found[:2] == (item.digest(), file.settings or self.settings)
 
     def _provenance(self, path: Path) -> Provenance | None:
-        return self.app.provenance(Input(path=path)) if self.app.provenance else recorded(self.home, path)
+        return find_provenance(self.app, self.home, Input(path=path))
 
     def _record(self, item: Input, file: File, path: Path) -> None:
-        if self.app.provenance is None:
+        if self.app.provenance is None or self.app.provenance(Input(path=path)) is None:  # no room for a mark
             record(self.home, path, Provenance.of(item, file.settings or self.settings))
 
     def _require_free(self, item: Input, path: Path) -> None:

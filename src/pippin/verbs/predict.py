@@ -51,10 +51,10 @@ def predict(
     if table is not None:
         require_new(table, overwrite=overwrite)
     out = None if out is None else Path(out)
-    sources, left_out = ready.sources(app, inputs, out)
+    sources, left_out = ready.sources(app, inputs, space.home, out)
     items = [source.item for source in sources]
     places = Places(app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite)
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
     places.settings = settings_text(
         {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **config}
     )
@@ -221,10 +221,10 @@ def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
     if "teach" in app.without or app.output:
-        return f"pippin {app.name} explain {ready.word(answers[0][0].name)}"
+        return f"pippin {app.name} explain {ready.typed(answers[0][0])}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),
         key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
     )
     lead = "If that is wrong" if doubtful[1].known else "Tell it what that is"
-    return f"{lead}: pippin {app.name} teach {ready.word(doubtful[0].name)} ANSWER"
+    return f"{lead}: pippin {app.name} teach {ready.typed(doubtful[0])} ANSWER"

@@ -9,13 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.kinds import KINDS
 from pippin.verbs import ready
-from pippin.verbs.subject import Subject, refused, said
+from pippin.verbs.subject import Failure, Subject, failing_after_update, refused, said
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
 HEAVY = (
@@ -235,6 +236,33 @@ def _comes_nearer(s: Subject) -> str:
     return f"{s.app.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
 
 
+def a_correction_that_fails_leaves_nothing_behind(s: Subject) -> str:
+    """Learned and then an error, or answered with one: no row, no copy of the input, and the model as it was."""
+    if "teach" in s.app.without:
+        return said(s, "teach", s.unseen()[0], "x")
+    item, artifact = s.unseen()[0], read_artifact(s.space.artifacts / s.model)
+    answer = s.data.test[0].answer if s.app.output else s.data.train[0].answer
+    held = ready.load(s.app, s.space, artifact)
+
+    def state() -> tuple[object, ...]:
+        answers = s.file(item) if s.app.output else next(iter(held.learner.predict([item])))
+        rows = s.space.feedback.rows(s.app.name, artifact.id, undone=True)
+        copies = s.space.home / "inputs"
+        return answers, rows, sorted(path.name for path in copies.iterdir()) if copies.exists() else []
+
+    before = state()
+    for step in ("update", "predict"):
+        with failing_after_update(held.learner, step), suppress(Failure):
+            s.call("teach", item, answer)
+            raise AssertionError(f"a failing {step} is not told")
+        assert state() == before, f"a failing {step} left a trace"
+        assert ready.load(s.app, s.space, artifact) is held, f"a failing {step} costs the model in memory"
+        ready.forget(held)
+        assert s.call("predict", item).payload, "no other process can answer"
+        held = ready.load(s.app, s.space, artifact)
+    return "no row, no copy, no change"
+
+
 def it_explains_itself_with_a_figure(s: Subject) -> str:
     """The whole model and one answer are both explained, each with at least one figure."""
     if "explain" in s.app.without:
@@ -319,6 +347,7 @@ PROMISES: tuple[Callable[[Subject], str | None], ...] = (
     a_changed_artifact_is_refused,
     json_is_one_object_with_the_agreed_keys,
     teaching_changes_the_answer_and_undo_restores_it,
+    a_correction_that_fails_leaves_nothing_behind,
     it_explains_itself_with_a_figure,
     it_is_compared_and_drawn_over_growing_data,
     exported_it_answers_the_same,

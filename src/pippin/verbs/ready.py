@@ -15,7 +15,8 @@ from pippin.core.application import Application, Lazy
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
 from pippin.core.feedback import Row
-from pippin.core.kinds import KINDS, Input
+from pippin.core.home import home
+from pippin.core.kinds import KINDS, LONGEST_NAME, Input, row_name
 from pippin.core.learner import Learner, Prediction, Score, Taught
 from pippin.core.progress import through
 from pippin.core.report import counted, printable
@@ -54,7 +55,7 @@ def opened(workspace: Workspace | None, application: str = "") -> Workspace:
     return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
 
 
-def learner(application: str, workspace: Workspace, **config: Any) -> Learner:
+def learner(application: str | Application, workspace: Workspace, **config: Any) -> Learner:
     """The learner in use for these settings, with all it was taught."""
     app = get(application)
     return load(app, workspace, artifact(app, workspace, None, config), config).learner
@@ -66,8 +67,8 @@ def artifact(application: Application, workspace: Workspace, model: str | None, 
     found = workspace.find(application, model, variant) if model else workspace.in_use(application, variant)
     made = found.facts["config"]
     asked = {name: value for name, value in config.items() if name not in application.measuring}
-    if made.keys() >= asked.keys() and application.variant({**made, **asked}) != application.variant(made):
-        given = ", ".join(f"--{name} {value}" for name, value in asked.items())
+    if made.keys() >= asked.keys() and application.variant({**made, **config}) != application.variant(made):
+        given = ", ".join(option(name, value) for name, value in config.items())
         raise PippinError(f"{found.id} is a model for {found.variant}, not for {given}.", input=found.id)
     _refuse_training_settings(application, found, asked)
     return found
@@ -95,6 +96,7 @@ def option(name: str, value: Any) -> str:
     flag = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{flag}" if value else f"--no-{flag}"
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
     return f"--{flag} {shlex.quote(str(value))}"
 
 
@@ -121,12 +123,29 @@ def _lost(count: int) -> tuple[str, ...]:
 
 
 def load(
-    application: Application, workspace: Workspace, found: Artifact, config: Mapping[str, Any] | None = None
+    application: Application,
+    workspace: Workspace,
+    found: Artifact,
+    config: Mapping[str, Any] | None = None,
+    *,
+    alone: bool = False,
 ) -> Model:
     """The artifact's learner with all live rows taken in; kept in memory, so that a further row costs only itself.
 
-    Of `config` those settings count that say how a model is used.
+    Of `config` those settings count that say how a model is used. With `alone` it hands no input on to other models.
     """
+    model = _loaded_with(application, workspace, found, config)
+    if hasattr(model.learner, "find_learner"):
+        given = dict(config or {})
+        model.learner.find_learner = (
+            None if alone else lambda **changed: learner(application, workspace, **{**given, **changed})
+        )
+    return model
+
+
+def _loaded_with(
+    application: Application, workspace: Workspace, found: Artifact, config: Mapping[str, Any] | None
+) -> Model:
     settings = application.used_with(found.facts["config"], config or {})
     key = (application.name, found.id, str(workspace.home), repr(sorted(settings.items())))
     model = _loaded.get(key)
@@ -153,6 +172,15 @@ def load(
     while len(_loaded) > KEPT:
         _loaded.popitem(last=False)
     return model
+
+
+def restore(application: Application, workspace: Workspace, model: Model) -> None:
+    """Make a model in memory what it was before a correction failed, for all who hold it."""
+    keys = [key for key, kept in _loaded.copy().items() if kept is model]
+    forget(model)  # first, so that nothing half learned stays where reading it afresh fails, too
+    fresh = load(application, workspace, model.artifact)
+    model.learner, model.rows, model.lost = fresh.learner, fresh.rows, fresh.lost
+    _loaded.update(dict.fromkeys(keys, model))
 
 
 def answered(application: Application, loaded: Model, items: Sequence[Input]) -> Iterator[Prediction]:
@@ -192,14 +220,14 @@ def forget(model: Model) -> None:
 
 def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
     """Handles for what the user named, at least one; the application may turn a folder into many inputs."""
-    return [source.item for source in sources(application, arguments)[0]]
+    return [source.item for source in sources(application, arguments, home())[0]]
 
 
 def sources(
-    application: Application, arguments: Sequence[Any], out: Path | None = None
+    application: Application, arguments: Sequence[Any], home: Path, out: Path | None = None
 ) -> tuple[list[Source], tuple[str, ...]]:
     """What the user named, at least one, with where each lies, and notes on what of folders was left out."""
-    found, notes = find_sources(application, arguments, out)
+    found, notes = find_sources(application, arguments, home, out)
     if not found:
         named = ", ".join(map(str, arguments)) or "what you gave"
         message = f"There is nothing to use in {named}; name files or a folder that holds some."
@@ -212,6 +240,15 @@ def word(name: str) -> str:
     if name != printable(name) or "`" in name:
         return "INPUT"
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def typed(item: Input) -> str:
+    """An input as one word of a command that can be typed: a row given as a value as its JSON, if that is short."""
+    if item.kind == "record":
+        text = item.read().decode()
+        if item.name == row_name(text):
+            return word(text) if len(text) <= LONGEST_NAME else "INPUT"
+    return word(item.name)
 
 
 def command(application: Application, verb: str, data: str | None, settings: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pippin.core.application import Application
 from pippin.core.kinds import KINDS, Input
+from pippin.core.provenance import Provenance, recorded
 from pippin.core.report import counted
 
 WILD = "*?["
@@ -30,7 +31,7 @@ class Source:
 
 
 def find_sources(
-    application: Application, arguments: Sequence[Any], out: Path | None = None
+    application: Application, arguments: Sequence[Any], home: Path, out: Path | None = None
 ) -> tuple[list[Source], tuple[str, ...]]:
     """The inputs that arguments stand for, and notes on what of their folders was left out as a result of Pippin's.
 
@@ -40,7 +41,7 @@ def find_sources(
     for argument in arguments:
         sources = [_source(argument, item) for item in _expanded(application, argument)]
         if _stands_for_many(argument):
-            reasons = [_no_input(application, source, argument, out) for source in sources]
+            reasons = [_no_input(application, source, argument, home, out) for source in sources]
             left_out.update(reason for reason in reasons if reason)
             sources = [source for source, reason in zip(sources, reasons, strict=True) if not reason]
         found += sources
@@ -84,7 +85,7 @@ def _stands_for_many(argument: Any) -> bool:
         return False
 
 
-def _no_input(application: Application, source: Source, argument: Any, out: Path | None) -> str:
+def _no_input(application: Application, source: Source, argument: Any, home: Path, out: Path | None) -> str:
     """Why a file in a folder is no input, "" where it is one."""
     path = source.item.path
     if path is None:
@@ -93,7 +94,13 @@ def _no_input(application: Application, source: Source, argument: Any, out: Path
         inner, outer = Path(os.path.abspath(out)), Path(os.path.abspath(_root(Path(argument))))
         if inner != outer and inner.is_relative_to(outer) and Path(os.path.abspath(path)).is_relative_to(inner):
             return "out"
-    return "made" if application.provenance and application.provenance(source.item) else ""
+    return "made" if application.output and find_provenance(application, home, source.item) else ""
+
+
+def find_provenance(application: Application, home: Path, item: Input) -> Provenance | None:
+    """What a file of this application's says it was made of, or the workspace knows; None where it is of a user."""
+    mark = application.provenance(item) if application.provenance else None
+    return mark or (recorded(home, item.path) if item.path else None)
 
 
 def _unread(application: Application, argument: Any) -> list[str]:

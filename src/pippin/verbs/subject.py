@@ -65,3 +65,28 @@ def said(s: Subject, verb: str, *arguments: Any) -> str:
         assert s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out"
         return f"left out: {s.app.without[verb]}"
     raise AssertionError(f"`{verb}` is declared left out, but runs")
+
+
+class Failure(Exception):
+    """What a learner made to fail raises."""
+
+
+@contextmanager
+def failing_after_update(learner: Any, step: str) -> Iterator[None]:
+    """Make a learner fail at the end of `update`, or in `predict` from then on."""
+    update, predict = learner.update, learner.predict
+
+    def fail(*arguments: Any) -> Any:
+        raise Failure
+
+    def failing_update(items: Any) -> None:
+        update(items)
+        if step == "update":
+            fail()
+        learner.predict = fail
+
+    learner.update = failing_update
+    try:
+        yield
+    finally:
+        learner.update, learner.predict = update, predict

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple
 
 from pippin.core.application import Application
 from pippin.core.data import Example
@@ -17,6 +19,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.predict import said, shown, sure
 
+MAX_ROWS = 40  # corrections shown
 ALL_LABELS = 0.999  # sum of probabilities from which an answer names those of all labels
 
 
@@ -52,43 +55,74 @@ def teach(
         raise PippinError(
             f"It does not know {doubtful.name} yet, so nothing is right; say what it is.", input=doubtful.name
         )
-    lessons = [Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable]
+    corrections = [Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable]
+    if check := getattr(loaded.learner, "check_corrections", None):
+        check(corrections)
     start = time.perf_counter()
     try:
-        # Learned first: a lesson that cannot be learned must not be kept, or no later command could load it.
-        loaded.learner.update(lessons)  # type: ignore[attr-defined]  # with `teach`, its learner is Teachable
-        learned = time.perf_counter()
-        loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, lessons)]
+        loaded.learner.update(corrections)  # type: ignore[attr-defined]  # with `teach`, its learner is Teachable
+        learned = time.perf_counter() - start
+        after = list(loaded.learner.predict([item for item, _ in usable]))
+        changes = [_change(*change) for change in zip(corrections, (old for _, old in usable), after, strict=True)]
+        report = _report(app, loaded, changes, (*ready.skipped(failed), *_new_labels(changes)), len(items))
+        # Stored last: what cannot be learned, answered or scored must not be kept, or every later command would fail.
+        start = time.perf_counter()
+        loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, corrections)]
     except BaseException:
-        ready.forget(loaded)
+        with suppress(Exception):  # the first problem is the one to tell
+            ready.restore(app, space, loaded)
         raise
-    seconds = {"learn": learned - start, "store": time.perf_counter() - learned}
-    after = list(loaded.learner.predict([item for item, _ in usable]))
-    changes = [(lesson, old, new) for lesson, (_, old), new in zip(lessons, usable, after, strict=True)]
+    seconds = {"learn": learned, "store": time.perf_counter() - start}
+    return replace(report, payload={**report.payload, "seconds": seconds})
+
+
+class Change(NamedTuple):
+    """A correction with what was answered before and after it."""
+
+    correction: Taught
+    old: Prediction
+    new: Prediction
+
+
+def _change(correction: Taught, old: Prediction, new: Prediction) -> Change:
+    if new.error:
+        raise PippinError(f"{new.error} This came of the correction, which was not kept.", input=correction.input.name)
+    return Change(correction, old, new)
+
+
+def _report(
+    app: Application, loaded: ready.Model, changes: Sequence[Change], notes: Sequence[str], given: int
+) -> Report:
+    scores = [_scores(app, change) for change in changes[:MAX_ROWS]]
     rows = tuple(
-        (shown(app, lesson.input), told(lesson.answer), *_both(app, lesson, old, new), sure(new))
-        for lesson, old, new in changes[:40]
+        (
+            shown(app, change.correction.input),
+            told(change.correction.answer),
+            *_both(app, change, score),
+            sure(change.new),
+        )
+        for change, score in zip(changes, scores, strict=False)
     )
+    count = len(loaded.rows) + len(changes)
     return Report(
-        title=f"{app.name}: taught {counted(len(lessons), 'example')}",
-        summary=_reply(*changes[0]) if len(changes) == 1 else f"{counted(len(loaded.rows), 'taught row')} in all.",
+        title=f"{app.name}: taught {counted(len(changes), 'example')}",
+        summary=_reply(app, changes[0], scores[0]) if len(changes) == 1 else f"{counted(count, 'taught row')} in all.",
         tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
-        notes=(*loaded.notes, *ready.skipped(failed), *_new_labels(changes)),
+        notes=(*loaded.notes, *notes),
         payload={
             "application": app.name,
             "artifact": loaded.artifact.id,
             "taught": [
                 {
-                    "input": lesson.input.name,
-                    "answer": told(lesson.answer),
-                    "before": _plain(old),
-                    "now": _plain(new),
+                    "input": change.correction.input.name,
+                    "answer": told(change.correction.answer),
+                    "before": _plain(change.old),
+                    "now": _plain(change.new),
                 }
-                for lesson, old, new in changes
+                for change in changes
             ],
-            "skipped": len(items) - len(usable),
-            "rows": len(loaded.rows),
-            "seconds": seconds,
+            "skipped": given - len(changes),
+            "rows": count,
         },
         next=f"pippin {app.name} INPUT, or pippin {app.name} undo",
     )
@@ -102,36 +136,58 @@ def _answer(app: Application, answer: Any) -> Any:
     return app.checked(answer) if app.checked else answer
 
 
-def _new_labels(changes: Sequence[tuple[Taught, Prediction, Prediction]]) -> list[str]:
+def _new_labels(changes: Sequence[Change]) -> list[str]:
     """Tell labels that were taught and were none before, where answers name the probabilities of all labels."""
     new: dict[str, None] = {}
-    for lesson, old, now in changes:
+    for correction, old, now in changes:
         shares = {old.answer: old.confidence or 0.0, **dict(old.alternatives)}
-        if isinstance(lesson.answer, str) and now.answer not in shares and sum(shares.values()) > ALL_LABELS:
+        if isinstance(correction.answer, str) and now.answer not in shares and sum(shares.values()) > ALL_LABELS:
             new[str(now.answer)] = None
     return [f"{label!r} is a new label." for label in new]
 
 
-def _both(app: Application, lesson: Taught, *answers: Prediction) -> list[str]:
-    """What it said before and says now; of files, how near they are to the one that was taught."""
-    if not isinstance(lesson.answer, Input):
-        return [said(answer) for answer in answers]
-    pair = (Example(lesson.input, lesson.answer, ""),)
+def _scores(app: Application, change: Change) -> list[float]:
+    """How near the old and the new file come to the one taught; none where answers are no files, or not scored."""
+    correction = change.correction
+    if not isinstance(correction.answer, Input):
+        return []
+    pair = (Example(correction.input, correction.answer, ""),)
     try:
-        return [f"{app.metric} {app.score([answer], pair)[app.metric].value:.2f}" for answer in answers]
+        return [app.score([answer], pair)[app.metric].value for answer in (change.old, change.new)]
     except PippinError:  # too large or too small to score; it is taught all the same
-        return ["not scored"] * len(answers)
+        return []
+
+
+def _both(app: Application, change: Change, scores: Sequence[float]) -> list[str]:
+    """What it said before and says now; of files, how near they are to the one that was taught."""
+    if not isinstance(change.correction.answer, Input):
+        return [said(answer) for answer in (change.old, change.new)]
+    return [f"{app.metric} {score:.2f}" for score in scores] or ["not scored"] * 2
 
 
 def _plain(prediction: Prediction) -> dict[str, Any]:
     return {"answer": prediction.answer, "known": prediction.known, "confidence": prediction.confidence}
 
 
-def _reply(lesson: Taught, old: Prediction, new: Prediction) -> str:
-    if isinstance(lesson.answer, Input):
-        return f"{lesson.answer.name} is what {lesson.input.name} should have become; from now on it comes nearer."
+def _reply(app: Application, change: Change, scores: Sequence[float]) -> str:
+    correction, old, new = change
+    if isinstance(correction.answer, Input):
+        return _nearer(app, correction, scores)
     if not old.known:
         return f"I did not know that; now I say {said(new)}."
-    if old.answer == lesson.answer:
-        return f"Right: {lesson.answer}."
-    return f"I said {old.answer}; you say no, that's {lesson.answer}. Now I say {said(new)}."
+    if old.answer == correction.answer:
+        return f"Right: {correction.answer}."
+    return f"I said {old.answer}; you say no, that's {correction.answer}. Now I say {said(new)}."
+
+
+def _nearer(app: Application, correction: Taught, scores: Sequence[float]) -> str:
+    """Tell by the scores whether the file made now is nearer to the one taught than the file made before."""
+    names = f"{correction.answer.name} is what {correction.input.name} should have become"
+    if not scores:
+        return f"{names}; whether it comes nearer now was not measured."
+    before, after = scores
+    measured = f"{app.metric} {before:.2f} before, {after:.2f} now"
+    if round(after, 2) == round(before, 2):
+        return f"{names}; it comes no nearer ({measured})."
+    nearer = after < before if app.lower_is_better else after > before
+    return f"{names}; from now on it {'comes nearer' if nearer else 'is farther off'} ({measured})."

@@ -13,18 +13,21 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.files import read_json, write_bytes, write_json
+from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result, execute
 from pippin.core.locks import lock
 from pippin.core.progress import bar
 from pippin.core.report import Report, Table, counted
 from pippin.core.run import Budget
+from pippin.core.run_record import ALIVE, STOP, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready
+from pippin.verbs.adoption import Adoption, decide
 from pippin.verbs.manifest import scored_on, write_model
 from pippin.verbs.python_data import find_source
-from pippin.verbs.runs import ALIVE, CANCELLED, WAITING, folders, named, new_name
+from pippin.verbs.run_states import folders, named, new_name, state
+from pippin.verbs.runs import heed_stop, record_report
 
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
 
@@ -43,7 +46,7 @@ def train(
     ] = None,
     resume: Annotated[bool, "go on with the last training that was cut off"] = False,
     run: Annotated[str | None, "a name for this training; with --resume, which one to go on with"] = None,
-    use: Annotated[bool, "put the new model into use"] = True,
+    use: Annotated[bool | None, "put the new model into use (default: unless it scores worse)"] = None,
     refit: Annotated[bool, "once scored, fit the final model on all rows, where the application does so"] = True,
     progress: bool | None = None,
     workspace: Workspace | None = None,
@@ -85,37 +88,52 @@ def train(
             result = _carried_out(job)
         baseline = _baseline(app, job, result, progress)
         made = write_model(app, space, job, result, baseline, parent)
-        if not result.stopped:
-            write_json(Path(job.run) / "made.json", {"artifact": made.id})
-    if use:
-        space.use(app, made)
-    return _report(app, made, replace(result, notes=result.notes + lost), baseline, in_use=use)
+        adoption = decide(app, space, made, stopped=result.stopped, use=use)
+        if adoption.in_use:
+            space.use(app, made)
+        report = _report(app, made, replace(result, notes=result.notes + lost), baseline, adoption)
+        _record(Path(job.run), report, result)
+    return report
+
+
+def _record(folder: Path, report: Report, result: Result) -> None:
+    """Record that the training has ended, with its report and its model."""
+    made = report.payload["artifact"]
+    artifacts = [*RunRecord(folder).read().get("artifacts", []), made]
+    ended = "stopped" if result.stopped else "finished"
+    record_report(folder, report, ended, artifacts=artifacts, seconds=round(result.seconds.get("train", 0.0), 3))
 
 
 @contextmanager
 def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resume: bool) -> Iterator[Job]:
     """The job with its folder, once no other training runs; a new one is to be seen there while it waits."""
-    with ExitStack() as locks:
+    with ExitStack() as held:
         if not resume:
             job = _begun(app, space, job, run)
-        folder = Path(job.run) if job.run else named(app, space, run) if run else None
+        folder = Path(job.run) if job.run else _unfinished(app, space, job, run) if run else None
         if folder is not None:
-            locks.enter_context(lock(folder / ALIVE, _waiting(None)))
-            if resume:  # it was stopped earlier
-                (folder / "stop").unlink(missing_ok=True)
-        locks.enter_context(space.lock("train", _waiting(folder)))
+            _hold(folder, held, resume=resume)
+        held.enter_context(space.lock("train", _waiting(folder)))
         if folder is not None:
-            (folder / WAITING).unlink(missing_ok=True)
-            _heed_stop(folder)
+            heed_stop(folder)
         if resume:
-            job = _resumed(app, space, job, run)
             if folder is None:
-                locks.enter_context(lock(Path(job.run or "") / ALIVE))
+                folder = _unfinished(app, space, job, None)
+                _hold(folder, held, resume=True)
+            job = _resumed(app, space, folder)
         yield job
 
 
+def _hold(folder: Path, held: ExitStack, *, resume: bool) -> None:
+    """Hold the lock of a run until `held` ends, and record what happens to it meanwhile."""
+    held.enter_context(lock(folder / ALIVE, _waiting(None)))
+    if resume:  # it was stopped earlier
+        (folder / STOP).unlink(missing_ok=True)
+    held.enter_context(RunRecord(folder).working("train"))
+
+
 def _waiting(folder: Path | None) -> Callable[[], None]:
-    """What to do while another training runs: say so, in the folder too where there is one, and end if asked to."""
+    """What to do while another training runs: say so, and end if asked to."""
     said = False
 
     def wait() -> None:
@@ -123,18 +141,10 @@ def _waiting(folder: Path | None) -> Callable[[], None]:
         if not said:
             print("Waiting: another training is running.", file=sys.stderr)
             said = True
-            if folder is not None:
-                write_bytes(folder / WAITING, b"")
         if folder is not None:
-            _heed_stop(folder)
+            heed_stop(folder)
 
     return wait
-
-
-def _heed_stop(folder: Path) -> None:
-    if (folder / "stop").exists():
-        (folder / WAITING).unlink(missing_ok=True)
-        raise PippinError(CANCELLED)
 
 
 def _begun(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
@@ -154,20 +164,23 @@ def _lasting(data: str | Path | None) -> str | None:
     return str(Path(data).absolute()) if Path(data).exists() else str(data)
 
 
-def _resumed(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
-    """The run named, or the last of this application that did not finish, with the settings it was begun with."""
+def _unfinished(app: Application, space: Workspace, job: Job, run: str | None) -> Path:
+    """The folder of the run named, or of the last one on these data that began to learn and did not finish."""
     for folder in [named(app, space, run)] if run else folders(app, space):
-        # It began to learn (status.json), and no whole model came of it (made.json).
-        if not (folder / "status.json").exists():
+        one = state(folder)
+        if one.verb != "train" or not one.learned or one.state == "finished" or not (folder / "job.json").exists():
             continue
-        facts = read_json(folder / "job.json")
-        same_data = job.data is None or facts["data"] == job.data
-        if same_data and not (folder / "made.json").exists():
-            (folder / "stop").unlink(missing_ok=True)
-            parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
-            lessons = ready.lessons(app, space, parent)[0] if parent else ()
-            return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
+        if job.data is None or read_json(folder / "job.json")["data"] == job.data:
+            return folder
     raise PippinError(f"There is no training of `{app.name}` to go on with; leave out --resume to begin one.")
+
+
+def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
+    """The job of a run, with the settings it was begun with."""
+    facts = read_json(folder / "job.json")
+    parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
+    lessons = ready.lessons(app, space, parent)[0] if parent else ()
+    return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
 
 
 def _carried_out(job: Job) -> Result:
@@ -190,7 +203,7 @@ def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
 
 
-def _report(app: Application, made: Artifact, result: Result, baseline: Result | None, *, in_use: bool) -> Report:
+def _report(app: Application, made: Artifact, result: Result, baseline: Result | None, adoption: Adoption) -> Report:
     classical = baseline.scores if baseline and not baseline.error else {}
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
@@ -202,9 +215,12 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         notes += (f"Scored on {scored_on(result)}, before the last fit on all rows (--no-refit leaves that fit out).",)
     if result.job.fit and app.with_metric(result.metric).metric not in result.scores:
         notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
+    notes = (*((adoption.sentence,) if adoption.sentence else ()), *notes)
     payload = {
         "application": app.name,
         "artifact": made.id,
+        "in_use": adoption.in_use,
+        "offer": adoption.offer,
         "data": result.data if result.job.fit else made.facts["data"],
         "labels": result.data["labels"],
         "layout": result.data["layout"],
@@ -222,9 +238,9 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         did = f"{counted(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
-        summary=f"{did}; {'now in use' if in_use else 'not in use yet'}.",
+        summary=f"{did}; {'now in use' if adoption.in_use else 'not in use yet'}.",
         tables=(Table(("metric", "this model", app.quick_baseline), rows),) if rows else (),
         notes=notes,
         payload=payload,
-        next=f"pippin {app.name} predict INPUT",
+        next=f"pippin {app.name} predict INPUT" + ("" if adoption.in_use else f" --model {made.id}"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from pippin.core.learner import Score
 from pippin.core.report import EXTENSIONS, Figure, Picture, Report, Table, cell_text, interval, number, size
 from pippin.web.kept import Kept
 
-_SENT = re.compile(r"PIPPIN_HOME/data/[^/\s]+/")  # what was sent to learn from goes by its own name
+# What was sent, and what was made of it, go by their own names.
+_SENT = re.compile(r"PIPPIN_HOME/(data/[^/\s]+|runs/[^/\s]+/(sent/[a-z_]+|files))/")
 SMALL = 24_000  # bytes up to which a picture comes within the answer
 
 
@@ -22,9 +24,16 @@ def answer(report: Report, kept: Kept, out: Path, hidden: dict[str, str]) -> dic
 
     `hidden` maps paths of this machine to what they are called instead.
     """
+    kept = kept.beside(out)
     files = [_file(path, out, kept) for path in sorted(out.rglob("*")) if path.is_file()]
     made = {"payload": json.loads(report.to_json()), "report": _shown(report, kept), "files": files}
     return {**_hidden(made, {str(out): "files", **hidden}), "files": files}
+
+
+def brief(report: Report) -> Report:
+    """Return the report without its list of results, of which only the number is told (`Prefer: return=minimal`)."""
+    results = report.payload.get("results", [])
+    return replace(report, payload={**report.payload, "results": [], "answered": len(results)})
 
 
 def _file(path: Path, out: Path, kept: Kept) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from pippin.core.errors import PippinError
 from pippin.core.kinds import KINDS, Input
 from pippin.verbs.commands import Command, Parameter
 from pippin.verbs.facts import FILES, sample
-from pippin.web.uploads import Sent, clean, refuse_enormous
+from pippin.web.uploads import Sent, clean
 
 MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,150}")
 SEEDS = re.compile(r"\d{1,9}(-\d{1,9})?")
@@ -119,8 +118,6 @@ def _file(kind: str, path: Path) -> Any:
     """A handle that goes by the file's own name; a file of rows is read by its path."""
     if kind not in FILES:
         return str(path)
-    if kind == "image":
-        refuse_enormous(path)
     handle = KINDS[kind].of(path)
     return KINDS[kind](path=path, name=path.name, media_type=handle.media_type)
 
@@ -159,8 +156,3 @@ def plain(name: str, kind: Any, value: Any) -> Any:
         what = {bool: "true or false", int: "a whole number", float: "a number", str: "a text, and no path"}
         raise PippinError(f"{name} must be {what.get(kind, 'something else')}.", input=str(value)[:80])
     return float(value) if kind is float else value
-
-
-def without_files(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those arguments that can be written on a command line."""
-    return {name: value for name, value in values.items() if not isinstance(value, Input | Path | list)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
-import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from pippin.core.errors import missing_extra
 from pippin.core.files import write_bytes
 from pippin.core.home import shared_home
+from pippin.web.addresses import certificate_names
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -20,27 +20,44 @@ if TYPE_CHECKING:
 LASTS = datetime.timedelta(days=365)
 
 
-def certificate() -> tuple[Path, Path]:
-    """The files of the certificate and of its key, made on first use and when they have run out."""
+def certificate(host: str) -> tuple[Path, Path]:
+    """Return the files of the certificate and of its key for a studio that listens at `host`.
+
+    They are made on first use, when they run out, and when they lack a name by which the studio is reached.
+    """
     try:
         from cryptography import x509
     except ImportError as problem:
-        raise missing_extra("cryptography", "studio", "--https") from problem
+        raise missing_extra(problem.name or "cryptography", "studio", "--https") from problem
     folder = shared_home() / "studio"
     public, private = folder / "certificate.pem", folder / "key.pem"
+    names, addresses = certificate_names(host)
     if public.exists() and private.exists():
-        known = x509.load_pem_x509_certificate(public.read_bytes())
-        if known.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > datetime.timedelta(days=7):
-            return public, private
-    made, key = _made()
+        with suppress(ValueError, x509.ExtensionNotFound):
+            known = x509.load_pem_x509_certificate(public.read_bytes())
+            if _lasts(known) and _holds(known, names, addresses):
+                return public, private
+    made, key = _made(names, addresses)
     write_bytes(private, key)
     os.chmod(private, 0o600)
     write_bytes(public, made)
     return public, private
 
 
-def _made() -> tuple[bytes, bytes]:
-    """A self-signed certificate for this machine's names and addresses (PEM), and its key (PEM)."""
+def _lasts(known: x509.Certificate) -> bool:
+    return known.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > datetime.timedelta(days=7)
+
+
+def _holds(known: x509.Certificate, names: set[str], addresses: set[str]) -> bool:
+    from cryptography import x509
+
+    held = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    has_names = names <= set(held.get_values_for_type(x509.DNSName))
+    return has_names and addresses <= {str(one) for one in held.get_values_for_type(x509.IPAddress)}
+
+
+def _made(names: set[str], addresses: set[str]) -> tuple[bytes, bytes]:
+    """Return a self-signed certificate for names and addresses (PEM), and its key (PEM)."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -57,7 +74,7 @@ def _made() -> tuple[bytes, bytes]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + LASTS)
-        .add_extension(x509.SubjectAlternativeName(_names()), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_subjects(names, addresses)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -66,12 +83,8 @@ def _made() -> tuple[bytes, bytes]:
     return built.public_bytes(serialization.Encoding.PEM), private
 
 
-def _names() -> list[x509.GeneralName]:
+def _subjects(names: set[str], addresses: set[str]) -> list[x509.GeneralName]:
     from cryptography import x509
 
-    host = socket.gethostname()
-    found: list[x509.GeneralName] = [x509.DNSName(name) for name in dict.fromkeys(["localhost", host, f"{host}.local"])]
-    addresses = {"127.0.0.1", "::1"}
-    with suppress(OSError):
-        addresses |= {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, None)}
+    found: list[x509.GeneralName] = [x509.DNSName(name) for name in sorted(names)]
     return found + [x509.IPAddress(ipaddress.ip_address(address)) for address in sorted(addresses)]

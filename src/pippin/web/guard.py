@@ -1,23 +1,25 @@
-"""What stands before every request: who may ask, from where, how often and how much; and headers on every answer."""
+"""ASGI middleware: checks host, origin, token, visitor, rate and body size; turns exceptions into refusals."""
 
 from __future__ import annotations
 
-import hmac
+import asyncio
 import ipaddress
 import secrets
-import socket
 import sys
-import time
 import traceback
-from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE, VISITOR = "pippin-token", "pippin-visitor"
+from pippin.web.classroom import Classroom
+from pippin.web.identity import COOKIE, TEACHER, VISITOR, Signer, equal, in_address, offered, without_token
+from pippin.web.rates import Allowance
+from pippin.web.responses import SafeJSONResponse, refusal
+from pippin.web.rules import Rules
+
+ADMIT, PROXIED = "pippin.admit", "pippin.proxied"  # keys of the scope, see `connections`
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
@@ -31,60 +33,28 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
-MEBIBYTE = 1 << 20
+DELAY_SECONDS = 1.0  # before a guess is answered by a caller who guesses too often
 
 
 class TooMuch(Exception):
     """A body is larger than allowed."""
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What is allowed: `token` where one is asked for, `names` the server answers to, sizes in bytes, rates a second.
+class Guard:
+    """The outermost layer: only what is allowed comes through.
 
-    `shared` gives each visitor a workspace of their own, kept until they did not come for so many `days` (0: forever).
+    A right token is looked for before any limit, so that no stranger can use up what visitors need.
     """
 
-    token: str = ""
-    names: frozenset[str] = frozenset({"localhost"})
-    shared: bool = False
-    secure: bool = False
-    largest: int = 256 * MEBIBYTE
-    rate: float = 30.0
-    burst: float = 150.0
-    days: int = 30
-
-
-@dataclass
-class Allowance:
-    """How many requests each caller may make: so many a second, and some at once."""
-
-    rate: float
-    burst: float
-    left: dict[str, tuple[float, float]] = field(default_factory=dict)
-
-    def take(self, caller: str) -> bool:
-        """Whether the caller may make one more now."""
-        now = time.monotonic()
-        amount, last = self.left.get(caller, (self.burst, now))
-        amount = min(self.burst, amount + (now - last) * self.rate)
-        if len(self.left) > 10_000:
-            self.left.clear()
-        self.left[caller] = (max(0.0, amount - 1), now)
-        return amount >= 1
-
-
-class Guard:
-    """The outermost layer: refuses what is not allowed, and turns whatever goes wrong within into a sentence."""
-
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        self.app, self.rules = app, rules
+    def __init__(self, app: ASGIApp, rules: Rules, classroom: Classroom, signer: Signer) -> None:
+        self.app, self.rules, self.classroom, self.signer = app, rules, classroom, signer
         self.each = Allowance(rules.rate, rules.burst)
-        self.all = Allowance(rules.rate * 60, rules.burst * 60)
+        self.strangers = Allowance(rules.rate, rules.burst)
         self.attempts = Allowance(0.2, 10)
+        self.newcomers = Allowance(1.0, 200)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; websockets are none of ours."""
+        """Answer one request; websockets are closed."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -92,44 +62,47 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         request, began, ended = Request(scope), False, False
+        scope["visitor"], scope["teacher"] = "", False
 
         async def sending(message: Message) -> None:
             nonlocal began, ended
             if message["type"] == "http.response.start":
                 began = True
-                message = {**message, "headers": _headers(message["headers"], visitor, self.rules)}
+                message = {**message, "headers": [*message["headers"], *self._headers(scope, message["headers"])]}
             await send(message)
             ended = message["type"] == "http.response.body" and not message.get("more_body", False)
 
-        visitor = _visitor(request) if self.rules.shared else ""
-        scope["visitor"] = visitor
         try:
-            refused = self._refused(request)
-            await (refused or self._within)(scope, _limited(request, receive, self.rules.largest), sending)
+            refused = await self._refused(request)
+            await (refused or self.app)(scope, _limited(request, receive, self.rules.largest), sending)
         except Exception as problem:
             if began and not ended:  # the answer is under way; it can only be cut off
                 raise
             if not began:
                 await failure(problem)(scope, receive, sending)
 
-    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
-
-    def _refused(self, request: Request) -> Response | None:
-        host, caller = request.headers.get("host", ""), request.client.host if request.client else ""
-        if not self._ours(host):
-            return refusal(421, "This address is not one that Pippin answers to.")
+    async def _refused(self, request: Request) -> Response | None:
+        host = request.headers.get("host", "")
+        if not (request.scope.get(PROXIED) or self._is_ours(host)):
+            return refusal(421, "Pippin does not answer to this address.", request=request)
         if request.method not in ("GET", "HEAD"):
             if not _same_origin(request, host):
                 return refusal(403, "This request comes from another site; a program sends the header X-Pippin: 1.")
         elif request.headers.get("sec-fetch-site") == "cross-site" and request.url.path.startswith("/v1"):
             return refusal(403, "This request comes from another site.")
-        if not (self.each.take(f"{caller} {request.cookies.get(VISITOR, '')}") and self.all.take(caller)):
-            return refusal(429, "Too many requests at once; wait a moment.", {"Retry-After": "1"})
-        return self._without_token(request, caller) if self.rules.token else None
+        caller = request.client.host if request.client else ""
+        if self.rules.token and (refused := await self._without_token(request, caller)):
+            return refused
+        if self.rules.shared and (refused := self._unknown_visitor(request, caller)):
+            return refused
+        admit = request.scope.get(ADMIT)
+        named = request.scope["visitor"] or caller
+        if not self.each.take(named) or (admit and not admit(named)):
+            return refusal(429, "Too many requests at once; wait a moment.", {"Retry-After": "1"}, request)
+        return None
 
-    def _ours(self, host: str) -> bool:
-        """A name we were given, or a bare address: what rebinds a name of its own to this machine is neither."""
+    def _is_ours(self, host: str) -> bool:
+        """Whether it is a name we were given, or a bare address: a rebound name is neither."""
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         name = name.strip("[]").lower()
         if name in self.rules.names:
@@ -140,36 +113,76 @@ class Guard:
             return False
         return address.is_loopback or bool(self.rules.token)
 
-    def _without_token(self, request: Request, caller: str) -> Response | None:
-        given = request.cookies.get(COOKIE, "")
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        offered = parse_qs(request.url.query).get("token", [""])[0]
-        if scheme.lower() == "bearer":
-            given = bearer
-        if not (given or offered):
-            return refusal(401, "Pippin asks for its token here: open the address that it printed, or scan its code.")
-        if not self.attempts.left.get(caller, (1.0, 0))[0] >= 1 and not self.attempts.take(caller):
-            return refusal(429, "Too many wrong tokens; wait a minute.", {"Retry-After": "60"})
-        if offered and _equal(offered, self.rules.token) and request.method == "GET":
-            answer = RedirectResponse(request.url.path, 303)
-            secure = self.rules.secure
-            answer.set_cookie(COOKIE, self.rules.token, httponly=True, samesite="lax", secure=secure)
-            return answer
-        if not _equal(given, self.rules.token):
-            self.attempts.take(caller)
-            return refusal(401, "This token is not the one that Pippin printed.")
+    async def _without_token(self, request: Request, caller: str) -> Response | None:
+        """Refuse a request without the right token; one that has it in its address is sent on with a cookie."""
+        given = offered(request)
+        teacher = bool(self.rules.teacher) and any(equal(token, self.rules.teacher) for token in given)
+        request.scope["teacher"] = teacher
+        if teacher or any(equal(token, self.rules.token) for token in given):
+            return self._cookies(request) if in_address(request) and request.method == "GET" else None
+        place = "/" + request.url.path.lstrip("/\\")
+        if not self.strangers.take(caller):
+            return refusal(429, "Too many requests at once; wait a moment.", {"Retry-After": "1"}, request)
+        if not given:
+            message = (
+                "It is part of the address that Pippin printed when it was started; its code to scan holds it, too."
+            )
+            if not request.headers.get("accept", "").startswith("text/html"):
+                message = "Pippin asks for its token here: open the address that it printed, or scan its code."
+            return refusal(401, message, request=request, ask_at=place)
+        if not self.attempts.take(caller):
+            await asyncio.sleep(DELAY_SECONDS)
+            message = "Too many wrong tokens; wait a minute."
+            return refusal(429, message, {"Retry-After": "60", "Connection": "close"}, request, ask_at=place)
+        return refusal(401, "This token is not the one that Pippin printed.", request=request, ask_at=place)
+
+    def _cookies(self, request: Request) -> Response | None:
+        token = in_address(request)
+        teacher = bool(self.rules.teacher) and equal(token, self.rules.teacher)
+        if not (teacher or equal(token, self.rules.token)):
+            return None
+        answer = RedirectResponse(without_token(request), 303)
+        secrets_by_name = {COOKIE: self.rules.token, **({TEACHER: self.rules.teacher} if teacher else {})}
+        for name, value in secrets_by_name.items():
+            answer.set_cookie(name, value, httponly=True, samesite="lax", secure=self._is_secure(request.scope))
+        return answer
+
+    def _unknown_visitor(self, request: Request, caller: str) -> Response | None:
+        """Find out who asks, or give a name; refuse newcomers while the door is closed or too many come."""
+        name = self.signer.read(request.cookies.get(VISITOR, ""))
+        if name is None and "authorization" in request.headers:  # a program, which keeps no cookies
+            name = self.signer.of_address(caller)
+            fresh = not self.classroom.knows(name)
+        else:
+            fresh = name is None
+        if fresh and not self.classroom.open and not request.scope["teacher"]:
+            return refusal(403, "The class has begun, and takes nobody else in.", request=request)
+        if name is None:
+            if request.method not in ("GET", "HEAD"):
+                return refusal(403, "Pippin does not know this visit; load the page again.")
+            if not self.newcomers.take(caller):
+                message = "Too many visitors come at once; wait a moment."
+                return refusal(429, message, {"Retry-After": "2"}, request)
+            name = self.signer.issue()
+        request.scope["visitor"] = name
+        request.scope["pippin.cookie"] = "authorization" not in request.headers
+        self.classroom.note(name, caller, teacher=request.scope["teacher"])
         return None
 
+    def _is_secure(self, scope: Scope) -> bool:
+        return self.rules.secure or scope.get("scheme") == "https"
 
-def own_names(host: str) -> frozenset[str]:
-    """The names this machine goes by when it is reached from others."""
-    name = socket.gethostname().lower()
-    return frozenset({"localhost", name, name.partition(".")[0], f"{name.partition('.')[0]}.local", host.lower()})
-
-
-def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    """An answer that is one sentence."""
-    return JSONResponse({"error": {"message": message}}, status, headers)
+    def _headers(self, scope: Scope, there: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _ in there}
+        lower = {name.lower().encode(): value.encode() for name, value in HEADERS.items()}
+        added = [(name, value) for name, value in lower.items() if name not in names]
+        if scope["visitor"] and scope.get("pippin.cookie"):
+            secure = "; Secure" if self._is_secure(scope) else ""
+            days = 400 if self.rules.days is None else self.rules.days  # no browser keeps one for longer
+            lasts = f" Max-Age={86400 * days};" if days else ""
+            cookie = f"{VISITOR}={self.signer.sign(scope['visitor'])}; Path=/;{lasts} HttpOnly; SameSite=Lax{secure}"
+            added.append((b"set-cookie", cookie.encode()))
+        return added
 
 
 def _same_origin(request: Request, host: str) -> bool:
@@ -180,30 +193,6 @@ def _same_origin(request: Request, host: str) -> bool:
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
     return request.headers.get("x-pippin") == "1" or "authorization" in request.headers
-
-
-def _equal(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
-
-
-def _visitor(request: Request) -> str:
-    """The visitor's name for themselves; a fresh one where they bring none that we gave."""
-    given = request.cookies.get(VISITOR, "")
-    fine = len(given) == 32 and all(letter in "0123456789abcdef" for letter in given)
-    return given if fine else secrets.token_hex(16)
-
-
-def _headers(raw: list[tuple[bytes, bytes]], visitor: str, rules: Rules) -> list[tuple[bytes, bytes]]:
-    there = {name.lower() for name, _ in raw}
-    added = [
-        (name.lower().encode(), value.encode()) for name, value in HEADERS.items() if name.lower().encode() not in there
-    ]
-    if visitor:
-        secure = "; Secure" if rules.secure else ""
-        lasts = 86400 * (rules.days or 400)  # no browser keeps one for longer than 400 days
-        cookie = f"{VISITOR}={visitor}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
-        added.append((b"set-cookie", cookie.encode()))
-    return [*raw, *added]
 
 
 def _limited(request: Request, receive: Receive, largest: int) -> Receive:
@@ -224,11 +213,15 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
     return receiving
 
 
-def failure(problem: Exception) -> Response:
-    """What a visitor is told of what nobody foresaw: a number, under which the terminal tells the rest."""
+def failure(problem: Exception, *, quiet: bool = False) -> Response:
+    """Return what a visitor is told of an unforeseen error: a number, under which the terminal tells the rest.
+
+    `quiet` tells the terminal where it happened, and none of the values.
+    """
     if isinstance(problem, TooMuch):
         return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
     name = secrets.token_hex(4)
-    print(f"Problem {name}:", "".join(traceback.format_exception(problem)), file=sys.stderr, sep="\n")
+    lines = traceback.format_tb(problem.__traceback__) if quiet else traceback.format_exception(problem)
+    print(f"Problem {name}:", "".join(lines), type(problem).__name__ if quiet else "", file=sys.stderr, sep="\n")
     message = f"Something went wrong inside Pippin; its terminal tells more under {name}."
-    return JSONResponse({"error": {"message": message, "id": name}}, 500)
+    return SafeJSONResponse({"error": {"message": message, "id": name}}, 500)

@@ -12,22 +12,27 @@ from pippin.core.errors import PippinError
 LASTS = 3600.0  # seconds
 SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands
 MOST = 2_000_000_000  # bytes
+PRIVATE = "private-"  # how folders begin whose files no browser may keep
 
 
 class Kept:
     """A folder of folders, each made for one answer and removed when its time is over."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, *, private: bool = False) -> None:
+        self.root, self.private = root, private
         self._tidied = 0.0
 
-    def folder(self) -> Path:
-        """A fresh folder; what it holds can be fetched at `address`."""
+    def beside(self, folder: Path) -> Kept:
+        """The same folder of folders; new ones are private where `folder` is."""
+        return Kept(self.root, private=True) if folder.name.startswith(PRIVATE) else self
+
+    def folder(self, *, private: bool = False) -> Path:
+        """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private."""
         now = time.monotonic()
         if now - self._tidied > SELDOM:
             self._tidied = now
             self.tidy()
-        made = self.root / secrets.token_urlsafe(18)
+        made = self.root / f"{PRIVATE if private or self.private else ''}{secrets.token_urlsafe(18)}"
         made.mkdir(parents=True)
         return made
 

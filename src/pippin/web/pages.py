@@ -34,11 +34,16 @@ def serve(app: FastAPI) -> None:
 
     @app.get("/{place:path}")
     async def page(place: str) -> Response:
-        if place.startswith(("v1/", "assets/")) or "." in place:
+        if place.startswith(("v1/", "assets/")) or place == "v1" or "." in place:
             raise HTTPException(404)
-        if not (STATIC / "index.html").exists():
-            raise PippinError("The pages are not built; run `make studio`.")
-        return _static(STATIC / "index.html", "no-cache")
+        return index()
+
+
+def index() -> Response:
+    """Return the one page, which knows what to show at its address."""
+    if not (STATIC / "index.html").exists():
+        raise PippinError("The pages are not built; run `make studio`.")
+    return _static(STATIC / "index.html", "no-cache")
 
 
 def _static(path: Path, lasting: str, policy: str = "") -> Response:

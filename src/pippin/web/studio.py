@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.report import Report
+from pippin.core.run import Budget
+from pippin.web.addresses import in_address, is_local, own_names, reachable
 
 if TYPE_CHECKING:
-    from pippin.web.guard import Rules
+    from pippin.web.rules import Rules
+
+FOR_EVER = "ever"
+MIN_SECRET_LETTERS = 8
 
 
 def studio(
@@ -23,44 +28,77 @@ def studio(
     host: Annotated[str, "the address to listen at; another than this machine's own needs --token"] = "127.0.0.1",
     port: Annotated[int, "the port to listen at; 0 takes a free one"] = 8017,
     token: Annotated[str | None, "a secret all visitors must bring; `new` makes one"] = None,
+    teacher: Annotated[str | None, "the secret of a class's teacher's page (default: a new one)"] = None,
+    proxy: Annotated[str | None, "addresses of reverse proxies to believe, with commas between"] = None,
     https: Annotated[bool, "encrypt, with a certificate made here (cameras work in a class only so)"] = False,
-    keep_days: Annotated[int, "remove what a visitor of a class made this long after the last visit; 0: never"] = 30,
+    allow: Annotated[str | None, "open to a class: faces, voices, health, or applications by name"] = None,
+    keep_days: Annotated[str, "days to keep what a visitor made; 0: until the studio ends; ever: always"] = "1",
+    max_training: Annotated[str, "the longest training of a visitor: 90s, 5m, 1h"] = "1h",
     browser: Annotated[bool, "open the browser"] = True,
 ) -> Report:
     """Open every application in the browser; Ctrl-C ends it, trainings that were begun go on.
 
     With --host and --token a class can join, each visitor with models of their own.
     """
-    shared = not _local(host)
+    shared = not is_local(host) or proxy is not None
     if shared and not token:
-        raise PippinError(f"--host {host} lets others in; give them a secret: --token new makes one.", input=host)
+        option = f"--host {host}" if proxy is None else f"--proxy {proxy}"
+        raise PippinError(f"{option} lets others in; give them a secret: --token new makes one.", input=host)
     if shared and os.environ.get("PIPPIN_DATABASE"):
         raise PippinError("Visitors keep apart what they teach; unset PIPPIN_DATABASE for --host.")
-    if token == "new":
-        token = secrets.token_urlsafe(12)
-    if token is not None and len(token) < 8:
-        raise PippinError("A --token of fewer than 8 letters is soon guessed; --token new makes one.")
-    if keep_days < 0:
-        raise PippinError(f"--keep-days {keep_days} is no time; give days, or 0 to keep all.", input=keep_days)
+    token, teacher = _secret(token, "token"), _secret(teacher or "new", "teacher") if shared else None
+    if token is not None and token == teacher:
+        raise PippinError("--teacher must not be the --token, which all visitors have.")
+    days, training, proxies = _days(keep_days), Budget.of(max_training), _proxies(proxy)
     _require_server()
-    from pippin.web.guard import MEBIBYTE, Rules, own_names
+    from pippin.web.rules import MEBIBYTE, Rules, allowed
 
-    names = own_names(host) if shared else frozenset({"localhost"})
-    largest = (32 if shared else 512) * MEBIBYTE
-    rules = Rules(token=token or "", names=names, shared=shared, secure=https, largest=largest, days=keep_days)
+    rules = Rules(
+        token=token or "",
+        teacher=teacher or "",
+        names=own_names(host) if shared else frozenset({"localhost"}),
+        proxies=proxies,
+        shared=shared,
+        secure=https,
+        largest=(32 if shared else 512) * MEBIBYTE,
+        days=days,
+        allowed=allowed((allow or "").split(",")),
+        training_seconds=training.seconds or 3600.0,
+    )
     listening = _bound(host, port)
-    scheme, here = "https" if https else "http", listening.getsockname()[1]
-    address = f"{scheme}://{_reachable(host)}:{here}/" + (f"?token={token}" if token else "")
+    here = f"{'https' if https else 'http'}://{in_address(reachable(host))}:{listening.getsockname()[1]}"
     with listening:
-        _serve(listening, rules, address, browser=browser)
+        serve(listening, rules, here, host=host, browser=browser)
+    address = f"{here}/" + (f"?token={token}" if token else "")
     return Report("The studio is closed", payload={"address": address}, next="pippin studio")
 
 
-def _local(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _secret(given: str | None, option: str) -> str | None:
+    if given == "new":
+        return secrets.token_urlsafe(12)
+    if given is not None and len(given) < MIN_SECRET_LETTERS:
+        raise PippinError(f"A --{option} of fewer than 8 letters is soon guessed; --{option} new makes one.")
+    return given
+
+
+def _days(text: str) -> int | None:
+    if text == FOR_EVER:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) <= 36500):
+        raise PippinError(
+            f"--keep-days must be a number of days, 0 (until the studio ends) or `{FOR_EVER}`, not {text}.", input=text
+        )
+    return int(text)
+
+
+def _proxies(text: str | None) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    for part in found:
+        try:
+            ipaddress.ip_address(part)
+        except ValueError as problem:
+            raise PippinError(f"--proxy must be the IP address of a proxy, not {part!r}.", input=part) from problem
+    return found
 
 
 def _require_server() -> None:
@@ -83,7 +121,7 @@ def _bound(host: str, port: int) -> socket.socket:
         if os.name == "posix":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(128)  # who comes before the server is up waits, and is not turned away
+        listening.listen(1024)  # who comes before the server is up waits, and is not turned away
     except OSError as problem:
         if listening is not None:
             listening.close()
@@ -92,18 +130,6 @@ def _bound(host: str, port: int) -> socket.socket:
             f"Cannot listen at {host}, port {port}: {problem.strerror}; {advice}.", input=host
         ) from problem
     return listening
-
-
-def _reachable(host: str) -> str:
-    """An address others can type: of all of ours, the one that leads outward."""
-    if host not in ("0.0.0.0", "::"):
-        return f"[{host}]" if ":" in host else host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation: nothing is sent
-            return str(probe.getsockname()[0])
-        except OSError:
-            return socket.gethostname()
 
 
 def _show_code(address: str) -> None:
@@ -117,34 +143,18 @@ def _show_code(address: str) -> None:
     segno.make(address, micro=False).terminal(out=sys.stderr, compact=True)
 
 
-def _serve(listening: socket.socket, rules: Rules, address: str, *, browser: bool) -> None:
-    import uvicorn
+def serve(listening: socket.socket, rules: Rules, address: str, *, host: str = "127.0.0.1", browser: bool) -> None:
+    """Print the addresses and answer until Ctrl-C; `address` is the studio's without path and token."""
+    from pippin.web.server import server
 
-    from pippin.web.service import service
-
-    public = private = None
-    if rules.secure:
-        from pippin.web.certificate import certificate
-
-        public, private = certificate()
-    config = uvicorn.Config(
-        service(rules),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        ws="none",
-        limit_concurrency=400,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=2,
-        ssl_certfile=public,
-        ssl_keyfile=private,
-    )
+    running = server(rules, host)
+    visitors = f"{address}/" + (f"?token={rules.token}" if rules.token else "")
     sys.stdin = open(os.devnull)  # noqa: SIM115 - a command that asks at the terminal learns that nobody answers there
-    print(f"Pippin is at {address}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    print(f"Pippin is at {visitors}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    if rules.teacher:
+        print(f"The teacher's page is at {address}/teacher?token={rules.teacher}", file=sys.stderr, flush=True)
     if rules.token:
-        _show_code(address)
+        _show_code(visitors)
     if browser:
-        threading.Timer(0.3, webbrowser.open, [address]).start()
-    uvicorn.Server(config).run([listening])
+        threading.Timer(0.3, webbrowser.open, [visitors]).start()
+    running.run([listening])

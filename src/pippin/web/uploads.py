@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +20,6 @@ from pippin.core.errors import PippinError
 
 MOST_FILES = 20_000
 MOST_TEXT = 1_000_000  # bytes of JSON
-MOST_PIXELS = 50_000_000
 DEEPEST = 4  # folders a file's name may name
 # Names that Windows takes for devices, and what no file system or terminal should meet in a name.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -60,7 +60,7 @@ async def received(request: Request, folder: Path) -> Sent:
     body = await request.body()
     if len(body) > MOST_TEXT:
         raise HTTPException(413, "That is too much text at once; send a file.")
-    return Sent(_values(body or b"{}"))
+    return Sent(values_of(body or b"{}"))
 
 
 async def _form(request: Request, folder: Path) -> Sent:
@@ -72,17 +72,21 @@ async def _form(request: Request, folder: Path) -> Sent:
             if not isinstance(part, UploadFile):
                 if name != "arguments":
                     raise PippinError(f"A form has one field, `arguments`, beside its files; not {name[:40]!r}.")
-                values = _values(part.encode("utf-8", "replace"))
+                values = values_of(part.encode("utf-8", "replace"))
                 continue
             if not re.fullmatch(r"[a-z_]{1,40}", name):
                 raise PippinError("Files go by the name of what they are for, such as `inputs`.")
             root = folders.setdefault(name, folder / name)
             path = _free(root / clean(part.filename or "file"))
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as target:
-                shutil.copyfileobj(part.file, target, 1 << 20)
+            await run_in_threadpool(_write, part, path)
             files.setdefault(name, []).append(path)
     return Sent(values, files, folders)
+
+
+def _write(part: UploadFile, path: Path) -> None:
+    with path.open("wb") as target:
+        shutil.copyfileobj(part.file, target, 1 << 20)
 
 
 def _free(path: Path) -> Path:
@@ -94,8 +98,15 @@ def _free(path: Path) -> Path:
     return free
 
 
-def refuse_enormous(path: Path) -> None:
-    """Refuse a picture that says it has more pixels than a browser's answer can wait for: a small file may say so."""
+def count_pixels(sent: Sent, max_pixels: int) -> int:
+    """Return the pixels of all images among the files sent, read from their headers; refuse one with too many.
+
+    A small file may say that it has many; data to learn from is read by another process and does not count.
+    """
+    return sum(_pixels(path, max_pixels) for name, paths in sent.files.items() if name != "data" for path in paths)
+
+
+def _pixels(path: Path, max_pixels: int) -> int:
     import warnings
 
     from PIL import Image, UnidentifiedImageError
@@ -103,25 +114,39 @@ def refuse_enormous(path: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as picture:
-                width, height = picture.size
+            with Image.open(path) as image:
+                width, height = image.size
     except Image.DecompressionBombError:
-        width = height = MOST_PIXELS
+        width, height = max_pixels + 1, 1
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        return  # not Pillow's to read; the application says what it is
-    if width * height > MOST_PIXELS:
-        most = f"{MOST_PIXELS // 10**6} million pixels"
+        return 0  # not Pillow's to read; the application says what it is
+    if width * height > max_pixels:
+        most = f"{max_pixels // 10**6} million pixels"
         raise PippinError(f"{path.name} is too large to be sent: at most {most} here.", input=path.name)
+    return width * height
 
 
-def _values(body: bytes) -> dict[str, Any]:
+def values_of(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError) as problem:
         raise PippinError("The arguments are not valid JSON; send one object.") from problem
     if not isinstance(found, dict):
         raise PippinError("The arguments are not a JSON object; send values by their names.")
+    if not _is_text(found):
+        raise PippinError(
+            "The arguments hold text that is not Unicode (half of a surrogate pair); send whole characters."
+        )
     return found
+
+
+def _is_text(values: Any) -> bool:
+    """Whether all text in JSON values can be written down; `\\ud800` alone cannot."""
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _refuse(word: str) -> Any:

@@ -1,7 +1,16 @@
 // What the service says and takes, and the one way to ask it.
 
+/** A name for people, and a sentence on what it means. */
+export interface Term {
+  label: string
+  help: string
+}
+
 export interface Line {
   name: string
+  action: string
+  group: string
+  ready: boolean
   summary: string
   input: string
   answer: string
@@ -29,9 +38,10 @@ export interface Setting {
   answering: boolean // whether it says anything to a model that is made
 }
 
-export interface Command {
+export interface Command extends Term {
   name: string
   summary: string
+  page: boolean // called by the application's own page, and needs no form
   own: boolean
   lasting: boolean
   configurable: boolean
@@ -47,6 +57,7 @@ export interface Score {
 export interface Facts extends Line {
   kind: 'file' | 'text' | 'record' | 'episode'
   metric: string
+  metrics: Record<string, Term>
   lower_is_better: boolean
   unit: string
   deep: string[]
@@ -172,9 +183,11 @@ export function ask<Payload = Record<string, unknown>>(
   values: Values = {},
   files: Files = {},
   signal?: AbortSignal,
+  brief = false,
 ): Promise<Answered<Payload>> {
   const sent = Object.entries(files).filter(([, list]) => list.length > 0)
-  const headers: Record<string, string> = { 'X-Pippin': '1' }
+  // Asked to be brief, an answer of many rows is a file alone.
+  const headers: Record<string, string> = brief ? { 'X-Pippin': '1', Prefer: 'return=minimal' } : { 'X-Pippin': '1' }
   let body: BodyInit
   if (sent.length > 0) {
     body = new FormData()

@@ -1,6 +1,7 @@
 // What was given to an application on its page, what it answered, and what it was taught: kept while the studio is open.
 
 import { ask, type Answered, type Facts, type Files, type Made, type Result, type Sample, type Values } from './api'
+import { RowSheet } from './rows/sheet.svelte'
 import { label, said } from './words'
 
 /** One input: a file, a sample of the application's own, or a value. */
@@ -19,20 +20,21 @@ export interface Item {
   made: Made[]
   problem?: string
   reply?: string
+  told?: unknown // what it was taught to be
   before?: string
   why?: Answered
-  rows?: Answered<{ results: Result[] }> // of a file that holds many
+  sheet?: RowSheet // of a file of rows
+  stale?: boolean // answered before the last correction
   busy: string
 }
 
-interface Lesson {
+export interface Lesson {
   taught: { answer: unknown; now: { answer: unknown; known: boolean; confidence: number | null } }[]
   rows: number
 }
 
 const BATCH = 16
-const ANSWERS = 'answers.csv'
-const AGAIN = 24 // answers that are asked for anew after a lesson
+const AGAIN = 200 // answers that are asked for anew after a correction; others are marked as stale
 
 export class Session {
   items = $state<Item[]>([])
@@ -41,10 +43,13 @@ export class Session {
   problem = $state<unknown>()
   said = $state('')
   undoable = $state(0)
+  version = $state(0) // counts corrections and undos
+  compact = $state<boolean>() // whether many answers are shown as a sheet of thumbnails
   data = $state.raw<File[]>([]) // given to learn from, not yet sent
   #application: string
   #kind: string
   #next = 0
+  #undone: (() => unknown)[] = [] // of each correction made here, what an undo takes off the page
 
   constructor(facts: Facts) {
     this.#application = facts.name
@@ -76,15 +81,13 @@ export class Session {
     return this.#kind === 'record' && item.given.file !== undefined
   }
 
-  /** A file of rows, with a table of its answers to be saved; of one row it is an answer like others. */
+  /** A file of rows: every row is answered, in a sheet of its own. */
   async #table(item: Item): Promise<void> {
+    const sheet = item.sheet ?? new RowSheet(this.#application, this, item.given.file!)
     try {
-      const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...this.given(), out: ANSWERS }, { inputs: [item.given.file!] })
-      const { results } = answered.payload
-      item.rows = results.length > 1 ? answered : undefined
-      this.#take(item, results[0], [])
-      item.made = item.rows ? answered.files : []
-      if (item.rows) item.problem = undefined // one row that failed is named in the table
+      if (item.sheet) await sheet.again()
+      else await sheet.load()
+      item.sheet = sheet
     } catch (problem) {
       item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
@@ -116,16 +119,20 @@ export class Session {
     const now = told(result)
     item.before = before !== now ? before : undefined
     item.result = result
+    item.stale = false
     item.problem = result.error ?? undefined
     const names = result.files.map((file) => file.path.replace(/^files\//, ''))
     item.made = made.filter((file) => names.includes(file.name))
     if (typeof result.answer === 'string') this.learn([result.answer, ...result.alternatives.map((one) => String(one.answer))])
   }
 
-  /** Teach what an input is; with no answer, that the present one is right. Then see what changed elsewhere. */
-  async teach(items: Item[], answer?: string | File): Promise<void> {
+  /**
+   * Teach what inputs are; with no answer, that the present one is right. Then see what changed elsewhere.
+   * `marks` are called as soon as it is taught, and when an undo takes that back.
+   */
+  async teach(items: Item[], answer?: string | File, marks?: { taught: (lesson: Lesson) => unknown; undone: () => unknown }): Promise<Answered<Lesson> | undefined> {
     const [first] = items
-    if (!first) return
+    if (!first) return undefined
     for (const item of items) item.busy = 'Learning'
     this.problem = undefined
     try {
@@ -136,17 +143,28 @@ export class Session {
       const answered = await ask<Lesson>(this.#application, 'teach', { ...values, ...this.given() }, files)
       for (const [at, item] of items.entries()) {
         const now = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
+        item.told = answered.payload.taught[at]?.answer
         if (item.result && now) item.result = { ...item.result, ...now, alternatives: [], evidence: [] }
       }
       for (const item of items) item.reply = items.length === 1 ? answered.report.summary : answered.report.title
       this.said = answered.report.summary
-      this.undoable = answered.payload.rows
       if (typeof answer === 'string') this.learn([answer])
+      await marks?.taught(answered.payload)
+      this.corrected(answered.payload.rows, marks?.undone)
       await this.again()
+      return answered
     } catch (problem) {
       this.problem = problem
       for (const item of items) item.busy = ''
+      return undefined
     }
+  }
+
+  /** Take notice of a correction: how many there are now, and what an undo takes off the page. */
+  corrected(rows: number, undone: () => unknown = () => {}): void {
+    this.undoable = rows
+    this.version += 1
+    this.#undone.push(undone)
   }
 
   async undo(): Promise<void> {
@@ -155,17 +173,25 @@ export class Session {
       const answered = await ask<{ rows: number }>(this.#application, 'undo', this.given())
       this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
       this.undoable = answered.payload.rows
+      this.version += 1
       for (const item of this.items) item.reply = undefined
+      await this.#undone.pop()?.()
       await this.again()
     } catch (problem) {
       this.problem = problem
     }
   }
 
-  /** Ask for the answers on the page once more, so that a lesson is seen to reach what is like it. */
+  /** Ask for the answers on the page once more, so that a correction is seen to reach what is like it. */
   async again(): Promise<void> {
-    const shown = this.items.filter((item) => !item.problem).slice(0, AGAIN)
-    await this.#all(shown, true)
+    const shown = this.items.filter((item) => !item.problem)
+    for (const item of shown.slice(AGAIN)) item.stale = true
+    await this.#all(shown.slice(0, AGAIN), true)
+  }
+
+  /** Ask once more for those that are from before the last correction. */
+  async refresh(): Promise<void> {
+    await this.#all(this.items.filter((item) => item.stale), true)
   }
 
   async why(item: Item): Promise<void> {
@@ -187,10 +213,12 @@ export class Session {
   }
 
   drop(item: Item): void {
+    item.sheet?.close()
     this.items = this.items.filter((one) => one.id !== item.id)
   }
 
   clear(): void {
+    for (const item of this.items) item.sheet?.close()
     this.items = []
   }
 

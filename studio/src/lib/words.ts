@@ -59,8 +59,3 @@ export function left(step: number, total: number, seconds: number): number | nul
   if (!(step > 0 && total >= step && seconds >= 0)) return null
   return (seconds / step) * (total - step)
 }
-
-/** `a` or `an` before a word. */
-export function article(word: string): string {
-  return /^[aeiou]/i.test(word) ? 'an' : 'a'
-}

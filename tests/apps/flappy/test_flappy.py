@@ -24,6 +24,7 @@ from pippin.core.errors import PippinError
 from pippin.core.job import Job
 from pippin.core.learner import Prediction
 from pippin.core.run import Run
+from pippin.core.run_record import RunRecord
 from pippin.core.workspace import Workspace
 from pippin.learn.half_blocks import as_text
 from pippin.learn.onnx_session import session
@@ -170,7 +171,7 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
     settings = {"env": "Breaking-v0", "preset": "tiny", "experience": 4000, "episodes": 3, "cap": 200}
     with pytest.raises(PippinError, match=r"broke down \(FloatingPointError: the pole is gone\).*--resume"):
         train("flappy", workspace=space, threads=1, progress=False, **settings)
-    (run,) = (path for path in space.runs.glob("flappy-*") if not (path / "made.json").exists())
+    (run,) = (path for path in space.runs.glob("flappy-*") if RunRecord(path).read()["state"] == "failed")
     assert (run / "checkpoint" / "state.safetensors").exists()
     report = train("flappy", workspace=space, threads=1, progress=False, resume=True)
     assert report.payload["run"] == str(run)

@@ -154,7 +154,7 @@ def test_few_numbers_are_labels_unless_told_otherwise(table: Table) -> None:
     path = str(table("\n".join(lines)))
     data = load(path)
     assert (data.settings["task"], len(data.labels)) == ("classification", 7)
-    assert "--task regression estimates them" in notes(data)
+    assert "--task=regression estimates them" in notes(data)
     assert load(path, {"task": "regression"}).settings["task"] == "regression"
     assert len(load(path, {"task": "classification", "label": "quality"}).labels) == 7
 

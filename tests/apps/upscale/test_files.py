@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pippin.apps.upscale.enlarging import write
+from pippin.apps.upscale.enlarging import Enlargement, write
 from pippin.apps.upscale.files import open_photograph, refuse_too_large
 from pippin.apps.upscale.formats import cut_off
 from pippin.apps.upscale.tiles import Enlarger
@@ -31,7 +31,9 @@ def larger(path: Path, kind: str | None = None) -> Path:
     """The larger picture beside the file."""
     kind = kind or open_photograph(Picture.of(path)).format
     target = path.with_name(f"{path.stem}-x2.{kind}")
-    write(Picture.of(path), PLAIN, kind, "{}", target)
+    height, width = open_photograph(Picture.of(path)).size
+    twice = Enlargement((PLAIN,), (height, width), (2 * height, 2 * width))
+    write(Picture.of(path), twice, kind, "{}", target)
     return target
 
 
@@ -264,10 +266,10 @@ def test_a_result_too_large_for_its_kind_is_refused(tmp_path: Path, monkeypatch:
     Image.new("RGB", (9000, 8)).save(path)
     photograph = open_photograph(Picture.of(path))
     with pytest.raises(PippinError, match=r"18,000 x 16 pixels.*write a png"):
-        refuse_too_large(photograph, (16, 18_000), "webp", tmp_path)
+        refuse_too_large(photograph, (2 * photograph.size[0], 2 * photograph.size[1]), "webp", tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=10))
     with pytest.raises(PippinError, match=r"0\.0 GB free"):
-        refuse_too_large(photograph, (16, 18_000), "png", tmp_path)
+        refuse_too_large(photograph, (2 * photograph.size[0], 2 * photograph.size[1]), "png", tmp_path)
 
 
 SEEDS = {

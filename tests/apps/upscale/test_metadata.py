@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from pippin.apps.upscale.enlarging import write
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.metadata import Sizes, xmp
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.provenance import read_mark
 from pippin.core.kinds import Image as Picture
 
-from .conftest import drawn, random_model
+from .conftest import drawn, twice
 
-NETWORK = random_model(2)
-PLAIN = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
 HEIGHT, WIDTH = 48, 64
 needs_exiftool = pytest.mark.skipif(shutil.which("exiftool") is None, reason="ExifTool (libimage-exiftool-perl)")
 needs_exiv2 = pytest.mark.skipif(shutil.which("exiv2") is None, reason="Exiv2 (exiv2)")
@@ -149,6 +149,8 @@ def packet(prefix: str, uri: str, **properties: str) -> bytes:
     return f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{rdf}</x:xmpmeta>'.encode()
 
 
+DC = "http://purl.org/dc/elements/1.1/"
+MADE_BY_PIPPIN = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x0f\x01\x02\0\x07\0\0\0\x1a\0\0\0\0\0\0\0Pippin\0"
 IPTC = ("-IPTC:CodedCharacterSet=UTF8", "-IPTC:Keywords=tree", "-IPTC:City=Köln")
 RESOURCE = b"8BIM\x04\x0b\0\0\0\0\0\x13https://example.org\0"
 NO_COMMENT = dict.fromkeys(("tif", "webp"), "comment was left out")
@@ -219,6 +221,8 @@ CASES = [
     Case("WebP EXIF and XMP", "webp", by_exiftool("-Make=Pippin", "-XMP-dc:Title=Grüße"), ["Make", "Title"]),
     Case("HEIC EXIF and XMP", "heic", by_exiftool("-Make=Pippin", "-ISO=200", "-XMP-dc:Title=Grüße"),
          ["Make", "ISO", "Title"]),
+    Case("AVIF EXIF and XMP", "avif", by_pillow(exif=MADE_BY_PIPPIN, xmp=packet("dc", DC, source="Grüße")),
+         ["Make", "Source"]),
     Case("GIF comment", "gif", by_exiftool("-Comment=a comment"), ["Comment"], NO_COMMENT),
     Case("BMP dpi", "bmp", by_pillow(dpi=(300, 300)), [], {"webp": r"resolution \(300 dpi\)"}),
     Case("maker note", "jpg", lambda path: _with_maker_note(path), [], NO_MAKER_NOTE),
@@ -239,8 +243,9 @@ def larger(path: Path, kind: str) -> tuple[Path, str]:
     """The larger picture, and all notes on it."""
     target = path.with_name(f"{path.stem}-x2.{kind}")
     item = Picture.of(path)
-    notes = write(item, PLAIN, kind, "{}", target)
-    return target, " ".join((*open_photograph(item).notes, *notes))
+    photograph = open_photograph(item)
+    notes = write(item, twice(item), kind, "{}", target)
+    return target, " ".join((*photograph.notes, *notes))
 
 
 def values(path: Path, tags: Sequence[str]) -> dict[str, object]:
@@ -433,3 +438,31 @@ def test_any_layout_of_a_tiff_is_read(tmp_path: Path, big: bool, order: str) -> 
             assert exif[282] == 300
             if kind != "webp":
                 assert found.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+@pytest.mark.parametrize(("padding", "kept"), [(60_000, True), (0, False)])
+def test_xmp_that_does_not_fit_into_a_jpeg_makes_room_or_is_told(tmp_path: Path, padding: int, kept: bool) -> None:
+    words = "x" * (64_900 - padding)
+    full = packet("p", "urn:p", words=words) + b" " * padding + b'<?xpacket end="w"?>'
+    path = tmp_path / "a.png"
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>' + full.decode())
+    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, pnginfo=info)
+    target, notes = larger(path, "jpg")
+    assert (words.encode() in target.read_bytes()) == kept
+    assert ("too large for a JPEG" in notes) == (not kept)
+    assert read_mark(Picture.of(target)) is not None
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(
+            [ELEMENTS[place : place + 90] for place in range(0, len(ELEMENTS), 90)] + [b"<a>", b"'", b"\0"]
+        ),
+        max_size=20,
+    )
+)
+def test_no_packet_breaks_the_reader_of_xmp(parts: list[bytes]) -> None:
+    content = b"".join(parts)
+    xmp.updated(content, Sizes(9, 9, 2.0, turned=True))
+    assert xmp.is_readable(xmp.with_properties(content, {"Source": "1"}))

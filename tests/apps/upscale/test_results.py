@@ -13,16 +13,13 @@ import pippin
 from pippin.apps.upscale import application
 from pippin.apps.upscale.enlarging import write
 from pippin.apps.upscale.provenance import read_mark, result_name
-from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
 from pippin.core.provenance import Provenance
 from pippin.core.workspace import Workspace
 
-from .conftest import drawn, random_model
+from .conftest import drawn, twice
 
-NETWORK = random_model(2)
-PLAIN = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
 SETTINGS = '{"strength":0.5,"words":"<&\\"\'"}'
 
 
@@ -35,6 +32,10 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def enlarge(space: Workspace, *inputs: object, **options: object) -> pippin.Report:
     return pippin.predict(application, *inputs, workspace=space, **options)
+
+
+def enlarge_file(item: Picture, kind: str, settings: str, target: Path) -> None:
+    write(item, twice(item), kind, settings, target)
 
 
 def names(report: pippin.Report) -> list[str]:
@@ -50,7 +51,7 @@ def picture(path: Path, seed: int = 0) -> Path:
 @pytest.mark.parametrize("kind", ["jpg", "png", "tif", "webp"])
 def test_a_mark_tells_what_a_file_was_made_of_until_a_byte_changes(tmp_path: Path, kind: str) -> None:
     item, target = Picture.of(picture(tmp_path / "a.png")), tmp_path / f"b.{kind}"
-    write(item, PLAIN, kind, SETTINGS, target)
+    enlarge_file(item, kind, SETTINGS, target)
     assert read_mark(Picture.of(target)) == Provenance.of(item, SETTINGS)
     assert read_mark(Picture(content=target.read_bytes())) == Provenance.of(item, SETTINGS)
     assert read_mark(item) is None
@@ -67,14 +68,14 @@ def test_a_mark_tells_what_a_file_was_made_of_until_a_byte_changes(tmp_path: Pat
 
 def test_a_path_is_not_told_in_the_mark(tmp_path: Path) -> None:
     item, target = Picture.of(picture(tmp_path / "secret-name.png")), tmp_path / "b.png"
-    write(item, PLAIN, "png", SETTINGS, target)
+    enlarge_file(item, "png", SETTINGS, target)
     assert b"secret-name" not in target.read_bytes()
 
 
 def test_a_result_enlarged_again_holds_one_mark(tmp_path: Path) -> None:
     first, second = tmp_path / "b.jpg", tmp_path / "c.jpg"
-    write(Picture.of(picture(tmp_path / "a.jpg")), PLAIN, "jpg", "1", first)
-    write(Picture.of(first), PLAIN, "jpg", "2", second)
+    enlarge_file(Picture.of(picture(tmp_path / "a.jpg")), "jpg", "1", first)
+    enlarge_file(Picture.of(first), "jpg", "2", second)
     mark = read_mark(Picture.of(second))
     assert mark is not None
     assert mark.source == Picture.of(first).digest()

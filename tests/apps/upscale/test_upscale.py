@@ -280,7 +280,13 @@ def test_a_pair_that_is_none_is_refused(space: Workspace, folder: Path, size: tu
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"scale": 5}, "A scale of 5 is not known; it is 2, 3 or 4"),
+        ({"scale": 9}, "--scale must be a number from 1 to 8, not 9"),
+        ({"scale": 0.5}, "--scale must be a number from 1 to 8, not 0.5"),
+        ({"width": -3}, "--width must be a number of pixels"),
+        ({"fit": "large"}, "--fit must be WIDTHxHEIGHT"),
+        ({"width": 100, "fit": "9x9"}, "--width 100 and --fit 9x9 ask for different sizes"),
+        ({"scale": 3, "width": 100}, "--scale 3 and --width 100 ask for different sizes"),
+        ({"denoise": 2}, "--denoise must be auto or a number from 0 to 1, not 2"),
         ({"preset": "huge"}, "There is no preset 'huge'"),
         ({"strength": 3}, "A strength lies between 0"),
         ({"format": "bmp"}, "can be written as same, jpg"),

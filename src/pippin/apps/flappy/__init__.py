@@ -1,6 +1,7 @@
 """`flappy`: learns to play Flappy Bird from what it sees and what it scores alone; other games can be tried."""
 
 from pippin.core.application import Application, Lazy
+from pippin.core.terms import Term
 
 application = Application(
     name="flappy",
@@ -62,4 +63,17 @@ application = Application(
     without={"teach": "a game has no teacher's label", "inspect": "a game has no data to look through"},
     amount="experience",
     extra="flappy",
+    action="Play",
+    terms={
+        "mean_pipes": Term("Mean pipes", "Pipes passed in a game, averaged over all games played to measure it."),
+        "median_pipes": Term("Median pipes", "Half of the games passed at least as many pipes as this."),
+        "min_pipes": Term("Worst game", "The pipes passed in the worst of all games."),
+        "share_at_cap": Term("Games won", "The share of games that reached the number of pipes at which a game ends."),
+        "watch": Term("Film a game", "Plays a game with the model in use and gives it to you as a film."),
+        "winnable": Term(
+            "Can these games be won?",
+            "Tells how far a perfect player could get who knew every pipe to come, by trying all that can happen.",
+        ),
+    },
+    page_commands=("sight",),
 )

@@ -103,7 +103,7 @@ def observed(config: Mapping[str, Any]) -> str:
     if config["observe"] not in ("auto", "pixels", "state"):
         raise PippinError(f"--observe {config['observe']} is none of auto, pixels and state.", input=config["observe"])
     if config["env"] in (SIMULATOR, NAME) and config["observe"] == "state":
-        raise PippinError("Flappy Bird is learned from pixels here; leave out --observe state.", input="state")
+        raise PippinError("Flappy Bird is learned from pixels here; leave out --observe=state.", input="state")
     return str(config["observe"])
 
 

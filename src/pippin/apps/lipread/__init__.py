@@ -1,6 +1,7 @@
 """`lipread`: sentences read off a silent mouth it knows, by a network that a person can check against themselves."""
 
 from pippin.core.application import Application, KnownSet, Lazy
+from pippin.core.terms import Term
 
 application = Application(
     name="lipread",
@@ -69,5 +70,31 @@ application = Application(
     ),
     local=("grammar",),
     lasting=("quiz", "enroll"),
+    sensitive="face",
     extra="lipread",
+    action="Read lips",
+    terms={
+        "wer": Term(
+            "Words wrong",
+            "Words to be changed, added or left out to get what was said, as a share of the words said; 0 is best.",
+        ),
+        "cer": Term(
+            "Characters wrong",
+            "Characters to be changed, added or left out to get what was said, as a share of those said; 0 is best.",
+        ),
+        "greedy_wer": Term(
+            "Words wrong, network alone", "Words wrong where neither a grammar nor a language model helps the network."
+        ),
+        "greedy_cer": Term(
+            "Characters wrong, network alone",
+            "Characters wrong where neither a grammar nor a language model helps the network.",
+        ),
+        "sentences": Term("Sentences right", "The share of sentences read without any error."),
+        "quiz": Term("Guess many clips", "Gives you silent clips to read, and counts your errors and the network's."),
+        "enroll": Term(
+            "Teach it your face", "Learns from many clips of you, with what you say in them, and tells what that gains."
+        ),
+        "sample": Term("Save sample clips", "Gives you the rendered mouths of the sample, each with what it says."),
+    },
+    page_commands=("frames", "phrases", "guess"),
 )

@@ -61,7 +61,7 @@ class Answering(ABC):
             return reading.by_letters(known, begin)
         rules = self.rules()
         if rules is None and self.config["decode"] == "grammar":
-            raise PippinError("This model has no grammar; give one with --grammar FILE, or --decode beam.")
+            raise PippinError("This model has no grammar; give one with --grammar FILE, or --decode=beam.")
         found = reading.by_grammar(known, rules, begin) if rules and self.config["decode"] != "beam" else None
         return found or reading.by_beam(known, self.language, begin)
 

@@ -33,6 +33,7 @@ from pippin.learn.onnx_session import session
 Array = np.ndarray
 GRAPH, LANGUAGE = "features.onnx", "language.json"
 MODEL, FACTS = "lipread.onnx", "lipread.json"  # as exported
+HELD_OUT = 32  # clips whose loss is shown as it learns
 FEW = 0.02  # share of the grammar's sentences that fit it worse than nearly all
 USE = (
     "`mouths`: float32 [T,40,64], grey, 25 frames a second, upright, the width being 0.8 distances between the outer "
@@ -60,6 +61,7 @@ class Reader(Answering):
         """
         try:
             from pippin.apps.lipread import graph, training
+            from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         found = [(example, lesson) for example in data.train if (lesson := _lesson(example))]
@@ -72,7 +74,10 @@ class Reader(Answering):
         lent = {name: head for name, head in self.heads.items() if name != "words" or words == self.words}
         self.words = words
         begun = partial(graph.begin_with, graph=self.graph, heads=lent) if self.graph else None
-        network = training.learned(lessons, self.preset, self.words, run, begun)
+        with run.pause():
+            apart = [_lesson(example) for example in held_out_examples(data, learns_val=False, limit=HELD_OUT)]
+        held_out = [lesson for lesson in apart if lesson]
+        network = training.learned(lessons, self.preset, self.words, run, begun, held_out)
         self.graph, self.heads, self.filters = graph.features(network), network.heads(), network.filters()
         self.lessons, self._session, self._characters = Lessons(), None, None
         sentences = [str(example.answer) for example in data.train]

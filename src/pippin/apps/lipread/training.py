@@ -40,9 +40,17 @@ Sample = tuple[Array, Array, str]  # frames [T,40,64], the word of each, the sen
 
 
 def learned(
-    lessons: Sequence[Lesson], preset: Preset, words: Sequence[str], run: Run, begun: Callable[[Reader], None] | None
+    lessons: Sequence[Lesson],
+    preset: Preset,
+    words: Sequence[str],
+    run: Run,
+    begun: Callable[[Reader], None] | None,
+    held_out: Sequence[Lesson] = (),
 ) -> Reader:
-    """A network that learned to read the lessons; `begun` gives it what another one knew, which it then keeps to."""
+    """A network that learned to read the lessons; `begun` gives it what another one knew, which it then keeps to.
+
+    The loss on `held_out`, as far as their words are known, is logged.
+    """
     torch.manual_seed(run.seed)
     network = Reader(preset.size(STATES * (len(words) - 1) + 1 if words else 0), preset.dropout)
     recipe = Recipe(
@@ -53,7 +61,9 @@ def learned(
     if begun:
         begun(network)
     practice = Practice(lessons, words, SINGLE if begun is None else 0.0)
-    train(network, loss, Batches(len(lessons), practice.batch), run, recipe, practice.at)
+    known = [lesson for lesson in held_out if {word for *_, word in lesson.spans} <= set(words) or not words]
+    apart = Batches(len(known), Practice(known, words, 0.0).batch)
+    train(network, loss, Batches(len(lessons), practice.batch), run, recipe, practice.at, apart)
     return network
 
 

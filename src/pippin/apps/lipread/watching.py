@@ -69,10 +69,16 @@ def _others(word: dict[str, Any]) -> str:
 
 def _known(workspace: Workspace, reader: Any, mouth: str) -> dict[str, Any]:
     """Whose mouths the model in use knows, and how many words it gets wrong on clips of them that it never saw."""
+    from pippin.apps.lipread import application
     from pippin.apps.lipread.presets import in_use
 
-    facts = in_use(workspace, mouth).facts
-    return {"scope": reader.scope(), "learned": facts["data"]["name"], "wer": facts["scores"].get("wer")}
+    found = in_use(workspace, mouth)
+    return {
+        "scope": reader.scope(),
+        "learned": found.facts["data"]["name"],
+        "wer": found.facts["scores"].get("wer"),
+        "builtin": found.folder in application.builtins,
+    }
 
 
 def phrases(

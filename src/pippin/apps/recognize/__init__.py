@@ -1,6 +1,8 @@
 """`recognize`: show it a few pictures and their names, and it names the next ones or says "I don't know yet"."""
 
 from pippin.core.application import Application, Lazy
+from pippin.core.terms import Term
+from pippin.learn.metric_terms import LABEL_METRICS
 
 # The network that has seen the world before.
 BACKBONE = {
@@ -12,7 +14,7 @@ BACKBONE = {
 
 application = Application(
     name="recognize",
-    summary="names what is in a picture, from a few examples you show it; a correction counts at once",
+    summary="names what is in an image, from a few examples you show it; a correction counts at once",
     package="pippin.apps.recognize",
     input="image",
     answer='label, or "I don\'t know yet"',
@@ -78,4 +80,12 @@ application = Application(
     lasting=("discover", "eras"),
     requires=(BACKBONE,),
     extra="recognize",
+    action="Name an image",
+    terms={
+        **LABEL_METRICS,
+        "labels": Term("List its labels", "Every label the model in use knows, with how many examples it was shown."),
+        "discover": Term("Sort unnamed images", "Finds groups of images that look alike; name one, and it learns it."),
+        "eras": Term("Train as in 1998, 2012 and today", "Trains three networks on the same images in the same time."),
+    },
+    page_commands=("map", "hand-made"),
 )

@@ -19,7 +19,8 @@ from pippin.apps.recognize.last_blocks import LastBlocks
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
 from pippin.core.workspace import cache
-from pippin.learn.loop import Batches, Recipe, train
+from pippin.learn.held_out import MAX_EXAMPLES
+from pippin.learn.loop import Batches, Recipe, in_memory, train
 from pippin.learn.onnx_layers import stack_to_onnx
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def tuned(learner: FewExamples, data: Dataset, run: Run) -> LastBlocks | None:
     if len(maps) < len(own) + len(kept):
         return None
     classes = np.array([labels.index(learner.labels[place[example.key]]) for example in own])
-    layers = _trained(maps[: len(own)], classes, len(labels), run)
+    apart = np.searchsorted(labels, truth)  # of the validation part, by which is chosen below
+    layers = _trained(maps[: len(own)], classes, len(labels), run, (maps[len(own) :], apart))
     content = stack_to_onnx(layers, graph.LATE, "late", {"logits": "logits"})
     logits = LastBlocks(content, labels, 1.0).logits(maps[len(own) :])
     after = np.array(labels)[logits.argmax(axis=1)]
@@ -75,7 +77,13 @@ def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.floa
     return found
 
 
-def _trained(maps: NDArray[np.float16], classes: NDArray[np.int64], labels: int, run: Run) -> nn.Sequential:
+def _trained(
+    maps: NDArray[np.float16],
+    classes: NDArray[np.int64],
+    labels: int,
+    run: Run,
+    held_out: tuple[NDArray[np.float16], NDArray[np.int64]],
+) -> nn.Sequential:
     layers = blocks(labels)
     given, targets = torch.from_numpy(maps), torch.from_numpy(classes)
 
@@ -88,7 +96,10 @@ def _trained(maps: NDArray[np.float16], classes: NDArray[np.int64], labels: int,
     def loss(network: nn.Module, batch: Tensor, right: Tensor) -> Tensor:
         return F.cross_entropy(network(batch), right, label_smoothing=SMOOTHED)
 
-    train(layers, loss, Batches(len(given), fetch), run, RECIPE)
+    apart = in_memory(
+        *(torch.from_numpy(part[:MAX_EXAMPLES]) for part in (held_out[0].astype(np.float32), held_out[1]))
+    )
+    train(layers, loss, Batches(len(given), fetch), run, RECIPE, held_out=apart)
     return layers
 
 

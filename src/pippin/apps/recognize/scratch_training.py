@@ -22,6 +22,7 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.run import Run
 from pippin.learn.augment import varied
+from pippin.learn.held_out import held_out_examples
 from pippin.learn.loop import Batches, train
 from pippin.learn.pictures import open_picture
 
@@ -51,7 +52,7 @@ def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
     network = _begun(learner, sorted(set(labels)), pixels, run.seed)
     learner.learned = dict(sorted(Counter(labels).items()))
     targets = torch.tensor([learner.labels.index(label) for label in labels])
-    _train(learner, network, pixels, targets, run)
+    _train(learner, network, pixels, targets, run, _held_out(learner, data, run))
     learner.weights = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
     learner.onnx = network_to_onnx(network, learner.side, mirror=learner.mirror and ERAS[learner.recipe].augmented)
 
@@ -110,7 +111,22 @@ def _begun(learner: FromScratch, labels: list[str], pixels: NDArray[np.uint8], s
     return network
 
 
-def _train(learner: FromScratch, network: Stages, pixels: NDArray[np.uint8], targets: Tensor, run: Run) -> None:
+def _held_out(learner: FromScratch, data: Dataset, run: Run) -> tuple[Tensor, Tensor]:
+    """Pictures [N,side,side,3] of known labels that are not learned from, and the numbers of their labels [N]."""
+    some = [e for e in held_out_examples(data, learns_val=True) if e.answer in learner.labels]
+    with run.pause():
+        pixels, labels = _pictures(learner, tuple(some), run)
+    return torch.from_numpy(pixels), torch.tensor([learner.labels.index(label) for label in labels])
+
+
+def _train(
+    learner: FromScratch,
+    network: Stages,
+    pixels: NDArray[np.uint8],
+    targets: Tensor,
+    run: Run,
+    held_out: tuple[Tensor, Tensor],
+) -> None:
     era = ERAS[learner.recipe]
     count = len(pixels)
     batch = min(era.recipe.batch, max(SMALLEST_BATCH, count // 8))
@@ -123,13 +139,16 @@ def _train(learner: FromScratch, network: Stages, pixels: NDArray[np.uint8], tar
             pictures = varied(pictures, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
         return pictures, targets[indices]
 
+    def fetch_held_out(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        return held_out[0][indices].permute(0, 3, 1, 2).float().div_(255), held_out[1][indices]
+
     def loss(net: nn.Module, pictures: Tensor, right: Tensor) -> Tensor:
         return F.cross_entropy(net(pictures), right, label_smoothing=era.smoothed)
 
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
     recipe = replace(era.recipe, batch=batch, epochs=epochs)
     kept, watch = _filters(network, run)
-    train(network, loss, Batches(count, fetch), run, recipe, watch)
+    train(network, loss, Batches(count, fetch), run, recipe, watch, Batches(len(held_out[0]), fetch_held_out))
     learner.filters_steps = sorted(kept)
     learner.filters = np.stack([kept[step] for step in learner.filters_steps])
 

@@ -1,6 +1,8 @@
 """`tables`: predicts a label or a number from the rows of a table (numbers, categories, dates, text)."""
 
 from pippin.core.application import Application, Lazy
+from pippin.core.terms import Term
+from pippin.learn.metric_terms import LABEL_METRICS, NUMBER_METRICS
 
 application = Application(
     name="tables",
@@ -71,6 +73,15 @@ application = Application(
         "pairs of sentences.",
     ),
     extra="train",
+    action="Predict a column",
+    terms={
+        **LABEL_METRICS,
+        **NUMBER_METRICS,
+        "columns": Term(
+            "What is each column taken for?", "Shows what each column of a table holds and why; nothing is learned."
+        ),
+    },
+    page_commands=("fields",),
 )
 
 

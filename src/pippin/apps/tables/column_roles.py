@@ -110,7 +110,7 @@ def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwant
         if roles.types[name].note and name not in told:
             notes.append(f"{name!r} {roles.types[name].note.replace('NAME', name)}.")
         elif roles.types[name].kind == "text":
-            notes.append(f"{name!r} is text: --text sentences sets a pretrained encoder in place of its words.")
+            notes.append(f"{name!r} is text: --text=sentences sets a pretrained encoder in place of its words.")
         if roles.types[name].kind == "category":
             texts = {as_text(value) for value in columns[name] if value is not None}
             if same := case_variants(texts):

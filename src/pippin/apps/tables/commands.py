@@ -14,7 +14,7 @@ from pippin.core.report import Report, Table, counted
 from pippin.core.workspace import Workspace
 
 HOW = (
-    "To say otherwise: --label COLUMN, --task regression, --skip 'COLUMN, COLUMN', --types 'COLUMN=category, "
+    "To say otherwise: --label COLUMN, --task=regression, --skip 'COLUMN, COLUMN', --types 'COLUMN=category, "
     "COLUMN=number comma, COLUMN=date day-first' (also text, id); `train` takes the same."
 )
 

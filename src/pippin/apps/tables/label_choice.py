@@ -139,14 +139,14 @@ def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) ->
 def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
     """What to know of the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
     if roles.task == "regression":
-        other = "; --task classification takes each number as a label" if task == "auto" else ""
+        other = "; --task=classification takes each number as a label" if task == "auto" else ""
         return [f"{roles.label!r} holds numbers, so it is estimated (regression){other}."]
     labels = [label_text(value) for value in column if value is not None]
     notes = []
     if task == "auto" and all(parse_number(label) is not None for label in set(labels)):
         notes.append(
             f"{roles.label!r} has {len(set(labels))} different numbers, which are taken as labels; "
-            "--task regression estimates them."
+            "--task=regression estimates them."
         )
     if same := case_variants(set(labels)):
         notes.append(f"The labels {' and '.join(map(repr, same))} differ in case only; make them one if they are.")
@@ -162,7 +162,7 @@ def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str
         numbers = [parse_number(as_text(value).strip(), found.form) for value in column if value is not None]
         read = {number for number in numbers if number is not None}
         if found.kind not in ("number", "id") or len(read) < 2:
-            return f"{name!r} does not hold numbers to estimate ({found.why}); use --task classification."
+            return f"{name!r} does not hold numbers to estimate ({found.why}); use --task=classification."
         return ""
     labels = {label_text(value) for value in column if value is not None}
     present = sum(value is not None for value in column)

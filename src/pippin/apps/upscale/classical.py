@@ -10,11 +10,12 @@ import numpy as np
 from pippin.apps.upscale.colours import LUMA
 from pippin.apps.upscale.data import pixels, smaller, whole
 from pippin.apps.upscale.enlarging import Enlarging, processors, strength_of
-from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resizing import Kernel, box, cubic, lanczos, resized
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
 from pippin.core.learner import Saved
 from pippin.core.run import Run
 
@@ -39,12 +40,12 @@ class Interpolated(Enlarging):
     def fit(self, data: Dataset, run: Run) -> None:
         """Nothing is learned."""
 
-    def enlarger(self) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> Enlarger:
         """Interpolation of each colour."""
-        return Enlarger(self._network, self.config["scale"], HALO, threads=processors())
+        return Enlarger(self._network, self.scale, HALO, threads=processors())
 
     def _network(self, picture: Array) -> tuple[Array, Array]:
-        made = interpolated(picture[0], self.config["scale"], self.kernel)[None]
+        made = interpolated(picture[0], self.scale, self.kernel)[None]
         return made, np.zeros((1, 1, *made.shape[2:]), np.float32)
 
     def save(self) -> Saved:
@@ -82,16 +83,16 @@ class EdgeFilters(Enlarging):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = dict(config)
-        self.worn = PRESETS[preset_of(config)].worn
+        self.worn = is_worn(config)
         self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25, scale²]
 
-    def enlarger(self) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> Enlarger:
         """The filters, added to bicubic."""
-        return Enlarger(self._network, self.config["scale"], HALO, strength_of(self.config), processors())
+        return Enlarger(self._network, self.scale, HALO, strength_of(self.config), processors())
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Fit the filters on patches of `data.train` and `data.val`."""
-        scale, examples = self.config["scale"], data.train + data.val
+        scale, examples = self.scale, data.train + data.val
         buckets, size, outputs = ANGLES * 9, SIDE**2, scale**2
         inner, right = np.zeros((buckets, size, size)), np.zeros((buckets, size, outputs))
         chance, each = np.random.default_rng(run.seed), PATCHES // len(examples)
@@ -111,7 +112,7 @@ class EdgeFilters(Enlarging):
         self.filters = _solved(inner, right).astype(np.float32)
 
     def _network(self, picture: Array) -> tuple[Array, Array]:
-        scale = self.config["scale"]
+        scale = self.scale
         luma = np.einsum("c,chw->hw", LUMA, picture[0])
         kinds, patches = looked_at(luma)
         found = np.empty((len(kinds), scale**2), np.float32)

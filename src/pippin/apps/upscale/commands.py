@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+from pippin.apps.upscale.sizes import BOX, MAX_SIDE, Size
+from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.kinds import Input
 from pippin.core.report import Report, duration
 from pippin.core.workspace import Workspace
+
+USUAL = (1000, 1000)  # pixels, where no size is told
 
 
 def sample(
@@ -42,14 +46,34 @@ def added(workspace: Workspace, picture: Annotated[Any, "a photograph"], **confi
     return layer(learner, item)
 
 
-def pace(workspace: Workspace, **config: Any) -> Report:
-    """Tell how long a photograph takes with these settings on this machine, before any is begun."""
-    from pippin.apps.upscale.enlarging import seconds_a_pixel
+def pace(
+    workspace: Workspace,
+    *,
+    sizes: Annotated[str, "of the images in pixels: 640x480,4000x3000"] = "",
+    **config: Any,
+) -> Report:
+    """Tell how long images take with these settings on this machine."""
+    from pippin.apps.upscale.enlarging import Enlarging, seconds_for
 
-    enlarger = workspace.verbs["learner"](workspace.application, workspace, **config).enlarger()
-    seconds = 1e6 * seconds_a_pixel(enlarger)
+    learner = workspace.verbs["learner"](workspace.application, workspace, **config)
+    assert isinstance(learner, Enlarging)
+    images, find = _sizes(sizes), learner.enlargers()
+    made = [learner.enlargement(height, width, find) for width, height in images]
+    pixels = sum(width * height for width, height in images)
+    seconds = 1e6 * seconds_for(made) / pixels
     return Report(
         title=f"A megapixel takes {duration(seconds)}",
-        summary=f"To become {enlarger.scale} times as wide and high, from one tile of it, timed.",
-        payload={"seconds_a_megapixel": seconds, "scale": enlarger.scale},
+        summary=f"To become {Size.of(learner.config).words}, by each network timed on one tile.",
+        payload={"seconds_a_megapixel": seconds, "scale": learner.own_scale, "seconds": seconds * pixels / 1e6},
     )
+
+
+def _sizes(text: str) -> list[tuple[int, int]]:
+    """Read widths and heights; PippinError where one is no size."""
+    found = []
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        match = BOX.fullmatch(one)
+        if match is None or not all(1 <= int(side) <= MAX_SIDE for side in match.groups()):
+            raise PippinError(f"--sizes must be WIDTHxHEIGHT,... in pixels, not {one[:40]}.", input=one[:40])
+        found.append((int(match[1]), int(match[2])))
+    return found or [USUAL]

@@ -70,7 +70,7 @@ def compared(learner: Network, item: Input) -> Compared:
     top, left = (max(0, side - MOST) // 2 for side in whole.shape[:2])
     part = whole[top : top + MOST, left : left + MOST]
     cut = f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained."
-    enlarger = learner.enlarger()
+    enlarger = learner.enlarger(item)
     large = eight_bit(np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=photograph.alpha))))
     small = eight_bit(part)
     plain = rounded(resized(small, *large.shape[:2]))

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.degrading import degraded
-from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.degradation import any_degradation, degrade
+from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.provenance import read_mark
 from pippin.apps.upscale.resizing import resized, rounded
 from pippin.apps.upscale.sample import rendered
+from pippin.apps.upscale.sizes import learning_scale
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
@@ -84,7 +85,8 @@ def smaller(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarray:
     """An 8-bit copy, bicubic as MATLAB does it; with a seed, worn as well."""
     large = whole(photograph, scale)
     if seed is not None:
-        return degraded(large, scale, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        return degrade(large[None], any_degradation(scale, rng), scale, rng)[0]
     return rounded(resized(large, large.shape[0] // scale, large.shape[1] // scale))
 
 
@@ -93,7 +95,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
 
     Near-copies share a group, so that they never lie in two parts. PippinError where there is nothing to learn from.
     """
-    worn = PRESETS[preset_of(config)].worn
+    worn, scale = is_worn(config), learning_scale(config)
     examples, parts, skipped = list[Example](), list[str](), list[Skipped]()
     files = [(picture, "") for picture in rendered()] if source is None else _found(source, skipped)
     thumbnails = []
@@ -105,8 +107,8 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
             skipped.append(Skipped(picture.name, problem.message))
             continue
         original = Original(picture.path, picture.content, picture.name, picture.media_type)
-        name = f"{picture.name} (1/{config['scale']})"
-        small = Shrunk(name=name, media_type="image/png", original=original, scale=config["scale"], worn=worn)
+        name = f"{picture.name} (1/{scale})" if scale > 1 else f"{picture.name} (worn)"
+        small = Shrunk(name=name, media_type="image/png", original=original, scale=scale, worn=worn)
         examples.append(Example(small, original, original.digest()))
         parts.append(part)
     if not examples:

@@ -20,7 +20,7 @@ import numpy as np
 
 from pippin.apps.upscale import metadata
 from pippin.apps.upscale.formats import blob, by_heif, by_pillow, cut_off, with_profile
-from pippin.apps.upscale.metadata import Metadata, Sizes
+from pippin.apps.upscale.metadata import Metadata, Sizes, xmp
 from pippin.apps.upscale.previews import preview
 from pippin.apps.upscale.provenance import marked, seal
 from pippin.apps.upscale.raw import refuse_unfit
@@ -130,7 +130,7 @@ def _photograph(input: Input) -> Photograph:
     image = _opened(input, content)
     loader = _loader(image)
     _refuse_odd(input, image, loader, content)
-    lies = bool(image.get_typeof("orientation")) and image.get("orientation") > 1
+    lies = bool(image.get_typeof("orientation")) and 1 < image.get("orientation") <= 8
     upright = loader in UPRIGHT
     plain, note = _plain(input, image)
     told = metadata.read(content, blob(image, "exif-data"), blob(image, "xmp-data"))
@@ -286,7 +286,13 @@ def _add_metadata(
     sizes = Sizes(size[1], size[0], size[1] / photograph.size[1], photograph.turned)
     told, lost = photograph.metadata.updated(kind, sizes, upright=photograph.upright, thumbnail=photograph.preview)
     if provenance is not None:
-        told = replace(told, xmp=marked(told.xmp, provenance))
+        packet = marked(told.xmp, provenance)
+        if kind == "jpg" and not metadata.fits_jpeg(packet):
+            packet = xmp.without_padding(packet)
+        if kind == "jpg" and not metadata.fits_jpeg(packet):
+            packet = marked(b"", provenance)
+            lost.append("its XMP data are too large for a JPEG and were left out")
+        told = replace(told, xmp=packet)
     return lost + metadata.embed(None if kind == "tif" else encoded, path, kind, told, sizes)
 
 

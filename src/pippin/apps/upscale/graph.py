@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from pippin.apps.upscale.colours import LUMA
-from pippin.apps.upscale.model import SLOPE, Shape
+from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.model import DETAIL, ESTIMATOR_HIDDEN, ESTIMATOR_STEPS, ESTIMATOR_WIDTHS, MIXER, SLOPE, Shape
 from pippin.core.errors import missing_extra
 
 try:
@@ -24,13 +26,17 @@ OPSET, IR = 18, 10
 def network(shape: Shape) -> bytes:
     """A float32 `picture` [1,3,h+2r,w+2r] in 0..1 -> `bicubic` [1,3,s*h,s*w] and `added`, [1,1,...] or [1,3,...]."""
     made = _Nodes(shape)
+    return made.finished(_body(made, shape))
+
+
+def _body(made: _Nodes, shape: Shape) -> dict[str, int]:
     last = made.convolution(made.chain(), shape.layers - 1)
-    made.node("DepthToSpace", [last], "added", blocksize=shape.scale, mode="CRD")
+    made.node("DepthToSpace", [last], "added", blocksize=shape.factor, mode="CRD")
     cut = shape.radius - 2
     inner = made.node("Slice", ["picture", *map(made.numbers, ([cut, cut], [-cut, -cut], [2, 3]))])
     enlarged = made.node("Conv", [inner, made.constant("cubic", shape.bicubic())], group=3)
     made.node("DepthToSpace", [enlarged], "bicubic", blocksize=shape.scale, mode="CRD")
-    return made.finished({"bicubic": 3, "added": shape.channels})
+    return {"bicubic": 3, "added": shape.channels}
 
 
 def features(shape: Shape) -> bytes:
@@ -38,6 +44,45 @@ def features(shape: Shape) -> bytes:
     made = _Nodes(shape)
     made.node("Identity", [made.chain()], "features")
     return made.finished({"features": shape.width})
+
+
+def estimator() -> bytes:
+    """Float32 `tiles` [N,3,h,w] of one image in 0..1 -> its `condition` [conditions]; as `network.Estimator`."""
+    made = _Nodes(None)
+    mean = made.node("AveragePool", ["tiles"], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    detail = made.node(
+        "Mul", [made.node("Sub", ["tiles", mean]), made.constant("detail", np.array([DETAIL], np.float32))]
+    )
+    middle = made.node("Sub", ["tiles", made.constant("half", np.array([0.5], np.float32))])
+    last = made.node("Concat", [middle, detail], axis=1)
+    for number, step in enumerate(ESTIMATOR_STEPS):
+        inputs, outputs = ESTIMATOR_WIDTHS[number : number + 2]
+        kernel = made.outside(f"estimator.kernels.{number}", (outputs, inputs * 9))
+        kernel = made.node("Reshape", [kernel, made.numbers([outputs, inputs, 3, 3])])
+        names = [kernel, made.outside(f"estimator.biases.{number}", (outputs,))]
+        last = made.node(
+            "LeakyRelu", [made.node("Conv", [last, *names], kernel_shape=[3, 3], strides=[step, step])], alpha=SLOPE
+        )
+    mean = made.node("ReduceMean", [last, made.numbers([0, 2, 3])], keepdims=0)
+    highest = made.node("ReduceMax", [last, made.numbers([2, 3])], keepdims=0)
+    highest = made.node("ReduceMean", [highest, made.numbers([0])], keepdims=0)
+    last = made.node("Unsqueeze", [made.node("Concat", [mean, highest], axis=0), made.numbers([0])])
+    sizes = (2 * ESTIMATOR_WIDTHS[-1], ESTIMATOR_HIDDEN, len(CONDITIONS))
+    for name, inputs, outputs in zip(("hidden", "out"), sizes, sizes[1:], strict=False):
+        last = made.dense(f"estimator.{name}", last, inputs, outputs)
+        last = made.node("LeakyRelu", [last], alpha=SLOPE) if name == "hidden" else last
+    made.node("Squeeze", [last, made.numbers([0])], "condition")
+    given = helper.make_tensor_value_info("tiles", TensorProto.FLOAT, ["tiles", 3, "tile_height", "tile_width"])
+    condition = helper.make_tensor_value_info("condition", TensorProto.FLOAT, [len(CONDITIONS)])
+    return made.written([given], [condition])
+
+
+def conditioned(shape: Shape) -> bytes:
+    """The network with its experts inside: `picture` and `condition` [conditions] -> `bicubic` and `added`."""
+    made = _Nodes(shape, mixed=True)
+    return made.finished(
+        _body(made, shape), [helper.make_tensor_value_info("condition", TensorProto.FLOAT, [len(CONDITIONS)])]
+    )
 
 
 def filled(graph: bytes, weights: Mapping[str, Array]) -> bytes:
@@ -50,10 +95,14 @@ def filled(graph: bytes, weights: Mapping[str, Array]) -> bytes:
 
 
 class _Nodes:
-    """Nodes and numbers as they gather."""
+    """Nodes and numbers as they gather; with `mixed`, kernels are summed from experts inside the graph."""
 
-    def __init__(self, shape: Shape) -> None:
-        self.shape, self.nodes, self.tensors = shape, list[onnx.NodeProto](), list[onnx.TensorProto]()
+    def __init__(self, shape: Shape | None, *, mixed: bool = False) -> None:
+        self.nodes, self.tensors = list[onnx.NodeProto](), list[onnx.TensorProto]()
+        self.mix = ""
+        if shape is not None:
+            self.shape = shape
+            self.mix = self._mix() if mixed else ""
 
     def node(self, kind: str, inputs: list[str], output: str = "", **facts: Any) -> str:
         output = output or f"{kind.lower()}{len(self.nodes)}"
@@ -67,33 +116,65 @@ class _Nodes:
     def numbers(self, values: list[int]) -> str:
         return self.constant(f"numbers{len(self.tensors)}", np.array(values, np.int64))
 
+    def outside(self, name: str, size: tuple[int, ...]) -> str:
+        """A tensor whose numbers lie elsewhere."""
+        tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=size, data_location=TensorProto.EXTERNAL)
+        for key, value in (("location", "weights"), ("offset", 0), ("length", 4 * int(np.prod(size)))):
+            tensor.external_data.add(key=key, value=str(value))
+        self.tensors.append(tensor)
+        return name
+
     def chain(self) -> str:
         """All convolutions but the last, each followed by the leaky ReLU."""
         last = "picture"
         if self.shape.channels == 1:
             luma = self.constant("luma", LUMA.reshape(1, 3, 1, 1).astype(np.float32))
             last = self.node("Conv", ["picture", luma])
+        if self.shape.fold > 1:
+            last = self.node("SpaceToDepth", [last], blocksize=self.shape.fold)
         for number in range(self.shape.layers - 1):
             last = self.node("LeakyRelu", [self.convolution(last, number)], alpha=SLOPE)
         return last
 
     def convolution(self, given: str, number: int) -> str:
         """One convolution; its numbers lie elsewhere."""
-        names = [f"{number}.weight", f"{number}.bias"]
-        for name, size in zip(names, self.shape.sizes(number), strict=True):
-            tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=size, data_location=TensorProto.EXTERNAL)
-            for key, value in (("location", "weights"), ("offset", 0), ("length", 4 * int(np.prod(size)))):
-                tensor.external_data.add(key=key, value=str(value))
-            self.tensors.append(tensor)
-        return self.node("Conv", [given, *names])
+        sizes = self.shape.sizes(number)
+        names = [self._summed(f"{number}.{part}", size) for part, size in zip(("weight", "bias"), sizes, strict=True)]
+        return self.node("Conv", [given, *names], kernel_shape=[3, 3])
 
-    def finished(self, outputs: Mapping[str, int]) -> bytes:
+    def _summed(self, name: str, size: tuple[int, ...]) -> str:
+        """A kernel or bias; where experts are mixed, with their sum added."""
+        plain = self.outside(name, size)
+        if not self.mix:
+            return plain
+        experts = self.outside(f"{name}.experts", (self.shape.experts, *size))
+        flat = self.node("Reshape", [experts, self.numbers([self.shape.experts, -1])])
+        added = self.node("Reshape", [self.node("MatMul", [self.mix, flat]), self.numbers(list(size))])
+        return self.node("Add", [plain, added])
+
+    def _mix(self) -> str:
+        given = last = self.node("Unsqueeze", ["condition", self.numbers([0])])
+        sizes = (len(CONDITIONS), MIXER, self.shape.experts)
+        for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
+            last = self.dense(f"mixer.{number}", last, inputs, outputs)
+            last = last if number else self.node("LeakyRelu", [last], alpha=SLOPE)
+        return self.node("Tanh", [self.node("Add", [last, self.dense("mixer.2", given, sizes[0], sizes[-1])])])
+
+    def dense(self, name: str, given: str, inputs: int, outputs: int) -> str:
+        """A matrix and a bias, whose numbers lie elsewhere."""
+        weight = self.outside(f"{name}.weight", (outputs, inputs))
+        return self.node("Gemm", [given, weight, self.outside(f"{name}.bias", (outputs,))], transB=1)
+
+    def finished(self, outputs: Mapping[str, int], more: Sequence[onnx.ValueInfoProto] = ()) -> bytes:
         given = helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, "height", "width"])
         made = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, f"{name}_height", f"{name}_width"])
             for name, channels in outputs.items()
         ]
-        graph = helper.make_graph(self.nodes, "upscale", [given], made, self.tensors)
+        return self.written([given, *more], made)
+
+    def written(self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]) -> bytes:
+        graph = helper.make_graph(self.nodes, "upscale", inputs, outputs, self.tensors)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
         content: bytes = model.SerializeToString()
         return content

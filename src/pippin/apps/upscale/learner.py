@@ -11,10 +11,14 @@ import numpy as np
 
 from pippin.apps.upscale import teaching
 from pippin.apps.upscale.data import pixels
-from pippin.apps.upscale.enlarging import Enlarging, as_file, processors, strength_of
+from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.enlarging import Enlargement, Enlarging, as_file, processors, strength_of
+from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.films import is_film, open_film
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.sizes import Size, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
@@ -25,11 +29,18 @@ from pippin.core.report import Report
 from pippin.core.run import Run
 from pippin.learn.onnx_session import session
 
+HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
-MODEL, FACTS = "upscale.onnx", "upscale.json"
+MODEL, ESTIMATOR, FACTS = "upscale.onnx", "estimator.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders; the larger picture is "
-    "`bicubic` + `added`, clipped to 0..1."
+    "`bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to that of `picture`, which matters "
+    "for dithers and halftones."
+)
+
+CONDITIONED = (
+    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
+    "96 x 96 pixels, from a grid); for a JPEG file of quality q set `jpeg` to (100 - q) / 70."
 )
 
 
@@ -40,13 +51,15 @@ class Network(Enlarging):
         self.config = dict(config)
         self.preset = PRESETS[preset_of(config)]
         self.model: Model | None = None
+        self.clean: Model | None = None  # for clean images, beside one for degraded ones
         self.lessons = teaching.Lessons()
         self.branches: dict[str, np.ndarray] = {}
 
     @property
     def shape(self) -> Shape:
         """Of the network, as the settings say."""
-        return Shape(self.config["scale"], self.preset.channels, self.preset.width, self.preset.blocks)
+        preset = self.preset
+        return Shape(learning_scale(self.config), preset.channels, preset.width, preset.blocks, preset.experts)
 
     @property
     def ready(self) -> Model:
@@ -55,27 +68,72 @@ class Network(Enlarging):
             raise PippinError("This network has learned nothing yet.")
         return self.lessons.applied(self.model)
 
-    def enlarger(self) -> Enlarger:
-        """The network with the strength asked for."""
+    @property
+    def own_scale(self) -> int:
+        """Of the network that was loaded."""
+        return self.ready.shape.scale
+
+    def enlarger(self, item: Input | None = None) -> Enlarger:
+        """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
-        return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors())
+        if not model.shape.experts:
+            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
+        condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
+        clean = self.clean if self.config["preset"] == "auto" and is_clean(condition) else None
+        network, strength = clean or model.for_condition(condition), strength_of({**self.config, "denoise": "auto"})
+        facts = {"network": "clean" if clean else "photo", **readable(condition)}
+        return Enlarger(
+            network, model.shape.scale, network.shape.radius, strength, processors(), facts, keeps_mean=True
+        )
+
+    def condition_of(self, item: Input) -> np.ndarray:
+        """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
+        if is_film(item):
+            _, frame = next(open_film(item).decode())
+            condition = self.ready.estimate(tiles_of([teaching.colour_planes(frame)], *frame.shape[:2]))
+        else:
+            photograph = open_photograph(item)
+            slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
+            condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
+            condition = with_quality(condition, jpeg_quality(item.read()))
+        return overridden(condition, self.config.get("denoise", "auto"))
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`; a network loaded before lends what fits of it."""
+        """Learn from `data.train` and `data.val`; a network loaded before lends what fits of it.
+
+        One for clean images, of the same scale, is kept beside one that learns from degraded images.
+        """
         try:
             from pippin.apps.upscale import graph
             from pippin.apps.upscale.training import learned
+            from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         examples = data.train + data.val
         each = MOST // len(examples)
         photographs = [_middle(pixels(example.answer), each) for example in examples]
-        before = self.ready.weights if self.model else {}
-        network = learned(photographs, self.shape, self.preset, run, before)
+        before = self._keep_clean()
+        with run.pause():
+            apart = held_out_examples(data, learns_val=True, limit=HELD_OUT)
+            held_out = [_middle(pixels(example.answer), PIXELS_HELD_OUT) for example in apart]
+        network = learned(photographs, self.shape, self.preset, run, before, held_out)
         graphs = {"network": graph.network(self.shape), "features": graph.features(self.shape)}
+        if self.shape.experts:
+            graphs["estimator"] = graph.estimator()
         self.model = Model(self.shape, network.collapsed(), graphs)
         self.branches = network.branches()
         self.lessons = teaching.Lessons(usual=teaching.usual(self.model, [example.input for example in examples]))
+
+    def _keep_clean(self) -> Mapping[str, np.ndarray]:
+        """Keep a loaded network for clean images; returns the weights to begin with."""
+        if self.model is None:
+            return {}
+        if self.shape.experts and not self.model.shape.experts:
+            self.clean = self.ready if self.model.shape.scale == self.shape.scale else None
+            return {}
+        if self.clean is not None and self.clean.shape.scale != self.shape.scale:
+            self.clean = None
+        return self.ready.weights
 
     def update(self, items: Sequence[Taught]) -> None:
         """Take in pairs of a picture and what it should have become."""
@@ -87,20 +145,22 @@ class Network(Enlarging):
         model = self.ready  # with what it was taught, which a later lesson then starts from
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
         files = {f"{name}.onnx": content for name, content in model.graphs.items()}
-        return Saved(tensors, {"shape": model.facts}, files)
+        config: dict[str, Any] = {"shape": model.facts}
+        if self.clean is not None:
+            tensors |= {f"clean.{name}": array for name, array in self.clean.weights.items()}
+            files |= {f"clean.{name}.onnx": content for name, content in self.clean.graphs.items()}
+            config["clean"] = self.clean.facts
+        return Saved(tensors, config, files)
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
-            shape = Shape(**saved.config["shape"])
-            names = [f"{number}.{part}" for number in range(shape.layers) for part in ("weight", "bias")]
-            weights = {name: saved.tensors[name] for name in names}
-            graphs = {name: saved.files[f"{name}.onnx"] for name in ("network", "features")}
+            self.model = _stored(saved, "shape", "")
+            self.clean = _stored(saved, "clean", "clean.") if "clean" in saved.config else None
             self.lessons = teaching.Lessons.load(saved.tensors)
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self.branches = {name: array for name, array in saved.tensors.items() if name.startswith("branches.")}
-        self.model = Model(shape, weights, graphs)
 
     def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
         """What its filters look for, or what it added to a picture and where."""
@@ -113,21 +173,51 @@ class Network(Enlarging):
         from pippin.apps.upscale import graph
 
         model = self.ready
-        write_bytes(folder / MODEL, graph.filled(model.graphs["network"], model.weights))
-        write_json(folder / FACTS, {**asdict(model.shape), "radius": model.shape.radius, "use": USE})
-        return [folder / MODEL, folder / FACTS]
+        facts = {**asdict(model.shape), "radius": model.shape.radius, "use": USE}
+        made = [folder / MODEL, folder / FACTS]
+        if model.shape.experts:
+            write_bytes(folder / MODEL, graph.filled(graph.conditioned(model.shape), model.weights))
+            write_bytes(folder / ESTIMATOR, graph.filled(model.graphs["estimator"], model.weights))
+            facts |= {"use": f"{USE} {CONDITIONED}", "conditions": CONDITIONS}
+            made.append(folder / ESTIMATOR)
+        else:
+            write_bytes(folder / MODEL, graph.filled(model.graphs["network"], model.weights))
+        write_json(folder / FACTS, facts)
+        return made
 
 
 def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
     """A function from pictures to larger ones (as files) that uses nothing but the exported files."""
     facts, opened = read_json(folder / FACTS), session(folder / MODEL)
+    estimator = session(folder / ESTIMATOR) if facts["experts"] else None
 
-    def network(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        bicubic, added = opened.run(["bicubic", "added"], {"picture": picture})
-        return bicubic, added
+    def condition_of(item: Input) -> np.ndarray:
+        assert estimator is not None
+        tiles = tiles_of([teaching.planes_of(item)], *open_photograph(item).size)
+        (found,) = estimator.run(["condition"], {"tiles": tiles})
+        return with_quality(found, jpeg_quality(item.read()))
 
-    enlarger = Enlarger(network, facts["scale"], facts["radius"])
-    return lambda inputs: [as_file(item, enlarger, open_photograph(item).format, "").read() for item in inputs]
+    def enlarged(item: Input) -> bytes:
+        more = {} if estimator is None else {"condition": condition_of(item)}
+
+        def network(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            bicubic, added = opened.run(["bicubic", "added"], {"picture": picture, **more})
+            return bicubic, added
+
+        photograph, size = open_photograph(item), Size(float(facts["scale"]))
+        enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
+        enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
+        return as_file(item, enlargement, photograph.format, size.label, "").read()
+
+    return lambda inputs: [enlarged(item) for item in inputs]
+
+
+def _stored(saved: Saved, key: str, prefix: str) -> Model:
+    """One of the networks that were saved; KeyError or TypeError where something of it is missing."""
+    shape = Shape(**saved.config[key])
+    names = ["network", "features", *(["estimator"] if shape.experts else [])]
+    weights = {name: saved.tensors[prefix + name] for name in shape.names}
+    return Model(shape, weights, {name: saved.files[f"{prefix}{name}.onnx"] for name in names})
 
 
 def _middle(photograph: np.ndarray, most: int) -> np.ndarray:

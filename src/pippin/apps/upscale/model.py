@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from pippin.apps.upscale.estimation import tiles_of
 from pippin.apps.upscale.resizing import bicubic_kernels
 from pippin.learn.onnx_session import session
 
@@ -17,17 +18,30 @@ Array = np.ndarray
 SLOPE = 0.1  # of the leaky ReLU, which what runs the network fuses into the convolution
 
 
+MIXER = 32  # hidden numbers between a condition and the experts
+ESTIMATOR_HIDDEN = 64
+DETAIL = 8.0  # times the difference to the mean around is enlarged
+ESTIMATOR_WIDTHS = (6, 24, 24, 32, 32, 48, 64)  # channels of its 3x3 convolutions
+ESTIMATOR_STEPS = (1, 1, 2, 1, 2, 2)
+ESTIMATOR = (
+    *(f"estimator.{part}.{number}" for number in range(len(ESTIMATOR_STEPS)) for part in ("kernels", "biases")),
+    *(f"estimator.{layer}.{part}" for layer in ("hidden", "out") for part in ("weight", "bias")),
+)
+
+
 @dataclass(frozen=True)
 class Shape:
     """How large a network is: between its first and last 3x3 convolution lie `blocks` (at least 1) of `width` channels.
 
-    It works on luma (`channels` 1), or on red, green and blue (3).
+    It works on luma (`channels` 1), or on red, green and blue (3). Of `experts` each kernel is a sum, weighted by the
+    image's condition.
     """
 
     scale: int
     channels: int
     width: int
     blocks: int
+    experts: int = 0
 
     @property
     def layers(self) -> int:
@@ -35,14 +49,33 @@ class Shape:
         return self.blocks + 2
 
     @property
+    def fold(self) -> int:
+        """Pixels a side that are taken together at first; at a scale of 1 the network works at half the size."""
+        return 2 if self.scale == 1 else 1
+
+    @property
+    def factor(self) -> int:
+        """How many times as wide the result is as what the convolutions work on."""
+        return self.scale * self.fold
+
+    @property
     def radius(self) -> int:
         """Pixels a result needs around it."""
-        return self.layers
+        return self.layers * self.fold
+
+    @property
+    def names(self) -> list[str]:
+        """Of all arrays such a network needs."""
+        kernels = [f"{number}.{part}" for number in range(self.layers) for part in ("weight", "bias")]
+        if not self.experts:
+            return kernels
+        mixer = [f"mixer.{number}.{part}" for number in (0, 1, 2) for part in ("weight", "bias")]
+        return kernels + [f"{name}.experts" for name in kernels] + mixer + list(ESTIMATOR)
 
     def sizes(self, number: int) -> tuple[tuple[int, ...], tuple[int]]:
         """Of a layer's kernel and bias."""
-        inputs = self.channels if number == 0 else self.width
-        outputs = self.channels * self.scale**2 if number == self.layers - 1 else self.width
+        inputs = self.channels * self.fold**2 if number == 0 else self.width
+        outputs = self.channels * self.factor**2 if number == self.layers - 1 else self.width
         return (outputs, inputs, 3, 3), (outputs,)
 
     def bicubic(self) -> Array:
@@ -75,8 +108,40 @@ class Model:
 
     def __call__(self, picture: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        height, width = (self.shape.scale * (side - 2 * self.shape.radius) for side in picture.shape[2:])
+        odd = [side % self.shape.fold for side in picture.shape[2:]]
+        if any(odd):
+            picture = np.pad(picture, ((0, 0), (0, 0), (0, odd[0]), (0, odd[1])), mode="edge")
         bicubic, added = self._network.run(["bicubic", "added"], {"picture": picture})
-        return bicubic, added
+        return bicubic[..., :height, :width], added[..., :height, :width]
+
+    def for_condition(self, condition: Array | None) -> Model:
+        """Return the network for images of a condition [conditions]: experts added, in the share it asks for."""
+        if not self.shape.experts or condition is None:
+            return self
+        weights = {name: array.astype(np.float32) for name, array in self.weights.items()}
+        hidden = weights["mixer.0.weight"] @ condition + weights["mixer.0.bias"]
+        hidden = np.maximum(hidden, SLOPE * hidden)
+        direct = weights["mixer.2.weight"] @ condition + weights["mixer.2.bias"]
+        mix = np.tanh(weights["mixer.1.weight"] @ hidden + weights["mixer.1.bias"] + direct)
+        plain = replace(self.shape, experts=0)
+        summed = {name: weights[name] + np.tensordot(mix, weights[f"{name}.experts"], 1) for name in plain.names}
+        return Model(plain, summed, self.graphs)
+
+    def adapted(self, planes: Array) -> Model:
+        """Return the network for an image [3,H,W] in 0..1, by its estimated condition."""
+        return self.for_condition(self.estimate(tiles_of([planes], *planes.shape[1:]))) if self.shape.experts else self
+
+    def estimate(self, tiles: Array) -> Array:
+        """Estimate the condition [conditions] of an image by some tiles [N,3,h,w] of it in 0..1."""
+        (found,) = self._estimator.run(["condition"], {"tiles": np.ascontiguousarray(tiles, np.float32)})
+        return np.asarray(found)
+
+    @cached_property
+    def _estimator(self) -> Any:
+        return session(
+            self.graphs["estimator"], numbers={name: self.weights[name].astype(np.float32) for name in ESTIMATOR}
+        )
 
     def features(self, picture: Array) -> Array:
         """What the last convolution sees [width,h+2,w+2] of a float32 picture [1,3,h+2r,w+2r]."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pippin.apps.upscale.conditioning import Estimator, Mixer, hidden_dtype
 from pippin.apps.upscale.model import SLOPE, Shape
 from pippin.apps.upscale.resizing import bicubic_kernels
 from pippin.core.errors import missing_extra
@@ -28,12 +29,21 @@ SOBEL = [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]
 LAPLACE = [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
 
 
+def folded(x: Tensor, fold: int) -> Tensor:
+    """Move squares of pixels into channels [N,fold²*c,h/fold,w/fold], in the order of ONNX's SpaceToDepth."""
+    if fold == 1:
+        return x
+    count, channels, height, width = x.shape
+    split = x.view(count, channels, height // fold, fold, width // fold, fold)
+    return split.permute(0, 3, 5, 1, 2, 4).reshape(count, channels * fold**2, height // fold, width // fold)
+
+
 class Branches(nn.Module):
     """A 3x3 convolution without padding, learned as branches and run as their sum."""
 
     edges: Tensor
 
-    def __init__(self, inputs: int, outputs: int, *, identity: bool = True) -> None:
+    def __init__(self, inputs: int, outputs: int, *, identity: bool = True, experts: int = 0) -> None:
         super().__init__()
         wide = WIDER * outputs
         self.plain = nn.Conv2d(inputs, outputs, 3)
@@ -44,6 +54,8 @@ class Branches(nn.Module):
         sobel = torch.tensor(SOBEL)
         self.register_buffer("edges", torch.stack([sobel, sobel.T, torch.tensor(LAPLACE)]), persistent=False)
         self.identity = identity and inputs == outputs
+        self.experts = nn.Parameter(torch.zeros(experts, outputs, inputs, 3, 3)) if experts else None
+        self.expert_bias = nn.Parameter(torch.zeros(experts, outputs)) if experts else None
 
     @property
     def bias(self) -> Tensor:
@@ -66,15 +78,28 @@ class Branches(nn.Module):
         """The one kernel [outputs, inputs, 3, 3] all branches amount to."""
         return torch.stack(list(self.parts().values())).sum(0)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Features [N,inputs,H,W] -> [N,outputs,H-2,W-2]."""
-        return F.conv2d(x, self.kernel(), self.bias)
+    def take_experts(self, weights: Mapping[str, np.ndarray], number: int) -> None:
+        """Copy the experts of layer `number` of another network, where they fit."""
+        for parameter, name in ((self.experts, "weight"), (self.expert_bias, "bias")):
+            kept = weights.get(f"{number}.{name}.experts")
+            if parameter is not None and kept is not None and kept.shape == parameter.shape:
+                parameter.copy_(torch.from_numpy(kept.astype(np.float32)))
+
+    def forward(self, x: Tensor, mix: Tensor | None = None) -> Tensor:
+        """Features [N,inputs,H,W] -> [N,outputs,H-2,W-2]; `mix` [experts] says how much of each expert is added."""
+        kernel, bias = self.kernel(), self.bias
+        if self.experts is not None and self.expert_bias is not None:
+            assert mix is not None
+            kernel = kernel + torch.einsum("k,koihw->oihw", mix, self.experts)
+            bias = bias + mix @ self.expert_bias
+        return F.conv2d(x, kernel.to(x.dtype), bias.to(x.dtype))
 
 
 class Upscaler(nn.Module):
     """Pictures [N,channels,h+2r,w+2r] in 0..1 -> [N,channels,scale*h,scale*w], where r is the shape's radius.
 
-    It ends with what it adds to bicubic; `shape` says how many channels it has.
+    It ends with what it adds to bicubic; `shape` says how many channels it has. With experts, each kernel is a sum
+    whose weights come from the image's condition (after CondConv, Yang et al. 2019, but once for an image).
     """
 
     bicubic: Tensor
@@ -83,7 +108,9 @@ class Upscaler(nn.Module):
         super().__init__()
         self.shape = shape
         sizes = [shape.sizes(number)[0][:2] for number in range(shape.layers)]
-        self.layers = nn.ModuleList(Branches(inputs, outputs) for outputs, inputs in sizes)
+        self.layers = nn.ModuleList(Branches(inputs, outputs, experts=shape.experts) for outputs, inputs in sizes)
+        if shape.experts:
+            self.estimator, self.mixer = Estimator(), Mixer(shape.experts)
         kernels = torch.from_numpy(bicubic_kernels(shape.scale, shape.channels))
         self.register_buffer("bicubic", kernels, persistent=False)
 
@@ -92,18 +119,24 @@ class Upscaler(nn.Module):
         """The layers, in order."""
         return [layer for layer in self.layers if isinstance(layer, Branches)]
 
-    def features(self, x: Tensor) -> Tensor:
-        """What the last convolution sees: [N,width,h+2,w+2]."""
-        for layer in self.chain[:-1]:
-            x = F.leaky_relu(layer(x), SLOPE)
-        return x
+    def features(self, x: Tensor, mix: Tensor | None = None) -> Tensor:
+        """Compute what the last convolution sees: [N,width,h+2,w+2]."""
+        first, *hidden = self.chain[:-1]
+        # In float32: bfloat16 holds 8 bits, too few for an image's levels.
+        x = F.leaky_relu(first(folded(x, self.shape.fold), mix), SLOPE)
+        dtype = hidden_dtype() if self.training else torch.float32
+        x = x.to(dtype, memory_format=torch.channels_last)
+        for layer in hidden:
+            x = F.leaky_relu(layer(x, mix), SLOPE)
+        return x.float()
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """The larger picture; not clipped."""
         cut = self.shape.radius - 2
+        mix = self.mixer(condition) if self.shape.experts else None
         inner = x[..., cut:-cut, cut:-cut]
-        base = F.conv2d(inner, self.bicubic, groups=self.shape.channels)
-        return F.pixel_shuffle(self.chain[-1](self.features(x)) + base, self.shape.scale)
+        base = F.pixel_shuffle(F.conv2d(inner, self.bicubic, groups=self.shape.channels), self.shape.scale)
+        return F.pixel_shuffle(self.chain[-1](self.features(x, mix), mix), self.shape.factor) + base
 
     def collapsed(self) -> dict[str, np.ndarray]:
         """One kernel and bias per layer in half precision, by the names of `model.Model`."""
@@ -112,7 +145,15 @@ class Upscaler(nn.Module):
             for number, layer in enumerate(self.chain):
                 found[f"{number}.weight"] = layer.kernel().numpy().astype(np.float16)
                 found[f"{number}.bias"] = layer.bias.numpy().astype(np.float16)
+                if layer.experts is not None and layer.expert_bias is not None:
+                    found[f"{number}.weight.experts"] = layer.experts.numpy().astype(np.float16)
+                    found[f"{number}.bias.experts"] = layer.expert_bias.numpy().astype(np.float16)
+            found |= {name: value.numpy().astype(np.float16) for name, value in self._conditioning()}
         return found
+
+    def _conditioning(self) -> list[tuple[str, nn.Parameter]]:
+        """The parameters of estimator and mixer, by the names they are kept under."""
+        return [pair for pair in self.named_parameters() if pair[0].startswith(("estimator.", "mixer."))]
 
     def branches(self) -> dict[str, np.ndarray]:
         """What the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
@@ -131,3 +172,8 @@ class Upscaler(nn.Module):
             if kernel is not None and kernel.shape == layer.plain.weight.shape:
                 layer.plain.weight += torch.from_numpy(kernel.astype(np.float32)) - layer.kernel()
                 layer.bias.copy_(torch.from_numpy(weights[f"{number}.bias"].astype(np.float32)))
+                layer.take_experts(weights, number)
+        for name, value in self._conditioning():
+            kept = weights.get(name)
+            if kept is not None and kept.shape == value.shape:
+                value.copy_(torch.from_numpy(kept.astype(np.float32)))

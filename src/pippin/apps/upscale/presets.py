@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pippin.apps.upscale.sizes import network_scale
 from pippin.core.errors import PippinError
-
-SCALES = (2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -27,30 +26,33 @@ class Preset:
     rate: float = 5e-3
     side: int = 64
     worn: bool = False
+    experts: int = 0
     sizes: tuple[float, ...] = (1.0,)
 
 
 PRESETS = {
-    "clean": Preset(1, 32, 8, 8),
+    "clean": Preset(1, 32, 10, 20, side=80, sizes=(1.0, 0.7)),
     "best": Preset(1, 48, 12, 4, sizes=(1.0, 0.7)),
-    "photo": Preset(3, 40, 8, 8, worn=True),
+    "photo": Preset(3, 40, 10, 30, worn=True, experts=8),
     "tiny": Preset(1, 8, 1, 2, side=32),
 }
-DEFAULT = {2: "photo", 3: "clean", 4: "clean"}
+DEFAULT = {1: "photo", 2: "photo", 3: "clean", 4: "clean"}
 
 
 def preset_of(config: Mapping[str, Any]) -> str:
     """The preset's name; PippinError for an unknown one or an unknown scale."""
-    if config["scale"] not in SCALES:
-        scales = ", ".join(map(str, SCALES[:-1]))
-        raise PippinError(f"A scale of {config['scale']} is not known; it is {scales} or {SCALES[-1]}.")
-    name = DEFAULT[config["scale"]] if config["preset"] == "auto" else config["preset"]
+    name = DEFAULT[network_scale(config)] if config["preset"] == "auto" else config["preset"]
     if name not in PRESETS:
         raise PippinError(f"There is no preset {name!r}; there are: auto, {', '.join(PRESETS)}.", input=name)
     return str(name)
 
 
+def is_worn(config: Mapping[str, Any]) -> bool:
+    """Whether copies to learn from are blurred, noisy and compressed; at a scale of 1 they differ in nothing else."""
+    return PRESETS[preset_of(config)].worn or network_scale(config) == 1
+
+
 def variant(config: Mapping[str, Any]) -> str:
     """What a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
-    preset = preset_of(config)
-    return f"x{config['scale']}-{DEFAULT[config['scale']] if preset == 'tiny' else preset}"
+    preset, scale = preset_of(config), network_scale(config)
+    return f"x{scale}-{DEFAULT[scale] if preset == 'tiny' else preset}"

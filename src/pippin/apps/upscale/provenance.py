@@ -16,6 +16,7 @@ from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.kinds import Input
 from pippin.core.provenance import CHUNK, Provenance, settings_text
 
+KINDS_WRITTEN = ("jpg", "png", "tif", "webp", "mp4", "mov", "mkv", "webm")
 UNSEALED = 64 * "0"
 MARK = re.compile(
     rb'xmlns:pippin="%s" pippin:Source="([0-9a-f]{64})" pippin:Settings=("[^"]*"|\'[^\']*\') '
@@ -24,7 +25,7 @@ MARK = re.compile(
 QUOTES = {"&quot;": '"', "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
 Span = tuple[int, int]
 # Endings that stay as they are, by the kind of file.
-ENDINGS = {".jpg": "jpg", ".jpeg": "jpg", ".png": "png", ".tif": "tif", ".tiff": "tif", ".webp": "webp"}
+ENDINGS = {".jpeg": "jpg", ".tiff": "tif", **{f".{kind}": kind for kind in KINDS_WRITTEN}}
 
 
 def result_name(input: Input, label: str, kind: str) -> str:

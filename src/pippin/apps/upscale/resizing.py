@@ -59,6 +59,15 @@ def taps(size: int, wanted: int, kernel: Kernel = cubic) -> tuple[Array, Array]:
     return mirrored[:, used], weights[:, used]
 
 
+@lru_cache(maxsize=64)
+def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
+    """Give the weights by which `size` pixels become `wanted`, float32 [wanted,size]; see `taps`."""
+    places, weights = taps(size, wanted, kernel)
+    matrix = np.zeros((wanted, size), np.float32)
+    np.add.at(matrix, (np.arange(wanted)[:, None], places), weights)
+    return matrix
+
+
 def resized(picture: Array, height: int, width: int, kernel: Kernel = cubic) -> Array:
     """The picture [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
     picture = np.asarray(picture, np.float64)

@@ -43,7 +43,8 @@ class Lessons:
     def add(self, model: Model, items: Sequence[Taught]) -> None:
         """Take in pairs; PippinError where the second picture is not the first, larger by the model's scale."""
         for item in items:
-            seen, wanted = equations(model, *_pair(model, item))
+            small, large = _pair(model, item)
+            seen, wanted = equations(model.adapted(small), small, large)
             self.seen = seen if self.seen is None else self.seen + seen
             self.wanted = wanted if self.wanted is None else self.wanted + wanted
             self.pairs += 1
@@ -78,23 +79,26 @@ class Lessons:
 def usual(model: Model, pictures: Sequence[Input]) -> Array:
     """The mean outer product [D,D] of what the last convolution sees in some pictures."""
     chosen = pictures[:: max(1, len(pictures) // USUAL)][:USUAL]
-    return np.mean([equations(model, _middle(planes_of(picture), LARGEST))[0] for picture in chosen], 0)
+    images = [_middle(planes_of(picture), LARGEST) for picture in chosen]
+    return np.mean([equations(model.adapted(image), image)[0] for image in images], 0)
 
 
 def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:
     """The normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
     radius, scale = model.shape.radius, model.shape.scale
     padded = np.pad(small, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric").astype(np.float32)
-    size = 9 * model.shape.width + 1
-    seen, wanted = np.zeros((size, size)), np.zeros((size, model.shape.channels * scale**2))
-    height, width = small.shape[1:]
+    size, fold = 9 * model.shape.width + 1, model.shape.fold
+    seen, wanted = np.zeros((size, size)), np.zeros((size, model.shape.channels * model.shape.factor**2))
+    height, width = (side // fold * fold for side in small.shape[1:])
+    padded = padded[:, : height + 2 * radius, : width + 2 * radius]
+    large = None if large is None else large[:, : scale * height, : scale * width]
     for top in range(0, height, STRIP):
         part = np.ascontiguousarray(padded[None, :, top : top + STRIP + 2 * radius])
         columns = _columns(model.features(part))
         seen += columns @ columns.T
         if large is not None:
             wanted += columns @ _missing(model, part, large[:, scale * top : scale * (top + STRIP)]).T
-    return seen / (height * width), wanted / (height * width)
+    return seen * fold**2 / (height * width), wanted * fold**2 / (height * width)
 
 
 def _columns(features: Array) -> Array:
@@ -110,16 +114,20 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
     rest = large - bicubic[0] - (added[0] if model.shape.channels == 3 else 0)
     if model.shape.channels == 1:
         rest = np.einsum("c,chw->hw", LUMA, rest)[None] - added[0]
-    scale, (channels, height, width) = model.shape.scale, rest.shape
-    split = rest.reshape(channels, height // scale, scale, width // scale, scale).transpose(0, 2, 4, 1, 3)
-    return np.asarray(split.reshape(channels * scale**2, -1), np.float32)
+    factor, (channels, height, width) = model.shape.factor, rest.shape
+    split = rest.reshape(channels, height // factor, factor, width // factor, factor).transpose(0, 2, 4, 1, 3)
+    return np.asarray(split.reshape(channels * factor**2, -1), np.float32)
 
 
 def planes_of(item: Input) -> Array:
     """A picture [3,H,W] in 0..1, without transparency."""
-    photograph = open_photograph(item)
-    array = np.concatenate(list(photograph.rows()))[..., : 3 if photograph.image.bands > 2 else 1]
-    planes = array.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
+    return colour_planes(np.concatenate(list(open_photograph(item).rows())))
+
+
+def colour_planes(array: Array) -> Array:
+    """Rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1; grey three times, no transparency."""
+    colours = array[..., : 3 if array.shape[2] > 2 else 1]
+    planes = colours.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
     return np.broadcast_to(planes, (3, *array.shape[:2]))
 
 

@@ -6,11 +6,15 @@ seam; only a few rows are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from pippin.apps.upscale import back_projection
 
 Array = np.ndarray
 TILE = 192  # pixels a side, before it grows: the fastest that was measured, with the halo
@@ -19,25 +23,57 @@ SURE = 1e-4  # of the whole range: less is rounding
 Network = Callable[[Array], tuple[Array, Array]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Enlarger:
-    """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added."""
+    """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added.
+
+    `facts` tell why this network was chosen for an image;
+    `keeps_mean` says that the local mean of the result is corrected to that of the picture.
+    """
 
     network: Network
     scale: int
     radius: int
     strength: float = 1.0
     threads: int = 1
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    keeps_mean: bool = False
+
+    @property
+    def kind(self) -> Hashable:
+        """What takes equally long for equally many pixels: networks of one shape."""
+        return getattr(self.network, "shape", None) or id(self.network)
 
     def rows(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE
     ) -> Iterator[Array]:
         """Rows of the larger picture [k,scale*W,bands], from rows [k,W,bands] of 8 or 16 bits, from top to bottom."""
+        if not self.keeps_mean or self.strength == 0:
+            yield from (made for _, made in self._pairs(slabs, height, width, alpha=alpha, tile=tile))
+            return
+        cells = -(-tile // back_projection.CELL)  # rows of them in a row of tiles
+        waiting = deque[Array]()  # rows of tiles whose neighbours below are not known yet
+
+        def means() -> Iterator[Array]:
+            for given, made in self._pairs(slabs, height, width, alpha=alpha, tile=cells * back_projection.CELL):
+                waiting.append(made)
+                yield back_projection.means(given, made, alpha=alpha)
+
+        for around in strips(means(), -(-height // back_projection.CELL), cells, back_projection.REACH):
+            back_projection.correct(waiting[0], around, self.scale)
+            yield waiting.popleft()
+
+    def _pairs(
+        self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int
+    ) -> Iterator[tuple[Array, Array]]:
+        """Rows of the picture beside what the network makes of them."""
+        radius = self.radius
         with ThreadPoolExecutor(self.threads) as pool:
-            for strip in strips(slabs, height, tile, self.radius):
-                row = np.pad(strip, ((0, 0), (self.radius, self.radius), (0, 0)), mode="symmetric")
-                parts = [row[:, left : min(left + tile, width) + 2 * self.radius] for left in range(0, width, tile)]
-                yield np.concatenate(list(pool.map(lambda part: self.tile(part, alpha=alpha), parts)), 1)
+            for strip in strips(slabs, height, tile, radius):
+                row = np.pad(strip, ((0, 0), (radius, radius), (0, 0)), mode="symmetric")
+                parts = [row[:, left : min(left + tile, width) + 2 * radius] for left in range(0, width, tile)]
+                made = list(pool.map(lambda part: self.tile(part, alpha=alpha), parts))
+                yield strip[radius : len(strip) - radius], np.concatenate(made, 1)
 
     def tile(self, part: Array, *, alpha: bool) -> Array:
         """A tile with its halo [h+2r,w+2r,bands] -> [scale*h,scale*w,bands], in its own type."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from pippin.apps.upscale.colours import LUMA
 from pippin.apps.upscale.data import smaller, whole
-from pippin.apps.upscale.degrading import degraded
+from pippin.apps.upscale.degradation import any_degradation, degrade
 from pippin.apps.upscale.model import Shape
 from pippin.apps.upscale.network import Upscaler
 from pippin.apps.upscale.presets import Preset
@@ -22,31 +22,50 @@ try:
 except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor
+from torch.nn import functional as F
 
 Array = np.ndarray
 PATCHES = 16  # an epoch has of each photograph
 AVERAGE = 0.998  # of the weights, step by step
 RISE = 0.05
+ALIKE = 2  # images of a batch that are degraded alike
+TRUE = 0.5  # share of the batches that are restored by their true condition, the others by its estimate
+JITTER = 0.03  # of a true condition, so that a small error of an estimate does no harm
+ESTIMATE = 0.05  # how much the estimate's error counts
 Patch = tuple[Tensor, Tensor]
 Source = Callable[[float, float], Patch]  # a patch and its larger self, from a place in the photograph (0..1, 0..1)
 
 
 def learned(
-    photographs: Sequence[Array], shape: Shape, preset: Preset, run: Run, before: Mapping[str, Array]
+    photographs: Sequence[Array],
+    shape: Shape,
+    preset: Preset,
+    run: Run,
+    before: Mapping[str, Array],
+    held_out: Sequence[Array] = (),
 ) -> Upscaler:
-    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`."""
+    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`.
+
+    The loss on `held_out` photographs is logged.
+    """
     torch.manual_seed(run.seed)
     network = Upscaler(shape)
     network.begin_with(before)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
-    make = worn_source if preset.worn else clean_source
-    sources = [make(photograph, shape, side) for photograph in photographs]
+
+    def batches(images: Sequence[Array]) -> Batches:
+        if preset.worn or shape.scale == 1:
+            return degraded_patches(images, shape, side)
+        return patches([clean_source(image, shape, side) for image in images])
+
     recipe = Recipe(
         batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
-    train(network, loss, patches(sources), run, recipe)
+    with run.pause():
+        apart = batches([photograph for photograph in held_out if min(photograph.shape[:2]) // shape.scale >= side])
+    train(network, conditioned_loss if shape.experts else loss, batches(photographs), run, recipe, held_out=apart)
     return network
 
 
@@ -60,6 +79,59 @@ def copy(photograph: Array, size: float) -> Array:
 def loss(network: Upscaler, small: Tensor, large: Tensor) -> Tensor:
     """Mean absolute error."""
     return (network(small) - large).abs().mean()
+
+
+def conditioned_loss(network: Upscaler, small: Tensor, large: Tensor, conditions: Tensor) -> Tensor:
+    """Mean over groups: absolute error, by the true condition or the estimated one, plus the error of the estimate.
+
+    `small` and `large` [G,N,3,...] are groups of images that were degraded alike, by `conditions` [G,conditions]. The
+    error is divided by the root of nearest-neighbour's, or badly degraded groups would count for most.
+    """
+    total = torch.zeros(())
+    cut, factor = network.shape.radius, network.shape.scale
+    for less, more, condition in zip(small, large, conditions, strict=True):
+        estimate = network.estimator(less)
+        known = torch.rand(()) < TRUE
+        used = condition + JITTER * torch.randn_like(condition) if known else estimate.detach()
+        plain = F.interpolate(less[..., cut:-cut, cut:-cut], scale_factor=factor, mode="nearest")
+        usual = ((plain - more).abs().mean() + 1e-3).sqrt()
+        total = total + (network(less, used) - more).abs().mean() / usual
+        total = total + ESTIMATE * (estimate - condition).abs().mean()
+    return total / len(small)
+
+
+def degraded_patches(photographs: Sequence[Array], shape: Shape, side: int) -> Batches:
+    """Make batches of groups, each degraded alike: small and large images, and conditions; see `conditioned_loss`."""
+    around, edge = shape.scale * shape.radius, shape.scale * side
+    margin = ((around, around), (around, around), (0, 0))
+    padded = [np.pad(photograph, margin, mode="symmetric") for photograph in photographs]
+
+    def group(indices: Sequence[int], rng: np.random.Generator) -> tuple[Array, Array, Array]:
+        large = np.stack([_square(padded[index % len(padded)], edge + 2 * around, rng) for index in indices])
+        degradation = any_degradation(shape.scale, rng)
+        small = degrade(large, degradation, shape.scale, rng)
+        return small, large[:, around:-around, around:-around], degradation.condition(shape.scale)
+
+    def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
+        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
+        parts = zip(*(group(part.tolist(), rng) for part in torch.split(indices, ALIKE)), strict=True)
+        small, large, conditions = (np.stack(part) for part in parts)
+        planes = [torch.from_numpy(np.moveaxis(part, -1, 2).astype(np.float32) / 255) for part in (small, large)]
+        if shape.channels == 1:
+            planes = [(part * torch.tensor(LUMA, dtype=torch.float32).view(3, 1, 1)).sum(2, True) for part in planes]
+        if not shape.experts:
+            return tuple(part.flatten(0, 1) for part in planes)
+        return planes[0], planes[1], torch.from_numpy(conditions)
+
+    return Batches(PATCHES * len(padded), fetch)
+
+
+def _square(photograph: Array, side: int, rng: np.random.Generator) -> Array:
+    """A square [side,side,3] from anywhere in a photograph, laid down in one of the eight ways."""
+    top, left = (int(rng.integers(size - side + 1)) for size in photograph.shape[:2])
+    turn = int(rng.integers(8))
+    square = np.rot90(photograph[top : top + side, left : left + side], turn % 4)
+    return square[::-1] if turn >= 4 else square
 
 
 def patches(sources: Sequence[Source]) -> Batches:
@@ -96,24 +168,5 @@ def clean_source(photograph: Array, shape: Shape, side: int) -> Source:
         top, left = int(down * room[0]), int(right * room[1])
         part = less[:, top : top + side + 2 * radius, left : left + side + 2 * radius]
         return part, more[:, scale * top : scale * (top + side), scale * left : scale * (left + side)]
-
-    return patch
-
-
-def worn_source(photograph: Array, shape: Shape, side: int) -> Source:
-    """Patches of RGB [3,...], each worn anew."""
-    scale, radius = shape.scale, shape.radius
-    around = scale * radius
-    room = [size - scale * side + 1 for size in photograph.shape[:2]]
-    padded = np.pad(photograph, ((around, around), (around, around), (0, 0)), mode="symmetric")
-
-    def patch(down: float, right: float) -> Patch:
-        top, left = int(down * room[0]), int(right * room[1])
-        large = padded[top : top + scale * side + 2 * around, left : left + scale * side + 2 * around]
-        seed = int(np.float64(down).view(np.uint64)) ^ int(right * 2**31)  # all of it hangs on the place
-        worn = degraded(large, scale, np.random.default_rng(seed))
-        inner = large[around:-around, around:-around]
-        less, more = (torch.from_numpy(part.transpose(2, 0, 1).astype(np.float32) / 255) for part in (worn, inner))
-        return less, more
 
     return patch

@@ -45,6 +45,8 @@ class Learner:
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from the training part; from the present weights if its labels are those known."""
         try:
+            from pippin.learn.held_out import held_out_examples
+
             from .network import learned
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
@@ -52,7 +54,12 @@ class Learner:
         pictures = np.stack([pixels(example.input) for example in data.train])
         targets = np.array([labels.index(example.answer) for example in data.train])
         start = self.weights if labels == self.labels else {}
-        self.weights, self.onnx = learned(pictures, targets, len(labels), self.config, run, start)
+        apart = [e for e in held_out_examples(data, learns_val=False) if e.answer in labels]
+        held_out = (
+            np.array([pixels(e.input) for e in apart], np.float32).reshape(-1, 1, SIDE, SIDE),
+            np.array([labels.index(e.answer) for e in apart], np.int64),
+        )
+        self.weights, self.onnx = learned(pictures, targets, len(labels), self.config, run, start, held_out)
         self.labels = labels
         self._open()
         self.reach = _median_nearest(self.look(pictures[:MEASURED])[0])

@@ -68,17 +68,19 @@ def learned(
     config: Mapping[str, Any],
     run: Run,
     weights: Mapping[str, NDArray[Any]],
+    held_out: tuple[NDArray[np.float32], NDArray[np.int64]],
 ) -> tuple[dict[str, NDArray[Any]], bytes]:
     """Train on pictures [count, 1, 8, 8] and their labels' numbers; returns the weights, and all as ONNX.
 
-    `weights`, where there are any, are those to start from instead of chance.
+    `weights`, where there are any, are those to start from instead of chance; the loss on `held_out` is logged.
     """
     torch.manual_seed(run.seed)
     layers = network(config["width"], labels)
     if weights:
         layers.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     data = in_memory(torch.from_numpy(pictures), torch.from_numpy(targets), augment=_unsteady)
-    train(layers, _loss, data, run, Recipe(32, config["rate"], epochs=config["passes"]))
+    apart = in_memory(*map(torch.from_numpy, held_out))
+    train(layers, _loss, data, run, Recipe(32, config["rate"], epochs=config["passes"]), held_out=apart)
     layers.append(nn.Softmax(1))  # goes by its number in the stack
     outputs = {"features": "features", "probabilities": str(len(layers) - 1)}
     graph = stack_to_onnx(layers, pictures.shape[1:], "pictures", outputs)

@@ -1,4 +1,4 @@
-// Hand-made features beside the network, taught by the same lessons, and who was right before it was told.
+// Hand-made features beside the network, taught by the same corrections, and who was right before it was told.
 
 import { ask, type Result } from '../../lib/api'
 import { sent, type Given, type Item } from '../../lib/session.svelte'
@@ -32,21 +32,24 @@ export class Against {
   problem = $state<unknown>()
   #application: string
   #asked = new Set<string>()
+  #untold = new Map<number, Both>() // what was said of a picture nobody had named yet
   #judged = new Set<number>()
 
   constructor(application: string) {
     this.#application = application
   }
 
-  /** Have the pictures of a page answered, each once after every lesson. */
-  async follow(items: Item[], lessons: number): Promise<void> {
+  /** Have the images of a page answered, each once after every correction or undo, of which `version` is the count. */
+  async follow(items: Item[], version: number): Promise<void> {
     for (const item of items) {
-      const key = `${item.id} after ${lessons}`
+      const key = `${item.id} after ${version}`
       if (!item.result || item.problem || this.#asked.has(key)) continue
       this.#asked.add(key)
       try {
         const found = await both(this.#application, item.given)
         this.answers = { ...this.answers, [item.id]: found }
+        // Asked before it was told, and not told meanwhile: only such an answer may be judged.
+        if (untold(item)) this.#untold.set(item.id, found)
         this.problem = undefined
       } catch (problem) {
         this.problem = problem
@@ -54,14 +57,18 @@ export class Against {
     }
   }
 
-  /** Count who had named a picture as its teacher does, before being told; a picture counts once. */
+  /** Count who had named an image as its teacher does, before being told; an image counts once. */
   judge(item: Item): void {
-    const found = this.answers[item.id]
-    const truth = item.result?.answer
+    const found = this.#untold.get(item.id)
+    const truth = item.told
     if (!found || this.#judged.has(item.id) || truth === undefined) return
     this.#judged.add(item.id)
     const right = (answer: Answer) => Number(answer.known && answer.answer === truth)
     const { of, deep, handMade } = this.tally
     this.tally = { of: of + 1, deep: deep + right(found.deep), handMade: handMade + right(found.hand_made) }
   }
+}
+
+function untold(item: Item): boolean {
+  return !item.reply && !item.busy
 }

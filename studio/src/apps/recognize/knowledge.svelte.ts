@@ -1,4 +1,4 @@
-// What the model in use knows, asked for anew after every lesson; where a picture that was not taught would lie.
+// What the model in use knows, asked for anew after every correction; where a picture that was not taught would lie.
 
 import { ask } from '../../lib/api'
 import { sent, type Given } from '../../lib/session.svelte'

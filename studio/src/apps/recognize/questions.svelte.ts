@@ -26,7 +26,7 @@ export class Questions {
   best = $state.raw<Result>()
   busy = $state('')
   problem = $state<unknown>()
-  history = $state<number[]>([]) // how sure it was on average: at first, and after each lesson
+  history = $state<number[]>([]) // how sure it was on average: at first, and after each correction
   left = $state(0)
   readonly #application: string
 

@@ -48,6 +48,8 @@ def read(content: bytes) -> Metadata:
             notes.append("its content credentials (C2PA) were left out, since they vouch for other pixels")
         elif marker == APP11 and data.startswith(b"HDR_RI"):
             gain_map = True
+        elif marker == APP1 and data.startswith((EXIF, XMP)):
+            notes.append("a second block of EXIF or XMP data was left out")
         elif marker not in (APP14, APP2) or not data.startswith((b"Adobe", PROFILE)):
             kept.append((marker, data))
     gain_map = gain_map or xmp.tells(packet, *xmp.GAIN_MAPS)
@@ -126,20 +128,26 @@ def embed(encoded: IO[bytes], target: IO[bytes], metadata: Metadata) -> list[str
         lost.append("its EXIF data are too large for a JPEG and were left out")
     elif metadata.exif:
         _write(target, APP1, EXIF + metadata.exif)
-    if metadata.xmp:
+    if metadata.xmp and fits_jpeg(metadata.xmp):
         _write(target, APP1, XMP + metadata.xmp)
     for start in range(0, len(metadata.photoshop), MAX_PART):
         _write(target, APP13, PHOTOSHOP + metadata.photoshop[start : start + MAX_PART])
     for marker, data in metadata.segments:
         _write(target, marker, data)
     for comment in metadata.comments:
-        _write(target, COMMENT, comment[:MAX_SEGMENT])
+        for start in range(0, len(comment), MAX_SEGMENT):
+            _write(target, COMMENT, comment[start : start + MAX_SEGMENT])
     encoded.seek(2)
     while (head := encoded.read(4))[:1] == b"\xff" and (head[1] == APP0 or head[1] == COMMENT):
         encoded.seek(int.from_bytes(head[2:], "big") - 2, 1)
     encoded.seek(-len(head), 1)
     shutil.copyfileobj(encoded, target, 1 << 20)
     return lost
+
+
+def fits_jpeg(packet: bytes) -> bool:
+    """Whether an XMP packet fits into a JPEG's segment."""
+    return len(XMP) + len(packet) <= MAX_SEGMENT
 
 
 def _write(target: IO[bytes], marker: int, data: bytes) -> None:

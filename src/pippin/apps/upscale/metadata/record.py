@@ -33,8 +33,8 @@ class Metadata:
 
     `exif` is a block that begins with its byte order, `xmp` a packet, `photoshop` image resources (IPTC among them),
     `comments` a JPEG's or GIF's; `segments` are a JPEG's (marker, content), `chunks` a PNG's or WebP's (name, content)
-    that go into the same kind of file only. `jfif` says that a JPEG had such a header, `cut_off` that it lacks its end; `notes` name what of the file
-    goes into no result.
+    that go into the same kind of file only. `jfif` says that a JPEG had such a header, `cut_off` that it lacks its end;
+    `notes` name what of the file goes into no result.
     """
 
     kind: str = ""

@@ -1,0 +1,107 @@
+"""What an image went through, estimated: tiles for the estimator, and JPEG quality from the file's own tables."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pippin.apps.upscale.degradation import CONDITIONS, severity
+
+Array = np.ndarray
+TILE = 96  # pixels a side
+TILES_A_SIDE = 4
+MAX_STEP = 255  # of quantisation in a table of 8 bits
+WEIGHTS = np.array([3, 1, 1, 10, 4, 4, 2], np.float32)  # of the conditions, above which in all an image is not clean
+
+
+def tiles_of(slabs: Iterable[Array], height: int, width: int) -> Array:
+    """Take tiles [N,3,h,w] from a grid over an image that comes as slabs [3,rows,W] from top to bottom."""
+    side = min(TILE, height, width)
+    tops, lefts = _starts(height, side), _starts(width, side)
+    strips = {top: list[Array]() for top in tops}
+    first = 0
+    for slab in slabs:
+        last = first + slab.shape[1]
+        for top, parts in strips.items():
+            if top < last and top + side > first:
+                parts.append(slab[:, max(0, top - first) : top + side - first])
+        first = last
+    rows = [np.concatenate(parts, 1) for parts in strips.values()]
+    return np.stack([row[:, :, left : left + side] for row in rows for left in lefts])
+
+
+def _starts(size: int, side: int) -> list[int]:
+    count = min(TILES_A_SIDE, max(1, size // side))
+    return sorted({round(start) for start in np.linspace(0, size - side, count + 2)[1:-1]}) if size > side else [0]
+
+
+def jpeg_quality(content: bytes) -> int | None:
+    """Read the quality 1..100 of a JPEG file from its table for luma; None for other files.
+
+    Encoders scale the standard's table (ITU-T T.81, table K.1), which is that of quality 50.
+    """
+    table = _table(content) if content.startswith(b"\xff\xd8\xff") else None
+    if table is None:
+        return None
+    whole = table < MAX_STEP  # larger steps are cut there
+    percent = 100 * table[whole].sum() / _standard()[whole].sum() if whole.any() else 5000.0
+    quality = (200 - percent) / 2 if percent < 100 else 5000 / percent
+    return int(np.clip(round(quality), 1, 100))
+
+
+def _table(content: bytes) -> Array | None:
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return np.array(image.quantization[0])  # type: ignore[attr-defined]
+    except Exception:  # a damaged file is told of where it is decoded
+        return None
+
+
+@lru_cache(maxsize=1)
+def _standard() -> Array:
+    buffer = io.BytesIO()
+    Image.new("L", (8, 8)).save(buffer, "JPEG", quality=50)
+    table = _table(buffer.getvalue())
+    assert table is not None
+    return table
+
+
+def with_quality(condition: Array, quality: int | None) -> Array:
+    """The condition with what the file itself says of its last compression."""
+    if quality is None:
+        return condition
+    known = condition.copy()
+    known[CONDITIONS.index("jpeg")] = severity(quality)
+    return known
+
+
+def overridden(condition: Array, denoise: Any) -> Array:
+    """The condition with noise and JPEG as strong as `denoise` says, 0..1; "auto" leaves the estimate."""
+    if denoise == "auto":
+        return condition
+    known = condition.copy()
+    for name in ("noise", "jpeg", "earlier"):
+        known[CONDITIONS.index(name)] = 0.0 if name == "earlier" else float(denoise)
+    return known
+
+
+def is_clean(condition: Array) -> bool:
+    """Tell whether an image was at most made smaller, so that the network for clean images does best."""
+    return bool(np.abs(condition) @ WEIGHTS < 1)
+
+
+def readable(condition: Array) -> Mapping[str, Any]:
+    """The condition in units one knows: blur in pixels, noise in levels, JPEG quality."""
+    numbers = dict(zip(CONDITIONS, np.maximum(condition, 0).tolist(), strict=True))
+    return {
+        "blur": round(1.5 * numbers["blur"], 2),
+        "noise": round(25 * numbers["noise"], 1),
+        "quality": round(100 - 70 * numbers["jpeg"]),
+        "earlier_quality": round(100 - 70 * numbers["earlier"]),
+        "sharpening": round(1.5 * numbers["sharpened"], 2),
+    }

@@ -1,0 +1,71 @@
+"""A class: who is here, whether the door is open, and the teacher's message to all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE_SECONDS = 60.0  # without a request after which a visitor counts as gone
+MAX_MESSAGE = 500  # characters
+MAX_VISITORS = 5000  # remembered
+
+
+@dataclass
+class Visit:
+    """One visitor since the studio began: a number in the order of coming, the address, and what was asked last."""
+
+    name: str
+    number: int
+    address: str
+    first: float
+    last: float
+    teacher: bool = False
+    doing: str = ""
+
+    @property
+    def here(self) -> bool:
+        """Whether the visitor asked for something of late."""
+        return time.time() - self.last < HERE_SECONDS
+
+
+@dataclass
+class Classroom:
+    """Who came, in memory; `root` holds the workspaces, so that those of earlier days are known too."""
+
+    root: Path
+    open: bool = True
+    message: str = ""
+    _visits: dict[str, Visit] = field(default_factory=dict)
+    _count: int = 0
+
+    def knows(self, name: str) -> bool:
+        """Whether this visitor was here before."""
+        return name in self._visits or (self.root / name).is_dir()
+
+    def note(self, name: str, address: str, *, teacher: bool = False) -> Visit:
+        """Note that a visitor asks for something now."""
+        now = time.time()
+        visit = self._visits.get(name)
+        if visit is None:
+            self._count += 1
+            visit = self._visits[name] = Visit(name, self._count, address, now, now)
+            if len(self._visits) > MAX_VISITORS:
+                self._forget()
+        visit.last, visit.address, visit.teacher = now, address, visit.teacher or teacher
+        return visit
+
+    def visit(self, name: str) -> Visit | None:
+        """Return what is known of a visitor."""
+        return self._visits.get(name)
+
+    def visits(self) -> Iterator[Visit]:
+        """Return all who came, in the order of coming."""
+        return iter(list(self._visits.values()))
+
+    def _forget(self) -> None:
+        """Forget whoever was away for longest and has no workspace, for these cost nothing to forget."""
+        gone = sorted((v for v in self._visits.values() if not (self.root / v.name).is_dir()), key=lambda v: v.last)
+        for visit in gone[: MAX_VISITORS // 10]:
+            del self._visits[visit.name]

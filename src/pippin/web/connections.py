@@ -1,0 +1,290 @@
+"""Connections: how many, from where and for how long; those that proved nothing make room for those that did.
+
+uvicorn limits neither the time until a request's header is complete nor the pace of its body, and counts silent
+connections like working ones; `Connection` adds both to its protocol, `Pool` decides which connection has to go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from pippin.web.guard import ADMIT, PROXIED
+
+SWEEP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What connections may take: seconds, bytes a second, and numbers of connections.
+
+    A stranger is a connection over which no request with the right token has come yet.
+    """
+
+    header_seconds: float = 10.0
+    idle_seconds: float = 30.0
+    pace_seconds: float = 10.0
+    min_bytes_per_second: float = 1024.0
+    unread_seconds: float = 60.0
+    max_connections: int = 2048
+    max_strangers: int = 1024
+    max_strangers_per_address: int = 256
+    max_per_visitor: int = 64
+
+
+@dataclass
+class Held:
+    """One connection as the pool sees it; `visitor` is None for a stranger."""
+
+    address: str
+    transport: asyncio.Transport
+    visitor: str | None = None
+    since: float = field(default_factory=time.monotonic)
+    protocol: Connection | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self.protocol is None or not self.protocol.busy
+
+
+class Pool:
+    """All connections of a server; `exempt` are addresses of proxies, which speak for many."""
+
+    def __init__(self, limits: Limits, exempt: Iterable[str] = ()) -> None:
+        self.limits, self.exempt = limits, frozenset(exempt)
+        self._held: dict[int, Held] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def add(self, held: Held) -> None:
+        """Take a connection in, and close one if there are too many now."""
+        self._held[id(held)] = held
+        if held.address not in self.exempt:
+            same = [one for one in self._strangers() if one.address == held.address]
+            self._keep(same, self.limits.max_strangers_per_address)
+        self._keep(self._strangers(), self.limits.max_strangers)
+        if len(self._held) > self.limits.max_connections:
+            strangers = self._strangers()
+            self._evict(strangers or list(self._held.values()))
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+
+    def remove(self, held: Held) -> None:
+        """Forget a connection that has ended."""
+        self._held.pop(id(held), None)
+
+    def admit(self, held: Held, visitor: str) -> bool:
+        """Take note of a request with the right token; False where its visitor has too many connections at work."""
+        if held.visitor == visitor or held.address in self.exempt:
+            return True
+        held.visitor = visitor
+        others = [one for one in self._held.values() if one.visitor == visitor and one is not held]
+        if len(others) < self.limits.max_per_visitor:
+            return True
+        idle = [one for one in others if one.idle]
+        if idle:
+            self._evict(idle)
+        return bool(idle)
+
+    def close_late(self, now: float) -> None:
+        """Close what was silent, sent or read too slowly for too long."""
+        for held in list(self._held.values()):
+            if held.protocol is None:
+                late = now - held.since > self.limits.header_seconds
+            else:
+                late = held.protocol.is_late(now)
+            if late:
+                self._close(held)
+
+    def _strangers(self) -> list[Held]:
+        return [held for held in self._held.values() if held.visitor is None and held.address not in self.exempt]
+
+    def _keep(self, held: list[Held], limit: int) -> None:
+        if len(held) > limit:
+            self._evict(held)
+
+    def _evict(self, held: list[Held]) -> None:
+        """Close the oldest that is idle; of those that work, the oldest stranger."""
+        idle = [one for one in held if one.idle]
+        strangers = [one for one in held if one.visitor is None]
+        chosen = idle or strangers or held
+        self._close(min(chosen, key=lambda one: one.since))
+
+    def _close(self, held: Held) -> None:
+        self.remove(held)
+        held.transport.abort()
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        self.close_late(time.monotonic())
+        if self._held:
+            self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+
+
+class Connection(H11Protocol):
+    """HTTP/1.1 over one connection, with limits of time; below TLS, `held` was made before the handshake."""
+
+    def __init__(self, pool: Pool, config: Config, state: ServerState, app_state: dict[str, Any], held: Held | None):
+        super().__init__(config=config, server_state=state, app_state=app_state)
+        self.pool, self.held = pool, held
+        self.app = self._answer
+        self._changed = time.monotonic()  # when the state that is waited in began
+        self._arrived = 0  # bytes since then
+        self._unsent = 0
+        self._read_last = time.monotonic()  # when its reader last took something, or had nothing to take
+        self._early = b""  # what came with the end of the TLS handshake
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Join the pool."""
+        super().connection_made(transport)
+        self._changed = time.monotonic()
+        if self.held is None:
+            self.held = Held(self.client[0] if self.client else "", transport)
+            self.pool.add(self.held)
+        self.held.protocol = self
+        if self._early:
+            self.data_received(self._early)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the pool."""
+        if self.held is not None:
+            self.pool.remove(self.held)
+        if self.transport is not None:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what arrives; the first byte of a request starts its time."""
+        if self.transport is None:
+            self._early += data
+            return
+        if self._arrived == 0:
+            self._changed = time.monotonic()
+        self._arrived += len(data)
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request."""
+        self._changed, self._arrived = time.monotonic(), 0
+        super().on_response_complete()
+
+    def is_late(self, now: float) -> bool:
+        """Whether this connection made the server wait for too long."""
+        limits, waited = self.pool.limits, now - self._changed
+        if self._reads_too_slowly(now):
+            return True
+        if self.busy and not self.cycle.more_body:
+            return False
+        if self.busy:
+            return self._sends_too_slowly(now)
+        if self.conn.their_state is h11.SEND_BODY:  # answered before its body came: nobody waits for the rest
+            return waited > limits.header_seconds
+        began = self._arrived > 0 or self.cycle is None
+        return waited > (limits.header_seconds if began else limits.idle_seconds)
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        self._changed, self._arrived = time.monotonic(), 0
+        scope[ADMIT] = self._admit
+        scope[PROXIED] = self.client is not None and self.client[0] in self.pool.exempt
+        await self.config.loaded_app(scope, receive, send)
+
+    def _admit(self, visitor: str) -> bool:
+        return self.held is None or self.pool.admit(self.held, visitor)
+
+    def _sends_too_slowly(self, now: float) -> bool:
+        """Whether a body comes more slowly than allowed; what we do not read does not count."""
+        limits = self.pool.limits
+        if self.flow.read_paused:
+            self._changed, self._arrived = now, 0
+            return False
+        if now - self._changed < limits.pace_seconds:
+            return False
+        late = self._arrived < limits.min_bytes_per_second * limits.pace_seconds
+        self._changed, self._arrived = now, 0
+        return late
+
+    def _reads_too_slowly(self, now: float) -> bool:
+        """Whether an answer has waited for its reader, and not one byte of it was taken."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent != self._unsent:
+            self._read_last = now
+        self._unsent = unsent
+        return unsent > 0 and now - self._read_last > self.pool.limits.unread_seconds
+
+
+class TlsConnection(asyncio.Protocol):
+    """A connection before TLS: it counts from its first moment, and its handshake has little time."""
+
+    def __init__(self, pool: Pool, context: ssl.SSLContext, make: Any) -> None:
+        self.pool, self.context, self.make = pool, context, make
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Join the pool and shake hands."""
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()  # until the handshake reads
+        peer = transport.get_extra_info("peername")
+        self.held = Held(peer[0] if peer else "", transport)
+        self.pool.add(self.held)
+        self._task = asyncio.get_running_loop().create_task(self._shake_hands(transport))
+
+    async def _shake_hands(self, transport: asyncio.Transport) -> None:
+        loop, seconds = asyncio.get_running_loop(), self.pool.limits.header_seconds
+        protocol: Connection = self.make(self.held)
+        try:
+            secured = await loop.start_tls(
+                transport, protocol, self.context, server_side=True, ssl_handshake_timeout=seconds
+            )
+        except (OSError, ConnectionError):  # TLS errors are OSErrors
+            self.pool.remove(self.held)
+            transport.abort()
+            return
+        if secured is None:  # the connection ended meanwhile
+            self.pool.remove(self.held)
+            return
+        if not secured.is_closing():
+            protocol.connection_made(secured)
+
+
+def protocol_factory(pool: Pool, context: ssl.SSLContext | None) -> Any:
+    """What uvicorn makes of each connection, for `Config(http=...)`."""
+
+    def factory(
+        config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None
+    ) -> asyncio.Protocol:
+        def make(held: Held | None = None) -> Connection:
+            return Connection(pool, config, server_state, app_state, held)
+
+        return make() if context is None else TlsConnection(pool, context, make)
+
+    return factory
+
+
+def raise_file_limit(wanted: int) -> int:
+    """Let this process open more files, as far as the system admits; return how many connections fit."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = wanted + 512 if hard == resource.RLIM_INFINITY else min(hard, wanted + 512)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+        soft = target
+    return wanted if soft == resource.RLIM_INFINITY else max(64, min(wanted, soft - 256))

@@ -1,0 +1,39 @@
+"""Responses made of whatever text there is: JSON that always encodes, and refusals as JSON or as a small page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pippin.web.plain_page import plain_page
+
+
+class SafeJSONResponse(JSONResponse):
+    """JSON in which text that is not Unicode (a lone surrogate) is written as an escape instead of failing."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the bytes of a JSON value."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
+
+
+def refusal(
+    status: int, message: str, headers: dict[str, str] | None = None, request: Request | None = None, **page: Any
+) -> Response:
+    """Return one sentence, as a page where a person's browser asks for one, else as JSON.
+
+    `page` holds arguments of `plain_page`, such as the field for a token.
+    """
+    if request is not None and wants_page(request):
+        return plain_page(status, message, headers, **page)
+    return SafeJSONResponse({"error": {"message": message}}, status, headers)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for a page to show."""
+    if request.method not in ("GET", "HEAD") or request.url.path.startswith("/v1/"):
+        return request.headers.get("sec-fetch-dest", "") == "document"
+    return "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,63 @@
+"""What a studio allows: secrets, names, sizes, rates and quotas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pippin.core import registry
+from pippin.core.application import SENSITIVE, Application
+from pippin.core.errors import PippinError
+
+MEBIBYTE = 1 << 20
+MEGAPIXEL = 1_000_000
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is allowed; sizes in bytes or pixels, rates a second.
+
+    `token` is asked of all, `teacher` opens the teacher's page; `names` are those the server answers to, `proxies`
+    addresses whose X-Forwarded-For is believed. `shared` gives each visitor a workspace of their own, kept until they
+    did not come for so many `days` (0: until the studio ends, None: for ever). `allowed` names sensitive kinds and
+    applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor.
+    """
+
+    token: str = ""
+    teacher: str = ""
+    names: frozenset[str] = frozenset({"localhost"})
+    proxies: tuple[str, ...] = ()
+    shared: bool = False
+    secure: bool = False
+    largest: int = 256 * MEBIBYTE
+    rate: float = 30.0
+    burst: float = 150.0
+    days: int | None = 1
+    allowed: frozenset[str] = frozenset()
+    training_seconds: float = 3600.0
+    disk: int = 500 * MEBIBYTE
+
+    @property
+    def max_pixels(self) -> int:
+        """The most pixels of one image."""
+        return (25 if self.shared else 50) * MEGAPIXEL
+
+    def refusal(self, app: Application) -> str | None:
+        """Return why visitors do not get this application; None where they do."""
+        if not self.shared or not app.sensitive or self.allowed & {app.sensitive, app.name}:
+            return None
+        return (
+            f"`{app.name}` is closed here, for it is about {SENSITIVE[app.sensitive]}; "
+            f"whoever started the studio can open it with --allow {app.name}."
+        )
+
+
+def allowed(words: Iterable[str]) -> frozenset[str]:
+    """Read the values of --allow: kinds of sensitive data, in one or many, and names of applications."""
+    kinds = {**{kind: kind for kind in SENSITIVE}, **{f"{kind}s": kind for kind in SENSITIVE}}
+    found = [word.strip() for word in words if word.strip()]
+    for word in found:
+        if word not in kinds and word not in registry.names():
+            known = ", ".join([*SENSITIVE, *registry.names()])
+            raise PippinError(f"--allow must name a kind or an application ({known}), not {word!r}.", input=word)
+    return frozenset(kinds.get(word, word) for word in found)

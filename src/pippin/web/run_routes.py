@@ -1,0 +1,173 @@
+"""Commands that last, as runs: begun by a request, followed by their log, and answered whenever they have ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from pippin.core.application import Application
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.run import Log
+from pippin.core.workspace import Workspace
+from pippin.verbs import ready, runs
+from pippin.verbs.commands import Command
+from pippin.verbs.run_states import State, facts, named, new_name, state
+from pippin.web import answers, quotas
+from pippin.web.arguments import arguments
+from pippin.web.responses import SafeJSONResponse
+from pippin.web.uploads import Sent
+
+if TYPE_CHECKING:
+    from pippin.web.service import Studio
+
+LOOK_EVERY = 0.4  # seconds between two looks at a run
+ENDED = {
+    "stopped": "It was stopped.",
+    "cancelled": "It was stopped before it began.",
+    "interrupted": "It was cut off; ask for it again.",
+}
+
+
+def is_run(asked: Command) -> bool:
+    """Whether a command is carried out as a run: it takes minutes where others take moments."""
+    return asked.lasting or (asked.name == "train" and not asked.own)
+
+
+async def answer(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
+    """Start the run of a command; `sent` lies in `folder`. The answer names the run of a training at once.
+
+    That of another command comes when it has ended, or also at once where the request says `Prefer: respond-async`
+    (RFC 7240). The run goes on where nobody waits for its answer.
+    """
+    async with studio.beginning[studio.home(request)]:  # so that two at once are not both the only one
+        begun = await studio.within(request, _begin, studio, asked, sent, folder)
+    if asked.name == "train" and not asked.own:
+        return begun
+    if "respond-async" in request.headers.get("prefer", ""):
+        return SafeJSONResponse(begun, 202, {"Preference-Applied": "respond-async"})
+    return await _awaited(studio, request, asked.application, begun["payload"]["run"])
+
+
+def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str, Any]:
+    app, space = asked.application, ready.opened(None)
+    name = new_name(app)
+    quotas.check_alone(space.home, asked.name, studio.rules)
+    if asked.name == "train" and not asked.own:
+        report = _begin_training(studio, asked, sent, space, name)
+    else:
+        own = (
+            studio.kept.folder(private=studio.is_private(app)) / "sent"
+        )  # named again later by an application's own command, within the hour
+        try:
+            sent = _moved(sent, folder, own if asked.own else space.runs / name / "sent")
+            given = arguments(asked, sent, space.runs / name / "files")
+            report = runs.begin(app, space, asked.name, _plain(given), name)
+        except PippinError:  # nothing has begun, so nothing is left behind
+            shutil.rmtree(space.runs / name, ignore_errors=True)
+            raise
+    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
+
+
+def _begin_training(studio: Studio, asked: Command, sent: Sent, space: Workspace, name: str) -> Any:
+    """What was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
+    app = asked.application
+    given = arguments(asked, sent, studio.folder)
+    quotas.check_training(given, studio.rules)
+    if given.pop("resume", False):
+        return runs.resume(app, space, given.get("run", ""))
+    if "run" in given:
+        raise PippinError("run goes with resume: it names the training to go on with.", input="run")
+    if "data" in given and "data" in sent.folders:
+        kept = space.home / "data" / name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(sent.folders["data"], kept)
+        given["data"] = str(kept / Path(given["data"]).relative_to(sent.folders["data"]))
+    return runs.begin(app, space, "train", _plain(given), name)
+
+
+def _plain(given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as JSON values, for another process to read."""
+    parts = [part for value in given.values() for part in (value if isinstance(value, list) else [value])]
+    if any(isinstance(part, Input) for part in parts):
+        raise PippinError("Send files for this; samples are for answers.")
+    return {name: {"path": str(value)} if isinstance(value, Path) else value for name, value in given.items()}
+
+
+def _moved(sent: Sent, source: Path, target: Path) -> Sent:
+    if not sent.files:
+        return sent
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(source, target)
+    files = {name: [target / path.relative_to(source) for path in paths] for name, paths in sent.files.items()}
+    return Sent(sent.values, files, {name: target / path.relative_to(source) for name, path in sent.folders.items()})
+
+
+async def _awaited(studio: Studio, request: Request, app: Application, run: str) -> Any:
+    """The answer of a run, once it has ended; the run goes on if the request is gone before."""
+    space = Workspace(studio.home(request))
+    folder = space.runs / run
+    while (stands := await run_in_threadpool(state, folder)).alive:
+        if await request.is_disconnected():
+            return Response(status_code=499)
+        await asyncio.sleep(LOOK_EVERY)
+    return await studio.within(request, _report, studio, app, stands)
+
+
+def _report(studio: Studio, app: Application, stands: State) -> dict[str, Any]:
+    if stands.state != "finished":
+        raise PippinError(stands.problem or ENDED.get(stands.state, "It failed."))
+    out = studio.kept.folder(private=studio.is_private(app))
+    report = runs.runs(app, stands.name, out=out)
+    return answers.answer(report, studio.kept, out, studio.hidden(Workspace().home))
+
+
+def add(app: FastAPI, studio: Studio) -> None:
+    """Add the addresses at which a run is followed, and resumed."""
+
+    @app.get("/v1/{application}/runs/{run}/events")
+    async def events(application: str, run: str, request: Request) -> Response:
+        def found() -> Path:
+            return named(studio.application(application), Workspace(), run)
+
+        folder, home = await studio.within(request, found), studio.home(request)
+        stream = _events(request, folder, Workspace(home), studio.hidden(home))
+        return StreamingResponse(stream, media_type="text/event-stream")
+
+    @app.post("/v1/{application}/runs/{run}/resume")
+    async def resume(application: str, run: str, request: Request) -> Any:
+        def resumed() -> dict[str, Any]:
+            space = ready.opened(None)
+            stands = state(named(studio.application(application), space, run))
+            quotas.check_alone(space.home, stands.verb, studio.rules)
+            report = runs.resume(studio.application(application), space, run)
+            return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
+
+        async with studio.beginning[studio.home(request)]:
+            return await studio.within(request, resumed)
+
+
+async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
+    """A run's log as it grows, and its state whenever that changes; ends with the run."""
+    log, told = Log(folder), ""
+    while not await request.is_disconnected():
+        stands = await run_in_threadpool(state, folder)
+        lines = await run_in_threadpool(log.fresh)
+        if lines:
+            yield f"event: log\ndata: {json.dumps(lines)}\n\n"
+        facts_of = json.dumps(answers.plain(facts(space, stands), names))
+        if facts_of != told:
+            told = facts_of
+            yield f"event: state\ndata: {facts_of}\n\n"
+        if not stands.alive:
+            yield "event: end\ndata: {}\n\n"
+            return
+        await asyncio.sleep(LOOK_EVERY)

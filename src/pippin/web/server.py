@@ -1,0 +1,52 @@
+"""The HTTP server: uvicorn with connections that are limited in number and time."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from pippin.web.certificate import certificate
+from pippin.web.connections import Limits, Pool, protocol_factory, raise_file_limit
+from pippin.web.service import service
+
+if TYPE_CHECKING:
+    from pippin.web.rules import Rules
+
+LIMITS = Limits()
+
+
+def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
+    """Return a server that is ready to run."""
+    fitting = raise_file_limit(limits.max_connections)
+    limits = replace(
+        limits,
+        max_connections=fitting,
+        max_strangers=min(limits.max_strangers, fitting // 2),
+        max_strangers_per_address=min(limits.max_strangers_per_address, fitting // 4),
+        max_per_visitor=limits.max_per_visitor if rules.shared else fitting // 2,
+    )
+    if rules.shared:  # trainings leave the processor to those who wait for an answer
+        os.environ.setdefault("PIPPIN_NICENESS", "10")
+    context = None
+    if rules.secure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate(host))
+    config = uvicorn.Config(
+        service(rules),
+        http=protocol_factory(Pool(limits, rules.proxies), context),
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=bool(rules.proxies),
+        forwarded_allow_ips=list(rules.proxies) or None,
+        ws="none",
+        timeout_keep_alive=round(limits.idle_seconds),
+        timeout_graceful_shutdown=2,
+        backlog=1024,
+    )
+    return uvicorn.Server(config)

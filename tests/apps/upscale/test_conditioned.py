@@ -1,0 +1,162 @@
+"""Networks whose kernels an estimated condition chooses: PyTorch, ONNX and the degradations they learn from."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pippin.apps.upscale.degradation import CONDITIONS, Blur, Degradation, any_degradation, degrade, snapshot
+from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, tiles_of, with_quality
+from pippin.apps.upscale.model import Model, Shape
+from pippin.apps.upscale.resizing import resize_matrix, resized
+
+torch = pytest.importorskip("torch")
+graph = pytest.importorskip("pippin.apps.upscale.graph")
+network = pytest.importorskip("pippin.apps.upscale.network")
+SHAPES = (Shape(2, 3, 8, 1, 8), Shape(1, 3, 8, 1, 8), Shape(3, 1, 8, 2), Shape(1, 1, 8, 1))
+
+
+def built(shape: Shape) -> tuple[object, Model]:
+    """A network with random weights in every expert, and the model it becomes."""
+    torch.manual_seed(0)
+    made = network.Upscaler(shape)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.copy_((parameter + 0.05 * torch.randn_like(parameter)).half().float())
+    graphs = {"network": graph.network(shape), "features": graph.features(shape)}
+    if shape.experts:
+        graphs["estimator"] = graph.estimator()
+    return made.eval(), Model(shape, made.collapsed(), graphs)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_onnx_equals_pytorch(shape: Shape) -> None:
+    made, model = built(shape)
+    planes = torch.rand(1, 3, 20 + 2 * shape.radius, 24 + 2 * shape.radius)
+    condition = torch.randn(len(CONDITIONS)) if shape.experts else None
+    given = (
+        planes if shape.channels == 3 else (planes * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, True)
+    )
+    with torch.no_grad():
+        expected = made(given, condition).numpy()
+    bicubic, added = model.for_condition(None if condition is None else condition.numpy())(planes.numpy())
+    base = bicubic if shape.channels == 3 else np.einsum("c,nchw->nhw", [0.299, 0.587, 0.114], bicubic)[:, None]
+    assert np.abs(base + added - expected).max() < 1e-3 * max(
+        1.0, np.abs(expected).max()
+    )  # kernels are in half precision
+
+
+def test_exported_graph_mixes_as_the_model_does() -> None:
+    from pippin.learn.onnx_session import session
+
+    shape = SHAPES[0]
+    _, model = built(shape)
+    picture = np.random.default_rng(0).random((1, 3, 20, 22), np.float32)
+    condition = np.random.default_rng(1).random(len(CONDITIONS), np.float32)
+    opened = session(graph.filled(graph.conditioned(shape), model.weights))
+    found = opened.run(["bicubic", "added"], {"picture": picture, "condition": condition})
+    expected = model.for_condition(condition)(picture)
+    assert all(np.abs(one - other).max() < 1e-5 for one, other in zip(found, expected, strict=True))
+    other = model.for_condition(1 - condition)(picture)
+    assert np.abs(other[1] - expected[1]).max() > 1e-3  # the condition matters
+
+
+def test_estimator_is_the_same_in_onnx() -> None:
+    made, model = built(SHAPES[0])
+    tiles = torch.rand(4, 3, 40, 48)
+    with torch.no_grad():
+        expected = made.estimator(tiles).numpy()
+    assert np.abs(model.estimate(tiles.numpy()) - expected).max() < 1e-3
+
+
+def test_odd_sizes_at_a_scale_of_one() -> None:
+    _, model = built(Shape(1, 3, 8, 1))
+    radius = model.shape.radius
+    picture = np.random.default_rng(0).random((1, 3, 21 + 2 * radius, 17 + 2 * radius), np.float32)
+    bicubic, added = model(picture)
+    assert bicubic.shape == added.shape == (1, 3, 21, 17)
+    assert np.abs(bicubic - picture[..., radius:-radius, radius:-radius]).max() < 1e-6
+
+
+@pytest.mark.parametrize("quality", [10, 30, 50, 55, 75, 90, 95, 100])
+def test_quality_is_read_from_a_jpeg_files_tables(quality: int) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16), "teal").save(buffer, "JPEG", quality=quality)
+    found = jpeg_quality(buffer.getvalue())
+    assert found is not None
+    assert abs(found - quality) <= 1
+
+
+def test_quality_of_other_files_is_unknown() -> None:
+    assert jpeg_quality(b"\x89PNG") is None
+    assert jpeg_quality(b"\xff\xd8\xff\xe0 damaged") is None
+
+
+def test_settings_and_tables_override_an_estimate() -> None:
+    estimate = np.full(len(CONDITIONS), 0.5, np.float32)
+    known = with_quality(estimate, 65)
+    assert known[CONDITIONS.index("jpeg")] == pytest.approx(0.5)
+    assert with_quality(estimate, None) is estimate
+    denoised = overridden(estimate, 0.25)
+    assert denoised[CONDITIONS.index("noise")] == denoised[CONDITIONS.index("jpeg")] == 0.25
+    assert denoised[CONDITIONS.index("blur")] == 0.5
+    assert overridden(estimate, "auto") is estimate
+    assert is_clean(np.zeros(len(CONDITIONS)))
+    assert not is_clean(estimate)
+
+
+def test_tiles_come_from_all_over_an_image_whatever_the_slabs() -> None:
+    image = np.random.default_rng(0).random((3, 500, 430), np.float32)
+    found = tiles_of([image[:, top : top + 37] for top in range(0, 500, 37)], 500, 430)
+    assert found.shape == (16, 3, 96, 96)
+    assert np.array_equal(found, tiles_of([image], 500, 430))
+    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 96, 96))[0]
+    assert all((windows[:, :, 0, 0, 0] == tile[0, 0, 0]).any() for tile in found)
+    assert tiles_of([image[:, :50, :40]], 50, 40).shape == (1, 3, 40, 40)
+
+
+def test_condition_tells_what_was_done() -> None:
+    plain = Degradation().condition(2)
+    assert not plain.any()
+    blurred = Degradation(blur=Blur(2, 1, 0.0)).condition(2)
+    assert blurred[CONDITIONS.index("slant")] > 0
+    assert blurred[CONDITIONS.index("blur")] > 0
+    upright = Degradation(blur=Blur(2, 1, np.pi / 2)).condition(2)
+    assert upright[CONDITIONS.index("slant")] == pytest.approx(-blurred[CONDITIONS.index("slant")])
+    noisy = Degradation(noise=10, quality=65, earlier_quality=30).condition(1)
+    named = dict(zip(CONDITIONS, noisy, strict=True))
+    assert named["noise"] == pytest.approx(0.4)
+    assert named["jpeg"] == pytest.approx(0.5)
+    assert named["earlier"] == 1
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+def test_degraded_copies_have_the_right_size_and_are_reproducible(scale: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (2, 48, 60, 3), np.uint8)
+    for seed in range(12):
+        for draw in (any_degradation, snapshot):
+            degradation = draw(scale, np.random.default_rng(seed))
+            found = degrade(images, degradation, scale, np.random.default_rng(seed))
+            assert found.shape == (2, 48 // scale, 60 // scale, 3)
+            assert found.dtype == np.uint8
+            assert np.array_equal(found, degrade(images, degradation, scale, np.random.default_rng(seed)))
+            assert np.isfinite(degradation.condition(scale)).all()
+
+
+def test_noise_and_blur_have_the_strength_that_was_asked_for() -> None:
+    grey = np.full((1, 128, 128, 3), 128, np.uint8)
+    noisy = degrade(grey, Degradation(noise=10), 1, np.random.default_rng(0))
+    assert noisy.std() == pytest.approx(10, rel=0.1)
+    edge = np.zeros((1, 64, 64, 3), np.uint8)
+    edge[:, :, 32:] = 255
+    soft = degrade(edge, Degradation(blur=Blur(2, 2)), 1, np.random.default_rng(0))[0, 32, :, 0].astype(float)
+    step = np.diff(soft) / 255
+    places = np.arange(len(step))
+    centre = (places * step).sum()
+    assert ((places - centre) ** 2 * step).sum() ** 0.5 == pytest.approx(2, rel=0.1)
+
+
+def test_a_matrix_resizes_as_the_taps_do() -> None:
+    image = np.random.default_rng(0).random((31, 5))
+    assert np.abs(resize_matrix(31, 17) @ image - resized(image, 17, 5)).max() < 1e-5

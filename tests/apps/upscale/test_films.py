@@ -1,0 +1,334 @@
+"""Videos: frames, times, colours and sound as they were; runs that are cut off go on; odd files are one sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+import pippin
+from pippin.apps.upscale import application, film_writing, films
+from pippin.apps.upscale.changes import Frames, affected
+from pippin.apps.upscale.enlarging import Enlargement
+from pippin.apps.upscale.films import is_film, open_film
+from pippin.apps.upscale.tiles import TILE, Enlarger
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Image as Picture
+from pippin.core.workspace import Workspace
+
+from .conftest import Array, drawn, random_model
+from .filming import images, packets, render, rgb, scene
+
+NETWORK = random_model(2)
+TWICE = Enlarger(NETWORK, 2, NETWORK.shape.radius)
+TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with a tiny model in use."""
+    found = Workspace(tmp_path_factory.mktemp("home"))
+    pippin.train(application, workspace=found, epochs=0.5, **TINY)
+    return found
+
+
+def enlarge(space: Workspace, *inputs: Path, **options: object) -> list[dict[str, object]]:
+    return list(pippin.predict(application, *inputs, workspace=space, **options).payload["results"])
+
+
+def one(space: Workspace, path: Path, **options: object) -> Path:
+    (result,) = enlarge(space, path, **options)
+    return Path(result["files"][0]["path"])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "sound"),
+    [
+        ("a.mp4", "libx264", "aac"),
+        ("a.mov", "libx264", "aac"),
+        ("a.mkv", "libx264", "libopus"),
+        ("a.webm", "libvpx-vp9", None),
+    ],
+)
+def test_frames_times_sound_and_title_are_those_of_the_film(
+    space: Workspace, tmp_path: Path, name: str, codec: str, sound: str | None
+) -> None:
+    path = render(tmp_path / name, codec=codec, sound=sound if sound != "libopus" else "aac")
+    made = one(space, path, strength=0.0)
+    assert made.name == f"a-x2.{name[2:]}"
+    times, frames = images(made)
+    expected, small = images(path)
+    assert times == pytest.approx(expected, abs=0.0011)
+    assert {frame.shape for frame in frames} == {(96, 128, 3)}
+    for large, little in zip(frames, small, strict=True):
+        halved = np.asarray(Image.fromarray(large).resize((64, 48), Image.Resampling.BOX), int)
+        assert np.abs(halved - little).mean() < 6
+    if sound:
+        assert packets(made, "audio") == packets(path, "audio")
+    with av.open(str(made)) as container:
+        assert {key.lower(): value for key, value in container.metadata.items()}["title"] == "A square"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([name, made.name])
+
+
+def test_a_variable_frame_rate_is_kept(space: Workspace, tmp_path: Path) -> None:
+    times = [0, 4, 5, 20, 21, 22, 60, 64, 100, 101]
+    path = render(tmp_path / "a.mp4", 10, times=times, sound=None)
+    assert images(one(space, path))[0] == pytest.approx([time / 100 for time in times])
+
+
+@pytest.mark.parametrize("matrix", [1, 5])
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("format", ["yuv420p", "yuv444p"])
+def test_colours_and_their_marks_are_kept(
+    space: Workspace, tmp_path: Path, matrix: int, full: bool, format: str
+) -> None:
+    path = render(tmp_path / "a.mp4", 2, matrix=matrix, full=full, format=format, sound=None)
+    made = one(space, path, strength=0.0)
+
+    def marks(path: Path) -> tuple[object, ...]:
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0))
+            return frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range, frame.format.name
+
+    assert marks(made) == marks(path)
+    large, small = images(made)[1][0], images(path)[1][0]
+    assert np.abs(large.reshape(-1, 3).mean(0) - small.reshape(-1, 3).mean(0)).max() < 1.5
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_film_that_lies_on_its_side_comes_out_upright(space: Workspace, tmp_path: Path, turn: int) -> None:
+    path = render(tmp_path / "a.mp4", 2, turn=turn, aspect=Fraction(4, 3), sound=None)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        upright = np.rot90(rgb(frame), round(frame.rotation / 90) % 4)
+    made = one(space, path, strength=0.0)
+    found = images(made)[1][0]
+    assert found.shape == (2 * upright.shape[0], 2 * upright.shape[1], 3)
+    halved = np.asarray(Image.fromarray(found).resize(upright.shape[1::-1], Image.Resampling.BOX), int)
+    assert np.abs(halved - upright).mean() < 6
+    with av.open(str(made)) as container:
+        aspect = Fraction(4, 3) if turn == 180 else Fraction(3, 4)
+        assert container.streams.video[0].sample_aspect_ratio == aspect
+        assert next(container.decode(video=0)).rotation == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "size", "name"),
+    [
+        ({"scale": 1.5}, (96, 72), "a-x1.5.mp4"),
+        ({"width": 101}, (100, 76), "a-101w.mp4"),
+        ({"width": 32}, (32, 24), "a-32w.mp4"),
+    ],
+)
+def test_sides_of_films_are_even(
+    space: Workspace, tmp_path: Path, asked: dict[str, object], size: tuple[int, int], name: str
+) -> None:
+    (result,) = enlarge(space, render(tmp_path / "a.mp4", 3), **asked)
+    assert result["answer"] == f"{size[0]} x {size[1]}, 3 frames"
+    assert Path(result["files"][0]["path"]).name == name
+    assert images(tmp_path / name)[1][0].shape == (size[1], size[0], 3)
+
+
+def whole(frame: Array) -> Array:
+    return np.concatenate(list(TWICE.rows([frame], *frame.shape[:2], alpha=False)))
+
+
+def test_what_did_not_change_is_the_same_to_the_bit() -> None:
+    frames = Frames(Enlargement((TWICE,), (220, 300), (440, 600)))
+    radius, before = TWICE.radius, None
+    for number in range(4):
+        frame = scene(number, 220, 300)
+        made = frames.enlarge(frame).copy()
+        difference = np.abs(made.astype(int) - whole(frame))
+        assert difference.max() <= 1  # sums in another order may fall on the other side of a half
+        assert (difference > 0).mean() < 1e-3
+        if before is not None:
+            still = np.ones((220, 300), bool)
+            ys, xs = np.nonzero((frame != scene(number - 1, 220, 300)).any(2))
+            still[
+                max(0, ys.min() - radius) : ys.max() + radius + 1, max(0, xs.min() - radius) : xs.max() + radius + 1
+            ] = 0
+            assert np.array_equal(made[::2, ::2][still], before[::2, ::2][still])
+        before = made
+
+
+@pytest.mark.parametrize("place", [(0, 0), (0, 191), (191, 191), (192, 192), (219, 299), (100, 200)])
+def test_all_that_a_changed_pixel_reaches_is_made_anew(place: tuple[int, int]) -> None:
+    first = drawn(220, 300)
+    second = first.copy()
+    second[place] = 255 - second[place]
+    frames = Frames(Enlargement((TWICE,), (220, 300), (440, 600)))
+    frames.enlarge(first)
+    assert np.abs(frames.enlarge(second).astype(int) - whole(second)).max() <= 1
+
+
+def test_a_still_film_goes_through_the_network_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    tile = Enlarger.tile
+    monkeypatch.setattr(Enlarger, "tile", lambda *given, **named: (seen.append(1), tile(*given, **named))[1])
+    frames = Frames(Enlargement((TWICE, TWICE), (100, 100), (390, 390)))
+    made = [frames.enlarge(drawn(100, 100)).copy() for _ in range(5)]
+    assert len(seen) == 1 + 4  # one tile, and the four of what became of it
+    assert all(np.array_equal(one, made[0]) for one in made)
+    assert list(affected(np.zeros((500, 500), bool), 5)) == []
+    assert len(list(affected(np.ones((TILE + 1, TILE), bool), 5))) == 2
+
+
+CUT = """
+import sys, time
+from pathlib import Path
+import pippin
+from pippin.apps.upscale import changes, film_writing
+film_writing.SEGMENT = 4
+really = changes.Frames.enlarge
+def slowly(self, frame):
+    time.sleep(0.05)
+    return really(self, frame)
+changes.Frames.enlarge = slowly
+pippin.predict("upscale", sys.argv[1], preset="tiny")
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_cut_off_goes_on_to_the_same_file(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    monkeypatch.setattr(film_writing, "SEGMENT", 4)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "cut").mkdir()
+    path = render(tmp_path / "whole" / "a.mp4", 40)
+    expected = one(space, path).read_bytes()
+    path = path.rename(tmp_path / "cut" / "a.mp4")
+    environment = {**os.environ, "PIPPIN_HOME": str(space.home)}
+    with subprocess.Popen([sys.executable, "-c", CUT, str(path)], env=environment, stderr=subprocess.PIPE) as child:
+        until = time.monotonic() + 120
+        while len(list(path.parent.glob(".a-x2-*/*.nut"))) < 3 and time.monotonic() < until:
+            time.sleep(0.005)
+        child.send_signal(how)
+        _, told = child.communicate()
+    assert not (path.parent / "a-x2.mp4").exists()
+    kept = {segment.name: segment.stat().st_mtime_ns for segment in path.parent.glob(".a-x2-*/*.nut")}
+    assert 3 <= len(kept) < 10
+    if how == signal.SIGINT:
+        assert b"are kept, and the same command goes on there" in told
+    encode, made = film_writing._encode, []
+    monkeypatch.setattr(film_writing, "_encode", lambda *given: (made.append(1), encode(*given))[1])
+    assert one(space, path).read_bytes() == expected
+    assert len(made) == 10 - len(kept)
+    assert not list(path.parent.glob(".a-x2-*"))
+
+
+def test_what_was_begun_with_other_settings_is_forgotten(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mp4", 3)
+    old = tmp_path / f".a-x2-{'0' * 16}"
+    old.mkdir()
+    (old / "000000.nut").write_bytes(b"old")
+    one(space, path)
+    assert not old.exists()
+
+
+def test_an_error_leaves_nothing_behind(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = render(tmp_path / "a.mp4", 6)
+
+    def fail(*given: object) -> None:
+        raise PippinError("The stream is odd.")
+
+    monkeypatch.setattr(film_writing, "_join", fail)
+    with pytest.raises(PippinError, match="The stream is odd"):
+        one(space, path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_odd_films_are_one_sentence_and_end_no_batch(space: Workspace, tmp_path: Path) -> None:
+    good = render(tmp_path / "good.mp4", 3)
+    (tmp_path / "cut.mp4").write_bytes(good.read_bytes()[:600])
+    (tmp_path / "empty.mkv").write_bytes(b"")
+    (tmp_path / "text.avi").write_bytes(b"no video")
+    with av.open(str(tmp_path / "sound.mp4"), "w") as container:
+        tone = container.add_stream("aac", rate=8000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = 8000, 0, Fraction(1, 8000)
+        container.mux(tone.encode(frame))
+        container.mux(tone.encode(None))
+    render(tmp_path / "hdr.mp4", 2, transfer=16)
+    Image.fromarray(drawn(30, 40)).save(tmp_path / "picture.png")
+    names = ("cut.mp4", "empty.mkv", "text.avi", "sound.mp4", "hdr.mp4", "none.mp4", "picture.png", "good.mp4")
+    found = {Path(result["input"]).name: result for result in enlarge(space, *(tmp_path / name for name in names))}
+    why = {
+        "cut.mp4": "damaged, or not a video", "empty.mkv": "damaged, or not a video",
+        "text.avi": "damaged, or not a video", "sound.mp4": "holds no video", "hdr.mp4": r"is an HDR video (PQ)",
+        "none.mp4": "it does not exist",
+    }  # fmt: skip
+    for name, words in why.items():
+        assert words in found[name]["error"], name
+    assert Path(found["good.mp4"]["files"][0]["path"]).name == "good-x2.mp4"
+    assert Path(found["picture.png"]["files"][0]["path"]).name == "picture-x2.png"
+
+
+def test_what_can_be_read_of_a_damaged_film_is_used_and_told(
+    space: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = render(tmp_path / "a.mkv", 40, sound=None)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(200)
+    path.write_bytes(content)
+    times, _ = images(one(space, path))
+    assert 2 <= len(times) <= 40
+    assert times == sorted(times)
+
+
+def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mkv", 2, codec="libx264", format="yuv420p", sound=None)
+    (tmp_path / "a.avi").write_bytes(b"")
+    render(tmp_path / "a.avi", 2, codec="mpeg4", sound=None)
+    (result,) = enlarge(space, tmp_path / "a.avi")
+    assert "It is written as mkv, which takes any sound." in result["evidence"]
+    assert Path(result["files"][0]["path"]).name == "a-x2.mkv"
+    assert open_film(Picture.of(path)).notes == ()
+
+
+def test_out_names_a_film(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mp4", 3)
+    assert one(space, path, out=tmp_path / "large.mp4") == tmp_path / "large.mp4"
+    with pytest.raises(PippinError, match="can be written as mp4, not as jpg"):
+        one(space, path, out=tmp_path / "large.jpg")
+    assert one(space, path, out=tmp_path / "new").name == "a-x2.mp4"
+
+
+def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pippin.apps.upscale.enlarging.seconds_a_pixel", lambda enlarger: 1e-4)
+    lines: list[str] = []
+    monkeypatch.setattr("builtins.print", lambda *told, **named: lines.append(str(told[0])))
+    path = render(tmp_path / "a.mp4", 50, sound=None)
+    Image.fromarray(drawn(30, 40)).save(tmp_path / "b.png")
+    enlarge(space, path, tmp_path / "b.png")
+    assert lines[0].startswith("1 picture, 1 video of 50 frames, 0.2 megapixels, 2 times as wide: at most 1")
+
+
+def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mp4", 2).rename(tmp_path / "b.jpg")
+    assert is_film(Picture.of(path))
+    Image.fromarray(drawn(20, 20)).save(tmp_path / "c.png")
+    assert not is_film(Picture.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
+    assert [item.path for item in films.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
+    with pytest.raises(PippinError, match="No video matches"):
+        films.expand(str(tmp_path / "*.mkv"))
+
+
+def test_without_the_library_one_line_says_what_to_install(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = render(tmp_path / "a.mp4", 2)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(PippinError, match=r"needs PyAV: run `pip install 'pippin\[video\]'`"):
+        one(space, path)
