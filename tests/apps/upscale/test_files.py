@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pippin.apps.upscale.enlarging import Enlargement, write
-from pippin.apps.upscale.files import open_photograph, refuse_too_large
+from pippin.apps.upscale.file_writing import notes_on, refuse_too_large
+from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.formats import cut_off
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.errors import PippinError
@@ -205,8 +206,6 @@ def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None
 
 def test_transparency_becomes_white_in_jpeg_and_that_is_told(tmp_path: Path) -> None:
     import tifffile
-
-    from pippin.apps.upscale.files import notes_on
 
     deep = np.zeros((20, 30, 4), np.uint16)
     deep[:, 15:] = 65535

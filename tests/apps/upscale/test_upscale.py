@@ -154,7 +154,7 @@ def test_a_disk_that_is_full_before_a_picture_is_whole_names_it(
     def full(*words: object, **names: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pippin.apps.upscale.files.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("pippin.apps.upscale.file_writing.tempfile.TemporaryFile", full)
     with pytest.raises(PippinError, match=r"Cannot write .*/0-x2\.png: the disk is full"):
         enlarge(space, folder, out=folder / "out")
     assert not list((folder / "out").iterdir())

@@ -14,14 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.files import (
-    WRITERS,
-    Photograph,
-    kind_of,
-    open_photograph,
-    refuse_too_large,
-    write_photograph,
-)
+from pippin.apps.upscale.file_writing import WRITERS, kind_of, refuse_too_large, write_photograph
+from pippin.apps.upscale.files import Photograph, open_photograph
 from pippin.apps.upscale.films import CONTAINERS, is_film, media_type, open_film
 from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.row_resizing import resize_rows

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from pippin.apps.upscale.metadata.jpeg import end_of_image
+from pippin.apps.upscale.vips import Vips, pyvips
 from pippin.core.errors import missing_extra
-
-try:
-    import pyvips
-except (ImportError, OSError) as problem:
-    raise missing_extra("pyvips", "upscale", "Reading and writing photographs") from problem
-
-Vips = Any  # pyvips has no types
 
 
 def by_pillow(content: bytes) -> Vips | None:
