@@ -1,10 +1,12 @@
-"""A class of 60 at one studio for two minutes: how long each waits for what, whether anything fails, and what it costs.
+"""A class of 70 browsers with 6 connections each for two minutes, and one at which 1,000 silent connections lean.
 
-    python benchmarks/studio_load.py [--visitors 60 --seconds 120]
+    python benchmarks/studio_load.py [--visitors 70 --seconds 120 --silent 1000]
 
-Each visitor has a workspace of their own with a model of tables in it, does one thing after the other as a class would
-(most of all: give it something, correct it, look again), and thinks for one to five seconds in between. Before they
-come, their teacher has tried everything once.
+Each visitor has a workspace of their own, and does one thing after the other as a class would (most of all: give it
+something, correct it, look again), with one to five seconds in between. All 6 connections of a browser stay open
+throughout. Meanwhile one visitor has 48 enlargements in work, and another a training with a budget of two hours. Then
+the same class meets 1,000 connections of its own address that say nothing, or little, and come again when they are
+closed. Before it begins, one visitor has tried everything once.
 """
 
 from __future__ import annotations
@@ -15,14 +17,13 @@ import json
 import os
 import random
 import re
-import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -33,57 +34,75 @@ from PIL import Image
 import pippin
 
 TOKEN = "a-secret-of-the-class"
+CONNECTIONS = 6  # of one browser to one host, as Chromium and Firefox have them
+ENLARGEMENTS = 48
 PICTURES = [path.read_bytes() for path in Path(pippin.__file__).parent.glob("apps/recognize/sample/*/*.png")]
-MORE_WORK = ("enlarge a picture", "play a game", "read lips")  # seconds of work: not among the light ones
+MORE_WORK = ("enlarge an image", "play a game")  # seconds of work: not among the light ones
 
 
 class Visitor:
-    """Somebody of the class: what they do, and how long they waited for it."""
+    """One browser of the class: what it asks for, and how long it waited for that."""
 
-    def __init__(self, client: httpx2.AsyncClient, chance: random.Random, times: dict[str, list[float]]) -> None:
-        self.client, self.chance, self.times = client, chance, times
+    def __init__(self, address: str, rng: random.Random, times: dict[str, list[float]]) -> None:
+        limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=600)
+        headers = {"X-Pippin": "1", "Accept": "text/html,*/*"}
+        self.client = httpx2.AsyncClient(base_url=address, headers=headers, timeout=300, limits=limits)
+        self.rng, self.times = rng, times
         self.problems: Counter[str] = Counter()
         self.taught = 0
         self.deeds: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "open the home page": (6, self.home),
             "open an application": (16, self.application),
-            "name a picture": (28, self.name),
-            "teach a picture": (14, self.teach),
+            "name an image": (28, self.name),
+            "teach an image": (14, self.teach),
             "undo": (4, self.undo),
             "answer a row": (10, lambda: self.ask("tables", "predict", inputs=[self.sample()])),
             "models": (5, lambda: self.ask(self.one(), "models")),
             "history": (5, lambda: self.ask("recognize", "history")),
-            "trainings": (2, lambda: self.ask(self.one(), "runs")),
-            "enlarge a picture": (3, self.enlarge),
+            "runs": (2, lambda: self.ask(self.one(), "runs")),
+            "enlarge an image": (3, lambda: self.enlarge(48)),
             "play a game": (4, lambda: self.ask("flappy", "predict", inputs=[self.sample()], cap=10)),
-            "read lips": (3, lambda: self.ask("lipread", "predict", inputs=[self.sample()])),
         }
 
-    async def come(self, end: float) -> None:
+    async def join(self) -> None:
+        """Come in by the address with the token, and open all connections."""
+        answer = await self.client.get("/", params={"token": TOKEN}, follow_redirects=True)
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text[:200]}"
+        await self.keep_open()
+
+    async def keep_open(self) -> None:
+        """Use all connections at the same time, so that none is closed for being idle."""
+        await asyncio.gather(*(self.get("/v1/queue") for _ in range(CONNECTIONS)))
+
+    async def stay(self, end: float) -> None:
         """Do one thing after the other until the lesson is over; the first is to open the page."""
-        await asyncio.sleep(self.chance.uniform(0, 5))
+        await asyncio.sleep(self.rng.uniform(0, 5))
         await self.timed("open the home page")
         names, weights = list(self.deeds), [weight for weight, _ in self.deeds.values()]
+        kept = time.monotonic()
         while time.monotonic() < end:
-            await self.timed(self.chance.choices(names, weights)[0])
-            await asyncio.sleep(self.chance.uniform(1, 5))
+            await self.timed(self.rng.choices(names, weights)[0])
+            if time.monotonic() - kept > 15:
+                await self.timed("all connections at once", self.keep_open)
+                kept = time.monotonic()
+            await asyncio.sleep(self.rng.uniform(1, 5))
 
-    async def timed(self, deed: str) -> None:
+    async def timed(self, deed: str, doing: Callable[[], Awaitable[None]] | None = None) -> None:
         """Do it, and note the seconds."""
         begun = time.monotonic()
         try:
-            await self.deeds[deed][1]()
+            await (doing or self.deeds[deed][1])()
         except (httpx2.HTTPError, AssertionError) as problem:
             self.problems[f"{deed}: {type(problem).__name__} {problem}"[:300]] += 1
         self.times[deed].append(time.monotonic() - begun)
 
     def one(self) -> str:
         """An application."""
-        return self.chance.choice(["recognize", "tables", "upscale", "flappy", "lipread"])
+        return self.rng.choice(["recognize", "tables", "upscale", "flappy"])
 
     def sample(self) -> dict[str, int]:
         """One of the first samples."""
-        return {"sample": self.chance.randrange(6)}
+        return {"sample": self.rng.randrange(6)}
 
     async def get(self, path: str) -> httpx2.Response:
         """Something that must be there."""
@@ -100,7 +119,7 @@ class Visitor:
         """Have a command carried out on a file."""
         answer = await self.client.post(
             f"/v1/{application}/{command}",
-            files={name: ("picture.png", content, "image/png")},
+            files={name: ("image.png", content, "image/png")},
             data={"arguments": json.dumps(values)},
         )
         assert answer.status_code == 200, f"{answer.status_code} {answer.text[:200]}"
@@ -117,109 +136,209 @@ class Visitor:
 
     async def name(self) -> None:
         """What is this?"""
-        await self.send("recognize", "predict", "inputs", self.chance.choice(PICTURES))
+        await self.send("recognize", "predict", "inputs", self.rng.choice(PICTURES))
 
     async def teach(self) -> None:
         """This is a ..."""
-        answer = self.chance.choice(["plum", "pear", "quince", "medlar"])
-        await self.send("recognize", "teach", "input", self.chance.choice(PICTURES), answer=answer)
+        answer = self.rng.choice(["plum", "pear", "quince", "medlar"])
+        await self.send("recognize", "teach", "input", self.rng.choice(PICTURES), answer=answer)
         self.taught += 1
 
     async def undo(self) -> None:
-        """Take the last lesson back, if there is one."""
+        """Take the last correction back, if there is one."""
         if self.taught:
             await self.ask("recognize", "undo")
             self.taught -= 1
 
-    async def enlarge(self) -> None:
-        """Make a small picture larger."""
-        picture = Image.fromarray(np.frombuffer(self.chance.randbytes(48 * 48 * 3), np.uint8).reshape(48, 48, 3))
+    async def enlarge(self, side: int) -> None:
+        """Enlarge an image of noise."""
+        image = Image.fromarray(np.frombuffer(self.rng.randbytes(side * side * 3), np.uint8).reshape(side, side, 3))
         content = io.BytesIO()
-        picture.save(content, "png")
+        image.save(content, "png")
         await self.send("upscale", "predict", "inputs", content.getvalue())
 
 
-async def lesson(address: str, visitors: list[str], seconds: float) -> tuple[dict[str, list[float]], Counter[str]]:
-    """The class at work: the seconds of every deed, and what went wrong how often."""
+class Silent:
+    """Connections that say nothing, half a header or half a body, and come again when they are closed."""
+
+    SAID = (
+        b"",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX",
+        b"POST /v1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n",
+    )
+
+    def __init__(self, port: int, amount: int) -> None:
+        self.port, self.opened, self.failed = port, 0, 0
+        self._tasks = [asyncio.create_task(self._lean(self.SAID[number % 3])) for number in range(amount)]
+
+    async def _lean(self, said: bytes) -> None:
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                self.failed += 1
+                await asyncio.sleep(1)
+                continue
+            self.opened += 1
+            with suppress(OSError):
+                writer.write(said)
+                await reader.read()
+            writer.close()
+            await asyncio.sleep(1)
+
+    async def end(self) -> None:
+        """Close them all."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+Outcome = tuple[dict[str, list[float]], Counter[str], float]
+
+
+async def busy_lesson(everybody: list[Visitor], seconds: float) -> Outcome:
+    """The class at work, one of it with 48 enlargements, one with a training; the seconds the enlargements took."""
+    times = everybody[0].times
+    times.clear()
+    first, second = everybody[0], everybody[1]
+    await second.ask("tables", "train", budget="2h", threads=1)
+    begun = time.monotonic()
+    enlarged = 0.0
+
+    async def enlarge_all() -> None:
+        nonlocal enlarged
+        # One visitor may hold 64 connections; a browser's six would keep the others in the browser.
+        limits = httpx2.Limits(max_connections=ENLARGEMENTS)
+        own = first.client
+        first.client = httpx2.AsyncClient(
+            base_url=own.base_url, headers=own.headers, cookies=own.cookies, timeout=600, limits=limits
+        )
+        results = await asyncio.gather(*(first.enlarge(300) for _ in range(ENLARGEMENTS)), return_exceptions=True)
+        for problem in results:
+            if isinstance(problem, BaseException):
+                first.problems[f"one of 48 enlargements: {type(problem).__name__} {problem}"[:300]] += 1
+        enlarged = time.monotonic() - begun
+        await first.client.aclose()
+        first.client = own
+
+    end = begun + seconds
+    await asyncio.gather(enlarge_all(), *(one.stay(end) for one in everybody[1:]))
+    (run,) = (await second.client.post("/v1/tables/runs", json={})).json()["payload"]["runs"]
+    if not run["alive"]:
+        second.problems[f"the training ended: {run}"[:300]] += 1
+    await second.ask("tables", "stop", run=run["run"])
+    return dict(times), problems_of(everybody), enlarged
+
+
+async def besieged_lesson(everybody: list[Visitor], port: int, amount: int, seconds: float) -> Outcome:
+    """The class at work while silent connections lean on it; how many of these there were."""
+    times = everybody[0].times
+    times.clear()
+    silent = Silent(port, amount)
+    await asyncio.sleep(2)
+    newcomer = Visitor(str(everybody[0].client.base_url), random.Random(0), times)
+    with suppress(AssertionError, httpx2.HTTPError):
+        await newcomer.timed("come in", newcomer.join)
+    end = time.monotonic() + seconds
+    await asyncio.gather(*(one.stay(end) for one in everybody))
+    await silent.end()
+    await newcomer.client.aclose()
+    return dict(times), problems_of([*everybody, newcomer]), silent.opened
+
+
+def problems_of(everybody: list[Visitor]) -> Counter[str]:
+    """What went wrong how often; it is counted anew from now on."""
+    found = sum((one.problems for one in everybody), Counter[str]())
+    for one in everybody:
+        one.problems.clear()
+    return found
+
+
+async def lessons(port: int, visitors: int, seconds: float, silent: int) -> tuple[Outcome, Outcome, int]:
+    """Both lessons; how many connections were open in the first."""
     times: dict[str, list[float]] = defaultdict(list)
-    headers = {"Authorization": f"Bearer {TOKEN}", "X-Pippin": "1"}
-    clients = [
-        httpx2.AsyncClient(base_url=address, headers=headers, timeout=300, cookies={"pippin-visitor": name})
-        for name in visitors
-    ]
-    everybody = [Visitor(client, random.Random(number), times) for number, client in enumerate(clients)]
+    everybody = [Visitor(f"http://127.0.0.1:{port}", random.Random(number), times) for number in range(visitors)]
+    for visitor in everybody:
+        await visitor.join()
     for deed in everybody[0].deeds:
         await everybody[0].timed(deed)
-    times.clear()
-    end = time.monotonic() + seconds
-    await asyncio.gather(*(one.come(end) for one in everybody))
-    for client in clients:
-        await client.aclose()
-    return times, sum((one.problems for one in everybody), Counter())
+    problems = problems_of(everybody)
+    if problems:
+        raise SystemExit(f"It does not work for one alone: {dict(problems)}")
+    opened = connections(port)
+    busy = await busy_lesson(everybody, seconds)
+    besieged = await besieged_lesson(everybody, port, silent, seconds / 2)
+    for visitor in everybody:
+        await visitor.client.aclose()
+    return busy, besieged, opened
 
 
-def prepared(home: Path, visitors: int) -> list[str]:
-    """Workspaces in which `tables` has a model; their visitors' names."""
-    quick = ["--epochs", "2", "--width", "32", "--blocks", "1", "--threads", "1"]
-    subprocess.run(
-        [sys.executable, "-m", "pippin", "tables", "train", *quick],
-        env={**os.environ, "PIPPIN_HOME": str(home / "first")},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    names = [secrets.token_hex(16) for _ in range(visitors)]
-    for name in names:
-        for part in ("artifacts", "use.json"):
-            source, target = home / "first" / part, home / "visitors" / name / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    return names
+def connections(port: int) -> int:
+    """How many connections to the port this process holds."""
+    lines = Path("/proc/self/net/tcp").read_text().splitlines()[1:]
+    return sum(int(line.split()[2].rpartition(":")[2], 16) == port and line.split()[3] == "01" for line in lines)
 
 
 def spent(process: int) -> tuple[float, float]:
     """Megabytes a process holds, and seconds of processor time it took."""
     status = Path(f"/proc/{process}/status").read_text()
     ticks = sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()[11:13]))
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1000, ticks / os.sysconf("SC_CLK_TCK")
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1000, ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
     """Let the class in, and write the results."""
-    given = arguments(__doc__, visitors=60, seconds=120)
+    given = arguments(__doc__, visitors=70, seconds=120, silent=1000)
     command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0", "--host", "0.0.0.0"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        visitors = prepared(Path(folder), given.visitors)
         server = subprocess.Popen(
-            [*command, "--token", TOKEN],
+            [*command, "--token", TOKEN, "--max-training", "2h"],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PIPPIN_HOME": folder},
         )
         try:
             assert server.stderr is not None
-            port = re.findall(r":(\d+)/", server.stderr.readline())[0]
-            times, problems = asyncio.run(lesson(f"http://127.0.0.1:{port}", visitors, given.seconds))
+            port = int(re.findall(r":(\d+)/", server.stderr.readline())[0])
+            busy, besieged, opened = asyncio.run(lessons(port, given.visitors, given.seconds, given.silent))
             megabytes, processor = spent(server.pid)
         finally:
             server.terminate()
-            said = server.communicate(timeout=60)[1]
+            said = server.communicate(timeout=120)[1]
+    times, problems, enlarged = busy
+    besieged_times, besieged_problems, silent_opened = besieged
     if "Problem" in said:
         problems[said[-2000:]] += 1
-    light = [one for deed, seconds in times.items() if deed not in MORE_WORK for one in seconds]
     rows = [
-        _row("whatever is light", light, "at most 2"),
+        Row("connections of the class", opened, aim=f"at least {given.visitors * CONNECTIONS}"),
+        _row("light answers", light(times), "at most 1"),
         *(_row(deed, seconds) for deed, seconds in sorted(times.items())),
         Row("errors", sum(problems.values()), aim="at most 0", note=f"of {sum(map(len, times.values()))} deeds"),
-        Row("memory of the server at the end", round(megabytes), "MB"),
+        Row("48 enlargements of one visitor", round(enlarged, 1), "s"),
+        _row(f"light answers beside {given.silent} silent connections", light(besieged_times), "at most 1"),
+        Row(
+            f"errors beside {given.silent} silent connections",
+            sum(besieged_problems.values()),
+            aim="at most 0",
+            note=f"of {sum(map(len, besieged_times.values()))} deeds; {silent_opened:.0f} silent ones were opened",
+        ),
+        Row("largest memory of the server", round(megabytes), "MB"),
         Row("processor time of the server, its start with it", round(processor, 1), "s"),
     ]
-    title = f"The studio, {given.visitors} visitors at once"
-    write("studio_load", title, rows, seconds=given.seconds, problems=dict(problems))
+    title = f"The studio, {given.visitors} browsers with {CONNECTIONS} connections each"
+    everything = dict(problems + besieged_problems)
+    write("studio_load", title, rows, seconds=given.seconds, silent=given.silent, problems=everything)
+
+
+def light(times: dict[str, list[float]]) -> list[float]:
+    """The seconds of all that is light."""
+    return [one for deed, seconds in times.items() if deed not in MORE_WORK for one in seconds]
 
 
 def _row(what: str, seconds: list[float], aim: str = "") -> Row:
     middle, late, worst = np.percentile(seconds, [50, 95, 100]).round(3).tolist()
-    return Row(f"{what}, 95 % within", late, "s", aim=aim, note=f"half within {middle} s, all within {worst} s")
+    note = f"p50 {middle} s, max {worst} s, n = {len(seconds)}"
+    return Row(f"{what}, p95", late, "s", aim=aim, note=note)
 
 
 if __name__ == "__main__":

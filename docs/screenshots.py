@@ -33,14 +33,14 @@ TABS = {"train": "", "measure": "Score it", "inside": "Show me", "models": "", "
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """A studio whose workspace is empty; its address."""
+def served(*options: str, line: int = 1) -> Iterator[str]:
+    """A studio whose workspace is empty; the address in that line of what it says."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0"]
+        command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0", *options]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PIPPIN_HOME": home})
         try:
             assert process.stderr is not None
-            found = re.search(r"http://\S+/", process.stderr.readline())
+            found = [re.search(r"http://\S+", process.stderr.readline()) for _ in range(line)][-1]
             assert found
             yield found[0]
         finally:

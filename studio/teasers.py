@@ -1,4 +1,4 @@
-"""What moves on the home page, computed by the built-in models into studio/src/apps/*/teaser: `python studio/teasers.py`.
+"""What moves on the home page, computed by the built-in models: `python studio/teasers.py`.
 
 A game that the agent played, as its decisions; a photograph made small and enlarged again; a rendered mouth with the
 words read off it. Needs the extras of these applications, scikit-image (for a photograph of a cat in the public

@@ -105,7 +105,7 @@ class Live:
 @contextmanager
 def live_class(limits: Limits = Limits(), **rules: Any) -> Iterator[Live]:  # noqa: B008 - a frozen value
     """Open a class; it ends with the block."""
-    given = {"token": TOKEN, "teacher": TEACHER, "names": own_names("0.0.0.0"), "shared": True, **rules}
+    given = {"token": TOKEN, "teacher": TEACHER, "names": own_names("0.0.0.0"), "shared": True, "warm": False, **rules}
     listening = _bound("127.0.0.1", 0)
     running = server(Rules(**given), "127.0.0.1", limits)
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)

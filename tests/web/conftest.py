@@ -25,7 +25,11 @@ def studio(miniature: str) -> Iterator[Callable[..., TestClient]]:
 
     def open_one(client: tuple[str, int] = ("127.0.0.1", 5000), **rules: Any) -> TestClient:
         made = TestClient(
-            service(Rules(**rules)), "http://localhost:8017", headers=OURS, client=client, raise_server_exceptions=True
+            service(Rules(**{"warm": False, **rules})),
+            "http://localhost:8017",
+            headers=OURS,
+            client=client,
+            raise_server_exceptions=True,
         )
         made.__enter__()
         opened.append(made)

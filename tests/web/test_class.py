@@ -218,7 +218,7 @@ def test_what_is_about_faces_is_closed_until_it_is_allowed(live: Live, tmp_path:
         assert visitor.get(path)[0] == 403
     status, answer = visitor.post("/v1/lipread/predict", {"inputs": [{"sample": 0}]})
     assert status == 403
-    assert "--allow lipread" in answer["error"]["message"]
+    assert "closed here" in answer["error"]["message"]
     assert visitor.post("/v1/lipread/train")[0] == 403
     told = {line["name"]: line["closed"] for line in json.loads(visitor.get("/v1")[1])["applications"]}
     assert told["lipread"]

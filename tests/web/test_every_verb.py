@@ -22,7 +22,7 @@ from pippin.verbs import ready
 from pippin.web.pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
-TABS = ("", "/train", "/measure", "/inside", "/models", "/more")
+TABS = ("", "/train", "/measure", "/runs", "/inside", "/models", "/more")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM or not (STATIC / "index.html").exists(), reason="no chromium, or no pages")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from browsing import CHROMIUM, SIZES, settled, visited
 
-TABS = ("train", "measure", "inside", "models", "more")
+TABS = ("train", "measure", "runs", "inside", "models", "more")
 
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
@@ -77,7 +77,7 @@ def test_a_model_is_trained_watched_used_and_removed(browser: Any, address: str)
         for _ in range(2):
             page.get_by_role("button", name="Train", exact=True).click()
             page.get_by_role("button", name="Stop").nth(0).wait_for()
-        page.get_by_text("Waiting for another training").first.wait_for()
+        page.get_by_text("Waiting for another run").first.wait_for()
         page.locator(".u-wrap").first.wait_for()
         settled(page, "desk-training")
         page.reload()  # a closed tab loses nothing

@@ -14,6 +14,14 @@ from pippin.core.errors import PippinError
 from pippin.core.home import home
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+# First parts of addresses in the browser that are no application's, today's and those kept free for later ones.
+ADDRESSES = frozenset(
+    (
+        *("v1", "v2", "api", "openapi", "assets", "static", "files", "licences", "docs"),
+        *("teacher", "class", "visitors", "queue", "token", "learn", "runs", "models"),
+        *("home", "about", "help", "settings", "pippin"),
+    )
+)
 
 
 def names() -> list[str]:

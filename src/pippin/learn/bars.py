@@ -19,8 +19,11 @@ class Bar(NamedTuple):
     high: float | None = None
 
 
-def bars(rows: Sequence[Bar]) -> bytes:
-    """One bar a row from a common zero: to the right for values above it, to the left for those below."""
+def bars(rows: Sequence[Bar], axis: str = "") -> bytes:
+    """One bar a row from a common zero: to the right for values above it, to the left for those below.
+
+    `axis` says below what the bars' length measures, and in which unit.
+    """
     rows = [row._replace(caption=_short(row.caption)) for row in rows]
     margin = max(CHARACTER * max(len(row.caption) for row in rows), 60) + 16
     highest = max(0.0, *(max(row.value, row.high or 0.0) for row in rows))
@@ -32,12 +35,14 @@ def bars(rows: Sequence[Bar]) -> bytes:
     def across(value: float) -> float:
         return margin + 8 + (value - lowest) * scale
 
-    zero, height = across(0), HEIGHT * len(rows) + 16
+    zero, height = across(0), HEIGHT * (len(rows) + bool(axis)) + 16
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'font-family="system-ui, sans-serif" font-size="13"><rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
-        f'<line x1="{zero:.1f}" y1="4" x2="{zero:.1f}" y2="{height - 8}" stroke="{SOFT}"/>'
+        f'<line x1="{zero:.1f}" y1="4" x2="{zero:.1f}" y2="{8 + HEIGHT * len(rows)}" stroke="{SOFT}"/>'
     ]
+    if axis:
+        parts.append(f'<text x="{margin + 8:.0f}" y="{height - 14}" fill="{SOFT}">{escape(axis)}</text>')
     for number, row in enumerate(rows):
         top = 8 + number * HEIGHT
         left, right = sorted((zero, across(row.value)))

@@ -10,7 +10,8 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
 from pippin.core.learner import Score
-from pippin.core.report import Report, Table, duration, size
+from pippin.core.progress import through
+from pippin.core.report import Figure, Report, Table, duration, size
 from pippin.core.run import Budget
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
@@ -56,7 +57,7 @@ def compare(
         for method in chosen
         for seed in range(seeds)
     ]
-    results = list(engine(workers)(execute, jobs))
+    results = list(through(engine(workers)(execute, jobs), len(jobs), f"{app.name} compares", many=2))
     by_method: dict[str, list[Result]] = {}
     for result in results:
         by_method.setdefault(result.job.name, []).append(result)
@@ -80,6 +81,7 @@ def compare(
                 tuple(_row(m, s, app.metric) for m, s in summaries.items()),
             ),
         ),
+        figures=_figures(app, summaries),
         notes=(*first.notes, *notes),
         payload={
             "application": app.name,
@@ -109,11 +111,30 @@ def _summary(results: list[Result], metric: str) -> dict[str, Any]:
     }
 
 
+def _figures(app: Application, summaries: dict[str, dict[str, Any]]) -> tuple[Figure, ...]:
+    """Scores and costs as bars."""
+    from pippin.learn.bars import Bar, bars
+
+    def figure(title: str, axis: str, caption: str, rows: list[Bar]) -> Figure:
+        return Figure(title, bars(rows, axis), "image/svg+xml", caption)
+
+    scores = [Bar(name, *_score(found, app.metric)) for name, found in summaries.items()]
+    costs = [Bar(name, found["cpu_seconds"]) for name, found in summaries.items()]
+    better = "lower" if app.lower_is_better else "higher"
+    return (
+        figure(f"{app.metric} of each method", app.metric, f"Thin lines: 95 % intervals; {better} is better.", scores),
+        figure("Time to learn", "CPU seconds to learn", "What a training of each method took.", costs),
+    )
+
+
+def _score(summary: dict[str, Any], metric: str) -> Score:
+    return Score(**summary["scores"][metric])
+
+
 def _row(method: str, summary: dict[str, Any], metric: str) -> tuple[object, ...]:
-    score = Score(**summary["scores"][metric])
     return (
         method,
-        score,
+        _score(summary, metric),
         duration(summary["cpu_seconds"]),
         duration(summary["predict_cpu_seconds"]),
         size(summary["bytes"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,7 +34,7 @@ def curve(
     application: str | Application,
     data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
     *,
-    sizes: Annotated[str, "amounts to learn from, as in 10,30,100 (default: six up to all)"] = "",
+    sizes: Annotated[str, "amounts to learn from, as in 10,30,all (default: six up to all)"] = "",
     budget: Annotated[str | None, "time each training may spend: 90s, 5m"] = None,
     over: Annotated[
         str, "what grows: examples (of a game: frames), or time (all examples, growing budgets)"
@@ -123,9 +123,10 @@ def curve(
 
 def _sizes(text: str, available: int) -> list[int]:
     try:
-        asked = [int(part) for part in text.split(",") if part.strip()]
+        words = [part.strip() for part in text.split(",") if part.strip()]
+        asked = [available if word == "all" else int(word) for word in words]
     except ValueError as problem:
-        raise PippinError(f"{text!r} are not sizes; write for example 10,30,100.", input=text) from problem
+        raise PippinError(f"{text!r} are not sizes; write for example 10,30,all.", input=text) from problem
     if not asked:
         asked = [available // share for share in (SHARES_OF_FEW if available < FEW else SHARES)]
     found = sorted({min(count, available) for count in asked if count > 0})
@@ -137,13 +138,19 @@ def _sizes(text: str, available: int) -> list[int]:
 def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[str, Any]]:
     outcomes: list[Mapping[str, Any]] = []
     try:
-        for outcome in through(engine(workers)(measure, found), len(found), f"{name} curve", many=2):
+        for outcome in _watched(engine(workers)(measure, found), found, name):
             outcomes.append(outcome)
     except KeyboardInterrupt:
         kept = sum(Path(point.file).exists() for point in found)
         print(f"Stopped. {kept} of {len(found)} points are kept; the same command goes on from there.", file=sys.stderr)
         raise
     return outcomes
+
+
+def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
+    """The outcomes, with a bar; a point of twice the data counts as twice the work."""
+    weights = [float(point.job.take or point.job.budget.seconds or 1) for point in found]
+    return through(outcomes, len(found), f"{name} curve", many=2, weights=weights)
 
 
 def _told(

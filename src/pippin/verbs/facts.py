@@ -67,6 +67,7 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
         "deep": list(app.deep),
         "baselines": list(app.baselines),
         "on_request": list(app.on_request),
+        "needs": dict(app.needs),
         "quick_baseline": app.quick_baseline,
         "measuring": list(app.measuring),
         "without": dict(app.without),

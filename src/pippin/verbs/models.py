@@ -159,7 +159,7 @@ def save_as(
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
             f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
-            "and no command of pippin's own.",
+            "and no command or page of pippin's own.",
             input=name,
         )
     if name in registry.names():
@@ -203,7 +203,12 @@ def save_as(
     )
 
 
-RESERVED = {"list", "new", "check", "data", "doctor", "demo", "studio", "help", "version", *VERBS}
+RESERVED = {
+    *("list", "new", "check", "data", "doctor", "demo", "studio", "help", "version"),
+    *VERBS,
+    *(verb.replace("_", "-") for verb in VERBS),
+    *registry.ADDRESSES,
+}
 
 
 def _inherited(found: Artifact) -> dict[str, Any]:

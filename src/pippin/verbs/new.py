@@ -55,7 +55,7 @@ def _refuse(name: str) -> None:
         raise PippinError(f"{message}, a letter first, 40 at most.", input=name)
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise PippinError(f"{name!r} is a word of Python's own; choose another name.", input=name)
-    if name in registry.names() or name in OWN:
+    if name in registry.names() or name in OWN or name in registry.ADDRESSES:
         raise PippinError(f"Pippin has a {name!r} already; choose another name.", input=name)
     if name in (*sys.stdlib_module_names, PLACEHOLDER, "tests") or find_spec(name) is not None:
         raise PippinError(f"{name!r} would hide a package of that name; choose another name.", input=name)

@@ -61,9 +61,18 @@ def _stored_report(app: Application, folder: Path, out: Path | None) -> Report:
         one = state(folder)
         why = f"it is {one.state}" + (f": {one.problem}" if one.problem else "")
         raise PippinError(f"{folder.name} has no report; {why.rstrip('.')}.", input=folder.name)
-    if out is not None and (folder / "files").is_dir():
-        shutil.copytree(folder / "files", out, dirs_exist_ok=True)
+    if out is not None:
+        _copy_files(folder / "files", out)
     return read_report(folder / RESULT)
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    for path in paths:
+        if (there := target / path.relative_to(source)).exists():
+            raise PippinError(f"{there} exists already; name another folder with --out.", input=there)
+    for path in paths:
+        write_bytes(target / path.relative_to(source), path.read_bytes())
 
 
 def stop(

@@ -20,7 +20,8 @@ class Rules:
     `token` is asked of all, `teacher` opens the teacher's page; `names` are those the server answers to, `proxies`
     addresses whose X-Forwarded-For is believed. `shared` gives each visitor a workspace of their own, kept until they
     did not come for so many `days` (0: until the studio ends, None: for ever). `allowed` names sensitive kinds and
-    applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor.
+    applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor. `warm` has each
+    built-in model answer once before a class asks for all of them.
     """
 
     token: str = ""
@@ -35,7 +36,8 @@ class Rules:
     days: int | None = 1
     allowed: frozenset[str] = frozenset()
     training_seconds: float = 3600.0
-    disk: int = 500 * MEBIBYTE
+    disk: int = 500_000_000
+    warm: bool = True
 
     @property
     def max_pixels(self) -> int:
@@ -46,10 +48,7 @@ class Rules:
         """Return why visitors do not get this application; None where they do."""
         if not self.shared or not app.sensitive or self.allowed & {app.sensitive, app.name}:
             return None
-        return (
-            f"`{app.name}` is closed here, for it is about {SENSITIVE[app.sensitive]}; "
-            f"whoever started the studio can open it with --allow {app.name}."
-        )
+        return f"`{app.name}` is closed here, since it is about {SENSITIVE[app.sensitive]}; ask the teacher to open it."
 
 
 def allowed(words: Iterable[str]) -> frozenset[str]:

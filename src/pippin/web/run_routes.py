@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +21,13 @@ from pippin.core.kinds import Input
 from pippin.core.run import Log
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready, runs
-from pippin.verbs.commands import Command
+from pippin.verbs.commands import Command, command
+from pippin.verbs.cost import estimate
 from pippin.verbs.run_states import State, facts, named, new_name, state
 from pippin.web import answers, quotas
 from pippin.web.arguments import arguments
 from pippin.web.responses import SafeJSONResponse
-from pippin.web.uploads import Sent
+from pippin.web.uploads import Sent, received
 
 if TYPE_CHECKING:
     from pippin.web.service import Studio
@@ -141,6 +144,18 @@ def add(app: FastAPI, studio: Studio) -> None:
         folder, home = await studio.within(request, found), studio.home(request)
         stream = _events(request, folder, Workspace(home), studio.hidden(home))
         return StreamingResponse(stream, media_type="text/event-stream")
+
+    @app.post("/v1/{application}/cost/{name}")
+    async def cost(application: str, name: str, request: Request) -> Any:
+        with tempfile.TemporaryDirectory(prefix="ask-", dir=studio.folder) as folder:
+            sent = await received(request, Path(folder))
+
+        def estimated() -> dict[str, Any]:
+            asked = command(studio.application(application), name)
+            given = arguments(asked, Sent(sent.values), studio.folder / "nothing")
+            return asdict(estimate(asked.application, ready.opened(None), asked.name, given))
+
+        return await studio.within(request, estimated)
 
     @app.post("/v1/{application}/runs/{run}/resume")
     async def resume(application: str, run: str, request: Request) -> Any:

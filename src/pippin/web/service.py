@@ -110,7 +110,8 @@ def service(rules: Rules) -> Guard:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        coming = [_tidied_daily(visitors), _warmed(rules)] if rules.shared else []
+        coming = [_tidied_daily(visitors)] if rules.shared else []
+        coming += [_warmed(rules)] if rules.shared and rules.warm else []
         tasks = [asyncio.create_task(one) for one in [_supervised(supervisor), *coming]]
         yield
         for task in tasks:
@@ -193,7 +194,7 @@ async def _left(request: Request, problem: Exception) -> Response:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    usual = {"Not Found": "There is no such page.", "Method Not Allowed": "This address is not asked in that way."}
+    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "This address is not asked in that way."}
     message = "This is no form." if problem.status_code == 400 else usual.get(str(problem.detail), str(problem.detail))
     return refusal(problem.status_code, message, dict(problem.headers or {}), request, home=True)
 

@@ -11,6 +11,7 @@ import threading
 import webbrowser
 from typing import TYPE_CHECKING, Annotated
 
+from pippin.core import registry
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.report import Report
 from pippin.core.run import Budget
@@ -153,6 +154,9 @@ def serve(listening: socket.socket, rules: Rules, address: str, *, host: str = "
     print(f"Pippin is at {visitors}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if rules.teacher:
         print(f"The teacher's page is at {address}/teacher?token={rules.teacher}", file=sys.stderr, flush=True)
+    closed = [app.name for app in registry.everything() if rules.refusal(app)]
+    if closed:
+        print(f"Closed to visitors: {', '.join(closed)}; --allow {closed[0]} opens it.", file=sys.stderr, flush=True)
     if rules.token:
         _show_code(visitors)
     if browser:

@@ -18,6 +18,7 @@ export interface Line {
   amount: string
   saved: boolean
   teach: boolean
+  closed: string | null // why visitors of a class do not get it
 }
 
 export interface Parameter {
@@ -62,6 +63,8 @@ export interface Facts extends Line {
   unit: string
   deep: string[]
   baselines: string[]
+  on_request: string[]
+  needs: Record<string, string>
   quick_baseline: string
   without: Record<string, string>
   commands: Command[]
@@ -139,8 +142,19 @@ export interface Result {
   error: string | null
 }
 
+/** Two models of which the new one was not put into use by itself. */
+export interface Offer {
+  reason: 'worse' | 'stopped' | 'unscored'
+  sentence: string
+  artifact: string
+  metric: string
+  scores: Record<string, Score>
+  in_use: { artifact: string; builtin: boolean; scores: Record<string, Score> } | null
+}
+
 export interface RunFacts {
   run: string
+  verb: string
   state: 'starting' | 'waiting' | 'running' | 'scoring' | 'stopped' | 'cancelled' | 'finished' | 'failed' | 'interrupted'
   alive: boolean
   resumable: boolean
@@ -149,6 +163,10 @@ export interface RunFacts {
   artifact: string | null
   problem: string | null
   begun: number
+  title: string
+  report: boolean
+  metric: string | null
+  offer: Offer | null
   scores: Record<string, Score> | null
   baseline: { name: string | null; scores?: Record<string, Score>; reason?: string } | null
 }
@@ -173,6 +191,12 @@ export function get<T>(path: string): Promise<T> {
   return told<T>(fetch(`/v1${path}`))
 }
 
+/** Tell the service something that is no command of an application. */
+export function tell<T>(path: string, values: Record<string, unknown>): Promise<T> {
+  const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
+  return told<T>(fetch(`/v1${path}`, { method: 'POST', headers, body: JSON.stringify(values) }))
+}
+
 export type Values = Record<string, unknown>
 export type Files = Record<string, File[]>
 
@@ -183,11 +207,11 @@ export function ask<Payload = Record<string, unknown>>(
   values: Values = {},
   files: Files = {},
   signal?: AbortSignal,
-  brief = false,
+  prefer?: string,
 ): Promise<Answered<Payload>> {
   const sent = Object.entries(files).filter(([, list]) => list.length > 0)
-  // Asked to be brief, an answer of many rows is a file alone.
-  const headers: Record<string, string> = brief ? { 'X-Pippin': '1', Prefer: 'return=minimal' } : { 'X-Pippin': '1' }
+  // `return=minimal`: an answer of many rows is a file alone; `respond-async`: the run's name, at once (RFC 7240).
+  const headers: Record<string, string> = { 'X-Pippin': '1', ...(prefer ? { Prefer: prefer } : {}) }
   let body: BodyInit
   if (sent.length > 0) {
     body = new FormData()
@@ -198,6 +222,29 @@ export function ask<Payload = Record<string, unknown>>(
     body = JSON.stringify(values)
   }
   return told(fetch(`/v1/${application}/${command}`, { method: 'POST', headers, body, signal: signal ?? null }))
+}
+
+/** Start a command that lasts; the name of its run, which goes on whoever leaves. */
+export async function start(application: string, command: string, values: Values = {}, files: Files = {}): Promise<string> {
+  return (await ask<{ run: string }>(application, command, values, files, undefined, 'respond-async')).payload.run
+}
+
+/** The runs of an application, the newest first. */
+export async function runsOf(application: string): Promise<RunFacts[]> {
+  return (await ask<{ runs: RunFacts[] }>(application, 'runs')).payload.runs
+}
+
+/** Continue a run that was stopped or cut off. */
+export function resume(application: string, run: string): Promise<unknown> {
+  return told(fetch(`/v1/${application}/runs/${run}/resume`, { method: 'POST', headers: { 'X-Pippin': '1' } }))
+}
+
+/** What a command will cost with these values: its sentence. */
+export async function costOf(application: string, command: string, values: Values, signal: AbortSignal): Promise<string> {
+  const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
+  const body = JSON.stringify(values)
+  const found = await told<{ text: string }>(fetch(`/v1/${application}/cost/${command}`, { method: 'POST', headers, body, signal }))
+  return found.text
 }
 
 /** A file's name with the folders it was chosen with: they say what is in a picture. */

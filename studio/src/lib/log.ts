@@ -8,8 +8,38 @@ export interface Series {
   y: number[]
 }
 
+/** Lines that share both axes. */
+export interface ChartData {
+  title: string
+  x: string // what runs along the axis, with its unit
+  y: string
+  lines: Series[]
+}
+
+// These are one quantity, measured on other examples.
+const HELD_OUT: Record<string, string> = { held_out_loss: 'loss' }
+const WORDS: Record<string, string> = { loss: 'Loss', held_out_loss: 'Held-out loss', score: 'Score of training games' }
+
+/** A log as charts: one for each quantity, its held-out twin in the same. */
+export function charts(lines: Line[]): ChartData[] {
+  const found = columns(lines)
+  const stepped = lines.some((line) => typeof line.step === 'number')
+  return found
+    .filter((series) => !HELD_OUT[series.name] || !found.some((other) => other.name === HELD_OUT[series.name]))
+    .map((series) => {
+      const twins = found.filter((other) => HELD_OUT[other.name] === series.name)
+      const title = WORDS[series.name] ?? words(series.name)
+      return { title, x: stepped ? 'training steps' : 'entries of the log', y: title.toLowerCase(), lines: [series, ...twins] }
+    })
+}
+
+function words(name: string): string {
+  const text = name.replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 const MOST = 600 // points a chart can show; more cost time and tell nothing
-const BESIDE = new Set(['step', 'total', 'seconds', 'epoch'])
+const BESIDE = new Set(['step', 'total', 'seconds', 'epoch', 'done', 'of'])
 
 /** The numbers of a log over its steps, or over time where it names no steps. */
 export function columns(lines: Line[]): Series[] {

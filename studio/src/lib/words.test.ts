@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted, duration, label, left, parts, percent, said, title } from './words'
+import { bytes, counted, duration, label, left, parts, percent, said, title } from './words'
 
 test('shares are percentages that never round to certainty', () => {
   expect([1, 0.99999, 0.997, 0.5, 0.031, 0].map(percent)).toEqual(['100 %', '> 99.9 %', '99.7 %', '50 %', '3.1 %', '0 %'])
@@ -29,4 +29,8 @@ test('backticks mark code', () => {
     { code: true, text: 'x' },
     { code: false, text: ' now' },
   ])
+})
+
+test('amounts of data', () => {
+  expect([0, 512, 1600, 9_950_000, 700e6, 999.6e6, 5e15].map(bytes)).toEqual(['0 B', '512 B', '1.6 kB', '10 MB', '700 MB', '1.0 GB', '5000 TB'])
 })

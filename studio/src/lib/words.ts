@@ -35,6 +35,14 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** An amount of data: 512 B, 1.6 MB, 700 MB (1 kB is 1,000 B). */
+export function bytes(amount: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let unit = 0
+  for (; amount >= 999.5 && unit < units.length - 1; unit++) amount /= 1000
+  return `${unit > 0 && amount < 9.95 ? amount.toFixed(1) : amount.toFixed(0)} ${units[unit]}`
+}
+
 /** How many of what. */
 export function counted(amount: number, noun: string): string {
   return amount === 1 ? `1 ${noun}` : `${amount.toLocaleString('en')} ${noun}s`

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pippin.apps.upscale.enlarging import Enlargement, write
+from pippin.apps.upscale.answering import write
+from pippin.apps.upscale.enlarging import Enlargement
 from pippin.apps.upscale.file_writing import notes_on, refuse_too_large
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.formats import cut_off

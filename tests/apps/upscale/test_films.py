@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -161,6 +162,16 @@ def test_what_did_not_change_is_the_same_to_the_bit() -> None:
         before = made
 
 
+def test_a_frame_keeps_its_mean_as_an_image_does() -> None:
+    enlarger = replace(TWICE, keeps_mean=True)
+    frames = Frames(Enlargement((enlarger,), (220, 300), (440, 600)))
+    for number in range(3):
+        frame = scene(number, 220, 300)
+        expected = np.concatenate(list(enlarger.rows([frame], 220, 300, alpha=False))).astype(int)
+        assert np.abs(frames.enlarge(frame) - expected).max() <= 2
+    assert np.abs(expected - whole(frame)).max() > 2, "nothing was corrected"
+
+
 @pytest.mark.parametrize("place", [(0, 0), (0, 191), (191, 191), (192, 192), (219, 299), (100, 200)])
 def test_all_that_a_changed_pixel_reaches_is_made_anew(place: tuple[int, int]) -> None:
     first = drawn(220, 300)
@@ -306,7 +317,7 @@ def test_out_names_a_film(space: Workspace, tmp_path: Path) -> None:
 
 
 def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pippin.apps.upscale.enlarging.seconds_a_pixel", lambda enlarger: 1e-4)
+    monkeypatch.setattr("pippin.apps.upscale.timing.seconds_a_pixel", lambda enlarger: 1e-4)
     lines: list[str] = []
     monkeypatch.setattr("builtins.print", lambda *told, **named: lines.append(str(told[0])))
     path = render(tmp_path / "a.mp4", 50, sound=None)

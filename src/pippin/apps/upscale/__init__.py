@@ -54,7 +54,10 @@ application = Application(
         Lazy("pippin.apps.upscale.commands:sample"),
         Lazy("pippin.apps.upscale.commands:added"),
         Lazy("pippin.apps.upscale.commands:pace"),
+        Lazy("pippin.apps.upscale.commands:probe"),
+        Lazy("pippin.apps.upscale.commands:clip"),
     ),
+    lasting=("clip",),
     output="image",
     extra="upscale",
     action="Enlarge a photo",
@@ -69,5 +72,5 @@ application = Application(
         ),
         "sample": Term("Save the sample images", "Gives you small rendered images, and what each should become."),
     },
-    page_commands=("added", "pace"),
+    page_commands=("added", "pace", "probe", "clip"),
 )

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from pippin.apps.upscale import back_projection
 from pippin.apps.upscale.enlarging import Enlargement
 from pippin.apps.upscale.row_resizing import resize_rows
-from pippin.apps.upscale.tiles import TILE, Enlarger
+from pippin.apps.upscale.tiles import TILE, Enlarger, strips
 
 Array = np.ndarray
 Region = tuple[int, int, int, int]  # top, bottom, left, right
@@ -34,7 +35,7 @@ class _Stage:
 
     def __init__(self, enlarger: Enlarger) -> None:
         self.enlarger = enlarger
-        self._last = self._result = np.zeros((0, 0, 3), np.uint8)
+        self._last = self._result = self._shown = np.zeros((0, 0, 3), np.uint8)
 
     def enlarge(self, frame: Array) -> Array:
         height, width = frame.shape[:2]
@@ -46,7 +47,7 @@ class _Stage:
             changed = (frame != self._last).any(2)
         self._last = frame.copy()  # which another stage may overwrite
         if not changed.any():
-            return self._result
+            return self._shown
         padded = np.pad(frame, ((radius, radius), (radius, radius), (0, 0)), mode="symmetric")
         regions = list(affected(changed, radius))
 
@@ -57,7 +58,15 @@ class _Stage:
 
         with ThreadPoolExecutor(self.enlarger.threads) as pool:
             list(pool.map(make, regions))
-        return self._result
+        self._shown = self._corrected(frame) if self.enlarger.keeps_mean and self.enlarger.strength else self._result
+        return self._shown
+
+    def _corrected(self, frame: Array) -> Array:
+        """Return the result with its local mean, as `Enlarger.rows` does for images."""
+        means, made = back_projection.means(frame, self._result, alpha=False), self._result.copy()
+        (around,) = strips([means], len(means), len(means), back_projection.REACH)
+        back_projection.correct(made, around, self.enlarger.scale)
+        return made
 
 
 def affected(changed: Array, radius: int) -> Iterator[Region]:
@@ -74,8 +83,11 @@ def affected(changed: Array, radius: int) -> Iterator[Region]:
             rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
             if len(rows):
                 yield (
-                    max(top, above + int(rows[0]) - radius),
-                    min(bottom, above + int(rows[-1]) + radius + 1),
-                    max(left, beside + int(columns[0]) - radius),
-                    min(right, beside + int(columns[-1]) + radius + 1),
+                    *_reach(above + int(rows[0]) - radius, above + int(rows[-1]) + radius + 1, top, bottom),
+                    *_reach(beside + int(columns[0]) - radius, beside + int(columns[-1]) + radius + 1, left, right),
                 )
+
+
+def _reach(first: int, last: int, low: int, high: int) -> tuple[int, int]:
+    """Keep a range within a tile; it begins and ends at even pixels, for some networks work on squares of two."""
+    return max(low, first - first % 2), min(high, last + last % 2)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pippin.apps.upscale.sizes import BOX, MAX_SIDE, Size
+from pippin.apps.upscale.sizes import MAX_SIDE, Size
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.kinds import Input
 from pippin.core.report import Report, duration
 from pippin.core.workspace import Workspace
 
-USUAL = (1000, 1000)  # pixels, where no size is told
+USUAL = (1000, 1000, 1)  # height, width and count, where no size is told
+SIZE = re.compile(r"(\d{1,6})x(\d{1,6})(?:\*(\d{1,7}))?")
 
 
 def sample(
@@ -49,31 +51,79 @@ def added(workspace: Workspace, picture: Annotated[Any, "a photograph"], **confi
 def pace(
     workspace: Workspace,
     *,
-    sizes: Annotated[str, "of the images in pixels: 640x480,4000x3000"] = "",
+    sizes: Annotated[str, "of images in pixels, and how many of each: 640x480*250,4000x3000"] = "",
     **config: Any,
 ) -> Report:
     """Tell how long images take with these settings on this machine."""
-    from pippin.apps.upscale.enlarging import Enlarging, seconds_for
+    from pippin.apps.upscale.answering import seconds_for_sizes
+    from pippin.apps.upscale.enlarging import Enlarging
 
     learner = workspace.verbs["learner"](workspace.application, workspace, **config)
     assert isinstance(learner, Enlarging)
-    images, find = _sizes(sizes), learner.enlargers()
-    made = [learner.enlargement(height, width, find) for width, height in images]
-    pixels = sum(width * height for width, height in images)
-    seconds = 1e6 * seconds_for(made) / pixels
+    images = _sizes(sizes)
+    pixels = sum(count * height * width for height, width, count in images)
+    seconds = seconds_for_sizes(learner, images)
     return Report(
-        title=f"A megapixel takes {duration(seconds)}",
+        title=f"A megapixel takes {duration(1e6 * seconds / pixels)}",
         summary=f"To become {Size.of(learner.config).words}, by each network timed on one tile.",
-        payload={"seconds_a_megapixel": seconds, "scale": learner.own_scale, "seconds": seconds * pixels / 1e6},
+        payload={"seconds_a_megapixel": 1e6 * seconds / pixels, "seconds": seconds, "scale": learner.own_scale},
     )
 
 
-def _sizes(text: str) -> list[tuple[int, int]]:
-    """Read widths and heights; PippinError where one is no size."""
+def probe(workspace: Workspace, clip: Annotated[Any, "a video"], **config: Any) -> Report:
+    """Tell what a video holds, and how long it takes with these settings."""
+    from pippin.apps.upscale.answering import seconds_for_sizes
+    from pippin.apps.upscale.films import open_film
+
+    film = open_film(_one(clip))
+    learner = workspace.verbs["learner"](workspace.application, workspace, **config)
+    height, width = film.size
+    seconds = seconds_for_sizes(learner, [(height, width, film.frames)])
+    return Report(
+        title=f"{film.frames} frames of {width} x {height} pixels take at most {duration(seconds)}",
+        summary=f"It runs {duration(film.seconds)}; to become {Size.of(learner.config).words}. What does not change "
+        "from frame to frame takes no time.",
+        notes=film.notes,
+        payload={"seconds": seconds, "frames": film.frames, "width": width, "height": height, "runs": film.seconds},
+    )
+
+
+def clip(
+    workspace: Workspace,
+    film: Annotated[Any, "a video"],
+    *,
+    out: Annotated[Path, "the folder of the result"] = Path(),
+    **config: Any,
+) -> Report:
+    """Enlarge one video, as `predict` does, in a process of its own."""
+    report: Report = workspace.verbs["predict"](
+        workspace.application, _one(film), out=out, workspace=workspace, **config
+    )
+    return report
+
+
+def _one(argument: Any) -> Input:
+    """Return the input an argument means: itself, a file, or the only one in a folder."""
+    from pippin.apps.upscale.films import expand
+
+    if isinstance(argument, Input):
+        return argument
+    folder = Path(argument)
+    if folder.is_dir():
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+        if len(files) != 1:
+            raise PippinError(f"{argument} holds {len(files)} files; name one video.", input=argument)
+        return expand(str(files[0]))[0]
+    return expand(argument)[0]
+
+
+def _sizes(text: str) -> list[tuple[int, int, int]]:
+    """Read heights, widths and counts; PippinError where one is no size."""
     found = []
     for one in filter(None, (part.strip() for part in text.split(","))):
-        match = BOX.fullmatch(one)
-        if match is None or not all(1 <= int(side) <= MAX_SIDE for side in match.groups()):
-            raise PippinError(f"--sizes must be WIDTHxHEIGHT,... in pixels, not {one[:40]}.", input=one[:40])
-        found.append((int(match[1]), int(match[2])))
+        match = SIZE.fullmatch(one)
+        width, height, count = (int(part or 1) for part in match.groups()) if match else (0, 0, 0)
+        if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and count):
+            raise PippinError(f"--sizes must be WIDTHxHEIGHT in pixels, not {one[:40]}.", input=one[:40])
+        found.append((height, width, count))
     return found or [USUAL]

@@ -30,6 +30,7 @@ BT709, UNSPECIFIED = 1, 2  # of primaries, transfer and matrix, by the same tabl
 ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "ya", "gbrap", "pal8")  # pixel formats with transparency
 PROGRESSIVE = 1  # the largest of FFmpeg's field orders that is not interlaced
 MIN_SIDE = 16  # pixels
+SAMPLED = (0.0, 0.2, 0.4, 0.6, 0.8)  # moments of a video, as shares of its length
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,27 @@ class Film:
     def seconds(self) -> float:
         """How long it runs."""
         return float(self.frames / self.rate)
+
+    def sample(self) -> Picture:
+        """Return frames from several moments below each other as one image, by which its condition is estimated."""
+        from PIL import Image
+
+        from pippin.learn.sheets import png
+
+        shown = np.concatenate(self._sampled())
+        return Picture(content=png(Image.fromarray(shown)), name=self.item.name, media_type="image/png")
+
+    def _sampled(self) -> list[Array]:
+        import av
+
+        found = []
+        with opened(self.item) as container:
+            stream = main_stream(container, self.item.name)
+            for share in SAMPLED:
+                with suppress(av.error.FFmpegError, StopIteration):
+                    container.seek(int(share * self.seconds / self.time_base) + (stream.start_time or 0), stream=stream)
+                    found.append(self._upright(next(container.decode(stream))))
+        return found or [next(self.decode())[1]]
 
     def decode(self) -> Iterator[tuple[int, Array]]:
         """Yield (time in units of `time_base`, frame [h,w,3]), times growing; `problems` tells what was damaged."""

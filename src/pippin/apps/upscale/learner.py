@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pippin.apps.upscale import teaching
+from pippin.apps.upscale.answering import as_file
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlargement, Enlarging, as_file, processors, strength_of
+from pippin.apps.upscale.enlarging import Enlargement, Enlarging, processors, strength_of
 from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.films import is_film, open_film
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
-from pippin.apps.upscale.sizes import Size, learning_scale
+from pippin.apps.upscale.sizes import Size, denoising, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
@@ -53,6 +53,7 @@ class Network(Enlarging):
         self.model: Model | None = None
         self.clean: Model | None = None  # for clean images, beside one for degraded ones
         self.lessons = teaching.Lessons()
+        self._conditions: dict[str, np.ndarray] = {}  # by an image's digest
         self.branches: dict[str, np.ndarray] = {}
 
     @property
@@ -77,26 +78,39 @@ class Network(Enlarging):
         """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
         if not model.shape.experts:
+            strength *= self.share if model.shape.scale == 1 else 1  # all such a network does is to take noise away
             return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
         condition = np.zeros(len(CONDITIONS), np.float32) if item is None else self.condition_of(item)
-        clean = self.clean if self.config["preset"] == "auto" and is_clean(condition) else None
-        network, strength = clean or model.for_condition(condition), strength_of({**self.config, "denoise": "auto"})
+        clean = self.clean if is_clean(condition) else None
+        network = clean or model.for_condition(condition)
         facts = {"network": "clean" if clean else "photo", **readable(condition)}
         return Enlarger(
             network, model.shape.scale, network.shape.radius, strength, processors(), facts, keeps_mean=True
         )
 
+    @property
+    def share(self) -> float:
+        """How much of the noise to take away, 0 to 1."""
+        found = denoising(self.config)
+        return 1.0 if found is None else found
+
+    def slowest(self) -> Enlarger:
+        """Return what images that are not clean are enlarged by."""
+        model = self.ready.for_condition(np.zeros(len(CONDITIONS), np.float32))
+        return replace(self.enlarger(), network=model, radius=model.shape.radius)
+
     def condition_of(self, item: Input) -> np.ndarray:
         """Estimate what an image went through, see `degradation.CONDITIONS`; `denoise` overrides noise and JPEG."""
-        if is_film(item):
-            _, frame = next(open_film(item).decode())
-            condition = self.ready.estimate(tiles_of([teaching.colour_planes(frame)], *frame.shape[:2]))
-        else:
-            photograph = open_photograph(item)
-            slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
-            condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
-            condition = with_quality(condition, jpeg_quality(item.read()))
-        return overridden(condition, self.config.get("denoise", "auto"))
+        key = item.digest()
+        if key not in self._conditions:
+            self._conditions[key] = self._estimated(item)
+        return overridden(self._conditions[key], "auto" if denoising(self.config) is None else self.share)
+
+    def _estimated(self, item: Input) -> np.ndarray:
+        photograph = open_photograph(item)
+        slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
+        condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
+        return with_quality(condition, jpeg_quality(item.read()))
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; a network loaded before lends what fits of it.
@@ -207,7 +221,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         photograph, size = open_photograph(item), Size(float(facts["scale"]))
         enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
         enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
-        return as_file(item, enlargement, photograph.format, size.label, "").read()
+        return as_file(item, lambda: enlargement, photograph.format, size.label, "").read()
 
     return lambda inputs: [enlarged(item) for item in inputs]
 

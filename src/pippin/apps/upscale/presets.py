@@ -31,7 +31,7 @@ class Preset:
 
 
 PRESETS = {
-    "clean": Preset(1, 32, 10, 20, side=80, sizes=(1.0, 0.7)),
+    "clean": Preset(1, 32, 8, 8),
     "best": Preset(1, 48, 12, 4, sizes=(1.0, 0.7)),
     "photo": Preset(3, 40, 10, 30, worn=True, experts=8),
     "tiny": Preset(1, 8, 1, 2, side=32),

@@ -42,7 +42,7 @@ class Enlarger:
     @property
     def kind(self) -> Hashable:
         """What takes equally long for equally many pixels: networks of one shape."""
-        return getattr(self.network, "shape", None) or id(self.network)
+        return getattr(self.network, "shape", type(self.network)), self.scale, self.radius, self.threads
 
     def rows(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE

@@ -1,4 +1,4 @@
-// Many photographs, one after the other: each is sent, made larger and can be saved as soon as it is done.
+// Many photographs and clips, one after the other: each is sent, made larger and can be saved as soon as it is done.
 
 import { ask, pathOf, type Made, type Result, type Values } from '../../lib/api'
 import { distinct, zip } from '../../lib/zip'
@@ -7,7 +7,10 @@ export interface Job {
   id: number
   file: File
   name: string // with the folders it was chosen with
-  pixels: number // 0 where the page cannot tell
+  pixels: number // of all frames of a clip; 0 where the page cannot tell
+  size: string // as the service takes it: 640x480, of a clip 640x480*250
+  film: boolean
+  began: number // milliseconds, while it is worked on
   state: 'waiting' | 'working' | 'done' | 'failed' | 'left'
   problem: string
   result?: Result
@@ -29,6 +32,7 @@ export class Queue {
   #measured = ''
   #began = 0
   #made = 0 // megapixels since
+  now = $state(performance.now())
 
   constructor(application: string) {
     this.#application = application
@@ -44,27 +48,45 @@ export class Queue {
 
   /** Seconds the rest will take; null before the pace is known. */
   get left(): number | null {
-    return remaining(this.jobs, this.pace)
+    return remaining(this.jobs, this.pace, this.now)
   }
 
-  async add(files: File[]): Promise<void> {
-    const fresh: Job[] = files.map((file) => ({ id: this.#next++, file, name: pathOf(file), pixels: 0, state: 'waiting', problem: '' }))
+  /** Put files into the queue; what a clip holds is asked for at once, for no browser tells its frames. */
+  async add(files: File[], settings: Values): Promise<void> {
+    const fresh: Job[] = files.map((file) => ({
+      id: this.#next++, file, name: pathOf(file), pixels: 0, size: '', film: isFilm(file), began: 0, state: 'waiting', problem: '',
+    }))
     this.jobs = [...this.jobs, ...fresh]
-    for (const job of this.jobs.filter(({ pixels, state }) => !pixels && state === 'waiting')) job.pixels = await area(job.file)
+    for (const job of this.jobs.filter(({ size, state }) => !size && state === 'waiting')) {
+      if (job.film) await this.#probe(job, settings)
+      else Object.assign(job, await sides(job.file))
+    }
+    await this.measure(settings)
   }
 
-  /** Ask how fast these settings are on this machine, once. */
+  async #probe(job: Job, settings: Values): Promise<void> {
+    try {
+      const { payload } = await ask<{ width: number; height: number; frames: number }>(this.#application, 'probe', settings, { clip: [job.file] })
+      Object.assign(job, { size: `${payload.width}x${payload.height}*${payload.frames}`, pixels: payload.width * payload.height * payload.frames })
+    } catch (problem) {
+      Object.assign(job, { state: 'failed', problem: told(problem) })
+    }
+  }
+
+  /** Ask how long these settings take on this machine for what is waiting. */
   async measure(settings: Values): Promise<void> {
-    const key = JSON.stringify(settings)
+    const known = this.waiting.filter(({ size }) => size).slice(0, MOST_SIZES)
+    const asked = { ...settings, ...(known.length ? { sizes: known.map(({ size }) => size).join(',') } : {}) }
+    const key = JSON.stringify(asked)
     if (this.#measured === key) return
     this.#measured = key
     this.pace = 0
     this.problem = undefined
     try {
-      const { payload } = await ask<{ seconds_a_megapixel: number }>(this.#application, 'pace', settings)
+      const { payload } = await ask<{ seconds_a_megapixel: number }>(this.#application, 'pace', asked)
       if (this.#measured === key && !this.running) this.pace = payload.seconds_a_megapixel
     } catch (problem) {
-      this.problem = problem
+      if (this.#measured === key) this.problem = problem
     }
   }
 
@@ -72,10 +94,12 @@ export class Queue {
     this.#settings = settings
     this.#stop = new AbortController()
     this.running = true
+    const clock = setInterval(() => (this.now = performance.now()), 1000)
     this.#began = performance.now()
     this.#made = 0
     for (const job of this.jobs) if (job.state === 'left') job.state = 'waiting'
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(this.#stop!.signal)))
+    clearInterval(clock)
     this.running = false
   }
 
@@ -94,9 +118,11 @@ export class Queue {
     for (;;) {
       const job = this.jobs.find(({ state }) => state === 'waiting')
       if (!job || signal.aborted) return
-      job.state = 'working'
+      Object.assign(job, { state: 'working', began: performance.now() })
       try {
-        const answered = await ask<{ results: Result[] }>(this.#application, 'predict', this.#settings, { inputs: [job.file] }, signal)
+        // A clip is worked on in a process of its own, so that other answers need not wait for it.
+        const [command, name] = job.film ? ['clip', 'film'] : ['predict', 'inputs']
+        const answered = await ask<{ results: Result[] }>(this.#application, command!, this.#settings, { [name!]: [job.file] }, signal)
         const result = answered.payload.results[0]
         Object.assign(job, { state: 'done', result, made: answered.files[0] })
         this.#made += job.pixels / 1e6
@@ -104,7 +130,7 @@ export class Queue {
         if (this.#made) this.pace = (performance.now() - this.#began) / 1000 / this.#made
       } catch (problem) {
         if (signal.aborted) return // it was marked when it was cancelled
-        Object.assign(job, { state: 'failed', problem: problem instanceof Error ? problem.message : String(problem) })
+        Object.assign(job, { state: 'failed', problem: told(problem) })
       }
     }
   }
@@ -141,21 +167,36 @@ export function queueOf(application: string): Queue {
 }
 
 /** Seconds for what is not done; of a photograph whose size is not known, as many as others take on average. */
-export function remaining(jobs: Pick<Job, 'pixels' | 'state'>[], pace: number): number | null {
+export function remaining(jobs: Pick<Job, 'pixels' | 'state' | 'began'>[], pace: number, now = 0): number | null {
   if (!pace) return null
   const known = jobs.filter(({ pixels }) => pixels)
   const usual = known.length ? known.reduce((sum, { pixels }) => sum + pixels, 0) / known.length : 12e6
   const open = jobs.filter(({ state }) => state === 'waiting' || state === 'working')
-  return (open.reduce((sum, { pixels }) => sum + (pixels || usual), 0) / 1e6) * pace
+  return open.reduce((sum, { pixels, state, began }) => {
+    const seconds = ((pixels || usual) / 1e6) * pace
+    const spent = state === 'working' && began ? Math.max(0, now - began) / 1000 : 0
+    return sum + Math.max(seconds - spent, spent ? 0.05 * seconds : 0)
+  }, 0)
 }
 
-/** Pixels of a picture; 0 of one the browser cannot read, such as HEIC. */
-async function area(file: File): Promise<number> {
+const MOST_SIZES = 500
+
+/** Whether a file is a clip: as the browser says, or by its name. */
+export function isFilm(file: File): boolean {
+  return file.type.startsWith('video/') || /\.(mkv|mov|m2?ts|avi|wmv|flv|mp4|webm)$/i.test(file.name)
+}
+
+function told(problem: unknown): string {
+  return problem instanceof Error ? problem.message : String(problem)
+}
+
+/** Sides and pixels of a picture; none of one the browser cannot read, such as HEIC. */
+async function sides(file: File): Promise<Pick<Job, 'pixels' | 'size'>> {
   const image = new Image()
   image.src = URL.createObjectURL(file)
-  const found = await new Promise<number>((done) => {
-    image.onload = () => done(image.naturalWidth * image.naturalHeight)
-    image.onerror = () => done(0)
+  const found = await new Promise<Pick<Job, 'pixels' | 'size'>>((done) => {
+    image.onload = () => done({ pixels: image.naturalWidth * image.naturalHeight, size: `${image.naturalWidth}x${image.naturalHeight}` })
+    image.onerror = () => done({ pixels: 0, size: '' })
   })
   URL.revokeObjectURL(image.src)
   return found

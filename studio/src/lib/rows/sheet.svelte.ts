@@ -43,7 +43,7 @@ export class RowSheet {
   /** Have all rows answered. */
   async load(): Promise<void> {
     const given = { ...this.#session.given(), out: 'answers.csv' }
-    const answered: Answered = await ask(this.#application, 'predict', given, { inputs: [this.file] }, undefined, true)
+    const answered: Answered = await ask(this.#application, 'predict', given, { inputs: [this.file] }, undefined, 'return=minimal')
     this.notes = answered.report.notes.filter((note) => !/^Written to|--json/.test(note))
     this.seconds = answered.report.summary.split('; ').at(-1)!.replace(/\.$/, '')
     const { names, count, answers } = await this.#work('load', answered.files[0]!.url)

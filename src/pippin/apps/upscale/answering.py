@@ -1,0 +1,148 @@
+"""Answers: the size an image or a video becomes, and the file that is made when it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+
+from pippin.apps.upscale.enlarging import Enlargement, Enlarging
+from pippin.apps.upscale.file_writing import WRITERS, kind_of, refuse_too_large, write_photograph
+from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.films import CONTAINERS, Film, is_film, media_type, open_film
+from pippin.apps.upscale.provenance import result_name, settings_of
+from pippin.apps.upscale.sizes import Size
+from pippin.apps.upscale.tiles import TILE
+from pippin.apps.upscale.timing import Kind, Making, seconds_for
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.learner import File, Prediction
+from pippin.core.progress import through
+from pippin.core.provenance import Provenance
+from pippin.core.report import counted
+
+WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody wonders
+
+
+class Answers:
+    """Answers of one call: networks are found once, and one of each kind is kept to be timed."""
+
+    def __init__(self, learner: Enlarging) -> None:
+        self.learner, self.size, self.find = learner, Size.of(learner.config), learner.learners()
+        self._kinds: dict[Hashable, Kind] = {}
+
+    def answer(self, item: Input) -> Prediction:
+        """Say what size an input becomes."""
+        return self._of_film(item) if is_film(item) else self._of_image(item)
+
+    def _of_image(self, item: Input) -> Prediction:
+        photograph = open_photograph(item)
+        make = partial(self.enlargement, item, photograph.size)
+        enlargement, wanted = make(), self.learner.config["format"]
+        kind = photograph.format if wanted == "same" else wanted
+        settings = settings_of(self.learner.config, enlargement.enlargers)
+        file = as_file(item, make, kind, self.size.label, settings, self.pixels(enlargement))
+        return _prediction(enlargement, photograph.notes, file)
+
+    def _of_film(self, item: Input) -> Prediction:
+        film = open_film(item)
+        make = partial(self.enlargement, item, film.size, film)
+        enlargement = make()
+        name = result_name(item, self.size.label, film.container)
+        write_it = partial(_write_film, item, make, Path(name).stem, film.container)
+        making = Making(write_it, self.pixels(enlargement, film.frames))
+        settings = settings_of(self.learner.config, enlargement.enlargers)
+        file = File(name, media_type(film.container), making, settings)
+        return _prediction(enlargement, film.notes, file, film.frames)
+
+    def enlargement(self, item: Input, size: tuple[int, int], film: Film | None = None) -> Enlargement:
+        """Return what makes an input as large as the settings ask for, by the networks its condition asks for."""
+        shown = item if film is None else film.sample()
+        scales, target = self.learner.passes(*size), self.size.target(*size)
+        # What one network made is clean when it comes to the next.
+        enlargers = [self.find(scale).enlarger(shown if first else None) for first, scale in _firsts(scales)]
+        return Enlargement(tuple(enlargers), size, target if film is None else _even(target))
+
+    def pixels(self, enlargement: Enlargement, count: int = 1) -> Mapping[Kind, int]:
+        """Count the pixels that go through each kind of network, for `count` images of this size."""
+        found: Counter[Kind] = Counter()
+        for enlarger, pixels in enlargement.pixels():
+            key = () if enlarger is None else enlarger.kind
+            found[self._kinds.setdefault(key, Kind(enlarger))] += count * pixels
+        return found
+
+
+def _firsts(scales: Sequence[int]) -> Iterator[tuple[bool, int]]:
+    return ((place == 0, scale) for place, scale in enumerate(scales))
+
+
+def _even(target: tuple[int, int]) -> tuple[int, int]:
+    """Colours of most videos are kept for two pixels by two, so that sides must be even."""
+    height, width = (max(2, side - side % 2) for side in target)
+    return height, width
+
+
+def _prediction(enlargement: Enlargement, told: Sequence[str], file: File, frames: int = 0) -> Prediction:
+    height, width = enlargement.target
+    facts = {"width": width, "height": height, "scale": _plain(width / enlargement.size[1])}
+    facts |= {"frames": frames} if frames else {}
+    facts |= {key: value for enlarger in enlargement.enlargers[:1] for key, value in enlarger.facts.items()}
+    answer = f"{width} x {height}" + (f", {counted(frames, 'frame')}" if frames else "")
+    return Prediction(answer, evidence=(facts, *told, *_notes_on_size(enlargement)), files=(file,))
+
+
+def _plain(factor: float) -> float:
+    """A whole number where it is one."""
+    return int(factor) if factor == int(factor) else factor
+
+
+def _notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
+    if enlargement.enlargers:
+        return ()
+    (height, width), same = enlargement.size, enlargement.size == enlargement.target
+    what = "it has this size already, and was written as it is" if same else "a plain resize made it smaller"
+    return (f"It is {width} x {height} pixels, so no network was used: {what}.",)
+
+
+def seconds_for_sizes(learner: Enlarging, images: Iterable[tuple[int, int, int]]) -> float:
+    """Estimate the time for images that are not at hand, by height, width and count, none of them clean."""
+    answers, find, size = Answers(learner), learner.learners(), Size.of(learner.config)
+    slowest = lru_cache(lambda scale: find(scale).slowest())
+    work = []
+    for height, width, count in images:
+        networks = tuple(map(slowest, learner.passes(height, width)))
+        enlargement = Enlargement(networks, (height, width), size.target(height, width))
+        work.append(Making(lambda path: None, answers.pixels(enlargement, count)))
+    return seconds_for(work)
+
+
+def as_file(
+    item: Input,
+    make: Callable[[], Enlargement],
+    kind: str,
+    label: str,
+    settings: str,
+    pixels: Mapping[Kind, int] | None = None,
+) -> File:
+    """The result, made when it is written; of `kind`, unless the file's name says otherwise."""
+    making = Making(lambda path: write(item, make(), kind, settings, path), pixels or {})
+    return File(result_name(item, label, kind), WRITERS[kind][0], making, settings)
+
+
+def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> None:
+    from pippin.apps.upscale.film_writing import write_film
+
+    named = path.suffix[1:].lower()
+    if CONTAINERS.get(named) != container:
+        raise PippinError(f"{item.name} can be written as {container}, not as {named}; change --out.", input=item.name)
+    write_film(item, make(), stem, path)
+
+
+def write(item: Input, enlargement: Enlargement, usual: str, settings: str, path: Path) -> tuple[str, ...]:
+    """Write the result to `path`, row by row, marked with what it was made of; returns notes on it."""
+    photograph, kind = open_photograph(item), kind_of(path, usual)  # anew: its rows can be read once
+    refuse_too_large(photograph, enlargement.target, kind, path.parent)
+    rows = enlargement.rows(photograph.rows(), alpha=photograph.alpha)
+    shown = through(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)
+    return write_photograph(photograph, shown, enlargement.target, kind, path, Provenance.of(item, settings))

@@ -1,0 +1,61 @@
+// What the service tells a visitor of a class: a number, the teacher's message, and the place of requests in the queue.
+import { get } from './api'
+
+export interface Place {
+  application: string
+  command: string
+  state: 'running' | 'waiting'
+  place: number
+  seconds: number
+}
+
+interface Told {
+  class: boolean
+  visitor: number | null
+  message: string
+  requests: Place[]
+}
+
+const SELDOM = 15_000 // milliseconds between two looks in a class
+const OFTEN = 1_500 // while something waits for an answer
+
+export const visit = $state<Told>({ class: false, visitor: null, message: '', requests: [] })
+let waiting = 0
+let timer: ReturnType<typeof setTimeout> | undefined
+let looking = false
+
+async function look(): Promise<void> {
+  if (looking) return
+  looking = true
+  clearTimeout(timer)
+  try {
+    if (!document.hidden) Object.assign(visit, await get<Told>('/queue'))
+  } catch {
+    // Whatever is asked for next tells that the studio does not answer.
+  }
+  looking = false
+  if (visit.class || waiting > 0) timer = setTimeout(look, waiting > 0 ? OFTEN : SELDOM)
+}
+
+/** Begin to look, once for each page. */
+export function begin(): void {
+  look()
+}
+
+/** Look often while somebody waits; call what is returned when the wait is over. */
+export function awaitAnswer(): () => void {
+  waiting += 1
+  look()
+  return () => {
+    waiting -= 1
+    visit.requests = []
+  }
+}
+
+/** Where the next of one's requests stands, in words; empty where none waits. */
+export function placeInWords(requests: Place[], duration: (seconds: number) => string): string {
+  const next = requests.filter((one) => one.state === 'waiting').sort((a, b) => a.place - b.place)[0]
+  if (!next) return ''
+  const before = next.place === 1 ? 'next in the queue' : `number ${next.place} in the queue`
+  return `${before}, about ${duration(Math.max(1, Math.round(next.seconds)))}`
+}

@@ -1,0 +1,124 @@
+"""A model for degraded images that keeps one for clean ones: train, decide by the image, teach, export."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pippin
+from pippin.apps.upscale import application, presets
+from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.learner import Network, exported
+from pippin.apps.upscale.model import Model
+from pippin.apps.upscale.presets import Preset
+from pippin.core.kinds import Image as Picture
+from pippin.core.workspace import Workspace
+
+from .conftest import drawn
+
+pytest.importorskip("torch")
+SMALL = {"clean": Preset(1, 8, 1, 0.05, batch=4, side=24), "photo": Preset(3, 8, 1, 0.05, 4, 5e-3, 24, True, 8)}
+WAYS = {"threads": 1, "seed": 0, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace with a small `photo` model in use that began with a small `clean` one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, preset in SMALL.items():
+            patch.setitem(presets.PRESETS, name, preset)
+        found = Workspace(tmp_path_factory.mktemp("home"))
+        folder = tmp_path_factory.mktemp("photographs")
+        for number in range(12):
+            Image.fromarray(np.roll(drawn(96, 130), 11 * number, 1)).save(folder / f"{number}.png")
+        clean = pippin.train(application, folder, workspace=found, preset="clean", **WAYS).payload["artifact"]
+        pippin.train(application, folder, workspace=found, preset="photo", from_=clean, use=True, **WAYS)
+        yield found
+
+
+def learner(space: Workspace, condition: float, **settings: object) -> Network:
+    """The model in use, whose estimator is made to answer `condition` for all it is asked."""
+    config = application.settings({"preset": "auto", **settings})
+    artifact = space.in_use(application, application.variant(config))
+    found = Network(config)
+    found.load(artifact.part("model"))
+    assert found.model is not None
+    found.model.estimate = lambda tiles: np.full(len(CONDITIONS), condition, np.float32)  # type: ignore[method-assign]
+    return found
+
+
+def image(tmp_path: Path, suffix: str = "png", **options: object) -> Picture:
+    path = tmp_path / f"image.{suffix}"
+    Image.fromarray(drawn(60, 84)).save(path, **options)
+    return Picture.of(path)
+
+
+def test_a_clean_image_is_given_to_the_network_for_clean_ones(space: Workspace, tmp_path: Path) -> None:
+    item = image(tmp_path)
+    assert learner(space, 0.0).enlarger(item).facts["network"] == "clean"
+    assert learner(space, 0.0, denoise=0.5).enlarger(item).facts["network"] == "photo"
+    degraded = learner(space, 0.4).enlarger(item)
+    assert degraded.facts["network"] == "photo"
+    assert degraded.facts["noise"] == pytest.approx(10)
+
+
+def test_a_jpeg_files_own_quality_counts(space: Workspace, tmp_path: Path) -> None:
+    facts = learner(space, 0.0).enlarger(image(tmp_path, "jpg", quality=40)).facts
+    assert facts["network"] == "photo"
+    assert abs(facts["quality"] - 40) <= 1
+
+
+def test_noise_is_taken_away_as_far_as_is_asked_for(space: Workspace, tmp_path: Path) -> None:
+    item = image(tmp_path)
+    facts = learner(space, 0.4, denoise=0.2).enlarger(item).facts
+    assert facts["noise"] == pytest.approx(5)
+    strong, none = (learner(space, 0.4, denoise=share).enlarger(item) for share in (1.0, 0.0))
+    assert strong.facts["network"] == "photo"
+    planes = np.random.default_rng(0).random((1, 3, 30, 30), np.float32)
+    assert np.abs(strong.network(planes)[1] - none.network(planes)[1]).max() > 0
+
+
+def test_the_answer_tells_which_network_and_why(space: Workspace, tmp_path: Path) -> None:
+    (answer,) = learner(space, 0.4).predict([image(tmp_path)])
+    facts = answer.evidence[0]
+    assert {"network", "blur", "noise", "quality"} <= set(facts)
+    with Image.open(io.BytesIO(answer.files[0].read())) as made:
+        assert made.size == (168, 120)
+
+
+def test_what_is_taught_changes_degraded_images_too(space: Workspace, tmp_path: Path) -> None:
+    small = image(tmp_path)
+    Image.fromarray(drawn(60, 84).repeat(2, 0).repeat(2, 1)).save(tmp_path / "large.png")
+    found = learner(space, 0.4)
+    planes = np.random.default_rng(0).random((1, 3, 30, 30), np.float32)
+    before = found.enlarger(small).network(planes)[1]
+    from pippin.core.learner import Taught
+
+    found.update([Taught(small, Picture.of(tmp_path / "large.png"))])
+    assert np.abs(found.enlarger(small).network(planes)[1] - before).max() > 0
+
+
+def test_an_exported_model_decides_as_the_model_does(space: Workspace, tmp_path: Path) -> None:
+    item = image(tmp_path, "jpg", quality=60)
+    config = application.settings({"preset": "photo"})
+    found = Network(config)
+    found.load(space.in_use(application, application.variant(config)).part("model"))
+    found.export(tmp_path)
+    (made,) = exported(tmp_path)([item])
+    (answer,) = found.predict([item])
+    ours, theirs = (np.asarray(Image.open(io.BytesIO(one)), float) for one in (answer.files[0].read(), made))
+    assert np.abs(ours - theirs).max() <= 3  # JPEG of nearly the same numbers
+
+
+def test_the_clean_network_is_kept_when_training_goes_on(space: Workspace) -> None:
+    kept = learner(space, 0.0)
+    assert isinstance(kept.clean, Model)
+    again = Network(kept.config)
+    again.load(kept.save())
+    assert again.clean is not None
+    assert all(np.array_equal(array, again.clean.weights[name]) for name, array in kept.clean.weights.items())

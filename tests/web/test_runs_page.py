@@ -1,0 +1,128 @@
+"""Runs in a real browser: not lost by a click, told what they cost, watched beside held-out examples, and offered."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM, settled, visited
+
+pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
+
+SLOW = 300_000  # milliseconds for a training to begin, or to be scored, on a busy machine
+ENDED = re.compile(r"Comparison: (finished|failed)")
+
+
+def facts(address: str, name: str) -> Any:
+    """What an application declares."""
+    with urllib.request.urlopen(f"{address}v1/{name}") as answer:
+        return json.load(answer)
+
+
+def test_a_comparison_is_not_lost_by_a_click_or_a_closed_tab(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}tables/measure")
+        form = page.locator("[data-verb=compare]")
+        form.get_by_label("sentence encoder").wait_for()
+        assert not form.get_by_label("sentence encoder").is_checked()
+        for method in ("network deep", "network (plain)", "average", "forest"):
+            form.get_by_label(method).uncheck()
+        form.get_by_text("2 trainings: 2 methods").wait_for()
+        settled(page, "desk-methods")
+        form.get_by_role("button", name="Compare").click()
+        form.locator("[data-run]").wait_for()
+        page.get_by_role("link", name="Train", exact=True).click()
+        page.get_by_role("link", name="Measure", exact=True).click()
+        page.locator("[data-verb=compare] [data-run]").wait_for()
+    # The tab was closed; another finds the run, and its report.
+    with visited(browser, address, "phone") as page:
+        page.goto(f"{address}tables/runs")
+        run = page.locator("[data-run=compare]")
+        run.get_by_role("heading", name=ENDED).wait_for(timeout=SLOW)
+        if run.get_by_role("button", name="Report").count():
+            run.get_by_role("button", name="Report").click()
+        run.get_by_role("cell", name="linear").or_(run.get_by_role("rowheader", name="linear")).first.wait_for()
+        assert run.get_by_role("img", name="Time to learn").count() == 1
+        assert "boosting" in run.inner_text()
+        assert "network" not in run.inner_text()
+        settled(page, "phone-run-report")
+        page.goto(f"{address}tables/measure")
+        page.locator("[data-verb=compare] [data-run]").get_by_role("heading", name=ENDED).wait_for()
+        page.locator("[data-verb=compare] [data-run] table").first.wait_for()
+        page.get_by_text(re.compile("2 trainings.*from how long|trainings: ")).first.wait_for()
+
+
+def test_amounts_of_a_curve_are_boxes_and_tell_what_they_cost(browser: Any, address: str) -> None:
+    with visited(browser, address, "phone") as page:
+        page.goto(f"{address}tables/measure")
+        form = page.locator("[data-verb=curve]")
+        form.get_by_text("6 sizes").wait_for()
+        form.get_by_label("These amounts").check()
+        form.get_by_label("100", exact=True).check()
+        form.get_by_text("2 sizes").wait_for()
+        form.get_by_label("all examples").uncheck()
+        form.get_by_text(re.compile(r"trainings: \d methods, 3 seeds")).wait_for()
+        form.get_by_label("100", exact=True).click()  # one amount is left, and stays
+        assert form.get_by_label("100", exact=True).is_checked()
+        assert "No single training takes more than 15m" in form.inner_text()
+        settled(page, "phone-sizes")
+
+
+def test_held_out_loss_is_shown_beside_the_loss_it_learns_by(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}tables/train")
+        page.get_by_label("How long it may learn").select_option("30s")
+        page.get_by_text("It learns for 30 s, the time you chose").wait_for()
+        page.get_by_label("How long it may learn").select_option("As long as it takes")
+        page.get_by_text("As many passes as the learner takes").wait_for()
+        page.get_by_role("button", name="Train", exact=True).click()
+        run = page.locator("[data-run=train]").first
+        run.get_by_text("on held-out examples").wait_for(timeout=SLOW)
+        run.get_by_text("on examples it learns from").wait_for()
+        run.get_by_role("img", name="Loss over training steps").wait_for()
+        settled(page, "desk-held-out")
+        run.get_by_role("button", name="Stop").click()
+        run.get_by_role("button", name="Go on").wait_for(timeout=SLOW)
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_stopped_training_does_not_displace_the_built_in_model(browser: Any, address: str, size: str) -> None:
+    if size == "desk":
+        pytest.importorskip("torch", reason="a game is learned with torch")
+        with visited(browser, address, size) as page:
+            page.goto(f"{address}flappy/train?preset=tiny&budget=30m")
+            page.get_by_role("button", name="Train", exact=True).click()
+            run = page.locator("[data-run=train]").first
+            run.get_by_text(re.compile(r"^\d+ % ")).wait_for(timeout=SLOW)
+            run.get_by_role("button", name="Stop").click()
+            run.get_by_text("Not in use yet.").wait_for(timeout=SLOW)
+            assert "of the built-in model" in run.inner_text()
+            assert facts(address, "flappy")["model"]["builtin"]
+            run.get_by_role("button", name="Compare").click()
+            assert run.locator("tbody tr").count() >= 3
+            settled(page, "desk-offered")
+            run.get_by_role("button", name="Keep the one in use").click()
+            assert facts(address, "flappy")["model"]["builtin"]
+            run.get_by_role("button", name="Use it").click()
+            run.get_by_role("button", name="Use it").wait_for(state="detached")
+            assert not facts(address, "flappy")["model"]["builtin"]
+    with visited(browser, address, size) as page:
+        page.goto(f"{address}flappy/models")
+        models = page.locator("[data-verb=models] li")
+        built_in = models.filter(has_text="built-in")
+        built_in.first.wait_for()
+        assert built_in.get_by_role("button", name="Remove").count() == 0
+        if size == "desk":
+            assert (
+                models.filter(has_not_text="built-in").get_by_role("button", name="Remove").count() == 0
+            )  # it is in use
+            settled(page, "desk-built-in")
+            built_in.get_by_role("button", name="Back to built-in").click()
+            built_in.get_by_text("in use").wait_for()
+            assert facts(address, "flappy")["model"]["builtin"]
+            models.filter(has_not_text="built-in").get_by_role("button", name="Remove").wait_for()
+        settled(page, f"{size}-models-built-in")
