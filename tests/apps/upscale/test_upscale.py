@@ -340,3 +340,19 @@ def test_the_pace_tells_how_long_a_megapixel_takes(space: Workspace) -> None:
         found = command(application, "pace")({"preset": "tiny"}).payload
     assert found["scale"] == 2
     assert 0 < found["seconds_a_megapixel"] < 3600
+
+
+def test_what_is_invisible_is_not_compared(space: Workspace, tmp_path: Path) -> None:
+    alpha = np.zeros((60, 90, 1), np.uint8)
+    alpha[:, 30:] = 255
+    noise = np.random.default_rng(0).integers(0, 256, (60, 90, 3))
+    found = []
+    for hidden in (0, 255):
+        image = np.where(alpha, drawn(60, 90), noise ^ hidden).astype(np.uint8)
+        Image.fromarray(np.concatenate([image, alpha], 2)).save(tmp_path / "clear.png")
+        with at(space.home):
+            added = command(application, "added")({"picture": Picture.of(tmp_path / "clear.png"), "preset": "tiny"})
+        found.append({name: value for name, value in added.payload.items() if name != "input"})
+    assert found[0] == found[1]
+    assert found[0]["consistency_db"] > 35
+    assert "as they are seen" in added.notes[-1]

@@ -41,7 +41,7 @@ class Answers:
         make = partial(self.enlargement, item, photograph.size)
         enlargement, wanted = make(), self.learner.config["format"]
         kind = photograph.format if wanted == "same" else wanted
-        settings = settings_of(self.learner.config, enlargement.enlargers)
+        settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
         file = as_file(item, make, kind, self.size.label, settings, self.pixels(enlargement))
         return _prediction(enlargement, photograph.notes, file)
 
@@ -52,7 +52,7 @@ class Answers:
         name = result_name(item, self.size.label, film.container)
         write_it = partial(_write_film, item, make, Path(name).stem, film.container)
         making = Making(write_it, self.pixels(enlargement, film.frames))
-        settings = settings_of(self.learner.config, enlargement.enlargers)
+        settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
         file = File(name, media_type(film.container), making, settings)
         return _prediction(enlargement, film.notes, file, film.frames)
 

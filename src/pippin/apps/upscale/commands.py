@@ -23,18 +23,22 @@ def sample(
     *,
     scale: Annotated[int, "how many times smaller"] = 2,
 ) -> Report:
-    """Write small rendered pictures into FOLDER, and what each should become into FOLDER/large."""
+    """Write small images into FOLDER, and what each should become into FOLDER/large."""
     from pippin.apps.upscale.data import Shrunk
+    from pippin.apps.upscale.photographs import SOURCES, photographs
     from pippin.apps.upscale.sample import rendered
 
-    large = rendered()
-    for picture in large:
-        write_bytes(folder / picture.name, Shrunk(original=picture, scale=scale).read())
-        write_bytes(folder / "large" / picture.name, picture.read())
+    real, scenes = photographs(), rendered()
+    for image in (*real, *scenes):
+        name = Path(image.name).name
+        write_bytes(folder / Path(name).with_suffix(".png"), Shrunk(original=image, scale=scale).read())
+        write_bytes(folder / "large" / name, image.read())
+    told = [f"{Path(image.name).name}: {SOURCES[Path(image.name).name]}, from scikit-image." for image in real]
     return Report(
-        title=f"{len(large)} pictures in {folder}",
-        payload={"folder": str(folder), "pictures": len(large)},
-        next=f"pippin upscale {folder / large[0].name}",
+        title=f"{len(real) + len(scenes)} images in {folder}",
+        notes=(*told, f"{len(scenes)} scenes, rendered-*.png, were rendered by this project; they are no photographs."),
+        payload={"folder": str(folder), "pictures": len(real) + len(scenes), "photographs": len(real)},
+        next=f"pippin upscale {folder / Path((*real, *scenes)[0].name).with_suffix('.png').name}",
     )
 
 

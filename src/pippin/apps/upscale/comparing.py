@@ -21,6 +21,7 @@ Array = np.ndarray
 MOST = 1600  # pixels a side of what is compared
 FULL = 12 / 255  # added luma that is drawn in full colour
 UNSEEN = 40.0  # dB from which on an eye hardly tells two pictures apart
+MIDDLE = 128  # grey on which transparent parts are shown: neither black nor white vanishes on it
 ALIKE = 0.5  # dB that make no difference
 
 
@@ -71,14 +72,28 @@ def compared(learner: Network, item: Input) -> Compared:
     part = whole[top : top + MOST, left : left + MOST]
     cut = f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained."
     enlarger = learner.enlarger(item)
-    large = eight_bit(np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=photograph.alpha))))
-    small = eight_bit(part)
+    alpha = photograph.alpha
+    made = np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=alpha)))
+    small, large = (composited(image, MIDDLE, alpha=alpha) for image in (part, made))
     plain = rounded(resized(small, *large.shape[:2]))
-    faithful, usual = (
-        psnr(studio_luma(rounded(resized(one, *small.shape[:2]))), studio_luma(small)) for one in (large, plain)
-    )
+    faithful, usual = _consistency(part, made, alpha=alpha)
     notes = photograph.notes + ((cut,) if part.size < whole.size else ())
+    notes += ("Its transparent parts are shown and compared as they are seen on a ground.",) if alpha else ()
     return Compared(small, large, plain, (large.astype(np.float32) - plain) @ LUMA, faithful, usual, notes)
+
+
+def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, float]:
+    """How near `large`, and bicubic's, come to `small` once scaled down (dB), on black and white where transparent."""
+    network, bicubic, given = list[Array](), list[Array](), list[Array]()
+    for ground in (0, 255) if alpha else (0,):
+        before, after = (composited(image, ground, alpha=alpha) for image in (small, large))
+        plain = rounded(resized(before, *after.shape[:2]))
+        down = (studio_luma(rounded(resized(image, *before.shape[:2]))) for image in (after, plain))
+        for found, image in zip((network, bicubic), down, strict=True):
+            found.append(image)
+        given.append(studio_luma(before))
+    wanted = np.concatenate(given)
+    return psnr(np.concatenate(network), wanted), psnr(np.concatenate(bicubic), wanted)
 
 
 def faint(array: Array) -> Image.Image:
@@ -86,7 +101,13 @@ def faint(array: Array) -> Image.Image:
     return Image.fromarray(128 + array // 2)
 
 
-def eight_bit(array: Array) -> Array:
-    """The colours of a picture as 8-bit RGB [H,W,3]."""
-    colours = array[..., :3] if array.shape[2] > 2 else np.repeat(array[..., :1], 3, 2)
-    return colours if colours.dtype == np.uint8 else (colours // 257).astype(np.uint8)
+def composited(image: Array, ground: int, *, alpha: bool) -> Array:
+    """An image [H,W,bands] as it is seen on a grey `ground` of 0..255: 8-bit RGB [H,W,3]."""
+    most = np.iinfo(image.dtype).max
+    image = image if most == 255 else (image // 257).astype(np.uint8)
+    colours = image[..., : image.shape[2] - alpha]
+    colours = colours if colours.shape[2] == 3 else np.repeat(colours[..., :1], 3, 2)
+    if not alpha:
+        return colours
+    opaque = image[..., -1:].astype(np.float32) / 255
+    return rounded(colours * opaque + ground * (1 - opaque))

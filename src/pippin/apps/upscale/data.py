@@ -28,7 +28,7 @@ from pippin.learn.sheets import png
 
 LARGEST = 4_000_000  # pixels of a photograph; a larger one is made smaller first, and is the sharper for it
 LEAST = 64  # pixels a side
-RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
+RENDERED = "These images were rendered by this project; how well it does on photographs they cannot tell."
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from pippin.apps.upscale.comparing import FULL, Compared, compared, faint
+from pippin.apps.upscale.invented import Region, regions
 from pippin.core.kinds import Input
 from pippin.core.report import Figure, Report, Table
 from pippin.learn.sheets import Cell, heated, png, sheet
@@ -23,6 +25,7 @@ MOST_FILTERS = 32
 BRANCHES = ("plain", "wide", "edges", "identity")
 SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
 LAYER = 1400  # pixels of the longer side of a picture that lies over another
+OUTLINES = {"letters": "#ff9a1f", "face": "#4aa3ff"}
 WINDOW = 280  # pixels a side of what is shown closely
 
 
@@ -94,6 +97,7 @@ def picture(learner: Network, item: Input) -> Report:
     where.thumbnail((SHOWN, SHOWN))
     cells = [Cell("bicubic", [Image.fromarray(close[0])]), Cell("the network", [Image.fromarray(close[1])])]
     cells.append(Cell("what it added", [heated(faint(close[0]), found.heat[window])]))
+    marked, warnings = regions(small)
     return Report(
         title=f"What was added to {Path(item.name).name}",
         summary=f"{small.shape[1]} x {small.shape[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
@@ -108,10 +112,24 @@ def picture(learner: Network, item: Input) -> Report:
             ),
             Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
             Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
+            *([outlined(large, marked, large.shape[1] // small.shape[1])] if marked else []),
         ),
-        notes=found.notes,
-        payload=facts(item, found),
+        notes=(*warnings, *found.notes),
+        payload={**facts(item, found), "likely_invented": [region._asdict() for region in marked]},
     )
+
+
+def outlined(large: Array, marked: Sequence[Region], scale: int) -> Figure:
+    """The larger image with letters and faces outlined."""
+    image = Image.fromarray(large)
+    shrink = min(1.0, SHOWN / max(image.size))
+    image = image.resize((round(shrink * image.width), round(shrink * image.height)))
+    draw = ImageDraw.Draw(image)
+    for region in marked:
+        box = [scale * shrink * side for side in region[1:]]
+        for width, colour in ((5, "black"), (3, OUTLINES[region.what])):
+            draw.rectangle(box, outline=colour, width=width)
+    return Figure("Where detail is likely invented", png(image), "image/png", "Letters in orange, faces in blue.")
 
 
 def layer(learner: Network, item: Input) -> Report:

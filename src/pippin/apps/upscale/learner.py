@@ -18,6 +18,7 @@ from pippin.apps.upscale.estimation import is_clean, jpeg_quality, overridden, r
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.provenance import settings_of
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
@@ -108,7 +109,7 @@ class Network(Enlarging):
 
     def _estimated(self, item: Input) -> np.ndarray:
         photograph = open_photograph(item)
-        slabs = (teaching.colour_planes(slab) for slab in photograph.rows())
+        slabs = (teaching.colour_planes(slab, alpha=photograph.alpha) for slab in photograph.rows())
         condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
         return with_quality(condition, jpeg_quality(item.read()))
 
@@ -149,6 +150,11 @@ class Network(Enlarging):
             self.clean = None
         return self.ready.weights
 
+    def check_corrections(self, items: Sequence[Taught]) -> None:
+        """Refuse pairs that do not show the same."""
+        assert self.model is not None
+        teaching.check(self.model, items)
+
     def update(self, items: Sequence[Taught]) -> None:
         """Take in pairs of a picture and what it should have become."""
         assert self.model is not None
@@ -187,7 +193,8 @@ class Network(Enlarging):
         from pippin.apps.upscale import graph
 
         model = self.ready
-        facts = {**asdict(model.shape), "radius": model.shape.radius, "use": USE}
+        settings = settings_of(self.config, [model])
+        facts = {**asdict(model.shape), "radius": model.shape.radius, "use": USE, "settings": settings}
         made = [folder / MODEL, folder / FACTS]
         if model.shape.experts:
             write_bytes(folder / MODEL, graph.filled(graph.conditioned(model.shape), model.weights))
@@ -221,7 +228,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         photograph, size = open_photograph(item), Size(float(facts["scale"]))
         enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
         enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
-        return as_file(item, lambda: enlargement, photograph.format, size.label, "").read()
+        return as_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
 
     return lambda inputs: [enlarged(item) for item in inputs]
 

@@ -93,6 +93,7 @@ class Model:
     shape: Shape
     weights: Mapping[str, Array]
     graphs: Mapping[str, bytes]
+    origin: str = ""  # the fingerprint of the network it was made of
 
     def _numbers(self, layers: range) -> dict[str, Array]:
         names = [f"{number}.{part}" for number in layers for part in ("weight", "bias")]
@@ -126,7 +127,7 @@ class Model:
         mix = np.tanh(weights["mixer.1.weight"] @ hidden + weights["mixer.1.bias"] + direct)
         plain = replace(self.shape, experts=0)
         summed = {name: weights[name] + np.tensordot(mix, weights[f"{name}.experts"], 1) for name in plain.names}
-        return Model(plain, summed, self.graphs)
+        return Model(plain, summed, self.graphs, self.fingerprint)
 
     def adapted(self, planes: Array) -> Model:
         """Return the network for an image [3,H,W] in 0..1, by its estimated condition."""
@@ -156,7 +157,9 @@ class Model:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of its numbers, by which two networks of one shape are told apart."""
+        """A digest of its numbers, by which two networks of one shape are told apart; the same for all conditions."""
+        if self.origin:
+            return self.origin
         digest = hashlib.sha256()
         for name, weights in sorted(self.weights.items()):
             digest.update(name.encode() + np.ascontiguousarray(weights, np.float16).tobytes())

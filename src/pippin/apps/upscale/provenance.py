@@ -12,7 +12,6 @@ from typing import Any
 from xml.sax.saxutils import unescape
 
 from pippin.apps.upscale.metadata import png, xmp
-from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.kinds import Input
 from pippin.core.provenance import CHUNK, Provenance, settings_text
 
@@ -40,11 +39,11 @@ def result_name(input: Input, label: str, kind: str) -> str:
     return f"{path.stem}-{label}{ending}.{kind}"
 
 
-def settings_of(config: Mapping[str, Any], enlargers: Sequence[Enlarger]) -> str:
+def settings_of(config: Mapping[str, Any], networks: Sequence[object]) -> str:
     """How a result was made: the settings that shape it, and which networks it was made by."""
-    networks = [getattr(enlarger.network, "fingerprint", "") for enlarger in enlargers]
+    prints = [getattr(network, "fingerprint", "") for network in networks]
     chosen = {name: value for name, value in config.items() if name not in ("format", "preset")}
-    return settings_text({**chosen, "networks": networks})
+    return settings_text({**chosen, "networks": prints})
 
 
 def marked(packet: bytes, provenance: Provenance) -> bytes:

@@ -14,6 +14,7 @@ import numpy as np
 from pippin.apps.upscale.colours import LUMA
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model
+from pippin.apps.upscale.pairs import mismatch
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.learner import Taught
@@ -43,7 +44,7 @@ class Lessons:
     def add(self, model: Model, items: Sequence[Taught]) -> None:
         """Take in pairs; PippinError where the second picture is not the first, larger by the model's scale."""
         for item in items:
-            small, large = _pair(model, item)
+            small, large = pair_of(model, item)
             seen, wanted = equations(model.adapted(small), small, large)
             self.seen = seen if self.seen is None else self.seen + seen
             self.wanted = wanted if self.wanted is None else self.wanted + wanted
@@ -120,15 +121,18 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
 
 
 def planes_of(item: Input) -> Array:
-    """A picture [3,H,W] in 0..1, without transparency."""
-    return colour_planes(np.concatenate(list(open_photograph(item).rows())))
+    """A picture [3,H,W] in 0..1, what is transparent as it is seen on grey."""
+    photograph = open_photograph(item)
+    return colour_planes(np.concatenate(list(photograph.rows())), alpha=photograph.alpha)
 
 
-def colour_planes(array: Array) -> Array:
-    """Rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1; grey three times, no transparency."""
-    colours = array[..., : 3 if array.shape[2] > 2 else 1]
-    planes = colours.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
-    return np.broadcast_to(planes, (3, *array.shape[:2]))
+def colour_planes(array: Array, *, alpha: bool = False) -> Array:
+    """Rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1: grey three times, transparent ones on grey."""
+    planes = array.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
+    if alpha:
+        planes, opaque = planes[:-1], planes[-1:]
+        planes = planes * opaque + (1 - opaque) / 2
+    return np.broadcast_to(planes[: 3 if len(planes) > 2 else 1], (3, *array.shape[:2]))
 
 
 def _middle(planes: Array, most: int, scale: int = 1) -> Array:
@@ -140,7 +144,16 @@ def _middle(planes: Array, most: int, scale: int = 1) -> Array:
     return planes[:, top : top + scale * tall, left : left + scale * wide]
 
 
-def _pair(model: Model, item: Taught) -> tuple[Array, Array]:
+def check(model: Model, items: Sequence[Taught]) -> None:
+    """Raise PippinError for two images that do not show the same: such a pair would spoil all later results."""
+    for item in items:
+        if problem := mismatch(*pair_of(model, item)):
+            message = f"{item.answer.name} {problem}: not what {item.input.name} should become; give the same content."
+            raise PippinError(message, input=item.answer.name)
+
+
+def pair_of(model: Model, item: Taught) -> tuple[Array, Array]:
+    """The planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its middle); PippinError where sizes do not fit."""
     if not isinstance(item.answer, Input):
         raise PippinError(f"{item.answer!r} is no picture; give the file {item.input.name} should have become.")
     small, large = planes_of(item.input), planes_of(item.answer)
