@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -229,15 +229,44 @@ def test_an_accident_is_one_sentence_and_one(run: Command, trained: str, monkeyp
         raise KeyError("first line\nsecond line")
 
     monkeypatch.setattr("miniature.learner.Letters.predict", fail)
-    shown = run("miniature", "abba")
+    shown = run("miniature", "evaluate")
     assert (shown.code, shown.out) == (1, "")
     assert "inside Pippin (KeyError" in shown.err
     assert "PIPPIN_DEBUG=1 shows where" in shown.err
     assert shown.err.count("\n") == 1
-    assert run("miniature", "abba", "--json").json["error"]["input"] is None
+    assert run("miniature", "evaluate", "--json").json["error"]["input"] is None
     monkeypatch.setenv("PIPPIN_DEBUG", "1")
     with pytest.raises(KeyError):
-        run("miniature", "abba")
+        run("miniature", "evaluate")
+
+
+def test_predict_names_the_input_at_which_a_library_failed(
+    run: Command, trained: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from miniature.learner import Letters
+
+    really = Letters.predict
+
+    def predict(learner: Letters, inputs: Sequence[Any]) -> Any:
+        answers = list(really(learner, inputs))  # all at once, as a learner that works in batches
+        if any(item.name == "odd" for item in inputs):
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid\nstart byte")
+        yield from answers
+
+    monkeypatch.setattr(Letters, "predict", predict)
+    shown = run("miniature", "predict", "abba", "odd", "zyx", "--json")
+    results = shown.json["results"]
+    assert shown.code == 0
+    assert [result["error"] is None for result in results] == [True, False, True]
+    assert "odd cannot be used (UnicodeDecodeError" in results[1]["error"]
+    assert [result["answer"] for result in results][::2] == [
+        run("miniature", name, "--json").json["results"][0]["answer"] for name in ("abba", "zyx")
+    ]
+    alone = run("miniature", "odd")
+    assert (alone.code, alone.err.count("\n")) == (2, 1)
+    monkeypatch.setenv("PIPPIN_DEBUG", "1")
+    with pytest.raises(UnicodeDecodeError):
+        run("miniature", "odd")
 
 
 def test_what_the_system_refuses_is_a_sentence(run: Command, trained: str, monkeypatch: pytest.MonkeyPatch) -> None:

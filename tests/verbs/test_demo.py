@@ -47,19 +47,3 @@ def test_the_list_tells_what_each_is_for(only_miniature: str) -> None:
         "input": "text",
         "answer": "early, middle or late",
     }
-
-
-def test_files_of_one_name_do_not_overwrite_each_other(only_miniature: str, tmp_path: Path) -> None:
-    from pippin.core.learner import File, Prediction
-    from pippin.verbs.placing import Places
-
-    item = package.application.data(None, {}).test[0].input
-    places = Places(package.application, tmp_path / "out", [item])
-    written = [
-        places.write(item, Prediction("x", files=(File("../a.png", "image/png", content),)))[1][0]["path"]
-        for content in (b"1", b"2")
-    ]
-    assert [Path(path).name for path in written] == ["a.png", "a-2.png"]
-    assert [Path(path).read_bytes() for path in written] == [b"1", b"2"]
-    nowhere = Places(package.application, None, [item])
-    assert nowhere.write(item, Prediction("x", files=(File("a", "b", b""),)))[1] == []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pippin.core.data import Dataset, Example, Metric
     from pippin.core.kinds import Input
     from pippin.core.learner import Learner, Prediction, Score
+    from pippin.core.provenance import Provenance
     from pippin.core.report import Report
 
 # Kinds of data about people that need their consent, and what each is called in a sentence.
@@ -72,7 +73,8 @@ class Application:
 
     Called with: `data(source or None for the sample, config)`, `learner(config)`, `score(predictions, examples)`,
     each of `baselines` (config), `variant(config)`, `checked(answer)` giving a taught answer in its proper form,
-    `expand(argument)` giving the inputs a folder stands for, `sift(inputs)` those of them that are meant,
+    `expand(argument)` giving the inputs a folder stands for, `provenance(input)` what a file of this application's
+    own says it was made of, or None (where files hold no such mark, the workspace records what was made),
     `thumbnail(input)` giving PNG bytes, `exported(folder)` giving a function from inputs to answers.
     `deep` names the ways of deep learning that stand beside each other in `compare` and `curve`, each with the settings
     that make it, the main one first; `needs` names baselines that take part only where a setting is given, with it;
@@ -129,7 +131,7 @@ class Application:
     check_settings: Callable[[Mapping[str, Any]], object] | None = None
     checked: Callable[[Any], Any] | None = None
     expand: Callable[[Any], list[Input]] | None = None
-    sift: Callable[[list[Input]], list[Input]] | None = None
+    provenance: Callable[[Input], Provenance | None] | None = None
     thumbnail: Callable[[Input], bytes] | None = None
     exported: Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None = None
     refit: Callable[[Dataset, Mapping[str, Any]], int] = lambda data, config: 0

@@ -52,6 +52,15 @@ def reason(problem: OSError) -> str:
     return words.get(problem.errno or 0, problem.strerror or str(problem))
 
 
+def unforeseen(name: str, problem: Exception) -> str:
+    """One sentence for an exception that nobody foresaw at one input."""
+    if isinstance(problem, MemoryError):
+        return f"{name} needs more memory than there is; give a smaller file."
+    told = " ".join(str(problem).split())[:80]
+    why = f"{type(problem).__name__}: {told}" if told else type(problem).__name__
+    return f"{name} cannot be used ({why}); it may be damaged or of a kind not known here. PIPPIN_DEBUG=1 shows where."
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn a failed write at `path` into one sentence; older files are untouched, since writes are atomic."""

@@ -72,6 +72,11 @@ class Input:
 
     @cached_property
     def _digest(self) -> str:
+        if self.content is None and self.path is not None and type(self).read is Input.read:
+            with suppress(OSError, ValueError):  # `read` says why; else piece by piece, for a video may be large
+                refuse_endless(self.path)
+                with self.path.open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
         return hashlib.sha256(self.read()).hexdigest()
 
 

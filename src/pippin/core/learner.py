@@ -31,20 +31,23 @@ class File(NamedTuple):
     """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON.
 
     `content` may be a function that writes it to a path, for it may be large, and an answer that is only scored may
-    need none.
+    need none; it may return sentences on what the file could not hold. `settings` say how it is made, where the
+    application marks its files with that.
     """
 
     name: str
     media_type: str
     content: bytes | Callable[[Path], object]
+    settings: str = ""
 
-    def write(self, path: Path) -> None:
-        """Write it to `path`, in one step."""
+    def write(self, path: Path) -> tuple[str, ...]:
+        """Write it to `path`, in one step; returns sentences a user should know of."""
         with new_file(path) as draft:
             if isinstance(self.content, bytes):
                 draft.write_bytes(self.content)
-            else:
-                self.content(draft)
+                return ()
+            notes = self.content(draft)
+            return notes if isinstance(notes, tuple) else ()
 
     def read(self) -> bytes:
         """The bytes, made now if they are not yet."""

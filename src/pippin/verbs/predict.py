@@ -15,6 +15,7 @@ from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.learner import Prediction
 from pippin.core.progress import through
+from pippin.core.provenance import settings_text
 from pippin.core.report import Picture, Report, Table, counted, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
@@ -34,7 +35,8 @@ def predict(
     out: Annotated[
         Path | None, "a table of answers (.csv, .jsonl, .parquet), or a folder for answers that are files"
     ] = None,
-    skip_existing: Annotated[bool, "leave files alone that are there already, to go on with a batch"] = False,
+    skip_existing: Annotated[bool, "leave results alone that are up to date, to go on with a batch"] = False,
+    overwrite: Annotated[bool, "replace files in the way, whoever made them (never an input)"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
     **config: Any,
@@ -47,10 +49,15 @@ def predict(
     start = time.perf_counter()
     table = Path(out) if out is not None and is_table(app, Path(out)) else None
     if table is not None:
-        require_new(table)
-    items = ready.inputs(app, inputs)
-    places = Places(app, None if table else out, items, skip_existing=skip_existing)
+        require_new(table, overwrite=overwrite)
+    out = None if out is None else Path(out)
+    sources, left_out = ready.sources(app, inputs, space.home, out)
+    items = [source.item for source in sources]
+    places = Places(app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite)
     loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
+    places.settings = settings_text(
+        {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **config}
+    )
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]] = zip(items, ready.answered(app, loaded, items), strict=True)
     if app.output:  # the answers cost nothing, their files do
@@ -80,7 +87,7 @@ def predict(
     return Report(
         title=f"{app.name}: {len(results) - len(failed)} answered" + (f", {len(failed)} skipped" if failed else ""),
         tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
-        notes=(*loaded.notes, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
+        notes=(*loaded.notes, *left_out, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
         payload=payload,
         summary=f"Model {loaded.artifact.id}, {counted(len(loaded.rows), 'taught row')}; "
         f"{duration(sum(seconds.values()))}.",

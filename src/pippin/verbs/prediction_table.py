@@ -34,10 +34,11 @@ def is_table(app: Application, out: Path) -> bool:
     return True
 
 
-def require_new(out: Path) -> None:
-    """Raise PippinError where a file would be overwritten, or the parquet writer is not installed."""
-    if out.exists():
-        raise PippinError(f"{out} exists; give --out the name of a new file, or delete it first.", input=out)
+def require_new(out: Path, *, overwrite: bool = False) -> None:
+    """Raise PippinError where a file would be overwritten unasked, or the parquet writer is not installed."""
+    if out.exists() and not overwrite:
+        message = f"{out} exists; give --out the name of a new file, or --overwrite to replace it"
+        raise PippinError(f"{message}.", input=out)
     if out.suffix.lower() == ".parquet":
         try:
             import duckdb  # noqa: F401 - asked for before the work, not after it

@@ -154,6 +154,22 @@ def predictions_become_a_table(s: Subject) -> str:
     return f"{len(rows[0])} columns"
 
 
+def a_file_of_a_user_is_never_replaced(s: Subject) -> str:
+    """Where answers are files, what is in the way stays as it is unless `--overwrite` is given."""
+    if not s.app.output:
+        return "its answers are no files"
+    item, out = s.unseen()[0], s.space.home / "in-the-way"
+    path = Path(s.call("predict", item, out=out).payload["results"][0]["files"][0]["path"])
+    s.call("predict", item, out=out)  # made by Pippin of this input, so it may be made again
+    path.write_bytes(b"a user's")
+    with refused("a file in the way"):
+        s.call("predict", item, out=out)
+    assert path.read_bytes() == b"a user's", "a user's file was replaced"
+    s.call("predict", item, out=out, overwrite=True)
+    assert path.read_bytes() != b"a user's", "--overwrite did not replace it"
+    return "replaced only by --overwrite"
+
+
 def a_changed_artifact_is_refused(s: Subject) -> str:
     """One flipped byte in any file is noticed."""
     folder = s.space.artifacts / s.model
@@ -328,6 +344,7 @@ PROMISES: tuple[Callable[[Subject], str | None], ...] = (
     refit_on_all_rows_it_keeps_its_scores,
     data_are_inspected_before_training,
     predictions_become_a_table,
+    a_file_of_a_user_is_never_replaced,
     a_changed_artifact_is_refused,
     json_is_one_object_with_the_agreed_keys,
     teaching_changes_the_answer_and_undo_restores_it,

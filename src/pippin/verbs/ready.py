@@ -7,19 +7,22 @@ import shlex
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pippin.core import registry
 from pippin.core.application import Application, Lazy
 from pippin.core.artifact import Artifact
-from pippin.core.errors import PippinError
+from pippin.core.errors import PippinError, unforeseen
 from pippin.core.feedback import Row
+from pippin.core.home import home
 from pippin.core.kinds import KINDS, LONGEST_NAME, Input, row_name
 from pippin.core.learner import Learner, Prediction, Score, Taught
 from pippin.core.progress import through
 from pippin.core.report import counted, printable
 from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
+from pippin.verbs.sources import Source, find_sources
 
 MOST_SKIPPED = 5
 KEPT = 64  # models in memory at most: a class of as many may be taught side by side
@@ -187,7 +190,31 @@ def restore(application: Application, workspace: Workspace, model: Model) -> Non
 
 def answered(application: Application, loaded: Model, items: Sequence[Input]) -> Iterator[Prediction]:
     """The model's answers, in order; a bar shows how far they are where there are many."""
-    return through(loaded.learner.predict(items), len(items), f"{application.name} answers")
+    return through(_each_answered(loaded.learner, items), len(items), f"{application.name} answers")
+
+
+def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
+    """Answers to all inputs; whatever a library raises at one is its error, and the others are answered.
+
+    A learner may look at several at once, so those after the last answer are asked one by one until that one is found.
+    """
+    place, alone = 0, False
+    while place < len(items):
+        asked = items[place : place + 1] if alone else items[place:]
+        try:
+            for answer in learner.predict(asked):
+                place += 1
+                yield answer
+        except PippinError:
+            raise
+        except Exception as problem:
+            if os.environ.get("PIPPIN_DEBUG"):
+                raise
+            if len(asked) == 1:
+                yield Prediction(None, known=False, error=unforeseen(asked[0].name, problem))
+                place, alone = place + 1, False
+            else:
+                alone = True
 
 
 def forget(model: Model) -> None:
@@ -204,14 +231,19 @@ def forget_workspace(workspace: Workspace) -> None:
 
 def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
     """Handles for what the user named, at least one; the application may turn a folder into many inputs."""
-    expand = application.expand or (lambda argument: [KINDS[application.input].of(argument)])
-    found = [item for argument in arguments for item in expand(argument)]
-    found = application.sift(found) if application.sift and len(found) > 1 else found
+    return [source.item for source in sources(application, arguments, home())[0]]
+
+
+def sources(
+    application: Application, arguments: Sequence[Any], home: Path, out: Path | None = None
+) -> tuple[list[Source], tuple[str, ...]]:
+    """What the user named, at least one, with where each lies, and notes on what of folders was left out."""
+    found, notes = find_sources(application, arguments, home, out)
     if not found:
         named = ", ".join(map(str, arguments)) or "what you gave"
         message = f"There is nothing to use in {named}; name files or a folder that holds some."
-        raise PippinError(message, input=named)
-    return found
+        raise PippinError(" ".join((message, *notes)), input=named)
+    return found, notes
 
 
 def word(name: str) -> str:

@@ -15,7 +15,8 @@ from PIL import Image
 
 from pippin.apps.upscale.answering import write
 from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.files import open_photograph, refuse_too_large
+from pippin.apps.upscale.file_writing import notes_on, refuse_too_large
+from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.formats import cut_off
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.errors import PippinError
@@ -34,7 +35,7 @@ def larger(path: Path, kind: str | None = None) -> Path:
     target = path.with_name(f"{path.stem}-x2.{kind}")
     height, width = open_photograph(Picture.of(path)).size
     twice = Enlargement((PLAIN,), (height, width), (2 * height, 2 * width))
-    write(Picture.of(path), twice, kind, target)
+    write(Picture.of(path), twice, kind, "{}", target)
     return target
 
 
@@ -192,7 +193,11 @@ def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None
     import pyvips
 
     pyvips.Image.new_from_array(photo).heifsave(str(tmp_path / "a.avif"), compression="av1", Q=90)
-    Image.fromarray(photo).save(tmp_path / "b.jpg", xmp=b"<x:xmpmeta hdrgm:Version='1.0'/>")
+    Image.fromarray(photo).save(
+        tmp_path / "b.jpg",
+        xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/' "
+        b"hdrgm:Version='1.0'/>",
+    )
     for path in (tmp_path / "a.avif", tmp_path / "b.jpg"):
         with Image.open(larger(path)) as found:
             assert found.format == "JPEG"
@@ -202,8 +207,6 @@ def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None
 
 def test_transparency_becomes_white_in_jpeg_and_that_is_told(tmp_path: Path) -> None:
     import tifffile
-
-    from pippin.apps.upscale.files import notes_on
 
     deep = np.zeros((20, 30, 4), np.uint16)
     deep[:, 15:] = 65535

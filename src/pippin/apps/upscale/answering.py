@@ -8,8 +8,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging
-from pippin.apps.upscale.files import WRITERS, kind_of, notes_on, open_photograph, refuse_too_large, write_photograph
+from pippin.apps.upscale.file_writing import WRITERS, kind_of, refuse_too_large, write_photograph
+from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.films import CONTAINERS, Film, is_film, media_type, open_film
+from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.sizes import Size
 from pippin.apps.upscale.tiles import TILE
 from pippin.apps.upscale.timing import Kind, Making, seconds_for
@@ -17,6 +19,7 @@ from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.learner import File, Prediction
 from pippin.core.progress import through
+from pippin.core.provenance import Provenance
 from pippin.core.report import counted
 
 WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody wonders
@@ -38,17 +41,19 @@ class Answers:
         make = partial(self.enlargement, item, photograph.size)
         enlargement, wanted = make(), self.learner.config["format"]
         kind = photograph.format if wanted == "same" else wanted
-        told = (*photograph.notes, *notes_on(photograph, kind))
-        file = as_file(item, make, kind, self.size.label, self.pixels(enlargement))
-        return _prediction(enlargement, told, file)
+        settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
+        file = as_file(item, make, kind, self.size.label, settings, self.pixels(enlargement))
+        return _prediction(enlargement, photograph.notes, file)
 
     def _of_film(self, item: Input) -> Prediction:
         film = open_film(item)
         make = partial(self.enlargement, item, film.size, film)
         enlargement = make()
-        stem = f"{Path(item.path or item.name).stem}-{self.size.label}"
-        making = Making(partial(_write_film, item, make, stem, film.container), self.pixels(enlargement, film.frames))
-        file = File(f"{stem}.{film.container}", media_type(film.container), making)
+        name = result_name(item, self.size.label, film.container)
+        write_it = partial(_write_film, item, make, Path(name).stem, film.container)
+        making = Making(write_it, self.pixels(enlargement, film.frames))
+        settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
+        file = File(name, media_type(film.container), making, settings)
         return _prediction(enlargement, film.notes, file, film.frames)
 
     def enlargement(self, item: Input, size: tuple[int, int], film: Film | None = None) -> Enlargement:
@@ -113,11 +118,16 @@ def seconds_for_sizes(learner: Enlarging, images: Iterable[tuple[int, int, int]]
 
 
 def as_file(
-    item: Input, make: Callable[[], Enlargement], kind: str, label: str, pixels: Mapping[Kind, int] | None = None
+    item: Input,
+    make: Callable[[], Enlargement],
+    kind: str,
+    label: str,
+    settings: str,
+    pixels: Mapping[Kind, int] | None = None,
 ) -> File:
     """The result, made when it is written; of `kind`, unless the file's name says otherwise."""
-    making = Making(lambda path: write(item, make(), kind, path), pixels or {})
-    return File(f"{Path(item.path or item.name).stem}-{label}.{kind}", WRITERS[kind][0], making)
+    making = Making(lambda path: write(item, make(), kind, settings, path), pixels or {})
+    return File(result_name(item, label, kind), WRITERS[kind][0], making, settings)
 
 
 def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> None:
@@ -129,10 +139,10 @@ def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, contain
     write_film(item, make(), stem, path)
 
 
-def write(item: Input, enlargement: Enlargement, usual: str, path: Path) -> None:
-    """Write the result to `path`, row by row."""
+def write(item: Input, enlargement: Enlargement, usual: str, settings: str, path: Path) -> tuple[str, ...]:
+    """Write the result to `path`, row by row, marked with what it was made of; returns notes on it."""
     photograph, kind = open_photograph(item), kind_of(path, usual)  # anew: its rows can be read once
     refuse_too_large(photograph, enlargement.target, kind, path.parent)
     rows = enlargement.rows(photograph.rows(), alpha=photograph.alpha)
     shown = through(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)
-    write_photograph(photograph, shown, enlargement.target, kind, path)
+    return write_photograph(photograph, shown, enlargement.target, kind, path, Provenance.of(item, settings))

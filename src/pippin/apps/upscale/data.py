@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.degradation import any_degradation, degrade
-from pippin.apps.upscale.inputs import originals
 from pippin.apps.upscale.presets import is_worn
+from pippin.apps.upscale.provenance import read_mark
 from pippin.apps.upscale.resizing import resized, rounded
 from pippin.apps.upscale.sample import rendered
 from pippin.apps.upscale.sizes import learning_scale
@@ -134,5 +134,8 @@ def _found(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
     if not {"train"} < {part for part, _ in parts} <= {"train", "val", "test"}:
         parts = [("", folder)]
     found = [(handle(path), part) for part, below in parts for path in walk(below, skipped)]
-    meant = {id(picture) for picture in originals([picture for picture, _ in found])}
-    return [(picture, part) for picture, part in found if id(picture) in meant]
+    made = {id(picture) for picture, _ in found if read_mark(picture)}
+    skipped += [
+        Skipped(picture.name, "Pippin made it of another image.") for picture, _ in found if id(picture) in made
+    ]
+    return [(picture, part) for picture, part in found if id(picture) not in made]

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.files import WRITERS, Photograph
+from pippin.apps.upscale.file_writing import WRITERS
+from pippin.apps.upscale.files import Photograph
 from pippin.apps.upscale.row_resizing import resize_rows
 from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale
 from pippin.apps.upscale.tiles import Enlarger

@@ -1,27 +1,16 @@
-"""What libvips does not do for us: two kinds of file it cannot decode, whether a file is whole, and what it says."""
+"""What libvips does not do for us: kinds of file it cannot decode, and whether a file is whole."""
 
 from __future__ import annotations
 
 import io
-import re
 import zlib
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from pippin.apps.upscale.metadata.jpeg import end_of_image
+from pippin.apps.upscale.vips import Vips, pyvips
 from pippin.core.errors import missing_extra
-
-try:
-    import pyvips
-except (ImportError, OSError) as problem:
-    raise missing_extra("pyvips", "upscale", "Reading and writing photographs") from problem
-
-Vips = Any  # pyvips has no types
-KEPT = ("exif-", "xmp-", "iptc-", "icc-profile-", "png-comment-", "image-description")
-SIZES = (("exif-ifd2-PixelXDimension", "width"), ("exif-ifd2-PixelYDimension", "height"))
-MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in JPEG's coded data, the next that is no part of them
-END, STANDALONE = 0xD9, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
 def by_pillow(content: bytes) -> Vips | None:
@@ -62,36 +51,24 @@ def _from_array(array: np.ndarray, loader: str) -> Vips:
     return image
 
 
-def told_of(image: Vips, source: Vips) -> Vips:
-    """The picture with what the source says of itself; its sizes and orientation are what they are now."""
-    for name in source.get_fields():
-        if name.startswith(KEPT):
-            image.set_type(source.get_typeof(name), name, source.get(name))
-    if source.get_typeof("exif-data"):
-        image.set_type(pyvips.GValue.gint_type, "orientation", 1)
-        for name, side in SIZES:
-            number = str(getattr(image, side))
-            image.set_type(pyvips.GValue.gstr_type, name, f"{number} ({number}, Long, 1 components, 4 bytes)")
-    return image.copy(xres=source.xres, yres=source.yres)
+def with_profile(image: Vips, source: Vips) -> Vips:
+    """The picture with the colour profile of another."""
+    image = image.copy()
+    if profile := blob(source, "icc-profile-data"):
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return image
+
+
+def blob(image: Vips, name: str) -> bytes:
+    """A field of bytes, b"" where there is none."""
+    return bytes(image.get(name)) if image.get_typeof(name) else b""
 
 
 def cut_off(content: bytes) -> bool:
     """Whether a JPEG or PNG file lacks its end, or a PNG's parts do not agree with their checksums."""
     if content.startswith(b"\xff\xd8"):
-        return not _whole_jpeg(content)
+        return end_of_image(content) is None
     return content.startswith(b"\x89PNG") and not _whole_png(content)
-
-
-def _whole_jpeg(content: bytes) -> bool:
-    """Walk from marker to marker (ITU-T T.81, annex B) to the end of the first picture."""
-    place = 2
-    while match := MARKER.search(content, place):
-        marker, place = content[match.start() + 1], match.end()
-        if marker == END:
-            return True
-        if marker not in STANDALONE:
-            place += int.from_bytes(content[place : place + 2], "big")
-    return False
 
 
 def _whole_png(content: bytes) -> bool:

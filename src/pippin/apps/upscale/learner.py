@@ -26,6 +26,7 @@ from pippin.apps.upscale.estimation import (
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Blend, Model, Shape
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.provenance import settings_of
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
@@ -217,7 +218,8 @@ class Network(Enlarging):
         from pippin.apps.upscale import graph
 
         model = self.ready
-        facts = {**asdict(model.shape), "radius": model.shape.radius, "use": USE}
+        settings = settings_of(self.config, [model])
+        facts = {**asdict(model.shape), "radius": model.shape.radius, "use": USE, "settings": settings}
         made = [folder / MODEL, folder / FACTS]
         if model.shape.experts:
             write_bytes(folder / MODEL, graph.filled(graph.conditioned(model.shape), model.weights))
@@ -251,7 +253,7 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         photograph, size = open_photograph(item), Size(float(facts["scale"]))
         enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
         enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
-        return as_file(item, lambda: enlargement, photograph.format, size.label).read()
+        return as_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
 
     return lambda inputs: [enlarged(item) for item in inputs]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -92,6 +93,7 @@ class Model:
     shape: Shape
     weights: Mapping[str, Array]
     graphs: Mapping[str, bytes]
+    origin: str = ""  # the fingerprint of the network it was made of
 
     def _numbers(self, layers: range) -> dict[str, Array]:
         names = [f"{number}.{part}" for number in layers for part in ("weight", "bias")]
@@ -125,7 +127,7 @@ class Model:
         mix = np.tanh(weights["mixer.1.weight"] @ hidden + weights["mixer.1.bias"] + direct)
         plain = replace(self.shape, experts=0)
         summed = {name: weights[name] + np.tensordot(mix, weights[f"{name}.experts"], 1) for name in plain.names}
-        return Model(plain, summed, self.graphs)
+        return Model(plain, summed, self.graphs, self.fingerprint)
 
     def adapted(self, planes: Array) -> Model:
         """Return the network for an image [3,H,W] in 0..1, by its estimated condition."""
@@ -152,6 +154,16 @@ class Model:
         last = self.shape.layers - 1
         changed = {f"{last}.weight": weight.astype(np.float16), f"{last}.bias": bias.astype(np.float16)}
         return Model(self.shape, {**self.weights, **changed}, self.graphs)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of its numbers, by which two networks of one shape are told apart; the same for all conditions."""
+        if self.origin:
+            return self.origin
+        digest = hashlib.sha256()
+        for name, weights in sorted(self.weights.items()):
+            digest.update(name.encode() + np.ascontiguousarray(weights, np.float16).tobytes())
+        return digest.hexdigest()[:16]
 
     @property
     def facts(self) -> dict[str, int]:

@@ -29,11 +29,11 @@ class Kind:
 class Making:
     """Writes an answer's file when it is called; `pixels` go through each kind of network (None: a resize)."""
 
-    write: Callable[[Path], None]
+    write: Callable[[Path], object]
     pixels: Mapping[Kind, int]
 
-    def __call__(self, path: Path) -> None:
-        self.write(path)
+    def __call__(self, path: Path) -> object:
+        return self.write(path)
 
 
 def seconds_for(work: Iterable[Making]) -> float:

@@ -1,0 +1,35 @@
+"""What GIF files say beside their pixels: comment and application extensions (GIF89a, sections 24 and 26)."""
+
+from __future__ import annotations
+
+from pippin.apps.upscale.metadata.record import Metadata
+
+EXTENSION, COMMENT, APPLICATION, IMAGE = 0x21, 0xFE, 0xFF, 0x2C
+XMP = b"XMP DataXMP"
+
+
+def read(content: bytes) -> Metadata:
+    """What a GIF file says."""
+    place = 13 + (3 << ((content[10] & 7) + 1) if content[10] & 0x80 else 0)
+    comments, packet = list[bytes](), b""
+    while place + 2 < len(content) and content[place] in (EXTENSION, IMAGE):
+        if content[place] == IMAGE:
+            flags = content[place + 9] if place + 9 < len(content) else 0
+            _, place = _blocks(content, place + 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0))
+            continue
+        label, start = content[place + 1], place + 2
+        data, place = _blocks(content, start)
+        if label == COMMENT:
+            comments.append(data)
+        elif label == APPLICATION and data.startswith(XMP):
+            packet = content[start + 12 :].partition(b"\1\xff\xfe")[0]  # not in blocks, but ended by a trailer
+    return Metadata("gif", xmp=packet, comments=tuple(comments))
+
+
+def _blocks(content: bytes, place: int) -> tuple[bytes, int]:
+    """Sub-blocks put together, and where they end."""
+    data = b""
+    while place < len(content) and (length := content[place]):
+        data += content[place + 1 : place + 1 + length]
+        place += 1 + length
+    return data, place + 1

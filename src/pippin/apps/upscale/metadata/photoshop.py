@@ -1,0 +1,52 @@
+"""Photoshop's image resources (Adobe Photoshop File Formats Specification): IPTC and others, in JPEG and TIFF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+IPTC = 0x0404
+THUMBNAILS = (0x0409, 0x040C)
+Resource = tuple[int, bytes, bytes]  # its number, its content, and all its bytes
+
+
+def resources(content: bytes) -> Iterator[Resource]:
+    """The resources of a block; nothing after the first that is damaged."""
+    place = 0
+    while content[place : place + 4] == b"8BIM" and place + 12 <= len(content):
+        named = content[place + 6] + 1
+        start = place + 6 + named + named % 2
+        size = int.from_bytes(content[start : start + 4], "big")
+        end = start + 4 + size + size % 2
+        if start + 4 + size > len(content):
+            return
+        yield (
+            int.from_bytes(content[place + 4 : place + 6], "big"),
+            content[start + 4 : start + 4 + size],
+            content[place:end],
+        )
+        place = end
+
+
+def without_thumbnails(content: bytes) -> bytes:
+    """The block without previews, which show the image as it was; a block without any stays as it is."""
+    found = list(resources(content))
+    if not any(number in THUMBNAILS for number, _, _ in found):
+        return content
+    return b"".join(whole for number, _, whole in found if number not in THUMBNAILS)
+
+
+def iptc(content: bytes) -> bytes:
+    """The IPTC records in a block, b"" where there are none."""
+    return next((data for number, data, _ in resources(content) if number == IPTC), b"")
+
+
+def of_iptc(records: bytes) -> bytes:
+    """A block that holds IPTC records."""
+    return (
+        b"8BIM"
+        + IPTC.to_bytes(2, "big")
+        + b"\0\0"
+        + len(records).to_bytes(4, "big")
+        + records
+        + bytes(len(records) % 2)
+    )

@@ -1,0 +1,24 @@
+"""The small preview that a photograph's EXIF data hold, made anew."""
+
+from __future__ import annotations
+
+import io
+
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.learn.pictures import open_picture
+
+QUALITY = 80
+MAX_MEGAPIXELS = 400
+
+
+def preview(input: Input, side: int) -> bytes:
+    """A JPEG file of the image, upright, at most `side` pixels wide and high; b"" where it cannot be made."""
+    try:
+        image = open_picture(input, about=(side, side), least=1, limit_megapixels=MAX_MEGAPIXELS)
+    except PippinError:
+        return b""
+    image.thumbnail((side, side))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
