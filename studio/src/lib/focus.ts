@@ -12,6 +12,7 @@ interface Place {
 /** Watch the page from now on. */
 export function keepFocus(root: Document = document): void {
   let place: Place | undefined
+  let lent: { element: HTMLElement; to: HTMLElement } | undefined // while an element is disabled
   root.addEventListener('focusin', ({ target }) => {
     if (target instanceof HTMLElement && target !== root.body) place = placeOf(target)
   })
@@ -20,8 +21,11 @@ export function keepFocus(root: Document = document): void {
     if (target instanceof Element && !target.closest(FOCUSABLE)) place = undefined
   })
   const watch = new MutationObserver(() => {
+    if (lent && root.activeElement === lent.to && lent.element.isConnected && !lent.element.matches(':disabled')) return lent.element.focus({ preventScroll: true })
     if (!place || (root.activeElement && root.activeElement !== root.body)) return
-    successor(place)?.focus({ preventScroll: true })
+    const [{ element }, to] = [place, successor(place)]
+    to?.focus({ preventScroll: true })
+    lent = to && to !== element && element.isConnected ? { element, to } : undefined
   })
   watch.observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ['disabled', 'hidden'] })
 }
@@ -35,7 +39,7 @@ function placeOf(element: HTMLElement): Place {
 
 /** What takes the focus in place of what had it: the same, once it is enabled again; its next sibling; else what it was in. */
 function successor({ element, above }: Place): HTMLElement | undefined {
-  if (element.isConnected) return element.matches(':disabled') ? undefined : element
+  if (element.isConnected) return element.matches(':disabled') ? reachable(element.closest<HTMLElement>(PLACES) ?? undefined) : element
   const gone = above.findLastIndex(({ element }) => !element.isConnected)
   const lost = above[gone]!
   const kept = above.slice(gone + 1).find(({ element }) => element.checkVisibility())?.element // a closed dialog takes no focus
