@@ -265,6 +265,7 @@ async def lessons(port: int, visitors: int, seconds: float, silent: int) -> tupl
     problems = problems_of(everybody)
     if problems:
         raise SystemExit(f"It does not work for one alone: {dict(problems)}")
+    await asyncio.gather(*(visitor.keep_open() for visitor in everybody))
     opened = connections(port)
     busy = await busy_lesson(everybody, seconds)
     besieged = await besieged_lesson(everybody, port, silent, seconds / 2)

@@ -50,6 +50,7 @@ class Held:
     visitor: str | None = None
     since: float = field(default_factory=time.monotonic)
     protocol: Connection | None = None
+    was_late: bool = False
 
     @property
     def idle(self) -> bool:
@@ -99,14 +100,18 @@ class Pool:
         return bool(idle)
 
     def close_late(self, now: float) -> None:
-        """Close what was silent, sent or read too slowly for too long."""
+        """Close what was silent, sent or read too slowly for too long.
+
+        Only what is late twice in a row: a busy loop looks at what has arrived between the two.
+        """
         for held in list(self._held.values()):
             if held.protocol is None:
                 late = now - held.since > self.limits.header_seconds
             else:
                 late = held.protocol.is_late(now)
-            if late:
+            if late and held.was_late:
                 self._close(held)
+            held.was_late = late
 
     def _strangers(self) -> list[Held]:
         return [held for held in self._held.values() if held.visitor is None and held.address not in self.exempt]
@@ -215,9 +220,10 @@ class Connection(H11Protocol):
             return False
         if now - self._changed < limits.pace_seconds:
             return False
-        late = self._arrived < limits.min_bytes_per_second * limits.pace_seconds
+        if self._arrived < limits.min_bytes_per_second * limits.pace_seconds:
+            return True
         self._changed, self._arrived = now, 0
-        return late
+        return False
 
     def _reads_too_slowly(self, now: float) -> bool:
         """Whether an answer has waited for its reader, and not one byte of it was taken."""

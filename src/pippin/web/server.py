@@ -45,7 +45,7 @@ def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
         proxy_headers=bool(rules.proxies),
         forwarded_allow_ips=list(rules.proxies) or None,
         ws="none",
-        timeout_keep_alive=round(limits.idle_seconds),
+        timeout_keep_alive=86400,  # the pool closes what is idle
         timeout_graceful_shutdown=2,
         backlog=1024,
     )

@@ -43,6 +43,7 @@ class Work:
     model: Any
     pixels: int
     seconds: float
+    cpu_seconds: float
     number: int
     ready: asyncio.Future[None]
     begun: float | None = None
@@ -50,15 +51,15 @@ class Work:
 
     @property
     def heavy(self) -> bool:
-        """Whether it is expected to take longer than a moment."""
-        return self.seconds > HEAVY_SECONDS
+        """Whether it is expected to take long, by processor time: a busy machine makes no work heavy."""
+        return self.cpu_seconds > HEAVY_SECONDS
 
 
 class WorkQueue:
     """Lets work begin in turn; `per_visitor` limits how much of one visitor goes on at the same time in each lane."""
 
     def __init__(self, per_visitor: int | None = None, heavy: int | None = None, light: int = 4) -> None:
-        self.durations = Durations()
+        self.durations, self.cpu_durations = Durations(), Durations()
         self.slots = {True: heavy or max(1, (os.cpu_count() or 1) // 2), False: light}
         self.per_visitor = per_visitor
         self._threads = ThreadPoolExecutor(MAX_THREADS, "pippin-work")
@@ -81,16 +82,13 @@ class WorkQueue:
         if sum(one.visitor == visitor for one in self._waiting) >= MAX_WAITING:
             raise HTTPException(429, f"{MAX_WAITING} requests of yours wait already; send more when they are answered.")
         ready = asyncio.get_running_loop().create_future()
-        mine = Work(visitor, kind, model, pixels, self.durations.expected(kind), next(self._numbers), ready)
+        expected, cpu = self.durations.expected(kind), self.cpu_durations.expected(kind)
+        mine = Work(visitor, kind, model, pixels, expected, cpu, next(self._numbers), ready)
         self._waiting.append(mine)
         self._begin()
         try:
             await self._turn(mine, gone)
-            began = time.monotonic()
-            try:
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-            finally:
-                self.durations.add(kind, time.monotonic() - began)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._measured, kind, work)
         finally:
             for place in (self._waiting, self._running):
                 with suppress(ValueError):
@@ -121,6 +119,14 @@ class WorkQueue:
     def close(self) -> None:
         """Give the threads up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _measured(self, kind: Kind, work: Callable[[], Any]) -> Any:
+        began, cpu_began = time.monotonic(), time.thread_time()
+        try:
+            return work()
+        finally:
+            self.durations.add(kind, time.monotonic() - began)
+            self.cpu_durations.add(kind, time.thread_time() - cpu_began)
 
     @staticmethod
     def _row(work: Work, state: str, place: int, seconds: float) -> dict[str, Any]:
