@@ -15,8 +15,7 @@ from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging, processors, strength_of
 from pippin.apps.upscale.estimation import (
-    UNSURE,
-    degree,
+    degraded_share,
     jpeg_quality,
     overridden,
     readable,
@@ -92,20 +91,11 @@ class Network(Enlarging):
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
-        network, radius, name = self._chosen(model, condition, quality)
-        facts = {"network": name, **readable(condition)}
-        return Enlarger(network, model.shape.scale, radius, strength, processors(), facts, keeps_mean=True)
-
-    def _chosen(self, model: Model, condition: np.ndarray, quality: int | None) -> tuple[Model | Blend, int, str]:
-        """The network for an image, its radius and its name: for clean ones, for degraded ones, or half of each."""
-        far = degree(condition, quality)
-        if self.clean is not None and far < 1:
-            return self.clean, self.clean.shape.radius, "clean"
-        adapted = model.for_condition(condition)
-        if self.clean is not None and far < UNSURE:
-            blend = Blend(self.clean, adapted)
-            return blend, blend.radius, "both"
-        return adapted, adapted.shape.radius, "photo"
+        share = degraded_share(condition, quality)
+        facts = {"network": {0.0: "clean", 0.5: "both", 1.0: "photo"}[share], **readable(condition)}
+        network = _mixed(self.clean, model.for_condition(condition), share)
+        strength *= share if model.shape.scale == 1 else 1  # there a clean image stays as it is
+        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=True)
 
     @property
     def share(self) -> float:
@@ -256,6 +246,13 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         return as_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
 
     return lambda inputs: [enlarged(item) for item in inputs]
+
+
+def _mixed(clean: Model | None, adapted: Model, share: float) -> Model | Blend:
+    """The network for an image of which a share counts as degraded."""
+    if clean is None or share == 1:
+        return adapted
+    return Blend(clean, adapted) if share else clean
 
 
 def _stored(saved: Saved, key: str, prefix: str) -> Model:

@@ -95,6 +95,11 @@ class Model:
     graphs: Mapping[str, bytes]
     origin: str = ""  # the fingerprint of the network it was made of
 
+    @property
+    def radius(self) -> int:
+        """Pixels a result needs around it."""
+        return self.shape.radius
+
     def _numbers(self, layers: range) -> dict[str, Array]:
         names = [f"{number}.{part}" for number in layers for part in ("weight", "bias")]
         return {name: self.weights[name].astype(np.float32) for name in names}
@@ -181,7 +186,7 @@ class Blend:
     @property
     def radius(self) -> int:
         """Pixels a result needs around it."""
-        return max(self.first.shape.radius, self.second.shape.radius)
+        return max(self.first.radius, self.second.radius)
 
     @property
     def shape(self) -> tuple[Shape, Shape]:
@@ -192,7 +197,7 @@ class Blend:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         answers = []
         for model in (self.first, self.second):
-            cut = self.radius - model.shape.radius
+            cut = self.radius - model.radius
             inner = picture[..., cut : picture.shape[2] - cut, cut : picture.shape[3] - cut]
             answers.append(model(np.ascontiguousarray(inner)))
         (bicubic, one), (_, other) = answers
