@@ -20,8 +20,8 @@ MAX_STEP = 255  # of quantisation in a table of 8 bits
 # 14 photographs that neither learned from and that no figure is reported on (29 degradations of each, x2).
 LIMITS = (0.06, 0.3, 0.3, 0.06, 0.2, 0.03, 0.1)
 JPEG_LIMIT = 0.09  # of a quality read from the file: 94
-# So many times these limits, it is sure that the network for degraded images does better. In between the mean of both is
-# taken, since photographs may be soft or grainy by themselves: on the 8 softest of 170 clean copies it lost 0.3 dB where
+# So many times these limits it is sure that the network for degraded images does better. In between the mean of both is
+# taken, for photographs may be soft or grainy by themselves: on the 8 softest of 170 clean copies it lost 0.3 dB where
 # that network lost 1.0, and it won three quarters of what that one does on Gaussian blurs of 1 to 2.5 pixels.
 SURE = (10, 3, 3, 3, 3, 3, 3)
 
