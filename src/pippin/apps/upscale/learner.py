@@ -100,7 +100,8 @@ class Network(Enlarging):
         facts = {"network": {0.0: "clean", 0.5: "both", 1.0: "photo"}[share], **readable(condition)}
         network = _mixed(self.clean_ready, model.for_condition(condition), share)
         strength *= share if model.shape.scale == 1 else 1  # there a clean image stays as it is
-        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=True)
+        keeps_mean = share < 1  # of a degraded image the local mean holds noise and what JPEG left, too
+        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean)
 
     @property
     def share(self) -> float:
