@@ -14,6 +14,7 @@ from pippin.apps.upscale.degradation import CONDITIONS, severity
 
 Array = np.ndarray
 TILE = 96  # pixels a side
+MIN_TILE = 24  # pixels a side that the estimator's convolutions need; smaller tiles are mirrored
 TILES_A_SIDE = 4
 MAX_STEP = 255  # of quantisation in a table of 8 bits
 # Below these conditions the network for clean images comes nearer to the original than the one for degraded images, on
@@ -38,7 +39,9 @@ def tiles_of(slabs: Iterable[Array], height: int, width: int) -> Array:
                 parts.append(slab[:, max(0, top - first) : top + side - first])
         first = last
     rows = [np.concatenate(parts, 1) for parts in strips.values()]
-    return np.stack([row[:, :, left : left + side] for row in rows for left in lefts])
+    tiles = np.stack([row[:, :, left : left + side] for row in rows for left in lefts])
+    missing = (0, max(0, MIN_TILE - side))
+    return np.pad(tiles, ((0, 0), (0, 0), missing, missing), mode="symmetric")
 
 
 def _starts(size: int, side: int) -> list[int]:
@@ -105,6 +108,12 @@ def degree(condition: Array, quality: int | None = None) -> float:
     if quality is not None:
         limits[CONDITIONS.index("jpeg")] = JPEG_LIMIT
     return float((np.abs(condition) / limits).max())
+
+
+def clean_share(condition: Array, quality: int | None = None) -> float:
+    """Return how much of the network for clean images an image gets: 1, half, or 0."""
+    found = degree(condition, quality)
+    return 1.0 if found < 1 else 0.5 if found < UNSURE else 0.0
 
 
 def readable(condition: Array) -> Mapping[str, Any]:
