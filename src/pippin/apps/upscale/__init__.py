@@ -49,7 +49,7 @@ application = Application(
     expand=Lazy("pippin.apps.upscale.films:expand"),
     provenance=Lazy("pippin.apps.upscale.provenance:read_mark"),
     thumbnail=Lazy("pippin.apps.upscale.films:thumbnail"),
-    exported=Lazy("pippin.apps.upscale.learner:exported"),
+    exported=Lazy("pippin.apps.upscale.exporting:exported"),
     commands=(
         Lazy("pippin.apps.upscale.commands:sample"),
         Lazy("pippin.apps.upscale.commands:added"),

@@ -14,6 +14,7 @@ from pippin.apps.upscale.degradation import CONDITIONS, severity
 
 Array = np.ndarray
 TILE = 96  # pixels a side
+MIN_TILE = 24  # pixels a side that the estimator's convolutions need; smaller tiles are mirrored
 TILES_A_SIDE = 4
 MAX_STEP = 255  # of quantisation in a table of 8 bits
 # Below these conditions the network for clean images comes nearer to the original than the one for degraded images, on
@@ -39,7 +40,9 @@ def tiles_of(slabs: Iterable[Array], height: int, width: int) -> Array:
                 parts.append(slab[:, max(0, top - first) : top + side - first])
         first = last
     rows = [np.concatenate(parts, 1) for parts in strips.values()]
-    return np.stack([row[:, :, left : left + side] for row in rows for left in lefts])
+    tiles = np.stack([row[:, :, left : left + side] for row in rows for left in lefts])
+    missing = (0, max(0, MIN_TILE - side))
+    return np.pad(tiles, ((0, 0), (0, 0), missing, missing), mode="symmetric")
 
 
 def _starts(size: int, side: int) -> list[int]:
@@ -97,18 +100,19 @@ def overridden(condition: Array, denoise: Any) -> Array:
     return known
 
 
-def degraded_share(condition: Array, quality: int | None = None) -> float:
-    """Choose how much of the network for degraded images to take, beside the one for clean ones: 0, 0.5 or 1.
+def clean_share(condition: Array, quality: int | None = None) -> float:
+    """Choose how much of the network for clean images to take, beside the one for degraded ones: 1, half, or 0.
 
-    `quality` is that of a JPEG file, which is known; that of other files is an estimate, and counts from higher on.
+    `quality` is that of a JPEG file, which is known; that of other files is an estimate, and counts from higher on. The
+    local mean of the image is kept where this is above 0: that of a degraded one holds noise and what JPEG left.
     """
     limits = np.array(LIMITS)
     if quality is not None:
         limits[CONDITIONS.index("jpeg")] = JPEG_LIMIT
     degrees = np.abs(condition) / limits
     if (degrees < 1).all():
-        return 0.0
-    return 1.0 if (degrees >= SURE).any() else 0.5
+        return 1.0
+    return 0.0 if (degrees >= SURE).any() else 0.5
 
 
 def readable(condition: Array) -> Mapping[str, Any]:

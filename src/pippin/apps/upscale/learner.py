@@ -3,53 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pippin.apps.upscale import teaching
-from pippin.apps.upscale.answering import as_file
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlargement, Enlarging, processors, strength_of
-from pippin.apps.upscale.estimation import (
-    degraded_share,
-    jpeg_quality,
-    overridden,
-    readable,
-    tiles_of,
-    with_quality,
-)
+from pippin.apps.upscale.enlarging import Enlarging, processors, strength_of
+from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.model import Blend, Model, Shape
+from pippin.apps.upscale.model import Model, Shape, choose
 from pippin.apps.upscale.presets import PRESETS, preset_of
-from pippin.apps.upscale.provenance import settings_of
-from pippin.apps.upscale.sizes import Size, denoising, learning_scale
+from pippin.apps.upscale.sizes import denoising, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input
 from pippin.core.learner import Saved, Taught
 from pippin.core.report import Report
 from pippin.core.run import Run
-from pippin.learn.onnx_session import session
 
 HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
-MODEL, ESTIMATOR, FACTS = "upscale.onnx", "estimator.onnx", "upscale.json"
-USE = (
-    "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders; the larger picture is "
-    "`bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to that of `picture`, which matters "
-    "for dithers and halftones."
-)
-
-CONDITIONED = (
-    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
-    "96 x 96 pixels, from a grid); for a JPEG file of quality q set `jpeg` to (100 - q) / 70."
-)
 
 
 class Network(Enlarging):
@@ -96,12 +74,11 @@ class Network(Enlarging):
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
-        share = degraded_share(condition, quality)
-        facts = {"network": {0.0: "clean", 0.5: "both", 1.0: "photo"}[share], **readable(condition)}
-        network = _mixed(self.clean_ready, model.for_condition(condition), share)
-        strength *= share if model.shape.scale == 1 else 1  # there a clean image stays as it is
-        keeps_mean = share < 1  # of a degraded image the local mean holds noise and what JPEG left, too
-        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean)
+        share = clean_share(condition, quality)
+        network, name = choose(self.clean_ready, model.for_condition(condition), share)
+        facts = {"network": name, **readable(condition)}
+        strength *= 1 - share if model.shape.scale == 1 else 1  # there a clean image stays as it is
+        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=share > 0)
 
     @property
     def share(self) -> float:
@@ -221,55 +198,10 @@ class Network(Enlarging):
         return explain.model(self) if input is None else explain.picture(self, input)
 
     def export(self, folder: Path) -> list[Path]:
-        """The network with what it was taught as one ONNX file, and a JSON file on how to use it."""
-        from pippin.apps.upscale import graph
+        """The networks with what they were taught as ONNX files, and a JSON file on how to use them."""
+        from pippin.apps.upscale.exporting import export
 
-        model = self.ready
-        settings = settings_of(self.config, [model])
-        facts = {**asdict(model.shape), "radius": model.shape.radius, "use": USE, "settings": settings}
-        made = [folder / MODEL, folder / FACTS]
-        if model.shape.experts:
-            write_bytes(folder / MODEL, graph.filled(graph.conditioned(model.shape), model.weights))
-            write_bytes(folder / ESTIMATOR, graph.filled(model.graphs["estimator"], model.weights))
-            facts |= {"use": f"{USE} {CONDITIONED}", "conditions": CONDITIONS}
-            made.append(folder / ESTIMATOR)
-        else:
-            write_bytes(folder / MODEL, graph.filled(model.graphs["network"], model.weights))
-        write_json(folder / FACTS, facts)
-        return made
-
-
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
-    """A function from pictures to larger ones (as files) that uses nothing but the exported files."""
-    facts, opened = read_json(folder / FACTS), session(folder / MODEL)
-    estimator = session(folder / ESTIMATOR) if facts["experts"] else None
-
-    def condition_of(item: Input) -> np.ndarray:
-        assert estimator is not None
-        tiles = tiles_of([teaching.planes_of(item)], *open_photograph(item).size)
-        (found,) = estimator.run(["condition"], {"tiles": tiles})
-        return with_quality(found, jpeg_quality(item.read()))
-
-    def enlarged(item: Input) -> bytes:
-        more = {} if estimator is None else {"condition": condition_of(item)}
-
-        def network(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            bicubic, added = opened.run(["bicubic", "added"], {"picture": picture, **more})
-            return bicubic, added
-
-        photograph, size = open_photograph(item), Size(float(facts["scale"]))
-        enlarger = Enlarger(network, facts["scale"], facts["radius"], keeps_mean=True)
-        enlargement = Enlargement((enlarger,), photograph.size, size.target(*photograph.size))
-        return as_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
-
-    return lambda inputs: [enlarged(item) for item in inputs]
-
-
-def _mixed(clean: Model | None, adapted: Model, share: float) -> Model | Blend:
-    """The network for an image of which a share counts as degraded."""
-    if clean is None or share == 1:
-        return adapted
-    return Blend(clean, adapted) if share else clean
+        return export(self.ready, self.clean_ready, self.config, folder)
 
 
 def _stored(saved: Saved, key: str, prefix: str) -> Model:

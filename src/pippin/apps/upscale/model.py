@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -83,6 +83,16 @@ class Shape:
         return bicubic_kernels(self.scale, 3)
 
 
+def run(session: Any, shape: Shape, picture: Array, **more: Array) -> tuple[Array, Array]:
+    """Run a graph on a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1 or 3,...]."""
+    height, width = (shape.scale * (side - 2 * shape.radius) for side in picture.shape[2:])
+    odd = [side % shape.fold for side in picture.shape[2:]]
+    if any(odd):
+        picture = np.pad(picture, ((0, 0), (0, 0), (0, odd[0]), (0, odd[1])), mode="edge")
+    bicubic, added = session.run(["bicubic", "added"], {"picture": picture, **more})
+    return bicubic[..., :height, :width], added[..., :height, :width]
+
+
 @dataclass
 class Model:
     """A network's shape, its kernels ("number.weight", "number.bias") and its graphs ("network", "features").
@@ -112,14 +122,14 @@ class Model:
     def _features(self) -> Any:
         return session(self.graphs["features"], numbers=self._numbers(range(self.shape.layers - 1)))
 
+    @property
+    def radius(self) -> int:
+        """Pixels a result needs around it."""
+        return self.shape.radius
+
     def __call__(self, picture: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
-        height, width = (self.shape.scale * (side - 2 * self.shape.radius) for side in picture.shape[2:])
-        odd = [side % self.shape.fold for side in picture.shape[2:]]
-        if any(odd):
-            picture = np.pad(picture, ((0, 0), (0, 0), (0, odd[0]), (0, odd[1])), mode="edge")
-        bicubic, added = self._network.run(["bicubic", "added"], {"picture": picture})
-        return bicubic[..., :height, :width], added[..., :height, :width]
+        return run(self._network, self.shape, picture)
 
     def for_condition(self, condition: Array | None) -> Model:
         """Return the network for images of a condition [conditions]: experts added, in the share it asks for."""
@@ -176,12 +186,27 @@ class Model:
         return asdict(self.shape)
 
 
+class Network(Protocol):
+    """A network of one scale: `Model`, or one of exported files."""
+
+    @property
+    def shape(self) -> Any:
+        """Networks of one shape take equally long."""
+
+    @property
+    def radius(self) -> int:
+        """Pixels a result needs around it."""
+
+    def __call__(self, picture: Array) -> tuple[Array, Array]:
+        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+
+
 @dataclass(frozen=True)
 class Blend:
     """Half of what each of two networks of one scale adds, where it is not sure which is right."""
 
-    first: Model
-    second: Model
+    first: Network
+    second: Network
 
     @property
     def radius(self) -> int:
@@ -189,16 +214,23 @@ class Blend:
         return max(self.first.radius, self.second.radius)
 
     @property
-    def shape(self) -> tuple[Shape, Shape]:
+    def shape(self) -> Any:
         """Of both."""
         return self.first.shape, self.second.shape
 
     def __call__(self, picture: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         answers = []
-        for model in (self.first, self.second):
-            cut = self.radius - model.radius
+        for network in (self.first, self.second):
+            cut = self.radius - network.radius
             inner = picture[..., cut : picture.shape[2] - cut, cut : picture.shape[3] - cut]
-            answers.append(model(np.ascontiguousarray(inner)))
+            answers.append(network(np.ascontiguousarray(inner)))
         (bicubic, one), (_, other) = answers
         return bicubic, (one + other) / 2
+
+
+def choose(clean: Network | None, adapted: Network, share: float) -> tuple[Network, str]:
+    """Return the network for an image and its name, by the share of the one for clean images (`clean_share`)."""
+    if clean is None or share == 0:
+        return adapted, "photo"
+    return (clean, "clean") if share == 1 else (Blend(clean, adapted), "both")

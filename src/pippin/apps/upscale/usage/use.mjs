@@ -1,11 +1,16 @@
 // Enlarge an image with ONNX Runtime Web: npm install onnxruntime-web. In a page, with a bundler or an import map:
-//   const model = await load('upscale.onnx', await (await fetch('upscale.json')).json())
+//   const model = await load(name => `models/${name}`, await (await fetch('models/upscale.json')).json())
 //   const larger = await enlarge(model, context.getImageData(0, 0, width, height))
+// Pippin then corrects the local mean of the result, which matters for dithers and halftones; this program does not.
 import * as ort from 'onnxruntime-web'
 
-/** The network behind an address (or its bytes), with what lies beside it in upscale.json. */
-export async function load(graph, facts) {
-  return { session: await ort.InferenceSession.create(graph), facts }
+/** The networks of upscale.json (`facts`); `open` gives the address, or the bytes, of a file by its name. */
+export async function load(open, facts) {
+  const session = name => ort.InferenceSession.create(open(`${name}.onnx`))
+  const model = { facts, upscale: await session('upscale') }
+  if (facts.experts) model.estimator = await session('estimator')
+  if (facts.clean) model.clean = await session('clean')
+  return model
 }
 
 /** The pixel that stands for one beyond the border: the image is mirrored there. */
@@ -14,25 +19,89 @@ const mirrored = (at, size) => {
   return place < size ? place : 2 * size - 1 - place
 }
 
-/** ImageData `scale` times as wide and high, opaque; large images are better enlarged in pieces. */
-export async function enlarge({ session, facts: { scale, radius } }, { data, width, height }) {
-  const [wide, high] = [width + 2 * radius, height + 2 * radius]
-  const planes = new Float32Array(3 * wide * high)
-  for (let plane = 0, to = 0; plane < 3; plane++) {
-    for (let row = -radius; row < height + radius; row++) {
-      for (let column = -radius; column < width + radius; column++) {
-        planes[to++] = data[4 * (mirrored(row, height) * width + mirrored(column, width)) + plane] / 255
+/** Three planes of an image in 0..1: its pixels in `rows` and `columns`. */
+function planesOf({ data, width }, rows, columns) {
+  const planes = new Float32Array(3 * rows.length * columns.length)
+  let to = 0
+  for (let plane = 0; plane < 3; plane++) {
+    for (const row of rows) for (const column of columns) planes[to++] = data[4 * (row * width + column) + plane] / 255
+  }
+  return planes
+}
+
+/** Numbers of the pixels along a side, with a border, and one more where the network takes `fold` at a time. */
+function padded(size, { radius, fold }) {
+  const places = Array.from({ length: size + 2 * radius }, (_, at) => mirrored(at - radius, size))
+  return size % fold ? [...places, places.at(-1)] : places
+}
+
+/** Half to even, as tiles are placed by Python. */
+const round = value => value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)
+
+/** Where at most four tiles begin along a side. */
+function starts(size, side) {
+  if (size <= side) return [0]
+  const count = Math.min(4, Math.max(1, Math.floor(size / side)))
+  return [...new Set(Array.from({ length: count }, (_, at) => round((size - side) * (at + 1) / (count + 1))))]
+}
+
+/** What an image went through, estimated: the condition that the network takes. */
+async function estimate({ estimator }, image) {
+  const side = Math.min(96, image.width, image.height)
+  const size = Math.max(side, 24)
+  const range = start => Array.from({ length: size }, (_, at) => start + mirrored(at, side))
+  const tiles = starts(image.height, side).flatMap(top =>
+    starts(image.width, side).map(left => planesOf(image, range(top), range(left))))
+  const all = new Float32Array(tiles.length * 3 * size * size)
+  tiles.forEach((tile, at) => all.set(tile, at * tile.length))
+  const { condition } = await estimator.run({ tiles: new ort.Tensor('float32', all, [tiles.length, 3, size, size]) })
+  return Float32Array.from(condition.data)
+}
+
+/** What bicubic makes of an image, and what a network adds, each a function of plane, row and column. */
+async function run(session, facts, image, more = {}) {
+  const [rows, columns] = [padded(image.height, facts), padded(image.width, facts)]
+  const picture = new ort.Tensor('float32', planesOf(image, rows, columns), [1, 3, rows.length, columns.length])
+  const made = await session.run({ picture, ...more })
+  const reading = ({ data, dims: [, planes, high, wide] }) =>
+    (plane, row, column) => data[((planes === 1 ? 0 : plane) * high + row) * wide + column]
+  return [reading(made.bicubic), reading(made.added)]
+}
+
+/** By the network for the image's condition, the one for clean images, or half of each. */
+async function chosen(model, image, quality) {
+  const { facts, upscale, clean } = model
+  if (!facts.experts) return run(upscale, facts, image)
+  const condition = await estimate(model, image)
+  const jpeg = quality === undefined ? -1 : facts.conditions.indexOf('jpeg')
+  if (jpeg >= 0) condition[jpeg] = (100 - quality) / 70
+  const degrees = [...condition].map((value, at) =>
+    Math.abs(value) / (at === jpeg ? facts.jpeg_limit : facts.limits[at]))
+  const isClean = degrees.every(degree => degree < 1)
+  const isSure = degrees.some((degree, at) => degree >= facts.sure[at])
+  if (isClean && clean) return run(clean, facts.clean, image)
+  const [bicubic, added] = await run(upscale, facts, image, { condition: new ort.Tensor('float32', condition) })
+  if (facts.scale === 1) return [bicubic, (...at) => (isClean ? 0 : isSure ? 1 : 0.5) * added(...at)] // clean: as it is
+  if (isSure || !clean) return [bicubic, added]
+  const [, other] = await run(clean, facts.clean, image)
+  return [bicubic, (...at) => (added(...at) + other(...at)) / 2]
+}
+
+/**
+ * ImageData `scale` times as wide and high, opaque; large images are better enlarged in pieces. Where the image came
+ * from a JPEG file, give its `quality` (1 to 100) if you know it.
+ */
+export async function enlarge(model, image, quality) {
+  const [bicubic, added] = await chosen(model, image, quality)
+  const [width, height] = [model.facts.scale * image.width, model.facts.scale * image.height]
+  const data = new Uint8ClampedArray(4 * width * height).fill(255)
+  let to = 0
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, to += 4) {
+      for (let plane = 0; plane < 3; plane++) {
+        data[to + plane] = 255 * (bicubic(plane, row, column) + added(plane, row, column))
       }
     }
   }
-  const made = await session.run({ picture: new ort.Tensor('float32', planes, [1, 3, high, wide]) })
-  const size = scale * scale * width * height
-  const larger = new Uint8ClampedArray(4 * size).fill(255)
-  const shared = made.added.dims[1] === 1 // what is added to all three colours
-  for (let at = 0; at < size; at++) {
-    for (let plane = 0; plane < 3; plane++) {
-      larger[4 * at + plane] = 255 * (made.bicubic.data[plane * size + at] + made.added.data[(shared ? 0 : plane * size) + at])
-    }
-  }
-  return { data: larger, width: scale * width, height: scale * height }
+  return { data, width, height }
 }

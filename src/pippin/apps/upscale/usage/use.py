@@ -1,8 +1,10 @@
 """Enlarge images: python use.py IMAGE... writes PNG files beside them (needs numpy, onnxruntime and pillow).
 
-Each image is enlarged whole, which takes about 2 GB of memory for each of its megapixels.
+Each image is enlarged whole, which takes about 2 GB of memory for each of its megapixels. Pippin then corrects the
+local mean of the result, which matters for dithers and halftones; this program does not.
 """
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -13,13 +15,73 @@ from PIL import Image, ImageOps
 
 folder = Path(__file__).parent
 facts = json.loads((folder / "upscale.json").read_text(encoding="utf-8"))
-session = onnxruntime.InferenceSession(folder / "upscale.onnx")
-scale, radius = facts["scale"], facts["radius"]
-for path in map(Path, sys.argv[1:]):
-    planes = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"), np.float32).transpose(2, 0, 1) / 255
+names = ["upscale", *(["estimator"] if facts["experts"] else []), *(["clean"] if "clean" in facts else [])]
+sessions = {name: onnxruntime.InferenceSession(folder / f"{name}.onnx") for name in names}
+
+
+def starts(size, side):
+    """Where at most four tiles begin along an image."""
+    inner = np.linspace(0, size - side, min(4, max(1, size // side)) + 2)[1:-1]
+    return sorted({round(start) for start in inner}) if size > side else [0]
+
+
+def estimate(planes):
+    """Estimate what an image [3,h,w] went through: the condition that the network takes."""
+    height, width = planes.shape[1:]
+    side = min(96, height, width)
+    places = [(top, left) for top in starts(height, side) for left in starts(width, side)]
+    tiles = np.stack([planes[:, top : top + side, left : left + side] for top, left in places])
+    missing = (0, max(0, 24 - side))
+    tiles = np.pad(tiles, ((0, 0), (0, 0), missing, missing), mode="symmetric")
+    return sessions["estimator"].run(["condition"], {"tiles": tiles})[0]
+
+
+def jpeg_quality(image):
+    """Read the quality of a JPEG file from its table, which encoders scale; None for other files."""
+    if image.format != "JPEG":
+        return None
+    image_of_50 = io.BytesIO()
+    Image.new("L", (8, 8)).save(image_of_50, "JPEG", quality=50)
+    table, standard = (np.array(one.quantization[0]) for one in (image, Image.open(image_of_50)))
+    whole = table < 255
+    percent = 100 * table[whole].sum() / standard[whole].sum() if whole.any() else 5000
+    return min(max(round((200 - percent) / 2 if percent < 100 else 5000 / percent), 1), 100)
+
+
+def run(name, shape, planes, **more):
+    """Enlarge planes [3,h,w] by one network -> what bicubic makes of them, and what to add."""
+    (height, width), (radius, fold, scale) = planes.shape[1:], (shape[key] for key in ("radius", "fold", "scale"))
     padded = np.pad(planes, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric")
-    bicubic, added = session.run(["bicubic", "added"], {"picture": padded[None]})
-    larger = ((bicubic + added)[0].clip(0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
-    target = path.with_name(f"{path.stem}-x{scale}.png")
+    padded = np.pad(padded, ((0, 0), (0, height % fold), (0, width % fold)), mode="edge")
+    found = sessions[name].run(["bicubic", "added"], {"picture": padded[None], **more})
+    return [one[0, :, : scale * height, : scale * width] for one in found]
+
+
+def enlarge(planes, quality):
+    """Enlarge planes [3,h,w] in 0..1 by the network for their condition, that for clean images, or half of each."""
+    if not facts["experts"]:
+        return sum(run("upscale", facts, planes))
+    condition, limits = estimate(planes), np.array(facts["limits"])
+    if quality is not None:
+        jpeg = facts["conditions"].index("jpeg")
+        condition[jpeg], limits[jpeg] = (100 - quality) / 70, facts["jpeg_limit"]
+    degrees = np.abs(condition) / limits
+    clean = 1 if (degrees < 1).all() else 0 if (degrees >= facts["sure"]).any() else 0.5
+    if clean == 1 and "clean" in facts:
+        return sum(run("clean", facts["clean"], planes))
+    bicubic, added = run("upscale", facts, planes, condition=condition)
+    if facts["scale"] == 1:  # a clean image stays as it is
+        return bicubic + (1 - clean) * added
+    if clean and "clean" in facts:
+        added = (added + run("clean", facts["clean"], planes)[1]) / 2
+    return bicubic + added
+
+
+for path in map(Path, sys.argv[1:]):
+    image = Image.open(path)
+    quality = jpeg_quality(image)
+    planes = np.asarray(ImageOps.exif_transpose(image).convert("RGB"), np.float32).transpose(2, 0, 1) / 255
+    larger = (enlarge(planes, quality).clip(0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
+    target = path.with_name(f"{path.stem}-x{facts['scale']}.png")
     Image.fromarray(larger).save(target)
     print(path, target)

@@ -1,0 +1,116 @@
+"""The networks as files for other programs, and how to enlarge by nothing but those files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pippin.apps.upscale.answering import as_file
+from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.enlarging import Enlargement
+from pippin.apps.upscale.estimation import JPEG_LIMIT, LIMITS, SURE, clean_share, jpeg_quality, tiles_of, with_quality
+from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.model import Model, Shape, choose, run
+from pippin.apps.upscale.provenance import settings_of
+from pippin.apps.upscale.sizes import Size
+from pippin.apps.upscale.teaching import planes_of
+from pippin.apps.upscale.tiles import Enlarger
+from pippin.core.files import read_json, write_bytes, write_json
+from pippin.core.kinds import Input
+from pippin.learn.onnx_session import session
+
+Array = np.ndarray
+MODEL, CLEAN, ESTIMATOR, FACTS = "upscale.onnx", "clean.onnx", "estimator.onnx", "upscale.json"
+USE = (
+    "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders, each side a multiple of "
+    "`fold`; the larger picture is `bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to "
+    "that of `picture`, which matters for dithers and halftones."
+)
+CONDITIONED = (
+    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
+    "96 x 96 pixels, from a grid; smaller ones are mirrored to 24); for a JPEG file of quality q set `jpeg` to "
+    "(100 - q) / 70."
+)
+CLEANED = (
+    "Where all |condition| are below `limits` (of a JPEG file, its `jpeg` below `jpeg_limit`), clean.onnx enlarges the "
+    "image, which takes no condition and has the radius `clean.radius`; where none reaches `sure` times them, `added` is "
+    "the mean of both."
+)
+
+
+def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write the networks as ONNX files, and a JSON file on how to use them; returns their paths."""
+    from pippin.apps.upscale import graph
+
+    shape, use = model.shape, [USE]
+    facts = _facts(shape) | {"settings": settings_of(config, [model])}
+    files = {MODEL: graph.filled(graph.conditioned(shape) if shape.experts else model.graphs["network"], model.weights)}
+    if shape.experts:
+        files[ESTIMATOR] = graph.filled(model.graphs["estimator"], model.weights)
+        facts |= {"conditions": CONDITIONS}
+        use.append(CONDITIONED)
+        facts |= {"limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "sure": SURE}
+    if clean is not None:
+        files[CLEAN] = graph.filled(clean.graphs["network"], clean.weights)
+        facts |= {"clean": _facts(clean.shape)}
+        use.append(CLEANED)
+    for name, content in files.items():
+        write_bytes(folder / name, content)
+    write_json(folder / FACTS, facts | {"use": " ".join(use)})
+    return [folder / name for name in (*files, FACTS)]
+
+
+def _facts(shape: Shape) -> dict[str, Any]:
+    return {**asdict(shape), "radius": shape.radius, "fold": shape.fold}
+
+
+def _shape(facts: Mapping[str, Any]) -> Shape:
+    return Shape(**{name: facts[name] for name in Shape.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class ExportedNetwork:
+    """An ONNX file that enlarges, for images of one condition where it takes one."""
+
+    session: Any
+    shape: Shape
+    more: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def radius(self) -> int:
+        """Pixels a result needs around it."""
+        return self.shape.radius
+
+    def __call__(self, picture: Array) -> tuple[Array, Array]:
+        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        return run(self.session, self.shape, picture, **self.more)
+
+
+def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
+    """A function from images to larger ones (as files) that uses nothing but the exported files."""
+    facts = read_json(folder / FACTS)
+    shape, opened = _shape(facts), session(folder / MODEL)
+    estimator = session(folder / ESTIMATOR) if shape.experts else None
+    clean = ExportedNetwork(session(folder / CLEAN), _shape(facts["clean"])) if "clean" in facts else None
+
+    def enlarger(item: Input) -> Enlarger:
+        if estimator is None:
+            return Enlarger(ExportedNetwork(opened, shape), shape.scale, shape.radius, keeps_mean=True)
+        tiles, quality = tiles_of([planes_of(item)], *open_photograph(item).size), jpeg_quality(item.read())
+        condition = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
+        adapted = ExportedNetwork(opened, shape, {"condition": condition})
+        share = clean_share(condition, quality)
+        network, _ = choose(clean, adapted, share)
+        strength = 1 - share if shape.scale == 1 else 1.0
+        return Enlarger(network, shape.scale, network.radius, strength, keeps_mean=share > 0)
+
+    def enlarged(item: Input) -> bytes:
+        photograph, size = open_photograph(item), Size(float(shape.scale))
+        enlargement = Enlargement((enlarger(item),), photograph.size, size.target(*photograph.size))
+        return as_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
+
+    return lambda inputs: [enlarged(item) for item in inputs]
