@@ -161,7 +161,7 @@ def walk(page: Any, wanted: list[str]) -> None:
             page.locator(".u-wrap").first.wait_for()
         if press:
             page.get_by_role("button", name=press).click()
-            page.locator(".found").first.wait_for()
+            page.locator(".found, [data-run] table").first.wait_for()
         take(page, f"tab-{tab}")
 
 
