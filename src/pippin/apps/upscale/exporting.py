@@ -37,8 +37,8 @@ CONDITIONED = (
 )
 CLEANED = (
     "Where all |condition| are below `limits` (of a JPEG file, its `jpeg` below `jpeg_limit`), clean.onnx enlarges the "
-    "image, which takes no condition and has the radius `clean.radius`; where none reaches `sure` times them, `added` is "
-    "the mean of both."
+    "image, which takes no condition and has the radius `clean.radius`; where none reaches `sure` times them, `added` "
+    "is the mean of both."
 )
 
 

@@ -122,11 +122,6 @@ class Model:
     def _features(self) -> Any:
         return session(self.graphs["features"], numbers=self._numbers(range(self.shape.layers - 1)))
 
-    @property
-    def radius(self) -> int:
-        """Pixels a result needs around it."""
-        return self.shape.radius
-
     def __call__(self, picture: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         return run(self._network, self.shape, picture)

@@ -65,8 +65,7 @@ def enlarge(planes, quality):
     if quality is not None:
         jpeg = facts["conditions"].index("jpeg")
         condition[jpeg], limits[jpeg] = (100 - quality) / 70, facts["jpeg_limit"]
-    degrees = np.abs(condition) / limits
-    clean = 1 if (degrees < 1).all() else 0 if (degrees >= facts["sure"]).any() else 0.5
+    clean = 1 - 0.5 * (np.abs(condition) >= limits).any() - 0.5 * (np.abs(condition) >= limits * facts["sure"]).any()
     if clean == 1 and "clean" in facts:
         return sum(run("clean", facts["clean"], planes))
     bicubic, added = run("upscale", facts, planes, condition=condition)
