@@ -72,15 +72,12 @@ def one_thread(learner: Any) -> Enlarger:
     return replace(learner.enlarger(), threads=1)
 
 
-def compared(
-    folder: Path, scale: int, ways: dict[str, Enlarger], worn: bool = False
-) -> dict[str, dict[str, np.ndarray]]:
+def compared(folder: Path, scale: int, ways: dict[str, Enlarger]) -> dict[str, dict[str, np.ndarray]]:
     """Each way's measures over the pictures of a folder, with the CPU seconds for a megapixel it makes."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in ways}
     for path in sorted(folder.glob("*.png")):
         original = pixels(Picture.of(path))
-        seed = int(Picture.of(path).digest()[:12], 16) if worn else None
-        small = Picture(content=png(Image.fromarray(smaller(original, scale, seed))), name=path.name)
+        small = Picture(content=png(Image.fromarray(smaller(original, scale, None))), name=path.name)
         for name, enlarger in ways.items():
             start = time.process_time()
             large = np.concatenate(list(made(open_photograph(small), enlarger)))
@@ -125,27 +122,15 @@ def clean(data: Path) -> None:
     write("upscale_clean", "Larger photographs", rows + costs, pictures=kept)
 
 
-def photo(data: Path) -> None:
-    """Set14, worn by the seeded recipe: the model for snapshots beside that for clean pictures."""
-    found, plain = learners(2, "photo"), learners(2, "clean")
-    if found is None or plain is None:
+def degraded(data: Path) -> None:
+    """What a megapixel costs where the network for degraded images is taken."""
+    found = learners(2, "photo")
+    if found is None:
         return
-    network, filters = found
-    ways = {"photo": one_thread(network), "filters": one_thread(filters), "clean": one_thread(plain[0])}
-    ways["bicubic"] = one_thread(Bicubic(network.config))
-    by = compared(data / "Set14", 2, ways, worn=True)
-    rows = []
-    for measure, what, aim in (("psnr_y", "dB PSNR-Y", 0.8), ("ssimulacra2", "points of SSIMULACRA2", 8)):
-        values = {way: by[way][measure].mean() for way in by}
-        gain = mean(by["photo"][measure] - by["bicubic"][measure])
-        note = f"{values['photo']:.2f}; bicubic {values['bicubic']:.2f}, `clean` {values['clean']:.2f}"
-        other = values["filters"] - values["bicubic"]
-        rows.append(Row(f"worn Set14 x2, `photo`: {what} above bicubic", gain.value, "", gain.low, gain.high,
-                        f"at least {aim}", other, note))  # fmt: skip
-    cost = {way: float(by[way]["cost"].mean()) for way in by}
-    rows.append(Row("x2, `photo`: CPU seconds for a megapixel made, one thread", cost["photo"], "s"))
-    kept = {way: {measure: values.tolist() for measure, values in ms.items()} for way, ms in by.items()}
-    write("upscale_photo", "Snapshots, blurred, noisy and compressed", rows, pictures=kept)
+    way = {"photo": replace(found[0].slowest(), threads=1)}
+    cost = mean(compared(data / "Set14", 2, way)["photo"]["cost"])
+    what = "x2, for degraded images: CPU seconds for a megapixel made, one thread"
+    write("upscale_photo", "Degraded photographs: cost", [Row(what, cost.value, "s", cost.low, cost.high)])
 
 
 def runtime(data: Path) -> None:
@@ -191,13 +176,8 @@ def runtime(data: Path) -> None:
 def training(data: Path) -> None:
     """How long the built-in models learned, as their cards have it."""
     rows = []
-    for scale, preset, aim in (
-        (2, "clean", 240),
-        (3, "clean", 30),
-        (4, "clean", 30),
-        (2, "photo", None),
-        (2, "best", None),
-    ):
+    ways = [(2, "clean", 240), (3, "clean", 30), (4, "clean", 30), (2, "best", None)]
+    for scale, preset, aim in (*ways, *((scale, "photo", None) for scale in (1, 2, 3, 4))):
         if learners(scale, preset) is None:
             continue
         config = application.settings({"scale": scale, "preset": preset})
@@ -229,7 +209,7 @@ def large(data: Path) -> None:
 def main() -> None:
     """Measure all, or the parts named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "photo": photo, "runtime": runtime}
+    todo: dict[str, Callable[[Path], None]] = {"clean": clean, "degraded": degraded, "runtime": runtime}
     todo |= {"training": training, "large": large}
     parser.add_argument("parts", nargs="*", default=list(todo))
     parser.add_argument("--data", type=Path, default=DATA)

@@ -1,6 +1,6 @@
 """Pictures of every page of the studio, taken from a fresh one, into docs/pictures/studio: `make screenshots`.
 
-    python docs/screenshots.py [home] [APPLICATION ...] [tabs]
+    python docs/screenshots.py [home] [APPLICATION ...] [tabs] [teacher]
 
 Needs chromium and the built pages. Applications are those that the studio offers; with names, only those are taken.
 """
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -28,20 +29,22 @@ from pippin.core import registry
 FOLDER = Path(__file__).parent / "pictures" / "studio"
 WIDTH, HEIGHT, TALLEST = 1280, 800, 1500  # pixels
 LARGEST = 150_000  # bytes
-PATIENCE = 90_000  # milliseconds
+PATIENCE = 300_000  # milliseconds
 MANY = 9  # images from which on they come as a sheet
-TABS = {"train": "", "measure": "Score it", "inside": "Show me", "models": "", "more": ""}  # and what to press there
+TABS = {"train": "", "measure": "Score it", "runs": "", "inside": "Show me", "models": "", "more": ""}  # what to press
+OF_A_TRAINING = ("train", "runs")  # tabs that show one
+TOKEN, TEACHER = "the-token-of-the-class", "the-secret-of-the-teacher"
 
 
 @contextmanager
-def served(*options: str, line: int = 1) -> Iterator[str]:
-    """A studio whose workspace is empty; the address in that line of what it says."""
+def served(*options: str) -> Iterator[str]:
+    """A studio whose workspace is empty; its address."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0", *options]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PIPPIN_HOME": home})
         try:
             assert process.stderr is not None
-            found = [re.search(r"http://\S+", process.stderr.readline()) for _ in range(line)][-1]
+            found = re.search(r"http://\S+", process.stderr.readline())
             assert found
             yield found[0]
         finally:
@@ -50,7 +53,7 @@ def served(*options: str, line: int = 1) -> Iterator[str]:
 
 
 def train(page: Any, name: str) -> None:
-    """Give an application that brings no model one; not by the clock, so that it is the same wherever this is run."""
+    """Train a model; not by the clock, so that it is the same wherever this is run."""
     page.goto(f"/{name}/train")
     page.get_by_text("More options").click()
     page.get_by_label("epochs").fill("30")
@@ -87,7 +90,7 @@ def answered(page: Any, name: str) -> None:
     page.goto(f"/{name}?sample=2")
     page.locator("nav a[aria-current]").wait_for()
     with suppress(PlaywrightTimeout):  # a page of the application's own may show its answer in another way
-        page.locator(".answer, canvas").first.wait_for(timeout=PATIENCE / 3)
+        page.locator(".answer, canvas").first.wait_for(timeout=30_000)
 
 
 def inspected(page: Any, name: str) -> bool:
@@ -136,9 +139,8 @@ def walk(page: Any, wanted: list[str]) -> None:
     trained = shown
     for name in [app["name"] for app in applications]:
         facts = page.evaluate("name => fetch('/v1/' + name).then(answer => answer.json())", name)
-        if facts["model"] is None and (not wanted or {name, "tabs"} & set(wanted)):
-            train(page, name)
-            trained = name  # its training is there to be seen
+        if facts["kind"] == "record":
+            trained = name  # it learns in seconds
         if not wanted or name in wanted:
             answered(page, name)
             take(page, name)
@@ -148,8 +150,10 @@ def walk(page: Any, wanted: list[str]) -> None:
                 take(page, f"{name}-rows")
             if facts["kind"] == "file" and facts["teach"] and sheet(page, name):
                 take(page, f"{name}-sheet")
+    if not wanted or "tabs" in wanted:
+        train(page, trained)
     for tab, press in TABS.items() if not wanted or "tabs" in wanted else ():
-        page.goto(f"/{trained if tab == 'train' else shown}/{tab}")
+        page.goto(f"/{trained if tab in OF_A_TRAINING else shown}/{tab}")
         page.locator("nav a[aria-current]").wait_for()
         page.wait_for_load_state("networkidle")
         if tab == "train" and (curves := page.get_by_role("button", name="Curves")).count():
@@ -157,24 +161,53 @@ def walk(page: Any, wanted: list[str]) -> None:
             page.locator(".u-wrap").first.wait_for()
         if press:
             page.get_by_role("button", name=press).click()
-            page.locator(".found").first.wait_for()
+            page.locator(".found, [data-run] table").first.wait_for()
         take(page, f"tab-{tab}")
+
+
+def teach_class(browser: Any, address: str) -> None:
+    """The teacher's page of a class of three, one of whom trains."""
+    for application in ("recognize", "upscale"):
+        visitor = opened(browser, address)
+        visitor.goto(f"/{application}?token={TOKEN}&sample=1")
+        visitor.locator(".answer, .slider").first.wait_for()
+    visitor = opened(browser, address)
+    visitor.goto(f"/tables/train?token={TOKEN}")
+    visitor.get_by_role("button", name="Train", exact=True).click()
+    visitor.get_by_role("button", name="Stop").first.wait_for()
+    teacher = opened(browser, address)
+    teacher.goto(f"/teacher?token={TEACHER}")
+    teacher.get_by_label("A message to all").fill("Ten minutes to go: save what you want to keep.")
+    teacher.get_by_role("button", name="Show it").click()
+    teacher.locator("table tbody tr").nth(2).wait_for()
+    take(teacher, "teacher")
+
+
+def opened(browser: Any, address: str) -> Any:
+    """A page of a browser that nobody used before."""
+    page = browser.new_page(
+        base_url=address,
+        viewport={"width": WIDTH, "height": HEIGHT},
+        color_scheme="light",
+        locale="en-GB",
+        timezone_id="UTC",
+    )
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 def main() -> None:
     """Take them."""
+    wanted = sys.argv[1:]
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with served() as address, sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--force-color-profile=srgb"])
-        page = browser.new_page(
-            base_url=address,
-            viewport={"width": WIDTH, "height": HEIGHT},
-            color_scheme="light",
-            locale="en-GB",
-            timezone_id="UTC",
-        )
-        page.set_default_timeout(PATIENCE)
-        walk(page, sys.argv[1:])
+        if wanted != ["teacher"]:
+            with served() as address:
+                walk(opened(browser, address), wanted)
+        if not wanted or "teacher" in wanted:
+            with served("--host", "0.0.0.0", "--token", TOKEN, "--teacher", TEACHER) as address:
+                teach_class(browser, f"http://127.0.0.1:{urlsplit(address).port}/")
         browser.close()
 
 

@@ -18,6 +18,7 @@ SHOTS = ROOT / "studio" / "screenshots"
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
+PATIENCE = 240_000  # milliseconds; a busy machine may be ten times slower
 SIZES = {"desk": ({"width": 1280, "height": 900}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
 # A camera that shows a test card, and asks nobody.
 ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -46,7 +47,7 @@ def visited(browser: Any, address: str, size: str, refusals: int = 0, motion: st
     viewport, scheme = SIZES[size]
     context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion=motion, bypass_csp=False)
     page, foreign, problems = context.new_page(), [], []
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.on("request", lambda asked: foreign.append(asked.url) if not ours(asked.url, address) else None)
     page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda problem: problems.append(str(problem)))

@@ -31,7 +31,7 @@ class Visitor:
     headers: dict[str, str] = field(default_factory=lambda: {"X-Pippin": "1"})
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=240)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """Send a request; the status and the body of the answer."""
@@ -99,7 +99,7 @@ class Live:
 
     def socket(self) -> socket.socket:
         """A connection over which nothing was said."""
-        return self.sockets.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=120))
+        return self.sockets.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=240))
 
 
 @contextmanager

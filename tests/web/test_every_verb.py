@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, served
+from browsing import CHROMIUM, PATIENCE, served
 
 import pippin
 from pippin.core import registry
@@ -57,7 +57,7 @@ def test_every_verb_of_every_application_has_its_control(address: str) -> None:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(PATIENCE)
         missing = {name: lacking(page, address, name) for name in names}
         browser.close()
     assert not any(missing.values()), missing

@@ -28,7 +28,7 @@ REFUSED = """navigator.mediaDevices.getUserMedia = async () => {
 navigator.mediaDevices.enumerateDevices = async () => ['Front', 'Back'].map((label, at) =>
   ({ kind: 'videoinput', deviceId: `camera-${at}`, label }))
 """
-TERMINAL = re.compile(r"--[a-z]|\bpippin [a-z-]+ (?:INPUT|train|teach|predict|evaluate|undo)\b|`pippin list`|--json")
+TERMINAL = re.compile(r"--[a-z]|\bpippin [A-Za-z-]+ (?:INPUT|train|teach|predict|evaluate|undo)\b|`pippin list`|--json")
 
 
 def pixels(page: Any) -> str:
@@ -162,7 +162,7 @@ def test_labels_have_no_article_and_metrics_have_names(browser: Any, address: st
         assert re.match(r"(an? )", page.locator(".answer").first.inner_text()) is None
         page.goto(f"{address}tables/measure")
         page.get_by_role("button", name="Score it").click()
-        page.get_by_text("Known labels accepted").first.wait_for()
+        page.locator(".metric:visible", has_text="Known labels accepted").first.wait_for()
         text = page.locator("main").inner_text()
         assert "known_accepted" not in text
         assert not re.search(r"\bece\b", text)
@@ -176,7 +176,7 @@ def test_labels_have_no_article_and_metrics_have_names(browser: Any, address: st
 def test_pages_speak_no_terminal(browser: Any, address: str, name: str) -> None:
     facts = json.loads(urllib.request.urlopen(f"{address}v1/{name}").read())
     with visited(browser, address, "desk") as page:
-        for tab in ("", "train", "measure", "inside", "more"):
+        for tab in ("", "train", "measure", "runs", "inside", "models", "more"):
             page.goto(f"{address}{name}/{tab}")
             page.locator("nav a[aria-current]").wait_for()
             page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import AXE, CHROMIUM, ROOT, SHOTS
+from browsing import AXE, CHROMIUM, PATIENCE, ROOT, SHOTS
 
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
@@ -90,14 +90,14 @@ def as_it_was(page: Any, moments: tuple[float, ...] = (0.5, 1.0, 5.5)) -> list[s
     fetched: list[str] = []
 
     def exported(route: Any) -> None:
-        answer = route.fetch(timeout=120_000)
+        answer = route.fetch(timeout=PATIENCE)
         told = answer.json()
         made = [one for one in told["files"] if not one["name"].startswith("early-")]
         more = [{"name": one["file"], "url": f"{EARLY}{one['file']}", "bytes": 800_000} for one in early]
         route.fulfill(response=answer, json={**told, "files": more + made})
 
     def settings(route: Any) -> None:
-        answer = route.fetch(timeout=120_000)
+        answer = route.fetch(timeout=PATIENCE)
         route.fulfill(response=answer, json={**answer.json(), "early": early})
 
     def graph(route: Any) -> None:
@@ -127,7 +127,7 @@ def opened(
     page.on("pageerror", lambda problem: told.append(str(problem)))
     page.on("request", lambda sent: elsewhere.append(sent.url) if not sent.url.startswith((address, "data:")) else None)
     page.goto(f"{address}{place}")
-    page.get_by_role("button", name="Flap your bird").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Flap your bird").wait_for(timeout=PATIENCE)
     yield page
     assert (told, elsewhere) == ([], [])
     assert page.evaluate("blocked_") == []
@@ -153,7 +153,7 @@ def agrees(page: Any) -> None:
     """Sixteen games, played in the page: every frame and decision as in Python."""
     first = page.evaluate("window.keep_ = true, workers_") + 1
     page.get_by_role("button", name="How good is it here?").click()
-    page.get_by_text("16 games, ended after").wait_for(timeout=120_000)
+    page.get_by_text("16 games, ended after").wait_for(timeout=PATIENCE)
     print("  " + page.get_by_text("16 games, ended after").inner_text())
     asked = [hashes for number, hashes in page.evaluate("Promise.all(asked_)") if number == first]
     answered = [logits for number, logits in page.evaluate("answered_") if number == first]
@@ -236,7 +236,7 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         page.get_by_role("slider", name="Gap").fill("90")
         page.wait_for_timeout(3000)
         page.get_by_role("button", name="How good is it here?").click()
-        page.get_by_text("games, ended after").wait_for(timeout=120_000)
+        page.get_by_text("games, ended after").wait_for(timeout=PATIENCE)
         print("  " + page.get_by_text("games, ended after").inner_text())
         shot(page, "changed")
         axe(page, "changed")
@@ -254,8 +254,8 @@ def test_it_is_seen_beside_what_it_was(browser: Any, address: str) -> None:
         names = ["Before it learned", "After 30 seconds", "After 1 minute", "After 6 minutes"]
         assert section.get_by_role("heading", level=3).all_inner_texts() == names
         birds = section.get_by_role("figure")
-        birds.first.get_by_text(re.compile(r"try [3-9]")).wait_for(timeout=60_000)
-        birds.last.get_by_text(re.compile(r"best [1-9]\d* · try 1")).wait_for(timeout=60_000)
+        birds.first.get_by_text(re.compile(r"try [3-9]")).wait_for(timeout=PATIENCE)
+        birds.last.get_by_text(re.compile(r"best [1-9]\d* · try 1")).wait_for(timeout=PATIENCE)
         assert sorted(fetched[0]) == ["early-1.onnx", "early-2.onnx", "early-3.onnx"]
         pictures(page, "and as it was")
         shot(page, "ages", full=False)
@@ -291,5 +291,5 @@ def test_who_wants_no_motion_sees_none(browser: Any, address: str) -> None:
         page.wait_for_timeout(1500)
         assert page.evaluate("answered_") == []
         page.get_by_role("region", name="As it learned").scroll_into_view_if_needed()
-        playwright.expect(page.get_by_role("button", name="Let them fly")).to_be_visible(timeout=60_000)
+        playwright.expect(page.get_by_role("button", name="Let them fly")).to_be_visible(timeout=PATIENCE)
         playwright.expect(page.get_by_text("best 0 · try 1")).to_have_count(4)

@@ -77,7 +77,7 @@ def test_a_model_is_trained_watched_used_and_removed(browser: Any, address: str)
             page.get_by_role("button", name="Train", exact=True).click()
             page.get_by_role("button", name="Stop").nth(0).wait_for()
         page.get_by_text("Waiting for another run").first.wait_for()
-        page.locator(".u-wrap").first.wait_for(timeout=300_000)  # it takes some steps, on a busy machine
+        page.locator(".u-wrap").first.wait_for(timeout=300_000)  # it takes some steps
         settled(page, "desk-training")
         page.reload()  # a closed tab loses nothing
         page.get_by_text("Learning", exact=True).wait_for()

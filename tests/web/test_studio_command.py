@@ -60,7 +60,7 @@ def served(*words: str) -> Iterator[str]:
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def fetched(address: str, context: ssl.SSLContext | None = None) -> bytes:
@@ -70,7 +70,7 @@ def fetched(address: str, context: ssl.SSLContext | None = None) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), secure, cookies)
     for _ in range(100):
         try:
-            with opener.open(address, timeout=20) as answer:
+            with opener.open(address, timeout=120) as answer:
                 content: bytes = answer.read()
                 return content
         except urllib.error.HTTPError:

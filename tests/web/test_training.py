@@ -24,7 +24,7 @@ def listed(client: TestClient) -> list[dict[str, Any]]:
 
 
 def until(
-    client: TestClient, run: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 90
+    client: TestClient, run: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 400
 ) -> dict[str, Any]:
     """The training, once it is as wanted."""
     end = time.monotonic() + seconds

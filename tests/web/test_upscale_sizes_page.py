@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import CHROMIUM, SIZES, settled, visited
+from browsing import CHROMIUM, PATIENCE, SIZES, settled, visited
 from PIL import Image
 
 from pippin.apps.upscale.sample import scene
@@ -85,7 +85,7 @@ def test_a_clip_waits_until_its_time_is_told_and_is_played(browser: Any, address
         page.get_by_text("with these settings").wait_for()
         settled(page, f"upscale-{size}-clip-waits")
         page.get_by_role("button", name="Make them larger").click()
-        page.get_by_text("192 x 128, 12 frames").wait_for(timeout=120_000)
+        page.get_by_text("192 x 128, 12 frames").wait_for(timeout=PATIENCE)
         page.get_by_role("button", name="Look at walk.mp4").click()
         page.locator("video").wait_for()
         with page.expect_download() as saved:

@@ -20,6 +20,7 @@ test('commands are places on a page', () => {
   )
   expect(forPages("There is no application 'x'; `pippin list` shows them.")).toBe("There is no application 'x'; the home page shows them.")
   expect(forPages('Name at least one input: pippin tables INPUT ...')).toBe('Name at least one input')
+  expect(forPages('as an application of its own: pippin NAME INPUT.')).toBe('as an application of its own.')
   expect(forPages('Say what it is (pippin a teach INPUT ANSWER) or that its answer is right (--right).')).toBe(
     'Say what it is or that its answer is right.',
   )

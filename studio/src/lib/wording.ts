@@ -23,7 +23,7 @@ export function forPages(text: string): string {
     .replace(/[;:] --json has all/g, '')
     .replaceAll('`pippin list` shows them', 'the home page shows them')
     .replace(/ \((?:pippin [a-z][\w-]* |--)[^)]*\)/g, (found) => (/^ \(--no-/.test(found) ? found : ''))
-    .replace(/[:;,] pippin (?!studio)[a-z][\w-]*(?: [a-z][\w-]*)?(?: (?:[A-Z]+|\.\.\.))+/g, '')
+    .replace(/[:;,] pippin (?!studio)(?:[A-Z]+|[a-z][\w-]*)(?: [a-z][\w-]*)?(?: (?:[A-Z]+|\.\.\.))+/g, '')
     .replace(/`pippin (?!studio)[a-z][\w-]* ([a-z][a-z-]*)[^`]*`/g, (_, verb: string) => page(verb))
     .replace(/pippin (?!studio)[a-z][\w-]* ([a-z][a-z-]*)(?: [A-Z]+)+/g, (_, verb: string) => page(verb))
     .replace(/(?<![\w`-])(`?)--([a-z][a-z-]*)(?:=([\w.-]*\w)| '([^']*)'| (\d[\w.]*)|(?: [A-Z]{2,})+)?\1(?![\w-])/g,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pippin.apps.upscale.degradation import CONDITIONS, Blur, Degradation, any_degradation, degrade, snapshot
-from pippin.apps.upscale.estimation import degree, jpeg_quality, overridden, tiles_of, with_quality
+from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, tiles_of, with_quality
 from pippin.apps.upscale.model import Model, Shape
 from pippin.apps.upscale.resizing import resize_matrix, resized
 
@@ -102,9 +102,12 @@ def test_settings_and_tables_override_an_estimate() -> None:
     assert denoised[CONDITIONS.index("noise")] == denoised[CONDITIONS.index("jpeg")] == 0.25
     assert denoised[CONDITIONS.index("blur")] == 0.5
     assert overridden(estimate, "auto") is estimate
-    assert degree(np.zeros(len(CONDITIONS))) == 0
-    assert degree(estimate) > 1
-    assert degree(with_quality(np.zeros(len(CONDITIONS), np.float32), 97), 97) < 1 < degree(known, 65)
+    assert clean_share(np.zeros(len(CONDITIONS))) == 1
+    assert clean_share(estimate) == 0
+    zeros = np.zeros(len(CONDITIONS), np.float32)
+    assert [clean_share(with_quality(zeros, quality), quality) for quality in (97, 90, 60)] == [1, 0.5, 0]
+    soft = zeros + np.float32(0.2) * (np.array(CONDITIONS) == "blur")
+    assert clean_share(soft) == 0.5
 
 
 def test_tiles_come_from_all_over_an_image_whatever_the_slabs() -> None:

@@ -97,10 +97,11 @@ def test_the_answer_tells_which_network_and_why(space: Workspace, tmp_path: Path
         assert made.size == (168, 120)
 
 
-def test_what_is_taught_changes_degraded_images_too(space: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("condition", [0.0, 0.05, 0.4], ids=["clean", "unsure", "degraded"])
+def test_what_is_taught_changes_every_kind_of_image(space: Workspace, tmp_path: Path, condition: float) -> None:
     small = image(tmp_path)
     Image.fromarray(drawn(60, 84).repeat(2, 0).repeat(2, 1)).save(tmp_path / "large.png")
-    found = learner(space, 0.4)
+    found = learner(space, condition)
     planes = np.random.default_rng(0).random((1, 3, 30, 30), np.float32)
     before = found.enlarger(small).network(planes)[1]
     from pippin.core.learner import Taught

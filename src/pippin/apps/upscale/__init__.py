@@ -27,7 +27,7 @@ application = Application(
         "width": "of the result in pixels, instead of --scale",
         "fit": "the box the result fits into, such as 4000x3000, instead of --scale",
         "preset": "clean (sharp pictures), photo (snapshots: blurred, noisy, compressed), best (clean, slower), tiny; "
-        "auto: photo for 2, else clean",
+        "auto: the image decides",
         "denoise": "how much noise to take away: 0 (none) to 1 (all), or auto",
         "strength": "how much of what the network adds is added: 0 is bicubic, 1 all",
         "format": "of the files written: same (as what was given), jpg, png, tif or webp",

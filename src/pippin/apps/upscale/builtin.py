@@ -2,8 +2,8 @@
 
 The commands, with BSDS500's training and test photographs (but 60, see NAME) in `photographs/train` and Set14 in
 `photographs/test`: `pippin upscale train photographs --preset photo --threads 1` (and so on, as each card has it), then
-`python -m pippin.apps.upscale.builtin MODEL` with the folder of the model. `MODEL CLEAN photographs` puts a second
-model, for clean images of the same scale, into the first one, which then decides by the image, and scores it anew.
+`python -m pippin.apps.upscale.builtin MODEL` with the folder of the model. `MODEL photographs` scores it anew, and
+`MODEL photographs CLEAN` first puts a second model, for clean images of the same scale, into it: the image decides.
 """
 
 from __future__ import annotations
@@ -29,32 +29,36 @@ WORN = " What it learned from and is scored on was blurred, made smaller, noisy 
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the model in the first folder built in; a second one is for clean images, a third holds photographs."""
+    """Make a model built in; see the module on the arguments."""
     artifact = read_artifact(Path(arguments[0]))
     terms = TERMS + (WORN if artifact.variant.endswith("photo") else "")
     facts, parts = dict(artifact.facts), {part: artifact.part(part) for part in artifact.facts["parts"]}
     if len(arguments) > 1:
-        other = read_artifact(Path(arguments[1]))
-        learner = with_clean(artifact, other)
-        parts["model"], facts["scores"] = learner.save(), scores(learner, arguments[2])
-        facts["about"] = [*facts["about"], f"It decides by the image: for clean ones it holds {other.id}."]
+        learner = loaded(artifact)
+        if len(arguments) > 2:
+            other = read_artifact(Path(arguments[2]))
+            keep_clean(learner, other)
+            parts["model"] = learner.save()
+            facts["about"] = [*facts["about"], f"It decides by the image: for clean ones it holds {other.id}."]
+        facts["scores"] = scores(learner, arguments[1])
     name = NAMES[facts["data"]["examples"]]
     made = built_in(replace(artifact, facts=facts), Path(__file__).with_name("model"), name, terms, parts)
     print((made.folder / "README.md").read_text())
 
 
-def with_clean(artifact: Artifact, clean: Artifact) -> Network:
-    """The model with another beside it that is for clean images."""
-    learners = []
-    for one in (artifact, clean):
-        learner = Network(one.facts["config"])
-        learner.load(one.part("model"))
-        learners.append(learner)
-    main, other = learners
-    if other.ready.shape.scale != main.ready.shape.scale or other.ready.shape.experts:
+def loaded(artifact: Artifact) -> Network:
+    """The learner of an artifact."""
+    learner = Network(artifact.facts["config"])
+    learner.load(artifact.part("model"))
+    return learner
+
+
+def keep_clean(learner: Network, clean: Artifact) -> None:
+    """Put a network for clean images into a learner; PippinError where it is for another scale or for other images."""
+    other = loaded(clean)
+    if other.own_scale != learner.own_scale or other.ready.shape.experts:
         raise PippinError(f"{clean.id} is not a network for clean images of the same scale.", input=clean.id)
-    main.clean = other.ready
-    return main
+    learner.keep_clean(other)
 
 
 def scores(learner: Network, photographs: str) -> dict[str, dict[str, float]]:

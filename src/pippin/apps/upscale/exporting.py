@@ -12,7 +12,7 @@ import numpy as np
 from pippin.apps.upscale.answering import as_file
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.estimation import JPEG_LIMIT, LIMITS, UNSURE, clean_share, jpeg_quality, tiles_of, with_quality
+from pippin.apps.upscale.estimation import JPEG_LIMIT, LIMITS, SURE, clean_share, jpeg_quality, tiles_of, with_quality
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model, Shape, choose, run
 from pippin.apps.upscale.provenance import settings_of
@@ -36,9 +36,9 @@ CONDITIONED = (
     "(100 - q) / 70."
 )
 CLEANED = (
-    "The degree is the largest |condition| / limits (of a JPEG file, its `jpeg` by `jpeg_limit`): below 1 clean.onnx "
-    "enlarges the image, which takes no condition and has the radius `clean.radius`; below `unsure` `added` is the "
-    "mean of both."
+    "Where all |condition| are below `limits` (of a JPEG file, its `jpeg` below `jpeg_limit`), clean.onnx enlarges the "
+    "image, which takes no condition and has the radius `clean.radius`; where none reaches `sure` times them, `added` "
+    "is the mean of both."
 )
 
 
@@ -53,9 +53,10 @@ def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder:
         files[ESTIMATOR] = graph.filled(model.graphs["estimator"], model.weights)
         facts |= {"conditions": CONDITIONS}
         use.append(CONDITIONED)
+        facts |= {"limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "sure": SURE}
     if clean is not None:
         files[CLEAN] = graph.filled(clean.graphs["network"], clean.weights)
-        facts |= {"clean": _facts(clean.shape), "limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "unsure": UNSURE}
+        facts |= {"clean": _facts(clean.shape)}
         use.append(CLEANED)
     for name, content in files.items():
         write_bytes(folder / name, content)
@@ -102,8 +103,10 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         tiles, quality = tiles_of([planes_of(item)], *open_photograph(item).size), jpeg_quality(item.read())
         condition = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
         adapted = ExportedNetwork(opened, shape, {"condition": condition})
-        network, _ = choose(clean, adapted, clean_share(condition, quality))
-        return Enlarger(network, shape.scale, network.radius, keeps_mean=True)
+        share = clean_share(condition, quality)
+        network, _ = choose(clean, adapted, share)
+        strength = 1 - share if shape.scale == 1 else 1.0
+        return Enlarger(network, shape.scale, network.radius, strength, keeps_mean=share > 0)
 
     def enlarged(item: Input) -> bytes:
         photograph, size = open_photograph(item), Size(float(shape.scale))

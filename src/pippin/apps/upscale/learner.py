@@ -38,7 +38,7 @@ class Network(Enlarging):
         self.preset = PRESETS[preset_of(config)]
         self.model: Model | None = None
         self.clean: Model | None = None  # for clean images, beside one for degraded ones
-        self.lessons = teaching.Lessons()
+        self.lessons, self.clean_lessons = teaching.Lessons(), teaching.Lessons()
         self._conditions: dict[str, tuple[np.ndarray, int | None]] = {}  # by an image's digest
         self.branches: dict[str, np.ndarray] = {}
 
@@ -56,6 +56,11 @@ class Network(Enlarging):
         return self.lessons.applied(self.model)
 
     @property
+    def clean_ready(self) -> Model | None:
+        """The network for clean images, where there is one, with what it was taught."""
+        return None if self.clean is None else self.clean_lessons.applied(self.clean)
+
+    @property
     def own_scale(self) -> int:
         """Of the network that was loaded."""
         return self.ready.shape.scale
@@ -69,9 +74,11 @@ class Network(Enlarging):
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
-        network, name = choose(self.clean, model.for_condition(condition), clean_share(condition, quality))
+        share = clean_share(condition, quality)
+        network, name = choose(self.clean_ready, model.for_condition(condition), share)
         facts = {"network": name, **readable(condition)}
-        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=True)
+        strength *= 1 - share if model.shape.scale == 1 else 1  # there a clean image stays as it is
+        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=share > 0)
 
     @property
     def share(self) -> float:
@@ -118,7 +125,7 @@ class Network(Enlarging):
         examples = data.train + data.val
         each = MOST // len(examples)
         photographs = [_middle(pixels(example.answer), each) for example in examples]
-        before = self._keep_clean()
+        before = self._first_weights()
         with run.pause():
             apart = held_out_examples(data, learns_val=True, limit=HELD_OUT)
             held_out = [_middle(pixels(example.answer), PIXELS_HELD_OUT) for example in apart]
@@ -130,12 +137,17 @@ class Network(Enlarging):
         self.branches = network.branches()
         self.lessons = teaching.Lessons(usual=teaching.usual(self.model, [example.input for example in examples]))
 
-    def _keep_clean(self) -> Mapping[str, np.ndarray]:
-        """Keep a loaded network for clean images; returns the weights to begin with."""
+    def keep_clean(self, other: Network) -> None:
+        """Take over another learner's network for clean images."""
+        self.clean, self.clean_lessons = other.ready, teaching.Lessons(usual=other.lessons.usual)
+
+    def _first_weights(self) -> Mapping[str, np.ndarray]:
+        """The weights to begin with; a loaded network for clean images is kept beside."""
         if self.model is None:
             return {}
         if self.shape.experts and not self.model.shape.experts:
-            self.clean = self.ready if self.model.shape.scale == self.shape.scale else None
+            if self.model.shape.scale == self.shape.scale:
+                self.keep_clean(self)
             return {}
         if self.clean is not None and self.clean.shape.scale != self.shape.scale:
             self.clean = None
@@ -150,6 +162,8 @@ class Network(Enlarging):
         """Take in pairs of a picture and what it should have become."""
         assert self.model is not None
         self.lessons.add(self.model, items)
+        if self.clean is not None:
+            self.clean_lessons.add(self.clean, items)
 
     def save(self) -> Saved:
         """The kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
@@ -157,18 +171,22 @@ class Network(Enlarging):
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
         files = {f"{name}.onnx": content for name, content in model.graphs.items()}
         config: dict[str, Any] = {"shape": model.facts}
-        if self.clean is not None:
-            tensors |= {f"clean.{name}": array for name, array in self.clean.weights.items()}
-            files |= {f"clean.{name}.onnx": content for name, content in self.clean.graphs.items()}
-            config["clean"] = self.clean.facts
+        clean = self.clean_ready
+        if clean is not None:
+            arrays = {**clean.weights, **self.clean_lessons.save()}
+            tensors |= {f"clean.{name}": array for name, array in arrays.items()}
+            files |= {f"clean.{name}.onnx": content for name, content in clean.graphs.items()}
+            config["clean"] = clean.facts
         return Saved(tensors, config, files)
 
     def load(self, saved: Saved) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
             self.model = _stored(saved, "shape", "")
-            self.clean = _stored(saved, "clean", "clean.") if "clean" in saved.config else None
             self.lessons = teaching.Lessons.load(saved.tensors)
+            if "clean" in saved.config:
+                self.clean = _stored(saved, "clean", "clean.")
+                self.clean_lessons = teaching.Lessons.load({"usual": saved.tensors["clean.usual"]})
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self.branches = {name: array for name, array in saved.tensors.items() if name.startswith("branches.")}
@@ -183,7 +201,7 @@ class Network(Enlarging):
         """The networks with what they were taught as ONNX files, and a JSON file on how to use them."""
         from pippin.apps.upscale.exporting import export
 
-        return export(self.ready, self.clean, self.config, folder)
+        return export(self.ready, self.clean_ready, self.config, folder)
 
 
 def _stored(saved: Saved, key: str, prefix: str) -> Model:

@@ -105,6 +105,11 @@ class Model:
     graphs: Mapping[str, bytes]
     origin: str = ""  # the fingerprint of the network it was made of
 
+    @property
+    def radius(self) -> int:
+        """Pixels a result needs around it."""
+        return self.shape.radius
+
     def _numbers(self, layers: range) -> dict[str, Array]:
         names = [f"{number}.{part}" for number in layers for part in ("weight", "bias")]
         return {name: self.weights[name].astype(np.float32) for name in names}
@@ -116,11 +121,6 @@ class Model:
     @cached_property
     def _features(self) -> Any:
         return session(self.graphs["features"], numbers=self._numbers(range(self.shape.layers - 1)))
-
-    @property
-    def radius(self) -> int:
-        """Pixels a result needs around it."""
-        return self.shape.radius
 
     def __call__(self, picture: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""

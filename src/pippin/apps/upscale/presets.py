@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pippin.apps.upscale.sizes import network_scale
+from pippin.apps.upscale.sizes import NETWORK_SCALES, network_scale
 from pippin.core.errors import PippinError
 
 
@@ -36,7 +36,7 @@ PRESETS = {
     "photo": Preset(3, 40, 10, 30, worn=True, experts=8),
     "tiny": Preset(1, 8, 1, 2, side=32),
 }
-DEFAULT = {1: "photo", 2: "photo", 3: "clean", 4: "clean"}
+DEFAULT = dict.fromkeys(NETWORK_SCALES, "photo")
 
 
 def preset_of(config: Mapping[str, Any]) -> str:

@@ -75,12 +75,14 @@ async function chosen(model, image, quality) {
   const condition = await estimate(model, image)
   const jpeg = quality === undefined ? -1 : facts.conditions.indexOf('jpeg')
   if (jpeg >= 0) condition[jpeg] = (100 - quality) / 70
-  const shares = clean ? [...condition].map((value, at) =>
-    Math.abs(value) / (at === jpeg ? facts.jpeg_limit : facts.limits[at])) : [Infinity]
-  const degree = Math.max(...shares)
-  if (degree < 1) return run(clean, facts.clean, image)
+  const degrees = [...condition].map((value, at) =>
+    Math.abs(value) / (at === jpeg ? facts.jpeg_limit : facts.limits[at]))
+  const isClean = degrees.every(degree => degree < 1)
+  const isSure = degrees.some((degree, at) => degree >= facts.sure[at])
+  if (isClean && clean) return run(clean, facts.clean, image)
   const [bicubic, added] = await run(upscale, facts, image, { condition: new ort.Tensor('float32', condition) })
-  if (!(degree < facts.unsure)) return [bicubic, added]
+  if (facts.scale === 1) return [bicubic, (...at) => (isClean ? 0 : isSure ? 1 : 0.5) * added(...at)] // clean: as it is
+  if (isSure || !clean) return [bicubic, added]
   const [, other] = await run(clean, facts.clean, image)
   return [bicubic, (...at) => (added(...at) + other(...at)) / 2]
 }

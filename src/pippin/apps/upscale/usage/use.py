@@ -61,16 +61,17 @@ def enlarge(planes, quality):
     """Enlarge planes [3,h,w] in 0..1 by the network for their condition, that for clean images, or half of each."""
     if not facts["experts"]:
         return sum(run("upscale", facts, planes))
-    condition, limits = estimate(planes), np.array(facts.get("limits", 1))
+    condition, limits = estimate(planes), np.array(facts["limits"])
     if quality is not None:
         jpeg = facts["conditions"].index("jpeg")
-        condition[jpeg] = (100 - quality) / 70
-        limits = np.where(np.arange(len(condition)) == jpeg, facts.get("jpeg_limit", 1), limits)
-    degree = np.abs(condition / limits).max() if "clean" in facts else np.inf
-    if degree < 1:
+        condition[jpeg], limits[jpeg] = (100 - quality) / 70, facts["jpeg_limit"]
+    clean = 1 - 0.5 * (np.abs(condition) >= limits).any() - 0.5 * (np.abs(condition) >= limits * facts["sure"]).any()
+    if clean == 1 and "clean" in facts:
         return sum(run("clean", facts["clean"], planes))
     bicubic, added = run("upscale", facts, planes, condition=condition)
-    if degree < facts.get("unsure", 0):
+    if facts["scale"] == 1:  # a clean image stays as it is
+        return bicubic + (1 - clean) * added
+    if clean and "clean" in facts:
         added = (added + run("clean", facts["clean"], planes)[1]) / 2
     return bicubic + added
 
