@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image
 
 import pippin
 from pippin.core import registry
@@ -154,13 +154,29 @@ def photo(tmp_path: Path) -> Path:
     return tmp_path / "photo.png"
 
 
-def test_upscale_enlarges_without_pippin(exported: Callable[[str], Path], photo: Path, tmp_path: Path) -> None:
-    folder, photos = exported("upscale"), [photo, tmp_path / "clean.png", tmp_path / "half.png", tmp_path / "sent.jpg"]
-    clean = Image.effect_mandelbrot((144, 105), (-2, -1, 1, 1), 20).convert("RGB").filter(ImageFilter.BoxBlur(2))
-    clean = clean.resize((72, 53), Image.Resampling.BICUBIC)
-    clean.save(photos[1])
-    clean.filter(ImageFilter.GaussianBlur(0.5)).save(photos[2])
-    clean.save(photos[3], quality=60)
+@pytest.fixture(params=["photo", "both", "clean"])
+def deciding(
+    request: pytest.FixtureRequest,
+    exported: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Path:
+    """The exported upscale model, which takes every image for degraded, for clean, or is not sure."""
+    folder = tmp_path / "decides"
+    shutil.copytree(exported("upscale"), folder)
+    facts = json.loads((folder / "upscale.json").read_text())
+    limit = 1e6 if request.param == "clean" else 1e-6
+    facts |= {"limits": [limit] * len(facts["conditions"]), "jpeg_limit": limit}
+    facts["unsure"] = 1e12 if request.param == "both" else 1.0
+    (folder / "upscale.json").write_text(json.dumps(facts))
+    for name in ("limits", "jpeg_limit", "unsure"):
+        monkeypatch.setattr(f"pippin.apps.upscale.estimation.{name.upper()}", facts[name])
+    return folder
+
+
+def test_upscale_enlarges_without_pippin(deciding: Path, photo: Path, tmp_path: Path) -> None:
+    folder, photos = deciding, [photo, tmp_path / "sent.jpg"]
+    Image.open(photo).resize((72, 53), Image.Resampling.BICUBIC).save(photos[1], quality=60)
     written = run_alone("numpy,onnxruntime,PIL,ml_dtypes", folder / "use.py", *photos)
     for image, (_, result) in zip(photos, written, strict=True):
         ours, theirs = enlarged_by_pippin(image, tmp_path / "ours"), np.asarray(Image.open(result)).astype(int)
@@ -168,8 +184,8 @@ def test_upscale_enlarges_without_pippin(exported: Callable[[str], Path], photo:
         assert abs(theirs - ours).max() <= 1
 
 
-def test_upscale_enlarges_in_javascript(exported: Callable[[str], Path], photo: Path, tmp_path: Path) -> None:
-    folder, ours = exported("upscale"), enlarged_by_pippin(photo, tmp_path / "ours")
+def test_upscale_enlarges_in_javascript(deciding: Path, photo: Path, tmp_path: Path) -> None:
+    folder, ours = deciding, enlarged_by_pippin(photo, tmp_path / "ours")
     pixels = np.asarray(Image.open(photo).convert("RGBA"))
     answer = run_node(
         folder,

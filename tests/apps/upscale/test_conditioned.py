@@ -164,3 +164,10 @@ def test_noise_and_blur_have_the_strength_that_was_asked_for() -> None:
 def test_a_matrix_resizes_as_the_taps_do() -> None:
     image = np.random.default_rng(0).random((31, 5))
     assert np.abs(resize_matrix(31, 17) @ image - resized(image, 17, 5)).max() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (22, 300), (23, 23), (97, 400)])
+def test_images_of_every_size_are_estimated(size: tuple[int, int]) -> None:
+    _, model = built(SHAPES[0])
+    planes = np.random.default_rng(0).random((3, *size), np.float32)
+    assert np.isfinite(model.estimate(tiles_of([planes], *size))).all()
