@@ -181,6 +181,9 @@ def teach_class(browser: Any, address: str) -> None:
     teacher.get_by_role("button", name="Show it").click()
     teacher.locator("table tbody tr").nth(2).wait_for()
     take(teacher, "teacher")
+    stop = teacher.get_by_role("button", name=re.compile("^Stop"))
+    stop.click()  # a training goes on when the studio ends
+    stop.wait_for(state="detached")
 
 
 def opened(browser: Any, address: str) -> Any:
