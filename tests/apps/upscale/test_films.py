@@ -304,7 +304,7 @@ def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> Non
     render(tmp_path / "a.avi", 2, codec="mpeg4", sound=None)
     (result,) = enlarge(space, tmp_path / "a.avi")
     assert "It is written as mkv, which takes any sound." in result["evidence"]
-    assert Path(result["files"][0]["path"]).name == "a-x2.mkv"
+    assert Path(result["files"][0]["path"]).name == "a-x2-avi.mkv"
     assert open_film(Picture.of(path)).notes == ()
 
 

@@ -31,7 +31,7 @@ TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with a tiny model in use."""
     found = Workspace(tmp_path_factory.mktemp("home"))
-    pippin.train(application, workspace=found, **TINY)
+    pippin.train(application, workspace=found, use=True, **TINY)
     return found
 
 

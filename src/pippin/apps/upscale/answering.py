@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging
@@ -29,7 +29,9 @@ class Answers:
     """Answers of one call: networks are found once, and one of each kind is kept to be timed."""
 
     def __init__(self, learner: Enlarging) -> None:
-        self.learner, self.size, self.find = learner, Size.of(learner.config), learner.learners()
+        find = learner.learners()
+        self.learner, self.size = learner, Size.of(learner.config)
+        self.find = cache(lambda scale: find(scale).frozen())
         self._kinds: dict[Hashable, Kind] = {}
 
     def answer(self, item: Input) -> Prediction:

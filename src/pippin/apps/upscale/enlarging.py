@@ -87,6 +87,10 @@ class Enlarging(ABC):
         """Return what takes longest of all that `enlarger` returns."""
         return self.enlarger()
 
+    def frozen(self) -> Enlarging:
+        """Return this learner as it is now: what it learns later changes no answer it has given."""
+        return self
+
     def learners(self) -> Callable[[int], Enlarging]:
         """Return a function from a scale to the learner for it, each found once."""
         found: dict[int, Enlarging] = {self.own_scale: self}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,13 @@ class Network(Enlarging):
     def clean_ready(self) -> Model | None:
         """The network for clean images, where there is one, with what it was taught."""
         return None if self.clean is None else self.clean_lessons.applied(self.clean)
+
+    def frozen(self) -> Network:
+        """Return this learner as it is now: what it learns later changes no answer it has given."""
+        found = copy(self)
+        found.model, found.clean = self.ready, self.clean_ready
+        found.lessons, found.clean_lessons = teaching.Lessons(), teaching.Lessons()
+        return found
 
     @property
     def own_scale(self) -> int:
