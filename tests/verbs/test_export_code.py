@@ -167,9 +167,9 @@ def deciding(
     facts = json.loads((folder / "upscale.json").read_text())
     limit = 1e6 if request.param == "clean" else 1e-6
     facts |= {"limits": [limit] * len(facts["conditions"]), "jpeg_limit": limit}
-    facts["unsure"] = 1e12 if request.param == "both" else 1.0
+    facts["sure"] = [1e12 if request.param == "both" else 1.0] * len(facts["conditions"])
     (folder / "upscale.json").write_text(json.dumps(facts))
-    for name in ("limits", "jpeg_limit", "unsure"):
+    for name in ("limits", "jpeg_limit", "sure"):
         monkeypatch.setattr(f"pippin.apps.upscale.estimation.{name.upper()}", facts[name])
     return folder
 

@@ -53,7 +53,7 @@ def reason(problem: OSError) -> str:
 
 
 def unforeseen(name: str, problem: Exception) -> str:
-    """One sentence for an exception that nobody foresaw at one input."""
+    """Return one sentence for an exception at one input that is not a PippinError."""
     if isinstance(problem, MemoryError):
         return f"{name} needs more memory than there is; give a smaller file."
     told = " ".join(str(problem).split())[:80]

@@ -1,7 +1,8 @@
 """The files of a run folder that say what was asked, where the run stands and what came of it.
 
-`request.json` holds the verb and its arguments as values and is written by whoever asks; `run.json` is the state and
-is written by the process that does the work, which holds the lock `alive.lock` meanwhile; `result.json` is the report.
+`request.json` holds the verb and its arguments as values and is written by the process that asks; `run.json` is the
+state and is written by the process that does the work, which holds the lock `alive.lock` meanwhile; `result.json` is
+the report.
 """
 
 from __future__ import annotations

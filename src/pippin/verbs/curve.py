@@ -190,7 +190,7 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
     notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in told["forecasts"].items()]
     notes += [*told["stopped"].values(), *failed]
     if told["remembered"]:
-        notes.append(f"{told['remembered']} of {count} points were measured before; --fresh measures them anew.")
+        notes.append(f"{told['remembered']} of {count} points were measured before; --fresh measures them again.")
     return Report(
         title=f"{app.name}: {app.metric} over growing {growth(told['over'])}",
         summary=summary.strip(),

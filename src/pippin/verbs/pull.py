@@ -1,4 +1,4 @@
-"""`pull`: take in a model that somebody made elsewhere, from a folder or a zip file, after checking it."""
+"""`pull`: import a model from a folder or a zip file, after checking it."""
 
 from __future__ import annotations
 

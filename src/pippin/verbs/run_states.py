@@ -98,7 +98,7 @@ def named(app: Application, space: Workspace, run: str) -> Path:
 
 
 def state(folder: Path) -> State:
-    """Where the run in this folder stands, whoever began it."""
+    """Return where the run in this folder stands."""
     request, record = Request.read(folder), RunRecord(folder).read()
     asked = request.begun if request else 0.0
     fresh = asked > record.get("queued", 0.0)  # asked for (anew), and not taken up yet
