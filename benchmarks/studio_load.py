@@ -299,6 +299,7 @@ def main() -> None:
                 stderr=stderr,
                 env={**os.environ, "PIPPIN_HOME": folder},
             )
+        before = os.getloadavg()[0]
         try:
             while not (printed := re.findall(r":(\d+)/", console.read_text())):
                 assert server.poll() is None, console.read_text()
@@ -329,6 +330,7 @@ def main() -> None:
         ),
         Row("largest memory of the server", round(megabytes), "MB"),
         Row("processor time of the server, its start with it", round(processor, 1), "s"),
+        Row("load average of the machine before it began", round(before, 1), note="what else it had to do"),
     ]
     title = f"The studio, {given.visitors} browsers with {CONNECTIONS} connections each"
     everything = dict(problems + besieged_problems)
