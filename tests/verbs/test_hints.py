@@ -16,9 +16,9 @@ from pippin.verbs.predict import REASONS_SHOWN, _notes
 
 def test_hints_keep_the_settings(miniature: str) -> None:
     pippin.train(miniature, rate=3.0)
-    assert pippin.evaluate(miniature).next == "pippin miniature compare --rate 3.0"
-    assert pippin.compare(miniature, rate=3.0).next == "pippin miniature curve --rate 3.0"
-    assert pippin.inspect(miniature, rate=3.0, check_labels=False).next == "pippin miniature train --rate 3.0"
+    assert pippin.evaluate(miniature).next == "pippin miniature compare --rate 3"
+    assert pippin.compare(miniature, rate=3.0).next == "pippin miniature curve --rate 3"
+    assert pippin.inspect(miniature, rate=3.0, check_labels=False).next == "pippin miniature train --rate 3"
 
 
 @pytest.mark.parametrize("value", ["it's", "a b", "-x", '"', "plain"])

@@ -56,7 +56,7 @@ def test_a_new_application_is_whole_and_bears_its_name_only(tmp_path: Path) -> N
         ("doctor", "has a 'doctor' already"),
         ("json", "would hide"),
         ("numpy", "would hide"),
-        ("pippin", "would hide"),
+        ("pippin", "has a 'pippin' already"),
         ("tests", "would hide"),
         ("seedling", "would hide"),
     ],

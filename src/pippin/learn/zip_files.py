@@ -46,6 +46,7 @@ def unpack_zip(path: Path) -> Path:
             _check(path, members)
             target = own_cache("unpacked") / _identity(members)
             if not target.is_dir():
+                target.parent.mkdir(parents=True, exist_ok=True)
                 _check_room(path, target.parent, members)
                 with new_folder(target) as folder:
                     _unpack(archive, members, folder)

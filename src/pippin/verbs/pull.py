@@ -18,7 +18,8 @@ from pippin.verbs import ready
 from pippin.verbs.model_archive import MANIFEST, opened
 
 # The key under which an ONNX file names other files that hold its numbers (StringStringEntryProto, field 1).
-EXTERNAL = b"\x0a\x08location"
+EXTERNAL = b"\x0a\x08location"  # in ONNX, what comes before the name of a file that holds a tensor's numbers
+PLACEHOLDER = b"\x12\x07weights"  # no file: the numbers lie among the model's tensors and are given by the program
 REWRITTEN = ("format", "parts", "files", "checksum", "application")
 
 
@@ -54,6 +55,11 @@ def pull(
     )
 
 
+def _reads_files(content: bytes) -> bool:
+    """Tell whether an ONNX graph takes numbers from other files than the placeholder of our own graphs."""
+    return any(not part.startswith(PLACEHOLDER) for part in content.split(EXTERNAL)[1:])
+
+
 def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
     """Raise PippinError unless this model belongs to the application, is whole, and can be loaded."""
     made_by = found.facts["package"]
@@ -66,7 +72,7 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
     config = found.facts["config"]
     _refuse_local(app, config, path, trust)
     for name in found.facts["files"]:
-        if EXTERNAL in (found.folder / name).read_bytes():
+        if _reads_files((found.folder / name).read_bytes()):
             raise PippinError(f"{path} cannot be taken: {name} reads other files of this machine.", input=path)
     if not _is_described(found.facts):
         raise PippinError(f"{path} does not describe itself as a model must; get it again.", input=path)

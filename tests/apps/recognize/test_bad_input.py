@@ -348,14 +348,16 @@ def test_an_unreadable_picture_is_named(
 ) -> None:
     picture = folder(sun=1) / "sun" / "0.png"
 
-    read = Path.read_bytes
+    def failing(read: Callable[..., Any]) -> Callable[..., Any]:
+        def fail(path: Path, *arguments: Any, **options: Any) -> Any:
+            if path == picture:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return read(path, *arguments, **options)
 
-    def fail(path: Path) -> bytes:
-        if path == picture:
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return read(path)
+        return fail
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    for name in ("read_bytes", "open"):
+        monkeypatch.setattr(Path, name, failing(getattr(Path, name)))
     assert f"Cannot read {picture}: you have no permission" in refused("predict", picture)
 
 

@@ -149,7 +149,7 @@ def test_one_picture_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: 
 def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_little(
     apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finetune, "train", lambda *_: None)  # untrained, it says the same of everything
+    monkeypatch.setattr(finetune, "train", lambda *_, **__: None)  # untrained, it says the same of everything
     wanted, unwanted = FewExamples({}), FewExamples({"fine_tune": False})
     run = Run(tmp_path / "run", threads=1)
     wanted.fit(apart, run)
