@@ -81,7 +81,7 @@ def test_a_resumed_training_ends_like_one_never_cut_off(shapes: Dataset, tmp_pat
         @property
         def stop(self) -> bool:
             self.looks += 1
-            return self.looks > 110  # the pictures are read by then
+            return self.looks > 82  # the pictures are read by then
 
     whole = fitted(shapes, tmp_path / "whole", 4)
     run = Cut(tmp_path / "cut", budget=Budget(epochs=4), threads=1)
