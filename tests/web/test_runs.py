@@ -168,8 +168,8 @@ def test_a_killed_command_is_seen_to_be_and_a_studio_that_dies_ends_nothing(tmp_
     home = tmp_path / "home"
     with served(home) as first:
         lasting = post(first, "compare", QUICK, **LATER)["run"]
-        cut_off = post(first, "compare", {**QUICK, "methods": "network", "seeds": 9}, **LATER)["run"]
-    # That studio has ended.
+        cut_off = post(first, "compare", {**QUICK, "methods": "network", "seeds": 500}, **LATER)["run"]
+    # That studio has ended; the second command is too long to end by itself.
     with served(home) as second:
         assert run_of(second, lasting, ended)["state"] == "finished"
         run_of(second, cut_off, lambda one: one["state"] == "running")
