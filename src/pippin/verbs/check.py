@@ -13,7 +13,7 @@ from pippin.core.report import Report, Table, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.promises import PROMISES
-from pippin.verbs.subject import Subject
+from pippin.verbs.subject import ConformanceError, Subject
 
 
 def title(promise: Callable[[Subject], str | None]) -> str:
@@ -34,7 +34,7 @@ def check(
             start = time.perf_counter()
             try:
                 detail, kept = promise(subject) or "", True
-            except (AssertionError, PippinError) as problem:
+            except (ConformanceError, PippinError) as problem:
                 detail, kept = str(problem), False
             except Exception as problem:  # an application under check may fail in any way
                 detail, kept = f"it failed ({type(problem).__name__}: {problem})", False
@@ -54,5 +54,5 @@ def check(
         },
         next=f"pippin {app.name} train DATA"
         if not failed
-        else "mend the first broken promise; later ones may follow from it",
+        else "correct the first broken promise; later ones may follow from it",
     )

@@ -10,7 +10,7 @@ from typing import Any
 from pippin.core.home import cache_folder
 from pippin.core.kinds import Input
 from pippin.core.workspace import Workspace
-from pippin.verbs.subject import Subject, refused, said
+from pippin.verbs.subject import Subject, refused, require, said
 
 SHORTEST = 8  # bytes that are searched for: shorter ones are found by accident
 
@@ -24,9 +24,9 @@ def a_model_moves_to_another_workspace(s: Subject) -> str:
         other = replace(s, space=Workspace(folder / "home", verbs=s.space.verbs))
         taken = other.call("pull", archive).payload
         ours, theirs = (_answers(one, s.model) for one in (s, other))
-        assert taken["artifact"] == s.model and taken["new"], "the model got another name"
-        assert not other.call("pull", archive).payload["new"], "a model that was there already counts as new"
-        assert ours == theirs, "imported, it answers otherwise"
+        require(taken["artifact"] == s.model and taken["new"], "the model got another name")
+        require(not other.call("pull", archive).payload["new"], "a model that was there already counts as new")
+        require(ours == theirs, "imported, it answers otherwise")
         archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
         with refused("half a zip file"):
             other.call("pull", archive)
@@ -46,10 +46,11 @@ def what_is_taken_back_is_gone(s: Subject) -> str:
     before = _traces(s, item, label)
     for verb, options in (("undo", {}), ("erase", {"yes": True})):
         s.call("teach", item, label)
-        assert _traces(s, item, label) - before, "what is taught is not kept"
+        require(_traces(s, item, label) - before, "what is taught is not kept")
         s.call(verb, **options)
-        assert not (left := _traces(s, item, label) - before), f"after {verb} it is still in {min(left)}"
-    assert not list(s.space.artifacts.glob("*")), "its models are not erased"
+        left = sorted(_traces(s, item, label) - before)
+        require(not left, f"after {verb} it is still in {', '.join(left)}")
+    require(not list(s.space.artifacts.glob("*")), "its models are not erased")
     return f"{len(item.read()):,} bytes"
 
 

@@ -17,7 +17,7 @@ from pippin.core.artifact import identity, read_artifact
 from pippin.core.kinds import KINDS
 from pippin.verbs import ready
 from pippin.verbs.lifecycle_promises import a_model_moves_to_another_workspace, what_is_taken_back_is_gone
-from pippin.verbs.subject import Failure, Subject, failing_after_update, refused, said
+from pippin.verbs.subject import ConformanceError, Failure, Subject, failing_after_update, refused, require, said
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
 HEAVY = (
@@ -43,21 +43,21 @@ def looking_at_it_loads_no_framework(s: Subject) -> str:
     path = [str(Path(registry.__file__).parents[2]), str(s.app.folder.parent)]
     code = f"import sys; sys.path[:0] = {path!r}; {code}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "[]", f"importing it loads {done.stdout.strip() or done.stderr.strip()[-200:]}"
+    require(done.stdout.strip() == "[]", f"importing it loads {done.stdout.strip() or done.stderr.strip()[-200:]}")
     return "a fresh interpreter loaded none"
 
 
 def its_facts_are_in_order(s: Subject) -> str:
     """A README, a known input kind, a quick baseline among the baselines, and no verb left out that all have."""
-    assert (s.app.folder / "README.md").is_file(), "it has no README.md"
-    assert s.app.output in ("", *KINDS), f"{s.app.output!r} is no kind of file"
-    assert s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}"
-    assert s.app.quick_baseline in s.app.baselines, "its quick baseline is not among its baselines"
-    assert not set(s.app.without) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out"
-    assert set(s.app.tiny) <= set(s.app.config), "its tiny preset has settings that do not exist"
-    assert s.app.amount in ("examples", "experience"), "its amount is neither examples nor experience"
-    assert s.app.amount == "examples" or "experience" in s.app.config, "no setting says how much experience"
-    assert {*s.app.demo, *s.app.measuring} <= set(s.app.config), "it measures by settings that do not exist"
+    require((s.app.folder / "README.md").is_file(), "it has no README.md")
+    require(s.app.output in ("", *KINDS), f"{s.app.output!r} is no kind of file")
+    require(s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}")
+    require(s.app.quick_baseline in s.app.baselines, "its quick baseline is not among its baselines")
+    require(not set(s.app.without) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out")
+    require(set(s.app.tiny) <= set(s.app.config), "its tiny preset has settings that do not exist")
+    require(s.app.amount in ("examples", "experience"), "its amount is neither examples nor experience")
+    require(s.app.amount == "examples" or "experience" in s.app.config, "no setting says how much experience")
+    require({*s.app.demo, *s.app.measuring} <= set(s.app.config), "it measures by settings that do not exist")
     return f"{s.app.input} -> {s.app.answer}"
 
 
@@ -66,10 +66,11 @@ def its_parts_share_nothing(s: Subject) -> str:
     parts = {"train": s.data.train, "val": s.data.val, "test": s.data.test}
     names = {part: {name for e in examples for name in (e.key, e.group) if name} for part, examples in parts.items()}
     shared = (names["train"] & names["test"]) | (names["val"] & names["test"]) | (names["train"] & names["val"])
-    assert not shared, f"{len(shared)} examples or groups lie in two parts"
-    assert s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on"
-    assert s.app.data(None, s.app.config).fingerprint() == s.data.fingerprint(), (
-        "loading the sample twice gives two fingerprints"
+    require(not shared, f"{len(shared)} examples or groups lie in two parts")
+    require(s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on")
+    require(
+        s.app.data(None, s.app.config).fingerprint() == s.data.fingerprint(),
+        "loading the sample twice gives two fingerprints",
     )
     return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"
 
@@ -81,16 +82,16 @@ def it_learns_quickly_at_its_tiny_preset(s: Subject) -> str:
     spent = time.process_time() - start
     s.model, s.trained = report.payload["artifact"], dict(report.payload)
     score = s.trained["scores"].get(s.app.metric)
-    assert score, f"training reports no {s.app.metric}"
-    assert score["low"] <= score["value"] <= score["high"], f"the interval of {s.app.metric} does not hold its value"
-    assert spent <= 30, f"the tiny preset took {spent:.0f} CPU seconds"
+    require(score, f"training reports no {s.app.metric}")
+    require(score["low"] <= score["value"] <= score["high"], f"the interval of {s.app.metric} does not hold its value")
+    require(spent <= 30, f"the tiny preset took {spent:.0f} CPU seconds")
     return f"{s.app.metric} {score['value']:.3f} in {spent:.1f} CPU s"
 
 
 def a_classical_method_stands_beside_it(s: Subject) -> str:
     """The quick baseline was trained on the same split and scored."""
     baseline = s.trained["baseline"]
-    assert baseline["name"] == s.app.quick_baseline, f"no baseline: {baseline.get('reason')}"
+    require(baseline["name"] == s.app.quick_baseline, f"no baseline: {baseline.get('reason')}")
     return f"{baseline['name']}: {s.app.metric} {baseline['scores'][s.app.metric]['value']:.3f}"
 
 
@@ -103,12 +104,14 @@ def saved_and_loaded_it_answers_the_same(s: Subject) -> str:
         learner.load(artifact.part("model"))
         answers.append([(p.answer, p.confidence, p.known) for p in learner.predict(s.unseen())])
     scored = s.call("evaluate").payload["scores"][s.app.metric]["value"]
-    assert answers[0] == answers[1], "two loads answer differently"
-    assert abs(scored - s.trained["scores"][s.app.metric]["value"]) < 1e-9, (
-        "evaluate and train disagree on the same examples"
+    require(answers[0] == answers[1], "two loads answer differently")
+    require(
+        abs(scored - s.trained["scores"][s.app.metric]["value"]) < 1e-9,
+        "evaluate and train disagree on the same examples",
     )
-    assert {identity(example.key) for example in s.data.train} <= artifact.learned, (
-        "the artifact forgot what it learned from"
+    require(
+        {identity(example.key) for example in s.data.train} <= artifact.learned,
+        "the artifact forgot what it learned from",
     )
     return f"{len(answers[0])} answers"
 
@@ -120,12 +123,14 @@ def refit_on_all_rows_it_keeps_its_scores(s: Subject) -> str:
         return "its model is the one that was scored"
     trained = s.call("train", use=False, **{"threads": 1, **s.app.tiny}).payload
     artifact = read_artifact(s.space.artifacts / trained["artifact"])
-    assert {identity(example.key) for example in s.data.examples} <= artifact.learned, "it did not learn from all rows"
-    assert folds > 1 or trained["scores"] == s.trained["scores"], "the last fit changed the scores"
+    require(
+        {identity(example.key) for example in s.data.examples} <= artifact.learned, "it did not learn from all rows"
+    )
+    require(folds > 1 or trained["scores"] == s.trained["scores"], "the last fit changed the scores")
     evaluated = s.call("evaluate", model=artifact.id)
-    assert evaluated.payload["scores"] == trained["scores"], "evaluate shows other scores than train"
-    assert evaluated.payload["before_refit"], "evaluate does not tell that its scores are from before the last fit"
-    assert "before the last fit" in (artifact.folder / "README.md").read_text(), "the card does not tell of the fit"
+    require(evaluated.payload["scores"] == trained["scores"], "evaluate shows other scores than train")
+    require(evaluated.payload["before_refit"], "evaluate does not tell that its scores are from before the last fit")
+    require("before the last fit" in (artifact.folder / "README.md").read_text(), "the card does not tell of the fit")
     return f"scored on {artifact.facts['scored_on']}"
 
 
@@ -134,8 +139,8 @@ def data_are_inspected_before_training(s: Subject) -> str:
     if "inspect" in s.app.without:
         return said(s, "inspect")
     found = json.loads(s.call("inspect", **s.app.tiny).to_json())
-    assert {"application", "data", "labels", "counts", "findings"} <= set(found), "inspect lacks a key"
-    assert sum(found["counts"].values()) == len(found["findings"]), "the counts are not those of the findings"
+    require({"application", "data", "labels", "counts", "findings"} <= set(found), "inspect lacks a key")
+    require(sum(found["counts"].values()) == len(found["findings"]), "the counts are not those of the findings")
     return f"{len(found['findings'])} findings"
 
 
@@ -147,8 +152,8 @@ def predictions_become_a_table(s: Subject) -> str:
     s.call("predict", *s.unseen()[:3], out=out)
     with out.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(s.unseen()[:3]), f"{len(rows)} rows for {len(s.unseen()[:3])} inputs"
-    assert {"answer", "predicted_answer"} & set(rows[0]), "no column holds the answers"
+    require(len(rows) == len(s.unseen()[:3]), f"{len(rows)} rows for {len(s.unseen()[:3])} inputs")
+    require({"answer", "predicted_answer"} & set(rows[0]), "no column holds the answers")
     with refused("a file that is there"):
         s.call("predict", s.unseen()[0], out=out)
     return f"{len(rows[0])} columns"
@@ -164,9 +169,9 @@ def a_file_of_a_user_is_never_replaced(s: Subject) -> str:
     path.write_bytes(b"a user's")
     with refused("a file in the way"):
         s.call("predict", item, out=out)
-    assert path.read_bytes() == b"a user's", "a user's file was replaced"
+    require(path.read_bytes() == b"a user's", "a user's file was replaced")
     s.call("predict", item, out=out, overwrite=True)
-    assert path.read_bytes() != b"a user's", "--overwrite did not replace it"
+    require(path.read_bytes() != b"a user's", "--overwrite did not replace it")
     return "replaced only by --overwrite"
 
 
@@ -192,13 +197,13 @@ def json_is_one_object_with_the_agreed_keys(s: Subject) -> str:
     """`predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
     predicted = json.loads(s.call("predict", *s.unseen()[:2]).to_json())
     evaluated = json.loads(s.call("evaluate").to_json())
-    assert {"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), "predict lacks a key"
+    require({"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), "predict lacks a key")
     keys = {"input", "answer", "confidence", "known", "alternatives", "evidence", "files", "error"}
-    assert keys <= set(predicted["results"][0]), "a result lacks a key"
-    assert {"application", "artifact", "data", "scores", "baseline", "seconds"} <= set(evaluated), (
-        "evaluate lacks a key"
+    require(keys <= set(predicted["results"][0]), "a result lacks a key")
+    require(
+        {"application", "artifact", "data", "scores", "baseline", "seconds"} <= set(evaluated), "evaluate lacks a key"
     )
-    assert "\n" not in s.call("predict", s.unseen()[0]).to_json(), "JSON takes more than one line"
+    require("\n" not in s.call("predict", s.unseen()[0]).to_json(), "JSON takes more than one line")
     return ", ".join(evaluated["scores"])
 
 
@@ -214,12 +219,12 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     s.call("teach", item, others[0])
     taught = s.call("predict", item).payload["results"][0]
     corrections, lost = ready.lessons(s.app, s.space, read_artifact(s.space.artifacts / s.model))
-    assert len(corrections) == 1, "another process cannot read what was taught"
-    assert not lost, lost
+    require(len(corrections) == 1, "another process cannot read what was taught")
+    require(not lost, " ".join(lost))
     s.call("undo")
     after = s.call("predict", item).payload["results"][0]
-    assert taught["answer"] == others[0], f"taught {others[0]!r}, it still answers {taught['answer']!r}"
-    assert after == before, "undo left a trace"
+    require(taught["answer"] == others[0], f"taught {others[0]!r}, it still answers {taught['answer']!r}")
+    require(after == before, "undo left a trace")
     return f"{before['answer']} -> {taught['answer']} -> {after['answer']}"
 
 
@@ -230,10 +235,12 @@ def _comes_nearer(s: Subject) -> str:
     s.call("teach", example.input, example.answer)
     taught = s.file(example.input)
     s.call("undo")
-    assert s.file(example.input) == before, "undo left a trace"
+    require(s.file(example.input) == before, "undo left a trace")
     scores = [s.app.score([found], [example]) for found in (before, taught)]
     old, new = (score[s.app.metric].value for score in scores)
-    assert (new < old) if s.app.lower_is_better else (new > old), f"taught, its {s.app.metric} went from {old} to {new}"
+    require(
+        (new < old) if s.app.lower_is_better else (new > old), f"taught, its {s.app.metric} went from {old} to {new}"
+    )
     return f"{s.app.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
 
 
@@ -255,11 +262,11 @@ def a_correction_that_fails_leaves_nothing_behind(s: Subject) -> str:
     for step in ("update", "predict"):
         with failing_after_update(held.learner, step), suppress(Failure):
             s.call("teach", item, answer)
-            raise AssertionError(f"a failing {step} is not told")
-        assert state() == before, f"a failing {step} left a trace"
-        assert ready.load(s.app, s.space, artifact) is held, f"a failing {step} costs the model in memory"
+            raise ConformanceError(f"a failing {step} is not told")
+        require(state() == before, f"a failing {step} left a trace")
+        require(ready.load(s.app, s.space, artifact) is held, f"a failing {step} costs the model in memory")
         ready.forget(held)
-        assert s.call("predict", item).payload, "no other process can answer"
+        require(s.call("predict", item).payload, "no other process can answer")
         held = ready.load(s.app, s.space, artifact)
     return "no row, no copy, no change"
 
@@ -270,27 +277,29 @@ def it_explains_itself_with_a_figure(s: Subject) -> str:
         return said(s, "explain")
     for argument in ((), (s.unseen()[0],)):
         report = s.call("explain", *argument)
-        assert list(report.all_figures()), "an explanation without a figure"
-        assert "<img" in report.to_html() or "<svg" in report.to_html(), "its page shows no figure"
+        require(list(report.all_figures()), "an explanation without a figure")
+        require("<img" in report.to_html() or "<svg" in report.to_html(), "its page shows no figure")
     return ", ".join(figure.title for _, figure in report.all_figures())
 
 
 def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     """`compare` on the sample; `curve` over three sizes, with its cross-overs, forecasts and plots."""
     compared = s.call("compare", **s.app.tiny).payload
-    assert {next(iter(s.app.deep)), s.app.quick_baseline} <= set(compared["methods"]), (
-        f"compare lacks a method: {compared['failed']}"
+    require(
+        {next(iter(s.app.deep)), s.app.quick_baseline} <= set(compared["methods"]),
+        f"compare lacks a method: {compared['failed']}",
     )
     if "curve" in s.app.without:
         return said(s, "curve")
     count = s.app.data(None, s.app.settings(s.app.tiny)).amount
     report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
     drawn = report.payload
-    assert len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}), (
-        "a point of the curve is missing"
+    require(
+        len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}),
+        "a point of the curve is missing",
     )
-    assert {"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key"
-    assert list(report.all_figures()) or any("pip install" in note for note in report.notes), "curve draws nothing"
+    require({"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key")
+    require(list(report.all_figures()) or any("pip install" in note for note in report.notes), "curve draws nothing")
     return f"{drawn['leads'][str(count)]} leads at {count}"
 
 
@@ -300,13 +309,14 @@ def exported_it_answers_the_same(s: Subject) -> str:
         return said(s, "export")
     with tempfile.TemporaryDirectory() as folder:
         s.call("export", Path(folder))
-        assert s.app.exported, "it does not say how to run what it exports"
+        if not s.app.exported:
+            raise ConformanceError("it does not say how to run what it exports")
         theirs = s.app.exported(Path(folder))(s.unseen())
     if s.app.output:
         ours = [s.file(item).files[0].read() for item in s.unseen()]
     else:
         ours = [result["answer"] for result in s.call("predict", *s.unseen()).payload["results"]]
-    assert list(theirs) == ours, f"{sum(a != b for a, b in zip(theirs, ours, strict=True))} answers differ"
+    require(list(theirs) == ours, f"{sum(a != b for a, b in zip(theirs, ours, strict=True))} answers differ")
     return f"{len(ours)} answers"
 
 
@@ -326,11 +336,12 @@ def its_built_in_model_has_a_card(s: Subject) -> str:
     for folder in s.app.builtins:
         artifact = read_artifact(folder)
         card = (folder / "README.md").read_text()
-        assert artifact.facts["data"]["fingerprint"] in card and "Trained on" in card, (
-            f"the card of {artifact.id} does not say what it was trained on"
+        require(
+            artifact.facts["data"]["fingerprint"] in card and "Trained on" in card,
+            f"the card of {artifact.id} does not say what it was trained on",
         )
         answered = s.call("predict", s.unseen()[0], model=artifact.id).payload["results"][0]
-        assert not answered["error"], f"the built-in model {artifact.id} fails: {answered['error']}"
+        require(not answered["error"], f"the built-in model {artifact.id} fails: {answered['error']}")
     return ", ".join(read_artifact(folder).id for folder in s.app.builtins) or "none is built in"
 
 

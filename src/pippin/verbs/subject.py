@@ -17,6 +17,16 @@ from pippin.core.report import Report
 from pippin.core.workspace import Workspace
 
 
+class ConformanceError(Exception):
+    """An application breaks a promise; the message says how."""
+
+
+def require(condition: object, message: str) -> None:
+    """Raise ConformanceError with `message` unless `condition` holds, also under `python -O`."""
+    if not condition:
+        raise ConformanceError(message)
+
+
 @dataclass
 class Subject:
     """One application under check: its sample, a workspace of its own, and the model trained there."""
@@ -52,9 +62,11 @@ def refused(what: str) -> Iterator[None]:
     try:
         yield
     except PippinError as problem:
-        assert "\n" not in problem.message and len(problem.message) < 400, f"{what} is refused in more than a sentence"
+        require(
+            "\n" not in problem.message and len(problem.message) < 400, f"{what} is refused in more than a sentence"
+        )
         return
-    raise AssertionError(f"{what} is not refused")
+    raise ConformanceError(f"{what} is not refused")
 
 
 def said(s: Subject, verb: str, *arguments: Any) -> str:
@@ -62,9 +74,9 @@ def said(s: Subject, verb: str, *arguments: Any) -> str:
     try:
         s.call(verb, *arguments)
     except PippinError as problem:
-        assert s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out"
+        require(s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out")
         return f"left out: {s.app.without[verb]}"
-    raise AssertionError(f"`{verb}` is declared left out, but runs")
+    raise ConformanceError(f"`{verb}` is declared left out, but runs")
 
 
 class Failure(Exception):
