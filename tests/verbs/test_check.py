@@ -1,0 +1,28 @@
+"""`check` finds a broken application, also where Python leaves assertions out."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+BROKEN = """
+import json
+from dataclasses import replace
+from pippin.core import registry
+from pippin.verbs import check, promises, ready
+
+broken = replace(registry.get("tables"), quick_baseline="none such", tiny={"no_such_setting": 1})
+ready.get = lambda name: broken
+check.PROMISES = (promises.its_facts_are_in_order, promises.bad_input_is_one_sentence)
+print(json.dumps(check.check("tables").payload))
+"""
+
+
+@pytest.mark.parametrize("flags", [[], ["-O"]])
+def test_broken_application_fails_with_and_without_assertions(flags: list[str]) -> None:
+    done = subprocess.run([sys.executable, *flags, "-c", BROKEN], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert not found["passed"]
+    assert found["promises"]["its facts are in order"]["detail"] == "its quick baseline is not among its baselines"
+    assert found["promises"]["bad input is one sentence"]["kept"]
