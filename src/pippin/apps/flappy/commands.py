@@ -104,7 +104,7 @@ def sight(
     return Report(
         title=f"{workspace.application}: the pictures its small frames are drawn from",
         summary=f"Written to {out}: background and ground shrunk eight times, pipes and birds as they are.",
-        notes=(f"They come from {PACKAGE} (MIT), read where it is installed.",),
+        notes=(f"They come from {PACKAGE.name} {PACKAGE.version} (MIT), read where it is installed.",),
         payload={"file": str(out), "shapes": {name: list(picture.shape) for name, picture in pictures.items()}},
         next=f"pippin {workspace.application} export",
     )

