@@ -36,7 +36,7 @@ NODE_MODULES := studio/node_modules/.package-lock.json
 PAGES := src/pippin/web/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data check format bench table dist screenshots constraints clean
+.PHONY: help setup demo studio pages test test-data test-wheel check format bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -69,6 +69,10 @@ test: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests
 test-data: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
 	@echo "==> Running the tests that need real data (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 -m data $(ARGS)
+
+test-wheel: $(EVERYTHING) $(PAGES) ## install the built wheel into an empty environment and use it
+	@echo "==> Installing the wheel as a user would (a few minutes, 2 GB)"
+	$(PY) -m pytest -m wheel $(ARGS) tests/test_wheel.py
 
 check: $(EVERYTHING) $(NODE_MODULES) ## check style, types and the laws of import
 	@echo "==> Checking style, types and imports (under a minute)"
