@@ -89,9 +89,10 @@ def _prediction(enlargement: Enlargement, told: Sequence[str], file: File, frame
     height, width = enlargement.target
     facts = {"width": width, "height": height, "scale": _plain(width / enlargement.size[1])}
     facts |= {"frames": frames} if frames else {}
-    facts |= {key: value for enlarger in enlargement.enlargers[:1] for key, value in enlarger.facts.items()}
+    facts |= {key: value for key, value in enlargement.facts.items() if key != "why"}
+    why = (enlargement.facts["why"],) if "why" in enlargement.facts else ()
     answer = f"{width} x {height}" + (f", {counted(frames, 'frame')}" if frames else "")
-    return Prediction(answer, evidence=(facts, *told, *_notes_on_size(enlargement)), files=(file,))
+    return Prediction(answer, evidence=(facts, *why, *told, *_notes_on_size(enlargement)), files=(file,))
 
 
 def _plain(factor: float) -> float:
