@@ -87,20 +87,16 @@ def _even(target: tuple[int, int]) -> tuple[int, int]:
 
 def _prediction(enlargement: Enlargement, told: Sequence[str], file: File, frames: int = 0) -> Prediction:
     height, width = enlargement.target
-    facts = {"width": width, "height": height, "scale": _plain(width / enlargement.size[1])}
+    facts = {"width": width, "height": height, "scale": enlargement.factor}
     facts |= {"frames": frames} if frames else {}
     facts |= {key: value for key, value in enlargement.facts.items() if key != "why"}
     why = (enlargement.facts["why"],) if "why" in enlargement.facts else ()
     answer = f"{width} x {height}" + (f", {counted(frames, 'frame')}" if frames else "")
-    return Prediction(answer, evidence=(facts, *why, *told, *_notes_on_size(enlargement)), files=(file,))
+    return Prediction(answer, evidence=(facts, *why, *told, *notes_on_size(enlargement)), files=(file,))
 
 
-def _plain(factor: float) -> float:
-    """A whole number where it is one."""
-    return int(factor) if factor == int(factor) else factor
-
-
-def _notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
+def notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
+    """Return a note where no network is used, and why."""
     if enlargement.enlargers:
         return ()
     (height, width), same = enlargement.size, enlargement.size == enlargement.target
