@@ -285,17 +285,33 @@ def test_odd_films_are_one_sentence_and_end_no_batch(space: Workspace, tmp_path:
     assert Path(found["picture.png"]["files"][0]["path"]).name == "picture-x2.png"
 
 
+@pytest.mark.parametrize(("name", "is_told"), [("a.mkv", False), ("a.mp4", True)])  # Matroska's reader skips it unseen
 def test_what_can_be_read_of_a_damaged_film_is_used_and_told(
-    space: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    space: Workspace, tmp_path: Path, name: str, is_told: bool
 ) -> None:
-    path = render(tmp_path / "a.mkv", 40, sound=None)
+    path = render(tmp_path / name, 40, sound=None)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 200] = bytes(200)
     path.write_bytes(content)
-    times, _ = images(one(space, path))
+    report = pippin.predict(application, path, workspace=space)
+    (result,) = report.payload["results"]
+    times, _ = images(Path(result["files"][0]["path"]))
     assert 2 <= len(times) <= 40
     assert times == sorted(times)
+    assert is_told == any("Its stream is damaged" in note for note in report.notes)
+    assert is_told == any(str(told).startswith("Its stream is damaged") for told in result["evidence"])
+
+
+def test_sound_the_container_cannot_hold_is_told_in_the_answer(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = render(tmp_path / "a.mp4", 2)
+    monkeypatch.setattr(film_writing, "_named", lambda container: {"h264"})
+    (result,) = enlarge(space, path)
+    assert "Its audio (aac) was left out: mp4 cannot hold it." in result["evidence"]
+    assert packets(Path(result["files"][0]["path"]), "video")
+    assert "audio" not in capsys.readouterr().err
 
 
 def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> None:

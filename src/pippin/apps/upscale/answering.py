@@ -129,13 +129,13 @@ def as_file(
     return File(result_name(item, label, kind), WRITERS[kind][0], making, settings)
 
 
-def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> None:
+def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> tuple[str, ...]:
     from pippin.apps.upscale.film_writing import write_film
 
     named = path.suffix[1:].lower()
     if CONTAINERS.get(named) != container:
         raise PippinError(f"{item.name} can be written as {container}, not as {named}; change --out.", input=item.name)
-    write_film(item, make(), stem, path)
+    return write_film(item, make(), stem, path)
 
 
 def write(item: Input, enlargement: Enlargement, usual: str, settings: str, path: Path) -> tuple[str, ...]:

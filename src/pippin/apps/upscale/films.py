@@ -111,7 +111,7 @@ class Film:
                     try:
                         decoded = packet.decode()
                     except av.error.FFmpegError:
-                        self._tell("its stream is damaged; frames that could not be read were left out")
+                        self._tell("Its stream is damaged; frames that could not be read were left out.")
                         continue
                     for frame in decoded:
                         size = size or (frame.height, frame.width)
@@ -122,10 +122,10 @@ class Film:
                                 input=self.item.name,
                             )
                         if frame.interlaced_frame:
-                            self._tell("some of its frames are interlaced, and show combs")
+                            self._tell("Some of its frames are interlaced, and show combs.")
                         yield frame
             except av.error.FFmpegError:
-                self._tell("its stream is damaged; what comes after the damage is missing")
+                self._tell("Its stream is damaged; what comes after the damage is missing.")
 
     def _tell(self, problem: str) -> None:
         if problem not in self.problems:
