@@ -17,10 +17,11 @@ import pytest
 from PIL import Image
 
 import pippin
-from pippin.apps.upscale import application, film_writing, films
+from pippin.apps.upscale import application, film_inputs, film_writing
 from pippin.apps.upscale.changes import Frames, affected
 from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.films import is_film, open_film
+from pippin.apps.upscale.film_inputs import is_film
+from pippin.apps.upscale.films import open_film
 from pippin.apps.upscale.tiles import TILE, Enlarger
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
@@ -376,9 +377,9 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     assert is_film(Picture.of(path))
     Image.fromarray(drawn(20, 20)).save(tmp_path / "c.png")
     assert not is_film(Picture.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
-    assert [item.path for item in films.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
+    assert [item.path for item in film_inputs.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
     with pytest.raises(PippinError, match="No video matches"):
-        films.expand(str(tmp_path / "*.mkv"))
+        film_inputs.expand(str(tmp_path / "*.mkv"))
 
 
 def test_without_the_library_one_line_says_what_to_install(

@@ -10,7 +10,8 @@ from pathlib import Path
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging
 from pippin.apps.upscale.file_writing import WRITERS, kind_of, refuse_too_large, write_photograph
 from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.films import CONTAINERS, Film, is_film, media_type, open_film
+from pippin.apps.upscale.film_inputs import is_film
+from pippin.apps.upscale.films import CONTAINERS, Film, media_type, open_film
 from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.sizes import Size
 from pippin.apps.upscale.tiles import TILE
