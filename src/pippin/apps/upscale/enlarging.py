@@ -143,7 +143,7 @@ class Enlarging(ABC):
             return None
         films = [one["frames"] for one in facts if "frames" in one]
         what = [counted(len(facts) - len(films), "picture")] if len(films) < len(facts) else []
-        what += [f"{counted(len(films), 'video')} of {counted(sum(films), 'frame')}"] if films else []
+        what += [f"{counted(len(films), 'clip')} of {counted(sum(films), 'frame')}"] if films else []
         pixels = sum(one["width"] * one["height"] / one["scale"] ** 2 * one.get("frames", 1) for one in facts)
         time = f"{'at most ' if films else ''}{duration(seconds)}"
         return f"{', '.join(what)}, {pixels / 1e6:.1f} megapixels, {Size.of(self.config).words}: {time}."

@@ -13,21 +13,28 @@ from pippin.core.kinds import Input
 
 SUFFIXES = frozenset({*CONTAINERS, "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv", "ogv", "3gp", "vob"})
 STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"hevc", b"heim", b"heis", b"jp2 ", b"crx ")
+START = 400  # bytes
 # Matroska, Flash, MPEG program and video streams, and Windows Media.
 STARTS = (b"\x1aE\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"0&\xb2u\x8ef\xcf\x11")
 STARTS_OF_IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
 
 
+def start_of(item: Input) -> bytes:
+    """Return the first bytes of an input, by which its kind is known; b"" where it cannot be read."""
+    if item.path is None:
+        return (item.content or b"")[:START]
+    try:
+        with item.path.open("rb") as file:
+            return file.read(START)
+    except OSError:
+        return b""
+
+
 def is_film(item: Input) -> bool:
     """Whether an input is meant as a video: by how its content begins, else by its name."""
-    if item.path is not None:
-        try:
-            with item.path.open("rb") as file:
-                start = file.read(400)
-        except OSError:
-            return False
-    else:
-        start = (item.content or b"")[:400]
+    start = start_of(item)
+    if item.path is not None and not start and not item.path.is_file():
+        return False
     if start[4:8] == b"ftyp":
         return not start.startswith(STILL_BRANDS, 8)
     if start.startswith(STARTS):
