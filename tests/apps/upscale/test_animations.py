@@ -188,3 +188,10 @@ def test_any_size_is_made(space: Workspace, tmp_path: Path) -> None:
 def test_the_condition_is_that_of_its_frames(tmp_path: Path) -> None:
     animation = open_animation(Picture.of(save(tmp_path / "a.gif", scenes(10, clear=True), disposal=2)))
     assert Image.open(io.BytesIO(animation.sample().read())).size == (56, 5 * 40)
+
+
+def test_its_first_frame_is_explained(space: Workspace, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.gif", scenes(2, clear=True), duration=50, disposal=2)
+    report = pippin.explain(application, str(path), workspace=space, preset="tiny", scale=1.5)
+    assert (report.payload["width"], report.payload["height"]) == (84, 60)
+    assert "Its first frame is explained." in report.notes

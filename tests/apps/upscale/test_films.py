@@ -389,3 +389,10 @@ def test_without_the_library_one_line_says_what_to_install(
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(PippinError, match=r"needs PyAV: run `pip install 'pippin\[video\]'`"):
         one(space, path)
+
+
+def test_its_first_frame_is_explained(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mp4", 3, sound=None)
+    report = pippin.explain(application, str(path), workspace=space, preset="tiny")
+    assert (report.payload["width"], report.payload["height"]) == (128, 96)
+    assert "Its first frame is explained." in report.notes

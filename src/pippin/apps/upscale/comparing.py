@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from pippin.apps.upscale.animations import is_animation, open_animation
 from pippin.apps.upscale.answering import Answers, notes_on_size
 from pippin.apps.upscale.answers import psnr
 from pippin.apps.upscale.colours import LUMA, studio_luma
 from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.film_inputs import is_film
+from pippin.apps.upscale.films import open_film
 from pippin.apps.upscale.resizing import resized, rounded
 from pippin.apps.upscale.sizes import ratio
+from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input
-from pippin.learn.sheets import heated
+from pippin.learn.sheets import heated, png
 
 if TYPE_CHECKING:
     from pippin.apps.upscale.learner import Network
@@ -75,10 +80,11 @@ class Compared(NamedTuple):
 
 
 def compared(learner: Network, item: Input) -> Compared:
-    """Enlarge the picture (of a large one its middle) as `predict` does, and by bicubic."""
-    photograph = open_photograph(item)
+    """Enlarge the picture as `predict` does, and by bicubic: of a large one its middle, of a video its first frame."""
+    still, sample = _first_frame(item)
+    photograph = open_photograph(still)
     whole = np.concatenate(list(photograph.rows()))
-    enlargement = Answers(learner).enlargement(item, photograph.size)
+    enlargement = Answers(learner).enlargement(item, photograph.size, sample=sample, even=is_film(item))
     most = int(min(MOST, MOST_MADE / max(1, enlargement.factor)))
     top, left = (max(0, side - most) // 2 for side in whole.shape[:2])
     part = whole[top : top + most, left : left + most]
@@ -89,9 +95,23 @@ def compared(learner: Network, item: Input) -> Compared:
     plain = rounded(resized(small, *large.shape[:2])) if networks else large
     faithful, usual = _consistency(part, made, alpha=alpha)
     notes = photograph.notes + notes_on_size(enlargement) + ((cut,) if part.size < whole.size else ())
+    notes += ("Its first frame is explained.",) if sample else ()
     notes += ("Its transparent parts are shown and compared as they are seen on a ground.",) if alpha else ()
     added = (large.astype(np.float32) - plain) @ LUMA
     return Compared(small, large, plain, added, faithful, usual, networks, notes)
+
+
+def _first_frame(item: Input) -> tuple[Input, Callable[[], Input] | None]:
+    """Return the first frame of a video or an animation, and what makes a sample of all; of other inputs themselves."""
+    if is_film(item):
+        film = open_film(item)
+        frame, sample = next(film.decode())[1], film.sample
+    elif is_animation(item):
+        animation = open_animation(item)
+        frame, sample = next(animation.frames()), animation.sample
+    else:
+        return item, None
+    return Picture(content=png(Image.fromarray(frame)), name=item.name), sample
 
 
 def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, float]:
