@@ -78,7 +78,7 @@ def open_animation(item: Input) -> Animation:
     times, is_transparent = list[int](), False
     for frame in _frames(item):
         times.append(round(frame.info.get("duration", 0)))
-        is_transparent = is_transparent or frame.convert("RGBA").getextrema()[3][0] < 255
+        is_transparent = is_transparent or bool(np.asarray(frame.convert("RGBA"))[..., 3].min() < 255)
         info = dict(frame.info)
     loop = info.get("loop")
     if _is_gif(item):
