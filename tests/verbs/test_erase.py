@@ -19,6 +19,7 @@ from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
 from pippin.core.locks import lock
+from pippin.core.provenance import Provenance, record
 from pippin.core.run_record import ALIVE
 from pippin.core.workspace import Workspace, cache
 
@@ -213,6 +214,9 @@ def fill(home: Path, miniature: str, file: Path) -> None:
     (Workspace().store(miniature) / "notes.json").write_text(f'"{MARK}"')
 
 
+NONE = {"applications saved under a name": 0, "records of results": 0}
+
+
 def test_erasing_tells_first_and_then_leaves_nothing_of_one_application(
     miniature: str, file: Path, home: Path, database: str
 ) -> None:
@@ -220,7 +224,7 @@ def test_erasing_tells_first_and_then_leaves_nothing_of_one_application(
     told = pippin.erase(miniature).payload
     assert told["erased"] is False
     counts = {"corrections": 1, "models": 1, "trainings": 1, "data sets sent to learn from": 1}
-    assert told["counts"] == {**counts, "notes of applications": 1, "applications saved under a name": 0}
+    assert told["counts"] == {**counts, "notes of applications": 1, **NONE}
     assert traces(home, b"abacus")
     assert pippin.erase(miniature, yes=True).payload["erased"] is True
     others = f"data/recognize-0123456789abcdef/{MARK}data.csv"
@@ -236,6 +240,8 @@ def test_erasing_everything_leaves_nothing_of_yours(
 ) -> None:
     fill(home, miniature, file)
     pippin.predict("recognize", file.rename(file.with_name("only-predicted.jpg")))
+    given = Image.of(file.with_name("only-predicted.jpg"))
+    record(home, file.with_name("only-predicted.jpg"), Provenance.of(given, "{}"))
     from pippin.verbs.erase import erase_everything
 
     report = erase_everything(yes=True)

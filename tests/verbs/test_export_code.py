@@ -133,9 +133,9 @@ def test_recognize_names_images_in_javascript(exported: Callable[[str], Path], t
     assert answer["probability"] == pytest.approx(ours["confidence"], abs=0.02)
 
 
-def enlarged_by_pippin(image: Path, folder: Path) -> np.ndarray:
+def enlarged_by_pippin(image: Path, folder: Path, **settings: float) -> np.ndarray:
     """What the model in use makes of an image: 8-bit levels [H,W,3]."""
-    report = pippin.predict("upscale", image, out=folder, format="png")
+    report = pippin.predict("upscale", image, out=folder, format="png", **settings)
     return np.asarray(Image.open(report.payload["results"][0]["files"][0]["path"]).convert("RGB")).astype(int)
 
 
@@ -184,19 +184,54 @@ def test_upscale_enlarges_without_pippin(deciding: Path, photo: Path, tmp_path: 
         assert abs(theirs - ours).max() <= 1
 
 
-def test_upscale_enlarges_in_javascript(deciding: Path, photo: Path, tmp_path: Path) -> None:
-    folder, ours = deciding, enlarged_by_pippin(photo, tmp_path / "ours")
+def enlarged_in_javascript(folder: Path, photo: Path) -> np.ndarray:
+    """What use.mjs makes of an image: 8-bit levels [H,W,3]."""
     pixels = np.asarray(Image.open(photo).convert("RGBA"))
     answer = run_node(
         folder,
         "import { readFileSync } from 'node:fs'\nimport { load, enlarge } from './use.mjs'\n"
         "const model = await load(name => readFileSync(name), JSON.parse(readFileSync('upscale.json')))\n"
-        f"const made = await enlarge(model, {{ data: {flat(pixels)}, width: 31, height: 20 }})\n"
+        f"const made = await enlarge(model, {{ data: {flat(pixels)}, width: {pixels.shape[1]}, "
+        f"height: {pixels.shape[0]} }})\n"
         "console.log(JSON.stringify({ ...made, data: [...made.data] }))",
     )
-    theirs = np.array(answer["data"]).reshape(answer["height"], answer["width"], 4)
-    assert theirs.shape[:2] == ours.shape[:2]
-    assert abs(theirs[..., :3] - ours).max() <= 1
+    return np.array(answer["data"]).reshape(answer["height"], answer["width"], 4)[..., :3]
+
+
+def test_upscale_enlarges_in_javascript(deciding: Path, photo: Path, tmp_path: Path) -> None:
+    ours, theirs = enlarged_by_pippin(photo, tmp_path / "ours"), enlarged_in_javascript(deciding, photo)
+    assert theirs.shape == ours.shape
+    assert abs(theirs - ours).max() <= 1
+
+
+SETTINGS: list[dict[str, float]] = [{"strength": 0.4}, {"denoise": 0.6}, {"strength": 0.5, "denoise": 0.0}]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_upscale_keeps_strength_and_denoising_without_pippin(
+    settings: dict[str, float], photo: Path, tmp_path: Path
+) -> None:
+    sent = tmp_path / "sent.jpg"
+    Image.open(photo).resize((72, 53), Image.Resampling.BICUBIC).save(sent, quality=60)
+    usual = enlarged_by_pippin(sent, tmp_path / "usual")
+    pippin.export("upscale", tmp_path / "files", **settings)
+    ((_, result),) = run_alone("numpy,onnxruntime,PIL,ml_dtypes", tmp_path / "files" / "use.py", sent)
+    ours, theirs = enlarged_by_pippin(sent, tmp_path / "ours", **settings), np.asarray(Image.open(result)).astype(int)
+    assert abs(theirs - ours).max() <= 1
+    assert abs(theirs - usual).max() > 3
+    (made,) = registry.get("upscale").exported(tmp_path / "files")([KINDS["image"].of(sent)])
+    (tmp_path / "made.jpg").write_bytes(made)
+    assert abs(np.asarray(Image.open(tmp_path / "made.jpg")).astype(int) - ours).mean() < 3  # as JPEG
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_upscale_keeps_strength_and_denoising_in_javascript(
+    settings: dict[str, float], photo: Path, tmp_path: Path
+) -> None:
+    pippin.export("upscale", tmp_path / "files", **settings)
+    ours = enlarged_by_pippin(photo, tmp_path / "ours", **settings)
+    theirs = enlarged_in_javascript(tmp_path / "files", photo)
+    assert abs(theirs - ours).max() <= 1
 
 
 @pytest.fixture

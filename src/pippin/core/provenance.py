@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from pippin.core.files import read_json, write_json
 from pippin.core.kinds import Input
 
 CHUNK = 1 << 20
+UNPLUGGED = 90 * 86_400.0  # seconds for which a file is remembered whose folder is missing
 
 
 class Provenance(NamedTuple):
@@ -46,15 +48,32 @@ def settings_text(settings: object) -> str:
 
 
 def record(home: Path, path: Path, provenance: Provenance) -> None:
-    """Note in the workspace that the file at `path`, as it is now, was made by Pippin."""
-    write_json(_entry(home, path), provenance._asdict())
+    """Note in the workspace that the file at `path`, as it is now, was made by Pippin.
+
+    Notes on files that are gone, or on what lay at `path` before, are removed.
+    """
+    entry, file = _entry(home, path), os.path.abspath(path)
+    write_json(entry, {**provenance._asdict(), "file": file})
+    for other in (home / "made").glob("*.json"):
+        with suppress(OSError, PippinError, AttributeError):  # one that cannot be read is left alone
+            known = read_json(other).get("file")
+            if other != entry and known and (known == file or _is_gone(Path(known), other)):
+                other.unlink()
+
+
+def _is_gone(path: Path, entry: Path) -> bool:
+    """Whether a file is no longer there; where its whole folder is missing, a drive may be unplugged for a while."""
+    if os.path.lexists(path):
+        return False
+    return path.parent.is_dir() or time.time() - entry.stat().st_mtime > UNPLUGGED
 
 
 def recorded(home: Path, path: Path) -> Provenance | None:
     """What the workspace knows of the file at `path`; None where Pippin did not make it, or it was changed since."""
-    with suppress(OSError, PippinError, TypeError):
+    with suppress(OSError, PippinError, TypeError, KeyError):
         if any((home / "made").glob(f"{path.stat().st_size}-*.json")):  # or a large file need not be read
-            return Provenance(**read_json(_entry(home, path)))
+            known = read_json(_entry(home, path))
+            return Provenance(**{name: known[name] for name in Provenance._fields})
     return None
 
 

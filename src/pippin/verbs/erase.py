@@ -28,6 +28,7 @@ FOLDERS = {
     "data": "data sets sent to learn from",
     "store": "notes of applications",
     "applications": "applications saved under a name",
+    "made": "records of results",  # of all applications: they go with the rest only
 }
 # NAME-DAY-TIME-FRACTION of a training or from a page, NAME-DIGEST from Python
 _NAMED = re.compile(r"(.+?)-(\d{8}-\d{6}-\d+|[0-9a-f]{16})")

@@ -32,7 +32,7 @@ def explain(
     """Show what was learned, or the evidence behind one answer."""
     app, space = ready.get(application), ready.opened(workspace)
     app.refuse_without("explain")
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config)
+    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
     items = [] if input is None else ready.inputs(app, (input,))
     learned_from, notes = _learned_from(app, space, loaded.artifact, data)
     if len(items) > 1:

@@ -37,7 +37,7 @@ def export(
     if archive:
         return _export_archive(app, space, found, Path(out))
     app.refuse_without("export")
-    loaded = ready.load(app, space, found)
+    loaded = ready.load(app, space, found, config)
     files = [*loaded.learner.export(Path(out))]  # type: ignore[attr-defined]  # unless declared `without` it
     written, notes = _write_usage(app, Path(out))
     return _report(

@@ -25,7 +25,7 @@ from pippin.verbs.prediction_table import is_table, require_new, write_predictio
 SHOWN = 40
 REASONS_SHOWN = 12  # answers up to which each comes with its evidence
 MIN_SHARED, MAX_SHARED = 0.05, 6  # share of answers a remark must come with; remarks told
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)")
 LEAST_SHOWN = 0.005  # of a share: less would read 0.00
 
 
@@ -200,11 +200,14 @@ def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
 
 
 def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
-    """Remarks that come with many answers, such as a column that is missing: each once; quoted values may differ."""
+    """Remarks that come with many answers, such as a column that is missing: each once.
+
+    Values in quotes or parentheses may differ.
+    """
     counts: Counter[str] = Counter()
     said: dict[str, dict[str, None]] = {}
     for answer in answers:
-        own = {_QUOTED.sub("''", one): one for one in answer.evidence if isinstance(one, str)}
+        own = {_VARYING.sub("''", one): one for one in answer.evidence if isinstance(one, str)}
         counts.update(own.keys())
         for kind, one in own.items():
             said.setdefault(kind, {})[one] = None

@@ -93,8 +93,39 @@ def test_the_answer_tells_which_network_and_why(space: Workspace, tmp_path: Path
     (answer,) = learner(space, 0.4).predict([image(tmp_path)])
     facts = answer.evidence[0]
     assert {"network", "blur", "noise", "quality"} <= set(facts)
+    assert answer.evidence[1].startswith("Taken as degraded (blur in one direction, blur 0.6 pixels, noise 10, JPEG 72")
     with Image.open(io.BytesIO(answer.files[0].read())) as made:
         assert made.size == (168, 120)
+
+
+@pytest.mark.parametrize(
+    ("condition", "settings", "told"),
+    [
+        (0.0, {}, "Taken as clean (hardly any noise, blur or compression)."),
+        (0.08, {}, "Taken as between clean and degraded (blur 0.12 pixels, noise 2, JPEG 94 before)."),
+        (0.0, {"denoise": 0.2}, "Taken as degraded (noise 5, JPEG 86; noise and compression as --denoise 0.2 says)."),
+    ],
+)
+def test_the_terminal_tells_which_kind_of_image_it_was_taken_for(
+    space: Workspace, tmp_path: Path, condition: float, settings: dict[str, float], told: str
+) -> None:
+    (answer,) = learner(space, condition, **settings).predict([image(tmp_path)])
+    assert told in answer.evidence
+
+
+def test_of_a_jpeg_file_the_quality_is_its_own(space: Workspace, tmp_path: Path) -> None:
+    (answer,) = learner(space, 0.0).predict([image(tmp_path, "jpg", quality=55)])
+    assert "Taken as degraded (JPEG 55)." in answer.evidence
+
+
+def test_the_notes_of_one_and_of_many_tell_it(space: Workspace, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.jpg" for number in range(13)]
+    for number, path in enumerate(paths):
+        Image.fromarray(drawn(60, 84)).save(path, quality=30 + number)
+    one = pippin.predict(application, paths[0], out=tmp_path / "one", workspace=space)
+    assert any("0.jpg: Taken as degraded (" in note and "JPEG 30" in note for note in one.notes), one.notes
+    many = pippin.predict(application, *paths, out=tmp_path / "many", workspace=space)
+    assert any(note.startswith("13 of 13: Taken as degraded (") for note in many.notes)
 
 
 @pytest.mark.parametrize("condition", [0.0, 0.05, 0.4], ids=["clean", "unsure", "degraded"])

@@ -17,10 +17,11 @@ import pytest
 from PIL import Image
 
 import pippin
-from pippin.apps.upscale import application, film_writing, films
+from pippin.apps.upscale import application, film_inputs, film_writing
 from pippin.apps.upscale.changes import Frames, affected
 from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.films import is_film, open_film
+from pippin.apps.upscale.film_inputs import is_film
+from pippin.apps.upscale.films import open_film
 from pippin.apps.upscale.tiles import TILE, Enlarger
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
@@ -285,17 +286,33 @@ def test_odd_films_are_one_sentence_and_end_no_batch(space: Workspace, tmp_path:
     assert Path(found["picture.png"]["files"][0]["path"]).name == "picture-x2.png"
 
 
+@pytest.mark.parametrize(("name", "is_told"), [("a.mkv", False), ("a.mp4", True)])  # Matroska's reader skips it unseen
 def test_what_can_be_read_of_a_damaged_film_is_used_and_told(
-    space: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    space: Workspace, tmp_path: Path, name: str, is_told: bool
 ) -> None:
-    path = render(tmp_path / "a.mkv", 40, sound=None)
+    path = render(tmp_path / name, 40, sound=None)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 200] = bytes(200)
     path.write_bytes(content)
-    times, _ = images(one(space, path))
+    report = pippin.predict(application, path, workspace=space)
+    (result,) = report.payload["results"]
+    times, _ = images(Path(result["files"][0]["path"]))
     assert 2 <= len(times) <= 40
     assert times == sorted(times)
+    assert is_told == any("Its stream is damaged" in note for note in report.notes)
+    assert is_told == any(str(told).startswith("Its stream is damaged") for told in result["evidence"])
+
+
+def test_sound_the_container_cannot_hold_is_told_in_the_answer(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = render(tmp_path / "a.mp4", 2)
+    monkeypatch.setattr(film_writing, "_named", lambda container: {"h264"})
+    (result,) = enlarge(space, path)
+    assert "Its audio (aac) was left out: mp4 cannot hold it." in result["evidence"]
+    assert packets(Path(result["files"][0]["path"]), "video")
+    assert "audio" not in capsys.readouterr().err
 
 
 def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> None:
@@ -352,7 +369,7 @@ def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeyp
     path = render(tmp_path / "a.mp4", 50, sound=None)
     Image.fromarray(drawn(30, 40)).save(tmp_path / "b.png")
     enlarge(space, path, tmp_path / "b.png")
-    assert lines[0].startswith("1 picture, 1 video of 50 frames, 0.2 megapixels, 2 times as wide: at most 1")
+    assert lines[0].startswith("1 picture, 1 clip of 50 frames, 0.2 megapixels, 2 times as wide: at most 1")
 
 
 def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
@@ -360,9 +377,9 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     assert is_film(Picture.of(path))
     Image.fromarray(drawn(20, 20)).save(tmp_path / "c.png")
     assert not is_film(Picture.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
-    assert [item.path for item in films.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
+    assert [item.path for item in film_inputs.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
     with pytest.raises(PippinError, match="No video matches"):
-        films.expand(str(tmp_path / "*.mkv"))
+        film_inputs.expand(str(tmp_path / "*.mkv"))
 
 
 def test_without_the_library_one_line_says_what_to_install(
@@ -372,3 +389,10 @@ def test_without_the_library_one_line_says_what_to_install(
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(PippinError, match=r"needs PyAV: run `pip install 'pippin\[video\]'`"):
         one(space, path)
+
+
+def test_its_first_frame_is_explained(space: Workspace, tmp_path: Path) -> None:
+    path = render(tmp_path / "a.mp4", 3, sound=None)
+    report = pippin.explain(application, str(path), workspace=space, preset="tiny")
+    assert (report.payload["width"], report.payload["height"]) == (128, 96)
+    assert "Its first frame is explained." in report.notes

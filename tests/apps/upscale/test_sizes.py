@@ -15,14 +15,17 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic
+from pippin.apps.upscale.comparing import compared
 from pippin.apps.upscale.enlarging import Enlargement
 from pippin.apps.upscale.row_resizing import resize_rows
 from pippin.apps.upscale.sharpening import WIDTHS, UnsharpMasking
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.errors import PippinError
+from pippin.core.kinds import Image as Picture
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
+from pippin.verbs.ready import learner
 
 from .conftest import Array, drawn, random_model
 
@@ -250,6 +253,36 @@ def test_each_image_gets_the_next_larger_network(space: Workspace, tmp_path: Pat
         whole = np.asarray(Image.open(made))
         own = np.concatenate(list(resize_rows([whole], whole.shape[:2], by_width.shape[:2], alpha=False)))
         assert np.abs(own.astype(int) - by_width).max() <= 1
+
+
+@pytest.mark.parametrize("asked", [{}, {"scale": 1.5}, {"width": 301}, {"fit": "1000x240"}, {"width": 45}])
+def test_what_is_explained_is_what_is_made(space: Workspace, tmp_path: Path, asked: dict[str, object]) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(drawn(60, 90)).save(path)
+    made, result = enlarge(space, path, preset="tiny", **asked)
+    found = compared(learner(application, space, preset="tiny", **asked), Picture.of(path))
+    assert np.array_equal(found.large, np.asarray(Image.open(made)))
+    report = pippin.explain(application, str(path), workspace=space, preset="tiny", **asked)
+    assert f"{report.payload['width']} x {report.payload['height']}" == result["answer"]
+    assert report.payload["scale"] == result["evidence"][0]["scale"]
+
+
+def test_where_no_network_was_used_nothing_was_added(space: Workspace, tmp_path: Path) -> None:
+    Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
+    report = pippin.explain(application, str(tmp_path / "a.png"), workspace=space, preset="tiny", width=45)
+    assert report.payload["added_most"] == 0
+    assert "No network was used, so nothing was added." in report.summary
+    assert any("a plain resize made it smaller" in note for note in report.notes)
+
+
+def test_the_middle_of_a_large_image_is_explained_at_the_size_asked_for(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pippin.apps.upscale.comparing.MOST", 30)
+    Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
+    found = compared(learner(application, space, preset="tiny", width=270), Picture.of(tmp_path / "a.png"))
+    assert found.small.shape == (30, 30, 3)
+    assert found.large.shape == (90, 90, 3)
 
 
 def test_a_model_that_is_named_serves_alone(space: Workspace, tmp_path: Path) -> None:

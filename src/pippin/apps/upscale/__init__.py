@@ -46,9 +46,9 @@ application = Application(
     },
     quick_baseline="edge filters",
     variant=Lazy("pippin.apps.upscale.presets:variant"),
-    expand=Lazy("pippin.apps.upscale.films:expand"),
+    expand=Lazy("pippin.apps.upscale.film_inputs:expand"),
     provenance=Lazy("pippin.apps.upscale.provenance:read_mark"),
-    thumbnail=Lazy("pippin.apps.upscale.films:thumbnail"),
+    thumbnail=Lazy("pippin.apps.upscale.film_inputs:thumbnail"),
     exported=Lazy("pippin.apps.upscale.exporting:exported"),
     commands=(
         Lazy("pippin.apps.upscale.commands:sample"),

@@ -6,11 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import IO
 
+from pippin.apps.upscale.animations import KIND, Animation, encode, is_animation, open_animation
 from pippin.apps.upscale.enlarging import Enlargement, Enlarging
-from pippin.apps.upscale.file_writing import WRITERS, kind_of, refuse_too_large, write_photograph
+from pippin.apps.upscale.file_writing import (
+    WRITERS,
+    kind_of,
+    refuse_too_large,
+    write_photograph,
+    write_with_metadata,
+)
 from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.films import CONTAINERS, Film, is_film, media_type, open_film
+from pippin.apps.upscale.film_inputs import is_film
+from pippin.apps.upscale.films import CONTAINERS, media_type, open_film
 from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.sizes import Size
 from pippin.apps.upscale.tiles import TILE
@@ -36,7 +45,9 @@ class Answers:
 
     def answer(self, item: Input) -> Prediction:
         """Say what size an input becomes."""
-        return self._of_film(item) if is_film(item) else self._of_image(item)
+        if is_film(item):
+            return self._of_film(item)
+        return self._of_animation(item) if is_animation(item) else self._of_image(item)
 
     def _of_image(self, item: Input) -> Prediction:
         photograph = open_photograph(item)
@@ -49,7 +60,7 @@ class Answers:
 
     def _of_film(self, item: Input) -> Prediction:
         film = open_film(item)
-        make = partial(self.enlargement, item, film.size, film)
+        make = partial(self.enlargement, item, film.size, sample=film.sample, even=True)
         enlargement = make()
         name = result_name(item, self.size.label, film.container)
         write_it = partial(_write_film, item, make, Path(name).stem, film.container)
@@ -58,13 +69,34 @@ class Answers:
         file = File(name, media_type(film.container), making, settings)
         return _prediction(enlargement, film.notes, file, film.frames)
 
-    def enlargement(self, item: Input, size: tuple[int, int], film: Film | None = None) -> Enlargement:
-        """Return what makes an input as large as the settings ask for, by the networks its condition asks for."""
-        shown = item if film is None else film.sample()
+    def _of_animation(self, item: Input) -> Prediction:
+        animation, photograph = open_animation(item), open_photograph(item, animated=True)
+        wanted, frames = self.learner.config["format"], len(animation.times)
+        if wanted not in ("same", KIND):
+            raise PippinError(
+                f"{item.name} is animated, which {KIND} alone keeps; leave out --format.", input=item.name
+            )
+        make = partial(self.enlargement, item, photograph.size, sample=animation.sample)
+        enlargement = make()
+        settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
+        write_it = partial(_write_animation, animation, make, settings)
+        making = Making(write_it, self.pixels(enlargement, frames))
+        name = result_name(item, self.size.label, KIND)
+        notes = (*photograph.notes, *animation.notes)
+        return _prediction(enlargement, notes, File(name, WRITERS[KIND][0], making, settings), frames)
+
+    def enlargement(
+        self, item: Input, size: tuple[int, int], *, sample: Callable[[], Input] | None = None, even: bool = False
+    ) -> Enlargement:
+        """Return what makes an input as large as the settings ask for, by the networks its condition asks for.
+
+        The condition is that of `sample`, where that is given; `even` rounds the sides down to even numbers.
+        """
+        shown = item if sample is None else sample()
         scales, target = self.learner.passes(*size), self.size.target(*size)
         # What one network made is clean when it comes to the next.
         enlargers = [self.find(scale).enlarger(shown if first else None) for first, scale in _firsts(scales)]
-        return Enlargement(tuple(enlargers), size, target if film is None else _even(target))
+        return Enlargement(tuple(enlargers), size, _even(target) if even else target)
 
     def pixels(self, enlargement: Enlargement, count: int = 1) -> Mapping[Kind, int]:
         """Count the pixels that go through each kind of network, for `count` images of this size."""
@@ -87,19 +119,16 @@ def _even(target: tuple[int, int]) -> tuple[int, int]:
 
 def _prediction(enlargement: Enlargement, told: Sequence[str], file: File, frames: int = 0) -> Prediction:
     height, width = enlargement.target
-    facts = {"width": width, "height": height, "scale": _plain(width / enlargement.size[1])}
+    facts = {"width": width, "height": height, "scale": enlargement.factor}
     facts |= {"frames": frames} if frames else {}
-    facts |= {key: value for enlarger in enlargement.enlargers[:1] for key, value in enlarger.facts.items()}
+    facts |= {key: value for key, value in enlargement.facts.items() if key != "why"}
+    why = (enlargement.facts["why"],) if "why" in enlargement.facts else ()
     answer = f"{width} x {height}" + (f", {counted(frames, 'frame')}" if frames else "")
-    return Prediction(answer, evidence=(facts, *told, *_notes_on_size(enlargement)), files=(file,))
+    return Prediction(answer, evidence=(facts, *why, *told, *notes_on_size(enlargement)), files=(file,))
 
 
-def _plain(factor: float) -> float:
-    """A whole number where it is one."""
-    return int(factor) if factor == int(factor) else factor
-
-
-def _notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
+def notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
+    """Return a note where no network is used, and why."""
     if enlargement.enlargers:
         return ()
     (height, width), same = enlargement.size, enlargement.size == enlargement.target
@@ -132,13 +161,29 @@ def as_file(
     return File(result_name(item, label, kind), WRITERS[kind][0], making, settings)
 
 
-def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> None:
+def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> tuple[str, ...]:
     from pippin.apps.upscale.film_writing import write_film
 
     named = path.suffix[1:].lower()
     if CONTAINERS.get(named) != container:
         raise PippinError(f"{item.name} can be written as {container}, not as {named}; change --out.", input=item.name)
-    write_film(item, make(), stem, path)
+    return write_film(item, make(), stem, path)
+
+
+def _write_animation(
+    animation: Animation, make: Callable[[], Enlargement], settings: str, path: Path
+) -> tuple[str, ...]:
+    item, enlargement, kind = animation.item, make(), kind_of(path, KIND)
+    if kind != KIND:
+        raise PippinError(f"{item.name} is animated, which {KIND} alone keeps; change --out.", input=item.name)
+    photograph = open_photograph(item, animated=True)
+    refuse_too_large(photograph, enlargement.target, kind, path.parent)
+
+    def encode_it(file: IO[bytes]) -> None:
+        encode(animation, enlargement, file, lambda frames: through(frames, len(animation.times), item.name, many=24))
+
+    provenance = Provenance.of(item, settings)
+    return write_with_metadata(photograph, encode_it, enlargement.target, kind, path, provenance)
 
 
 def write(item: Input, enlargement: Enlargement, usual: str, settings: str, path: Path) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def clip(
 
 def _one(argument: Any) -> Input:
     """Return the input an argument means: itself, a file, or the only one in a folder."""
-    from pippin.apps.upscale.films import expand
+    from pippin.apps.upscale.film_inputs import expand
 
     if isinstance(argument, Input):
         return argument

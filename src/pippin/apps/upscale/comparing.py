@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from pippin.apps.upscale.animations import is_animation, open_animation
+from pippin.apps.upscale.answering import Answers, notes_on_size
 from pippin.apps.upscale.answers import psnr
 from pippin.apps.upscale.colours import LUMA, studio_luma
 from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.film_inputs import is_film
+from pippin.apps.upscale.films import open_film
 from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.sizes import ratio
+from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input
-from pippin.learn.sheets import heated
+from pippin.learn.sheets import heated, png
 
 if TYPE_CHECKING:
     from pippin.apps.upscale.learner import Network
 
 Array = np.ndarray
-MOST = 1600  # pixels a side of what is compared
+MOST, MOST_MADE = 1600, 6400  # pixels a side of what is compared, and of what it becomes
 FULL = 12 / 255  # added luma that is drawn in full colour
 UNSEEN = 40.0  # dB from which on an eye hardly tells two pictures apart
 MIDDLE = 128  # grey on which transparent parts are shown: neither black nor white vanishes on it
@@ -29,7 +36,7 @@ class Compared(NamedTuple):
     """8-bit RGB pictures: what was given, the network's, bicubic's; `added` to luma, in levels of 255.
 
     `consistency` and `bicubic` in dB: how near the network's and bicubic's, scaled down again, come to what was given
-    (luma, PSNR).
+    (luma, PSNR). `networks` is how many it went through.
     """
 
     small: Array
@@ -38,7 +45,13 @@ class Compared(NamedTuple):
     added: Array
     consistency: float
     bicubic: float
+    networks: int
     notes: tuple[str, ...]
+
+    @property
+    def factor(self) -> float:
+        """How many times as wide the result is."""
+        return ratio(self.large.shape[1], self.small.shape[1])
 
     @property
     def heat(self) -> Array:
@@ -53,6 +66,8 @@ class Compared(NamedTuple):
     @property
     def told(self) -> str:
         """How faithful the result is, in plain words."""
+        if not self.networks:
+            return "No network was used, so nothing was added."
         lead = f"Scaled down again, it differs from your picture by {self.consistency:.1f} dB"
         lead += f" (bicubic by {self.bicubic:.1f}; more dB are nearer): "
         if self.consistency >= UNSEEN:
@@ -65,21 +80,38 @@ class Compared(NamedTuple):
 
 
 def compared(learner: Network, item: Input) -> Compared:
-    """Enlarge the picture (of a large one its middle) by the network and by bicubic."""
-    photograph = open_photograph(item)
+    """Enlarge the picture as `predict` does, and by bicubic: of a large one its middle, of a video its first frame."""
+    still, sample = _first_frame(item)
+    photograph = open_photograph(still)
     whole = np.concatenate(list(photograph.rows()))
-    top, left = (max(0, side - MOST) // 2 for side in whole.shape[:2])
-    part = whole[top : top + MOST, left : left + MOST]
+    enlargement = Answers(learner).enlargement(item, photograph.size, sample=sample, even=is_film(item))
+    most = int(min(MOST, MOST_MADE / max(1, enlargement.factor)))
+    top, left = (max(0, side - most) // 2 for side in whole.shape[:2])
+    part = whole[top : top + most, left : left + most]
     cut = f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained."
-    enlarger = learner.enlarger(item)
-    alpha = photograph.alpha
-    made = np.concatenate(list(enlarger.rows([part], *part.shape[:2], alpha=alpha)))
+    alpha, networks = photograph.alpha, len(enlargement.enlargers)
+    made = np.concatenate(list(enlargement.of_part(*part.shape[:2]).rows([part], alpha=alpha)))
     small, large = (composited(image, MIDDLE, alpha=alpha) for image in (part, made))
-    plain = rounded(resized(small, *large.shape[:2]))
+    plain = rounded(resized(small, *large.shape[:2])) if networks else large
     faithful, usual = _consistency(part, made, alpha=alpha)
-    notes = photograph.notes + ((cut,) if part.size < whole.size else ())
+    notes = photograph.notes + notes_on_size(enlargement) + ((cut,) if part.size < whole.size else ())
+    notes += ("Its first frame is explained.",) if sample else ()
     notes += ("Its transparent parts are shown and compared as they are seen on a ground.",) if alpha else ()
-    return Compared(small, large, plain, (large.astype(np.float32) - plain) @ LUMA, faithful, usual, notes)
+    added = (large.astype(np.float32) - plain) @ LUMA
+    return Compared(small, large, plain, added, faithful, usual, networks, notes)
+
+
+def _first_frame(item: Input) -> tuple[Input, Callable[[], Input] | None]:
+    """Return the first frame of a video or an animation, and what makes a sample of all; of other inputs themselves."""
+    if is_film(item):
+        film = open_film(item)
+        frame, sample = next(film.decode())[1], film.sample
+    elif is_animation(item):
+        animation = open_animation(item)
+        frame, sample = next(animation.frames()), animation.sample
+    else:
+        return item, None
+    return Picture(content=png(Image.fromarray(frame)), name=item.name), sample
 
 
 def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, float]:

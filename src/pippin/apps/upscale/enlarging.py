@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from pippin.apps.upscale.file_writing import WRITERS
 from pippin.apps.upscale.files import Photograph
 from pippin.apps.upscale.row_resizing import resize_rows
-from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale
+from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale, ratio
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.apps.upscale.timing import Making, seconds_for
 from pippin.core.errors import PippinError
@@ -38,6 +38,19 @@ class Enlargement:
     def facts(self) -> Mapping[str, Any]:
         """Why the first network was chosen."""
         return self.enlargers[0].facts if self.enlargers else {}
+
+    @property
+    def factor(self) -> float:
+        """How many times as wide the result is."""
+        return ratio(self.target[1], self.size[1])
+
+    def of_part(self, height: int, width: int) -> Enlargement:
+        """Return what makes a part of the image as many times larger."""
+        tall, wide = (
+            max(1, round(side * target / whole))
+            for side, target, whole in zip((height, width), self.target, self.size, strict=True)
+        )
+        return replace(self, size=(height, width), target=(tall, wide))
 
     def rows(self, slabs: Iterable[Array], *, alpha: bool) -> Iterator[Array]:
         """Yield rows of the result from top to bottom, from rows [k,W,bands] of 8 or 16 bits."""
@@ -130,7 +143,7 @@ class Enlarging(ABC):
             return None
         films = [one["frames"] for one in facts if "frames" in one]
         what = [counted(len(facts) - len(films), "picture")] if len(films) < len(facts) else []
-        what += [f"{counted(len(films), 'video')} of {counted(sum(films), 'frame')}"] if films else []
+        what += [f"{counted(len(films), 'clip')} of {counted(sum(films), 'frame')}"] if films else []
         pixels = sum(one["width"] * one["height"] / one["scale"] ** 2 * one.get("frames", 1) for one in facts)
         time = f"{'at most ' if films else ''}{duration(seconds)}"
         return f"{', '.join(what)}, {pixels / 1e6:.1f} megapixels, {Size.of(self.config).words}: {time}."

@@ -112,14 +112,14 @@ def picture(learner: Network, item: Input) -> Report:
             ),
             Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
             Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
-            *([outlined(large, marked, large.shape[1] // small.shape[1])] if marked else []),
+            *([outlined(large, marked, found.factor)] if marked else []),
         ),
         notes=(*warnings, *found.notes),
         payload={**facts(item, found), "likely_invented": [region._asdict() for region in marked]},
     )
 
 
-def outlined(large: Array, marked: Sequence[Region], scale: int) -> Figure:
+def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
     """The larger image with letters and faces outlined."""
     image = Image.fromarray(large)
     shrink = min(1.0, SHOWN / max(image.size))
@@ -157,7 +157,7 @@ def facts(item: Input, found: Compared) -> dict[str, Any]:
         "input": item.name,
         "width": width,
         "height": height,
-        "scale": width // found.small.shape[1],
+        "scale": found.factor,
         "consistency_db": found.consistency,
         "bicubic_db": found.bicubic,
         "added_mean": float(np.abs(found.added).mean()),

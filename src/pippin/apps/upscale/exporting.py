@@ -11,12 +11,21 @@ import numpy as np
 
 from pippin.apps.upscale.answering import as_file
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.estimation import JPEG_LIMIT, LIMITS, SURE, clean_share, jpeg_quality, tiles_of, with_quality
+from pippin.apps.upscale.enlarging import Enlargement, strength_of
+from pippin.apps.upscale.estimation import (
+    JPEG_LIMIT,
+    LIMITS,
+    SURE,
+    clean_share,
+    jpeg_quality,
+    overridden,
+    tiles_of,
+    with_quality,
+)
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model, Shape, choose, run
 from pippin.apps.upscale.provenance import settings_of
-from pippin.apps.upscale.sizes import Size
+from pippin.apps.upscale.sizes import Size, denoising
 from pippin.apps.upscale.teaching import planes_of
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.files import read_json, write_bytes, write_json
@@ -27,13 +36,14 @@ Array = np.ndarray
 MODEL, CLEAN, ESTIMATOR, FACTS = "upscale.onnx", "clean.onnx", "estimator.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders, each side a multiple of "
-    "`fold`; the larger picture is `bicubic` + `added`, clipped to 0..1. `upscale` then corrects its local mean to "
-    "that of `picture`, which matters for dithers and halftones."
+    "`fold`; the larger picture is `bicubic` + `strength` * `added`, clipped to 0..1. `upscale` then corrects its "
+    "local mean to that of `picture`, which matters for dithers and halftones."
 )
 CONDITIONED = (
     "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
     "96 x 96 pixels, from a grid; smaller ones are mirrored to 24); for a JPEG file of quality q set `jpeg` to "
-    "(100 - q) / 70."
+    "(100 - q) / 70. Where `denoise` is a number, not auto, set `noise` and `jpeg` to it and `earlier` to 0, also for "
+    "a JPEG file, whose quality does not count then."
 )
 CLEANED = (
     "Where all |condition| are below `limits` (of a JPEG file, its `jpeg` below `jpeg_limit`), clean.onnx enlarges the "
@@ -47,13 +57,16 @@ def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder:
     from pippin.apps.upscale import graph
 
     shape, use = model.shape, [USE]
-    facts = _facts(shape) | {"settings": settings_of(config, [model])}
+    facts = _facts(shape) | {"settings": settings_of(config, [model]), "strength": strength_of(config)}
+    share = denoising(config)
     files = {MODEL: graph.filled(graph.conditioned(shape) if shape.experts else model.graphs["network"], model.weights)}
     if shape.experts:
         files[ESTIMATOR] = graph.filled(model.graphs["estimator"], model.weights)
-        facts |= {"conditions": CONDITIONS}
+        facts |= {"conditions": CONDITIONS, "denoise": "auto" if share is None else share}
         use.append(CONDITIONED)
         facts |= {"limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "sure": SURE}
+    elif shape.scale == 1 and share is not None:  # all such a network does is to take noise away
+        facts["strength"] *= share
     if clean is not None:
         files[CLEAN] = graph.filled(clean.graphs["network"], clean.weights)
         facts |= {"clean": _facts(clean.shape)}
@@ -99,14 +112,17 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
 
     def enlarger(item: Input) -> Enlarger:
         if estimator is None:
-            return Enlarger(ExportedNetwork(opened, shape), shape.scale, shape.radius, keeps_mean=True)
-        tiles, quality = tiles_of([planes_of(item)], *open_photograph(item).size), jpeg_quality(item.read())
-        condition = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
+            network = ExportedNetwork(opened, shape)
+            return Enlarger(network, shape.scale, shape.radius, facts["strength"], keeps_mean=True)
+        tiles, denoise = tiles_of([planes_of(item)], *open_photograph(item).size), facts["denoise"]
+        quality = jpeg_quality(item.read()) if denoise == "auto" else None
+        estimated = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
+        condition = overridden(estimated, denoise)
         adapted = ExportedNetwork(opened, shape, {"condition": condition})
         share = clean_share(condition, quality)
-        network, _ = choose(clean, adapted, share)
-        strength = 1 - share if shape.scale == 1 else 1.0
-        return Enlarger(network, shape.scale, network.radius, strength, keeps_mean=share > 0)
+        chosen, _ = choose(clean, adapted, share)
+        strength = facts["strength"] * (1 - share if shape.scale == 1 else 1)
+        return Enlarger(chosen, shape.scale, chosen.radius, strength, keeps_mean=share > 0)
 
     def enlarged(item: Input) -> bytes:
         photograph, size = open_photograph(item), Size(float(shape.scale))

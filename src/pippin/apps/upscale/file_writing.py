@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -66,13 +66,29 @@ def write_photograph(
 
     With `provenance` the file is marked. Returns sentences on what it could not hold.
     """
-    with _nameless(path.parent) as (encoded, _):
+
+    def encode(encoded: IO[bytes]) -> None:
         with _nameless(path.parent) as (raw, name):
             for slab in slabs:
                 raw.write(np.ascontiguousarray(slab).tobytes())
             raw.flush()
             with path.open("wb+") if kind == "tif" else nullcontext(encoded) as file:
                 _encode(photograph, name, size, kind, file, path)
+
+    return write_with_metadata(photograph, encode, size, kind, path, provenance)
+
+
+def write_with_metadata(
+    photograph: Photograph,
+    encode: Callable[[IO[bytes]], None],
+    size: tuple[int, int],
+    kind: str,
+    path: Path,
+    provenance: Provenance | None,
+) -> tuple[str, ...]:
+    """Write what `encode` writes to `path`, with metadata and mark; returns sentences on what it could not hold."""
+    with _nameless(path.parent) as (encoded, _):
+        encode(encoded)
         lost = _add_metadata(photograph, size, kind, encoded, path, provenance)
     if provenance is not None:
         seal(path)

@@ -89,10 +89,13 @@ class Photograph:
             raise _damaged(self.name, problem) from problem
 
 
-def open_photograph(input: Input) -> Photograph:
-    """Open a picture by its content; PippinError for what is missing, damaged, animated, RAW or no picture."""
+def open_photograph(input: Input, *, animated: bool = False) -> Photograph:
+    """Open a picture by its content; PippinError for what is missing, damaged, RAW or no picture.
+
+    Those of several frames are refused too, unless the first frame of an `animated` one is asked for.
+    """
     try:
-        return _photograph(input)
+        return _photograph(input, animated)
     except PippinError:
         raise
     except Exception as problem:  # whatever a library raises, to a user it is one fact
@@ -101,12 +104,12 @@ def open_photograph(input: Input) -> Photograph:
         raise PippinError(unforeseen(input.name, problem), input=input.name) from problem
 
 
-def _photograph(input: Input) -> Photograph:
+def _photograph(input: Input, animated: bool) -> Photograph:
     content = input.read()
     refuse_unfit(input.name, content)
     image = _opened(input, content)
     loader = _loader(image)
-    _refuse_odd(input, image, loader, content)
+    _refuse_odd(input, image, loader, "" if animated else _frames(image, loader, content))
     lies = bool(image.get_typeof("orientation")) and 1 < image.get("orientation") <= 8
     upright = loader in UPRIGHT
     plain, note = _plain(input, image)
@@ -152,15 +155,19 @@ def _opened(input: Input, content: bytes) -> Vips:
         raise PippinError(message, input=input.name) from problem
 
 
-def _refuse_odd(input: Input, image: Vips, loader: str, content: bytes) -> None:
-    if loader not in FORMATS:
-        raise PippinError(f"{input.name} is not a picture Pippin can enlarge; {ADVICE}.", input=input.name)
+def _frames(image: Vips, loader: str, content: bytes) -> str:
+    """Say how many pages or frames a file holds; "" where it is one."""
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
     if loader == "pngload" and b"acTL" in content[: content.find(b"IDAT")]:
         pages = "several"
-    if pages != 1:
-        what = "pictures" if loader == "tiffload" else "frames"
-        raise PippinError(f"{input.name} holds {pages} {what}; save each as a file of its own.", input=input.name)
+    return "" if pages == 1 else f"{pages} {'pictures' if loader == 'tiffload' else 'frames'}"
+
+
+def _refuse_odd(input: Input, image: Vips, loader: str, frames: str) -> None:
+    if loader not in FORMATS:
+        raise PippinError(f"{input.name} is not a picture Pippin can enlarge; {ADVICE}.", input=input.name)
+    if frames:
+        raise PippinError(f"{input.name} holds {frames}; save each as a file of its own.", input=input.name)
     if min(image.width, image.height) < LEAST:
         advice = f"give a picture of at least {LEAST} x {LEAST}"
         raise PippinError(f"{input.name} is only {image.width} x {image.height} pixels; {advice}.", input=input.name)

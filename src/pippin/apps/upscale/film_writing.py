@@ -50,8 +50,11 @@ class Packet:
     content: Any
 
 
-def write_film(item: Input, enlargement: Enlargement, stem: str, path: Path) -> None:
-    """Write the enlarged video to `path`, going on with what an earlier run left below the same folder."""
+def write_film(item: Input, enlargement: Enlargement, stem: str, path: Path) -> tuple[str, ...]:
+    """Write the enlarged video to `path`, going on with what an earlier run left below the same folder.
+
+    Returns notes on what was damaged or left out.
+    """
     film = open_film(item)
     work = path.parent / f".{stem[:60]}-{_key(film, enlargement)}"
     _forget_others(work, stem)
@@ -70,8 +73,7 @@ def write_film(item: Input, enlargement: Enlargement, stem: str, path: Path) -> 
             print(f"Stopped: {told} of {item.name} are kept, and the same command goes on there.", file=sys.stderr)
             raise
         _done(work)
-    for problem in film.problems:
-        print(f"{item.name}: {problem}.", file=sys.stderr)
+    return tuple(film.problems)
 
 
 def _key(film: Film, enlargement: Enlargement) -> str:
@@ -217,9 +219,8 @@ def _streams_along(film: Film, source: Any, container: Any) -> dict[int, Any]:
             found[stream.index] = container.add_stream_from_template(stream)
             _copy_facts(stream, found[stream.index])
         except Exception:
-            film.problems.append(
-                f"its {stream.type} ({stream.codec_context and stream.codec_context.name}) was left out"
-            )
+            codec = stream.codec_context and stream.codec_context.name
+            film.problems.append(f"Its {stream.type} ({codec}) was left out: {film.container} cannot hold it.")
     return found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,6 @@ Array = np.ndarray
 CONTAINERS = {"mp4": "mp4", "m4v": "mp4", "mov": "mov", "mkv": "mkv", "webm": "webm"}
 MEDIA_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "mkv": "video/x-matroska", "webm": "video/webm"}
 OTHER = "mkv"
-SUFFIXES = frozenset({*CONTAINERS, "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv", "ogv", "3gp", "vob"})
-STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"hevc", b"heim", b"heis", b"jp2 ", b"crx ")
 HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics (ITU-T H.273, table 3)
 BT709, UNSPECIFIED = 1, 2  # of primaries, transfer and matrix, by the same tables
 ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "ya", "gbrap", "pal8")  # pixel formats with transparency
@@ -111,7 +108,7 @@ class Film:
                     try:
                         decoded = packet.decode()
                     except av.error.FFmpegError:
-                        self._tell("its stream is damaged; frames that could not be read were left out")
+                        self._tell("Its stream is damaged; frames that could not be read were left out.")
                         continue
                     for frame in decoded:
                         size = size or (frame.height, frame.width)
@@ -122,10 +119,10 @@ class Film:
                                 input=self.item.name,
                             )
                         if frame.interlaced_frame:
-                            self._tell("some of its frames are interlaced, and show combs")
+                            self._tell("Some of its frames are interlaced, and show combs.")
                         yield frame
             except av.error.FFmpegError:
-                self._tell("its stream is damaged; what comes after the damage is missing")
+                self._tell("Its stream is damaged; what comes after the damage is missing.")
 
     def _tell(self, problem: str) -> None:
         if problem not in self.problems:
@@ -142,56 +139,6 @@ def exact() -> Any:
     from av.video.reformatter import Interpolation
 
     return Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-
-
-def is_film(item: Input) -> bool:
-    """Whether an input is meant as a video: by how its content begins, else by its name."""
-    if item.path is not None:
-        try:
-            with item.path.open("rb") as file:
-                start = file.read(400)
-        except OSError:
-            return False
-    else:
-        start = (item.content or b"")[:400]
-    if start[4:8] == b"ftyp":
-        return not start.startswith(STILL_BRANDS, 8)
-    if start.startswith(
-        (b"\x1aE\xdf\xa3", b"FLV\x01", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"0&\xb2u\x8ef\xcf\x11")
-    ):
-        return True
-    if start.startswith(b"RIFF") and start[8:12] == b"AVI ":
-        return True
-    name = Path(item.path or item.name)
-    image = start.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"II*\0", b"MM\0*"))
-    return not image and name.suffix[1:].lower() in SUFFIXES
-
-
-def expand(argument: Any) -> list[Picture]:
-    """Return the inputs an argument names: images as elsewhere, and videos named themselves or by a pattern."""
-    from pippin.learn.picture_files import pictures
-
-    is_pattern = isinstance(argument, str) and any(sign in argument for sign in "*?[")
-    if not is_pattern or Path(argument).exists() or Path(argument).suffix[1:].lower() not in SUFFIXES:
-        return list(pictures(argument))
-    found = sorted(glob(argument, recursive=True))
-    if not found:
-        raise PippinError(f"No video matches {argument}; check the pattern.", input=argument)
-    return [Picture.of(path) for path in found]
-
-
-def thumbnail(item: Input) -> bytes:
-    """Return a small PNG of an image, or of a video's first frame."""
-    from PIL import Image
-
-    from pippin.learn.sheets import png
-    from pippin.learn.thumbnails import thumbnail as of_image
-
-    if not is_film(item):
-        return of_image(item)
-    film = open_film(item)
-    _, frame = next(film.decode())
-    return of_image(Picture(content=png(Image.fromarray(frame)), name=item.name))
 
 
 def open_film(item: Input) -> Film:

@@ -18,6 +18,7 @@ from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden
 from pippin.apps.upscale.files import open_photograph
 from pippin.apps.upscale.model import Model, Shape, choose
 from pippin.apps.upscale.presets import PRESETS, preset_of
+from pippin.apps.upscale.reasons import Cause, describe
 from pippin.apps.upscale.sizes import denoising, learning_scale
 from pippin.apps.upscale.tiles import Enlarger
 from pippin.core.data import Dataset
@@ -85,6 +86,8 @@ class Network(Enlarging):
         share = clean_share(condition, quality)
         network, name = choose(self.clean_ready, model.for_condition(condition), share)
         facts = {"network": name, **readable(condition)}
+        if self.clean is not None or model.shape.scale == 1:  # else there is no choice to tell of
+            facts["why"] = describe(share, Cause(condition, quality, denoising(self.config)))
         strength *= 1 - share if model.shape.scale == 1 else 1  # there a clean image stays as it is
         return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=share > 0)
 

@@ -169,5 +169,10 @@ def _fitted(height: int, width: int, box: tuple[int, int]) -> tuple[int, int]:
     return box[1], max(1, min(box[0], _half_up(width * box[1] / height)))
 
 
+def ratio(new: int, old: int) -> float:
+    """Return how many times as large a side became; as an integer where it is one."""
+    return new // old if new % old == 0 else new / old
+
+
 def _half_up(value: float) -> int:
     return max(1, int(value + 0.5))

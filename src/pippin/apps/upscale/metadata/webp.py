@@ -9,7 +9,7 @@ from pippin.apps.upscale.metadata.exif import stripped
 from pippin.apps.upscale.metadata.record import Metadata
 
 PIXELS = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
-PROFILE_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG = 0x20, 0x10, 0x08, 0x04
+PROFILE_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08, 0x04, 0x02
 
 
 def read(content: bytes) -> Metadata:
@@ -40,11 +40,11 @@ def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def embed(encoded: IO[bytes], target: IO[bytes], metadata: Metadata, width: int, height: int) -> list[str]:
-    """Copy a WebP file as libvips wrote it, with metadata at its end."""
+    """Copy a WebP file as libvips or Pillow wrote it, with metadata at its end."""
     encoded.seek(0)
     found = list(chunks(encoded.read()))
     names = dict(found)
-    flags = names[b"VP8X"][0] & (PROFILE_FLAG | ALPHA_FLAG) if b"VP8X" in names else 0
+    flags = names[b"VP8X"][0] & (PROFILE_FLAG | ALPHA_FLAG | ANIMATION_FLAG) if b"VP8X" in names else 0
     if b"ALPH" in names or (b"VP8L" in names and names[b"VP8L"][4] & 0x10):
         flags |= ALPHA_FLAG
     flags |= (EXIF_FLAG if metadata.exif else 0) | (XMP_FLAG if metadata.xmp else 0)

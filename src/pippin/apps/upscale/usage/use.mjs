@@ -2,6 +2,8 @@
 //   const model = await load(name => `models/${name}`, await (await fetch('models/upscale.json')).json())
 //   const larger = await enlarge(model, context.getImageData(0, 0, width, height))
 // Pippin then corrects the local mean of the result, which matters for dithers and halftones; this program does not.
+// How much of what the network adds is added (`strength`), and how much noise it takes away (`denoise`: auto, or 0 to 1),
+// stand in upscale.json.
 import * as ort from 'onnxruntime-web'
 
 /** The networks of upscale.json (`facts`); `open` gives the address, or the bytes, of a file by its name. */
@@ -73,8 +75,13 @@ async function chosen(model, image, quality) {
   const { facts, upscale, clean } = model
   if (!facts.experts) return run(upscale, facts, image)
   const condition = await estimate(model, image)
-  const jpeg = quality === undefined ? -1 : facts.conditions.indexOf('jpeg')
+  const place = name => facts.conditions.indexOf(name)
+  const jpeg = quality === undefined || facts.denoise !== 'auto' ? -1 : place('jpeg')
   if (jpeg >= 0) condition[jpeg] = (100 - quality) / 70
+  if (facts.denoise !== 'auto') {
+    condition[place('noise')] = condition[place('jpeg')] = facts.denoise
+    condition[place('earlier')] = 0
+  }
   const degrees = [...condition].map((value, at) =>
     Math.abs(value) / (at === jpeg ? facts.jpeg_limit : facts.limits[at]))
   const isClean = degrees.every(degree => degree < 1)
@@ -99,7 +106,7 @@ export async function enlarge(model, image, quality) {
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++, to += 4) {
       for (let plane = 0; plane < 3; plane++) {
-        data[to + plane] = 255 * (bicubic(plane, row, column) + added(plane, row, column))
+        data[to + plane] = 255 * (bicubic(plane, row, column) + model.facts.strength * added(plane, row, column))
       }
     }
   }

@@ -1,7 +1,8 @@
 """Enlarge images: python use.py IMAGE... writes PNG files beside them (needs numpy, onnxruntime and pillow).
 
 Each image is enlarged whole, which takes about 2 GB of memory for each of its megapixels. Pippin then corrects the
-local mean of the result, which matters for dithers and halftones; this program does not.
+local mean of the result, which matters for dithers and halftones; this program does not. How much of what the network
+adds is added (`strength`), and how much noise it takes away (`denoise`: auto, or 0 to 1), stand in upscale.json.
 """
 
 import io
@@ -27,12 +28,10 @@ def starts(size, side):
 
 def estimate(planes):
     """Estimate what an image [3,h,w] went through: the condition that the network takes."""
-    height, width = planes.shape[1:]
-    side = min(96, height, width)
-    places = [(top, left) for top in starts(height, side) for left in starts(width, side)]
+    side = min(96, *planes.shape[1:])
+    places = [(top, left) for top in starts(planes.shape[1], side) for left in starts(planes.shape[2], side)]
     tiles = np.stack([planes[:, top : top + side, left : left + side] for top, left in places])
-    missing = (0, max(0, 24 - side))
-    tiles = np.pad(tiles, ((0, 0), (0, 0), missing, missing), mode="symmetric")
+    tiles = np.pad(tiles, [(0, 0)] * 2 + [(0, max(0, 24 - side))] * 2, mode="symmetric")
     return sessions["estimator"].run(["condition"], {"tiles": tiles})[0]
 
 
@@ -58,29 +57,31 @@ def run(name, shape, planes, **more):
 
 
 def enlarge(planes, quality):
-    """Enlarge planes [3,h,w] in 0..1 by the network for their condition, that for clean images, or half of each."""
+    """What bicubic makes of planes [3,h,w] in 0..1, and what the network for their condition, or half of each, adds."""
     if not facts["experts"]:
-        return sum(run("upscale", facts, planes))
+        return run("upscale", facts, planes)
     condition, limits = estimate(planes), np.array(facts["limits"])
-    if quality is not None:
-        jpeg = facts["conditions"].index("jpeg")
+    jpeg, denoise = facts["conditions"].index("jpeg"), facts["denoise"]
+    if denoise != "auto":
+        condition[[facts["conditions"].index(name) for name in ("noise", "jpeg", "earlier")]] = denoise, denoise, 0
+    elif quality is not None:
         condition[jpeg], limits[jpeg] = (100 - quality) / 70, facts["jpeg_limit"]
     clean = 1 - 0.5 * (np.abs(condition) >= limits).any() - 0.5 * (np.abs(condition) >= limits * facts["sure"]).any()
     if clean == 1 and "clean" in facts:
-        return sum(run("clean", facts["clean"], planes))
+        return run("clean", facts["clean"], planes)
     bicubic, added = run("upscale", facts, planes, condition=condition)
     if facts["scale"] == 1:  # a clean image stays as it is
-        return bicubic + (1 - clean) * added
-    if clean and "clean" in facts:
+        added = (1 - clean) * added
+    elif clean and "clean" in facts:
         added = (added + run("clean", facts["clean"], planes)[1]) / 2
-    return bicubic + added
+    return bicubic, added
 
 
 for path in map(Path, sys.argv[1:]):
     image = Image.open(path)
-    quality = jpeg_quality(image)
     planes = np.asarray(ImageOps.exif_transpose(image).convert("RGB"), np.float32).transpose(2, 0, 1) / 255
-    larger = (enlarge(planes, quality).clip(0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
+    bicubic, added = enlarge(planes, jpeg_quality(image))
+    larger = ((bicubic + facts["strength"] * added).clip(0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
     target = path.with_name(f"{path.stem}-x{facts['scale']}.png")
     Image.fromarray(larger).save(target)
     print(path, target)

@@ -1,0 +1,134 @@
+"""Animated GIF and WebP: every frame enlarged, written as animated WebP with the times and the loop they had.
+
+Pillow reads frames as they are seen, whatever an earlier one leaves behind. A GIF becomes WebP because that holds all
+colours and soft edges, where a GIF holds 256 colours and hard ones.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from pippin.apps.upscale.changes import Frames
+from pippin.apps.upscale.enlarging import Enlargement
+from pippin.apps.upscale.film_inputs import start_of
+from pippin.apps.upscale.films import SAMPLED
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Image as Picture
+from pippin.core.kinds import Input
+from pippin.learn.sheets import png
+
+Array = np.ndarray
+KIND = "webp"
+QUALITY = {"quality": 95, "method": 4}
+GREY = 128  # on which transparent parts are estimated
+FASTEST, USUAL = 10, 100  # milliseconds: browsers show a GIF's frames of at most the one for the other
+
+
+@dataclass(frozen=True)
+class Animation:
+    """What a file holds: how long each frame is shown in milliseconds, and how often all are (0: without end)."""
+
+    item: Input
+    times: tuple[int, ...]
+    loop: int
+    profile: bytes | None
+    is_transparent: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the file that is written."""
+        return (f"It is written as animated {KIND}, which holds more colours.",) if _is_gif(self.item) else ()
+
+    def frames(self) -> Iterator[Array]:
+        """Yield the frames [h,w,4 or 3] of 8 bits as they are seen."""
+        mode = "RGBA" if self.is_transparent else "RGB"
+        return (np.asarray(frame.convert(mode)) for frame in _frames(self.item))
+
+    def sample(self) -> Picture:
+        """Return frames from several moments below each other as one image, by which its condition is estimated."""
+        places = {int(share * len(self.times)) for share in SAMPLED}
+        shown = [_on_grey(frame) for number, frame in enumerate(self.frames()) if number in places]
+        return Picture(content=png(Image.fromarray(np.concatenate(shown))), name=self.item.name)
+
+
+def is_animation(item: Input) -> bool:
+    """Whether a file is a GIF or WebP of several frames."""
+    start = start_of(item)
+    if not (_is_gif(item) or (start.startswith(b"RIFF") and start[8:12] == b"WEBP")):
+        return False
+    try:
+        with Image.open(io.BytesIO(item.read())) as image:
+            return getattr(image, "n_frames", 1) > 1
+    except Exception:  # a damaged file is told of where it is read as an image
+        return False
+
+
+def _is_gif(item: Input) -> bool:
+    return start_of(item).startswith(b"GIF8")
+
+
+def open_animation(item: Input) -> Animation:
+    """Read what a file holds; PippinError where it is damaged."""
+    times, is_transparent = list[int](), False
+    for frame in _frames(item):
+        times.append(round(frame.info.get("duration", 0)))
+        is_transparent = is_transparent or bool(np.asarray(frame.convert("RGBA"))[..., 3].min() < 255)
+        info = dict(frame.info)
+    loop = info.get("loop")
+    if _is_gif(item):
+        times = [time if time > FASTEST else USUAL for time in times]
+        loop = 1 if loop is None else loop and loop + 1  # a GIF tells how often it is shown again
+    return Animation(item, tuple(times), loop or 0, info.get("icc_profile"), is_transparent)
+
+
+def encode(animation: Animation, enlargement: Enlargement, file: Any, show: Callable[[Iterator[Array]], Any]) -> None:
+    """Write the enlarged frames to a file; `show` wraps the frames to tell how far it is."""
+    height, width = enlargement.target
+    sheet = Image.new("RGBA" if animation.is_transparent else "RGB", (width, height))
+    made = iter(show(_enlarge(animation, enlargement)))
+    number = -1
+
+    def seek(wanted: int) -> None:
+        nonlocal number
+        if wanted == number + 1:  # Pillow asks for one after the other, and for the first again at the end
+            sheet.paste(Image.fromarray(next(made)))
+            number = wanted
+
+    vars(sheet).update(n_frames=len(animation.times), seek=seek)  # so that one frame at a time is in memory
+    options = {"duration": list(animation.times), "loop": animation.loop, "icc_profile": animation.profile}
+    sheet.save(file, "WEBP", save_all=True, **options, **QUALITY)
+
+
+def _enlarge(animation: Animation, enlargement: Enlargement) -> Iterator[Array]:
+    """Yield enlarged frames; what did not change since the last one goes through no network."""
+    if not animation.is_transparent:
+        yield from map(Frames(enlargement).enlarge, animation.frames())
+        return
+    last = result = np.zeros((0, 0, 4), np.uint8)
+    for frame in animation.frames():
+        if not np.array_equal(frame, last):
+            last, result = frame, np.concatenate(list(enlargement.rows([frame], alpha=True)))
+        yield result
+
+
+def _frames(item: Input) -> Iterator[Image.Image]:
+    try:
+        with Image.open(io.BytesIO(item.read())) as image:
+            for frame in ImageSequence.Iterator(image):
+                frame.load()
+                yield frame
+    except (OSError, ValueError, SyntaxError, EOFError) as problem:
+        raise PippinError(f"{item.name} is a damaged animation; copy it again.", input=item.name) from problem
+
+
+def _on_grey(frame: Array) -> Array:
+    if frame.shape[2] == 3:
+        return frame
+    opaque = frame[..., 3:].astype(np.float32) / 255
+    return (frame[..., :3] * opaque + GREY * (1 - opaque) + 0.5).astype(np.uint8)
