@@ -45,7 +45,7 @@ from pippin.web.work_queue import Left, WorkQueue
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 SUPERVISE_SECONDS = 5.0
 END_SECONDS = 30.0
-UNLOCKED = ("runs", "stop", "models", "history")  # commands that use no model in memory
+UNLOCKED = ("runs", "stop", "delete-run", "models", "history")  # commands that use no model in memory
 # Commands that run a model, and take long where inputs or outputs are large.
 SLOW = ("predict", "explain", "export", "teach")
 
@@ -299,7 +299,8 @@ async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent
     visitor, home = request.scope.get("visitor", ""), studio.home(request)
     if run_routes.is_run(asked):
         return await run_routes.answer(studio, request, asked, sent, folder / "sent")
-    out = studio.kept.folder(home, private=request.state.quiet)
+    run = sent.values.get("run") if asked.name == "runs" else ""
+    out = studio.kept.folder(home, private=request.state.quiet, run=run if isinstance(run, str) else "")
     pixels = await run_in_threadpool(count_pixels, sent, studio.rules.max_pixels)
     given = await studio.within(request, arguments, asked, sent, out)
     studio.quotas.check_pixels(studio.queue.pixels(visitor), pixels)
@@ -327,6 +328,8 @@ def _carried_out(
     report = asked(given)
     if report.payload.get("erased"):
         studio.kept.clear(Workspace().home)
+    elif asked.name == "delete-run":
+        studio.kept.clear(Workspace().home, report.payload["deleted"])
     return answers.answer(answers.brief(report) if brief else report, studio.kept, out, hidden)
 
 
