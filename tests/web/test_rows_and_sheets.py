@@ -49,6 +49,16 @@ def test_each_row_is_answered_and_corrected_by_itself(browser: Any, address: str
         page.get_by_text("4 rows, each with its answer").wait_for()
         assert page.locator("tbody tr").count() == 4
         assert page.locator("tbody tr .answer b").count() == 4
+        grid = page.get_by_role("group", name="The rows of rows.csv with their answers")
+        if size == "desk":
+            assert grid.evaluate("one => one.scrollWidth <= one.clientWidth")
+        else:  # what is corrected stays in sight beside the columns that were given
+            grid.evaluate("one => (one.scrollLeft = one.scrollWidth)")
+            left = grid.evaluate("one => one.getBoundingClientRect().left")
+            assert 0 < page.locator("tbody td.answer").first.bounding_box()["x"] - left < 60
+            grid.evaluate("one => (one.scrollLeft = 0)")
+            last = page.get_by_role("button", name="Why? Row 1").bounding_box()
+            assert last["x"] + last["width"] <= 390
         page.get_by_role("button", name="Right: row 2").click()
         page.locator("tr[data-row='1'] .mark", has_text="taught").wait_for()
         assert corrections(address) == before + 1  # one row, not four

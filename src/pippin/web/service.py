@@ -277,9 +277,9 @@ def _ask(app: FastAPI, studio: Studio) -> None:
     async def ask(application: str, name: str, request: Request) -> Any:
         visitor = request.scope.get("visitor", "")
         home = studio.home(request)
-        if visit := studio.classroom.visit(visitor):
-            visit.doing = f"{application} {name}"[:60]
         asked = await studio.within(request, lambda: command(studio.application(application), name))
+        if (visit := studio.classroom.visit(visitor)) and not _is_of_pages(asked):
+            visit.doing = f"{application} {name}"[:60]
         request.state.quiet = studio.is_private(asked.application)
         with studio.quotas.sending(visitor, request.headers.get("content-length", "")):
             folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
@@ -293,6 +293,11 @@ def _ask(app: FastAPI, studio: Studio) -> None:
                     return await _answered(studio, request, asked, sent, folder)
             finally:
                 await run_in_threadpool(shutil.rmtree, folder, True)
+
+
+def _is_of_pages(asked: Command) -> bool:
+    """Whether pages ask for it by themselves, so that it tells nothing of what a visitor does."""
+    return asked.name in UNLOCKED if not asked.own else asked.name in asked.application.page_commands
 
 
 async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
