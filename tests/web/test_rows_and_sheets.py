@@ -107,6 +107,34 @@ def test_many_rows_come_in_pages_sorted_and_filtered(browser: Any, address: str,
         page.locator(".mark").first.wait_for(state="detached")
 
 
+def test_a_table_with_other_columns_leads_to_training(browser: Any, address: str, tmp_path: Path) -> None:
+    path = tmp_path / "houses.csv"
+    path.write_text("rooms,area,price\n" + "".join(f"{n % 5 + 1},{n * 3},{n * 1000}\n" for n in range(40)))
+    with visited(browser, address, "desk") as page:
+        give(page, address, path)
+        page.get_by_text("No row has an answer: the model in use learned from a table with other columns").wait_for()
+        assert page.get_by_role("button", name="Train on this table").count() == 1
+        settled(page, "rows-desk-other-columns")
+        page.get_by_role("button", name="Train on this table").click()
+        page.get_by_text("It learns to estimate price").wait_for()
+
+
+def test_what_was_just_taught_is_taken_back_where_it_was_taught(browser: Any, address: str) -> None:
+    before = corrections(address)
+    with visited(browser, address, "phone") as page:
+        page.goto(f"{address}tables?sample=0")
+        page.locator("p.answer").wait_for()
+        page.get_by_role("button", name="Right").click()
+        take_back = page.get_by_role("button", name="Take it back")
+        take_back.wait_for()
+        assert corrections(address) == before + 1
+        settled(page, "taught-phone")
+        take_back.click()
+        take_back.wait_for(state="detached")
+        page.wait_for_function("document.activeElement?.closest('article') !== null")
+    assert corrections(address) == before
+
+
 def test_what_speaks_for_a_row_is_told_in_words(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
         page.goto(f"{address}tables?sample=0")

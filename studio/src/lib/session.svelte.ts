@@ -43,6 +43,7 @@ export class Session {
   problem = $state<unknown>()
   said = $state('')
   undoable = $state(0)
+  last = $state<number>() // the input whose card shows what it was taught last, and takes it back
   version = $state(0) // counts corrections and undos
   compact = $state<boolean>() // whether many answers are shown as a sheet of thumbnails
   data = $state.raw<File[]>([]) // given to learn from, not yet sent
@@ -151,6 +152,7 @@ export class Session {
       if (typeof answer === 'string') this.learn([answer])
       await marks?.taught(answered.payload)
       this.corrected(answered.payload.rows, marks?.undone)
+      this.last = first.id
       await this.again()
       return answered
     } catch (problem) {
@@ -164,6 +166,7 @@ export class Session {
   corrected(rows: number, undone: () => unknown = () => {}): void {
     this.undoable = rows
     this.version += 1
+    this.last = undefined
     this.#undone.push(undone)
   }
 
@@ -174,6 +177,7 @@ export class Session {
       this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
       this.undoable = answered.payload.rows
       this.version += 1
+      this.last = undefined
       for (const item of this.items) item.reply = undefined
       await this.#undone.pop()?.()
       await this.again()
