@@ -38,6 +38,7 @@ const AGAIN = 200 // answers that are asked for anew after a correction; others 
 
 export class Session {
   items = $state<Item[]>([])
+  #model = '' // in use when the answers came
   settings = $state<Values>({})
   labels = $state<string[]>([])
   problem = $state<unknown>()
@@ -184,6 +185,13 @@ export class Session {
     } catch (problem) {
       this.problem = problem
     }
+  }
+
+  /** Take notice of the model in use: what another one answered is asked for again. */
+  follow(model: string): void {
+    const before = this.#model
+    this.#model = model
+    if (before && before !== model && this.items.length) this.again()
   }
 
   /** Ask for the answers on the page once more, so that a correction is seen to reach what is like it. */
