@@ -1,16 +1,18 @@
-"""A class of 70 browsers with 6 connections each for two minutes, and one at which 1,000 silent connections lean.
+"""A class of 70 browsers with 6 connections each, and the same class beside 1,000 silent connections.
 
-    python benchmarks/studio_load.py [--visitors 70 --seconds 120 --silent 1000]
+    python benchmarks/studio_load.py [--part 1 --visitors 70 --seconds 120 --silent 1000]
 
 Each visitor has a workspace of their own, and does one thing after the other as a class would (most of all: give it
 something, correct it, look again), with one to five seconds in between. All 6 connections of a browser stay open
-throughout. Meanwhile one visitor has 48 enlargements in work, and another a training with a budget of two hours. Then
-the same class meets 1,000 connections of its own address that say nothing, or little, and come again when they are
-closed. Before it begins, one visitor has tried everything once.
+throughout. Part 1: for two minutes, one visitor has 48 enlargements in work, and another a training with a budget of
+two hours. Part 2: for one minute, the class meets 1,000 connections of its own address that say nothing, or little,
+and come again when they are closed. Each part opens a studio of its own, where one visitor has tried everything once
+before it begins, takes less than three minutes, and writes a result of its own; without --part both are done.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import io
 import json
@@ -24,6 +26,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -37,6 +40,7 @@ TOKEN = "a-secret-of-the-class"
 CONNECTIONS = 6  # of one browser to one host, as Chromium and Firefox have them
 ENLARGEMENTS = 48
 PICTURES = [path.read_bytes() for path in Path(pippin.__file__).parent.glob("apps/recognize/sample/*/*.png")]
+GRACE_SECONDS = 20.0  # after a lesson, for what was asked for within it
 MORE_WORK = ("enlarge an image", "play a game")  # seconds of work: not among the light ones
 
 
@@ -193,71 +197,87 @@ class Silent:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-Outcome = tuple[dict[str, list[float]], Counter[str], float]
+@dataclass
+class Outcome:
+    """What a lesson came to; `more` are rows of its own."""
+
+    times: dict[str, list[float]]
+    problems: Counter[str]
+    more: list[Row]
 
 
-async def busy_lesson(everybody: list[Visitor], seconds: float) -> Outcome:
-    """The class at work, one of it with 48 enlargements, one with a training; the seconds the enlargements took."""
+Lesson = Callable[[list[Visitor], int, argparse.Namespace], Awaitable[Outcome]]
+
+
+async def busy_lesson(everybody: list[Visitor], port: int, given: argparse.Namespace) -> Outcome:
+    """The class at work, one of it with 48 enlargements, one with a training."""
     times = everybody[0].times
     times.clear()
     first, second = everybody[0], everybody[1]
     await second.ask("tables", "train", budget="2h", threads=1)
     begun = time.monotonic()
-    enlarged = 0.0
-
-    async def enlarge_all() -> None:
-        nonlocal enlarged
-        # One visitor may hold 64 connections; a browser's six would keep the others in the browser.
-        limits = httpx2.Limits(max_connections=ENLARGEMENTS)
-        own = first.client
-        first.client = httpx2.AsyncClient(
-            base_url=own.base_url, headers=own.headers, cookies=own.cookies, timeout=600, limits=limits
-        )
-        results = await asyncio.gather(*(first.enlarge(300) for _ in range(ENLARGEMENTS)), return_exceptions=True)
-        for problem in results:
-            if isinstance(problem, BaseException):
-                first.problems[f"one of 48 enlargements: {type(problem).__name__} {problem}"[:300]] += 1
-        enlarged = time.monotonic() - begun
-        await first.client.aclose()
-        first.client = own
-
-    end = begun + seconds
-    await asyncio.gather(enlarge_all(), *(one.stay(end) for one in everybody[1:]))
+    _, enlarged = await asyncio.gather(
+        asyncio.gather(*(one.stay(begun + given.seconds) for one in everybody[1:])),
+        enlarge_all(first, begun + given.seconds + GRACE_SECONDS),
+    )
     (run,) = (await second.client.post("/v1/tables/runs", json={})).json()["payload"]["runs"]
     if not run["alive"]:
         second.problems[f"the training ended: {run}"[:300]] += 1
     await second.ask("tables", "stop", run=run["run"])
-    return dict(times), problems_of(everybody), enlarged
+    return Outcome(dict(times), problems_of(everybody), [enlarged])
 
 
-async def besieged_lesson(everybody: list[Visitor], port: int, amount: int, seconds: float) -> Outcome:
-    """The class at work while silent connections lean on it; how many of these there were."""
+async def enlarge_all(visitor: Visitor, end: float) -> Row:
+    """Have 48 images enlarged at once; what has no answer at the end is left."""
+    # One visitor may hold 64 connections; a browser's six would keep the others in the browser.
+    own, begun = visitor.client, time.monotonic()
+    limits = httpx2.Limits(max_connections=ENLARGEMENTS)
+    visitor.client = httpx2.AsyncClient(
+        base_url=own.base_url, headers=own.headers, cookies=own.cookies, timeout=600, limits=limits
+    )
+    tasks = [asyncio.create_task(visitor.enlarge(300)) for _ in range(ENLARGEMENTS)]
+    done, late = await asyncio.wait(tasks, timeout=end - begun)
+    seconds = time.monotonic() - begun
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    for task in done:
+        if problem := task.exception():
+            visitor.problems[f"one of 48 enlargements: {type(problem).__name__} {problem}"[:300]] += 1
+    await visitor.client.aclose()
+    visitor.client = own
+    note = f"{len(late)} of them had no answer yet" if late else ""
+    return Row(f"{ENLARGEMENTS} enlargements of one visitor", round(seconds, 1), "s", note=note)
+
+
+async def besieged_lesson(everybody: list[Visitor], port: int, given: argparse.Namespace) -> Outcome:
+    """The class at work while silent connections lean on it; a newcomer comes in."""
     times = everybody[0].times
     times.clear()
-    silent = Silent(port, amount)
+    silent = Silent(port, given.silent)
     await asyncio.sleep(2)
     newcomer = Visitor(str(everybody[0].client.base_url), random.Random(0), times)
-    with suppress(AssertionError, httpx2.HTTPError):
-        await newcomer.timed("come in", newcomer.join)
-    end = time.monotonic() + seconds
+    await newcomer.timed("come in", newcomer.join)
+    end = time.monotonic() + given.seconds / 2
     await asyncio.gather(*(one.stay(end) for one in everybody))
     await silent.end()
     await newcomer.client.aclose()
-    return dict(times), problems_of([*everybody, newcomer]), silent.opened
+    opened = Row("silent connections opened", silent.opened, note=f"{silent.failed} more could not be")
+    return Outcome(dict(times), problems_of([*everybody, newcomer]), [opened])
 
 
 def problems_of(everybody: list[Visitor]) -> Counter[str]:
-    """What went wrong how often; it is counted anew from now on."""
+    """What went wrong how often; the count starts again at nothing."""
     found = sum((one.problems for one in everybody), Counter[str]())
     for one in everybody:
         one.problems.clear()
     return found
 
 
-async def lessons(port: int, visitors: int, seconds: float, silent: int) -> tuple[Outcome, Outcome, int]:
-    """Both lessons; how many connections were open in the first."""
+async def lesson(port: int, given: argparse.Namespace, hold: Lesson) -> tuple[Outcome, int]:
+    """Let the class in, and hold a lesson; how many connections were open when it began."""
     times: dict[str, list[float]] = defaultdict(list)
-    everybody = [Visitor(f"http://127.0.0.1:{port}", random.Random(number), times) for number in range(visitors)]
+    everybody = [Visitor(f"http://127.0.0.1:{port}", random.Random(number), times) for number in range(given.visitors)]
     for visitor in everybody:
         await visitor.join()
     for deed in everybody[0].deeds:
@@ -267,11 +287,10 @@ async def lessons(port: int, visitors: int, seconds: float, silent: int) -> tupl
         raise SystemExit(f"It does not work for one alone: {dict(problems)}")
     await asyncio.gather(*(visitor.keep_open() for visitor in everybody))
     opened = connections(port)
-    busy = await busy_lesson(everybody, seconds)
-    besieged = await besieged_lesson(everybody, port, silent, seconds / 2)
+    outcome = await hold(everybody, port, given)
     for visitor in everybody:
         await visitor.client.aclose()
-    return busy, besieged, opened
+    return outcome, opened
 
 
 def connections(port: int) -> int:
@@ -287,10 +306,10 @@ def spent(process: int) -> tuple[float, float]:
     return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1000, ticks / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> None:
-    """Let the class in, and write the results."""
-    given = arguments(__doc__, visitors=70, seconds=120, silent=1000)
+def measure(given: argparse.Namespace, hold: Lesson, name: str, title: str) -> None:
+    """Open a studio, hold a lesson in it, and write the result."""
     command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--port", "0", "--host", "0.0.0.0"]
+    before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         console = Path(folder, "console.txt")
         with console.open("wb") as stderr:
@@ -299,42 +318,47 @@ def main() -> None:
                 stderr=stderr,
                 env={**os.environ, "PIPPIN_HOME": folder},
             )
-        before = os.getloadavg()[0]
         try:
             while not (printed := re.findall(r":(\d+)/", console.read_text())):
                 assert server.poll() is None, console.read_text()
                 time.sleep(0.1)
-            port = int(printed[0])
-            busy, besieged, opened = asyncio.run(lessons(port, given.visitors, given.seconds, given.silent))
+            outcome, opened = asyncio.run(lesson(int(printed[0]), given, hold))
             megabytes, processor = spent(server.pid)
         finally:
             server.terminate()
             server.wait(120)
             said = console.read_text()
-    times, problems, enlarged = busy
-    besieged_times, besieged_problems, silent_opened = besieged
     if "Problem" in said:
-        problems[said[-2000:]] += 1
+        outcome.problems[said[-2000:]] += 1
     rows = [
         Row("connections of the class", opened, aim=f"at least {given.visitors * CONNECTIONS}"),
-        _row("light answers", light(times), "at most 1"),
-        *(_row(deed, seconds) for deed, seconds in sorted(times.items())),
-        Row("errors", sum(problems.values()), aim="at most 0", note=f"of {sum(map(len, times.values()))} deeds"),
-        Row("48 enlargements of one visitor", round(enlarged, 1), "s"),
-        _row(f"light answers beside {given.silent} silent connections", light(besieged_times), "at most 1"),
+        _row("light answers", light(outcome.times), "at most 1"),
+        *(_row(deed, seconds) for deed, seconds in sorted(outcome.times.items())),
         Row(
-            f"errors beside {given.silent} silent connections",
-            sum(besieged_problems.values()),
+            "errors",
+            sum(outcome.problems.values()),
             aim="at most 0",
-            note=f"of {sum(map(len, besieged_times.values()))} deeds; {silent_opened:.0f} silent ones were opened",
+            note=f"of {sum(map(len, outcome.times.values()))} deeds",
         ),
+        *outcome.more,
         Row("largest memory of the server", round(megabytes), "MB"),
         Row("processor time of the server, its start with it", round(processor, 1), "s"),
         Row("load average of the machine before it began", round(before, 1), note="what else it had to do"),
     ]
-    title = f"The studio, {given.visitors} browsers with {CONNECTIONS} connections each"
-    everything = dict(problems + besieged_problems)
-    write("studio_load", title, rows, seconds=given.seconds, silent=given.silent, problems=everything)
+    write(name, title, rows, seconds=given.seconds, silent=given.silent, problems=dict(outcome.problems))
+
+
+def main() -> None:
+    """Measure one part, or both."""
+    given = arguments(__doc__, part=0, visitors=70, seconds=120, silent=1000)
+    if given.part not in (0, 1, 2):
+        raise SystemExit(f"--part must be 1 or 2, or 0 for both, not {given.part}.")
+    browsers = f"{given.visitors} browsers with {CONNECTIONS} connections each"
+    if given.part in (0, 1):
+        measure(given, busy_lesson, "studio_load", f"The studio, {browsers}")
+    if given.part in (0, 2):
+        title = f"The studio, {browsers} beside {given.silent:,} silent connections"
+        measure(given, besieged_lesson, "studio_load_silent", title)
 
 
 def light(times: dict[str, list[float]]) -> list[float]:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pippin.verbs.ask import ask
     from pippin.verbs.compare import compare
     from pippin.verbs.curve import curve
+    from pippin.verbs.delete_run import delete_run
     from pippin.verbs.erase import erase
     from pippin.verbs.evaluate import evaluate
     from pippin.verbs.explain import explain
@@ -31,6 +32,7 @@ __all__ = [
     "ask",
     "compare",
     "curve",
+    "delete_run",
     "erase",
     "evaluate",
     "explain",

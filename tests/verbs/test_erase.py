@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -20,8 +22,11 @@ from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
 from pippin.core.locks import lock
 from pippin.core.provenance import Provenance, record
-from pippin.core.run_record import ALIVE
+from pippin.core.report import Report
+from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace, cache
+from pippin.verbs import runs
+from pippin.verbs.erase import erase_everything
 
 MARK = "zebra-mark-"
 
@@ -181,6 +186,84 @@ def test_no_page_of_a_large_database_keeps_a_name(home: Path) -> None:
     assert len(traces(home, *left)) > len(left)
     feedback.erase("app")
     assert traces(home, MARK.encode()) == []
+
+
+def sent_zip(folder: Path, picture: np.ndarray) -> Path:
+    """A zip file of labelled images, as a page sends it: `picture` under two labels among others."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    with zipfile.ZipFile(folder / f"{MARK}fruit.zip", "w") as archive:
+        for label in ("unmistakable-label", "other"):
+            for number in range(4):
+                pixels = np.clip(picture + rng.integers(0, 4) * (number + 1), 0, 255).astype(np.uint8)
+                content = io.BytesIO()
+                PIL.fromarray(pixels).save(content, "png")
+                archive.writestr(f"{label}/{MARK}{number}.png", content.getvalue())
+    return folder / f"{MARK}fruit.zip"
+
+
+@pytest.mark.parametrize("state", ["finished", "interrupted"])
+@pytest.mark.parametrize("what", ["run", "application", "everything"])
+def test_what_was_sent_for_a_run_is_nowhere_when_it_is_deleted_or_erased(
+    what: str, state: str, picture: np.ndarray, home: Path
+) -> None:
+    space = Workspace()
+    folder = space.runs / "recognize-20200101-000000-000000"
+    path = sent_zip(folder / "sent" / "data", picture)
+    pippin.inspect("recognize", str(path), workspace=space)
+    Request("recognize", "inspect", {"data": {"path": str(path)}}, begun=1.0).write(folder)
+    with runs.work_on(folder, "inspect") as finish:
+        if state == "finished":
+            finish(Report(title=f"recognize: {MARK}"))
+            runs.record_report(folder, Report(title=f"recognize: {MARK}"))
+    assert bool(copies(home / "runs", picture)) is (state == "interrupted")
+    assert copies(home / "cache", picture)
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (home / "cache").rglob("*.png")]
+    marks = (MARK.encode(), b"unmistakable", *(digest[:32].encode() for digest in digests))
+    for digest in digests:  # what a learner keeps of an image goes by its digest
+        (cache("features") / f"{digest[:32]}.npy").write_bytes(b"features")
+    if what == "run":
+        report = pippin.delete_run("recognize", folder.name)
+        assert report.payload["deleted"] == folder.name
+    elif what == "application":
+        pippin.erase("recognize", yes=True)
+    else:
+        erase_everything(yes=True)
+    assert traces(home, *marks) == []
+    assert copies(home, picture) == []
+
+
+def test_data_sent_for_a_training_goes_with_the_last_run_that_learns_from_it(miniature: str, home: Path) -> None:
+    space = Workspace()
+    data = home / "data" / "miniature-20200101-000000-000000" / "words.csv"
+    data.parent.mkdir(parents=True)
+    data.write_bytes(b"unmistakable")
+    names = [f"miniature-20200101-000000-00000{number}" for number in range(2)]
+    for name in names:
+        (space.runs / name).mkdir(parents=True)
+        Request("miniature", "train", {"data": str(data)}, begun=1.0).write(space.runs / name)
+        RunRecord(space.runs / name).update(state="failed", verb="train", queued=2.0)
+    pippin.delete_run(miniature, names[0])
+    assert data.read_bytes() == b"unmistakable"
+    pippin.delete_run(miniature, names[1])
+    assert traces(home, b"unmistakable", b"words.csv") == []
+    assert list((home / "data").iterdir()) == list(space.runs.iterdir()) == []
+
+
+def test_a_run_that_goes_on_is_not_deleted_and_the_model_of_one_that_ended_stays(miniature: str, home: Path) -> None:
+    space = Workspace()
+    model = pippin.train(miniature, epochs=1, progress=False).payload["artifact"]
+    (folder,) = space.runs.iterdir()
+    RunRecord(folder).update(state="running")
+    with lock(folder / ALIVE), pytest.raises(PippinError, match=f"stop it first: pippin miniature stop {folder.name}"):
+        pippin.delete_run(miniature, folder.name)
+    RunRecord(folder).update(state="finished")
+    assert model in pippin.delete_run(miniature, folder.name).summary
+    assert pippin.models(miniature).payload["models"][0]["id"] == model
+    assert pippin.runs(miniature).payload["runs"] == []
+    for wrong in (folder.name, "..", "", "other-20200101-000000-000000"):
+        with pytest.raises(PippinError, match="There is no run"):
+            pippin.delete_run(miniature, wrong)
 
 
 def test_a_lesson_that_cannot_be_stored_leaves_no_copy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

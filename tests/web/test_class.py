@@ -169,6 +169,7 @@ def test_the_teachers_page_has_a_secret_of_its_own(live: Live) -> None:
 def test_the_teacher_sees_who_is_here_tells_all_and_closes_the_door(live: Live) -> None:
     teacher, pupil = live.visitor(TEACHER), live.visitor()
     pupil.post("/v1/recognize/teach", {"input": {"sample": 0}, "answer": "plum"})
+    pupil.post("/v1/recognize/history")  # a page asks for it by itself
     number = json.loads(pupil.get("/v1/queue")[1])["visitor"]
     (row,) = [one for one in json.loads(teacher.get("/v1/teacher")[1])["visitors"] if one["number"] == number]
     assert row["here"]

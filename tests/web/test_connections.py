@@ -5,15 +5,24 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from live import TOKEN, live_class
+from live import TOKEN, Visitor, live_class
 
-from pippin.web.connections import Limits
+from pippin.web.connections import Held, Limits, _least_worthy_first
 from pippin.web.pages import STATIC
 
-SOON = Limits(header_seconds=0.5, idle_seconds=0.5, pace_seconds=0.5, unread_seconds=1.0)
+SOON = Limits(
+    silent_seconds=0.5,
+    header_seconds=0.5,
+    idle_seconds=0.5,
+    visitor_idle_seconds=0.5,
+    pace_seconds=0.5,
+    unread_seconds=1.0,
+)
+LONG = 3600.0
 HEAD = f"GET /v1/queue HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nX-Pippin: 1\r\n"
 
 
@@ -26,6 +35,17 @@ def ended(connection: socket.socket) -> bool:
     except ConnectionResetError:
         pass
     return True
+
+
+def answered(connection: socket.socket) -> bytes:
+    """Ask for what only visitors may see; the head of the answer."""
+    connection.sendall((HEAD + "\r\n").encode())
+    return connection.recv(65536)
+
+
+def port(visitor: Visitor) -> int:
+    """The local port of a visitor's connection; another one where it had to connect again."""
+    return visitor.connection.sock.getsockname()[1]
 
 
 def refused(connection: socket.socket, sent: bytes, pause: float = 0.0) -> bool:
@@ -48,14 +68,88 @@ def is_open(connection: socket.socket) -> bool:
 
 
 def test_a_thousand_silent_connections_of_the_same_address_keep_no_visitor_out(home: Path) -> None:
-    with live_class() as live:
+    with live_class(Limits(max_strangers=256)) as live:
         before = live.visitor()
+        used = port(before)
         silent = [live.socket() for _ in range(1000)]
         assert before.get("/v1/queue")[0] == 200
         newcomer = live.visitor()
         assert newcomer.get("/v1/queue")[0] == 200
-        assert is_open(silent[-1])
         assert ended(silent[0])  # the oldest made room
+        assert is_open(silent[-1])
+        assert before.get("/v1/queue")[0] == 200
+        assert port(before) == used
+
+
+def test_a_new_connection_has_time_to_send_its_request_whatever_comes_after_it(home: Path) -> None:
+    with live_class(Limits(max_strangers=8, grace_seconds=LONG)) as live:
+        quiet = live.socket()
+        later = [live.socket() for _ in range(100)]
+        assert live.visitor().get("/v1/queue")[0] == 200
+        assert b" 200 " in answered(quiet)
+        assert is_open(later[0])
+
+
+def test_a_request_that_has_arrived_is_read_before_its_connection_has_to_make_room(home: Path) -> None:
+    with live_class(Limits(max_strangers=4, grace_seconds=0.01)) as live:
+        for _ in range(20):
+            connection = live.socket()
+            connection.sendall((HEAD + "\r\n").encode())
+            silent = [live.socket() for _ in range(20)]
+            assert b" 200 " in connection.recv(65536)
+            assert ended(silent[0])
+
+
+def test_a_visitors_connection_is_kept_for_longer_than_a_strangers(home: Path) -> None:
+    with live_class(replace(SOON, visitor_idle_seconds=LONG)) as live:
+        visitor = live.visitor()
+        used = port(visitor)
+        stranger = live.socket()
+        stranger.sendall(b"GET /v1/queue HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert ended(stranger)
+        assert visitor.get("/v1/queue")[0] == 200
+        assert port(visitor) == used
+        assert visitor.answer.headers["keep-alive"] == "timeout=3240"
+
+
+def test_browsers_close_an_idle_connection_before_the_studio_does() -> None:
+    chromium, firefox, unused_in_chromium = 300, 115, 60  # seconds, their default settings
+    assert Limits().visitor_idle_seconds > max(chromium, firefox)
+    assert Limits().silent_seconds > unused_in_chromium
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(max_per_visitor=3), Limits(max_connections=7, max_strangers=4)], ids=["of one", "of all"]
+)
+def test_where_visitors_have_too_many_connections_the_answer_says_that_it_closes(limits: Limits, home: Path) -> None:
+    with live_class(limits) as live:
+        first = live.visitor()
+        several = [first, live.browser(first.cookies), live.browser(first.cookies)]
+        assert [one.get("/v1/queue")[0] for one in several] == [200] * 3
+        used = [port(one) for one in several]
+        surplus = live.browser(first.cookies)
+        assert surplus.get("/v1/queue")[0] == 200
+        assert surplus.answer.headers["connection"] == "close"
+        assert [one.get("/v1/queue")[0] for one in several] == [200] * 3
+        assert [port(one) for one in several] == used
+        assert "connection" not in first.answer.headers
+
+
+def test_where_no_more_connections_fit_the_silent_ones_go(home: Path) -> None:
+    with live_class(Limits(max_connections=10, max_strangers=8)) as live:
+        visitor = live.visitor()
+        used = port(visitor)
+        silent = [live.socket() for _ in range(9)]
+        assert live.visitor().get("/v1/queue")[0] == 200
+        assert ended(silent[0])
+        assert visitor.get("/v1/queue")[0] == 200
+        assert port(visitor) == used
+
+
+def test_an_address_with_many_strangers_gives_room_to_one_with_few() -> None:
+    many = [Held("10.0.0.1", None, since=float(number)) for number in range(4)]  # type: ignore[arg-type]
+    few = [Held("10.0.0.2", None, since=-1.0)]  # type: ignore[arg-type]
+    assert _least_worthy_first([*many, *few])[:3] == many[:3]
 
 
 def test_seventy_browsers_with_six_connections_each_fit(home: Path) -> None:

@@ -16,7 +16,7 @@ import pippin
 from pippin.core import registry
 from pippin.core.artifact import write_artifact
 from pippin.core.locks import lock
-from pippin.core.run_record import ALIVE, Request
+from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.web.pages import STATIC
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM or not (STATIC / "index.html").exis
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A studio in which every application has a model in use, another one, and a training that runs."""
+    """A studio in which every application has models, one in use, a training that runs and a run that ended."""
     home = tmp_path_factory.mktemp("home")
     with ExitStack() as held:
         for app in registry.everything():
@@ -37,6 +37,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             run.mkdir(parents=True)
             Request(app.name, "train", begun=time.time()).write(run)
             held.enter_context(lock(run / ALIVE))
+            ended = home / "runs" / f"{app.name}-20200101-000000-000001"
+            ended.mkdir()
+            RunRecord(ended).update(state="finished", verb="evaluate")
             give_models(app, Workspace(home))
         yield held.enter_context(served(home))
 
@@ -82,6 +85,8 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
                 page.locator("[data-verb=teach]").first.wait_for(state="attached")
         if tab == "/train":
             page.locator("[data-verb=stop]").first.wait_for()
+        if tab == "/runs":
+            page.locator("[data-verb=delete-run]").first.wait_for()
         if tab == "/models":
             page.locator("[data-verb=rm]").first.wait_for()
         found |= set(page.locator("[data-verb]").evaluate_all("all => all.map(one => one.dataset.verb)"))

@@ -19,6 +19,10 @@ from starlette.testclient import TestClient
 
 import pippin
 from pippin.core import registry
+from pippin.core.locks import lock
+from pippin.core.report import Report
+from pippin.core.run_record import ALIVE, RunRecord
+from pippin.verbs.runs import record_report
 
 TOKEN = "a-long-secret"
 
@@ -101,6 +105,26 @@ def test_erasing_everything_asks_first_and_takes_what_was_made_for_you_too(
     assert asked(client, "/v1/erase", yes=True)["erased"] is True
     assert client.get(files[0]["url"]).status_code == 400
     assert not [path for path in home.rglob("*") if path.is_file() and b"unmistakable" in path.read_bytes()]
+
+
+def test_a_run_is_deleted_once_it_has_ended_with_what_was_shown_of_it(client: TestClient, home: Path) -> None:
+    folder = home / "runs" / "tables-20200101-000000-000000"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "figure.txt").write_bytes(b"unmistakable")
+    record_report(folder, Report(title="tables: unmistakable"))
+    answer = client.post("/v1/tables/runs", json={"run": folder.name, "out": True}).json()
+    (file,) = answer["files"]
+    assert client.get(file["url"]).content == b"unmistakable"
+    RunRecord(folder).update(state="running")
+    with lock(folder / ALIVE):
+        refused = client.post("/v1/tables/delete-run", json={"run": folder.name})
+    assert refused.status_code == 400
+    assert "is running; stop it first" in refused.json()["error"]["message"]
+    RunRecord(folder).update(state="finished")
+    assert asked(client, "/v1/tables/delete-run", run=folder.name)["deleted"] == folder.name
+    assert client.get(file["url"]).status_code == 400
+    assert not [path for path in home.rglob("*") if path.is_file() and b"unmistakable" in path.read_bytes()]
+    assert client.post("/v1/tables/delete-run", json={"run": folder.name}).status_code == 400
 
 
 def test_a_visitor_erases_what_is_theirs_alone(studio: Callable[..., TestClient], home: Path) -> None:

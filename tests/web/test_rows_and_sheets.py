@@ -49,6 +49,16 @@ def test_each_row_is_answered_and_corrected_by_itself(browser: Any, address: str
         page.get_by_text("4 rows, each with its answer").wait_for()
         assert page.locator("tbody tr").count() == 4
         assert page.locator("tbody tr .answer b").count() == 4
+        grid = page.get_by_role("group", name="The rows of rows.csv with their answers")
+        if size == "desk":
+            assert grid.evaluate("one => one.scrollWidth <= one.clientWidth")
+        else:  # what is corrected stays in sight beside the columns that were given
+            grid.evaluate("one => (one.scrollLeft = one.scrollWidth)")
+            left = grid.evaluate("one => one.getBoundingClientRect().left")
+            assert 0 < page.locator("tbody td.answer").first.bounding_box()["x"] - left < 60
+            grid.evaluate("one => (one.scrollLeft = 0)")
+            last = page.get_by_role("button", name="Why? Row 1").bounding_box()
+            assert last["x"] + last["width"] <= 390
         page.get_by_role("button", name="Right: row 2").click()
         page.locator("tr[data-row='1'] .mark", has_text="taught").wait_for()
         assert corrections(address) == before + 1  # one row, not four
@@ -95,6 +105,34 @@ def test_many_rows_come_in_pages_sorted_and_filtered(browser: Any, address: str,
         page.get_by_text("from before").wait_for(state="detached")
         page.get_by_role("button", name="Undo the last").click()
         page.locator(".mark").first.wait_for(state="detached")
+
+
+def test_a_table_with_other_columns_leads_to_training(browser: Any, address: str, tmp_path: Path) -> None:
+    path = tmp_path / "houses.csv"
+    path.write_text("rooms,area,price\n" + "".join(f"{n % 5 + 1},{n * 3},{n * 1000}\n" for n in range(40)))
+    with visited(browser, address, "desk") as page:
+        give(page, address, path)
+        page.get_by_text("No row has an answer: the model in use learned from a table with other columns").wait_for()
+        assert page.get_by_role("button", name="Train on this table").count() == 1
+        settled(page, "rows-desk-other-columns")
+        page.get_by_role("button", name="Train on this table").click()
+        page.get_by_text("It learns to estimate price").wait_for()
+
+
+def test_what_was_just_taught_is_taken_back_where_it_was_taught(browser: Any, address: str) -> None:
+    before = corrections(address)
+    with visited(browser, address, "phone") as page:
+        page.goto(f"{address}tables?sample=0")
+        page.locator("p.answer").wait_for()
+        page.get_by_role("button", name="Right").click()
+        take_back = page.get_by_role("button", name="Take it back")
+        take_back.wait_for()
+        assert corrections(address) == before + 1
+        settled(page, "taught-phone")
+        take_back.click()
+        take_back.wait_for(state="detached")
+        page.wait_for_function("document.activeElement?.closest('article') !== null")
+    assert corrections(address) == before
 
 
 def test_what_speaks_for_a_row_is_told_in_words(browser: Any, address: str) -> None:

@@ -54,6 +54,16 @@ def test_a_comparison_is_not_lost_by_a_click_or_a_closed_tab(browser: Any, addre
         page.locator("[data-verb=compare] [data-run]").get_by_role("heading", name=ENDED).wait_for()
         page.locator("[data-verb=compare] [data-run] table").first.wait_for()
         page.get_by_text(re.compile("2 trainings.*from how long|trainings: ")).first.wait_for()
+        page.goto(f"{address}tables/runs")
+        run.get_by_role("button", name="Delete…").click()
+        run.get_by_text("Nothing brings it back.").wait_for()
+        settled(page, "phone-delete-run")
+        run.get_by_role("button", name="Keep it").click()
+        run.get_by_role("button", name="Delete…").click()
+        run.get_by_role("button", name="Delete it for good").click()
+        page.get_by_text("Deleted. It took up").wait_for()
+        assert page.locator("[data-run=compare]").count() == 0
+        assert page.evaluate("document.activeElement.id") == "runs"
 
 
 def test_amounts_of_a_curve_are_boxes_and_tell_what_they_cost(browser: Any, address: str) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -41,9 +41,22 @@ def own_cache(name: str) -> Path:
 
 
 def forget_own_caches(folder: Path) -> None:
-    """Remove all `own_cache` folders of the workspace in `folder`."""
-    for path in cache_folder().glob(f"*/{_tag(folder)}"):
+    """Remove all `own_cache` folders of the workspace in `folder`, and what was made from the files in them."""
+    found = list(cache_folder().glob(f"*/{_tag(folder)}"))
+    forget_derived(digests_below(found))
+    for path in found:
         _remove(path)
+
+
+def digests_below(paths: Iterable[Path]) -> set[str]:
+    """Return the digests of these files, and of all files below these folders."""
+    files = (file for path in paths for file in (path, *path.rglob("*")) if file.is_file())
+    return {_digest(file) for file in files}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tag(folder: Path) -> str:

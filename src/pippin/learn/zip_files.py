@@ -7,6 +7,7 @@ import shutil
 import stat
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from pippin.core.derived import own_cache
@@ -56,6 +57,16 @@ def unpack_zip(path: Path) -> Path:
     except OSError as problem:
         raise PippinError(f"Cannot read {path}: {reason(problem)}.", input=path) from problem
     return target
+
+
+def unpacked(path: Path) -> Path | None:
+    """Return the folder into which `unpack_zip` has unpacked this file; None if there is none."""
+    if not zipfile.is_zipfile(path):
+        return None
+    with suppress(zipfile.BadZipFile, OSError, NotImplementedError, ValueError), zipfile.ZipFile(path) as archive:
+        target = own_cache("unpacked") / _identity([member for member in archive.infolist() if _is_wanted(member)])
+        return target if target.is_dir() else None
+    return None
 
 
 def note_refused(path: Path) -> list[str]:

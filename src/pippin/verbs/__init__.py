@@ -22,6 +22,7 @@ VERBS = {
     "erase": "pippin.verbs.erase:erase",
     "runs": "pippin.verbs.runs:runs",
     "stop": "pippin.verbs.runs:stop",
+    "delete_run": "pippin.verbs.delete_run:delete_run",
 }
 OWN = {
     "list": ("pippin.verbs.listing:listing", "List the applications and what each is for."),

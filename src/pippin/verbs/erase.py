@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Annotated
 
 from pippin.core import registry
 from pippin.core.application import Application
-from pippin.core.derived import forget_all_derived, forget_derived, forget_own_caches
+from pippin.core.derived import digests_below, forget_all_derived, forget_derived, forget_own_caches
 from pippin.core.errors import PippinError, writing
 from pippin.core.feedback import Feedback
 from pippin.core.files import read_json
@@ -20,6 +19,7 @@ from pippin.core.report import Report, Table, counted, size
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.run_states import state
+from pippin.verbs.sent_files import digests_sent
 
 # What is erased, by the folder of the workspace it lies in.
 FOLDERS = {
@@ -112,9 +112,8 @@ def _refuse_running(space: Workspace, folders: list[Path]) -> None:
 
 
 def _remove(space: Workspace, found: dict[str, list[Path]]) -> None:
-    """Remove files and folders, and what caches keep of the data among them."""
-    files = [path for folder in found["data"] for path in (folder, *folder.rglob("*")) if path.is_file()]
-    forget_derived({_digest(path) for path in files})
+    """Remove files and folders, and what caches keep of what was sent, to learn from or for a run."""
+    forget_derived(digests_below(found["data"]).union(*map(digests_sent, found["runs"])))
     for path in (path for paths in found.values() for path in paths):
         with writing(path):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
@@ -125,14 +124,11 @@ def _forget(space: Workspace, app: Application | None) -> None:
     for name in [app.name] if app else space.used_applications():
         space.stop_using(name)
     forget_own_caches(space.home)
-    if app is None and space.home == shared_home():
+    if space.home != shared_home():  # a visitor's: a cache of their own, for faces and the like
+        shutil.rmtree(space.home / "cache", ignore_errors=True)
+    elif app is None:
         forget_all_derived()
     ready.forget_workspace(space)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _bytes(path: Path) -> int:

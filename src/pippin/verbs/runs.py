@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import start_worker
 from pippin.verbs import ready
 from pippin.verbs.run_states import facts, folders, named, new_name, state
+from pippin.verbs.sent_files import drop_sent
 
 ONE_AT_A_TIME = {"train": "train", "compare": "train", "curve": "train"}  # what learns waits for what learns
 
@@ -52,7 +52,7 @@ def runs(
         title=f"{app.name}: {counted(len(found), 'run')}",
         tables=(Table(("run", "what", "", "time", "what came of it"), rows),),
         payload={"application": app.name, "runs": [facts(space, one) for one in found]},
-        next=f"pippin {app.name} runs RUN, pippin {app.name} stop RUN, or pippin {app.name} train --resume",
+        next=f"pippin {app.name} runs RUN, stop RUN or delete-run RUN, or pippin {app.name} train --resume",
     )
 
 
@@ -137,7 +137,7 @@ def work_on(folder: Path, verb: str) -> Iterator[Callable[[Report], None]]:
 
     def finish(report: Report) -> None:
         record_report(folder, report)
-        shutil.rmtree(folder / "sent", ignore_errors=True)  # what was sent to be measured is not needed any more
+        drop_sent(folder)  # what was sent to be measured is not needed any more
 
     with RunRecord(folder).working(verb):
         yield finish

@@ -2,6 +2,8 @@
 
 uvicorn limits neither the time until a request's header is complete nor the pace of its body, and counts silent
 connections like working ones; `Connection` adds both to its protocol, `Pool` decides which connection has to go.
+A visitor's connection is closed between two requests only when it was idle for longer than browsers keep one, or when
+the answer before announced it (`Connection: close`).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +24,7 @@ from uvicorn.server import ServerState
 from pippin.web.guard import ADMIT, PROXIED
 
 SWEEP_SECONDS = 1.0
+PASSES = 5  # of the event loop, from the arrival of a request until its token was checked (3), and to spare
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,22 @@ class Limits:
     A stranger is a connection over which no request with the right token has come yet.
     """
 
+    silent_seconds: float = 75.0  # browsers open connections before they need them; Chromium keeps such for 60 s
     header_seconds: float = 10.0
     idle_seconds: float = 30.0
+    visitor_idle_seconds: float = 400.0  # Chromium keeps a connection for 300 s, Firefox for 115 s
     pace_seconds: float = 10.0
     min_bytes_per_second: float = 1024.0
     unread_seconds: float = 60.0
+    grace_seconds: float = 1.0  # in which a new connection may prove itself before it has to make room
     max_connections: int = 2048
     max_strangers: int = 1024
-    max_strangers_per_address: int = 256
     max_per_visitor: int = 64
 
 
 @dataclass
 class Held:
-    """One connection as the pool sees it; `visitor` is None for a stranger."""
+    """One connection as the pool sees it; `visitor` is None for a stranger, `closes` after its next answer."""
 
     address: str
     transport: asyncio.Transport
@@ -51,11 +57,22 @@ class Held:
     since: float = field(default_factory=time.monotonic)
     protocol: Connection | None = None
     was_late: bool = False
+    closes: bool = False
 
     @property
     def idle(self) -> bool:
         """Whether no request is being answered."""
         return self.protocol is None or not self.protocol.busy
+
+    @property
+    def silent(self) -> bool:
+        """Whether not one byte of a request has come yet."""
+        return self.protocol is None or self.protocol.silent
+
+    @property
+    def last_use(self) -> float:
+        """When something happened here last, on the monotonic clock."""
+        return self.since if self.protocol is None else self.protocol.changed
 
 
 class Pool:
@@ -64,40 +81,51 @@ class Pool:
     def __init__(self, limits: Limits, exempt: Iterable[str] = ()) -> None:
         self.limits, self.exempt = limits, frozenset(exempt)
         self._held: dict[int, Held] = {}
+        self._strangers: dict[int, Held] = {}  # the oldest first; never those of proxies
+        self._by_visitor: defaultdict[str, dict[int, Held]] = defaultdict(dict)
         self._sweeping: asyncio.TimerHandle | None = None
+        self._trimming: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._held)
 
     def add(self, held: Held) -> None:
-        """Take a connection in, and close one if there are too many now."""
+        """Take a connection in; close one at once only where no more fit."""
         self._held[id(held)] = held
         if held.address not in self.exempt:
-            same = [one for one in self._strangers() if one.address == held.address]
-            self._keep(same, self.limits.max_strangers_per_address)
-        self._keep(self._strangers(), self.limits.max_strangers)
+            self._strangers[id(held)] = held
         if len(self._held) > self.limits.max_connections:
-            strangers = self._strangers()
-            self._evict(strangers or list(self._held.values()))
+            self._make_room(held)
+        if self._trimming is None and len(self._strangers) > self.limits.max_strangers:
+            self._trimming = asyncio.get_running_loop().create_task(self._trim())
         if self._sweeping is None:
             self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
     def remove(self, held: Held) -> None:
         """Forget a connection that has ended."""
         self._held.pop(id(held), None)
+        self._strangers.pop(id(held), None)
+        self._leave_visitor(held)
 
     def admit(self, held: Held, visitor: str) -> bool:
-        """Take note of a request with the right token; False where its visitor has too many connections at work."""
-        if held.visitor == visitor or held.address in self.exempt:
+        """Take note of a request with the right token; False where its visitor has too many connections at work.
+
+        Where there are many connections, this one closes after its answer, which says so: an idle one may be about to
+        be used.
+        """
+        if held.address in self.exempt or id(held) not in self._held:
             return True
-        held.visitor = visitor
-        others = [one for one in self._held.values() if one.visitor == visitor and one is not held]
-        if len(others) < self.limits.max_per_visitor:
+        if held.visitor != visitor:
+            self._leave_visitor(held)
+            held.visitor = visitor
+            self._strangers.pop(id(held), None)
+            self._by_visitor[visitor][id(held)] = held
+        limits, same = self.limits, self._by_visitor[visitor]
+        visitors = len(self._held) - len(self._strangers)
+        held.closes = len(same) > limits.max_per_visitor or visitors > limits.max_connections - limits.max_strangers
+        if len(same) <= limits.max_per_visitor:
             return True
-        idle = [one for one in others if one.idle]
-        if idle:
-            self._evict(idle)
-        return bool(idle)
+        return sum(not one.idle for one in same.values()) <= limits.max_per_visitor
 
     def close_late(self, now: float) -> None:
         """Close what was silent, sent or read too slowly for too long.
@@ -113,19 +141,36 @@ class Pool:
                 self._close(held)
             held.was_late = late
 
-    def _strangers(self) -> list[Held]:
-        return [held for held in self._held.values() if held.visitor is None and held.address not in self.exempt]
+    def _leave_visitor(self, held: Held) -> None:
+        if held.visitor is not None and (same := self._by_visitor.get(held.visitor)) is not None:
+            same.pop(id(held), None)
+            if not same:
+                del self._by_visitor[held.visitor]
 
-    def _keep(self, held: list[Held], limit: int) -> None:
-        if len(held) > limit:
-            self._evict(held)
+    async def _trim(self) -> None:
+        """Close strangers until no more than allowed are left.
 
-    def _evict(self, held: list[Held]) -> None:
-        """Close the oldest that is idle; of those that work, the oldest stranger."""
-        idle = [one for one in held if one.idle]
-        strangers = [one for one in held if one.visitor is None]
-        chosen = idle or strangers or held
-        self._close(min(chosen, key=lambda one: one.since))
+        A new connection has time to send its request, and a request that has arrived is read before its connection is
+        judged: who reconnects beside a thousand silent ones is no stranger a moment later.
+        """
+        try:
+            while (surplus := len(self._strangers) - self.limits.max_strangers) > 0:
+                ripe = time.monotonic() - self.limits.grace_seconds
+                judged = [held for held in self._strangers.values() if held.since <= ripe]
+                for _ in range(PASSES):
+                    await asyncio.sleep(0)
+                left = [held for held in judged if id(held) in self._strangers and held.idle]
+                for held in _least_worthy_first(left)[:surplus]:
+                    self._close(held)
+                await asyncio.sleep(self.limits.grace_seconds / 10)
+        finally:
+            self._trimming = None
+
+    def _make_room(self, newest: Held) -> None:
+        """Close one because no more fit: a silent stranger, a stranger, what was idle for longest, or the newest."""
+        strangers = [held for held in self._strangers.values() if held is not newest and held.idle]
+        idle = strangers or [held for held in self._held.values() if held is not newest and held.idle]
+        self._close(min(idle, key=lambda held: (not held.silent, held.last_use), default=newest))
 
     def _close(self, held: Held) -> None:
         self.remove(held)
@@ -138,6 +183,15 @@ class Pool:
             self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
 
+def _least_worthy_first(strangers: list[Held]) -> list[Held]:
+    """Order them such that addresses with many lose first; within one address silent before slow, old before new."""
+    by_address: defaultdict[str, list[Held]] = defaultdict(list)
+    for held in sorted(strangers, key=lambda held: (held.silent, -held.since)):
+        by_address[held.address].append(held)
+    ranks = [(rank, held) for group in by_address.values() for rank, held in enumerate(group)]
+    return [held for _, held in sorted(ranks, key=lambda ranked: -ranked[0])]
+
+
 class Connection(H11Protocol):
     """HTTP/1.1 over one connection, with limits of time; below TLS, `held` was made before the handshake."""
 
@@ -145,7 +199,7 @@ class Connection(H11Protocol):
         super().__init__(config=config, server_state=state, app_state=app_state)
         self.pool, self.held = pool, held
         self.app = self._answer
-        self._changed = time.monotonic()  # when the state that is waited in began
+        self.changed = time.monotonic()  # when the state that is waited in began
         self._arrived = 0  # bytes since then
         self._unsent = 0
         self._read_last = time.monotonic()  # when its reader last took something, or had nothing to take
@@ -156,10 +210,15 @@ class Connection(H11Protocol):
         """Whether a request is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def silent(self) -> bool:
+        """Whether not one byte of a request has come yet."""
+        return self.cycle is None and self._arrived == 0
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Join the pool."""
         super().connection_made(transport)
-        self._changed = time.monotonic()
+        self.changed = time.monotonic()
         if self.held is None:
             self.held = Held(self.client[0] if self.client else "", transport)
             self.pool.add(self.held)
@@ -180,18 +239,18 @@ class Connection(H11Protocol):
             self._early += data
             return
         if self._arrived == 0:
-            self._changed = time.monotonic()
+            self.changed = time.monotonic()
         self._arrived += len(data)
         super().data_received(data)
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
-        self._changed, self._arrived = time.monotonic(), 0
+        self.changed, self._arrived = time.monotonic(), 0
         super().on_response_complete()
 
     def is_late(self, now: float) -> bool:
         """Whether this connection made the server wait for too long."""
-        limits, waited = self.pool.limits, now - self._changed
+        limits, waited = self.pool.limits, now - self.changed
         if self._reads_too_slowly(now):
             return True
         if self.busy and not self.cycle.more_body:
@@ -200,14 +259,36 @@ class Connection(H11Protocol):
             return self._sends_too_slowly(now)
         if self.conn.their_state is h11.SEND_BODY:  # answered before its body came: nobody waits for the rest
             return waited > limits.header_seconds
-        began = self._arrived > 0 or self.cycle is None
-        return waited > (limits.header_seconds if began else limits.idle_seconds)
+        if self._arrived > 0:
+            return waited > limits.header_seconds
+        if self.silent:
+            return waited > limits.silent_seconds
+        return waited > (limits.visitor_idle_seconds if self._is_visitors() else limits.idle_seconds)
+
+    def _is_visitors(self) -> bool:
+        return self.held is not None and (self.held.visitor is not None or self.held.address in self.pool.exempt)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        self._changed, self._arrived = time.monotonic(), 0
+        self.changed, self._arrived = time.monotonic(), 0
         scope[ADMIT] = self._admit
         scope[PROXIED] = self.client is not None and self.client[0] in self.pool.exempt
-        await self.config.loaded_app(scope, receive, send)
+
+        async def announce(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self._announced(message["headers"])]}
+            await send(message)
+
+        await self.config.loaded_app(scope, receive, announce)
+
+    def _announced(self, there: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return the header that tells how long this connection stays; a little less than is true."""
+        if any(name.lower() == b"connection" for name, _ in there):
+            return []
+        if self.held is not None and self.held.closes:
+            return [(b"connection", b"close")]
+        limits = self.pool.limits
+        seconds = limits.visitor_idle_seconds if self._is_visitors() else limits.idle_seconds
+        return [(b"keep-alive", b"timeout=%d" % max(1, int(seconds * 0.9)))]
 
     def _admit(self, visitor: str) -> bool:
         return self.held is None or self.pool.admit(self.held, visitor)
@@ -216,13 +297,13 @@ class Connection(H11Protocol):
         """Whether a body comes more slowly than allowed; what we do not read does not count."""
         limits = self.pool.limits
         if self.flow.read_paused:
-            self._changed, self._arrived = now, 0
+            self.changed, self._arrived = now, 0
             return False
-        if now - self._changed < limits.pace_seconds:
+        if now - self.changed < limits.pace_seconds:
             return False
         if self._arrived < limits.min_bytes_per_second * limits.pace_seconds:
             return True
-        self._changed, self._arrived = now, 0
+        self.changed, self._arrived = now, 0
         return False
 
     def _reads_too_slowly(self, now: float) -> bool:
@@ -293,4 +374,4 @@ def raise_file_limit(wanted: int) -> int:
     if soft != resource.RLIM_INFINITY and soft < target:
         resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
         soft = target
-    return wanted if soft == resource.RLIM_INFINITY else max(64, min(wanted, soft - 256))
+    return wanted if soft == resource.RLIM_INFINITY else min(wanted, max(64, soft - 256))

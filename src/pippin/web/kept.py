@@ -29,17 +29,17 @@ class Kept:
         """The same folder of folders; new ones are private where `folder` is."""
         return Kept(self.root, private=True) if folder.name.startswith(PRIVATE) else self
 
-    def folder(self, owner: Path | None = None, *, private: bool = False) -> Path:
+    def folder(self, owner: Path | None = None, *, private: bool = False, run: str = "") -> Path:
         """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
 
-        `owner` is the workspace it is made for, that of whoever asks if it is not given.
+        `owner` is the workspace it is made for, that of whoever asks if it is not given; `run` the run it belongs to.
         """
         now = time.monotonic()
         if now - self._tidied > SELDOM:
             self._tidied = now
             self.tidy()
         begin = f"{PRIVATE if private or self.private else ''}{_tag(owner or home())}"
-        made = self.root / f"{begin}{secrets.token_urlsafe(18)}"
+        made = self.root / f"{begin}{_tag(Path(run)) if run else ''}{secrets.token_urlsafe(18)}"
         made.mkdir(parents=True)
         return made
 
@@ -59,9 +59,9 @@ class Kept:
             raise PippinError("There is no such file; it was kept for an hour.")
         return path
 
-    def clear(self, owner: Path) -> None:
-        """Remove all that was made for a workspace."""
-        for folder in self.root.glob(f"*{_tag(owner)}*"):
+    def clear(self, owner: Path, run: str = "") -> None:
+        """Remove all that was made for a workspace, or for one of its runs."""
+        for folder in self.root.glob(f"*{_tag(owner)}{_tag(Path(run)) if run else ''}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def tidy(self) -> None:
@@ -77,7 +77,7 @@ class Kept:
 
 
 def _tag(owner: Path) -> str:
-    """What the folders of one workspace begin with."""
+    """What the folders of one workspace, or of one run, begin with."""
     return f"{hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]}-"
 
 

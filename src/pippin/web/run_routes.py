@@ -68,7 +68,7 @@ def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str
         report = _begin_training(studio, asked, sent, space, name)
     else:
         own = (
-            studio.kept.folder(private=studio.is_private(app)) / "sent"
+            studio.kept.folder(private=studio.is_private(app), run=name) / "sent"
         )  # named again later by an application's own command, within the hour
         try:
             sent = _moved(sent, folder, own if asked.own else space.runs / name / "sent")
@@ -128,7 +128,7 @@ async def _awaited(studio: Studio, request: Request, app: Application, run: str)
 def _report(studio: Studio, app: Application, stands: State) -> dict[str, Any]:
     if stands.state != "finished":
         raise PippinError(stands.problem or ENDED.get(stands.state, "It failed."))
-    out = studio.kept.folder(private=studio.is_private(app))
+    out = studio.kept.folder(private=studio.is_private(app), run=stands.name)
     report = runs.runs(app, stands.name, out=out)
     return answers.answer(report, studio.kept, out, studio.hidden(Workspace().home))
 

@@ -25,8 +25,7 @@ def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
     limits = replace(
         limits,
         max_connections=fitting,
-        max_strangers=min(limits.max_strangers, fitting // 2),
-        max_strangers_per_address=min(limits.max_strangers_per_address, fitting // 4),
+        max_strangers=limits.max_strangers * fitting // limits.max_connections,
         max_per_visitor=limits.max_per_visitor if rules.shared else fitting // 2,
     )
     if rules.shared:  # trainings leave the processor to those who wait for an answer

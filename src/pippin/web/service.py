@@ -45,7 +45,7 @@ from pippin.web.work_queue import Left, WorkQueue
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 SUPERVISE_SECONDS = 5.0
 END_SECONDS = 30.0
-UNLOCKED = ("runs", "stop", "models", "history")  # commands that use no model in memory
+UNLOCKED = ("runs", "stop", "delete-run", "models", "history")  # commands that use no model in memory
 # Commands that run a model, and take long where inputs or outputs are large.
 SLOW = ("predict", "explain", "export", "teach")
 
@@ -277,9 +277,9 @@ def _ask(app: FastAPI, studio: Studio) -> None:
     async def ask(application: str, name: str, request: Request) -> Any:
         visitor = request.scope.get("visitor", "")
         home = studio.home(request)
-        if visit := studio.classroom.visit(visitor):
-            visit.doing = f"{application} {name}"[:60]
         asked = await studio.within(request, lambda: command(studio.application(application), name))
+        if (visit := studio.classroom.visit(visitor)) and not _is_of_pages(asked):
+            visit.doing = f"{application} {name}"[:60]
         request.state.quiet = studio.is_private(asked.application)
         with studio.quotas.sending(visitor, request.headers.get("content-length", "")):
             folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
@@ -295,11 +295,17 @@ def _ask(app: FastAPI, studio: Studio) -> None:
                 await run_in_threadpool(shutil.rmtree, folder, True)
 
 
+def _is_of_pages(asked: Command) -> bool:
+    """Whether pages ask for it by themselves, so that it tells nothing of what a visitor does."""
+    return asked.name in UNLOCKED if not asked.own else asked.name in asked.application.page_commands
+
+
 async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
     visitor, home = request.scope.get("visitor", ""), studio.home(request)
     if run_routes.is_run(asked):
         return await run_routes.answer(studio, request, asked, sent, folder / "sent")
-    out = studio.kept.folder(home, private=request.state.quiet)
+    run = sent.values.get("run") if asked.name == "runs" else ""
+    out = studio.kept.folder(home, private=request.state.quiet, run=run if isinstance(run, str) else "")
     pixels = await run_in_threadpool(count_pixels, sent, studio.rules.max_pixels)
     given = await studio.within(request, arguments, asked, sent, out)
     studio.quotas.check_pixels(studio.queue.pixels(visitor), pixels)
@@ -327,6 +333,8 @@ def _carried_out(
     report = asked(given)
     if report.payload.get("erased"):
         studio.kept.clear(Workspace().home)
+    elif asked.name == "delete-run":
+        studio.kept.clear(Workspace().home, report.payload["deleted"])
     return answers.answer(answers.brief(report) if brief else report, studio.kept, out, hidden)
 
 

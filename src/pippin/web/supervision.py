@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.run_record import STOP, Request
+from pippin.core.run_record import STOP
 from pippin.verbs.run_states import State, state
+from pippin.verbs.sent_files import sent_data
 from pippin.web.rules import Rules
 from pippin.web.visitors import Visitors
 
@@ -62,13 +63,3 @@ def remove_unused_data(home: Path) -> None:
             (unused if state(folder).state in UNUSED else used).add(data)
     for data in unused - used:
         shutil.rmtree(data, ignore_errors=True)
-
-
-def sent_data(home: Path, folder: Path) -> Path | None:
-    """Return the folder below `home` of what was sent for a run to learn from; None if it learns from others."""
-    request = Request.read(folder)
-    data = request.arguments.get("data") if request else None
-    if isinstance(data, str):
-        with suppress(ValueError):
-            return home / "data" / Path(data).relative_to(home / "data").parts[0]
-    return None

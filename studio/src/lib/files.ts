@@ -23,6 +23,12 @@ async function below(entry: FileSystemEntry): Promise<File[]> {
   return (await Promise.all(found.map(below))).flat()
 }
 
+/** Files in the order of their names, numbers by their value: browsers give those of a folder in any order. */
+export function byName(files: File[]): File[] {
+  const order = new Intl.Collator('en', { numeric: true })
+  return files.toSorted((one, other) => order.compare(one.webkitRelativePath || one.name, other.webkitRelativePath || other.name))
+}
+
 /** How data to learn from is asked for, by the kind of what an application reads. */
 export function howData({ kind, input }: { kind: string; input: string }): { hint: string; folders: boolean; many: boolean; accept: string } {
   if (kind === 'record') return { hint: 'A table: CSV, Excel, JSON or parquet', folders: false, many: false, accept: accepted(input) }

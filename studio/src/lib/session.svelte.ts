@@ -38,11 +38,13 @@ const AGAIN = 200 // answers that are asked for anew after a correction; others 
 
 export class Session {
   items = $state<Item[]>([])
+  #model = '' // in use when the answers came
   settings = $state<Values>({})
   labels = $state<string[]>([])
   problem = $state<unknown>()
   said = $state('')
   undoable = $state(0)
+  last = $state<number>() // the input whose card shows what it was taught last, and takes it back
   version = $state(0) // counts corrections and undos
   compact = $state<boolean>() // whether many answers are shown as a sheet of thumbnails
   data = $state.raw<File[]>([]) // given to learn from, not yet sent
@@ -151,6 +153,7 @@ export class Session {
       if (typeof answer === 'string') this.learn([answer])
       await marks?.taught(answered.payload)
       this.corrected(answered.payload.rows, marks?.undone)
+      this.last = first.id
       await this.again()
       return answered
     } catch (problem) {
@@ -164,6 +167,7 @@ export class Session {
   corrected(rows: number, undone: () => unknown = () => {}): void {
     this.undoable = rows
     this.version += 1
+    this.last = undefined
     this.#undone.push(undone)
   }
 
@@ -174,12 +178,20 @@ export class Session {
       this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
       this.undoable = answered.payload.rows
       this.version += 1
+      this.last = undefined
       for (const item of this.items) item.reply = undefined
       await this.#undone.pop()?.()
       await this.again()
     } catch (problem) {
       this.problem = problem
     }
+  }
+
+  /** Take notice of the model in use: what another one answered is asked for again. */
+  follow(model: string): void {
+    const before = this.#model
+    this.#model = model
+    if (before && before !== model && this.items.length) this.again()
   }
 
   /** Ask for the answers on the page once more, so that a correction is seen to reach what is like it. */
