@@ -40,7 +40,6 @@ def summarize(app: Application, folder: Path) -> list[dict[str, Any]]:
             "confidence": prediction.confidence,
             "known": prediction.known,
             "alternatives": [list(one) for one in prediction.alternatives],
-            "evidence": prediction.evidence,
             "pixels": [sample_pixels(file.read()) for file in prediction.files if file.media_type in STILLS],
         }
         for prediction in learner.predict(inputs)
