@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pippin._version import __version__
+
 if TYPE_CHECKING:
     from pippin.core.errors import PippinError
     from pippin.core.workspace import Workspace
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from pippin.verbs.train import train
     from pippin.verbs.undo import undo
 
-__version__ = "0.1.0"
 __all__ = [
     "PippinError",
     "Workspace",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-import pippin
+from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application, Lazy
 from pippin.core.errors import PippinError, reason
@@ -207,7 +207,7 @@ def _set_home(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 @click.group(cls=Pippin, invoke_without_command=True, context_settings={"help_option_names": ["--help", "-h"]})
-@click.version_option(pippin.__version__, prog_name="pippin")
+@click.version_option(__version__, prog_name="pippin")
 @click.pass_context
 def top(context: click.Context) -> None:
     """Deep learning you can teach, use and correct on your own machine."""

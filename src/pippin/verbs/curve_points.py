@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from pippin import __version__, learn
+from pippin import learn
+from pippin._version import __version__
 from pippin.core.application import Application
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, execute

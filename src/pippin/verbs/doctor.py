@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
@@ -20,12 +21,10 @@ from pippin.verbs import ready
 
 def doctor(*, workspace: Workspace | None = None) -> Report:
     """Check the installation: versions, extras, threads, memory, disk, models in use, and what is missing."""
-    import pippin
-
     space = ready.opened(workspace)
     extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
-        "pippin": pippin.__version__,
+        "pippin": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "threads": os.cpu_count() or 1,

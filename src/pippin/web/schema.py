@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pippin
+from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.verbs.commands import Command, Parameter, commands
@@ -63,7 +63,7 @@ def description() -> dict[str, Any]:
             paths[f"{start}/{command.name}"] = {"post": _post(app, command)}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Pippin", "version": pippin.__version__},
+        "info": {"title": "Pippin", "version": __version__},
         "paths": paths,
         "components": {"schemas": {"Error": ERROR, "Answer": ANSWER}},
     }
