@@ -23,13 +23,13 @@ import numpy as np
 from _results import Row, write
 
 from pippin.apps.flappy import application
-from pippin.apps.flappy.agent import LOGITS, SEEN, Agent
 from pippin.apps.flappy.classical import TabularQ
 from pippin.apps.flappy.data import load
-from pippin.apps.flappy.practice import Practice
-from pippin.apps.flappy.real import real_game
+from pippin.apps.flappy.gymnasium_game import real_game
+from pippin.apps.flappy.learner import LOGITS, SEEN, Agent
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
+from pippin.apps.flappy.training_games import Practice
 from pippin.core.artifact import read_artifact
 from pippin.core.files import read_json, write_json
 from pippin.core.run import Run
@@ -304,7 +304,7 @@ def _stable(seed: int, seconds: int) -> dict[str, Any]:
     def player(side: Any) -> np.ndarray:
         return model.predict(np.ascontiguousarray(side.observations.transpose(0, 3, 1, 2)), deterministic=True)[0]
 
-    from pippin.apps.flappy.playing import play
+    from pippin.apps.flappy.rollout import play
 
     pipes = [game.score for game in play(player, application.config, range(100))]
     return {"seed": seed, "cpu": cpu, "frames": frames, "pipes": pipes}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.flappy import simulator
-from pippin.apps.flappy import tables as drawn
+from pippin.apps.flappy import sprite_tables as drawn
 from pippin.apps.flappy.physics import PHASES, advance
 from pippin.apps.flappy.rules import GAP_TOPS, Rules
 from pippin.apps.flappy.simulator import Simulator

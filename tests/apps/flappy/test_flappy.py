@@ -8,17 +8,17 @@ import pytest
 from safetensors.numpy import load_file
 
 from pippin.apps.flappy import application
-from pippin.apps.flappy.agent import Agent
-from pippin.apps.flappy.answers import score
 from pippin.apps.flappy.classical import Beat, Chance, Rule, TabularQ
 from pippin.apps.flappy.commands import sight, watch
 from pippin.apps.flappy.data import load, variant
-from pippin.apps.flappy.film import gif, mp4, screens
-from pippin.apps.flappy.playing import Played, play
-from pippin.apps.flappy.practice import practice
+from pippin.apps.flappy.learner import Agent
+from pippin.apps.flappy.reachability import reachable_pipes
+from pippin.apps.flappy.rollout import Played, play
 from pippin.apps.flappy.rules import Rules
-from pippin.apps.flappy.tables import tables
-from pippin.apps.flappy.winnable import reachable_pipes
+from pippin.apps.flappy.scoring import score
+from pippin.apps.flappy.sprite_tables import tables
+from pippin.apps.flappy.training_games import practice
+from pippin.apps.flappy.video import gif, mp4, screens
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job
@@ -50,7 +50,7 @@ def space(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tiny(space):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pippin.apps.flappy.early.FRAMES", (6_000, 12_000, 10**9))
+        patch.setattr("pippin.apps.flappy.snapshots.FRAMES", (6_000, 12_000, 10**9))
         return _tiny(space)
 
 
@@ -280,7 +280,7 @@ def test_chance_takes_every_action_there_is():
 
 def test_a_game_without_end_is_left(monkeypatch):
     gymnasium = pytest.importorskip("gymnasium")
-    monkeypatch.setattr("pippin.apps.flappy.playing.LONGEST", 50)
+    monkeypatch.setattr("pippin.apps.flappy.rollout.LONGEST", 50)
     assert gymnasium.spec("CliffWalking-v1").max_episode_steps is None
     config = application.settings({"env": "CliffWalking-v1"})
     (game,) = play(lambda games: np.zeros(1, np.int64), config, [0])
@@ -391,8 +391,8 @@ def test_what_was_learned_is_explained_with_pictures(space, tiny):
 
 def test_the_second_layer_in_numpy_is_that_of_the_network(space, tiny):
     torch = pytest.importorskip("torch")
-    from pippin.apps.flappy.agent import Agent
     from pippin.apps.flappy.explain import second_layer
+    from pippin.apps.flappy.learner import Agent
     from pippin.core.artifact import read_artifact
     from pippin.learn.policies import PixelPolicy
 

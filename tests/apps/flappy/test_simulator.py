@@ -9,11 +9,11 @@ import pytest
 
 from pippin.apps.flappy import sprites
 from pippin.apps.flappy.classical import Rule
-from pippin.apps.flappy.drawing import LEFT, MARGIN, WIDE, draw_plainly
-from pippin.apps.flappy.practice import Practice
+from pippin.apps.flappy.frame_rendering import LEFT, MARGIN, WIDE, draw_plainly
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
-from pippin.apps.flappy.tables import COLUMNS, ROWS
+from pippin.apps.flappy.sprite_tables import COLUMNS, ROWS
+from pippin.apps.flappy.training_games import Practice
 from pippin.core.errors import PippinError
 from pippin.learn.environments import FIRST_TRAINING_SEED, shrunk
 
@@ -167,7 +167,7 @@ print(simulator.games.y.tolist(), simulator.games.pipe_x.tolist(), int(simulator
 
 
 def test_a_practice_game_that_is_cut_off_shows_its_end_and_begins_anew(monkeypatch):
-    monkeypatch.setattr("pippin.apps.flappy.practice.LONGEST", 1)
+    monkeypatch.setattr("pippin.apps.flappy.training_games.LONGEST", 1)
     games = Practice(8, Rules(), 3, seed=0)
     rule = Rule({"gap": 100, "gravity": 1.0}).with_number(4)
     while True:
@@ -196,7 +196,7 @@ def test_practice_goes_on_where_it_was_kept():
 
 
 def test_lost_games_are_played_again_from_a_moment_before(monkeypatch):
-    monkeypatch.setattr("pippin.apps.flappy.practice.LONGEST", 2)
+    monkeypatch.setattr("pippin.apps.flappy.training_games.LONGEST", 2)
     games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
     games._again._skill = 1.0
     seen, states, begun, again = [], [], 0, 0

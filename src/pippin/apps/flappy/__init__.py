@@ -11,7 +11,7 @@ application = Application(
     answer="pipes passed",
     metric="mean_pipes",
     data=Lazy("pippin.apps.flappy.data:load"),
-    learner=Lazy("pippin.apps.flappy.agent:Agent"),
+    learner=Lazy("pippin.apps.flappy.learner:Agent"),
     config={
         "env": "simulator",
         "observe": "auto",
@@ -43,7 +43,7 @@ application = Application(
     tiny={"preset": "tiny", "episodes": 12, "cap": 3},
     demo={"episodes": 9, "cap": 20},
     measuring=("env", "episodes", "cap"),
-    score=Lazy("pippin.apps.flappy.answers:score"),
+    score=Lazy("pippin.apps.flappy.scoring:score"),
     baselines={
         "tabular Q-learning": Lazy("pippin.apps.flappy.classical:TabularQ"),
         "hand-made rule": Lazy("pippin.apps.flappy.classical:Rule"),
@@ -52,7 +52,7 @@ application = Application(
     },
     quick_baseline="tabular Q-learning",
     variant=Lazy("pippin.apps.flappy.data:variant"),
-    exported=Lazy("pippin.apps.flappy.agent:exported"),
+    exported=Lazy("pippin.apps.flappy.learner:exported"),
     commands=(
         Lazy("pippin.apps.flappy.commands:watch"),
         Lazy("pippin.apps.flappy.commands:winnable"),

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.answers import predictions
-from pippin.apps.flappy.compiled import compiled
+from pippin.apps.flappy.numba_jit import compiled
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
-from pippin.apps.flappy.playing import SIMULATOR, Player, play
-from pippin.apps.flappy.recipes import LONGEST as CUT
-from pippin.apps.flappy.recipes import preset
+from pippin.apps.flappy.presets import LONGEST as CUT
+from pippin.apps.flappy.presets import preset
+from pippin.apps.flappy.rollout import SIMULATOR, Player, play
 from pippin.apps.flappy.rules import BIRD_HEIGHT, BIRD_X, GAP_TOPS, PIPE_WIDTH, PIPES, Rules
+from pippin.apps.flappy.scoring import predictions
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input

@@ -25,8 +25,8 @@ def watch(
     speed: Annotated[float, "1 is the real game's 30 frames a second"] = 1.0,
 ) -> Report:
     """Watch the model in use play: on the terminal, or as a GIF or MP4."""
-    from pippin.apps.flappy.film import RATE, gif, mp4, screens
-    from pippin.apps.flappy.playing import SIMULATOR, play, seed_of
+    from pippin.apps.flappy.rollout import SIMULATOR, play, seed_of
+    from pippin.apps.flappy.video import RATE, gif, mp4, screens
 
     learner = workspace.verbs["learner"](workspace.application, workspace)
     config = {**learner.config, "cap": cap}
@@ -63,8 +63,8 @@ def winnable(
     games: Annotated[int, "games to look at"] = 10,
 ) -> Report:
     """How far the best possible player could get, who knew all that is to come: exact, by all reachable states."""
+    from pippin.apps.flappy.reachability import reachable_pipes
     from pippin.apps.flappy.rules import Rules
-    from pippin.apps.flappy.winnable import reachable_pipes
 
     if not (1 <= held <= skip <= 30 and pipes >= 1 and games >= 1):
         raise PippinError("--held lies between 1 and --skip, that is at most 30; --pipes and --games are 1 or more.")
@@ -92,8 +92,8 @@ def sight(
     """The pictures that the agent's small frames are drawn from, for a program that plays elsewhere (a browser)."""
     from safetensors.numpy import save
 
+    from pippin.apps.flappy.sprite_tables import backdrop
     from pippin.apps.flappy.sprites import PACKAGE, sprites
-    from pippin.apps.flappy.tables import backdrop
 
     if out.is_dir():
         out /= "sight.safetensors"

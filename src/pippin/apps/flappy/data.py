@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from pippin.apps.flappy.playing import MOST_PIPES, SIMULATOR, make_game, observed, seed_of
-from pippin.apps.flappy.real import NAME
-from pippin.apps.flappy.recipes import preset
+from pippin.apps.flappy.gymnasium_game import NAME
+from pippin.apps.flappy.presets import preset
+from pippin.apps.flappy.rollout import MOST_PIPES, SIMULATOR, make_game, observed, seed_of
 from pippin.apps.flappy.rules import Rules
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError

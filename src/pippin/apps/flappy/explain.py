@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from pippin.apps.flappy.playing import SIMULATOR, begun
+from pippin.apps.flappy.rollout import SIMULATOR, begun
 from pippin.core.report import Figure, Report, Table
 from pippin.learn.bars import Bar, bars
 from pippin.learn.lines import Line, lines
 from pippin.learn.sheets import Cell, heated, png, sheet
 
 if TYPE_CHECKING:
-    from pippin.apps.flappy.agent import Agent
+    from pippin.apps.flappy.learner import Agent
 
 LONGEST = 240  # decisions that are looked at
 SHOWN = 6  # moments of a game, among them its last

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.compiled import compiled
+from pippin.apps.flappy.numba_jit import compiled
 from pippin.apps.flappy.rules import (
     BIRD_HEIGHT,
     BIRD_WIDTH,

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pippin.apps.flappy.drawing import CANVAS, draw, remember
+from pippin.apps.flappy.frame_rendering import CANVAS, draw, remember
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
 from pippin.apps.flappy.rules import GAP_TOPS, PIPES, Rules
-from pippin.apps.flappy.tables import COLUMNS, ROWS, tables
+from pippin.apps.flappy.sprite_tables import COLUMNS, ROWS, tables
 from pippin.learn.environments import SEEN
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.again import Again
-from pippin.apps.flappy.compiled import COMPILED
+from pippin.apps.flappy.crash_replay import Again
+from pippin.apps.flappy.gymnasium_game import NAME
+from pippin.apps.flappy.numba_jit import COMPILED
 from pippin.apps.flappy.physics import GAME
-from pippin.apps.flappy.playing import SIMULATOR, make_game, observed
-from pippin.apps.flappy.real import NAME
-from pippin.apps.flappy.recipes import LONGEST, preset
+from pippin.apps.flappy.presets import LONGEST, preset
+from pippin.apps.flappy.rollout import SIMULATOR, make_game, observed
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError, missing_extra
@@ -27,7 +27,8 @@ class Practice:
     """`count` simulated games, others for each `group`; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
-    Of an agent that plays well, half the games begin a moment before one was lost (`again.py`); no score tells of them.
+    Of an agent that plays well, half the games begin a moment before one was lost (`crash_replay.py`); no score tells
+    of them.
     """
 
     actions = 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.playing import SIMULATOR, Played, Player, play, seed_of
+from pippin.apps.flappy.rollout import SIMULATOR, Played, Player, play, seed_of
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -40,7 +40,7 @@ def told(game: Played, config: Mapping[str, Any]) -> Prediction:
     evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
     files: tuple[File, ...] = ()
     if config["env"] == SIMULATOR:
-        from pippin.apps.flappy.film import write_gif
+        from pippin.apps.flappy.video import write_gif
 
         files = (File(f"game-{game.seed}.gif", "image/gif", partial(write_gif, config, game.seed, game.actions)),)
     return Prediction(score, evidence=(evidence,), files=files)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.real import LOOKS, NAME, real_game
+from pippin.apps.flappy.gymnasium_game import LOOKS, NAME, real_game
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError

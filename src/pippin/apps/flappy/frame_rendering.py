@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.compiled import COMPILED, compiled
+from pippin.apps.flappy.numba_jit import COMPILED, compiled
 from pippin.apps.flappy.rules import BIRD_X, FLAP_ROTATION, GROUND_STEP, PIPES, ROTATION_STEP, WIDTH
-from pippin.apps.flappy.tables import BIRD_BLOCK, COLUMNS, FULL, HORIZON, PIPE_COLUMNS, ROWS, SHRINK
+from pippin.apps.flappy.sprite_tables import BIRD_BLOCK, COLUMNS, FULL, HORIZON, PIPE_COLUMNS, ROWS, SHRINK
 
 MARGIN = 8  # small pixels around the frame, so that nothing drawn at its edge has to be cut off
 CANVAS = (MARGIN + ROWS + MARGIN, (MARGIN + COLUMNS + MARGIN) * 3)
@@ -104,7 +104,8 @@ def draw_plainly(canvas: Any, games: Any, tables: Any, which: Any) -> None:
         lay(under, tables.bird_colour[turned], tables.bird_cover[turned])
 
 
-# Draws the games at the indices `which` on their canvases, uint8 (games, *CANVAS), from `tables` (`tables.Tables`).
+# Draws the games at the indices `which` on their canvases, uint8 (games, *CANVAS), from `tables`
+# (`sprite_tables.Tables`).
 draw = draw_quickly if COMPILED else draw_plainly
 
 

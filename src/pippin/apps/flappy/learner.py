@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pippin.apps.flappy import early
-from pippin.apps.flappy.answers import predictions
-from pippin.apps.flappy.playing import SIMULATOR, Player, seed_of
-from pippin.apps.flappy.real import NAME
+from pippin.apps.flappy import snapshots
+from pippin.apps.flappy.gymnasium_game import NAME
+from pippin.apps.flappy.rollout import SIMULATOR, Player, seed_of
+from pippin.apps.flappy.scoring import predictions
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes, write_json
@@ -56,7 +56,7 @@ class Agent:
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Play and learn within what `run` allows; `run.reached` tells the frames played so far."""
-        from pippin.apps.flappy.practice import practice
+        from pippin.apps.flappy.training_games import practice
         from pippin.learn.ppo import train
 
         groups, how, experience, skip = practice(self.config, run.seed)
@@ -68,7 +68,7 @@ class Agent:
         def watch(averaged: Policy, life: Life) -> None:
             self._act = _by(averaged)
             played = (len(life.scores) + 1) * frames  # one round more was played at random
-            early.keep(averaged, played, run)
+            snapshots.keep(averaged, played, run)
             run.reached(played)
 
         rounds = max(1, round(experience / frames) - 1)
@@ -154,7 +154,7 @@ class Agent:
 
         self.weights = {name: value.numpy().copy() for name, value in policy.state_dict().items()}
         self.onnx = graph(policy)
-        copies = early.kept(folder, policy, graph)
+        copies = snapshots.kept(folder, policy, graph)
         self.early = {copy.file: graph for copy, graph in copies.items()}
         self.facts["early"] = [copy._asdict() for copy in copies]
         self._act = self._session = None
