@@ -19,15 +19,17 @@ from typing import Any
 import numpy as np
 from _results import DATA, Row, write
 
-from pippin.apps.lipread import application, clips, reading
-from pippin.apps.lipread.answers import score
-from pippin.apps.lipread.classical import Chance, Hidden
+from pippin.apps.lipread import application
+from pippin.apps.lipread.classical.dct_hmm import Chance, Hidden
+from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.decoding import decoder
 from pippin.apps.lipread.learner import Reader
-from pippin.apps.lipread.mouth import mouth_of
 from pippin.apps.lipread.presets import PRESETS
-from pippin.apps.lipread.teaching import Lessons
-from pippin.apps.lipread.video import RATE
+from pippin.apps.lipread.scoring import score
+from pippin.apps.lipread.video import clips
+from pippin.apps.lipread.video.frames import RATE
+from pippin.apps.lipread.video.mouth_crop import mouth_of
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Example
 from pippin.core.kinds import Video
@@ -115,7 +117,7 @@ def outside(folder: Path) -> None:
         whole, parted = reader.known(frames), reader.known(mixed)
         inside.append(not reader.fits(reader.read(whole)))
         other.append(not reader.fits(reader.read(parted)))
-        by_beam = reading.by_beam(parted, reader.language)
+        by_beam = decoder.by_beam(parted, reader.language)
         sure["beam"].append(by_beam.probability)
         right["beam"].append(by_beam.text == " ".join(example.input.words[place][2] for place in order))
         by_grammar = reader.read(whole)
@@ -249,8 +251,8 @@ def training(folder: Path) -> None:
     import torch
 
     from pippin.apps.lipread.learner import _lesson
-    from pippin.apps.lipread.lessons import vocabulary
     from pippin.apps.lipread.training import learned
+    from pippin.apps.lipread.training_clips import vocabulary
     from pippin.core.run import Budget, Run
 
     train = load(str(folder / "s1"), HERE).train

@@ -15,7 +15,7 @@ import pytest
 from browsing import ARGUMENTS, CHROMIUM, settled, visited
 from PIL import Image
 
-from pippin.apps.lipread import sample
+from pippin.apps.lipread.rendering import sample
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 import pippin
-from pippin.apps.lipread import application, clips, y4m
-from pippin.apps.lipread.answers import score
+from pippin.apps.lipread import application
 from pippin.apps.lipread.commands import enroll, quiz, sample
-from pippin.apps.lipread.confusions import looks_alike, matched
+from pippin.apps.lipread.confusion_matrix import looks_alike, matched
 from pippin.apps.lipread.data import HERE, load
 from pippin.apps.lipread.learner import Reader
-from pippin.apps.lipread.sample import Rendered, talking
+from pippin.apps.lipread.rendering.sample import Rendered, talking
+from pippin.apps.lipread.scoring import score
+from pippin.apps.lipread.video import clips, y4m
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
@@ -220,10 +221,10 @@ def test_explaining_a_clip_and_the_model(reader, unseen):
 
 def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, unseen):
     asked = []
-    from pippin.apps.lipread import quizzing
+    from pippin.apps.lipread import quiz as quiz_module
 
-    real = quizzing.Tally.add
-    monkeypatch.setattr(quizzing.Tally, "add", lambda self, q, guess: (asked.append(q), real(self, q, guess))[1])
+    real = quiz_module.Tally.add
+    monkeypatch.setattr(quiz_module.Tally, "add", lambda self, q, guess: (asked.append(q), real(self, q, guess))[1])
     space = ready.opened(None, "lipread")
     monkeypatch.setattr("sys.stdin", io.StringIO("bin blue at f two now\n\n"))
     first = quiz(space, clips=3)

@@ -6,9 +6,9 @@ import pytest
 
 import pippin
 from pippin.apps.lipread import application
-from pippin.apps.lipread.answers import score
 from pippin.apps.lipread.data import HERE, load
 from pippin.apps.lipread.learner import Reader
+from pippin.apps.lipread.scoring import score
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.errors import PippinError
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pippin.apps.lipread.letters import CHARACTERS
+from pippin.apps.lipread.decoding.alphabet import CHARACTERS
 from pippin.core.errors import PippinError
 
 SILENCE = ("sil", "sp")

@@ -30,19 +30,19 @@ def quiz(
     mouth: Annotated[str, "whose mouths FOLDER has: person, or rendered"] = "person",
 ) -> Report:
     """Read silent clips yourself: your error rate beside the network's, over all clips you ever guessed."""
-    from pippin.apps.lipread import quizzing
+    from pippin.apps.lipread import quiz as quiz_module
 
     if clips < 1 or repeat < 1:
         raise PippinError("--clips and --repeat must be 1 or more.")
     kind = "rendered" if folder is None else mouth
-    tally = quizzing.Tally(workspace.store(workspace.application) / "quiz.json", kind)
+    tally = quiz_module.Tally(workspace.store(workspace.application) / "quiz.json", kind)
     if afresh:
         tally.forget()
-    asked = quizzing.questions(workspace, folder, kind, tally.guessed, clips, seed)
+    asked = quiz_module.questions(workspace, folder, kind, tally.guessed, clips, seed)
     print(asked.hint, file=sys.stderr)
     for number, question in enumerate(asked.questions, start=1):
         if sys.stderr.isatty():
-            quizzing.show(question, repeat)
+            quiz_module.show(question, repeat)
         guess = _typed(f"{number} of {len(asked.questions)}, {question.name}. What was said? ")
         if guess is None:
             break
@@ -65,15 +65,15 @@ def enroll(
     mouth: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
     """Teach it your face: clips with their sentences, or in folders named by phrases, and what that gains."""
-    from pippin.apps.lipread import enrolling
+    from pippin.apps.lipread import enrollment
 
     name, teach = workspace.application, workspace.verbs["teach"]
     learner: Any = workspace.verbs["learner"](name, workspace, mouth=mouth)
     if not clips:
         return _prompts(learner, prompts)
-    examples, skipped = enrolling.found([Path(clip) for clip in clips])
-    before, after = enrolling.gain(_untaught(workspace, mouth), examples)
-    for sentence, same in enrolling.by_sentence(examples).items():
+    examples, skipped = enrollment.found([Path(clip) for clip in clips])
+    before, after = enrollment.gain(_untaught(workspace, mouth), examples)
+    for sentence, same in enrollment.by_sentence(examples).items():
         teach(name, [str(example.input.path) for example in same], sentence, workspace=workspace, mouth=mouth)
     learner = workspace.verbs["learner"](name, workspace, mouth=mouth)
     return _enrolled(len(learner.lessons.phrases), examples, [item.reason for item in skipped], before, after)
@@ -112,7 +112,7 @@ def _enrolled(phrases: int, examples: Sequence[Example], skipped: list[str], bef
 
 
 def _prompts(learner: Any, count: int) -> Report:
-    from pippin.apps.lipread.enrolling import sentences
+    from pippin.apps.lipread.enrollment import sentences
 
     if count < 1:
         raise PippinError(f"--prompts {count} is too little; give 1 or more.", input=count)

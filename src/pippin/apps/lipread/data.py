@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.apps.lipread.alignments import named, readable, words_in
-from pippin.apps.lipread.clips import Clip
+from pippin.apps.lipread.video.clips import Clip
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Video
 from pippin.learn.picture_files import entries, shown
 
 if TYPE_CHECKING:
-    from pippin.apps.lipread.sample import Rendered
+    from pippin.apps.lipread.rendering.sample import Rendered
 
 SUFFIXES = (".mp4", ".mpg", ".mpeg", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".y4m", ".gif")
 ALIGNED = ("align", "alignments")  # folders beside or within a speaker's that hold the times
@@ -38,7 +38,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     the setting `speaker` are held out whole; without it, sentences are: no sentence lies in two parts.
     """
     if source is None:
-        from pippin.apps.lipread.sample import rendered
+        from pippin.apps.lipread.rendering.sample import rendered
 
         return _sample(rendered(_count(config)))
     skipped: list[Skipped] = []
@@ -59,7 +59,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
 
 def held_out() -> tuple[Example, ...]:
     """The rendered clips that are measured on, without drawing those that are learned from."""
-    from pippin.apps.lipread.sample import clip
+    from pippin.apps.lipread.rendering.sample import clip
 
     return tuple(_said([clip(seed) for seed in range(0, HERE["clips"], EACH)]))
 

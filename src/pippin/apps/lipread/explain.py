@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageOps
 
-from pippin.apps.lipread import clips, confusions, ctc, pictures, reading
-from pippin.apps.lipread.mouth import HEIGHT, WIDTH
-from pippin.apps.lipread.video import RATE
+from pippin.apps.lipread import confusion_matrix, figures
+from pippin.apps.lipread.decoding import ctc, decoder
+from pippin.apps.lipread.video import clips
+from pippin.apps.lipread.video.frames import RATE
+from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -30,7 +32,7 @@ TILE, LARGE = 60, 6
 def clip(reader: Reader, item: Input) -> Report:
     """What was read in a clip, when, and where on the mouth it was seen."""
     mouth = clips.mouth(item, int(reader.config["face"]))
-    begin, end = next(reading.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
+    begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
     frames = mouth.frames[begin : min(end, begin + MOST_FRAMES)]
     known = reader.known(frames)
     sentence, as_it_should_be = reader.fitting(known)
@@ -78,7 +80,7 @@ def model(reader: Reader, data: Callable[[], Dataset] | None) -> Report:
             notes=("Name clips with --data to see which words and sounds it confuses.",),
             payload={"speakers": reader.speakers},
         )
-    found = confusions.measured(reader, data())
+    found = confusion_matrix.measured(reader, data())
     return Report(
         title="What the network looks for, and what it confuses",
         summary=reader.scope(),
@@ -94,7 +96,7 @@ def _frames(frames: Array, logs: Array, sentence: str) -> Figure:
     for letter in ctc.aligned(logs, sentence):
         captions[letter.first] = "_" if letter.character == " " else letter.character
     text = "Every frame, 25 a second, from left to right; a letter stands where it is spelt, _ between words."
-    return Figure("the letters over the frames they came from", pictures.strip(frames, captions), "image/png", text)
+    return Figure("the letters over the frames they came from", figures.strip(frames, captions), "image/png", text)
 
 
 def _where(reader: Reader, frames: Array, sentence: str) -> Figure:

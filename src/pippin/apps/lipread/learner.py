@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.lipread import clips, reading
-from pippin.apps.lipread.answering import Answering
+from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import speaker
-from pippin.apps.lipread.grammar import Grammar
-from pippin.apps.lipread.language import Letters
-from pippin.apps.lipread.lessons import Lesson, vocabulary
-from pippin.apps.lipread.letters import CHARACTERS
+from pippin.apps.lipread.decoding import decoder
+from pippin.apps.lipread.decoding.alphabet import CHARACTERS
+from pippin.apps.lipread.decoding.char_lm import Letters
+from pippin.apps.lipread.decoding.decoder import Head
+from pippin.apps.lipread.decoding.grammar import Grammar
+from pippin.apps.lipread.predictor import Answering
 from pippin.apps.lipread.presets import preset
-from pippin.apps.lipread.reading import Head
-from pippin.apps.lipread.teaching import Lessons
+from pippin.apps.lipread.training_clips import Lesson, vocabulary
+from pippin.apps.lipread.video import clips
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
@@ -60,7 +61,7 @@ class Reader(Answering):
         `data.val` tells how well sentences of the grammar usually fit it.
         """
         try:
-            from pippin.apps.lipread import graph, training
+            from pippin.apps.lipread import onnx_graph, training
             from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
@@ -73,12 +74,12 @@ class Reader(Answering):
             words = self.words
         lent = {name: head for name, head in self.heads.items() if name != "words" or words == self.words}
         self.words = words
-        begun = partial(graph.begin_with, graph=self.graph, heads=lent) if self.graph else None
+        begun = partial(onnx_graph.begin_with, graph=self.graph, heads=lent) if self.graph else None
         with run.pause():
             apart = [_lesson(example) for example in held_out_examples(data, learns_val=False, limit=HELD_OUT)]
         held_out = [lesson for lesson in apart if lesson]
         network = training.learned(lessons, self.preset, self.words, run, begun, held_out)
-        self.graph, self.heads, self.filters = graph.features(network), network.heads(), network.filters()
+        self.graph, self.heads, self.filters = onnx_graph.features(network), network.heads(), network.filters()
         self.lessons, self._session, self._characters = Lessons(), None, None
         sentences = [str(example.answer) for example in data.train]
         if self.grammar is None or not all(map(self.grammar.says, sentences)):
@@ -132,9 +133,9 @@ class Reader(Answering):
 
     def export(self, folder: Path) -> list[Path]:
         """The network as one ONNX file, and a JSON file with what can be said and how to use it."""
-        from pippin.apps.lipread import graph
+        from pippin.apps.lipread import onnx_graph
 
-        write_bytes(folder / MODEL, graph.whole(self.graph, {**self.heads, "characters": self._head()}))
+        write_bytes(folder / MODEL, onnx_graph.whole(self.graph, {**self.heads, "characters": self._head()}))
         shapes = [shape.tolist() for shape in self.lessons.shapes.values()]
         language = self.language.counts if self.language else {}
         taught = {"language": language, "shapes": shapes, "config": self.config}
@@ -163,7 +164,7 @@ class Reader(Answering):
         fits = []
         for example in examples:
             lesson = _lesson(example) if self.grammar else None
-            found = reading.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
+            found = decoder.by_grammar(self.known(lesson.frames), self.grammar) if lesson and self.grammar else None
             fits += [found.fit] if found and found.fit is not None else []
         if not fits:
             return None

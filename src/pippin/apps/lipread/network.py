@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pippin.apps.lipread.letters import CHARACTERS
-from pippin.apps.lipread.mouth import HEIGHT, WIDTH
+from pippin.apps.lipread.decoding.alphabet import CHARACTERS
+from pippin.apps.lipread.decoding.decoder import Head
 from pippin.apps.lipread.presets import Size
-from pippin.apps.lipread.reading import Head
+from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import missing_extra
 
 try:
@@ -26,7 +26,7 @@ NEIGHBOURS = 2  # frames seen with each, before and after
 
 
 class Reader(nn.Module):
-    """Mouths [N,T,40,64] as `reading.normalised` gives them -> logits of characters [N,T,29] and words [N,T,words]."""
+    """Mouths [N,T,40,64] as `decoder.normalised` gives them -> logits of characters [N,T,29] and words [N,T,words]."""
 
     def __init__(self, size: Size, dropout: float = 0.3) -> None:
         super().__init__()

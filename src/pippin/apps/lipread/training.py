@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from pippin.apps.lipread.lessons import Lesson, Spans
-from pippin.apps.lipread.letters import BLANK, numbers
-from pippin.apps.lipread.mouth import HEIGHT, WIDTH
+from pippin.apps.lipread.decoding.alphabet import BLANK, numbers
+from pippin.apps.lipread.decoding.decoder import normalised
 from pippin.apps.lipread.network import Reader
 from pippin.apps.lipread.presets import Preset
-from pippin.apps.lipread.reading import normalised
+from pippin.apps.lipread.training_clips import Lesson, Spans
+from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
 from pippin.learn.loop import Batches, Recipe, train

@@ -1,0 +1,1 @@
+"""The classical baseline: DCT features and hidden Markov models of words."""

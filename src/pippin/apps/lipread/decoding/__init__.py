@@ -1,0 +1,1 @@
+"""From network outputs to sentences: CTC, beam search, language model, grammar."""

@@ -1,0 +1,184 @@
+"""Commands that a page plays from: a clip with the words over its frames, the phrases taught, a round of the quiz."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.report import Report, Table
+from pippin.core.workspace import Workspace
+
+SHOWN = 12  # rendered clips to look at: of those that are measured on, the first that the quiz does not ask
+
+
+def frames(
+    workspace: Workspace,
+    clip: Annotated[Any, "a clip; nothing means a rendered mouth"] = None,
+    *,
+    number: Annotated[int, "which rendered mouth, where no clip is given"] = 0,
+    mouth: Annotated[str, "person, rendered, or auto: as the clip remarks"] = "auto",
+) -> Report:
+    """Read a clip, and show the mouth as the network sees it with the words over the frames they came from."""
+    from pippin.apps.lipread import page_data
+
+    item, truth = _rendered(number) if clip is None else (_given(clip), None)
+    mouth = _whose(mouth, item)
+    reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
+    found = page_data.read(reader, item)
+    rows = tuple(
+        (word["place"], word["word"], word["probability"], f"{word['first'] / found['rate']:.2f} s", _others(word))
+        for word in found["words"]
+    )
+    return Report(
+        title=f"“{found['answer']}”" if found["known"] else "I don't know yet",
+        summary=reader.scope(),
+        tables=(Table(("place", "word", "probability", "from", "it might also be"), rows),) if rows else (),
+        figures=(page_data.figure(item),),
+        notes=tuple(found["notes"]),
+        payload={**found, **_known(workspace, reader, mouth), "mouth": mouth, "truth": truth, "rendered": SHOWN},
+    )
+
+
+def _rendered(number: int) -> tuple[Input, str]:
+    from pippin.apps.lipread import data
+    from pippin.apps.lipread.rendering import sample
+
+    if not 0 <= number < SHOWN:
+        raise PippinError(f"--number {number}: rendered mouths go from 0 to {SHOWN - 1}.", input=number)
+    clip = sample.clip(data.HERE["clips"] + data.EACH * number)
+    return clip, " ".join(word for *_, word in clip.words)
+
+
+def _given(clip: Any) -> Input:
+    from pippin.apps.lipread import data
+
+    return clip if isinstance(clip, Input) else data.clips(clip)[0]
+
+
+def _whose(mouth: str, item: Input) -> str:
+    from pippin.apps.lipread import page_data
+
+    return mouth if mouth != "auto" else "rendered" if page_data.is_rendered(item) else "person"
+
+
+def _others(word: dict[str, Any]) -> str:
+    return ", ".join(f"{other} {share:.0%}" for other, share in word["others"] if share >= 0.01)
+
+
+def _known(workspace: Workspace, reader: Any, mouth: str) -> dict[str, Any]:
+    """Whose mouths the model in use knows, and how many words it gets wrong on clips of them that it never saw."""
+    from pippin.apps.lipread import application
+    from pippin.apps.lipread.presets import in_use
+
+    found = in_use(workspace, mouth)
+    return {
+        "scope": reader.scope(),
+        "learned": found.facts["data"]["name"],
+        "wer": found.facts["scores"].get("wer"),
+        "builtin": found.folder in application.builtins,
+    }
+
+
+def phrases(
+    workspace: Workspace,
+    *,
+    mouth: Annotated[str, "person, or rendered"] = "person",
+) -> Report:
+    """List the phrases it was taught, with the takes of each, and say whose mouths it knows besides."""
+    from pippin.apps.lipread import corrections
+    from pippin.apps.lipread.video import frames as video_frames
+
+    reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
+    taught = sorted(Counter(reader.lessons.said.values()).items())
+    needed = f"Answers are phrases once {corrections.PHRASES} were taught with {corrections.TAKES} takes or more."
+    return Report(
+        title=f"{workspace.application} was taught {len(taught)} phrases",
+        summary=reader.scope(),
+        tables=(Table(("phrase", "takes"), tuple(taught)),) if taught else (),
+        notes=(needed,),
+        payload={
+            "phrases": [{"phrase": phrase, "takes": takes} for phrase, takes in taught],
+            "answers": len(reader.lessons.phrases) >= corrections.PHRASES,
+            "needed": needed,
+            "lacking": video_frames.lacking(),
+            **_known(workspace, reader, mouth),
+        },
+        next=f"pippin {workspace.application} teach CLIP PHRASE",
+    )
+
+
+def guess(
+    workspace: Workspace,
+    folder: Annotated[Any, "clips with known sentences; nothing means rendered mouths"] = None,
+    *,
+    clip: Annotated[str, "the clip you guessed, by the name it was given"] = "",
+    said: Annotated[str, "your guess at what is said in it"] = "",
+    seed: Annotated[int, "which clip to ask about"] = 0,
+    afresh: Annotated[bool, "forget earlier guesses"] = False,
+    mouth: Annotated[str, "whose mouths FOLDER has: person, rendered, or auto: as its clips remark"] = "auto",
+) -> Report:
+    """Play a round of the quiz: a clip to guess; then, asked again with your guess, what was said."""
+    from pippin.apps.lipread import quiz
+
+    kind = "rendered" if folder is None else _whose(mouth, _given(folder))
+    tally = quiz.Tally(workspace.store(workspace.application) / "quiz.json", kind)
+    if afresh:
+        tally.forget()
+    unseen = quiz.unseen(workspace, Path(folder) if folder else None, kind)
+    reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=kind)
+    rest = [example for example in unseen if example.key[: quiz.DIGITS] not in tally.guessed]
+    if not clip:
+        return _asked(reader, quiz.shuffled(rest, seed), tally)
+    asked = [example for example in rest if example.key.startswith(clip)]
+    found = quiz.read(reader, asked)
+    if not found:
+        raise PippinError("This clip is not among those that can be guessed now; ask for another.", input=clip)
+    return _told(found[0], tally, said)
+
+
+def _asked(reader: Any, rest: list[Any], tally: Any) -> Report:
+    from pippin.apps.lipread import page_data, quiz
+    from pippin.apps.lipread.alignments import places
+
+    if not rest:
+        return Report(title="All these clips were guessed", payload={"clip": None, "tally": tally.standing()})
+    slots = places(reader.grammar.slots) if reader.grammar else []
+    item, name = rest[0].input, rest[0].key[: quiz.DIGITS]
+    return Report(
+        title="What is said here?",
+        tables=(Table(("place", "one of"), tuple((place, " ".join(words)) for place, words in slots)),),
+        figures=(page_data.figure(item),),
+        payload={
+            **page_data.size(item),
+            "clip": name,
+            "left": len(rest) - 1,
+            "places": [{"place": place, "words": words} for place, words in slots],
+            "tally": tally.standing(),
+        },
+        next=f"pippin lipread guess --clip {name} --said '...'",
+    )
+
+
+def _told(question: Any, tally: Any, said: str) -> Report:
+    from pippin.apps.lipread import page_data
+    from pippin.apps.lipread.commands import PAPER
+
+    _, you, network, words = tally.add(question, said)
+    report: Report = tally.report(PAPER)
+    return Report(
+        title=f"“{question.sentence}” was said",
+        summary=report.title,
+        tables=report.tables,
+        notes=report.notes,
+        payload={
+            "truth": question.sentence,
+            "read": question.read,
+            "wrong": {"you": you, "network": network, "words": words},
+            "words": page_data.spoken(question.clip),
+            "tally": tally.standing(),
+            "paper": PAPER,
+        },
+    )

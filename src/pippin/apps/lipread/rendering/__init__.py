@@ -1,0 +1,1 @@
+"""Rendered mouths: phonemes, visemes, and clips drawn by numpy alone."""

@@ -1,0 +1,1 @@
+"""From a video to a mouth: frames, face mesh, mouth crops, clips."""
