@@ -26,7 +26,7 @@ from _results import DATA, Row, arguments, write
 import pippin
 from pippin.apps.recognize import application
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.features import see
+from pippin.apps.recognize.pretrained.feature_cache import see
 from pippin.core.data import Example, spread
 from pippin.core.learner import Taught
 from pippin.verbs import ready

@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 from _results import DATA, Row, arguments, write
 
-from pippin.apps.recognize.baseline import HandMade
+from pippin.apps.recognize.classical.hog_logistic import HandMade
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.embedding import directions
-from pippin.apps.recognize.features import Seen, see
-from pippin.apps.recognize.learner import FewExamples
+from pippin.apps.recognize.pretrained.embedding import directions
+from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.learner import Learner, Score, Taught
 from pippin.core.run import Run

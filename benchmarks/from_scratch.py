@@ -17,9 +17,9 @@ from pathlib import Path
 
 from _results import DATA, Row, arguments, write
 
-from pippin.apps.recognize.classical import SupportVectors
+from pippin.apps.recognize.classical.sklearn_models import SupportVectors
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.scratch import FromScratch
+from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core.data import Dataset
 from pippin.core.learner import Learner, Score
 from pippin.core.run import Budget, Run

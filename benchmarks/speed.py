@@ -20,7 +20,7 @@ from _results import Row, arguments, write
 
 import pippin
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.features import network
+from pippin.apps.recognize.pretrained.feature_cache import network
 from pippin.core.workspace import cache
 
 

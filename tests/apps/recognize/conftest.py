@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.scratch import FromScratch
+from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core.data import Dataset
 from pippin.core.run import Budget, Run
 

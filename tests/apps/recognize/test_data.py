@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from parquet_files import write_parquet_file
 from PIL import Image
 
-from pippin.apps.recognize import idx
 from pippin.apps.recognize.data import RENDERED, load
+from pippin.apps.recognize.formats import idx
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.learn.picture_files import list_pictures

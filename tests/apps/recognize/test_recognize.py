@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import pippin
-from pippin.apps.recognize import application, exported
-from pippin.apps.recognize.features import Seen, see
-from pippin.apps.recognize.groups import find_groups
-from pippin.apps.recognize.learner import FewExamples
+from pippin.apps.recognize import application, export
+from pippin.apps.recognize.explain.clustering import find_groups
+from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image
@@ -230,8 +230,8 @@ def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, t
     learner.recipe = recipe
     learner.update([Taught(item, item.name.split("/")[-2]) for item in pictures if "0.png" not in item.name])
     learner.export(tmp_path)
-    opened = session(tmp_path / exported.MODEL)
-    pixels = np.stack([exported._as_the_backbone_sees(item) for item in pictures])
+    opened = session(tmp_path / export.MODEL)
+    pixels = np.stack([export._as_the_backbone_sees(item) for item in pictures])
     shares, novelty = opened.run(["probabilities", "novelty"], {"pixels": pixels})
     features = np.stack([seen.features for seen in learner.see(pictures) if isinstance(seen, Seen)])
     expected, _, expected_novelty = learner.shares(learner.embed(features), None)

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import application, graph
+from pippin.apps.recognize import application
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.embedding import rounded
-from pippin.apps.recognize.examples import Exemplar
-from pippin.apps.recognize.learner import FewExamples
+from pippin.apps.recognize.pretrained import efficientnet_graph
+from pippin.apps.recognize.pretrained.embedding import rounded
+from pippin.apps.recognize.pretrained.exemplars import Exemplar
+from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
@@ -70,7 +71,9 @@ def _drawn(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArr
     mean = points_ND.mean(axis=0)
     blend = random.normal(size=len(points_ND)) / np.sqrt(len(points_ND) - 1)
     point = (mean + blend @ (points_ND - mean)).astype(np.float32)
-    point[: graph.WIDTH] = np.maximum(point[: graph.WIDTH], 0)  # roots of features; what follows may be negative
+    point[: efficientnet_graph.WIDTH] = np.maximum(
+        point[: efficientnet_graph.WIDTH], 0
+    )  # roots of features; what follows may be negative
     return rounded(point[None])[0]
 
 

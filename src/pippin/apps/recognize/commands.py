@@ -38,7 +38,7 @@ def discover(
         return _teach_group(workspace, name, read_json(notes) if notes.exists() else {})
     if folder is None:
         raise PippinError(f"Name a folder of pictures: pippin {workspace.application} discover FOLDER")
-    from pippin.apps.recognize.groups import find_groups
+    from pippin.apps.recognize.explain.clustering import find_groups
     from pippin.learn.picture_files import pictures
     from pippin.learn.thumbnails import thumbnail
 

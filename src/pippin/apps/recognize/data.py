@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize import idx, label_tables, layouts, parquet
-from pippin.apps.recognize.image_folders import Found
+from pippin.apps.recognize.formats import idx, label_tables, layouts, parquet
+from pippin.apps.recognize.formats.folders import Found
 from pippin.apps.recognize.splits import user_groups
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from pippin.apps.recognize.image_folders import Found, Labelled
+from pippin.apps.recognize.formats.folders import Found, Labelled
 from pippin.core.errors import PippinError
 
 MIN_GROUPS = 3  # different prefixes, before names are said to suggest groups

@@ -1,0 +1,1 @@
+"""Hand-made image features and the classical learners on them."""

@@ -1,0 +1,89 @@
+"""`hand-made`: the same pictures by hand-made features, which were taught by the very same lessons."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.apps.recognize.classical.hog_logistic import HandMade
+from pippin.core import registry
+from pippin.core.errors import PippinError
+from pippin.core.kinds import KINDS, Input
+from pippin.core.learner import Prediction
+from pippin.core.report import Report, Table
+from pippin.core.workspace import Workspace
+from pippin.learn.picture_files import pictures
+
+KEPT = 64  # ways in memory at most, one for each workspace and model
+MOST_SHOWN = 7  # other labels of an answer
+_fitted: OrderedDict[tuple[str, str], tuple[tuple[int, ...], HandMade, dict[str, str]]] = OrderedDict()
+
+
+def hand_made(
+    workspace: Workspace,
+    picture: Annotated[Any, "a picture, or a folder of them"],
+) -> Report:
+    """Answer pictures with the model in use and, beside it, with hand-made features taught by the same lessons."""
+    items: list[Input] = [picture] if isinstance(picture, Input) else [*pictures(picture)]
+    learner = workspace.verbs["learner"](workspace.application, workspace)
+    way, told = _way(workspace)
+    answers = list(zip(items, learner.predict(items), _answers(way, told, items), strict=True))
+    results = [
+        {"input": item.name, "deep": _plain(deep), "hand_made": _plain(made), "error": deep.error}
+        for item, deep, made in answers
+    ]
+    if all(result["error"] for result in results):
+        raise PippinError(results[0]["error"], input=results[0]["input"])
+    rows = tuple((Path(item.name).name, *_said(deep), *_said(made)) for item, deep, made in answers)
+    return Report(
+        title=f"{workspace.application}: the network beside hand-made features",
+        tables=(Table(("picture", "the network", "sure", "hand-made features", "sure"), rows),),
+        payload={"application": workspace.application, "results": results, "labels": way.labels},
+        notes=("Hand-made: edges (HOG) and colours counted by fixed rules, then logistic regression.",),
+    )
+
+
+def _way(workspace: Workspace) -> tuple[HandMade, dict[str, str]]:
+    """What stands beside the model in use, with all its lessons, and the lessons by key; fitted when they change."""
+    app = registry.get(workspace.application)
+    found = workspace.in_use(app, app.variant(app.config))
+    rows = workspace.feedback.rows(app.name, found.id)
+    name, numbers = (str(workspace.home), found.id), tuple(row.id for row in rows)
+    kept = _fitted.pop(name, None)
+    if kept is None or kept[0] != numbers:
+        way = HandMade({})
+        if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
+            way.load(found.part("baseline"))
+        last = {row.key: row for row in rows}  # the last word on a picture counts
+        way.update(workspace.feedback.taught(list(last.values()), KINDS[app.input]))
+        kept = numbers, way, {key: str(row.answer) for key, row in last.items()}
+    _fitted[name] = kept
+    while len(_fitted) > KEPT:
+        _fitted.popitem(last=False)
+    if not kept[1].labels:
+        raise PippinError("Hand-made features know nothing yet; teach a first picture.")
+    return kept[1], kept[2]
+
+
+def _answers(way: HandMade, told: dict[str, str], items: list[Input]) -> list[Prediction]:
+    """As the model in use does: what it was told of this very picture outweighs all."""
+    answers = []
+    for item, answer in zip(items, way.predict(items), strict=True):
+        label = None if answer.error else told.get(item.digest())
+        rest = tuple((name, 0.0) for name in way.labels if name != label)
+        answers.append(answer if label is None else Prediction(label, 1.0, alternatives=rest))
+    return answers
+
+
+def _plain(answer: Prediction) -> dict[str, Any]:
+    facts = asdict(answer)
+    rest = [{"answer": label, "confidence": share} for label, share in answer.alternatives[:MOST_SHOWN]]
+    return {**{name: facts[name] for name in ("answer", "confidence", "known")}, "alternatives": rest}
+
+
+def _said(answer: Prediction) -> tuple[str, float | None]:
+    if answer.error:
+        return "skipped", None
+    return (str(answer.answer), answer.confidence) if answer.known else ("I don't know yet", None)

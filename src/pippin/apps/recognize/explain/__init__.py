@@ -1,0 +1,1 @@
+"""Explanations: occlusion, Grad-CAM, feature visualization, maps of labels and examples."""

@@ -1,0 +1,97 @@
+"""Hidden patterns from the data alone: groups of pictures that look alike to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.core.errors import PippinError
+from pippin.core.kinds import Input
+from pippin.core.progress import through
+
+MOST_GROUPS = 12
+RESTARTS = 8
+SAMPLE = 1000
+
+
+def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[Input]]:
+    """Groups of inputs, largest first, each with its most typical picture first.
+
+    k-means on the features, centred and scaled to unit length; without `count`, the number of groups from 2 to 12
+    with the best mean silhouette (Rousseeuw 1987) on at most 1,000 pictures.
+    """
+    seen = through(see(inputs), len(inputs), "looking")
+    usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Seen)]
+    if len(usable) < 3:
+        raise PippinError(f"{len(usable)} usable pictures are too few to find groups in; give at least three.")
+    if count is not None and not 1 < count <= len(usable):
+        raise PippinError(f"{len(usable)} pictures cannot make {count} groups.")
+    points = _directions(np.stack([features for _, features in usable]))
+    options = [count] if count else range(2, min(MOST_GROUPS, len(usable) - 1) + 1)
+    tried = [_kmeans(points, k) for k in options]
+    best = (
+        max(tried, key=lambda result: _silhouette(points[:SAMPLE], result[0][:SAMPLE])) if len(tried) > 1 else tried[0]
+    )
+    assigned, centres = best
+    groups = []
+    for number, centre in enumerate(centres):
+        members = np.flatnonzero(assigned == number)
+        order = members[np.argsort(-(points[members] @ centre), kind="stable")]
+        groups.append([usable[index][0] for index in order])
+    return sorted((group for group in groups if group), key=len, reverse=True)
+
+
+def _directions(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Unit vectors [N,D] on the leading principal axes, where what all pictures share is gone and noise is little."""
+    roots = np.sqrt(np.maximum(features, 0))
+    centred = roots - roots.mean(axis=0)
+    axes = np.linalg.svd(centred[:SAMPLE], full_matrices=False)[2][:32]
+    points = centred @ axes.T
+    return (points / (np.linalg.norm(points, axis=1, keepdims=True) + 1e-9)).astype(np.float32)
+
+
+def _kmeans(points: NDArray[np.float32], count: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Assignment [N] and centres [K,D] of spherical k-means, the best of several k-means++ starts."""
+    random = np.random.default_rng(count)
+    results = []
+    for _ in range(RESTARTS):
+        centres = _spread_out(points, count, random)
+        for _ in range(50):
+            assigned = np.argmax(points @ centres.T, axis=1)
+            sums = np.stack(
+                [points[assigned == k].sum(axis=0) if (assigned == k).any() else centres[k] for k in range(count)]
+            )
+            moved = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-9)
+            if np.allclose(moved, centres):
+                break
+            centres = moved.astype(np.float32)
+        results.append((float(np.max(points @ centres.T, axis=1).sum()), assigned, centres))
+    _, assigned, centres = max(results, key=lambda result: result[0])
+    return assigned, centres
+
+
+def _spread_out(points: NDArray[np.float32], count: int, random: np.random.Generator) -> NDArray[np.float32]:
+    """k-means++ (Arthur and Vassilvitskii 2007): each next centre far from those chosen."""
+    chosen = [int(random.integers(len(points)))]
+    while len(chosen) < count:
+        distance = np.maximum(1 - (points @ points[chosen].T).max(axis=1), 1e-9)
+        chosen.append(int(random.choice(len(points), p=distance / distance.sum())))
+    return points[chosen]
+
+
+def _silhouette(points: NDArray[np.float32], assigned: NDArray[np.intp]) -> float:
+    """Mean over points of (b - a) / max(a, b): a, b the mean distances to the own and to the nearest other group."""
+    distances = 1 - points @ points.T
+    members = [np.flatnonzero(assigned == k) for k in np.unique(assigned)]
+    if len(members) < 2:
+        return -1.0
+    means = np.stack([distances[:, group].mean(axis=1) for group in members], axis=1)
+    own = np.searchsorted(np.unique(assigned), assigned)
+    sizes = np.array([len(group) for group in members])[own]
+    inside = means[np.arange(len(points)), own] * sizes / np.maximum(sizes - 1, 1)
+    means[np.arange(len(points)), own] = np.inf
+    outside = means.min(axis=1)
+    return float(np.where(sizes > 1, (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-9), 0).mean())

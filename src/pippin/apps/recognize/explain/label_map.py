@@ -1,0 +1,146 @@
+"""`map`: all that the model in use knows, its labels and what it was taught, laid out in two dimensions."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.apps.recognize.explain.label_tree import kinship, lines
+from pippin.apps.recognize.explain.mds_layout import laid_out
+from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.scratch.learner import FromScratch
+from pippin.core import registry
+from pippin.core.errors import PippinError
+from pippin.core.kinds import KINDS, Input
+from pippin.core.report import Report, Table, counted
+from pippin.core.workspace import Workspace
+from pippin.learn.picture_files import pictures as found_in
+from pippin.learn.pictures import open_picture
+from pippin.learn.recall import unit
+
+if TYPE_CHECKING:
+    from pippin.core.feedback import Row
+
+MOST_LABELS, MOST_TAUGHT, MOST_OTHERS = 60, 240, 260  # on a map
+SIDE = 96  # pixels of a picture's longer side
+Floats = NDArray[np.float32]
+
+
+class Known(NamedTuple):
+    """What a model goes by: directions [N,D], each with its label, name, key, and whether it was taught since."""
+
+    points: Floats
+    labels: list[str]
+    names: list[str]
+    keys: list[str]
+    taught: NDArray[np.bool_]
+
+    def only(self, rows: Sequence[int]) -> Known:
+        """Some of it."""
+        labels, names, keys = ([part[row] for row in rows] for part in (self.labels, self.names, self.keys))
+        return Known(self.points[rows], labels, names, keys, self.taught[rows])
+
+
+def map(
+    workspace: Workspace,
+    picture: Annotated[Any, "a picture, or a folder of them, to be shown where it would lie"] = None,
+    *,
+    pictures: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
+) -> Report:
+    """Lay out in two dimensions what the model in use knows: its labels, its examples, and which look alike."""
+    learner = workspace.verbs["learner"](workspace.application, workspace)
+    whole = known(learner)
+    shown = whole.only(_chosen(whole))
+    guests = [] if picture is None else [picture] if isinstance(picture, Input) else list(found_in(picture))
+    laid = laid_out(shown.points, shown.labels, ~shown.taught, looked_at(learner, guests) if guests else None)
+    tree, counts, rows = kinship(shown.points, shown.labels), learner.counts, _lessons(workspace)
+    labels = [{"label": label, "examples": counts[label], **_place(place)} for label, place in laid.anchors.items()]
+    points = [
+        {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(place)}
+        for key, label, name, place in zip(shown.keys, shown.labels, shown.names, laid.places, strict=True)
+    ]
+    latest = [row for row in rows.values() if row.key in shown.keys][-pictures:] if pictures > 0 else []
+    left = len(counts) - len(labels)
+    return Report(
+        title=f"What {workspace.application} knows",
+        summary=f"{counted(len(counts), 'label')}, {counted(int(whole.taught.sum()), 'picture')} taught by you.",
+        tables=(
+            Table(("label", "examples"), tuple(sorted(counts.items()))),
+            Table(("which look alike", "likeness"), tuple(lines(tree))),
+        ),
+        notes=(f"{counted(left, 'label')} with few examples left out.",) if left else (),
+        payload={
+            "application": workspace.application,
+            "labels": labels,
+            "points": points,
+            "guests": [{"input": item.name, **_place(place)} for item, place in zip(guests, laid.guests, strict=True)],
+            "tree": tree,
+            "pictures": _pictures(workspace, latest),
+            "left_out": left,
+        },
+    )
+
+
+def looked_at(learner: FewExamples | FromScratch, items: Sequence[Input]) -> Floats:
+    """Directions [M,D] of pictures as `known` has them."""
+    found = learner.see(items) if isinstance(learner, FewExamples) else learner.look(items)
+    seen = []
+    for one in found:
+        if isinstance(one, PippinError):
+            raise one
+        seen.append(learner.embed(one.features[None])[0] if isinstance(learner, FewExamples) else unit(one.features))
+    return np.stack(seen).astype(np.float32)
+
+
+def known(learner: FewExamples | FromScratch) -> Known:
+    """Every example the head knows; of a network from scratch its labels' own directions, and what it was taught."""
+    if isinstance(learner, FewExamples):
+        if not learner.labels:
+            raise PippinError("Nothing was taught yet; teach a first picture.")
+        taught = np.array([key in learner.fresh for key in learner.keys])
+        return Known(learner.points, learner.labels, learner.names, learner.keys, taught)
+    told = [(key, *lesson) for key, lesson in learner.recall.taught.items()]
+    own = [(label, label, "", unit(row)) for label, row in zip(learner.labels, learner.head_weights, strict=True)]
+    keys, labels, names, points = (list(part) for part in zip(*own, *told, strict=True))
+    return Known(np.stack(points).astype(np.float32), labels, names, keys, np.arange(len(keys)) >= len(own))
+
+
+def _chosen(whole: Known) -> list[int]:
+    """Rows to show: the latest lessons, and others spread over the labels; of too many labels those with most."""
+    taught = np.flatnonzero(whole.taught)[-MOST_TAUGHT:].tolist()
+    rank = Counter({whole.labels[row]: len(whole.labels) for row in taught}) + Counter(whole.labels)
+    names = [label for label, _ in rank.most_common(MOST_LABELS)]
+    others = np.flatnonzero(~whole.taught)
+    each = max(1, MOST_OTHERS // len(names))
+    spread = [row for label in names for row in [row for row in others if whole.labels[row] == label][:each]]
+    return sorted([*spread, *(row for row in taught if whole.labels[row] in names)])
+
+
+def _place(place: Floats) -> dict[str, float]:
+    return {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
+
+
+def _lessons(workspace: Workspace) -> dict[str, Row]:
+    """The live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
+    app = registry.get(workspace.application)
+    found = workspace.in_use(app, app.variant(app.config))
+    return {row.key: row for row in workspace.feedback.rows(app.name, found.id)}
+
+
+def _pictures(workspace: Workspace, rows: Sequence[Row]) -> dict[str, str]:
+    """Small pictures of lessons, as addresses that hold them; one that can no longer be read is left out."""
+    lessons = {row.key: workspace.feedback.taught([row], KINDS["image"]) for row in rows}
+    return {key: _small(lesson.input) for key, found in lessons.items() for lesson in found}
+
+
+def _small(item: Input) -> str:
+    picture, buffer = open_picture(item, about=(SIDE, SIDE), least=1), io.BytesIO()
+    picture.thumbnail((SIDE, SIDE))
+    picture.convert("RGB").save(buffer, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,1 @@
+"""The few-shot learner on a pretrained backbone, and its fine-tuning."""

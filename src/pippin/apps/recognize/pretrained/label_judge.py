@@ -1,0 +1,13 @@
+"""The learner by which `inspect` judges labels: the head alone, on features that are computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pippin.apps.recognize.pretrained.learner import FewExamples
+
+
+def label_judge(config: Mapping[str, Any]) -> FewExamples:
+    """Return the few-example learner without tuned blocks and with the other settings ignored."""
+    return FewExamples({**config, "fine_tune": False, "from_scratch": False})

@@ -1,0 +1,1 @@
+"""Networks trained from random weights, today's and historical ones."""

@@ -1,0 +1,209 @@
+"""The learner that has seen nothing before: its features grow out of your pictures alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError, missing_extra
+from pippin.core.kinds import Input
+from pippin.core.learner import Prediction, Saved, Taught
+from pippin.core.report import Report
+from pippin.core.run import Run
+from pippin.learn.onnx_session import session
+from pippin.learn.pictures import open_picture
+from pippin.learn.recall import Recall
+
+if TYPE_CHECKING:
+    from pippin.apps.recognize.scratch.networks import Stages
+
+Array = NDArray[np.float32]
+
+SIDES = 24, 64  # pixels: the range from which a side is chosen by the data
+MOST_ALTERNATIVES = 50
+SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these pictures alone."
+_BATCH = 64
+_RESAMPLING = Image.Resampling.BILINEAR
+
+
+class Look(NamedTuple):
+    """What the network makes of one picture: logits [L], features [C], maps of the last stage [C,h,w]."""
+
+    logits: Array
+    features: Array
+    maps: Array
+
+
+class FromScratch:
+    """A convolutional network from random weights; follows core.learner's protocols.
+
+    It answers through ONNX Runtime, so that only training needs torch, and always takes the picture for one of its
+    labels. What is taught counts for that picture and for those much like it, by the network's own features.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.recipe: str = config.get("recipe", "today")
+        self.side: int = config.get("side", 0)
+        self.width: int = config.get("width", 16)
+        self.mirror: bool = config.get("mirror", True)
+        self.learned: dict[str, int] = {}  # label: number of pictures
+        self.weights: dict[str, NDArray[Any]] = {}
+        self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
+        self.filters_steps: list[int] = []
+        self.onnx = b""
+        self.recall = Recall()
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Learn from `data.train` and `data.val`; from the present weights where the labels are the same."""
+        try:
+            from pippin.apps.recognize.scratch import training
+        except ImportError as problem:
+            raise missing_extra("torch", "train", "Learning to see from nothing") from problem
+        training.fit(self, data, run)
+        self._opened = None
+
+    @property
+    def labels(self) -> list[str]:
+        """The network's labels, in the order of its logits."""
+        return list(self.learned)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many examples of each label it was shown, those taught since included."""
+        return Counter(self.learned) + self.recall.counts
+
+    @property
+    def all_labels(self) -> list[str]:
+        """The network's labels, then those only teaching brought."""
+        return self.recall.labels(self.labels)
+
+    def pixels(self, item: Input) -> Array:
+        """The picture as the network takes it: see `square`."""
+        return square(item, self.side)
+
+    def look(self, inputs: Iterable[Input]) -> Iterator[Look | PippinError]:
+        """What the network makes of each picture, in order; a picture that cannot be used gives its error."""
+        waiting = iter(inputs)
+        while batch := list(islice(waiting, _BATCH)):
+            usable = [self._pixels_or_error(item) for item in batch]
+            pictures = [one for one in usable if not isinstance(one, PippinError)]
+            seen = iter(self._run(np.stack(pictures))) if pictures else iter(())
+            for one in usable:
+                yield one if isinstance(one, PippinError) else next(seen)
+
+    def _pixels_or_error(self, item: Input) -> Array | PippinError:
+        try:
+            return self.pixels(item)
+        except PippinError as problem:
+            return problem
+
+    def _run(self, pictures: Array) -> Iterator[Look]:
+        if not self.onnx:
+            raise PippinError("Nothing was learned yet; train first.")
+        if self._opened is None:
+            self._opened = session(self.onnx)
+        return map(Look, *self._opened.run(["logits", "features", "maps"], {"pixels": pictures}))
+
+    _opened: Any = None
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Name each picture, with the other labels as alternatives."""
+        for what in self.look(inputs):
+            if isinstance(what, PippinError):
+                yield Prediction(None, known=False, error=what.message)
+            else:
+                yield self.answer(what)
+
+    def answer(self, what: Look) -> Prediction:
+        """The prediction for a picture the network has looked at."""
+        shares, evidence = self.probabilities(what)
+        labels = self.all_labels
+        order = np.argsort(-shares, kind="stable")[: MOST_ALTERNATIVES + 1]
+        (best, share), *rest = [(labels[place], float(shares[place])) for place in order]
+        return Prediction(best, share, alternatives=tuple(rest), evidence=evidence)
+
+    def probabilities(self, what: Look) -> tuple[Array, tuple[str, ...]]:
+        """Probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
+        own = np.exp(what.logits - what.logits.max())
+        return self.recall.mixed(own / own.sum(), what.features, self.labels)
+
+    def update(self, items: Sequence[Taught]) -> None:
+        """Take in corrections; the last word on a picture counts."""
+        for item, what in zip(items, self.look(item.input for item in items), strict=True):
+            if isinstance(what, PippinError):
+                raise what
+            self.recall.add(item.input, str(item.answer), what.features)
+
+    @property
+    def head_weights(self) -> Array:
+        """Weights of the last layer [L,C]."""
+        return self.weights["head.weight"]
+
+    def network(self) -> Stages:
+        """The network for PyTorch, in evaluation mode."""
+        from pippin.apps.recognize.scratch.training import restored
+
+        return restored(self)
+
+    def save(self) -> Saved:
+        """The weights, the network as ONNX, how its first filters came to be, and what was taught."""
+        points, taught = self.recall.save()
+        tensors = {f"network.{name}": array for name, array in self.weights.items()}
+        tensors |= {"filters": self.filters, "taught": points}
+        facts = {
+            "learned": self.learned,
+            "recipe": self.recipe,
+            "side": self.side,
+            "width": self.width,
+            "mirror": self.mirror,
+            "filters_steps": self.filters_steps,
+            "taught": taught,
+        }
+        return Saved(tensors, facts, {"network.onnx": self.onnx}, (SEEN_NOTHING,))
+
+    def load(self, saved: Saved) -> None:
+        """Become the learner that was saved; PippinError where something of it is missing."""
+        try:
+            facts, self.onnx = saved.config, saved.files["network.onnx"]
+            self.learned = dict(facts["learned"])
+            self.recipe, self.side, self.mirror = facts["recipe"], facts["side"], facts["mirror"]
+            self.width = facts["width"]
+            self.filters, self.filters_steps = saved.tensors["filters"], list(facts["filters_steps"])
+            self.recall = Recall.load(saved.tensors["taught"], facts["taught"])
+        except (KeyError, TypeError, ValueError) as problem:
+            raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+        self.weights = {
+            name.removeprefix("network."): array for name, array in saved.tensors.items() if name.startswith("network.")
+        }
+        self._opened = None
+
+    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+        """What each depth of the network looks for, or where the answer to one picture comes from."""
+        from pippin.apps.recognize.explain import feature_hierarchy, gradcam
+
+        return feature_hierarchy.model(self, data) if input is None else gradcam.picture(self, input, data)
+
+    def export(self, folder: Path) -> list[Path]:
+        """One ONNX file from pixels to probabilities, what was taught included, and a JSON file on how to feed it."""
+        from pippin.apps.recognize.export import write_network
+
+        return write_network(self, folder)
+
+
+def square(item: Input, side: int) -> Array:
+    """The whole picture squeezed into a square: RGB [3,side,side] from 0 to 1."""
+    return np.ascontiguousarray(square_bytes(item, side).transpose(2, 0, 1)).astype(np.float32) / np.float32(255)
+
+
+def square_bytes(item: Input, side: int) -> NDArray[np.uint8]:
+    """The same as bytes [side,side,3]."""
+    picture = open_picture(item, about=(side, side))
+    return np.asarray(picture if picture.size == (side, side) else picture.resize((side, side), _RESAMPLING))

@@ -1,0 +1,170 @@
+"""Training of the network that learns to see from nothing; the part of it that needs PyTorch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pippin.apps.recognize.scratch.learner import SIDES, square_bytes
+from pippin.apps.recognize.scratch.networks import ERAS, Stages, build
+from pippin.apps.recognize.scratch.onnx_graph import network_to_onnx
+from pippin.core.data import Dataset, Example
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.run import Run
+from pippin.learn.augment import varied
+from pippin.learn.held_out import held_out_examples
+from pippin.learn.loop import Batches, train
+from pippin.learn.pictures import open_picture
+
+if TYPE_CHECKING:
+    from pippin.apps.recognize.scratch.learner import FromScratch
+
+SNAPSHOTS = 24  # of the first filters, over the whole training
+EPOCHS_AT = 8.0, 20_000  # passes over so many pictures; fewer pictures are passed over more often
+MOST_EPOCHS = 100.0
+SMALLEST_BATCH = 16
+MIN_SIDE, MAX_SIDE = 16, 512  # pixels
+MIN_WIDTH, MAX_WIDTH = 1, 512  # channels
+
+
+def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
+    """Train the learner's network within what `run` allows; a resumed run goes on where it was."""
+    examples = data.train + data.val
+    _require_size("side", learner.side, 0, MIN_SIDE, MAX_SIDE)
+    _require_size("width", learner.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
+    learner.side = learner.side or _side(examples)
+    pixels, labels = _pictures(learner, examples, run)
+    if not labels:
+        raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+    if len(set(labels)) < 2:
+        message = f"All pictures of {data.name} are {labels[0]!r}; from nothing only a difference can be learned"
+        raise PippinError(f"{message}: give pictures of two labels or more.", input=data.name)
+    network = _begun(learner, sorted(set(labels)), pixels, run.seed)
+    learner.learned = dict(sorted(Counter(labels).items()))
+    targets = torch.tensor([learner.labels.index(label) for label in labels])
+    _train(learner, network, pixels, targets, run, _held_out(learner, data, run))
+    learner.weights = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+    learner.onnx = network_to_onnx(network, learner.side, mirror=learner.mirror and ERAS[learner.recipe].augmented)
+
+
+def _require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
+    """Raise PippinError where a setting is neither `automatic` nor from `low` to `high`."""
+    if value != automatic and not low <= value <= high:
+        chosen = f", or {automatic}" if automatic < low else ""
+        raise PippinError(f"--{name} must be from {low} to {high}{chosen}, not {value}.", input=value)
+
+
+def restored(learner: FromScratch) -> Stages:
+    """The learner's network with its weights, in evaluation mode; PippinError where they are not of that network."""
+    network = build(learner.recipe, len(learner.labels), learner.side, learner.width)
+    try:
+        network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in learner.weights.items()})
+    except RuntimeError as problem:
+        raise PippinError("The model's weights do not fit its network; train or fetch it again.") from problem
+    return network.eval()
+
+
+def _side(examples: tuple[Example, ...]) -> int:
+    """The median of the shorter sides of some pictures, within what is worth its time."""
+    sides = []
+    for example in examples[:100]:
+        try:
+            sides.append(min(open_picture(example.input).size))
+        except PippinError:
+            continue  # told when it is its turn to be read
+    return int(np.clip(np.median(sides), *SIDES)) if sides else SIDES[0]
+
+
+def _pictures(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
+    """All usable pictures in memory [N,side,side,3], and their labels."""
+    pixels = np.empty((len(examples), learner.side, learner.side, 3), np.uint8)
+    labels: list[str] = []
+    for example in examples:
+        try:
+            pixels[len(labels)] = square_bytes(example.input, learner.side)
+        except PippinError:
+            continue  # the data loader names what cannot be read
+        labels.append(example.answer)
+        if run.stop and len(set(labels)) > 1:
+            break
+    return pixels[: len(labels)], labels
+
+
+def _begun(learner: FromScratch, labels: list[str], pixels: NDArray[np.uint8], seed: int) -> Stages:
+    if learner.weights and labels == learner.labels:
+        return restored(learner)
+    torch.manual_seed(seed)
+    network = build(learner.recipe, len(labels), learner.side, learner.width)
+    some = pixels[:: max(1, len(pixels) // 2000)].astype(np.float32) / 255
+    network.standardise.mean[:, 0, 0] = torch.from_numpy(some.mean((0, 1, 2)))
+    network.standardise.spread[:, 0, 0] = torch.from_numpy(some.std((0, 1, 2)).clip(0.01))
+    return network
+
+
+def _held_out(learner: FromScratch, data: Dataset, run: Run) -> tuple[Tensor, Tensor]:
+    """Pictures [N,side,side,3] of known labels that are not learned from, and the numbers of their labels [N]."""
+    some = [e for e in held_out_examples(data, learns_val=True) if e.answer in learner.labels]
+    with run.pause():
+        pixels, labels = _pictures(learner, tuple(some), run)
+    return torch.from_numpy(pixels), torch.tensor([learner.labels.index(label) for label in labels])
+
+
+def _train(
+    learner: FromScratch,
+    network: Stages,
+    pixels: NDArray[np.uint8],
+    targets: Tensor,
+    run: Run,
+    held_out: tuple[Tensor, Tensor],
+) -> None:
+    era = ERAS[learner.recipe]
+    count = len(pixels)
+    batch = min(era.recipe.batch, max(SMALLEST_BATCH, count // 8))
+    epochs = min(MOST_EPOCHS, EPOCHS_AT[0] * max(1.0, EPOCHS_AT[1] / count) ** 0.5)
+    images = torch.from_numpy(pixels)
+
+    def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        pictures = images[indices].permute(0, 3, 1, 2).float().div_(255)
+        if era.augmented:
+            pictures = varied(pictures, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
+        return pictures, targets[indices]
+
+    def fetch_held_out(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        return held_out[0][indices].permute(0, 3, 1, 2).float().div_(255), held_out[1][indices]
+
+    def loss(net: nn.Module, pictures: Tensor, right: Tensor) -> Tensor:
+        return F.cross_entropy(net(pictures), right, label_smoothing=era.smoothed)
+
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
+    recipe = replace(era.recipe, batch=batch, epochs=epochs)
+    kept, watch = _filters(network, run)
+    train(network, loss, Batches(count, fetch), run, recipe, watch, Batches(len(held_out[0]), fetch_held_out))
+    learner.filters_steps = sorted(kept)
+    learner.filters = np.stack([kept[step] for step in learner.filters_steps])
+
+
+def _filters(network: Stages, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
+    """The first filters by step, and what keeps them: more often early, where they change most.
+
+    They lie in the run's folder, too, so that a training that was cut off loses none.
+    """
+    path = run.folder / "filters.safetensors"
+    kept = {int(step): array for step, array in load_file(path).items()} if path.exists() else {}
+    first = next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
+
+    def watch(step: int, total: int) -> None:
+        if step in {round(total * (index / (SNAPSHOTS - 1)) ** 2) for index in range(SNAPSHOTS)}:
+            kept[step] = first.weight.detach().cpu().contiguous().numpy().astype(np.float16)
+            write_bytes(path, save({str(number): array for number, array in kept.items()}))
+
+    return kept, watch
