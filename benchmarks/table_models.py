@@ -26,8 +26,8 @@ from scipy.stats import chi2, rankdata
 from table_sets import CLASSIFICATION, REGRESSION, Table, load
 
 from pippin.apps.tables import application
-from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.model import rows_of
+from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Dataset, Example
 from pippin.core.kinds import Record
 from pippin.core.learner import Learner, Prediction, Score

@@ -24,7 +24,7 @@ from _results import DATA, Row, arguments, write
 
 from pippin.apps.tables.commands import written
 from pippin.apps.tables.data import SAMPLE
-from pippin.apps.tables.reading import read
+from pippin.apps.tables.table_reader import read
 from pippin.learn.duckdb_files import open_file
 
 AIMS = {"file": (0.85, 0.90), "row": (0.99, 0.99)}

@@ -68,7 +68,7 @@ def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_p
     from sklearn.neighbors import KNeighborsClassifier
 
     from pippin.apps.tables.data import values
-    from pippin.apps.tables.encoder import Encoder
+    from pippin.apps.tables.row_encoder import Encoder
 
     app = registry.get("tables")
     data = app.data(table, app.config)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pippin.apps.tables.reading import read
+from pippin.apps.tables.table_reader import read
 
 Table = Callable[..., Path]
 ROWS = [("9", "12-15 years", "No"), ("11", "< 12 years", "No"), ("13", "16+ years", "Yes"), ("15", "unknown", "No")] * 5

@@ -11,7 +11,7 @@ import pytest
 
 from pippin.apps.tables import sample
 from pippin.apps.tables.data import SAMPLE, load, values
-from pippin.apps.tables.reading import read
+from pippin.apps.tables.table_reader import read
 from pippin.core.data import Dataset, Metric
 from pippin.core.errors import PippinError
 from pippin.core.report import Report

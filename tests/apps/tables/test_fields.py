@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pippin
-from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.fields import fields_of
+from pippin.apps.tables.row_encoder import Encoder
 from pippin.core import registry
 from pippin.verbs.commands import command
 

@@ -11,11 +11,11 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import pippin
-from pippin.apps.tables import application, words
+from pippin.apps.tables import application, tfidf
 from pippin.apps.tables.classical import Boosting, Linear
 from pippin.apps.tables.data import load, records
-from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.learner import Network, exported
+from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Record
@@ -40,12 +40,12 @@ def network(stall: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Network
 
 def test_counted_words_equal_the_oracle() -> None:
     texts = ["The cat sat, the cat ran", "A dog ran home", "the dog sat at home again", "cat and dog ran", ""] * 5
-    facts = words.learn(texts)
+    facts = tfidf.learn(texts)
     oracle = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     theirs = oracle.fit_transform(texts).toarray()
     names = list(oracle.get_feature_names_out())
     assert sorted(facts["terms"]) == sorted(names)
-    ours = words.counted(texts, facts)[:, [facts["terms"].index(name) for name in names]]
+    ours = tfidf.counted(texts, facts)[:, [facts["terms"].index(name) for name in names]]
     assert np.allclose(ours, theirs, atol=1e-6)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pippin.apps.tables.column_types import infer_type
 from pippin.apps.tables.date_text import parse_moment
-from pippin.apps.tables.encoder import Encoder
+from pippin.apps.tables.row_encoder import Encoder
 
 
 @pytest.mark.parametrize(

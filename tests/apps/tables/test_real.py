@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pippin.apps.tables.commands import written
-from pippin.apps.tables.reading import read
+from pippin.apps.tables.table_reader import read
 
 
 def parsed(content: bytes) -> list[list[str]]:

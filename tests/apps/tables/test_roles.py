@@ -10,9 +10,9 @@ import pytest
 
 from pippin.apps.tables.column_roles import decide
 from pippin.apps.tables.column_types import MAX_VALUES, infer_types
-from pippin.apps.tables.columns import follows
 from pippin.apps.tables.data import load
-from pippin.apps.tables.encoder import Encoder
+from pippin.apps.tables.label_leakage import follows
+from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.errors import PippinError
 
 Table = Callable[..., Path]

@@ -13,8 +13,8 @@ import pytest
 import pippin
 from pippin.apps.tables.classical import Linear
 from pippin.apps.tables.data import load
-from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.row_check import check_row
+from pippin.apps.tables.row_encoder import Encoder
 from pippin.apps.tables.rows import records, values
 from pippin.core.errors import PippinError
 from pippin.core.run import Run

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pippin.apps.tables import size_limits
-from pippin.apps.tables.reading import read
+from pippin.apps.tables.table_reader import read
 from pippin.core.errors import PippinError
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pippin.apps.tables.column_types import infer_type, infer_types, parse_types, write_types
-from pippin.apps.tables.columns import follows, gives_away, kind_of, tells
 from pippin.apps.tables.date_text import date_order, parse_moment
+from pippin.apps.tables.label_leakage import follows, gives_away, kind_of, tells
 from pippin.apps.tables.number_text import decimal_mark, parse_number
 from pippin.core.errors import PippinError
 

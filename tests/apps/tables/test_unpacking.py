@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pippin.apps.tables.reading import read
+from pippin.apps.tables.table_reader import read
 from pippin.core.errors import PippinError
 
 TABLE = b"weight,colour\n120,red\n130,green\n"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.tables.encoder import Array
 from pippin.apps.tables.model import TableModel
-from pippin.apps.tables.reading import Row
+from pippin.apps.tables.row_encoder import Array
+from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import missing_extra
 from pippin.core.learner import Saved
 from pippin.core.run import Run

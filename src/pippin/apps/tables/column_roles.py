@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, as_text, case_variants, infer_types, parse_types
-from pippin.apps.tables.columns import follows, gives_away, tells
 from pippin.apps.tables.label_choice import (
     Columns,
     Roles,
@@ -16,6 +15,7 @@ from pippin.apps.tables.label_choice import (
     target,
     unwanted_columns,
 )
+from pippin.apps.tables.label_leakage import follows, gives_away, tells
 from pippin.apps.tables.split_hints import hint_splits
 from pippin.core.errors import PippinError
 from pippin.core.report import counted

@@ -30,7 +30,7 @@ def columns(
     from pippin.apps.tables.column_types import LEFT_OUT
     from pippin.apps.tables.data import SAMPLE, columns_of
     from pippin.apps.tables.label_choice import Roles, label_text
-    from pippin.apps.tables.reading import read
+    from pippin.apps.tables.table_reader import read
 
     item = Input.of(SAMPLE if file is None else file)
     if out is not None and out.exists():

@@ -15,9 +15,9 @@ from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, Value, as_text
 from pippin.apps.tables.date_text import parse_moment
 from pippin.apps.tables.label_choice import Roles, label_text, target
 from pippin.apps.tables.number_text import parse_number
-from pippin.apps.tables.reading import FORMATS_READ, Read, Row, read
 from pippin.apps.tables.rows import record, records, values
 from pippin.apps.tables.splits import Parts, separate_groups, split, split_by_time, ungroup_repeats
+from pippin.apps.tables.table_reader import FORMATS_READ, Read, Row, read
 from pippin.core.data import Dataset, Example, Metric, Skipped
 from pippin.core.errors import PippinError
 from pippin.core.report import counted

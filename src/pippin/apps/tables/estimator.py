@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.tables.data import values
-from pippin.apps.tables.encoder import Encoder
 from pippin.apps.tables.model import batches
+from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Example
 from pippin.core.kinds import Input
 from pippin.core.learner import Saved

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pippin.apps.tables.data import values
-from pippin.apps.tables.encoder import Facts
-from pippin.apps.tables.reading import Row, Value
+from pippin.apps.tables.row_encoder import Facts
+from pippin.apps.tables.table_reader import Row, Value
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input

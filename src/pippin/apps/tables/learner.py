@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.tables.data import values
-from pippin.apps.tables.encoder import Array, Encoder
 from pippin.apps.tables.model import TableModel, named, number, rounded
 from pippin.apps.tables.number_text import parse_number
-from pippin.apps.tables.reading import Row
+from pippin.apps.tables.row_encoder import Array, Encoder
+from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.tables.data import values
-from pippin.apps.tables.encoder import Array, Encoder
-from pippin.apps.tables.reading import Row
+from pippin.apps.tables.row_encoder import Array, Encoder
+from pippin.apps.tables.table_reader import Row
 from pippin.core.data import Dataset, Example, rank, spread
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input

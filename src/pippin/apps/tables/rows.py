@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.tables.reading import Row, read
+from pippin.apps.tables.table_reader import Row, read
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Record
 

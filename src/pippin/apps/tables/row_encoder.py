@@ -10,13 +10,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.tables import words
+from pippin.apps.tables import tfidf
 from pippin.apps.tables.column_types import MAX_VALUES, ColumnType, as_text, infer_types, parse_types
 from pippin.apps.tables.date_text import BEGINNING, TIME_ONLY, parse_moment
 from pippin.apps.tables.number_text import parse_number
-from pippin.apps.tables.reading import Row, Value
 from pippin.apps.tables.row_check import check_row
 from pippin.apps.tables.rows import positions
+from pippin.apps.tables.table_reader import Row, Value
 from pippin.core.errors import PippinError
 
 Array = NDArray[np.float32]
@@ -66,7 +66,7 @@ class Encoder:
         elif found.kind == "category":
             self.facts.append(_category(values) | about)
         elif found.kind == "text":
-            terms = {} if self.sentences else words.learn([_text(value) for value in values])
+            terms = {} if self.sentences else tfidf.learn([_text(value) for value in values])
             self.facts.append({**about, "kind": "sentences" if self.sentences else "text", **terms})
 
     @property
@@ -103,7 +103,7 @@ class Encoder:
                 places = [order.get(_category_text(value, order), -1) for value in values]
                 return np.eye(len(known) + 1, dtype=np.float32)[places][:, : len(known)]
             case "text":
-                return words.counted([_text(value) for value in values], facts)
+                return tfidf.counted([_text(value) for value in values], facts)
         return cast(Array, self.sentences([_text(value) for value in values]))
 
     def unfit(self, row: Row) -> tuple[tuple[str, ...], bool]:
@@ -131,7 +131,7 @@ class Encoder:
                 order = {value: float(place) for place, value in enumerate(facts["values"])}
                 return np.array([[order.get(_category_text(value, order), np.nan)] for value in values], np.float32)
             case "text":
-                return words.counted([_text(value) for value in values], facts)[:, :TREE_TERMS]
+                return tfidf.counted([_text(value) for value in values], facts)[:, :TREE_TERMS]
         return self._dense(facts, values)
 
 

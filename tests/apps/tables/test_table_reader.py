@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pippin.apps.tables.reading import Read, read
+from pippin.apps.tables.table_reader import Read, read
 from pippin.core.errors import PippinError
 
 Table = Callable[..., Path]
