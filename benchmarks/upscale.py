@@ -24,15 +24,15 @@ from _results import Row, write
 from PIL import Image
 
 from pippin.apps.upscale import application
-from pippin.apps.upscale.answers import measured
 from pippin.apps.upscale.classical import Bicubic, EdgeFilters
-from pippin.apps.upscale.colours import LUMA
+from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.data import pixels, smaller
-from pippin.apps.upscale.enlarging import made
-from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.learner import Network
-from pippin.apps.upscale.model import SLOPE
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.metrics import measured
+from pippin.apps.upscale.onnx_model import SLOPE
+from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.upscaler import made
 from pippin.core.artifact import read_artifact
 from pippin.core.kinds import Image as Picture
 from pippin.learn.metrics import bootstrap

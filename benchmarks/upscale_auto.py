@@ -26,11 +26,11 @@ from _results import DATA, Row, write
 from PIL import Image
 
 from pippin.apps.upscale import application
-from pippin.apps.upscale.answers import measured
 from pippin.apps.upscale.classical import Bicubic
 from pippin.apps.upscale.data import pixels, whole
 from pippin.apps.upscale.degradation import Blur, Degradation, degrade, snapshot
 from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.metrics import measured
 from pippin.core.artifact import read_artifact
 from pippin.core.kinds import Image as Picture
 from pippin.learn.metrics import bootstrap

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pippin.apps.upscale import graph
-from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.model import Model, Shape
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale import onnx_graph
+from pippin.apps.upscale.image_io import open_photograph
+from pippin.apps.upscale.onnx_model import Model, Shape
+from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.kinds import Image as Picture
 
 Array = np.ndarray
@@ -34,7 +34,7 @@ def random_model(scale: int, channels: int = 1) -> Model:
         spread = 0.9 / np.sqrt(9 * kernel[1]) if number < shape.layers - 1 else 0.05
         weights[f"{number}.weight"] = chance.normal(0, spread, kernel).astype(np.float32)
         weights[f"{number}.bias"] = chance.normal(0, 0.01, bias).astype(np.float32)
-    return Model(shape, weights, {"network": graph.network(shape), "features": graph.features(shape)})
+    return Model(shape, weights, {"network": onnx_graph.network(shape), "features": onnx_graph.features(shape)})
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 import pippin
 from pippin.apps.upscale import application
 from pippin.apps.upscale.animations import is_animation, open_animation
-from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.image_io import open_photograph
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
 from pippin.core.workspace import Workspace

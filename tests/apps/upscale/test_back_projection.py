@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pippin.apps.upscale.learner import Network
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.tiling import Enlarger
 from pippin.core.artifact import read_artifact
 
 from .conftest import Array, drawn, random_model

@@ -8,11 +8,11 @@ from PIL import Image
 
 from pippin.apps.upscale.degradation import CONDITIONS, Blur, Degradation, any_degradation, degrade, snapshot
 from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, tiles_of, with_quality
-from pippin.apps.upscale.model import Model, Shape
-from pippin.apps.upscale.resizing import resize_matrix, resized
+from pippin.apps.upscale.onnx_model import Model, Shape
+from pippin.apps.upscale.resampling import resize_matrix, resized
 
 torch = pytest.importorskip("torch")
-graph = pytest.importorskip("pippin.apps.upscale.graph")
+graph = pytest.importorskip("pippin.apps.upscale.onnx_graph")
 network = pytest.importorskip("pippin.apps.upscale.network")
 SHAPES = (Shape(2, 3, 8, 1, 8), Shape(1, 3, 8, 1, 8), Shape(3, 1, 8, 2), Shape(1, 1, 8, 1))
 

@@ -13,9 +13,9 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application, presets
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.exporting import exported
+from pippin.apps.upscale.export import exported
 from pippin.apps.upscale.learner import Network
-from pippin.apps.upscale.model import Model
+from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.presets import Preset
 from pippin.core.kinds import Image as Picture
 from pippin.core.workspace import Workspace

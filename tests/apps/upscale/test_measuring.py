@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pippin.apps.upscale.answers import measured, psnr, ssim
-from pippin.apps.upscale.colours import studio_luma
-from pippin.apps.upscale.resizing import cubic, lanczos, linear, resized, rounded
+from pippin.apps.upscale.colour import studio_luma
+from pippin.apps.upscale.metrics import measured, psnr, ssim
+from pippin.apps.upscale.resampling import cubic, lanczos, linear, resized, rounded
 
 from .conftest import Array, drawn
 

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from pippin.apps.upscale.answering import write
-from pippin.apps.upscale.files import open_photograph
+from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.metadata import Sizes, xmp
+from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark
 from pippin.core.kinds import Image as Picture
 

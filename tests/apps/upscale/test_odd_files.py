@@ -104,11 +104,11 @@ def test_avif_with_transparency_stays_transparent(space: Workspace, tmp_path: Pa
 
 
 def test_one_odd_file_does_not_end_a_batch(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pippin.apps.upscale import files
+    from pippin.apps.upscale import image_io
 
     for name in "abc":
         Image.fromarray(drawn(24, 36)).save(tmp_path / f"{name}.png")
-    really = files.metadata.read
+    really = image_io.metadata.read
 
     def read(content: bytes, *more: bytes) -> object:
         if content == (tmp_path / "b.png").read_bytes():
@@ -116,7 +116,7 @@ def test_one_odd_file_does_not_end_a_batch(space: Workspace, tmp_path: Path, mon
         return really(content, *more)
 
     Image.fromarray(drawn(24, 30)).save(tmp_path / "b.png")
-    monkeypatch.setattr(files.metadata, "read", read)
+    monkeypatch.setattr(image_io.metadata, "read", read)
     report = pippin.predict(application, tmp_path, out=tmp_path / "out", workspace=space)
     errors = [result["error"] for result in report.payload["results"]]
     assert [error is None for error in errors] == [True, False, True]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pippin.apps.upscale import teaching
+from pippin.apps.upscale import corrections
 from pippin.apps.upscale.pairs import mismatch
 from pippin.apps.upscale.sample import rendered
 from pippin.core.errors import PippinError
@@ -69,7 +69,7 @@ def test_another_image_is_refused_by_name_and_what_is_transparent_counts_as_seen
     Image.fromarray(scene(1)).save(tmp_path / "large.png")
     item = Taught(Picture.of(tmp_path / "small.png"), Picture.of(tmp_path / "large.png"))
     with pytest.raises(PippinError, match=r"large\.png shows something else .* not what .*small\.png should become"):
-        teaching.check(random_model(2), [item])
+        corrections.check(random_model(2), [item])
     alpha = np.zeros((144, 144, 1), np.uint8)
     alpha[:, 72:] = 255
     hidden = np.random.default_rng(0).integers(0, 256, (144, 144, 3))
@@ -78,4 +78,4 @@ def test_another_image_is_refused_by_name_and_what_is_transparent_counts_as_seen
         ("small", np.where(alpha[::2, ::2], smaller(scene(0)), 0), alpha[::2, ::2]),
     ):
         Image.fromarray(np.concatenate([image, opaque], 2).astype(np.uint8)).save(tmp_path / f"{name}.png")
-    teaching.check(random_model(2), [item])
+    corrections.check(random_model(2), [item])

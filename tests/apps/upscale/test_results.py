@@ -11,7 +11,7 @@ from PIL import Image
 
 import pippin
 from pippin.apps.upscale import application
-from pippin.apps.upscale.answering import write
+from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark, result_name
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture

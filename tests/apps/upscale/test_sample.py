@@ -11,7 +11,7 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application, photographs
 from pippin.apps.upscale.photographs import SOURCES
-from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sample import COUNT, SIDE, rendered
 from pippin.core.home import at
 from pippin.core.report import Report

@@ -15,12 +15,12 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic
-from pippin.apps.upscale.comparing import compared
-from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.row_resizing import resize_rows
+from pippin.apps.upscale.comparison import compared
+from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sharpening import WIDTHS, UnsharpMasking
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_scale
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
 from pippin.core.run import Run
@@ -278,7 +278,7 @@ def test_where_no_network_was_used_nothing_was_added(space: Workspace, tmp_path:
 def test_the_middle_of_a_large_image_is_explained_at_the_size_asked_for(
     space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pippin.apps.upscale.comparing.MOST", 30)
+    monkeypatch.setattr("pippin.apps.upscale.comparison.MOST", 30)
     Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
     found = compared(learner(application, space, preset="tiny", width=270), Picture.of(tmp_path / "a.png"))
     assert found.small.shape == (30, 30, 3)

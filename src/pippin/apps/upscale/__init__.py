@@ -35,7 +35,7 @@ application = Application(
     tiny={"preset": "tiny"},
     measuring=("scale", "width", "fit", "denoise", "strength", "format"),
     check_settings=Lazy("pippin.apps.upscale.sizes:refuse_contradictions"),
-    score=Lazy("pippin.apps.upscale.answers:score"),
+    score=Lazy("pippin.apps.upscale.metrics:score"),
     without={"inspect": "its answers are images, which nothing beside them contradicts"},
     baselines={
         "edge filters": Lazy("pippin.apps.upscale.classical:EdgeFilters"),
@@ -46,10 +46,10 @@ application = Application(
     },
     quick_baseline="edge filters",
     variant=Lazy("pippin.apps.upscale.presets:variant"),
-    expand=Lazy("pippin.apps.upscale.film_inputs:expand"),
+    expand=Lazy("pippin.apps.upscale.video_inputs:expand"),
     provenance=Lazy("pippin.apps.upscale.provenance:read_mark"),
-    thumbnail=Lazy("pippin.apps.upscale.film_inputs:thumbnail"),
-    exported=Lazy("pippin.apps.upscale.exporting:exported"),
+    thumbnail=Lazy("pippin.apps.upscale.video_inputs:thumbnail"),
+    exported=Lazy("pippin.apps.upscale.export:exported"),
     commands=(
         Lazy("pippin.apps.upscale.commands:sample"),
         Lazy("pippin.apps.upscale.commands:added"),

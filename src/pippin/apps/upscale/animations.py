@@ -15,9 +15,9 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from pippin.apps.upscale.changes import Frames
-from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.film_inputs import start_of
-from pippin.apps.upscale.films import SAMPLED
+from pippin.apps.upscale.upscaler import Enlargement
+from pippin.apps.upscale.video_inputs import start_of
+from pippin.apps.upscale.video_reader import SAMPLED
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pippin.apps.upscale.answers import score
 from pippin.apps.upscale.data import load
 from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.metrics import score
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError
 from pippin.learn.built_in import built_in

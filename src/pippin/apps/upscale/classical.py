@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.colours import LUMA
+from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.data import pixels, smaller, whole
-from pippin.apps.upscale.enlarging import Enlarging, processors, strength_of
 from pippin.apps.upscale.presets import is_worn
-from pippin.apps.upscale.resizing import Kernel, box, cubic, lanczos, resized
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.resampling import Kernel, box, cubic, lanczos, resized
+from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input

@@ -59,8 +59,8 @@ def pace(
     **config: Any,
 ) -> Report:
     """Tell how long images take with these settings on this machine."""
-    from pippin.apps.upscale.answering import seconds_for_sizes
-    from pippin.apps.upscale.enlarging import Enlarging
+    from pippin.apps.upscale.predictions import seconds_for_sizes
+    from pippin.apps.upscale.upscaler import Enlarging
 
     learner = workspace.verbs["learner"](workspace.application, workspace, **config)
     assert isinstance(learner, Enlarging)
@@ -76,8 +76,8 @@ def pace(
 
 def probe(workspace: Workspace, clip: Annotated[Any, "a video"], **config: Any) -> Report:
     """Tell what a video holds, and how long it takes with these settings."""
-    from pippin.apps.upscale.answering import seconds_for_sizes
-    from pippin.apps.upscale.films import open_film
+    from pippin.apps.upscale.predictions import seconds_for_sizes
+    from pippin.apps.upscale.video_reader import open_film
 
     film = open_film(_one(clip))
     learner = workspace.verbs["learner"](workspace.application, workspace, **config)
@@ -108,7 +108,7 @@ def clip(
 
 def _one(argument: Any) -> Input:
     """Return the input an argument means: itself, a file, or the only one in a folder."""
-    from pippin.apps.upscale.film_inputs import expand
+    from pippin.apps.upscale.video_inputs import expand
 
     if isinstance(argument, Input):
         return argument

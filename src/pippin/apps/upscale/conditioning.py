@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.model import DETAIL, ESTIMATOR_HIDDEN, ESTIMATOR_STEPS, ESTIMATOR_WIDTHS, MIXER, SLOPE
+from pippin.apps.upscale.onnx_model import DETAIL, ESTIMATOR_HIDDEN, ESTIMATOR_STEPS, ESTIMATOR_WIDTHS, MIXER, SLOPE
 from pippin.core.errors import missing_extra
 
 try:

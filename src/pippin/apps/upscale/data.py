@@ -14,7 +14,7 @@ import numpy as np
 from pippin.apps.upscale.degradation import any_degradation, degrade
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.provenance import read_mark
-from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sample import rendered
 from pippin.apps.upscale.sizes import learning_scale
 from pippin.core.data import Dataset, Example, Skipped, split_by_group

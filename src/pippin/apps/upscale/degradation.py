@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from pippin.apps.upscale.resizing import Kernel, cubic, lanczos, linear, resize_matrix, rounded
+from pippin.apps.upscale.resampling import Kernel, cubic, lanczos, linear, resize_matrix, rounded
 
 Array = np.ndarray
 REACH = 9  # pixels a blur reaches on each side

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pippin.apps.upscale.comparing import FULL, Compared, compared, faint
+from pippin.apps.upscale.comparison import FULL, Compared, compared, faint
 from pippin.apps.upscale.invented import Region, regions
 from pippin.core.kinds import Input
 from pippin.core.report import Figure, Report, Table

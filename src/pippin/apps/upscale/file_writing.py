@@ -14,8 +14,8 @@ from typing import IO, Any, NoReturn
 import numpy as np
 
 from pippin.apps.upscale import metadata
-from pippin.apps.upscale.files import Array, Photograph, sentence
-from pippin.apps.upscale.formats import with_profile
+from pippin.apps.upscale.image_formats import with_profile
+from pippin.apps.upscale.image_io import Array, Photograph, sentence
 from pippin.apps.upscale.metadata import Sizes, xmp
 from pippin.apps.upscale.provenance import marked, seal
 from pippin.apps.upscale.vips import pyvips

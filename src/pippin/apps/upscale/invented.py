@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pyvips
 
-from pippin.apps.upscale.colours import LUMA
-from pippin.apps.upscale.resizing import resized
+from pippin.apps.upscale.colour import LUMA
+from pippin.apps.upscale.resampling import resized
 
 Array = np.ndarray
 CONTRAST = 24.0  # levels of 255 by which a stroke differs from its surroundings

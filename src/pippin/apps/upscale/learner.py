@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale import teaching
+from pippin.apps.upscale import corrections
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlarging, processors, strength_of
 from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, readable, tiles_of, with_quality
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.model import Model, Shape, choose
+from pippin.apps.upscale.image_io import open_photograph
+from pippin.apps.upscale.onnx_model import Model, Shape, choose
 from pippin.apps.upscale.presets import PRESETS, preset_of
 from pippin.apps.upscale.reasons import Cause, describe
 from pippin.apps.upscale.sizes import denoising, learning_scale
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.kinds import Input
@@ -40,7 +40,7 @@ class Network(Enlarging):
         self.preset = PRESETS[preset_of(config)]
         self.model: Model | None = None
         self.clean: Model | None = None  # for clean images, beside one for degraded ones
-        self.lessons, self.clean_lessons = teaching.Lessons(), teaching.Lessons()
+        self.lessons, self.clean_lessons = corrections.Lessons(), corrections.Lessons()
         self._conditions: dict[str, tuple[np.ndarray, int | None]] = {}  # by an image's digest
         self.branches: dict[str, np.ndarray] = {}
 
@@ -66,7 +66,7 @@ class Network(Enlarging):
         """Return this learner as it is now: what it learns later changes no answer it has given."""
         found = copy(self)
         found.model, found.clean = self.ready, self.clean_ready
-        found.lessons, found.clean_lessons = teaching.Lessons(), teaching.Lessons()
+        found.lessons, found.clean_lessons = corrections.Lessons(), corrections.Lessons()
         return found
 
     @property
@@ -117,7 +117,7 @@ class Network(Enlarging):
 
     def _estimated(self, item: Input) -> tuple[np.ndarray, int | None]:
         photograph = open_photograph(item)
-        slabs = (teaching.colour_planes(slab, alpha=photograph.alpha) for slab in photograph.rows())
+        slabs = (corrections.colour_planes(slab, alpha=photograph.alpha) for slab in photograph.rows())
         condition = self.ready.estimate(tiles_of(slabs, *photograph.size))
         quality = jpeg_quality(item.read())
         return with_quality(condition, quality), quality
@@ -128,7 +128,7 @@ class Network(Enlarging):
         One for clean images, of the same scale, is kept beside one that learns from degraded images.
         """
         try:
-            from pippin.apps.upscale import graph
+            from pippin.apps.upscale import onnx_graph
             from pippin.apps.upscale.training import learned
             from pippin.learn.held_out import held_out_examples
         except ImportError as problem:
@@ -141,16 +141,16 @@ class Network(Enlarging):
             apart = held_out_examples(data, learns_val=True, limit=HELD_OUT)
             held_out = [_middle(pixels(example.answer), PIXELS_HELD_OUT) for example in apart]
         network = learned(photographs, self.shape, self.preset, run, before, held_out)
-        graphs = {"network": graph.network(self.shape), "features": graph.features(self.shape)}
+        graphs = {"network": onnx_graph.network(self.shape), "features": onnx_graph.features(self.shape)}
         if self.shape.experts:
-            graphs["estimator"] = graph.estimator()
+            graphs["estimator"] = onnx_graph.estimator()
         self.model = Model(self.shape, network.collapsed(), graphs)
         self.branches = network.branches()
-        self.lessons = teaching.Lessons(usual=teaching.usual(self.model, [example.input for example in examples]))
+        self.lessons = corrections.Lessons(usual=corrections.usual(self.model, [example.input for example in examples]))
 
     def keep_clean(self, other: Network) -> None:
         """Take over another learner's network for clean images."""
-        self.clean, self.clean_lessons = other.ready, teaching.Lessons(usual=other.lessons.usual)
+        self.clean, self.clean_lessons = other.ready, corrections.Lessons(usual=other.lessons.usual)
 
     def _first_weights(self) -> Mapping[str, np.ndarray]:
         """The weights to begin with; a loaded network for clean images is kept beside."""
@@ -167,7 +167,7 @@ class Network(Enlarging):
     def check_corrections(self, items: Sequence[Taught]) -> None:
         """Refuse pairs that do not show the same."""
         assert self.model is not None
-        teaching.check(self.model, items)
+        corrections.check(self.model, items)
 
     def update(self, items: Sequence[Taught]) -> None:
         """Take in pairs of a picture and what it should have become."""
@@ -194,10 +194,10 @@ class Network(Enlarging):
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
             self.model = _stored(saved, "shape", "")
-            self.lessons = teaching.Lessons.load(saved.tensors)
+            self.lessons = corrections.Lessons.load(saved.tensors)
             if "clean" in saved.config:
                 self.clean = _stored(saved, "clean", "clean.")
-                self.clean_lessons = teaching.Lessons.load({"usual": saved.tensors["clean.usual"]})
+                self.clean_lessons = corrections.Lessons.load({"usual": saved.tensors["clean.usual"]})
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self.branches = {name: array for name, array in saved.tensors.items() if name.startswith("branches.")}
@@ -210,7 +210,7 @@ class Network(Enlarging):
 
     def export(self, folder: Path) -> list[Path]:
         """The networks with what they were taught as ONNX files, and a JSON file on how to use them."""
-        from pippin.apps.upscale.exporting import export
+        from pippin.apps.upscale.export import export
 
         return export(self.ready, self.clean_ready, self.config, folder)
 

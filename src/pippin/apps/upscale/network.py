@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from pippin.apps.upscale.conditioning import Estimator, Mixer, hidden_dtype
-from pippin.apps.upscale.model import SLOPE, Shape
-from pippin.apps.upscale.resizing import bicubic_kernels
+from pippin.apps.upscale.onnx_model import SLOPE, Shape
+from pippin.apps.upscale.resampling import bicubic_kernels
 from pippin.core.errors import missing_extra
 
 try:
@@ -139,7 +139,7 @@ class Upscaler(nn.Module):
         return F.pixel_shuffle(self.chain[-1](self.features(x, mix), mix), self.shape.factor) + base
 
     def collapsed(self) -> dict[str, np.ndarray]:
-        """One kernel and bias per layer in half precision, by the names of `model.Model`."""
+        """One kernel and bias per layer in half precision, by the names of `onnx_model.Model`."""
         found: dict[str, np.ndarray] = {}
         with torch.no_grad():
             for number, layer in enumerate(self.chain):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pippin.apps.upscale.answers import psnr
-from pippin.apps.upscale.colours import LUMA
-from pippin.apps.upscale.resizing import resized
+from pippin.apps.upscale.colour import LUMA
+from pippin.apps.upscale.metrics import psnr
+from pippin.apps.upscale.resampling import resized
 
 Array = np.ndarray
 MIN_DB = 20.0  # PSNR of luma

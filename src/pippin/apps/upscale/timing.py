@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pippin.apps.upscale.row_resizing import resize_rows
-from pippin.apps.upscale.tiles import TILE, Enlarger
+from pippin.apps.upscale.row_resampling import resize_rows
+from pippin.apps.upscale.tiling import TILE, Enlarger
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from pippin.apps.upscale.colours import LUMA
+from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.data import smaller, whole
 from pippin.apps.upscale.degradation import any_degradation, degrade
-from pippin.apps.upscale.model import Shape
 from pippin.apps.upscale.network import Upscaler
+from pippin.apps.upscale.onnx_model import Shape
 from pippin.apps.upscale.presets import Preset
-from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.resampling import resized, rounded
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
 from pippin.learn.loop import Batches, Recipe, train

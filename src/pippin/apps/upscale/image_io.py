@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale import metadata
-from pippin.apps.upscale.formats import blob, by_heif, by_pillow, cut_off
+from pippin.apps.upscale.image_formats import blob, by_heif, by_pillow, cut_off
 from pippin.apps.upscale.metadata import Metadata
 from pippin.apps.upscale.previews import preview
 from pippin.apps.upscale.raw import refuse_unfit

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pippin.apps.upscale.colours import LUMA
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.model import Model
+from pippin.apps.upscale.colour import LUMA
+from pippin.apps.upscale.image_io import open_photograph
+from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.pairs import mismatch
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input

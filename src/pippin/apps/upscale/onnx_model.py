@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pippin.apps.upscale.estimation import tiles_of
-from pippin.apps.upscale.resizing import bicubic_kernels
+from pippin.apps.upscale.resampling import bicubic_kernels
 from pippin.learn.onnx_session import session
 
 Array = np.ndarray

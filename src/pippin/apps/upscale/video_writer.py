@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.changes import Frames
-from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.films import UNSPECIFIED, Film, exact, main_stream, open_film, opened
+from pippin.apps.upscale.upscaler import Enlargement
+from pippin.apps.upscale.video_reader import UNSPECIFIED, Film, exact, main_stream, open_film, opened
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.locks import lock, locked

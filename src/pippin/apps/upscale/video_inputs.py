@@ -6,7 +6,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
-from pippin.apps.upscale.films import CONTAINERS, open_film
+from pippin.apps.upscale.video_reader import CONTAINERS, open_film
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pippin.apps.upscale.model import Model
-from pippin.apps.upscale.tiles import Enlarger, mirrored, strips
+from pippin.apps.upscale.onnx_model import Model
+from pippin.apps.upscale.tiling import Enlarger, mirrored, strips
 
 from .conftest import Array, drawn, random_model
 
@@ -96,7 +96,7 @@ def test_what_is_opaque_stays_so_and_as_it_was(photo: Array) -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_without_strength_it_is_bicubic(photo: Array, dtype: type) -> None:
-    from pippin.apps.upscale.resizing import resized
+    from pippin.apps.upscale.resampling import resized
 
     most = np.iinfo(dtype).max
     picture = photo.astype(dtype) * (most // 255)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.file_writing import WRITERS
-from pippin.apps.upscale.files import Photograph
-from pippin.apps.upscale.row_resizing import resize_rows
+from pippin.apps.upscale.image_io import Photograph
+from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale, ratio
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.timing import Making, seconds_for
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
@@ -125,7 +125,7 @@ class Enlarging(ABC):
         """Each image's new size; the result is made when its file is written."""
         if self.config["format"] not in FORMATS:
             raise PippinError(f"A picture can be written as {', '.join(FORMATS)}, not as {self.config['format']!r}.")
-        from pippin.apps.upscale.answering import Answers
+        from pippin.apps.upscale.predictions import Answers
 
         answers = Answers(self)
         for item in inputs:

@@ -9,14 +9,14 @@ import numpy as np
 from PIL import Image
 
 from pippin.apps.upscale.animations import is_animation, open_animation
-from pippin.apps.upscale.answering import Answers, notes_on_size
-from pippin.apps.upscale.answers import psnr
-from pippin.apps.upscale.colours import LUMA, studio_luma
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.film_inputs import is_film
-from pippin.apps.upscale.films import open_film
-from pippin.apps.upscale.resizing import resized, rounded
+from pippin.apps.upscale.colour import LUMA, studio_luma
+from pippin.apps.upscale.image_io import open_photograph
+from pippin.apps.upscale.metrics import psnr
+from pippin.apps.upscale.predictions import Answers, notes_on_size
+from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sizes import ratio
+from pippin.apps.upscale.video_inputs import is_film
+from pippin.apps.upscale.video_reader import open_film
 from pippin.core.kinds import Image as Picture
 from pippin.core.kinds import Input
 from pippin.learn.sheets import heated, png

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from pippin.apps.upscale.colours import studio_luma
+from pippin.apps.upscale.colour import studio_luma
 from pippin.apps.upscale.data import Original, pixels, whole
 from pippin.core.data import Example
 from pippin.core.kinds import Image as Picture

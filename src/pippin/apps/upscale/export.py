@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.answering import as_file
+from pippin.apps.upscale.corrections import planes_of
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.enlarging import Enlargement, strength_of
 from pippin.apps.upscale.estimation import (
     JPEG_LIMIT,
     LIMITS,
@@ -22,12 +21,13 @@ from pippin.apps.upscale.estimation import (
     tiles_of,
     with_quality,
 )
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.model import Model, Shape, choose, run
+from pippin.apps.upscale.image_io import open_photograph
+from pippin.apps.upscale.onnx_model import Model, Shape, choose, run
+from pippin.apps.upscale.predictions import as_file
 from pippin.apps.upscale.provenance import settings_of
 from pippin.apps.upscale.sizes import Size, denoising
-from pippin.apps.upscale.teaching import planes_of
-from pippin.apps.upscale.tiles import Enlarger
+from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.upscaler import Enlargement, strength_of
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.kinds import Input
 from pippin.learn.onnx_session import session
@@ -54,21 +54,25 @@ CLEANED = (
 
 def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the networks as ONNX files, and a JSON file on how to use them; returns their paths."""
-    from pippin.apps.upscale import graph
+    from pippin.apps.upscale import onnx_graph
 
     shape, use = model.shape, [USE]
     facts = _facts(shape) | {"settings": settings_of(config, [model]), "strength": strength_of(config)}
     share = denoising(config)
-    files = {MODEL: graph.filled(graph.conditioned(shape) if shape.experts else model.graphs["network"], model.weights)}
+    files = {
+        MODEL: onnx_graph.filled(
+            onnx_graph.conditioned(shape) if shape.experts else model.graphs["network"], model.weights
+        )
+    }
     if shape.experts:
-        files[ESTIMATOR] = graph.filled(model.graphs["estimator"], model.weights)
+        files[ESTIMATOR] = onnx_graph.filled(model.graphs["estimator"], model.weights)
         facts |= {"conditions": CONDITIONS, "denoise": "auto" if share is None else share}
         use.append(CONDITIONED)
         facts |= {"limits": LIMITS, "jpeg_limit": JPEG_LIMIT, "sure": SURE}
     elif shape.scale == 1 and share is not None:  # all such a network does is to take noise away
         facts["strength"] *= share
     if clean is not None:
-        files[CLEAN] = graph.filled(clean.graphs["network"], clean.weights)
+        files[CLEAN] = onnx_graph.filled(clean.graphs["network"], clean.weights)
         facts |= {"clean": _facts(clean.shape)}
         use.append(CLEANED)
     for name, content in files.items():

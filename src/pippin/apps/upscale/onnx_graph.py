@@ -8,9 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.colours import LUMA
+from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.model import DETAIL, ESTIMATOR_HIDDEN, ESTIMATOR_STEPS, ESTIMATOR_WIDTHS, MIXER, SLOPE, Shape
+from pippin.apps.upscale.onnx_model import (
+    DETAIL,
+    ESTIMATOR_HIDDEN,
+    ESTIMATOR_STEPS,
+    ESTIMATOR_WIDTHS,
+    MIXER,
+    SLOPE,
+    Shape,
+)
 from pippin.core.errors import missing_extra
 
 try:

@@ -17,12 +17,12 @@ import pytest
 from PIL import Image
 
 import pippin
-from pippin.apps.upscale import application, film_inputs, film_writing
+from pippin.apps.upscale import application, video_inputs, video_writer
 from pippin.apps.upscale.changes import Frames, affected
-from pippin.apps.upscale.enlarging import Enlargement
-from pippin.apps.upscale.film_inputs import is_film
-from pippin.apps.upscale.films import open_film
-from pippin.apps.upscale.tiles import TILE, Enlarger
+from pippin.apps.upscale.tiling import TILE, Enlarger
+from pippin.apps.upscale.upscaler import Enlargement
+from pippin.apps.upscale.video_inputs import is_film
+from pippin.apps.upscale.video_reader import open_film
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Image as Picture
 from pippin.core.workspace import Workspace
@@ -199,8 +199,8 @@ CUT = """
 import sys, time
 from pathlib import Path
 import pippin
-from pippin.apps.upscale import changes, film_writing
-film_writing.SEGMENT = 4
+from pippin.apps.upscale import changes, video_writer
+video_writer.SEGMENT = 4
 really = changes.Frames.enlarge
 def slowly(self, frame):
     time.sleep(0.05)
@@ -214,7 +214,7 @@ pippin.predict("upscale", sys.argv[1], preset="tiny")
 def test_a_run_that_is_cut_off_goes_on_to_the_same_file(
     space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
 ) -> None:
-    monkeypatch.setattr(film_writing, "SEGMENT", 4)
+    monkeypatch.setattr(video_writer, "SEGMENT", 4)
     (tmp_path / "whole").mkdir()
     (tmp_path / "cut").mkdir()
     path = render(tmp_path / "whole" / "a.mp4", 120)
@@ -232,8 +232,8 @@ def test_a_run_that_is_cut_off_goes_on_to_the_same_file(
     assert 3 <= len(kept) < 30
     if how == signal.SIGINT:
         assert b"are kept, and the same command goes on there" in told
-    encode, made = film_writing._encode, []
-    monkeypatch.setattr(film_writing, "_encode", lambda *given: (made.append(1), encode(*given))[1])
+    encode, made = video_writer._encode, []
+    monkeypatch.setattr(video_writer, "_encode", lambda *given: (made.append(1), encode(*given))[1])
     assert one(space, path).read_bytes() == expected
     assert len(made) == 30 - len(kept)
     assert not list(path.parent.glob(".a-x2-*"))
@@ -254,7 +254,7 @@ def test_an_error_leaves_nothing_behind(space: Workspace, tmp_path: Path, monkey
     def fail(*given: object) -> None:
         raise PippinError("The stream is odd.")
 
-    monkeypatch.setattr(film_writing, "_join", fail)
+    monkeypatch.setattr(video_writer, "_join", fail)
     with pytest.raises(PippinError, match="The stream is odd"):
         one(space, path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.mp4"]
@@ -308,7 +308,7 @@ def test_sound_the_container_cannot_hold_is_told_in_the_answer(
     space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = render(tmp_path / "a.mp4", 2)
-    monkeypatch.setattr(film_writing, "_named", lambda container: {"h264"})
+    monkeypatch.setattr(video_writer, "_named", lambda container: {"h264"})
     (result,) = enlarge(space, path)
     assert "Its audio (aac) was left out: mp4 cannot hold it." in result["evidence"]
     assert packets(Path(result["files"][0]["path"]), "video")
@@ -377,9 +377,9 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     assert is_film(Picture.of(path))
     Image.fromarray(drawn(20, 20)).save(tmp_path / "c.png")
     assert not is_film(Picture.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
-    assert [item.path for item in film_inputs.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
+    assert [item.path for item in video_inputs.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
     with pytest.raises(PippinError, match="No video matches"):
-        film_inputs.expand(str(tmp_path / "*.mkv"))
+        video_inputs.expand(str(tmp_path / "*.mkv"))
 
 
 def test_without_the_library_one_line_says_what_to_install(

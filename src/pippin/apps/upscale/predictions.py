@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO
 
 from pippin.apps.upscale.animations import KIND, Animation, encode, is_animation, open_animation
-from pippin.apps.upscale.enlarging import Enlargement, Enlarging
 from pippin.apps.upscale.file_writing import (
     WRITERS,
     kind_of,
@@ -17,13 +16,14 @@ from pippin.apps.upscale.file_writing import (
     write_photograph,
     write_with_metadata,
 )
-from pippin.apps.upscale.files import open_photograph
-from pippin.apps.upscale.film_inputs import is_film
-from pippin.apps.upscale.films import CONTAINERS, media_type, open_film
+from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.sizes import Size
-from pippin.apps.upscale.tiles import TILE
+from pippin.apps.upscale.tiling import TILE
 from pippin.apps.upscale.timing import Kind, Making, seconds_for
+from pippin.apps.upscale.upscaler import Enlargement, Enlarging
+from pippin.apps.upscale.video_inputs import is_film
+from pippin.apps.upscale.video_reader import CONTAINERS, media_type, open_film
 from pippin.core.errors import PippinError
 from pippin.core.kinds import Input
 from pippin.core.learner import File, Prediction
@@ -162,7 +162,7 @@ def as_file(
 
 
 def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> tuple[str, ...]:
-    from pippin.apps.upscale.film_writing import write_film
+    from pippin.apps.upscale.video_writer import write_film
 
     named = path.suffix[1:].lower()
     if CONTAINERS.get(named) != container:
