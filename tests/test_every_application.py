@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pippin.conformance.check import check, title
+from pippin.conformance.checks import PROMISES
 from pippin.core import registry
-from pippin.verbs.check import check, title
-from pippin.verbs.promises import PROMISES
 
 NAMES = [*(name for name in registry.names() if name not in registry._saved()), "miniature"]
 

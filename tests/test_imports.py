@@ -8,8 +8,8 @@ import sys
 
 import pippin
 from pippin import verbs
+from pippin.conformance.checks import HEAVY
 from pippin.core.application import Lazy
-from pippin.verbs.promises import HEAVY
 
 LOOKING = """
 import json, sys

@@ -10,11 +10,11 @@ BROKEN = """
 import json
 from dataclasses import replace
 from pippin.core import registry
-from pippin.verbs import check, promises, ready
+from pippin.conformance import check, checks; from pippin.verbs import ready
 
 broken = replace(registry.get("tables"), quick_baseline="none such", tiny={"no_such_setting": 1})
 ready.get = lambda name: broken
-check.PROMISES = (promises.its_facts_are_in_order, promises.bad_input_is_one_sentence)
+check.PROMISES = (checks.its_facts_are_in_order, checks.bad_input_is_one_sentence)
 print(json.dumps(check.check("tables").payload))
 """
 

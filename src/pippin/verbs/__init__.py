@@ -31,6 +31,6 @@ OWN = {
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
     "data": ("pippin.verbs.data:data", "List public data sets to learn from, or fetch one."),
     "erase": ("pippin.verbs.erase:erase_everything", "Erase everything of yours: models, corrections, data."),
-    "check": ("pippin.verbs.check:check", "Check that an application keeps every promise."),
+    "check": ("pippin.conformance.check:check", "Check that an application keeps every promise."),
     "new": ("pippin.verbs.new:new", "Begin an application of your own from a template."),
 }

@@ -1,6 +1,6 @@
 """seedling keeps what every application of Pippin promises."""
 
-from pippin.verbs.check import check
+from pippin.conformance.check import check
 
 
 def test_it_keeps_every_promise() -> None:

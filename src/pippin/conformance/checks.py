@@ -12,12 +12,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from pippin.conformance.fixture import ConformanceError, Failure, Subject, failing_after_update, refused, require, said
+from pippin.conformance.lifecycle_checks import a_model_moves_to_another_workspace, what_is_taken_back_is_gone
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.kinds import KINDS
 from pippin.verbs import ready
-from pippin.verbs.lifecycle_promises import a_model_moves_to_another_workspace, what_is_taken_back_is_gone
-from pippin.verbs.subject import ConformanceError, Failure, Subject, failing_after_update, refused, require, said
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
 HEAVY = (

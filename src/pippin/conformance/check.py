@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+from pippin.conformance.checks import PROMISES
+from pippin.conformance.fixture import ConformanceError, Subject
 from pippin.core.errors import PippinError
 from pippin.core.report import Report, Table, duration
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
-from pippin.verbs.promises import PROMISES
-from pippin.verbs.subject import ConformanceError, Subject
 
 
 def title(promise: Callable[[Subject], str | None]) -> str:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pippin.conformance.fixture import Subject, refused, require, said
 from pippin.core.home import cache_folder
 from pippin.core.kinds import Input
 from pippin.core.workspace import Workspace
-from pippin.verbs.subject import Subject, refused, require, said
 
 SHORTEST = 8  # bytes that are searched for: shorter ones are found by accident
 
