@@ -28,7 +28,7 @@ from pippin.apps.recognize import application
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.pretrained.feature_cache import see
 from pippin.core.data import Example, spread
-from pippin.core.learner import Taught
+from pippin.core.values import Taught
 from pippin.verbs import ready
 
 SIZES = {10: (30, 1.0), 1600: (40, 1.0), 10000: (60, 1.0)}  # floors: CPU ms of a correction, CPU s of loading

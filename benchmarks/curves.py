@@ -22,7 +22,7 @@ from from_scratch import FASHION, cifar_folder
 
 import pippin
 from pippin.core.files import write_bytes
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 # By name: the application, what it is called, and the sizes.

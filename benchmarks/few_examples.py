@@ -32,8 +32,9 @@ from pippin.apps.recognize.pretrained.embedding import directions
 from pippin.apps.recognize.pretrained.feature_cache import Seen, see
 from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.core.data import Dataset, Example, spread
-from pippin.core.learner import Learner, Score, Taught
+from pippin.core.learner import Learner
 from pippin.core.run import Run
+from pippin.core.values import Score, Taught
 from pippin.learn.label_scores import score
 from pippin.learn.metrics import balanced_accuracy, expected_calibration_error, mean_interval
 

@@ -21,8 +21,9 @@ from pippin.apps.recognize.classical.sklearn_models import SupportVectors
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core.data import Dataset
-from pippin.core.learner import Learner, Score
+from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
+from pippin.core.values import Score
 from pippin.learn.label_scores import score
 
 MOST_BY_HAND = 20_000  # pictures for the SVM, whose cost grows with their square

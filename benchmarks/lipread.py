@@ -32,8 +32,8 @@ from pippin.apps.lipread.video.frames import RATE
 from pippin.apps.lipread.video.mouth_crop import mouth_of
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Example
-from pippin.core.kinds import Video
-from pippin.core.learner import Prediction, Score
+from pippin.core.inputs import Video
+from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
 
 GRID = DATA / "lipread" / "grid"

@@ -29,9 +29,10 @@ from pippin.apps.tables import application
 from pippin.apps.tables.model import rows_of
 from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Dataset, Example
-from pippin.core.kinds import Record
-from pippin.core.learner import Learner, Prediction, Score
+from pippin.core.inputs import Record
+from pippin.core.learner import Learner
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Score
 from pippin.learn import boosted_trees
 from pippin.learn.metrics import mean_interval, wilson
 from pippin.learn.targets import Target

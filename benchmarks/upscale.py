@@ -34,7 +34,7 @@ from pippin.apps.upscale.onnx_model import SLOPE
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import made
 from pippin.core.artifact import read_artifact
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.learn.metrics import bootstrap
 from pippin.learn.sheets import png
 

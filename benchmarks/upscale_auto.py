@@ -32,7 +32,7 @@ from pippin.apps.upscale.degradation import Blur, Degradation, degrade, snapshot
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.metrics import measured
 from pippin.core.artifact import read_artifact
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.learn.metrics import bootstrap
 
 APART = 40

@@ -25,7 +25,7 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.sample import scene
 from pippin.core.artifact import read_artifact
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.learn.metrics import bootstrap
 
 HEIGHT, WIDTH, RATE, SECONDS = 360, 640, 25, 10

@@ -17,7 +17,7 @@ from skimage import data
 
 import pippin
 from pippin.core import registry
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.commands import command

@@ -12,8 +12,8 @@ import pippin
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.feedback import Feedback
-from pippin.core.kinds import Text
-from pippin.core.learner import Taught
+from pippin.core.inputs import Text
+from pippin.core.values import Taught
 from pippin.core.workspace import Workspace
 
 

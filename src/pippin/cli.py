@@ -20,7 +20,7 @@ from pippin.verbs import OWN, VERBS
 from pippin.verbs.commands import HIDDEN, bound, kind
 
 if TYPE_CHECKING:
-    from pippin.core.report import Report
+    from pippin.core.report.report import Report
 
 
 class Pippin(click.Group):
@@ -254,7 +254,8 @@ def main() -> None:
 
 
 def _fail(message: str, input: object, code: int = 2) -> NoReturn:
-    from pippin.core.report import Report, printable
+    from pippin.core.report.formatting import printable
+    from pippin.core.report.report import Report
 
     with suppress(OSError):  # where nothing can be written, the exit code must tell
         if "--json" in sys.argv:

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pippin.core.artifact import Artifact, _checksum, identity, read_artifact, versions, write_artifact
-from pippin.core.card import card
 from pippin.core.errors import PippinError
-from pippin.core.learner import Saved
+from pippin.core.model_card import card
+from pippin.core.values import Saved
 
 FACTS: dict[str, Any] = {
     "application": "miniature",

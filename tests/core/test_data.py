@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pippin.core.data import Dataset, Example, split_by_group, spread
-from pippin.core.kinds import Text
+from pippin.core.inputs import Text
 
 
 def example(number: int, answer: object, group: str = "") -> Example:

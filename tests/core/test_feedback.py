@@ -14,8 +14,8 @@ from elsewhere import teach_many
 
 from pippin.core.errors import PippinError
 from pippin.core.feedback import Feedback, told
-from pippin.core.kinds import Image, Text
-from pippin.core.learner import Taught
+from pippin.core.inputs import Image, Text
+from pippin.core.values import Taught
 from pippin.core.workspace import Workspace
 
 

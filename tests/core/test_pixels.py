@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image as PIL
 
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 
 LEVELS = np.random.default_rng(0).integers(0, 256, (12, 9, 3), dtype=np.uint8)
 

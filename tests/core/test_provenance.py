@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pippin.core.files import write_json
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 from pippin.core.provenance import UNPLUGGED, Provenance, record, recorded
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json
-from pippin.core.progress import bar
+from pippin.core.progress_bar import bar
 from pippin.core.run import CHECKPOINT, Budget, Run, follow
 from pippin.core.run_record import RunRecord
 

@@ -15,8 +15,8 @@ from elsewhere import hold_lock
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json
-from pippin.core.home import home as home_folder
-from pippin.core.learner import Saved
+from pippin.core.paths import home as home_folder
+from pippin.core.values import Saved
 from pippin.core.workspace import Workspace, cache
 
 APP = package.application

@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 from pippin.core.data import Example
-from pippin.core.kinds import Record
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Record
+from pippin.core.values import Prediction
 from pippin.learn.label_details import NO_ANSWER, measure, report
 
 LABELS = ["apple", "banana", "<cherry>"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pippin.core import kinds
+from pippin.core import inputs
 from pippin.core.errors import PippinError
 from pippin.learn.pictures import open_picture
 
@@ -28,7 +28,7 @@ def encoded(picture: Image.Image, format: str, **options: object) -> bytes:
 
 
 def opened(content: bytes, **options: object) -> Image.Image:
-    picture = open_picture(kinds.Image(content=content, name="x.jpg"), **options)  # type: ignore[arg-type]
+    picture = open_picture(inputs.Image(content=content, name="x.jpg"), **options)  # type: ignore[arg-type]
     assert picture.mode == "RGB"
     return picture
 
@@ -120,9 +120,9 @@ def test_a_decompression_bomb_is_refused_before_decoding() -> None:
 
 def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="does not exist"):
-        open_picture(kinds.Image.of(tmp_path / "none.jpg"))
+        open_picture(inputs.Image.of(tmp_path / "none.jpg"))
     with pytest.raises(PippinError, match="is a folder"):
-        open_picture(kinds.Image.of(tmp_path))
+        open_picture(inputs.Image.of(tmp_path))
 
 
 def test_heic_without_its_library_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from sklearn.model_selection import LeaveOneOut, PredefinedSplit, cross_val_predict
 
 from pippin.core.data import Example
-from pippin.core.kinds import Record
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Record
+from pippin.core.values import Prediction
 from pippin.learn import conformal, ridge
 from pippin.learn.ensemble_weights import greedy_weights, loss
 from pippin.learn.folds import assign_folds, has_groups, hold_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
 

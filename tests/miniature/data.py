@@ -10,8 +10,8 @@ from typing import Any
 
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
-from pippin.core.kinds import Text
-from pippin.core.learner import Prediction, Score
+from pippin.core.inputs import Text
+from pippin.core.values import Prediction, Score
 
 ALPHABETS = {"early": "abcdefgh", "middle": "ijklmnopq", "late": "rstuvwxyz"}
 

@@ -11,10 +11,11 @@ import numpy as np
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved, Taught
-from pippin.core.report import Figure, Report
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved, Taught
 
 ALIKE = 0.999  # cosine from which a word counts as one that was taught
 

@@ -12,7 +12,7 @@ import pytest
 import pippin
 from pippin.core.application import Lazy
 from pippin.core.errors import PippinError
-from pippin.core.learner import Score
+from pippin.core.values import Score
 from pippin.verbs.compare import mean, verdict
 
 

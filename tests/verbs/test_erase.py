@@ -19,10 +19,10 @@ from PIL import UnidentifiedImageError
 import pippin
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 from pippin.core.locks import lock
 from pippin.core.provenance import Provenance, record
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace, cache
 from pippin.verbs import runs
@@ -145,7 +145,7 @@ def test_an_input_stays_while_a_live_correction_uses_it(miniature: str, home: Pa
 
 def test_an_image_that_is_another_row_s_answer_stays(home: Path) -> None:
     feedback = Workspace().feedback
-    from pippin.core.learner import Taught
+    from pippin.core.values import Taught
 
     small, large = Image(content=b"small", name="s"), Image(content=b"large", name="l")
     feedback.add("app", "one", [Taught(small, large)])
@@ -158,7 +158,7 @@ def test_an_image_that_is_another_row_s_answer_stays(home: Path) -> None:
 
 def test_what_an_earlier_version_only_marked_is_erased_when_the_workspace_is_opened(home: Path) -> None:
     from pippin.core.feedback import opened
-    from pippin.core.learner import Taught
+    from pippin.core.values import Taught
 
     feedback = Workspace().feedback
     feedback.add("app", "model", [Taught(Image(content=b"unmistakable" * 9, name="marked.png"), "label")])
@@ -170,8 +170,8 @@ def test_what_an_earlier_version_only_marked_is_erased_when_the_workspace_is_ope
 
 
 def test_no_page_of_a_large_database_keeps_a_name(home: Path) -> None:
-    from pippin.core.kinds import Text
-    from pippin.core.learner import Taught
+    from pippin.core.inputs import Text
+    from pippin.core.values import Taught
 
     feedback = Workspace().feedback
     for number in range(60):
@@ -267,7 +267,7 @@ def test_a_run_that_goes_on_is_not_deleted_and_the_model_of_one_that_ended_stays
 
 
 def test_a_lesson_that_cannot_be_stored_leaves_no_copy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pippin.core.learner import Taught
+    from pippin.core.values import Taught
 
     feedback = Workspace().feedback
     items = [Taught(Image(content=b"unmistakable", name="a"), "x"), Taught(Image.of(home / "absent"), "y")]

@@ -16,7 +16,7 @@ from PIL import Image
 
 import pippin
 from pippin.core import registry
-from pippin.core.kinds import KINDS
+from pippin.core.inputs import KINDS
 from pippin.verbs.export import NO_JAVASCRIPT, USAGE
 
 pytest.importorskip("onnx", reason="exporting needs the extra train")

@@ -8,8 +8,8 @@ import pytest
 
 import pippin
 from pippin.core import registry
-from pippin.core.kinds import Record
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Record
+from pippin.core.values import Prediction
 from pippin.verbs import ready
 from pippin.verbs.predict import REASONS_SHOWN, _notes
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 import pippin
 from pippin.core.errors import PippinError
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 
 
 def png(seed: int) -> bytes:

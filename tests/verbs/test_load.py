@@ -99,7 +99,7 @@ import numpy as np
 from PIL import Image
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Handle
+from pippin.core.inputs import Image as Handle
 from pippin.learn.pictures import open_picture
 pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 refused = 0

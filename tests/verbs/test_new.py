@@ -108,7 +108,7 @@ def test_what_the_template_was_taught_is_exported_with_it(learner: Any, tmp_path
     from seedling.data import load
     from seedling.learner import exported
 
-    from pippin.core.learner import Taught
+    from pippin.core.values import Taught
 
     pictures = [example.input for example in load(None).test[:40]]
     lessons = [Taught(pictures[0], "2"), Taught(pictures[1], "0"), Taught(pictures[2], "new")]
@@ -123,7 +123,7 @@ def test_what_the_template_was_taught_is_exported_with_it(learner: Any, tmp_path
 def test_the_template_answers_the_same_after_saving_and_names_what_it_cannot_read(learner: Any) -> None:
     from seedling.learner import Learner
 
-    from pippin.core.kinds import Image
+    from pippin.core.inputs import Image
 
     again = Learner({"width": 4})
     again.load(learner.save())

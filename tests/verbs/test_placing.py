@@ -8,8 +8,8 @@ import miniature as package
 import pytest
 
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image, Input
-from pippin.core.learner import File, Prediction
+from pippin.core.inputs import Image, Input
+from pippin.core.values import File, Prediction
 from pippin.verbs.placing import Places
 from pippin.verbs.sources import Source, find_sources
 

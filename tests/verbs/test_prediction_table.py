@@ -10,8 +10,8 @@ import pytest
 
 import pippin
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Record
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Record
+from pippin.core.values import Prediction
 from pippin.verbs.predict import written
 from pippin.verbs.prediction_table import write_predictions
 from pippin.verbs.ready import option

@@ -13,7 +13,7 @@ import pippin
 from pippin.core.artifact import Artifact, identity
 from pippin.core.data import Example, folds
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Text
+from pippin.core.inputs import Text
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
 
@@ -149,9 +149,9 @@ def test_cross_validation_that_is_killed_can_be_resumed(miniature: str, monkeypa
 def test_predefined_test_part_is_never_learned_from(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from pippin.core import loading
+    from pippin.core import dataset_cache
 
-    original = loading.dataset
+    original = dataset_cache.dataset
     monkeypatch.setattr("pippin.core.job.dataset", lambda *rest: replace(original(*rest), official=True))
     trained = pippin.train(miniature, folds=1)
     assert trained.payload["refit"] is None

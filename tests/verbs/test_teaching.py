@@ -18,8 +18,8 @@ import pippin
 from pippin.core import registry
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Text
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Text
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

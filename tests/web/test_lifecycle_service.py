@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 import pippin
 from pippin.core import registry
 from pippin.core.locks import lock
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 from pippin.core.run_record import ALIVE, RunRecord
 from pippin.verbs.runs import record_report
 

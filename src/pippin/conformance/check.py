@@ -11,7 +11,9 @@ from typing import Annotated
 from pippin.conformance.checks import PROMISES
 from pippin.conformance.fixture import ConformanceError, Subject
 from pippin.core.errors import PippinError
-from pippin.core.report import Report, Table, duration
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import duration
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

@@ -16,7 +16,7 @@ from pippin.conformance.fixture import ConformanceError, Failure, Subject, faili
 from pippin.conformance.lifecycle_checks import a_model_moves_to_another_workspace, what_is_taken_back_is_gone
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
-from pippin.core.kinds import KINDS
+from pippin.core.inputs import KINDS
 from pippin.verbs import ready
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).

@@ -12,8 +12,8 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.learner import File, Prediction
-from pippin.core.report import Report
+from pippin.core.report.report import Report
+from pippin.core.values import File, Prediction
 from pippin.core.workspace import Workspace
 
 

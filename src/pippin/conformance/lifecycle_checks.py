@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pippin.conformance.fixture import Subject, refused, require, said
-from pippin.core.home import cache_folder
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
+from pippin.core.paths import cache_folder
 from pippin.core.workspace import Workspace
 
 SHORTEST = 8  # bytes that are searched for: shorter ones are found by accident

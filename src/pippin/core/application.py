@@ -14,10 +14,11 @@ from pippin.core.terms import Term, group_of
 
 if TYPE_CHECKING:
     from pippin.core.data import Dataset, Example, Metric
-    from pippin.core.kinds import Input
-    from pippin.core.learner import Learner, Prediction, Score
+    from pippin.core.inputs import Input
+    from pippin.core.learner import Learner
     from pippin.core.provenance import Provenance
-    from pippin.core.report import Report
+    from pippin.core.report.report import Report
+    from pippin.core.values import Prediction, Score
 
 # Kinds of data about people that need their consent, and what each is called in a sentence.
 SENSITIVE = {"face": "people's faces", "voice": "people's voices", "health": "people's health"}

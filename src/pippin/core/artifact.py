@@ -11,11 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pippin.core.card import card
 from pippin.core.data import Metric
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder, read_json, write_bytes, write_json
-from pippin.core.learner import Saved
+from pippin.core.model_card import card
+from pippin.core.values import Saved
 
 if TYPE_CHECKING:
     import numpy as np

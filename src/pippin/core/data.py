@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 
 
 @dataclass(frozen=True)

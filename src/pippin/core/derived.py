@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pippin.core.errors import PippinError, writing
-from pippin.core.home import cache_folder, home
+from pippin.core.paths import cache_folder, home
 
 DIGITS = 32  # of a digest, which file names in caches carry at least
 _DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}")

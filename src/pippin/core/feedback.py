@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from pippin.core.derived import forget_derived
 from pippin.core.errors import PippinError, writing
 from pippin.core.input_drafts import InputDrafts, is_intact
-from pippin.core.kinds import KINDS, Input
-from pippin.core.learner import Taught
+from pippin.core.inputs import KINDS, Input
+from pippin.core.values import Taught
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

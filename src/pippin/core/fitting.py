@@ -11,9 +11,10 @@ from pippin.core.application import Application
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Dataset, Example, folds
 from pippin.core.errors import PippinError
-from pippin.core.learner import Learner, Prediction, Score
+from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
 from pippin.core.scoring import predict_examples, score_midway
+from pippin.core.values import Prediction, Score
 
 if TYPE_CHECKING:
     from pippin.core.job import Job

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import write_bytes
-from pippin.core.kinds import KINDS, Input
+from pippin.core.inputs import KINDS, Input
 
 
 class InputDrafts:

@@ -12,12 +12,12 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Dataset, Example, Metric
+from pippin.core.dataset_cache import dataset
 from pippin.core.errors import PippinError
 from pippin.core.fitting import Fitted, cross_validate, fit, fit_again, make_learner, refit_folds
-from pippin.core.learner import Prediction, Saved, Score, Taught
-from pippin.core.loading import dataset
 from pippin.core.run import Budget
 from pippin.core.scoring import before, fingerprint_scored, predict_examples, seen, unseen
+from pippin.core.values import Prediction, Saved, Score, Taught
 
 SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before the last fit, on {where}."
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 
 CHUNK = 1 << 20
 UNPLUGGED = 90 * 86_400.0  # seconds for which a file is remembered whose folder is missing

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.home import home
+from pippin.core.paths import home
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 # First parts of addresses in the browser that are no application's, today's and those kept free for later ones.

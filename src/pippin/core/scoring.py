@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from pippin.core.application import Application
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset, Example
-from pippin.core.kinds import Input
-from pippin.core.learner import Learner, Prediction, Score
-from pippin.core.progress import through
+from pippin.core.inputs import Input
+from pippin.core.learner import Learner
+from pippin.core.progress_bar import through
+from pippin.core.values import Prediction, Score
 
 if TYPE_CHECKING:
     from pippin.core.job import Job

@@ -13,8 +13,8 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_json
-from pippin.core.home import cache_folder, home
 from pippin.core.locks import lock
+from pippin.core.paths import cache_folder, home
 
 if TYPE_CHECKING:
     from pippin.core.feedback import Feedback

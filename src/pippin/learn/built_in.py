@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pippin.core.artifact import Artifact, write_artifact
-from pippin.core.learner import Saved
+from pippin.core.values import Saved
 
 MADE_ANEW = ("format", "parts", "files", "checksum")  # by writing
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.data import Example
-from pippin.core.learner import Prediction, Score
-from pippin.core.report import Figure, Report, Table, counted
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction, Score
 from pippin.learn.confusion import confusion_svg
 from pippin.learn.label_scores import learned_labels
 from pippin.learn.metrics import balanced_accuracy, bootstrap, wilson

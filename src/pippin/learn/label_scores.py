@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pippin.core.data import Example
-from pippin.core.learner import Prediction, Score
+from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import accuracy, balanced_accuracy, expected_calibration_error, wilson
 
 UNEVEN = 2  # times as many examples of one label as of another, from where on accuracy alone would mislead

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from pippin.core.report import number
+from pippin.core.report.formatting import number
 
 INK, SOFT, FAINT = "#1f2933", "#6b7785", "#e3e8ee"
 COLOURS = "#c2410c", "#1e3a5f", "#0f766e"

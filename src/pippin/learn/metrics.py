@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pippin.core.errors import PippinError
-from pippin.core.learner import Score
+from pippin.core.values import Score
 
 _CONFIDENCE = 0.95
 _Z = 1.959963984540054  # the normal distribution holds 95 % within so many standard deviations

@@ -14,8 +14,8 @@ from typing import Any
 
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
-from pippin.core.kinds import Image
-from pippin.core.report import counted
+from pippin.core.inputs import Image
+from pippin.core.report.formatting import counted
 from pippin.learn.pictures import SUFFIXES, begins_as_picture
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.

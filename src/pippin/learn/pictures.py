@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.quiet_tiff import silence_libtiff
 
 # Formats in wide use. Pillow knows others too: some start another program (EPS), some are long dead.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 
 Array = NDArray[np.float32]
 

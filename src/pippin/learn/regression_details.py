@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.data import Example
-from pippin.core.learner import Prediction, Score
-from pippin.core.report import Figure, Report, Table
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap
 from pippin.learn.regression_scores import mae, rmse
 from pippin.learn.scatter import scatter_svg

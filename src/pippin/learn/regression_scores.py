@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.data import Example
-from pippin.core.learner import Prediction, Score
+from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
 
 Array = NDArray[Any]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.core.report import number
+from pippin.core.report.formatting import number
 from pippin.learn.bars import AGAINST, FOR, INK, SOFT
 
 SIDE, LEFT, BOTTOM = 520, 76, 44

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pippin.core.data import Example
-from pippin.core.learner import Prediction, Score
-from pippin.core.report import Report
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction, Score
 from pippin.learn import label_scores, regression_scores
 from pippin.learn.targets import is_number
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 from pippin.learn.user_code import load_function, split_reference
 
 Array = NDArray[np.float32]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.pictures import open_picture
 
 SIDE = 128

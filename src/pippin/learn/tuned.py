@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.errors import missing_extra
-from pippin.core.learner import Prediction, Saved
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 
 Array = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from pippin.core.derived import own_cache
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 from pippin.learn.picture_files import is_hidden
 from pippin.learn.pictures import SUFFIXES
 

@@ -9,7 +9,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.report import number
+from pippin.core.report.formatting import number
 from pippin.core.workspace import Workspace
 
 

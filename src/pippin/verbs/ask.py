@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
-from pippin.core.report import Report, Table, counted
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.predict import said, shown, sure

@@ -15,7 +15,7 @@ from pippin.core.errors import PippinError
 from pippin.verbs import VERBS
 
 if TYPE_CHECKING:
-    from pippin.core.report import Report
+    from pippin.core.report.report import Report
 
 HIDDEN = {"application", "workspace", "progress"}
 # These run code of this machine, so that they are never taken from the network.

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
-from pippin.core.learner import Score
-from pippin.core.progress import through
-from pippin.core.report import Figure, Report, Table, duration, size
+from pippin.core.progress_bar import through
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.formatting import duration, size
+from pippin.core.report.report import Report
 from pippin.core.run import Budget
+from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs import ready

@@ -9,7 +9,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json
-from pippin.core.report import counted, duration
+from pippin.core.report.formatting import counted, duration
 from pippin.core.run import Budget
 from pippin.core.run_record import RESULT, Request
 from pippin.core.workspace import Workspace

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pippin.core.application import Application
-from pippin.core.report import number
+from pippin.core.report.formatting import number
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "error", "cpu_seconds"
 FEWEST = 4  # sizes for a forecast

@@ -10,7 +10,7 @@ from typing import Any
 
 from pippin.core.application import Application
 from pippin.core.files import write_bytes, write_json
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 from pippin.verbs.curve_findings import Cells, said
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from pippin.core import registry
 from pippin.core.application import KnownSet
 from pippin.core.errors import PippinError, missing_extra, reason, writing
-from pippin.core.report import Report, Table
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
 
 
 def data(

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError, writing
-from pippin.core.report import Report, size
+from pippin.core.report.formatting import size
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.run_states import named, state

@@ -13,8 +13,10 @@ from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.learner import Prediction
-from pippin.core.report import Picture, Report, Table, duration
+from pippin.core.report.cells import Picture, Table
+from pippin.core.report.formatting import duration
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.evaluate import evaluate

@@ -14,7 +14,9 @@ from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.report import Report, Table, size
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import size
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

@@ -14,8 +14,10 @@ from pippin.core.derived import digests_below, forget_all_derived, forget_derive
 from pippin.core.errors import PippinError, writing
 from pippin.core.feedback import Feedback
 from pippin.core.files import read_json
-from pippin.core.home import shared_home
-from pippin.core.report import Report, Table, counted, size
+from pippin.core.paths import shared_home
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted, size
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.run_states import state

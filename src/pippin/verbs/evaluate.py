@@ -9,8 +9,10 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
-from pippin.core.learner import Score
-from pippin.core.report import Report, Table, counted
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs import ready

@@ -11,9 +11,9 @@ from typing import Annotated, Any, cast
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.data import Dataset
+from pippin.core.dataset_cache import dataset
 from pippin.core.learner import Explainable
-from pippin.core.loading import dataset
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.run_states import training_data

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.files import write_bytes
-from pippin.core.report import Report, Table, size
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import size
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.folding import fold

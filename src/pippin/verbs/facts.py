@@ -15,7 +15,7 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.data import Metric
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.terms import GROUPS, Term, default_label
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
@@ -82,7 +82,7 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
 
 def card(app: Application, space: Workspace, model: str | None = None) -> str:
     """The card of the model in use, or of the one named, as Markdown."""
-    from pippin.core.card import card as written
+    from pippin.core.model_card import card as written
 
     return written(ready.artifact(app, space, model, {}).facts)
 

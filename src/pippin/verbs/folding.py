@@ -10,8 +10,8 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, execute
-from pippin.core.learner import Saved
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
+from pippin.core.values import Saved
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

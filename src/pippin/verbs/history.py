@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.feedback import Row, told
-from pippin.core.report import Report, Table
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

@@ -15,7 +15,9 @@ from pippin.core.application import Application
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.report import Picture, Report, Table, counted
+from pippin.core.report.cells import Picture, Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.inspect_findings import (

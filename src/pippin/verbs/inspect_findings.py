@@ -11,8 +11,8 @@ from typing import Any
 
 from pippin.core.application import Application
 from pippin.core.data import Dataset, Example, folds
-from pippin.core.progress import through
-from pippin.core.report import counted
+from pippin.core.progress_bar import through
+from pippin.core.report.formatting import counted
 from pippin.core.run import Run
 
 FOLDS = 5

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pippin.core import registry
-from pippin.core.report import Report, Table
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
 
 
 def listing() -> Report:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Input
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

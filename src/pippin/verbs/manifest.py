@@ -12,8 +12,8 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.job import Job, Result
-from pippin.core.learner import Saved
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
+from pippin.core.values import Saved
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 

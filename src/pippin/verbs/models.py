@@ -9,7 +9,9 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError, writing
-from pippin.core.report import Report, Table, counted
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import OWN, VERBS, ready
 from pippin.verbs.folding import fold

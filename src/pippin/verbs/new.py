@@ -12,7 +12,8 @@ from typing import Annotated
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder, write_bytes
-from pippin.core.report import Report, Table
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
 from pippin.verbs import OWN
 
 TEMPLATE = Path(__file__).parents[1] / "template"

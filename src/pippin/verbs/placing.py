@@ -16,9 +16,10 @@ from pathlib import Path
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError, unforeseen, writing
-from pippin.core.kinds import Input
-from pippin.core.learner import File, Learner, Prediction
+from pippin.core.inputs import Input
+from pippin.core.learner import Learner
 from pippin.core.provenance import Provenance, record
+from pippin.core.values import File, Prediction
 from pippin.verbs.sources import Source, find_provenance
 
 MEDIA = ("image/", "audio/", "video/")

@@ -12,11 +12,13 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
-from pippin.core.progress import through
+from pippin.core.inputs import Input
+from pippin.core.progress_bar import through
 from pippin.core.provenance import settings_text
-from pippin.core.report import Picture, Report, Table, counted, duration
+from pippin.core.report.cells import Picture, Table
+from pippin.core.report.formatting import counted, duration
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.placing import Places

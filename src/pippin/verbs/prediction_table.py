@@ -13,8 +13,8 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import new_file
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Input
+from pippin.core.values import Prediction
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?([eE][-+]?\d{1,2})?", re.ASCII)
 NEW_COLUMNS = ("answer", "probability", "interval_low", "interval_high", "problem")

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact, write_artifact
-from pippin.core.card import card
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder, write_bytes
-from pippin.core.report import Report, counted
+from pippin.core.model_card import card
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.model_archive import MANIFEST, opened

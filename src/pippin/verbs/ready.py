@@ -15,11 +15,12 @@ from pippin.core.application import Application, Lazy
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
 from pippin.core.feedback import Row
-from pippin.core.home import home
-from pippin.core.kinds import KINDS, LONGEST_NAME, Input, row_name
-from pippin.core.learner import Learner, Prediction, Score, Taught
-from pippin.core.progress import through
-from pippin.core.report import counted, printable
+from pippin.core.inputs import KINDS, LONGEST_NAME, Input, row_name
+from pippin.core.learner import Learner
+from pippin.core.paths import home
+from pippin.core.progress_bar import through
+from pippin.core.report.formatting import counted, printable
+from pippin.core.values import Prediction, Score, Taught
 from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
 from pippin.verbs.sources import Source, find_sources

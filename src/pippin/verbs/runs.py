@@ -12,10 +12,12 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.home import shared_home
-from pippin.core.progress import logged
-from pippin.core.report import Report, Table, counted, duration
-from pippin.core.report_file import read_report, write_report
+from pippin.core.paths import shared_home
+from pippin.core.progress_bar import logged
+from pippin.core.report.cells import Table
+from pippin.core.report.folder import read_report, write_report
+from pippin.core.report.formatting import counted, duration
+from pippin.core.report.report import Report
 from pippin.core.run_record import CANCELLED, RESULT, STOP, Request, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.engines import start_worker

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core.application import Application
-from pippin.core.kinds import KINDS, Input
+from pippin.core.inputs import KINDS, Input
 from pippin.core.provenance import Provenance, recorded
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 
 WILD = "*?["
 

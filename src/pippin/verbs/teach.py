@@ -12,9 +12,11 @@ from pippin.core.application import Application
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.feedback import told
-from pippin.core.kinds import KINDS, Input
-from pippin.core.learner import Prediction, Taught
-from pippin.core.report import Report, Table, counted
+from pippin.core.inputs import KINDS, Input
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction, Taught
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready
 from pippin.verbs.predict import said, shown, sure

@@ -16,8 +16,10 @@ from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result, execute
 from pippin.core.locks import lock
-from pippin.core.progress import bar
-from pippin.core.report import Report, Table, counted
+from pippin.core.progress_bar import bar
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.run import Budget
 from pippin.core.run_record import ALIVE, STOP, RunRecord
 from pippin.core.workspace import Workspace

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core.files import write_bytes
-from pippin.core.learner import Score
-from pippin.core.report import EXTENSIONS, Figure, Picture, Report, Table, cell_text, interval, number, size
+from pippin.core.report.cells import EXTENSIONS, Figure, Picture, Table
+from pippin.core.report.formatting import cell_text, interval, number, size
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 from pippin.web.kept import Kept
 
 # What was sent, and what was made of it, go by their own names.

@@ -10,7 +10,7 @@ from typing import Any
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.kinds import KINDS, Input
+from pippin.core.inputs import KINDS, Input
 from pippin.verbs.commands import Command, Parameter
 from pippin.verbs.facts import FILES, sample
 from pippin.web.uploads import Sent, clean

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pippin.core.errors import missing_extra
 from pippin.core.files import write_bytes
-from pippin.core.home import shared_home
+from pippin.core.paths import shared_home
 from pippin.web.addresses import certificate_names
 
 if TYPE_CHECKING:

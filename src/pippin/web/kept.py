@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from pippin.core.errors import PippinError
-from pippin.core.home import home
+from pippin.core.paths import home
 
 LASTS = 3600.0  # seconds
 SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands

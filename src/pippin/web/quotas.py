@@ -10,7 +10,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from pippin.core.errors import PippinError
-from pippin.core.report import duration, size
+from pippin.core.report.formatting import duration, size
 from pippin.core.run import DEVICES, Budget
 from pippin.verbs import ready
 from pippin.verbs.run_states import state

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.run import Log
 from pippin.core.workspace import Workspace
 from pippin.verbs import ready, runs

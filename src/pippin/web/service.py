@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.home import at, shared_home
+from pippin.core.paths import at, shared_home
 from pippin.core.workspace import Workspace
 from pippin.verbs import facts, ready
 from pippin.verbs.commands import Command, command

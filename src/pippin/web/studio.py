@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pippin.core import registry
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 from pippin.core.run import Budget
 from pippin.web.addresses import in_address, is_local, own_names, reachable
 

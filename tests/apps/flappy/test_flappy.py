@@ -22,9 +22,9 @@ from pippin.apps.flappy.video import gif, mp4, screens
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job
-from pippin.core.learner import Prediction
 from pippin.core.run import Run
 from pippin.core.run_record import RunRecord
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.learn.half_blocks import as_text
 from pippin.learn.onnx_session import session

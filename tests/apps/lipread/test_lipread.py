@@ -23,8 +23,8 @@ from pippin.apps.lipread.video import clips, y4m
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Video
-from pippin.core.learner import Prediction, Taught
+from pippin.core.inputs import Video
+from pippin.core.values import Prediction, Taught
 from pippin.verbs import ready
 
 DRAWN = {"mouth": "rendered"}

@@ -20,7 +20,7 @@ from pippin.apps.lipread.rendering.sample import talking
 from pippin.apps.lipread.video import clips, y4m
 from pippin.apps.lipread.video import frames as video_frames
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Video
+from pippin.core.inputs import Video
 from pippin.verbs import ready
 
 

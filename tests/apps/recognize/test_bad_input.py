@@ -20,7 +20,7 @@ from parquet_files import write_parquet_file
 
 from pippin import cli
 from pippin.apps.recognize.pretrained.feature_cache import see
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 from pippin.core.workspace import cache
 
 Folder = Callable[..., Path]
@@ -315,7 +315,7 @@ def test_a_damaged_cache_is_one_sentence(refused: Callable[..., str], memory: Pa
 
 def test_a_model_of_another_make_is_refused(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     from pippin.core.artifact import Artifact
-    from pippin.core.learner import Saved
+    from pippin.core.values import Saved
 
     monkeypatch.setattr(Artifact, "part", lambda *arguments: Saved())
     assert "another Pippin made it; train it again" in refused("labels")
@@ -375,10 +375,10 @@ def test_closed_streams_are_no_accident(run: Command, monkeypatch: pytest.Monkey
 
 
 def test_many_pictures_show_how_far_they_are(run: Command, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pippin.core import progress
+    from pippin.core import progress_bar
 
     pictures = folder(sun=2, leaf=2)
-    monkeypatch.setattr(progress, "MANY", 3)
+    monkeypatch.setattr(progress_bar, "MANY", 3)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert "recognize answers" in run("predict", pictures).err
     assert run("predict", pictures / "sun").err == ""
@@ -398,7 +398,7 @@ def test_looking_at_pictures_locks_nobody_out(folder: Folder) -> None:
 
 
 def test_an_empty_home_is_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pippin.core.home import home
+    from pippin.core.paths import home
 
     monkeypatch.setenv("PIPPIN_HOME", "")
     assert home() != Path.cwd()

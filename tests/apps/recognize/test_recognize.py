@@ -19,8 +19,8 @@ from pippin.apps.recognize.pretrained.feature_cache import Seen, see
 from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image
-from pippin.core.learner import Taught
+from pippin.core.inputs import Image
+from pippin.core.values import Taught
 from pippin.learn.onnx_session import session
 
 Folder = Callable[..., Path]

@@ -14,7 +14,7 @@ from pippin.apps.tables.data import SAMPLE, load, values
 from pippin.apps.tables.table_reader import read
 from pippin.core.data import Dataset, Metric
 from pippin.core.errors import PippinError
-from pippin.core.report import Report
+from pippin.core.report.report import Report
 
 Table = Callable[..., Path]
 Stall = Callable[..., str]

@@ -18,9 +18,10 @@ from pippin.apps.tables.learner import Network, exported
 from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Record
-from pippin.core.learner import Learner, Taught
+from pippin.core.inputs import Record
+from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
+from pippin.core.values import Taught
 from pippin.learn.label_scores import score
 
 

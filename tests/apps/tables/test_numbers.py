@@ -16,9 +16,10 @@ from pippin.apps.tables.classical import Boosting, Forest, Linear
 from pippin.apps.tables.learner import Network, exported
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Record
-from pippin.core.learner import Learner, Taught
+from pippin.core.inputs import Record
+from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
+from pippin.core.values import Taught
 from pippin.learn.score_details import score
 
 SMALL = {"width": 16, "blocks": 1, "members": 2}
@@ -134,7 +135,7 @@ from pathlib import Path
 import numpy as np
 from pippin.apps.tables import application
 from pippin.apps.tables.learner import Network
-from pippin.core.kinds import Record
+from pippin.core.inputs import Record
 from pippin.core.learner import Saved
 folder = Path({str(tmp_path)!r})
 files = {{"network.onnx": (folder / "network.onnx").read_bytes()}}

@@ -14,7 +14,7 @@ from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 
 Array = np.ndarray
 

@@ -14,7 +14,7 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.animations import is_animation, open_animation
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.workspace import Workspace
 
 from .conftest import Array, drawn

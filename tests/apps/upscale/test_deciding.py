@@ -17,7 +17,7 @@ from pippin.apps.upscale.export import exported
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.presets import Preset
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.workspace import Workspace
 
 from .conftest import drawn
@@ -135,7 +135,7 @@ def test_what_is_taught_changes_every_kind_of_image(space: Workspace, tmp_path: 
     found = learner(space, condition)
     planes = np.random.default_rng(0).random((1, 3, 30, 30), np.float32)
     before = found.enlarger(small).network(planes)[1]
-    from pippin.core.learner import Taught
+    from pippin.core.values import Taught
 
     found.update([Taught(small, Picture.of(tmp_path / "large.png"))])
     assert np.abs(found.enlarger(small).network(planes)[1] - before).max() > 0

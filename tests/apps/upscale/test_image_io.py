@@ -20,7 +20,7 @@ from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 
 from .conftest import Array, drawn, random_model
 

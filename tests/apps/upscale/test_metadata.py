@@ -24,7 +24,7 @@ from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.metadata import Sizes, xmp
 from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 
 from .conftest import drawn, twice
 

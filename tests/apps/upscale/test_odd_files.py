@@ -17,7 +17,7 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.workspace import Workspace
 
 from .conftest import drawn

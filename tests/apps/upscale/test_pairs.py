@@ -13,8 +13,8 @@ from pippin.apps.upscale import corrections
 from pippin.apps.upscale.pairs import mismatch
 from pippin.apps.upscale.sample import rendered
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
-from pippin.core.learner import Taught
+from pippin.core.inputs import Image as Picture
+from pippin.core.values import Taught
 
 from .conftest import Array, random_model
 

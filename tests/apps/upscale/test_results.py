@@ -14,7 +14,7 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark, result_name
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.provenance import Provenance
 from pippin.core.workspace import Workspace
 

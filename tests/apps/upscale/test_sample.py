@@ -13,8 +13,8 @@ from pippin.apps.upscale import application, photographs
 from pippin.apps.upscale.photographs import SOURCES
 from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sample import COUNT, SIDE, rendered
-from pippin.core.home import at
-from pippin.core.report import Report
+from pippin.core.paths import at
+from pippin.core.report.report import Report
 from pippin.verbs.commands import command
 
 from .conftest import Array

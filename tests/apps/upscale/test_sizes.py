@@ -22,7 +22,7 @@ from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_s
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
 from pippin.verbs.ready import learner

@@ -17,8 +17,8 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.core.errors import PippinError
-from pippin.core.home import at
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
+from pippin.core.paths import at
 from pippin.core.workspace import Workspace
 from pippin.verbs.commands import command
 
@@ -164,7 +164,7 @@ BATCH = """
 import sys, time
 from pathlib import Path
 import pippin
-from pippin.core.learner import File
+from pippin.core.values import File
 really = File.write
 def slowly(file, path):
     really(file, path)

@@ -24,7 +24,7 @@ from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
+from pippin.core.inputs import Image as Picture
 from pippin.core.workspace import Workspace
 
 from .conftest import Array, drawn, random_model

@@ -17,9 +17,9 @@ from pippin.apps.flappy.rules import BIRD_HEIGHT, BIRD_X, GAP_TOPS, PIPE_WIDTH, 
 from pippin.apps.flappy.scoring import predictions
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 from pippin.learn.environments import training_seeds
 
 TRIED = 30  # games by which a beat or a margin is chosen, none of them measured by later

@@ -10,8 +10,10 @@ import numpy as np
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.kinds import Episode
-from pippin.core.report import Report, Table, counted
+from pippin.core.inputs import Episode
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.learn.half_blocks import show
 

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from pippin.apps.flappy.rollout import SIMULATOR, begun
-from pippin.core.report import Figure, Report, Table
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
 from pippin.learn.bars import Bar, bars
 from pippin.learn.lines import Line, lines
 from pippin.learn.sheets import Cell, heated, png, sheet

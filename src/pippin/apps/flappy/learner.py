@@ -16,10 +16,10 @@ from pippin.apps.flappy.scoring import predictions
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes, write_json
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
-from pippin.core.report import Report
+from pippin.core.inputs import Input
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 from pippin.learn.onnx_session import session
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pippin.apps.flappy.gymnasium_game import LOOKS, NAME, real_game
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.environments import FIRST_TRAINING_SEED, Game, broken, make
 
 SIMULATOR = "simulator"

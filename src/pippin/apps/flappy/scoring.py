@@ -11,8 +11,8 @@ import numpy as np
 from pippin.apps.flappy.rollout import SIMULATOR, Played, Player, play, seed_of
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import File, Prediction, Score
+from pippin.core.inputs import Input
+from pippin.core.values import File, Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
 
 

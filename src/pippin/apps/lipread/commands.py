@@ -10,7 +10,9 @@ from typing import Annotated, Any
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.report import Report, Table, counted
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
 PAPER = (

@@ -14,8 +14,8 @@ from pippin.apps.lipread.rendering.phonemes import VISEMES, phonemes, visemes
 from pippin.apps.lipread.scoring import score
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.learner import Score
-from pippin.core.report import Figure, Table
+from pippin.core.report.cells import Figure, Table
+from pippin.core.values import Score
 from pippin.learn.metrics import wilson
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pippin.apps.lipread.alignments import named, readable, words_in
 from pippin.apps.lipread.video.clips import Clip
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Video
+from pippin.core.inputs import Video
 from pippin.learn.picture_files import entries, shown
 
 if TYPE_CHECKING:

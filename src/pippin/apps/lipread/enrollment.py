@@ -14,7 +14,7 @@ from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.scoring import score
 from pippin.core.data import Example, Skipped, rank
 from pippin.core.errors import PippinError
-from pippin.core.learner import Prediction, Score, Taught
+from pippin.core.values import Prediction, Score, Taught
 
 if TYPE_CHECKING:
     from pippin.apps.lipread.learner import Reader

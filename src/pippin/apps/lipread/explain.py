@@ -15,8 +15,9 @@ from pippin.apps.lipread.video.frames import RATE
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.report import Figure, Report, Table
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
 from pippin.learn.bars import Bar, bars
 from pippin.learn.sheets import Cell, grid, heated, png, sheet
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pippin.apps.lipread.video import clips
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.sheets import INK, PAPER, Cell, png, sheet
 
 Array = np.ndarray

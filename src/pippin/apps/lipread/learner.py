@@ -25,10 +25,10 @@ from pippin.apps.lipread.video import clips
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.kinds import Input
-from pippin.core.learner import Saved, Taught
-from pippin.core.report import Report
+from pippin.core.inputs import Input
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Saved, Taught
 from pippin.learn.onnx_session import session
 
 Array = np.ndarray

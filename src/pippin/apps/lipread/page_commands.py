@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.report import Report, Table
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
 SHOWN = 12  # rendered clips to look at: of those that are measured on, the first that the quiz does not ask

@@ -17,9 +17,9 @@ from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import RATE
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
-from pippin.core.report import Figure
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure
+from pippin.core.values import Prediction
 
 MOST = 60 * RATE  # frames that are shown
 TEXT = "Every frame as the network sees it, 25 a second, row by row."

@@ -18,8 +18,8 @@ from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import RATE
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Input
+from pippin.core.values import Prediction
 
 Array = np.ndarray
 STRANGE = "it does not fit any sentence of the grammar, so it was read without"

@@ -20,9 +20,10 @@ from pippin.core.artifact import identity
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
-from pippin.core.kinds import Input
-from pippin.core.learner import Score
-from pippin.core.report import Report, Table
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.learn import half_blocks
 from pippin.learn.metrics import bootstrap

@@ -8,7 +8,7 @@ import numpy as np
 
 from pippin.apps.lipread.decoding.ctc import edits
 from pippin.core.data import Example
-from pippin.core.learner import Prediction, Score
+from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
 
 Array = np.ndarray

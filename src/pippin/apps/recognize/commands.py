@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
-from pippin.core.report import Picture, Report, Table, counted
+from pippin.core.report.cells import Picture, Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
 

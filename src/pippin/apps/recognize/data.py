@@ -17,7 +17,7 @@ from pippin.apps.recognize.splits import user_groups
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import refuse_endless
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 from pippin.learn import duplicates
 from pippin.learn.picture_files import note_unread, shown
 from pippin.learn.picture_sets import grouped, official

@@ -16,7 +16,7 @@ from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.apps.recognize.scratch.learner import FromScratch, square
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture

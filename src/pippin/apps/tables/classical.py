@@ -12,8 +12,8 @@ from pippin.apps.tables.model import TableModel
 from pippin.apps.tables.row_encoder import Array
 from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import missing_extra
-from pippin.core.learner import Saved
 from pippin.core.run import Run
+from pippin.core.values import Saved
 from pippin.learn import softmax
 from pippin.learn.onnx_session import session
 

@@ -18,7 +18,7 @@ from pippin.apps.tables.label_choice import (
 from pippin.apps.tables.label_leakage import follows, gives_away, tells
 from pippin.apps.tables.split_hints import hint_splits
 from pippin.core.errors import PippinError
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 
 MAX_TOLD = 12  # notes on single columns
 

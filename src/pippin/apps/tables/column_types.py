@@ -22,7 +22,7 @@ from pippin.apps.tables.number_text import (
     parse_number,
 )
 from pippin.core.errors import PippinError
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 
 Value = float | str | None
 

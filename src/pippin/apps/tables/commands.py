@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.kinds import Input
-from pippin.core.report import Report, Table, counted
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
 HOW = (

@@ -20,7 +20,7 @@ from pippin.apps.tables.splits import Parts, separate_groups, split, split_by_ti
 from pippin.apps.tables.table_reader import FORMATS_READ, Read, Row, read
 from pippin.core.data import Dataset, Example, Metric, Skipped
 from pippin.core.errors import PippinError
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 
 __all__ = ["SAMPLE", "load", "records", "values"]
 

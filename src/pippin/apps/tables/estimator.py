@@ -11,9 +11,9 @@ from pippin.apps.tables.data import values
 from pippin.apps.tables.model import batches
 from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Example
-from pippin.core.kinds import Input
-from pippin.core.learner import Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Saved
 from pippin.learn.sklearn_estimator import Array, SklearnEstimator
 
 

@@ -12,9 +12,11 @@ from pippin.apps.tables.row_encoder import Facts
 from pippin.apps.tables.table_reader import Row, Value
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Score
-from pippin.core.report import Figure, Report, Table, number
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.formatting import number
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction, Score
 from pippin.learn.bars import Bar, bars
 from pippin.learn.metrics import bootstrap, wilson
 

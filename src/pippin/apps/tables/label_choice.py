@@ -10,7 +10,7 @@ from pippin.apps.tables.column_types import ColumnType, Value, as_text, case_var
 from pippin.apps.tables.headings import MISSING
 from pippin.apps.tables.number_text import parse_number
 from pippin.core.errors import PippinError
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
 LIKELY = (

@@ -18,10 +18,10 @@ from pippin.apps.tables.row_encoder import Array, Encoder
 from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved, Taught
-from pippin.core.report import Report
+from pippin.core.inputs import Input
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn import recall_numbers
 from pippin.learn.onnx_session import session
 from pippin.learn.recall import Recall, unit, with_recall

@@ -14,9 +14,9 @@ from pippin.apps.tables.row_encoder import Array, Encoder
 from pippin.apps.tables.table_reader import Row
 from pippin.core.data import Dataset, Example, rank, spread
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 from pippin.learn.conformal import radius
 from pippin.learn.folds import Answers, assign_folds
 from pippin.learn.targets import Target, is_number

@@ -12,7 +12,7 @@ from typing import Any
 
 from pippin.apps.tables.table_reader import Row, read
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Record
+from pippin.core.inputs import Record
 
 _ROW_OF = re.compile(r"(?P<path>.+):(?P<row>\d+)")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import missing_extra
-from pippin.core.kinds import Record
+from pippin.core.inputs import Record
 from pippin.core.run import Budget, Run
 
 try:

@@ -16,8 +16,8 @@ from pippin.apps.tables.headings import heading_rows
 from pippin.apps.tables.size_limits import require_lines
 from pippin.apps.tables.unpacking import name_kind, unpack
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.report import counted
+from pippin.core.inputs import Input
+from pippin.core.report.formatting import counted
 
 Value = float | str | None
 Row = dict[str, Value]

@@ -19,8 +19,8 @@ from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_inputs import start_of
 from pippin.apps.upscale.video_reader import SAMPLED
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
-from pippin.core.kinds import Input
+from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Input
 from pippin.learn.sheets import png
 
 Array = np.ndarray

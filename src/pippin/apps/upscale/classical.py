@@ -15,9 +15,9 @@ from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Saved
 
 Array = np.ndarray
 HALO = 6  # pixels around a tile: more than any of these looks at

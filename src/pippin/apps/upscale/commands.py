@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pippin.apps.upscale.sizes import MAX_SIDE, Size
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.kinds import Input
-from pippin.core.report import Report, duration
+from pippin.core.inputs import Input
+from pippin.core.report.formatting import duration
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
 USUAL = (1000, 1000, 1)  # height, width and count, where no size is told

@@ -17,8 +17,8 @@ from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sizes import ratio
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
-from pippin.core.kinds import Image as Picture
-from pippin.core.kinds import Input
+from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Input
 from pippin.learn.sheets import heated, png
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.pairs import mismatch
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Taught
+from pippin.core.inputs import Input
+from pippin.core.values import Taught
 
 Array = np.ndarray
 USUAL = 24  # pictures by which it is known what the last convolution usually sees

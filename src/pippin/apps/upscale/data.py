@@ -19,7 +19,7 @@ from pippin.apps.upscale.sample import rendered
 from pippin.apps.upscale.sizes import learning_scale
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 from pippin.learn import duplicates
 from pippin.learn.picture_files import folders_in, handle, shown, walk
 from pippin.learn.picture_sets import PARTS, grouped, official

@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 
 from pippin.apps.upscale.comparison import FULL, Compared, compared, faint
 from pippin.apps.upscale.invented import Region, regions
-from pippin.core.kinds import Input
-from pippin.core.report import Figure, Report, Table
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
 from pippin.learn.sheets import Cell, heated, png, sheet
 
 if TYPE_CHECKING:

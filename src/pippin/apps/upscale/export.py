@@ -29,7 +29,7 @@ from pippin.apps.upscale.sizes import Size, denoising
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement, strength_of
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.onnx_session import session
 
 Array = np.ndarray

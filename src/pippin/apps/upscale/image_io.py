@@ -19,7 +19,7 @@ from pippin.apps.upscale.previews import preview
 from pippin.apps.upscale.raw import refuse_unfit
 from pippin.apps.upscale.vips import Vips, pyvips
 from pippin.core.errors import PippinError, unforeseen
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 
 Array = np.ndarray
 

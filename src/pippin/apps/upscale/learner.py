@@ -23,10 +23,10 @@ from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Input
-from pippin.core.learner import Saved, Taught
-from pippin.core.report import Report
+from pippin.core.inputs import Input
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Saved, Taught
 
 HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each

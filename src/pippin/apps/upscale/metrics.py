@@ -11,8 +11,8 @@ from PIL import Image
 from pippin.apps.upscale.colour import studio_luma
 from pippin.apps.upscale.data import Original, pixels, whole
 from pippin.core.data import Example
-from pippin.core.kinds import Image as Picture
-from pippin.core.learner import Prediction, Score
+from pippin.core.inputs import Image as Picture
+from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap
 from pippin.learn.pictures import open_picture
 

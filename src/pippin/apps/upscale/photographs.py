@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 
 # Of what that package holds: photographs in colour that show nobody. Sources as its documentation tells them.
 SOURCES = {

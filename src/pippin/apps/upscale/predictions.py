@@ -25,11 +25,11 @@ from pippin.apps.upscale.upscaler import Enlargement, Enlarging
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import CONTAINERS, media_type, open_film
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import File, Prediction
-from pippin.core.progress import through
+from pippin.core.inputs import Input
+from pippin.core.progress_bar import through
 from pippin.core.provenance import Provenance
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
+from pippin.core.values import File, Prediction
 
 WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody wonders
 

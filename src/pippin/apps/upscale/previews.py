@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.pictures import open_picture
 
 QUALITY = 80

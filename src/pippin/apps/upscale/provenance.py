@@ -12,7 +12,7 @@ from typing import Any
 from xml.sax.saxutils import unescape
 
 from pippin.apps.upscale.metadata import png, xmp
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.provenance import CHUNK, Provenance, settings_text
 
 KINDS_WRITTEN = ("jpg", "png", "tif", "webp", "mp4", "mov", "mkv", "webm")

@@ -17,9 +17,9 @@ from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale, ratio
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.timing import Making, seconds_for
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
-from pippin.core.report import counted, duration
+from pippin.core.inputs import Input
+from pippin.core.report.formatting import counted, duration
+from pippin.core.values import Prediction
 
 Array = np.ndarray
 WORTH_A_WORD = 5  # seconds

@@ -8,8 +8,8 @@ from typing import Any
 
 from pippin.apps.upscale.video_reader import CONTAINERS, open_film
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Picture
-from pippin.core.kinds import Input
+from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Input
 
 SUFFIXES = frozenset({*CONTAINERS, "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv", "ogv", "3gp", "vob"})
 STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"hevc", b"heim", b"heis", b"jp2 ", b"crx ")

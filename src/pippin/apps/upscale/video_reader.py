@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Image as Picture
-from pippin.core.kinds import Input
+from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Input
 
 Array = np.ndarray
 # The container written for each one read; all others become Matroska, which takes nearly any sound.

@@ -26,10 +26,10 @@ from pippin.apps.upscale.changes import Frames
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_reader import UNSPECIFIED, Film, exact, main_stream, open_film, opened
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.locks import lock, locked
-from pippin.core.progress import through
-from pippin.core.report import duration
+from pippin.core.progress_bar import through
+from pippin.core.report.formatting import duration
 
 Array = np.ndarray
 SEGMENT = 48  # frames: two seconds of most films, and what a cut costs at most

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.learner import Prediction, Saved
+from pippin.core.values import Prediction, Saved
 
 from .data import pixels
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pippin.core.data import Dataset
-    from pippin.core.kinds import Input
+    from pippin.core.inputs import Input
     from pippin.core.run import Run
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import write_bytes
-from pippin.core.kinds import Image
-from pippin.core.learner import Prediction, Score
-from pippin.core.report import Report
+from pippin.core.inputs import Image
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction, Score
 from pippin.core.workspace import Workspace
 from pippin.learn.metrics import accuracy
 from pippin.learn.pictures import SUFFIXES, open_picture
@@ -23,7 +23,7 @@ from pippin.learn.pictures import SUFFIXES, open_picture
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pippin.core.kinds import Input
+    from pippin.core.inputs import Input
 
 SIDE = 8  # pixels: the network sees 8 x 8 levels of grey
 

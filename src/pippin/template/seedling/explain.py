@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pippin.core.report import Figure, Report, Table
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
 
 from .data import SIDE, pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pippin.core.kinds import Input
+    from pippin.core.inputs import Input
 
     from .learner import Learner
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.learner import Prediction, Saved, Taught
+from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn.onnx_session import session
 
 from .data import SIDE, pixels
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pippin.core.data import Dataset
-    from pippin.core.kinds import Input
-    from pippin.core.report import Report
+    from pippin.core.inputs import Input
+    from pippin.core.report.report import Report
     from pippin.core.run import Run
 
 MEASURED = 500  # training pictures from which `reach` is measured

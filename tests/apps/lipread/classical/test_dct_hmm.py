@@ -16,9 +16,9 @@ from pippin.apps.lipread.video import y4m
 from pippin.apps.lipread.video.clips import Clip
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Saved
 
 Array = np.ndarray
 Place = tuple[int, int]  # a node, and the place in its word; -1 is its silence

@@ -17,7 +17,7 @@ from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import Frames
 from pippin.apps.lipread.video.mouth_crop import mouth_of
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Video
+from pippin.core.inputs import Video
 
 av = pytest.importorskip("av")
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from pippin.apps.recognize.classical.descriptors import describe
 from pippin.apps.recognize.classical.hog_logistic import HandMade
-from pippin.core import kinds
+from pippin.core import inputs as core_inputs
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.run import Run
@@ -24,7 +24,7 @@ def drawn(label: str, seed: int) -> Example:
     else:
         pixels += stripes[None, :, None] if label == "bars" else stripes[:, None, None]
     content = b"P6 32 32 255\n" + pixels.astype(np.uint8).tobytes()
-    return Example(kinds.Image(content=content, name=f"{label} {seed}"), label, f"{label}{seed}")
+    return Example(core_inputs.Image(content=content, name=f"{label} {seed}"), label, f"{label}{seed}")
 
 
 def drawings(first: int, last: int) -> tuple[Example, ...]:
@@ -53,7 +53,7 @@ def test_learns_and_answers_the_same_after_loading(taught: HandMade) -> None:
 
 
 def test_an_unusable_picture_is_an_error_among_answers(taught: HandMade) -> None:
-    inputs = [drawn("red", 9).input, kinds.Image(content=b"", name="empty.png"), drawn("bars", 9).input]
+    inputs = [drawn("red", 9).input, core_inputs.Image(content=b"", name="empty.png"), drawn("bars", 9).input]
     first, second, third = taught.predict(inputs)
     assert (first.answer, second.answer, third.answer) == ("red", None, "bars")
     assert second.error is not None
@@ -69,7 +69,7 @@ def test_one_example_of_one_label_is_enough(tmp_path: Path) -> None:
 
 
 def test_no_usable_picture_is_said(tmp_path: Path) -> None:
-    bad = Example(kinds.Image(content=b"no", name="bad.png"), "x", "0")
+    bad = Example(core_inputs.Image(content=b"no", name="bad.png"), "x", "0")
     with pytest.raises(PippinError, match="None of the pictures"):
         HandMade({}).fit(Dataset("bad", (bad,)), Run(tmp_path))
 

@@ -16,7 +16,7 @@ from pippin.apps.recognize.classical.sklearn_models import Boosting, Classical, 
 from pippin.apps.recognize.classical.user_features import Expert, function
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image as Handle
+from pippin.core.inputs import Image as Handle
 from pippin.core.run import Run
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "examples" / "roundness.py"

@@ -24,7 +24,7 @@ from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.apps.recognize.scratch.networks import ERAS, build
 from pippin.core.data import Dataset
-from pippin.core.report import Figure
+from pippin.core.report.cells import Figure
 
 
 @pytest.mark.parametrize("recipe", ERAS)

@@ -14,8 +14,8 @@ from pippin.apps.recognize import application, sample
 from pippin.apps.recognize.classical.hog_logistic import HandMade
 from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
-from pippin.core.kinds import Image
-from pippin.core.learner import Taught
+from pippin.core.inputs import Image
+from pippin.core.values import Taught
 from pippin.learn import softmax
 from pippin.verbs.commands import command
 

@@ -19,10 +19,10 @@ from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset
-from pippin.core.kinds import Image as Picture
-from pippin.core.kinds import Input
-from pippin.core.learner import Saved, Taught
+from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Input
 from pippin.core.run import Budget, Run
+from pippin.core.values import Saved, Taught
 from pippin.core.workspace import cache
 from pippin.learn.onnx_session import session
 

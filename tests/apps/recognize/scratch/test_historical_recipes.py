@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pippin.apps.recognize.scratch.historical_recipes import _told, eras
 from pippin.core.data import Dataset
-from pippin.core.learner import Score
+from pippin.core.values import Score
 from pippin.verbs import ready
 
 

@@ -15,9 +15,9 @@ from pippin.apps.recognize.export import reader
 from pippin.apps.recognize.scratch.learner import FromScratch, Look
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Image
-from pippin.core.learner import Taught
+from pippin.core.inputs import Image
 from pippin.core.run import Budget, Run
+from pippin.core.values import Taught
 
 
 def fitted(data: Dataset, folder: Path, epochs: float = 25, **config: Any) -> FromScratch:

@@ -19,9 +19,9 @@ from pippin.apps.lipread.training_clips import Lesson
 from pippin.apps.lipread.video import clips
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 
 Array = np.ndarray
 COEFFICIENTS = 40  # of a frame

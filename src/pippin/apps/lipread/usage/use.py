@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from pippin.core.kinds import Video
+from pippin.core.inputs import Video
 from pippin.core.registry import get
 
 answers = get("lipread").exported(Path(__file__).parent)

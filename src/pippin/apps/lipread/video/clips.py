@@ -15,7 +15,7 @@ from pippin.apps.lipread.video.frames import RATE
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH, Mouth, mouth_of
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.kinds import Input, Video
+from pippin.core.inputs import Input, Video
 from pippin.core.workspace import cache
 
 PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another way, so that no cache mixes them

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 
 RATE = 25  # frames a second, of all that is learned from
 KEEP = 100_000_000  # bytes of decoded frames to keep; a longer video is decoded anew at each pass

@@ -13,8 +13,8 @@ from PIL import Image
 from pippin.apps.lipread.video.face_mesh import LEFT_EYE, RIGHT_EYE, Faces, Square, around
 from pippin.apps.lipread.video.frames import RATE, Frames
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.report import counted
+from pippin.core.inputs import Input
+from pippin.core.report.formatting import counted
 
 Array = np.ndarray
 WIDTH, HEIGHT = 64, 40

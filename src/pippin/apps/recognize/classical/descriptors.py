@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.learn.hog import histograms_of_gradients
 from pippin.learn.pictures import open_picture
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.classical.descriptors import Described, described
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved, Taught
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn import softmax
 
 Array = NDArray[np.float32]

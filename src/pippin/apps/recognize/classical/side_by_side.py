@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from pippin.apps.recognize.classical.hog_logistic import HandMade
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.core.kinds import KINDS, Input
-from pippin.core.learner import Prediction
-from pippin.core.report import Report, Table
+from pippin.core.inputs import KINDS, Input
+from pippin.core.report.cells import Table
+from pippin.core.report.report import Report
+from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.learn.picture_files import pictures
 

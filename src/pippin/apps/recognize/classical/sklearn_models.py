@@ -12,9 +12,9 @@ from pippin.apps.recognize.classical.descriptors import richly_described
 from pippin.apps.recognize.classical.hog_logistic import learned_from
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction
 from pippin.learn.tuned import Array, Tuned
 
 COMPONENTS = 256

@@ -14,9 +14,9 @@ from PIL import Image
 from pippin.apps.recognize.classical.hog_logistic import learned_from
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved
+from pippin.core.inputs import Input
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved
 from pippin.learn import softmax
 from pippin.learn.pictures import open_picture
 from pippin.learn.user_code import load_function

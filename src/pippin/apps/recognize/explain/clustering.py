@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize.pretrained.feature_cache import Seen, see
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.progress import through
+from pippin.core.inputs import Input
+from pippin.core.progress_bar import through
 
 MOST_GROUPS = 12
 RESTARTS = 8

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pippin.core.report import Figure
+from pippin.core.report.cells import Figure
 from pippin.learn.sheets import INK, PAPER, SOFT, png
 
 if TYPE_CHECKING:

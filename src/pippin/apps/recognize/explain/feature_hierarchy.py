@@ -16,7 +16,8 @@ from pippin.apps.recognize.explain.filter_history import growth
 from pippin.apps.recognize.explain.receptive_field import Field, fields
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
-from pippin.core.report import Figure, Report, Table
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
 from pippin.learn.sheets import Cell, enlarged, grid, png, sheet
 
 if TYPE_CHECKING:

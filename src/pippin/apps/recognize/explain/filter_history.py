@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pippin.core.report import Figure
+from pippin.core.report.cells import Figure
 from pippin.learn.sheets import INK, PAPER, SOFT, gif, grid, png
 
 MOST_FILTERS, COLUMNS, TILE = 24, 8, 64

@@ -16,8 +16,9 @@ from pippin.apps.recognize.explain.occlusion import overlay
 from pippin.apps.recognize.scratch.learner import Look
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.report import Figure, Picture, Report, Table
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.report import Report
 from pippin.learn.pictures import open_picture
 from pippin.learn.thumbnails import thumbnail
 

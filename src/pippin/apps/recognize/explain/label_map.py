@@ -17,8 +17,10 @@ from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.core.kinds import KINDS, Input
-from pippin.core.report import Report, Table, counted
+from pippin.core.inputs import KINDS, Input
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import counted
+from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.learn.picture_files import pictures as found_in
 from pippin.learn.pictures import open_picture

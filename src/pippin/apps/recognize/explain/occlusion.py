@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw
 from pippin.apps.recognize.explain.decision_boundary import label_map
 from pippin.apps.recognize.pretrained import backbone
 from pippin.apps.recognize.pretrained.feature_cache import SIDE, Seen, network
-from pippin.core.kinds import Input
-from pippin.core.report import Figure, Report, Table
+from pippin.core.inputs import Input
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.report import Report
 from pippin.core.workspace import cache
 from pippin.learn.pictures import open_picture
 from pippin.learn.sheets import FOR, heated, png

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pippin.core.data import Skipped
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 
 
 class Labelled(NamedTuple):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize.formats.folders import Found, Labelled
 from pippin.core.errors import PippinError, reason
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 
 _BYTE = 8  # the type code of unsigned bytes, the only one pictures and labels come in
 _LARGEST = 2**31  # bytes unpacked, against files that claim more than a machine holds

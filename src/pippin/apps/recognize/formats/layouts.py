@@ -11,7 +11,7 @@ from pippin.apps.recognize.formats.folders import Found, Labelled
 from pippin.apps.recognize.formats.label_tables import HUGGING_FACE, SUFFIXES, LabelTable, forms, label_table, read_rows
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError
-from pippin.core.report import counted
+from pippin.core.report.formatting import counted
 from pippin.learn.picture_files import entries, folders_in, handle, is_picture, list_files, note_unread, shown, walk
 from pippin.learn.picture_sets import part_of
 

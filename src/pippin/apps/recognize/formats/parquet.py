@@ -11,7 +11,7 @@ from typing import Any
 from pippin.apps.recognize.formats.folders import Found, Labelled
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Image
+from pippin.core.inputs import Image
 from pippin.learn.duckdb_files import open_file
 from pippin.learn.picture_sets import PARTS
 

@@ -11,7 +11,7 @@ import numpy as np
 from pippin.apps.recognize.pretrained.embedding import embed
 from pippin.apps.recognize.pretrained.feature_cache import Seen, see
 from pippin.core.data import Example
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.learn.sklearn_estimator import Array, SklearnEstimator
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize.pretrained import backbone, embedding
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
+from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture

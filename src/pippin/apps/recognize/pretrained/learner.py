@@ -19,10 +19,10 @@ from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved, Taught
-from pippin.core.report import Report
+from pippin.core.inputs import Input
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved, Taught
 
 MOST_ALTERNATIVES = 50
 SEEN_BEFORE = (

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated
 
-from pippin.core.learner import Score
-from pippin.core.report import Figure, Report, Table, duration
+from pippin.core.report.cells import Figure, Table
+from pippin.core.report.formatting import duration
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.learn.bars import Bar, bars
 

@@ -14,10 +14,10 @@ from PIL import Image
 
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.kinds import Input
-from pippin.core.learner import Prediction, Saved, Taught
-from pippin.core.report import Report
+from pippin.core.inputs import Input
+from pippin.core.report.report import Report
 from pippin.core.run import Run
+from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture
 from pippin.learn.recall import Recall

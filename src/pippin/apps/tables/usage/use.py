@@ -4,7 +4,7 @@ import csv
 import sys
 from pathlib import Path
 
-from pippin.core.kinds import Record
+from pippin.core.inputs import Record
 from pippin.core.registry import get
 
 answers = get("tables").exported(Path(__file__).parent)

@@ -9,8 +9,10 @@ from typing import Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.learner import Score
-from pippin.core.report import EXTENSIONS, Figure, Picture, Report, Table, cell_text
+from pippin.core.report.cells import EXTENSIONS, Figure, Picture, Table
+from pippin.core.report.formatting import cell_text
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 
 FIGURES = "figures"
 

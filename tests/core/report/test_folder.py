@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from pippin.core.errors import PippinError
-from pippin.core.learner import Score
-from pippin.core.report import Figure, Picture, Report, Table
-from pippin.core.report_file import read_report, write_report
+from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.folder import read_report, write_report
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
 

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from pippin.core.errors import PippinError
-from pippin.core.learner import Score
-from pippin.core.report import Figure, Picture, Report, Table, duration, number, printable, size
+from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.formatting import duration, number, printable, size
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw==")
 VOID = {"meta", "link", "img", "br", "rect", "wbr"}

@@ -16,8 +16,10 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pippin.core.learner import Score
-from pippin.core.report import Picture, Report, Table, cell_text, printable
+from pippin.core.report.cells import Picture, Table
+from pippin.core.report.formatting import cell_text, printable
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 
 ACCENT = "bold green"
 LONGEST = 30  # letters of a single word that a squeezed column keeps whole

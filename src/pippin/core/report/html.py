@@ -9,8 +9,10 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from pippin.core.learner import Score
-from pippin.core.report import Figure, Picture, Report, Table, cell_text, interval, number, printable
+from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.formatting import cell_text, interval, number, printable
+from pippin.core.report.report import Report
+from pippin.core.values import Score
 
 # An apple whose seed has put out a shoot, drawn for Pippin on a grid of 32 by 32.
 MARK = (
@@ -51,7 +53,7 @@ def fragment(report: Report) -> str:
 
 @cache
 def _style() -> str:
-    return files("pippin.core").joinpath("report.css").read_text(encoding="utf-8")
+    return files("pippin.core.report").joinpath("report.css").read_text(encoding="utf-8")
 
 
 def _mark() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from pippin.core.home import at, home, shared_home
+from pippin.core.paths import at, home, shared_home
 from pippin.core.workspace import Workspace, cache
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pippin.core.errors import PippinError
-from pippin.core.kinds import KINDS, Episode, Image, Input, Record, Text
+from pippin.core.inputs import KINDS, Episode, Image, Input, Record, Text
 
 
 def test_a_file_is_opened_late_and_known_by_its_bytes(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Numbers, intervals, durations and cells as text."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from pippin.core.report.cells import Picture
+from pippin.core.values import Score
+
+# Characters that steer a terminal or reverse the reading direction: a file name must do neither.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def duration(seconds: float) -> str:
+    """A time for people: "12 ms", "0.4 s", "37 s", "2 min 3 s", "1 h 4 min"."""
+    if not math.isfinite(seconds):
+        return "–"
+    if 0 < seconds < 0.0995:
+        return f"{seconds * 1000:.2g} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if (whole := round(seconds)) < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def counted(amount: int, noun: str) -> str:
+    """How many of what: "1 example", "2 examples"."""
+    return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
+
+
+def size(amount: float) -> str:
+    """An amount of data, given in bytes, for people: "512 B", "1.6 MB", "700 MB" (1 kB is 1,000 B)."""
+    units = ["B", "kB", "MB", "GB", "TB"]
+    while amount >= 999.5 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{amount:.0f} {units[0]}" if units[0] == "B" or amount >= 9.95 else f"{amount:.1f} {units[0]}"
+
+
+def number(value: float, like: float | None = None) -> str:
+    """A number for people: three decimals, fewer where the number (or `like`, its neighbour) is large.
+
+    Whole numbers stay whole; from 10,000 on thousands are grouped.
+    """
+    if not math.isfinite(value):
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    magnitude = abs(value if like is None else like)
+    if 0 < magnitude < 0.001:
+        return f"{value:.2g}"
+    decimals = 3 if magnitude < 10 else 2 if magnitude < 100 else 1 if magnitude < 1000 else 0
+    return f"{value:,.{decimals}f}" if magnitude >= 10_000 else f"{value:.{decimals}f}"
+
+
+def interval(score: Score) -> str:
+    """The 95 % interval of a score, "[0.903, 0.921]", to the same decimals as its value."""
+    return f"[{number(float(score.low), score.value)}, {number(float(score.high), score.value)}]"
+
+
+def cell_text(cell: object) -> str:
+    """A table cell as plain text: what the terminal shows, and HTML where there is no better way."""
+    if cell is None:
+        return "–"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, Score):
+        return f"{number(float(cell.value))} {interval(cell)}"
+    if isinstance(cell, Picture):
+        return printable(cell.alt) or "(picture)"
+    if hasattr(cell, "tolist"):
+        return cell_text(cell.tolist())
+    return number(cell) if isinstance(cell, int | float) else printable(str(cell))
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without what steers terminals, turns the reading direction or cannot be encoded."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split("\n")).replace("\t", " "))
