@@ -7,9 +7,9 @@ from pippin._version import __version__
 if TYPE_CHECKING:
     from pippin.core.errors import PippinError
     from pippin.core.workspace import Workspace
+    from pippin.curves.curve import curve
     from pippin.verbs.ask import ask
     from pippin.verbs.compare import compare
-    from pippin.verbs.curve import curve
     from pippin.verbs.delete_run import delete_run
     from pippin.verbs.erase import erase
     from pippin.verbs.evaluate import evaluate

@@ -10,7 +10,7 @@ VERBS = {
     "ask": "pippin.verbs.ask:ask",
     "evaluate": "pippin.verbs.evaluate:evaluate",
     "compare": "pippin.verbs.compare:compare",
-    "curve": "pippin.verbs.curve:curve",
+    "curve": "pippin.curves.curve:curve",
     "explain": "pippin.verbs.explain:explain",
     "export": "pippin.verbs.export:export",
     "pull": "pippin.verbs.pull:pull",

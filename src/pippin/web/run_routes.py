@@ -20,9 +20,9 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Log
 from pippin.core.workspace import Workspace
+from pippin.curves.cost import estimate
 from pippin.verbs import ready, runs
 from pippin.verbs.commands import Command, command
-from pippin.verbs.cost import estimate
 from pippin.verbs.run_states import State, facts, named, new_name, state
 from pippin.web import answers, quotas
 from pippin.web.arguments import arguments

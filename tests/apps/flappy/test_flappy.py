@@ -26,11 +26,11 @@ from pippin.core.run import Run
 from pippin.core.run_record import RunRecord
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
+from pippin.curves.curve import curve
+from pippin.curves.measurements import Point, by_mark
 from pippin.learn.half_blocks import as_text
 from pippin.learn.onnx_session import session
 from pippin.verbs.compare import compare
-from pippin.verbs.curve import curve
-from pippin.verbs.curve_points import Point, by_mark
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain
 from pippin.verbs.export import export

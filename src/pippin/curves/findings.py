@@ -34,7 +34,7 @@ def _at(points: Sequence[Mapping[str, Any]], size: int) -> Mapping[str, Any]:
 
 def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
     """For each deep way, where it overtakes the best classical one of each size (95 %), or who leads throughout."""
-    from pippin.learn.scaling import crossing
+    from pippin.curves.scaling_laws import crossing
 
     classical = [name for name in cells if name in app.baselines]
     found = {}
@@ -109,7 +109,7 @@ def forecasts(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
 
 
 def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    from pippin.learn.scaling import fit, forecast
+    from pippin.curves.scaling_laws import fit, forecast
 
     sizes = [point["examples"] for point in points]
     errors = [_error(app, point["score"]["value"]) for point in points]

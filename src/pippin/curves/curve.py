@@ -20,11 +20,11 @@ from pippin.core.report.report import Report
 from pippin.core.run import Budget
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
+from pippin.curves.figures import drawings, growth, written
+from pippin.curves.findings import Cells, crossings, forecasts, leaders, promised, said
+from pippin.curves.measurements import TWO_SIDED, Point, by_mark, cell, measure, points
 from pippin.engines import engine
 from pippin.verbs import ready
-from pippin.verbs.curve_findings import Cells, crossings, forecasts, leaders, promised, said
-from pippin.verbs.curve_pictures import drawings, growth, written
-from pippin.verbs.curve_points import TWO_SIDED, Point, by_mark, cell, measure, points
 from pippin.verbs.python_data import find_source
 
 SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all there is divided by these

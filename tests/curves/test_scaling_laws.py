@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from pippin.learn.scaling import Crossing, PowerLaw, crossing, fit, forecast
+from pippin.curves.scaling_laws import Crossing, PowerLaw, crossing, fit, forecast
 
 SIZES = np.array([100, 300, 1000, 3000, 10000])
 

@@ -35,7 +35,7 @@ class Point:
 def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Point]:
     """The jobs, smallest first, as points that know their predecessors; other data or code make other points."""
     folders = (app.folder, Path(learn.__file__).parent)
-    sources = b"".join(path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py")))
+    sources = b"".join(path.read_bytes() for folder in folders for path in sorted(folder.rglob("*.py")))
     version = f"{__version__} {fingerprint} {hashlib.sha256(sources).hexdigest()}"
     made: dict[tuple[str, int], list[str]] = {}
     found = []

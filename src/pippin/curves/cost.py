@@ -13,7 +13,7 @@ from pippin.core.report.formatting import counted, duration
 from pippin.core.run import Budget
 from pippin.core.run_record import RESULT, Request
 from pippin.core.workspace import Workspace
-from pippin.verbs.curve import BUDGETS, SHARES
+from pippin.curves.curve import BUDGETS, SHARES
 from pippin.verbs.run_states import State, folders, state
 
 RECENT = 30  # runs that are looked at

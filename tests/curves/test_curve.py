@@ -11,8 +11,8 @@ import pytest
 import pippin
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.verbs import curve_points
-from pippin.verbs.curve_findings import crossings, forecasts, said
+from pippin.curves import measurements
+from pippin.curves.findings import crossings, forecasts, said
 
 WAYS = ("deep", "most-frequent")
 
@@ -34,7 +34,7 @@ def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch
     assert points(miniature, rate=0.5)["remembered"] == 0, "other settings are other points"
     assert points(miniature, fresh=True)["remembered"] == 0
     done: list[Any] = []
-    real = curve_points.execute
+    real = measurements.execute
 
     def dies(job: Any) -> Any:
         if len(done) == 3:
@@ -42,17 +42,17 @@ def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch
         done.append(job)
         return real(job)
 
-    monkeypatch.setattr(curve_points, "execute", dies)
+    monkeypatch.setattr(measurements, "execute", dies)
     with pytest.raises(KeyboardInterrupt):
         points(miniature, rate=0.7)
-    monkeypatch.setattr(curve_points, "execute", real)
+    monkeypatch.setattr(measurements, "execute", real)
     assert points(miniature, rate=0.7)["remembered"] == 3
 
 
 def test_methods_see_the_same_examples(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list[Any] = []
-    real = curve_points.execute
-    monkeypatch.setattr(curve_points, "execute", lambda job: jobs.append(job) or real(job))
+    real = measurements.execute
+    monkeypatch.setattr(measurements, "execute", lambda job: jobs.append(job) or real(job))
     points(miniature)
     by_way = {way: [(job.take, job.seed) for job in jobs if job.method == way] for way in WAYS}
     assert by_way["deep"] == by_way["most-frequent"]
@@ -62,17 +62,17 @@ def test_methods_see_the_same_examples(miniature: str, monkeypatch: pytest.Monke
 def test_a_method_over_its_limit_stops_there_and_the_report_says_so(miniature: str) -> None:
     app = registry.get(miniature)
     jobs = [
-        curve_points.Job(app.reference, None, "deep", {}, take=take, limit=60.0) for take in (100, 1000, 10000, 100000)
+        measurements.Job(app.reference, None, "deep", {}, take=take, limit=60.0) for take in (100, 1000, 10000, 100000)
     ]
-    found = curve_points.points(app, "data", jobs)
+    found = measurements.points(app, "data", jobs)
     outcome = {"scores": {"accuracy": [0.5, 0.4, 0.6]}, "limited": False, "data": {}}
     for point, cost in zip(found[:2], (0.5, 8.0), strict=True):
         Path(point.file).parent.mkdir(parents=True, exist_ok=True)
         Path(point.file).write_text(json.dumps({**outcome, "size": point.job.take, "cpu": cost}))
-    assert curve_points.measure(found[0])["before"]
-    assert "would take about" in curve_points.measure(found[2])["skipped"]
+    assert measurements.measure(found[0])["before"]
+    assert "would take about" in measurements.measure(found[2])["skipped"]
     Path(found[1].file).write_text(json.dumps({**outcome, "size": 1000, "cpu": 60.5, "limited": True}))
-    assert curve_points.measure(found[2])["skipped"] == "reached the limit of 1 CPU minutes at 1,000 examples"
+    assert measurements.measure(found[2])["skipped"] == "reached the limit of 1 CPU minutes at 1,000 examples"
 
 
 def test_time_may_grow_instead_of_data(miniature: str) -> None:
@@ -94,7 +94,7 @@ def test_its_files_are_plots_in_two_forms_and_the_numbers(miniature: str, tmp_pa
 
 def test_a_share_has_no_interval_beyond_all_of_it() -> None:
     outcomes = [{"scores": {"accuracy": [value, value - 0.02, 1.0]}, "cpu": 1, "limited": False} for value in (0.97, 1)]
-    found = curve_points.cell(outcomes, "accuracy")
+    found = measurements.cell(outcomes, "accuracy")
     assert found["score"]["high"] == 1
     assert found["error"] > 0.05, "the standard error knows no such bound"
 

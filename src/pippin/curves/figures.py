@@ -11,12 +11,12 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.files import write_bytes, write_json
 from pippin.core.report.report import Report
-from pippin.verbs.curve_findings import Cells, said
+from pippin.curves.findings import Cells, said
 
 
 def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
     """Title, caption and drawing function (of "svg" or "png") of the plot and the picture to share."""
-    from pippin.learn.charts import Series, plot, share
+    from pippin.curves.plots import Series, plot, share
 
     cells, over, facts = told["methods"], told["over"], told["data"]
     series = [

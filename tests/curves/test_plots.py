@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pippin.learn.charts import Series, _apart, plot, share
+from pippin.curves.plots import Series, _apart, plot, share
 
 SIZES, VALUES = (100, 1000, 10000), (0.3, 0.5, 0.7)
 

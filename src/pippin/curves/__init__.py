@@ -1,0 +1,1 @@
+"""Learning curves: measurements, scaling laws, findings and their figures."""
