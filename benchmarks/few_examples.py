@@ -35,7 +35,7 @@ from pippin.core.data import Dataset, Example, spread
 from pippin.core.learner import Learner
 from pippin.core.run import Run
 from pippin.core.values import Score, Taught
-from pippin.learn.label_scores import score
+from pippin.learn.classification_scores import score
 from pippin.learn.metrics import balanced_accuracy, expected_calibration_error, mean_interval
 
 APPLES_SHOWN, WORDS, ORDERS = 20, 10, 5

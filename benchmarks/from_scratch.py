@@ -24,7 +24,7 @@ from pippin.core.data import Dataset
 from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
 from pippin.core.values import Score
-from pippin.learn.label_scores import score
+from pippin.learn.classification_scores import score
 
 MOST_BY_HAND = 20_000  # pictures for the SVM, whose cost grows with their square
 FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))

@@ -8,14 +8,14 @@ from typing import Any
 from pippin.core.data import Example
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
-from pippin.learn import label_scores, regression_scores
+from pippin.learn import classification_scores, regression_scores
 from pippin.learn.targets import is_number
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
     """Return the scores of numbers where every target is one, else those of labels."""
     numbers = is_number([example.answer for example in examples])
-    return (regression_scores if numbers else label_scores).score(predictions, examples)
+    return (regression_scores if numbers else classification_scores).score(predictions, examples)
 
 
 def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
@@ -24,9 +24,9 @@ def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
         from pippin.learn import regression_details
 
         return regression_details.measure(predictions, examples)
-    from pippin.learn import label_details
+    from pippin.learn import classification_details
 
-    return label_details.measure(predictions, examples)
+    return classification_details.measure(predictions, examples)
 
 
 def details_report(measured: Mapping[str, Any]) -> Report:
@@ -35,6 +35,6 @@ def details_report(measured: Mapping[str, Any]) -> Report:
         from pippin.learn import regression_details
 
         return regression_details.report(measured)
-    from pippin.learn import label_details
+    from pippin.learn import classification_details
 
-    return label_details.report(measured)
+    return classification_details.report(measured)

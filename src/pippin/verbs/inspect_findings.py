@@ -111,7 +111,7 @@ def find_doubtful_labels(
 
     Of each example in turn the label is judged by a learner of the other folds (five, which tear no group).
     """
-    from pippin.learn.label_check import check_labels
+    from pippin.learn.confident_learning import check_labels
 
     chosen = [(part, example) for part, example, left_out in _all(data) if not left_out]
     groups = {(e.answer, e.group or e.key) for _, e in chosen}

@@ -22,7 +22,7 @@ from pippin.core.inputs import Record
 from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
 from pippin.core.values import Taught
-from pippin.learn.label_scores import score
+from pippin.learn.classification_scores import score
 
 
 @pytest.fixture(scope="module")

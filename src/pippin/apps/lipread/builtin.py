@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pippin.core.artifact import read_artifact
-from pippin.learn.built_in import built_in
+from pippin.learn.builtin_model import built_in
 
 ORIGINS = {
     "person": (

@@ -50,7 +50,7 @@ application = Application(
         "features": "a Python file with a function features(picture): your own features, in `compare` and `curve`",
         "group": "what keeps in one part, such as a patient: a regular expression on file names, or a table's column",
     },
-    score=Lazy("pippin.learn.label_scores:score"),
+    score=Lazy("pippin.learn.classification_scores:score"),
     details=Lazy("pippin.learn.score_details:details"),
     details_report=Lazy("pippin.learn.score_details:details_report"),
     baselines={

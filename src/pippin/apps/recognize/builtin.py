@@ -25,7 +25,7 @@ from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
 from pippin.core.scoring import seen
-from pippin.learn.label_scores import score
+from pippin.learn.classification_scores import score
 
 LEAST = 3  # pictures in each blend
 TERMS = "Web photographs gathered in repositories under the MIT licence; none of them is part of this model."

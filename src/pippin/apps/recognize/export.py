@@ -18,9 +18,9 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
+from pippin.learn.exemplar_memory import with_recall
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture
-from pippin.learn.recall import with_recall
 
 if TYPE_CHECKING:
     import onnx

@@ -14,7 +14,7 @@ from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
 from pippin.core.values import Saved
-from pippin.learn import softmax
+from pippin.learn import logistic_regression
 from pippin.learn.onnx_session import session
 
 
@@ -40,7 +40,7 @@ class Linear(TableModel):
         encoded = self.encoder.dense(rows)
         if self.target.is_number:
             return encoded @ self.weights + self.bias
-        return softmax.Softmax(self.weights, self.bias).predict(encoded)
+        return logistic_regression.Softmax(self.weights, self.bias).predict(encoded)
 
     def save(self) -> Saved:
         """What was learned about the columns, and the weights [D,K]."""

@@ -22,9 +22,9 @@ from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
-from pippin.learn import recall_numbers
+from pippin.learn import exemplar_regression
+from pippin.learn.exemplar_memory import Recall, unit, with_recall
 from pippin.learn.onnx_session import session
-from pippin.learn.recall import Recall, unit, with_recall
 
 NOTHING = "no column I learned from holds anything here that I can use"
 MODEL, FACTS = "tables.onnx", "tables.json"
@@ -104,7 +104,9 @@ class Network(TableModel):
         outputs, features = self._run(rows)
         if self.target.is_number:
             numbers = self.target.decode(outputs)
-            return [recall_numbers.blend(self.recall, one, look) for one, look in zip(numbers, features, strict=True)]
+            return [
+                exemplar_regression.blend(self.recall, one, look) for one, look in zip(numbers, features, strict=True)
+            ]
         own = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         own /= own.sum(axis=1, keepdims=True)
         return [self.recall.mixed(one, look, self.labels) for one, look in zip(own, features, strict=True)]
@@ -171,7 +173,7 @@ class Network(TableModel):
             raise missing_extra("onnx", "train", "Exporting") from problem
         model, numbers = onnx.load_from_string(self.onnx), self.target.is_number
         if numbers:
-            model = recall_numbers.with_numbers(model, self.recall, self.target)
+            model = exemplar_regression.with_numbers(model, self.recall, self.target)
         else:
             model = with_recall(model, self.recall, self.labels)
         write_bytes(folder / MODEL, model.SerializeToString())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.learn import ridge, softmax
+from pippin.learn import logistic_regression, ridge
 from pippin.learn.folds import Answers, has_groups
 from pippin.learn.targets import Target
 
@@ -24,7 +24,7 @@ def linear(rows: Array, answers: Answers, seed: int) -> tuple[Array, Array, floa
     """
     truth, target, few = answers.truth, answers.target, slice(MAX_TO_CHOOSE_BY)
     if not target.is_number:
-        strength = softmax.choose_c(rows[few], truth[few], target.width, STRENGTHS, seed)
+        strength = logistic_regression.choose_c(rows[few], truth[few], target.width, STRENGTHS, seed)
         return *linear_fit(rows, truth, target, strength), strength, None
     if has_groups(answers.groups):
         strength, residuals = ridge.choose_by_folds(rows[few], truth[few], answers.folds[few])
@@ -39,10 +39,10 @@ def linear_fit(rows: Array, truth: Array, target: Target, strength: float) -> tu
     if target.is_number:
         model = ridge.fit(rows, truth, strength)
         return model.weights[:, None].astype(np.float32), np.array([model.bias], np.float32)
-    fitted = softmax.fit(rows, truth, target.width, strength)
+    fitted = logistic_regression.fit(rows, truth, target.width, strength)
     return fitted.weights_DK, fitted.bias_K
 
 
 def linear_outputs(weights: Array, bias: Array, rows: Array, target: Target) -> Array:
     """Return probabilities [N,K] or standardised numbers [N,1]."""
-    return rows @ weights + bias if target.is_number else softmax.Softmax(weights, bias).predict(rows)
+    return rows @ weights + bias if target.is_number else logistic_regression.Softmax(weights, bias).predict(rows)

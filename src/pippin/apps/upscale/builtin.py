@@ -18,7 +18,7 @@ from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.metrics import score
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError
-from pippin.learn.built_in import built_in
+from pippin.learn.builtin_model import built_in
 
 NAMES = {400: "BSDS500 (400 photographs)", 340: "BSDS500 (340 photographs; 60 were set apart)"}
 TERMS = (

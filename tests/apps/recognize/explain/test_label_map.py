@@ -16,7 +16,7 @@ from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.core.inputs import Image
 from pippin.core.values import Taught
-from pippin.learn import softmax
+from pippin.learn import logistic_regression
 from pippin.verbs.commands import command
 
 Folder = Callable[..., Path]
@@ -141,15 +141,17 @@ def test_hand_made_features_that_know_nothing_learn_from_lessons_alone(folder: F
 def test_a_step_from_a_fit_is_where_its_loss_is_least() -> None:
     chance = np.random.default_rng(0)
     rows, classes = chance.normal(size=(9, 5)).astype(np.float32), np.arange(9) % 3
-    start = softmax.Softmax(chance.normal(size=(5, 3)).astype(np.float32), chance.normal(size=3).astype(np.float32))
+    start = logistic_regression.Softmax(
+        chance.normal(size=(5, 3)).astype(np.float32), chance.normal(size=3).astype(np.float32)
+    )
 
-    def loss(model: softmax.Softmax) -> float:
+    def loss(model: logistic_regression.Softmax) -> float:
         wrong = -np.log(model.predict(rows)[np.arange(9), classes]).sum()
         far = ((model.weights_DK - start.weights_DK) ** 2).sum() + ((model.bias_K - start.bias_K) ** 2).sum()
         return float(wrong + far / (2 * 0.3))
 
-    found = softmax.moved(start, rows, classes, 0.3)
+    found = logistic_regression.moved(start, rows, classes, 0.3)
     for _ in range(20):
         step = chance.normal(0, 0.02, (5, 3)).astype(np.float32), chance.normal(0, 0.02, 3).astype(np.float32)
-        assert loss(found) < loss(softmax.Softmax(found.weights_DK + step[0], found.bias_K + step[1]))
+        assert loss(found) < loss(logistic_regression.Softmax(found.weights_DK + step[0], found.bias_K + step[1]))
     assert loss(found) < loss(start)

@@ -14,7 +14,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
-from pippin.learn import softmax
+from pippin.learn import logistic_regression
 
 Array = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ class HandMade:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.labels: list[str] = []
         self.mean = self.scale = np.zeros(0, dtype=np.float32)
-        self.model = softmax.Softmax(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
+        self.model = logistic_regression.Softmax(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; a stopped run learns from the pictures looked at so far."""
@@ -49,8 +49,8 @@ class HandMade:
         few = slice(MOST_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
         c = CANDIDATES[1]
         if not run.stop:
-            c = softmax.choose_c(rows[few], classes[few], len(self.labels), CANDIDATES, run.seed)
-        self.model = softmax.fit(rows, classes, len(self.labels), c)
+            c = logistic_regression.choose_c(rows[few], classes[few], len(self.labels), CANDIDATES, run.seed)
+        self.model = logistic_regression.fit(rows, classes, len(self.labels), c)
         run.log(c=c)
 
     def update(self, items: Sequence[Taught]) -> None:
@@ -67,16 +67,16 @@ class HandMade:
         found = np.concatenate(rows)
         if not len(self.mean):  # nothing was fitted before
             self.mean, self.scale = found.mean(axis=0), np.ones(found.shape[1], np.float32)
-            self.model = softmax.Softmax(np.zeros((found.shape[1], 0), np.float32), np.zeros(0, np.float32))
+            self.model = logistic_regression.Softmax(np.zeros((found.shape[1], 0), np.float32), np.zeros(0, np.float32))
             found = found - self.mean
         usual = self.model.bias_K.mean() if self.labels else 0.0
         self.labels = [*self.labels, *fresh]
-        start = softmax.Softmax(
+        start = logistic_regression.Softmax(
             np.pad(self.model.weights_DK, ((0, 0), (0, len(fresh)))),
             np.append(self.model.bias_K, np.full(len(fresh), usual, np.float32)),
         )
         classes = np.array([self.labels.index(label) for label in labels])
-        self.model = softmax.moved(start, found, classes, TAUGHT_WITH)
+        self.model = logistic_regression.moved(start, found, classes, TAUGHT_WITH)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name each picture, with the other labels as alternatives."""
@@ -100,7 +100,7 @@ class HandMade:
         """Become the learner that was saved."""
         self.labels = list(saved.config["labels"])
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]
-        self.model = softmax.Softmax(saved.tensors["weights"], saved.tensors["bias"])
+        self.model = logistic_regression.Softmax(saved.tensors["weights"], saved.tensors["bias"])
 
 
 def learned_from(examples: Sequence[Example], run: Run, described: Described = described) -> tuple[Array, list[str]]:

@@ -15,7 +15,7 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction
-from pippin.learn.tuned import Array, Tuned
+from pippin.learn.sklearn_search import Array, Tuned
 
 COMPONENTS = 256
 _SOFTENING = 0.05  # as in the quick baseline: what hardly varies must not outweigh all

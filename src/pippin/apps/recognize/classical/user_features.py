@@ -17,7 +17,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved
-from pippin.learn import softmax
+from pippin.learn import logistic_regression
 from pippin.learn.pictures import open_picture
 from pippin.learn.user_code import load_function
 
@@ -40,7 +40,7 @@ class Expert:
         self.file = str(config["features"])
         self.labels: list[str] = []
         self.mean = self.scale = np.zeros(0, np.float32)
-        self.model = softmax.Softmax(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
+        self.model = logistic_regression.Softmax(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Measure the pictures of `data.train` and `data.val` and learn from the numbers."""
@@ -53,8 +53,8 @@ class Expert:
         rows = _with_products(rows)
         self.mean, self.scale = rows.mean(axis=0), rows.std(axis=0) + np.float32(1e-6)
         rows = (rows - self.mean) / self.scale
-        c = softmax.choose_c(rows, classes, len(self.labels), CANDIDATES, run.seed)
-        self.model = softmax.fit(rows, classes, len(self.labels), c)
+        c = logistic_regression.choose_c(rows, classes, len(self.labels), CANDIDATES, run.seed)
+        self.model = logistic_regression.fit(rows, classes, len(self.labels), c)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name each picture, with the other labels as alternatives."""
@@ -78,7 +78,7 @@ class Expert:
         """Become the learner that was saved; the file must still be there to measure with."""
         self.labels, self.file = list(saved.config["labels"]), saved.config["features"]
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]
-        self.model = softmax.Softmax(saved.tensors["weights"], saved.tensors["bias"])
+        self.model = logistic_regression.Softmax(saved.tensors["weights"], saved.tensors["bias"])
 
 
 def function(file: str) -> Measure:

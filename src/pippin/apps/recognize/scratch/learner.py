@@ -18,9 +18,9 @@ from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
+from pippin.learn.exemplar_memory import Recall
 from pippin.learn.onnx_session import session
 from pippin.learn.pictures import open_picture
-from pippin.learn.recall import Recall
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.networks import Stages

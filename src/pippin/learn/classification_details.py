@@ -14,8 +14,8 @@ from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
+from pippin.learn.classification_scores import learned_labels
 from pippin.learn.confusion import confusion_svg
-from pippin.learn.label_scores import learned_labels
 from pippin.learn.metrics import balanced_accuracy, bootstrap, wilson
 
 MAX_DRAWN = 20

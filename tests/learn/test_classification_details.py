@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, precision
 from pippin.core.data import Example
 from pippin.core.inputs import Record
 from pippin.core.values import Prediction
-from pippin.learn.label_details import NO_ANSWER, measure, report
+from pippin.learn.classification_details import NO_ANSWER, measure, report
 
 LABELS = ["apple", "banana", "<cherry>"]
 

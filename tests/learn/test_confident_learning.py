@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pippin.learn.label_check import check_labels
+from pippin.learn.confident_learning import check_labels
 
 
 def test_the_most_doubtful_label_comes_first() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.learn.recall import STEPS_TO_WEIGHT, Recall, Step
+from pippin.learn.exemplar_memory import STEPS_TO_WEIGHT, Recall, Step
 from pippin.learn.targets import Target
 
 Array = NDArray[Any]
