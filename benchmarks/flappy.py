@@ -35,7 +35,7 @@ from pippin.core.files import read_json, write_json
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace, cache
 from pippin.learn.metrics import bootstrap
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 from pippin.verbs import ready
 
 SEEDS = (1, 2)  # beside the built-in agent, whose seed is 0

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.core.run import Budget, Run
-from pippin.learn.loop import Recipe, in_memory, train
 from pippin.learn.metrics import bootstrap
+from pippin.learn.nn.training_loop import Recipe, in_memory, train
 
 EXAMPLES, BATCH, STEPS, BLOCK = 2048, 32, 1280, 32
 RATE = 1e-3

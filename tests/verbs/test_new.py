@@ -90,7 +90,7 @@ def learner(monkeypatch: pytest.MonkeyPatch) -> Any:
     from seedling.learner import Learner
     from seedling.network import network
 
-    from pippin.learn.onnx_layers import stack_to_onnx
+    from pippin.learn.nn.onnx_sequential import stack_to_onnx
 
     torch.manual_seed(0)
     layers = network(4, 3)

@@ -18,7 +18,7 @@ from browsing import AXE, CHROMIUM, PATIENCE, ROOT, SHOTS
 
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 

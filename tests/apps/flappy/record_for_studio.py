@@ -19,7 +19,7 @@ from pippin.apps.flappy import sprite_tables as drawn
 from pippin.apps.flappy.physics import PHASES, advance
 from pippin.apps.flappy.rules import GAP_TOPS, Rules
 from pippin.apps.flappy.simulator import Simulator
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 ROOT = Path(__file__).parents[3]
 OUT = ROOT / "studio/src/apps/flappy/recorded.json"

@@ -29,7 +29,7 @@ from pippin.core.workspace import Workspace
 from pippin.curves.curve import curve
 from pippin.curves.measurements import Point, by_mark
 from pippin.learn.half_blocks import as_text
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 from pippin.verbs.compare import compare
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain

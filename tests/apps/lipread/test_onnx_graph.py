@@ -10,7 +10,7 @@ from pippin.apps.lipread import onnx_graph
 from pippin.apps.lipread.network import Reader
 from pippin.apps.lipread.presets import Size
 from pippin.core.errors import PippinError
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 SIZES = [Size((4, 6), 10, 7, words=5), Size((4, 6, 8), 10, 7, words=0, layers=1, coarse=2)]
 

@@ -21,7 +21,7 @@ from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
 from pippin.core.values import Taught
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 Folder = Callable[..., Path]
 

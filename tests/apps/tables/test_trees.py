@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from pippin.apps.tables.graph import Part, assemble
 from pippin.apps.tables.parts import boosting_graph
 from pippin.learn import boosted_trees
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 from pippin.learn.targets import Target
 
 

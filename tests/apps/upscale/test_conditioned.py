@@ -48,7 +48,7 @@ def test_onnx_equals_pytorch(shape: Shape) -> None:
 
 
 def test_exported_graph_mixes_as_the_model_does() -> None:
-    from pippin.learn.onnx_session import session
+    from pippin.learn.nn.onnx_session import session
 
     shape = SHAPES[0]
     _, model = built(shape)

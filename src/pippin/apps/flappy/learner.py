@@ -20,7 +20,7 @@ from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 if TYPE_CHECKING:
     from pippin.learn.environments import Environments
@@ -147,7 +147,7 @@ class Agent:
     def _keep(self, policy: Policy, seen: np.ndarray, folder: Path) -> None:
         import torch
 
-        from pippin.learn.onnx_export import to_onnx
+        from pippin.learn.nn.onnx_export import to_onnx
 
         def graph(policy: Policy) -> bytes:
             return to_onnx(policy, torch.from_numpy(seen), SEEN, [LOGITS, VALUE])

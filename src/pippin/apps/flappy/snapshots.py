@@ -43,7 +43,7 @@ def kept(folder: Path, policy: Policy, to_onnx: Callable[[Policy], bytes]) -> di
     import torch
     from safetensors import safe_open
 
-    from pippin.learn.onnx_export import halved
+    from pippin.learn.nn.onnx_export import halved
 
     found: dict[Early, bytes] = {}
     for path in sorted(folder.glob("early-*.safetensors")):

@@ -29,7 +29,7 @@ from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Saved, Taught
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 Array = np.ndarray
 GRAPH, LANGUAGE = "features.onnx", "language.json"
@@ -62,7 +62,7 @@ class Reader(Answering):
         """
         try:
             from pippin.apps.lipread import onnx_graph, training
-            from pippin.learn.held_out import held_out_examples
+            from pippin.learn.nn.held_out_loss import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         found = [(example, lesson) for example in data.train if (lesson := _lesson(example))]

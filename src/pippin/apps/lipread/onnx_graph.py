@@ -19,7 +19,7 @@ except ImportError as problem:
     raise missing_extra("onnx", "train", "Writing a network as ONNX") from problem
 from onnx import TensorProto, helper, numpy_helper
 
-from pippin.learn.onnx_layers import finished, stack_nodes
+from pippin.learn.nn.onnx_sequential import finished, stack_nodes
 
 Array = np.ndarray
 NONE = np.zeros(0)  # in place of what a graph does not have

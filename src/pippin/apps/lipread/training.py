@@ -15,7 +15,7 @@ from pippin.apps.lipread.training_clips import Lesson, Spans
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.learn.loop import Batches, Recipe, train
+from pippin.learn.nn.training_loop import Batches, Recipe, train
 
 try:
     import torch

@@ -19,7 +19,7 @@ from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.exemplar_memory import with_recall
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 from pippin.learn.pictures import open_picture
 
 if TYPE_CHECKING:

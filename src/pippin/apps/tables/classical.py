@@ -15,7 +15,7 @@ from pippin.core.errors import missing_extra
 from pippin.core.run import Run
 from pippin.core.values import Saved
 from pippin.learn import logistic_regression
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 
 class Linear(TableModel):

@@ -24,7 +24,7 @@ from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn import exemplar_regression
 from pippin.learn.exemplar_memory import Recall, unit, with_recall
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 NOTHING = "no column I learned from holds anything here that I can use"
 MODEL, FACTS = "tables.onnx", "tables.json"

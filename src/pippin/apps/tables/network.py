@@ -14,10 +14,10 @@ from torch.nn import functional as F
 
 from pippin.apps.tables.graph import Nodes, Part
 from pippin.core.errors import PippinError
-from pippin.learn.early_stopping import BestWeights
 from pippin.learn.ensemble_weights import loss as loss_of
 from pippin.learn.folds import Answers
-from pippin.learn.loop import Recipe, in_memory, train
+from pippin.learn.nn.early_stopping import BestWeights
+from pippin.learn.nn.training_loop import Recipe, in_memory, train
 
 if TYPE_CHECKING:
     from pippin.core.run import Run

@@ -30,7 +30,7 @@ from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement, strength_of
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 Array = np.ndarray
 MODEL, CLEAN, ESTIMATOR, FACTS = "upscale.onnx", "clean.onnx", "estimator.onnx", "upscale.json"

@@ -130,7 +130,7 @@ class Network(Enlarging):
         try:
             from pippin.apps.upscale import onnx_graph
             from pippin.apps.upscale.training import learned
-            from pippin.learn.held_out import held_out_examples
+            from pippin.learn.nn.held_out_loss import held_out_examples
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         examples = data.train + data.val

@@ -12,7 +12,7 @@ import numpy as np
 
 from pippin.apps.upscale.estimation import tiles_of
 from pippin.apps.upscale.resampling import bicubic_kernels
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 Array = np.ndarray
 SLOPE = 0.1  # of the leaky ReLU, which what runs the network fuses into the convolution

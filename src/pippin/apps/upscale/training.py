@@ -15,7 +15,7 @@ from pippin.apps.upscale.presets import Preset
 from pippin.apps.upscale.resampling import resized, rounded
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.learn.loop import Batches, Recipe, train
+from pippin.learn.nn.training_loop import Batches, Recipe, train
 
 try:
     import torch

@@ -11,7 +11,7 @@ import numpy as np
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.values import Prediction, Saved, Taught
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 from .data import SIDE, pixels
 
@@ -45,7 +45,7 @@ class Learner:
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from the training part; from the present weights if its labels are those known."""
         try:
-            from pippin.learn.held_out import held_out_examples
+            from pippin.learn.nn.held_out_loss import held_out_examples
 
             from .network import learned
         except ImportError as problem:

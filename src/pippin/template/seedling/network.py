@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pippin.learn.loop import Recipe, in_memory, train
-from pippin.learn.onnx_layers import stack_to_onnx
+from pippin.learn.nn.onnx_sequential import stack_to_onnx
+from pippin.learn.nn.training_loop import Recipe, in_memory, train
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +95,7 @@ def with_taught(
     reach: float,
 ) -> bytes:
     """ONNX of the network with these weights and of what it was taught; see `Answers`."""
-    from pippin.learn.onnx_export import to_onnx
+    from pippin.learn.nn.onnx_export import to_onnx
 
     layers = network(width, len(weights["weigh.bias"]))
     layers.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})

@@ -16,8 +16,8 @@ from torch.nn import functional as F
 
 from pippin.apps.recognize.pretrained import backbone, efficientnet_graph
 from pippin.core.errors import PippinError
-from pippin.learn import pth
-from pippin.learn.onnx_session import session
+from pippin.learn.nn import torch_weights
+from pippin.learn.nn.onnx_session import session
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_answers_as_torch_does(opened: onnxruntime.InferenceSession, oracle: Lit
 
 
 def test_the_reader_of_weights_equals_torch() -> None:
-    ours = pth.read(backbone.PACKAGE.find(backbone.FILE))
+    ours = torch_weights.read(backbone.PACKAGE.find(backbone.FILE))
     theirs = torch.load(backbone.PACKAGE.find(backbone.FILE), weights_only=True)
     assert list(ours) == list(theirs)
     assert all(np.array_equal(ours[name], tensor.numpy()) for name, tensor in theirs.items())
@@ -128,7 +128,7 @@ def test_it_is_made_once_and_again_when_damaged(tmp_path: Path, monkeypatch: pyt
     weights = path.with_name(efficientnet_graph.WEIGHTS_FILE)
     whole = weights.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(backbone.pth, "read", None)  # would fail if it were needed
+        patch.setattr(backbone.torch_weights, "read", None)  # would fail if it were needed
         assert backbone.prepare(tmp_path) == path
     weights.write_bytes(whole[:1000])
     assert backbone.prepare(tmp_path) == path

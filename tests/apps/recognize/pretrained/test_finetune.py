@@ -24,7 +24,7 @@ from pippin.core.inputs import Input
 from pippin.core.run import Budget, Run
 from pippin.core.values import Saved, Taught
 from pippin.core.workspace import cache
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from pippin.apps.recognize.pretrained.ridge_head import (
     _sharpness,
 )
 from pippin.core.errors import PippinError
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 Features = NDArray[np.float32]
 

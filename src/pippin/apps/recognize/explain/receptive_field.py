@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import nn
 
 from pippin.apps.recognize.scratch.networks import Stages
-from pippin.learn.layers import Residual
+from pippin.learn.nn.layers import Residual
 
 
 class Field(NamedTuple):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.pretrained import efficientnet_graph
 from pippin.core import files
 from pippin.core.errors import PippinError
-from pippin.learn import pth
+from pippin.learn.nn import torch_weights
 from pippin.learn.packaged_weights import DataPackage
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def prepare(cache: Path) -> Path:
     size = 4 * sum(int(np.prod(shape)) for shape in efficientnet_graph.shapes().values())
     weights = folder / efficientnet_graph.WEIGHTS_FILE
     if not (weights.is_file() and weights.stat().st_size == size):
-        contents = efficientnet_graph.folded(pth.read(PACKAGE.find(FILE, SHA256)))
+        contents = efficientnet_graph.folded(torch_weights.read(PACKAGE.find(FILE, SHA256)))
         _publish(folder, {efficientnet_graph.GRAPH_FILE: shipped, efficientnet_graph.WEIGHTS_FILE: contents})
     return folder / efficientnet_graph.GRAPH_FILE
 

@@ -19,7 +19,7 @@ from pippin.apps.recognize.pretrained import backbone, embedding
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 from pippin.learn.pictures import open_picture
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
 from pippin.core.workspace import cache
-from pippin.learn.held_out import MAX_EXAMPLES
-from pippin.learn.loop import Batches, Recipe, in_memory, train
-from pippin.learn.onnx_layers import stack_to_onnx
+from pippin.learn.nn.held_out_loss import MAX_EXAMPLES
+from pippin.learn.nn.onnx_sequential import stack_to_onnx
+from pippin.learn.nn.training_loop import Batches, Recipe, in_memory, train
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.pretrained.learner import FewExamples

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 
 Array = NDArray[np.float32]
 

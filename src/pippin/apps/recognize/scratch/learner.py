@@ -19,7 +19,7 @@ from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn.exemplar_memory import Recall
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.onnx_session import session
 from pippin.learn.pictures import open_picture
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.learn.loop import Recipe
+from pippin.learn.nn.training_loop import Recipe
 
 try:
     import torch
@@ -15,7 +15,7 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Learning to see from nothing") from problem
 from torch import Tensor, nn
 
-from pippin.learn.layers import Residual, Standardise, convolution
+from pippin.learn.nn.layers import Residual, Standardise, convolution
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from pippin.apps.recognize.scratch.networks import Stages
-from pippin.learn.onnx_layers import finished, stack_nodes
+from pippin.learn.nn.onnx_sequential import finished, stack_nodes
 
 
 def network_to_onnx(network: Stages, side: int, *, mirror: bool) -> bytes:

@@ -22,8 +22,8 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.run import Run
 from pippin.learn.augment import varied
-from pippin.learn.held_out import held_out_examples
-from pippin.learn.loop import Batches, train
+from pippin.learn.nn.held_out_loss import held_out_examples
+from pippin.learn.nn.training_loop import Batches, train
 from pippin.learn.pictures import open_picture
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from pippin.core.run import Budget, Run
-from pippin.learn.early_stopping import BestWeights
-from pippin.learn.loop import Recipe, in_memory, train
+from pippin.learn.nn.early_stopping import BestWeights
+from pippin.learn.nn.training_loop import Recipe, in_memory, train
 
 
 class Cut(Run):

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
-from pippin.learn.checkpoint import pack, unpack
-from pippin.learn.device import choose
+from pippin.learn.nn.checkpoint import pack, unpack
+from pippin.learn.nn.device import choose
 
 try:
     import torch
@@ -25,8 +25,8 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor, nn
 
-from pippin.learn.held_out import HeldOutLoss
-from pippin.learn.muon import Muon
+from pippin.learn.nn.held_out_loss import HeldOutLoss
+from pippin.learn.nn.muon import Muon
 
 Loss = Callable[..., Tensor]
 Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pippin.core.errors import PippinError
-from pippin.learn import pth
+from pippin.learn.nn import torch_weights
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.int64, torch.int32, torch.int16, torch.int8]
 
@@ -29,7 +29,7 @@ def saved(state: object, *, zipped: bool) -> bytes:
 def read(content: bytes, folder: Path) -> dict[str, np.ndarray]:
     path = folder / "weights.pth"
     path.write_bytes(content)
-    return pth.read(path)
+    return torch_weights.read(path)
 
 
 def example() -> OrderedDict[str, torch.Tensor]:
@@ -168,7 +168,7 @@ def test_refuses_a_compressed_member(tmp_path: Path) -> None:
 
 def test_names_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match=r"gone\.pth: it does not exist"):
-        pth.read(tmp_path / "gone.pth")
+        torch_weights.read(tmp_path / "gone.pth")
 
 
 WHOLE = {zipped: saved({"a": torch.arange(6.0).reshape(2, 3)}, zipped=zipped) for zipped in (True, False)}

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pippin.learn.muon import Muon, orthogonal
+from pippin.learn.nn.muon import Muon, orthogonal
 
 
 def stepped(optimizer: torch.optim.Optimizer, parameter: nn.Parameter, gradients: list[Tensor]) -> Tensor:

@@ -15,7 +15,7 @@ except ImportError as problem:
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from pippin.learn.layers import Residual, Standardise
+from pippin.learn.nn.layers import Residual, Standardise
 
 OPSET, IR = 18, 10  # read by ONNX Runtime 1.18 and later
 Node = tuple[str, list[Tensor], dict[str, Any]]
@@ -25,7 +25,7 @@ def stack_to_onnx(layers: nn.Sequential, shape: Sequence[int], given: str, outpu
     """The bytes of an ONNX model of `layers`, fed with `given`, float32 [batch, *shape].
 
     `outputs` maps a name to the layer (its name in the stack) whose result goes by it. Knows the layers below;
-    PippinError for another: use `to_onnx` of `pippin.learn.onnx_export`, which knows all of PyTorch.
+    PippinError for another: use `to_onnx` of `pippin.learn.nn.onnx_export`, which knows all of PyTorch.
     """
     nodes, weights = stack_nodes(layers, given, outputs)
     graph = helper.make_graph(nodes, "network", [_value(given, shape)], _results(layers, shape, outputs), weights)
@@ -125,7 +125,7 @@ def _node(name: str, layer: nn.Module) -> Node:
         case nn.Dropout() | nn.Dropout2d() | nn.Identity():
             return "Identity", [], {}
     message = f"The layer {name} ({type(layer).__name__}) is none that a stack can be written with as ONNX"
-    raise PippinError(f"{message}; use pippin.learn.onnx_export.to_onnx for this network.", input=name)
+    raise PippinError(f"{message}; use pippin.learn.nn.onnx_export.to_onnx for this network.", input=name)
 
 
 def _results(layers: nn.Sequential, shape: Sequence[int], outputs: Mapping[str, str]) -> list[onnx.ValueInfoProto]:

@@ -14,7 +14,7 @@ from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
 
 if TYPE_CHECKING:
-    from pippin.learn.loop import Batches
+    from pippin.learn.nn.training_loop import Batches
 
 MAX_EXAMPLES = 128
 SECONDS_BETWEEN = 1.0  # at least, and

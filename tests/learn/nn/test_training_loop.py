@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from pippin.core.errors import PippinError
 from pippin.core.run import Budget, Run
-from pippin.learn.device import choose
-from pippin.learn.loop import Batches, Recipe, in_memory, train
+from pippin.learn.nn.device import choose
+from pippin.learn.nn.training_loop import Batches, Recipe, in_memory, train
 
 RECIPE = Recipe(batch=16, rate=0.01, epochs=4)
 
@@ -200,19 +200,19 @@ def test_the_gradient_is_clipped(tmp_path: Path) -> None:
 
 
 def test_the_rate_rises_then_falls_as_torchs_own_schedule_does(tmp_path: Path) -> None:
-    from pippin.learn import loop
+    from pippin.learn.nn import training_loop
 
     weight = nn.Parameter(torch.zeros(1))
     ours, theirs = torch.optim.AdamW([weight], 0.1), torch.optim.AdamW([weight], 0.1)
     oracle = torch.optim.lr_scheduler.CosineAnnealingLR(theirs, 100)
     for step in range(100):
-        loop._set_rate(ours, Recipe(rate=0.1, rise=0.0), step / 100)
+        training_loop._set_rate(ours, Recipe(rate=0.1, rise=0.0), step / 100)
         assert ours.param_groups[0]["lr"] == pytest.approx(oracle.get_last_lr()[0], abs=1e-9)
         theirs.step()
         oracle.step()
     rates = []
     for step in range(100):
-        loop._set_rate(ours, Recipe(rate=0.1, rise=0.2), step / 100)
+        training_loop._set_rate(ours, Recipe(rate=0.1, rise=0.2), step / 100)
         rates.append(ours.param_groups[0]["lr"])
     assert rates.index(max(rates)) == 20
     assert max(rates) == pytest.approx(0.1)
@@ -255,9 +255,9 @@ def held_out_data() -> Batches:
 def test_held_out_loss_is_logged_and_leaves_no_trace_in_the_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: Recipe
 ) -> None:
-    monkeypatch.setattr("pippin.learn.loop.LOG_EVERY", 0.0)
-    monkeypatch.setattr("pippin.learn.held_out.SECONDS_BETWEEN", 0.0)
-    monkeypatch.setattr("pippin.learn.held_out.TIMES_ITS_COST", 0)
+    monkeypatch.setattr("pippin.learn.nn.training_loop.LOG_EVERY", 0.0)
+    monkeypatch.setattr("pippin.learn.nn.held_out_loss.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("pippin.learn.nn.held_out_loss.TIMES_ITS_COST", 0)
     net = network()
     train(net, cross_entropy, data(), Run(tmp_path / "with"), recipe, held_out=held_out_data())
     plain = trained(Run(tmp_path / "without"), recipe)
@@ -273,9 +273,9 @@ def test_held_out_loss_is_logged_and_leaves_no_trace_in_the_weights(
 
 
 def test_the_time_of_held_out_looks_is_no_training_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pippin.learn.loop.LOG_EVERY", 0.0)
-    monkeypatch.setattr("pippin.learn.held_out.SECONDS_BETWEEN", 0.0)
-    monkeypatch.setattr("pippin.learn.held_out.TIMES_ITS_COST", 0)
+    monkeypatch.setattr("pippin.learn.nn.training_loop.LOG_EVERY", 0.0)
+    monkeypatch.setattr("pippin.learn.nn.held_out_loss.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("pippin.learn.nn.held_out_loss.TIMES_ITS_COST", 0)
     looked = 0.0
 
     def slow(net: nn.Module, pictures: Tensor, labels: Tensor) -> Tensor:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from pippin.core.errors import PippinError
-from pippin.learn.layers import Residual, Standardise, convolution
-from pippin.learn.onnx_layers import stack_to_onnx
-from pippin.learn.onnx_session import session
+from pippin.learn.nn.layers import Residual, Standardise, convolution
+from pippin.learn.nn.onnx_sequential import stack_to_onnx
+from pippin.learn.nn.onnx_session import session
 
 
 def stack() -> nn.Sequential:
@@ -92,7 +92,7 @@ class Two(nn.Module):
 
 
 def test_any_network_answers_the_same_and_tells_nothing_of_this_machine() -> None:
-    from pippin.learn.onnx_export import to_onnx
+    from pippin.learn.nn.onnx_export import to_onnx
 
     network = Two()
     content = to_onnx(network, torch.zeros(2, 4), "x", ("sum", "shares"))

@@ -1,0 +1,1 @@
+"""Neural networks: training loop, optimizer, checkpoints, ONNX."""
