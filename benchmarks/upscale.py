@@ -36,7 +36,7 @@ from pippin.apps.upscale.upscaler import made
 from pippin.core.artifact import read_artifact
 from pippin.core.inputs import Image as Picture
 from pippin.learn.metrics import bootstrap
-from pippin.learn.sheets import png
+from pippin.learn.plots.image_grids import png
 
 DATA = Path(__file__).parents[1].parent / "shared/data/upscale"
 AIMS = {("Set5", 2, "clean"): 37.4, ("Set14", 2, "clean"): 32.9, ("Set5", 4, "clean"): 31.0, ("Set5", 3, "clean"): 33.4}

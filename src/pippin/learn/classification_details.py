@@ -15,8 +15,8 @@ from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.learn.classification_scores import learned_labels
-from pippin.learn.confusion import confusion_svg
 from pippin.learn.metrics import balanced_accuracy, bootstrap, wilson
+from pippin.learn.plots.confusion_matrix import confusion_svg
 
 MAX_DRAWN = 20
 MAX_LISTED = 15

@@ -13,8 +13,8 @@ from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap
+from pippin.learn.plots.scatter_plot import scatter_svg
 from pippin.learn.regression_scores import mae, rmse
-from pippin.learn.scatter import scatter_svg
 
 MAX_POINTS = 500
 QUANTILES = (("lowest", 0.0), ("5 %", 0.05), ("median", 0.5), ("95 %", 0.95), ("highest", 1.0))

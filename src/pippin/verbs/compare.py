@@ -115,7 +115,7 @@ def _summary(results: list[Result], metric: str) -> dict[str, Any]:
 
 def _figures(app: Application, summaries: dict[str, dict[str, Any]]) -> tuple[Figure, ...]:
     """Scores and costs as bars."""
-    from pippin.learn.bars import Bar, bars
+    from pippin.learn.plots.bar_chart import Bar, bars
 
     def figure(title: str, axis: str, caption: str, rows: list[Bar]) -> Figure:
         return Figure(title, bars(rows, axis), "image/svg+xml", caption)

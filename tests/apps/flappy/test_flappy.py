@@ -28,8 +28,8 @@ from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.curves.curve import curve
 from pippin.curves.measurements import Point, by_mark
-from pippin.learn.half_blocks import as_text
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.plots.terminal_images import as_text
 from pippin.verbs.compare import compare
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain

@@ -15,7 +15,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.learn.half_blocks import show
+from pippin.learn.plots.terminal_images import show
 
 
 def watch(

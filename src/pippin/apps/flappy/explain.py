@@ -11,9 +11,9 @@ from PIL import Image
 from pippin.apps.flappy.rollout import SIMULATOR, begun
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
-from pippin.learn.bars import Bar, bars
-from pippin.learn.lines import Line, lines
-from pippin.learn.sheets import Cell, heated, png, sheet
+from pippin.learn.plots.bar_chart import Bar, bars
+from pippin.learn.plots.image_grids import Cell, heated, png, sheet
+from pippin.learn.plots.line_chart import Line, lines
 
 if TYPE_CHECKING:
     from pippin.apps.flappy.learner import Agent

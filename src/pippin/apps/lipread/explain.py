@@ -18,8 +18,8 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
-from pippin.learn.bars import Bar, bars
-from pippin.learn.sheets import Cell, grid, heated, png, sheet
+from pippin.learn.plots.bar_chart import Bar, bars
+from pippin.learn.plots.image_grids import Cell, grid, heated, png, sheet
 
 if TYPE_CHECKING:
     from pippin.apps.lipread.learner import Reader

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pippin.apps.lipread.video import clips
 from pippin.core.inputs import Input
-from pippin.learn.sheets import INK, PAPER, Cell, png, sheet
+from pippin.learn.plots.image_grids import INK, PAPER, Cell, png, sheet
 
 Array = np.ndarray
 LARGE, SMALL = (128, 80), (96, 60)

@@ -25,8 +25,8 @@ from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
-from pippin.learn import half_blocks
 from pippin.learn.metrics import bootstrap
+from pippin.learn.plots import terminal_images
 
 DIGITS = 16  # of a digest, by which a clip is known
 LARGER = 3  # times as many pixels on the terminal
@@ -96,7 +96,7 @@ def show(question: Question, repeat: int) -> None:
     frames = clips.mouth(question.clip).frames
     large = np.repeat(np.repeat(frames, LARGER, axis=1), LARGER, axis=2)
     for _ in range(repeat):
-        half_blocks.show((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE, sys.stderr)
+        terminal_images.show((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE, sys.stderr)
 
 
 class Tally:

@@ -17,8 +17,8 @@ from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import number
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
-from pippin.learn.bars import Bar, bars
 from pippin.learn.metrics import bootstrap, wilson
+from pippin.learn.plots.bar_chart import Bar, bars
 
 if TYPE_CHECKING:
     from pippin.apps.tables.learner import Network

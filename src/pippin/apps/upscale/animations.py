@@ -21,7 +21,7 @@ from pippin.apps.upscale.video_reader import SAMPLED
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as Picture
 from pippin.core.inputs import Input
-from pippin.learn.sheets import png
+from pippin.learn.plots.image_grids import png
 
 Array = np.ndarray
 KIND = "webp"

@@ -19,7 +19,7 @@ from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
 from pippin.core.inputs import Image as Picture
 from pippin.core.inputs import Input
-from pippin.learn.sheets import heated, png
+from pippin.learn.plots.image_grids import heated, png
 
 if TYPE_CHECKING:
     from pippin.apps.upscale.learner import Network

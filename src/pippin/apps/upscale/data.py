@@ -24,7 +24,7 @@ from pippin.learn import duplicates
 from pippin.learn.picture_files import folders_in, handle, shown, walk
 from pippin.learn.picture_sets import PARTS, grouped, official
 from pippin.learn.pictures import open_picture
-from pippin.learn.sheets import png
+from pippin.learn.plots.image_grids import png
 
 LARGEST = 4_000_000  # pixels of a photograph; a larger one is made smaller first, and is the sharper for it
 LEAST = 64  # pixels a side

@@ -15,7 +15,7 @@ from pippin.apps.upscale.invented import Region, regions
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
-from pippin.learn.sheets import Cell, heated, png, sheet
+from pippin.learn.plots.image_grids import Cell, heated, png, sheet
 
 if TYPE_CHECKING:
     from pippin.apps.upscale.learner import Network

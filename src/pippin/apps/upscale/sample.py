@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pippin.core.inputs import Image as Picture
-from pippin.learn.sheets import png
+from pippin.learn.plots.image_grids import png
 
 Array = np.ndarray
 COUNT, SIDE = 32, 144

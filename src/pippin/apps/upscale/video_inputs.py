@@ -62,7 +62,7 @@ def thumbnail(item: Input) -> bytes:
     """Return a small PNG of an image, or of a video's first frame."""
     from PIL import Image
 
-    from pippin.learn.sheets import png
+    from pippin.learn.plots.image_grids import png
     from pippin.learn.thumbnails import thumbnail as of_image
 
     if not is_film(item):

@@ -69,7 +69,7 @@ class Film:
         """Return frames from several moments below each other as one image, by which its condition is estimated."""
         from PIL import Image
 
-        from pippin.learn.sheets import png
+        from pippin.learn.plots.image_grids import png
 
         shown = np.concatenate(self._sampled())
         return Picture(content=png(Image.fromarray(shown)), name=self.item.name, media_type="image/png")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pippin.core.report.cells import Figure
-from pippin.learn.sheets import INK, PAPER, SOFT, png
+from pippin.learn.plots.image_grids import INK, PAPER, SOFT, png
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.pretrained.learner import FewExamples

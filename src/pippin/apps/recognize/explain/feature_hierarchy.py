@@ -18,7 +18,7 @@ from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
-from pippin.learn.sheets import Cell, enlarged, grid, png, sheet
+from pippin.learn.plots.image_grids import Cell, enlarged, grid, png, sheet
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch

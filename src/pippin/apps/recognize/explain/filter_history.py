@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pippin.core.report.cells import Figure
-from pippin.learn.sheets import INK, PAPER, SOFT, gif, grid, png
+from pippin.learn.plots.image_grids import INK, PAPER, SOFT, gif, grid, png
 
 MOST_FILTERS, COLUMNS, TILE = 24, 8, 64
 STRIP = 6

@@ -10,7 +10,7 @@ from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
-from pippin.learn.bars import Bar, bars
+from pippin.learn.plots.bar_chart import Bar, bars
 
 STORY = {
     "1998 LeNet": "two layers of convolutions under tanh, averages between them; pictures as they are (LeCun et al.)",

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pippin.learn.bars import FOR, WIDTH, Bar, bars
+from pippin.learn.plots.bar_chart import FOR, WIDTH, Bar, bars
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 

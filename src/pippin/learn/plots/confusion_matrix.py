@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from pippin.learn.bars import INK, SOFT
+from pippin.learn.plots.bar_chart import INK, SOFT
 
 CELL, CHARACTER, MAX_NAME = 34, 7.2, 18
 DARK = (30, 58, 95)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.report.formatting import number
-from pippin.learn.bars import AGAINST, FOR, INK, SOFT
+from pippin.learn.plots.bar_chart import AGAINST, FOR, INK, SOFT
 
 SIDE, LEFT, BOTTOM = 520, 76, 44
 MAX_POINTS, MAX_INTERVALS = 1500, 150

@@ -1,0 +1,1 @@
+"""Charts as SVG, image grids, and images on a terminal."""
