@@ -394,7 +394,7 @@ def test_the_second_layer_in_numpy_is_that_of_the_network(space, tiny):
     from pippin.apps.flappy.explain import second_layer
     from pippin.apps.flappy.learner import Agent
     from pippin.core.artifact import read_artifact
-    from pippin.learn.policies import PixelPolicy
+    from pippin.learn.rl.policies import PixelPolicy
 
     artifact = read_artifact(space.artifacts / tiny["artifact"])
     agent = Agent(artifact.facts["config"])

@@ -15,7 +15,7 @@ from pippin.apps.flappy.simulator import Simulator
 from pippin.apps.flappy.sprite_tables import COLUMNS, ROWS
 from pippin.apps.flappy.training_games import Practice
 from pippin.core.errors import PippinError
-from pippin.learn.environments import FIRST_TRAINING_SEED, shrunk
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, shrunk
 
 FRAMES = 10_500  # at least 10,000 are promised
 LOOKED_AT = 17  # every so many frames the pictures are compared, too

@@ -20,7 +20,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved
-from pippin.learn.environments import training_seeds
+from pippin.learn.rl.environments import training_seeds
 
 TRIED = 30  # games by which a beat or a margin is chosen, none of them measured by later
 

@@ -14,7 +14,7 @@ from pippin.apps.flappy.rules import Rules
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Episode
-from pippin.learn.environments import training_seeds
+from pippin.learn.rl.environments import training_seeds
 
 FIRST = 64  # games of a training that are named in its data; those that follow have the seeds that follow
 

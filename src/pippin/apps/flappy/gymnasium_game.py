@@ -6,7 +6,7 @@ from typing import Any
 
 from pippin.apps.flappy.sprites import BACKGROUNDS, BIRDS, COLOURS
 from pippin.core.errors import missing_extra
-from pippin.learn.environments import Game, make
+from pippin.learn.rl.environments import Game, make
 
 NAME = "FlappyBird-v0"
 LOOKS = [(background, bird, pipe) for background in BACKGROUNDS for bird in BIRDS for pipe in COLOURS]

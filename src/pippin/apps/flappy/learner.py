@@ -23,9 +23,9 @@ from pippin.core.values import Prediction, Saved
 from pippin.learn.nn.onnx_session import session
 
 if TYPE_CHECKING:
-    from pippin.learn.environments import Environments
-    from pippin.learn.policies import Policy
-    from pippin.learn.ppo import Life
+    from pippin.learn.rl.environments import Environments
+    from pippin.learn.rl.policies import Policy
+    from pippin.learn.rl.ppo import Life
 
 MODEL = "policy.onnx"
 SETTINGS = "flappy.json"
@@ -57,7 +57,7 @@ class Agent:
     def fit(self, data: Dataset, run: Run) -> None:
         """Play and learn within what `run` allows; `run.reached` tells the frames played so far."""
         from pippin.apps.flappy.training_games import practice
-        from pippin.learn.ppo import train
+        from pippin.learn.rl.ppo import train
 
         groups, how, experience, skip = practice(self.config, run.seed)
         games = groups[0]
@@ -134,7 +134,7 @@ class Agent:
         """A new network for these games, or the one that was loaded, to go on from."""
         import torch
 
-        from pippin.learn.policies import policy
+        from pippin.learn.rl.policies import policy
 
         torch.manual_seed(seed)
         torch.set_num_threads(1)  # orthogonal weights come of a decomposition that more threads round otherwise

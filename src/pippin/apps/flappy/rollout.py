@@ -13,7 +13,7 @@ from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.learn.environments import FIRST_TRAINING_SEED, Game, broken, make
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, Game, broken, make
 
 SIMULATOR = "simulator"
 ABREAST = 128  # games simulated at a time

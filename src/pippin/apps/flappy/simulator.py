@@ -11,7 +11,7 @@ from pippin.apps.flappy.frame_rendering import CANVAS, draw, remember
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
 from pippin.apps.flappy.rules import GAP_TOPS, PIPES, Rules
 from pippin.apps.flappy.sprite_tables import COLUMNS, ROWS, tables
-from pippin.learn.environments import SEEN
+from pippin.learn.rl.environments import SEEN
 
 
 class Outcome(NamedTuple):

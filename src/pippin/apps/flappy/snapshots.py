@@ -11,7 +11,7 @@ from pippin.core.files import write_bytes
 from pippin.core.run import Run
 
 if TYPE_CHECKING:
-    from pippin.learn.policies import Policy
+    from pippin.learn.rl.policies import Policy
 
 # When they are taken: of the built-in agent after 16 seconds, and 1.1, 1.9 and 4.5 minutes, on two cores.
 FRAMES = (400_000, 2_800_000, 5_600_000, 14_000_000)

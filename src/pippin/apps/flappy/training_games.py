@@ -16,8 +16,8 @@ from pippin.apps.flappy.rollout import SIMULATOR, make_game, observed
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError, missing_extra
-from pippin.learn.environments import Environments, SideBySide, Step, training_seeds
-from pippin.learn.ppo import Recipe
+from pippin.learn.rl.environments import Environments, SideBySide, Step, training_seeds
+from pippin.learn.rl.ppo import Recipe
 
 GROUPS = 2  # of games, each of which may be played on a thread of its own
 FAR = 2**24  # games that a group may begin before it comes to those of the next

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pippin.core.errors import PippinError
-from pippin.learn.environments import FIRST_TRAINING_SEED, Game, SideBySide, make, shrunk, training_seeds
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, Game, SideBySide, make, shrunk, training_seeds
 
 gymnasium = pytest.importorskip("gymnasium")
 

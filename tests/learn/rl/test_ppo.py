@@ -9,11 +9,11 @@ torch = pytest.importorskip("torch")
 
 from pippin.core.errors import PippinError  # noqa: E402 - torch first
 from pippin.core.run import Budget, Run  # noqa: E402
-from pippin.learn.environments import Step  # noqa: E402
-from pippin.learn.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
-from pippin.learn.ppo import Life, Recipe, chosen, lately, learn, train  # noqa: E402
-from pippin.learn.rounds import Round, advantages, play, room  # noqa: E402
-from pippin.learn.workers import at_work  # noqa: E402
+from pippin.learn.rl.environments import Step  # noqa: E402
+from pippin.learn.rl.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
+from pippin.learn.rl.ppo import Life, Recipe, chosen, lately, learn, train  # noqa: E402
+from pippin.learn.rl.rollouts import Round, advantages, play, room  # noqa: E402
+from pippin.learn.rl.thread_pool import at_work  # noqa: E402
 
 
 class Signs:
@@ -152,7 +152,7 @@ def test_other_observations_are_refused():
 
 @pytest.mark.parametrize("threads", [2, 5])
 def test_more_threads_learn_the_same_as_one(tmp_path, monkeypatch, threads):
-    monkeypatch.setattr("pippin.learn.ppo.PIECE", 16)
+    monkeypatch.setattr("pippin.learn.rl.ppo.PIECE", 16)
 
     def groups():
         return [Signs(16), Signs(10), Signs(6)]
@@ -174,7 +174,7 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
     found = []
     for piece in (7, 10**6):
-        monkeypatch.setattr("pippin.learn.ppo.PIECE", piece)
+        monkeypatch.setattr("pippin.learn.rl.ppo.PIECE", piece)
         found.append(torch.cat([part.flatten() for part in gradients(played, Life()).values()]))
     assert found[0].abs().max() > 1e-3
     assert torch.allclose(*found, rtol=1e-4, atol=1e-6)

@@ -18,11 +18,11 @@ import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
-from pippin.learn.environments import Environments
 from pippin.learn.nn.checkpoint import pack, unpack
-from pippin.learn.policies import Policy
-from pippin.learn.rounds import Round, advantages, play, play_at_random, room
-from pippin.learn.workers import Workers, at_work
+from pippin.learn.rl.environments import Environments
+from pippin.learn.rl.policies import Policy
+from pippin.learn.rl.rollouts import Round, advantages, play, play_at_random, room
+from pippin.learn.rl.thread_pool import Workers, at_work
 
 try:
     import torch

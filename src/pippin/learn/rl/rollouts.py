@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pippin.core.errors import missing_extra
-from pippin.learn.environments import Environments
-from pippin.learn.policies import Policy
-from pippin.learn.workers import Workers
+from pippin.learn.rl.environments import Environments
+from pippin.learn.rl.policies import Policy
+from pippin.learn.rl.thread_pool import Workers
 
 try:
     import torch

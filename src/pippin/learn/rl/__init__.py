@@ -1,0 +1,1 @@
+"""Reinforcement learning: environments, policies, PPO and its rollouts."""
