@@ -220,7 +220,7 @@ def _sentences(text: str) -> Callable[[Sequence[str]], Array] | None:
         raise PippinError(f"Text is taken as words or sentences, not as {text!r}.", input=text)
     if text == "words":
         return None
-    from pippin.learn.sentences import encoder
+    from pippin.learn.text.sentence_encoder import encoder
 
     return encoder()
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.learn.packaged_weights import DataPackage
-from pippin.learn.wordpiece import WordPiece
+from pippin.learn.text.wordpiece import WordPiece
 
 Array = NDArray[np.float32]
 

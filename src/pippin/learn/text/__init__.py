@@ -1,0 +1,1 @@
+"""Text: WordPiece tokens and sentence embeddings."""
