@@ -40,7 +40,7 @@ def test_what_the_shape_leaves_open() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I;16", "F"])
 def test_every_mode_of_pil(mode: str) -> None:
-    from pippin.learn.pictures import open_picture
+    from pippin.learn.vision.image_decoding import open_picture
 
     base = PIL.fromarray(LEVELS)
     image = PIL.fromarray(LEVELS[:, :, 0] / np.float32(255)) if mode == "F" else base

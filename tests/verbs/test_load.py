@@ -100,7 +100,7 @@ from PIL import Image
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as Handle
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 refused = 0
 for compression in ("tiff_lzw", "tiff_deflate", "jpeg"):

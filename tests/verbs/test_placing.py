@@ -119,7 +119,7 @@ def test_what_a_library_raises_is_told_and_nothing_is_left_behind(tmp_path: Path
 def test_sources_know_where_they_lie_whatever_else_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from pippin.learn.picture_files import pictures
+    from pippin.learn.vision.image_files import pictures
 
     monkeypatch.chdir(tmp_path)
     for name in ("in/b/a.png", "in/c/a.png", "in/made/a.png", "d.png"):

@@ -107,7 +107,7 @@ def _unread(application: Application, argument: Any) -> list[str]:
     """A note on images in a folder whose formats are not read."""
     if application.input != "image" or not isinstance(argument, str | Path) or not os.path.isdir(argument):
         return []
-    from pippin.learn.picture_files import list_files, note_unread
+    from pippin.learn.vision.image_files import list_files, note_unread
 
     return note_unread(list_files(Path(argument)))
 

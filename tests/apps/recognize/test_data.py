@@ -21,8 +21,8 @@ from pippin.apps.recognize.data import RENDERED, load
 from pippin.apps.recognize.formats import idx
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.learn.picture_files import list_pictures
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_files import list_pictures
 
 Maker = Callable[..., Path]
 

@@ -14,7 +14,7 @@ from pippin.apps.lipread.video.clips import Clip
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Video
-from pippin.learn.picture_files import entries, shown
+from pippin.learn.vision.image_files import entries, shown
 
 if TYPE_CHECKING:
     from pippin.apps.lipread.rendering.sample import Rendered

@@ -41,8 +41,8 @@ def discover(
     if folder is None:
         raise PippinError(f"Name a folder of pictures: pippin {workspace.application} discover FOLDER")
     from pippin.apps.recognize.explain.clustering import find_groups
-    from pippin.learn.picture_files import pictures
-    from pippin.learn.thumbnails import thumbnail
+    from pippin.learn.vision.image_files import pictures
+    from pippin.learn.vision.thumbnails import thumbnail
 
     found = find_groups(pictures(folder), groups)
     write_json(

@@ -18,10 +18,10 @@ from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import refuse_endless
 from pippin.core.inputs import Image
-from pippin.learn import duplicates
-from pippin.learn.picture_files import note_unread, shown
-from pippin.learn.picture_sets import grouped, official
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision import near_duplicates
+from pippin.learn.vision.image_datasets import grouped, official
+from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_files import note_unread, shown
 from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
@@ -119,7 +119,7 @@ def _open_all(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[
         try:
             # Read once, for both the key and the pixels.
             content = Image(content=picture.read(), name=picture.name)
-            thumbnails.append(duplicates.thumbnail(open_picture(content, about=(64, 64))))
+            thumbnails.append(near_duplicates.thumbnail(open_picture(content, about=(64, 64))))
         except PippinError as problem:
             skipped.append(Skipped(picture.name, problem.message))
             continue

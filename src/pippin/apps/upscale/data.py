@@ -20,11 +20,11 @@ from pippin.apps.upscale.sizes import learning_scale
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
-from pippin.learn import duplicates
-from pippin.learn.picture_files import folders_in, handle, shown, walk
-from pippin.learn.picture_sets import PARTS, grouped, official
-from pippin.learn.pictures import open_picture
 from pippin.learn.plots.image_grids import png
+from pippin.learn.vision import near_duplicates
+from pippin.learn.vision.image_datasets import PARTS, grouped, official
+from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_files import folders_in, handle, shown, walk
 
 LARGEST = 4_000_000  # pixels of a photograph; a larger one is made smaller first, and is the sharper for it
 LEAST = 64  # pixels a side
@@ -102,7 +102,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     for picture, part in files:
         try:
             content = Image(content=picture.read(), name=picture.name)
-            thumbnails.append(duplicates.thumbnail(open_picture(content, about=(64, 64), least=LEAST)))
+            thumbnails.append(near_duplicates.thumbnail(open_picture(content, about=(64, 64), least=LEAST)))
         except PippinError as problem:
             skipped.append(Skipped(picture.name, problem.message))
             continue

@@ -14,7 +14,7 @@ from pippin.core.data import Example
 from pippin.core.inputs import Image as Picture
 from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 
 Array = np.ndarray
 WINDOW, SPREAD = 11, 1.5  # of SSIM's Gaussian, in pixels

@@ -6,7 +6,7 @@ import io
 
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 
 QUALITY = 80
 MAX_MEGAPIXELS = 400

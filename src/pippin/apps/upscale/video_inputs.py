@@ -47,7 +47,7 @@ def is_film(item: Input) -> bool:
 
 def expand(argument: Any) -> list[Picture]:
     """Return the inputs an argument names: images as elsewhere, and videos named themselves or by a pattern."""
-    from pippin.learn.picture_files import pictures
+    from pippin.learn.vision.image_files import pictures
 
     is_pattern = isinstance(argument, str) and any(sign in argument for sign in "*?[")
     if not is_pattern or Path(argument).exists() or Path(argument).suffix[1:].lower() not in SUFFIXES:
@@ -63,7 +63,7 @@ def thumbnail(item: Input) -> bytes:
     from PIL import Image
 
     from pippin.learn.plots.image_grids import png
-    from pippin.learn.thumbnails import thumbnail as of_image
+    from pippin.learn.vision.thumbnails import thumbnail as of_image
 
     if not is_film(item):
         return of_image(item)

@@ -23,7 +23,7 @@ application = Application(
         "rate": "highest learning rate",
     },
     tiny={"width": 8, "passes": 6, "rate": 0.02},
-    thumbnail=Lazy("pippin.learn.thumbnails:thumbnail"),
+    thumbnail=Lazy("pippin.learn.vision.thumbnails:thumbnail"),
     exported=Lazy("seedling.learner:exported"),
     commands=(Lazy("seedling.data:sample"),),
     # What pages say: what it does for a person, and words for its metrics and commands.

@@ -18,7 +18,7 @@ from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.core.workspace import Workspace
 from pippin.learn.metrics import accuracy
-from pippin.learn.pictures import SUFFIXES, open_picture
+from pippin.learn.vision.image_decoding import SUFFIXES, open_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,8 +17,8 @@ from pippin.apps.recognize.data import load
 from pippin.apps.recognize.formats.folder_tree import arrange
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.learn.picture_files import pictures
-from pippin.learn.picture_sets import part_of
+from pippin.learn.vision.image_datasets import part_of
+from pippin.learn.vision.image_files import pictures
 
 _seeds = iter(range(100_000))
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
-from pippin.learn.hog import histograms_of_gradients
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.hog import histograms_of_gradients
+from pippin.learn.vision.image_decoding import open_picture
 
 Array = NDArray[np.float32]
 Described = Callable[[Iterable[Input]], Iterator[tuple[Array, list[str | None]]]]

@@ -15,7 +15,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.learn.picture_files import pictures
+from pippin.learn.vision.image_files import pictures
 
 KEPT = 64  # ways in memory at most, one for each workspace and model
 MOST_SHOWN = 7  # other labels of an answer

@@ -18,8 +18,8 @@ from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved
 from pippin.learn import logistic_regression
-from pippin.learn.pictures import open_picture
 from pippin.learn.user_code import load_function
+from pippin.learn.vision.image_decoding import open_picture
 
 Array = NDArray[np.float32]
 Measure = Callable[[Image.Image], Any]

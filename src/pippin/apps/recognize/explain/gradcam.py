@@ -19,8 +19,8 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Picture, Table
 from pippin.core.report.report import Report
-from pippin.learn.pictures import open_picture
-from pippin.learn.thumbnails import thumbnail
+from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch

@@ -23,8 +23,8 @@ from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.learn.exemplar_memory import unit
-from pippin.learn.picture_files import pictures as found_in
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_files import pictures as found_in
 
 if TYPE_CHECKING:
     from pippin.core.feedback import Row

@@ -18,8 +18,8 @@ from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import cache
-from pippin.learn.pictures import open_picture
 from pippin.learn.plots.image_grids import FOR, heated, png
+from pippin.learn.vision.image_decoding import open_picture
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.pretrained.learner import FewExamples

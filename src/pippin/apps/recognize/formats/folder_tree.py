@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pippin.learn.picture_sets import part_of
+from pippin.learn.vision.image_datasets import part_of
 
 Names = tuple[str, ...]  # a folder or file below the source, by the names on the way to it
 

@@ -12,8 +12,17 @@ from pippin.apps.recognize.formats.label_tables import HUGGING_FACE, SUFFIXES, L
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError
 from pippin.core.report.formatting import counted
-from pippin.learn.picture_files import entries, folders_in, handle, is_picture, list_files, note_unread, shown, walk
-from pippin.learn.picture_sets import part_of
+from pippin.learn.vision.image_datasets import part_of
+from pippin.learn.vision.image_files import (
+    entries,
+    folders_in,
+    handle,
+    is_picture,
+    list_files,
+    note_unread,
+    shown,
+    walk,
+)
 
 MAX_TABLES = 50  # label tables looked at in one source
 

@@ -13,7 +13,7 @@ from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Image
 from pippin.learn.duckdb_files import open_file
-from pippin.learn.picture_sets import PARTS
+from pippin.learn.vision.image_datasets import PARTS
 
 MAGIC = b"PAR1"
 _COLUMNS = "DESCRIBE SELECT * FROM read_parquet(?)"

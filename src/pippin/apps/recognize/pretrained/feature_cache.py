@@ -20,7 +20,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 
 if TYPE_CHECKING:
     import onnxruntime

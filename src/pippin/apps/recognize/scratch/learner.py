@@ -20,7 +20,7 @@ from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn.exemplar_memory import Recall
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.networks import Stages

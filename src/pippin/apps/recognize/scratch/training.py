@@ -21,10 +21,10 @@ from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.run import Run
-from pippin.learn.augment import varied
 from pippin.learn.nn.held_out_loss import held_out_examples
 from pippin.learn.nn.training_loop import Batches, train
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.augmentation import varied
+from pippin.learn.vision.image_decoding import open_picture
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch

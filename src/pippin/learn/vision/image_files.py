@@ -16,7 +16,7 @@ from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
 from pippin.core.inputs import Image
 from pippin.core.report.formatting import counted
-from pippin.learn.pictures import SUFFIXES, begins_as_picture
+from pippin.learn.vision.image_decoding import SUFFIXES, begins_as_picture
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
 IGNORED = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"})

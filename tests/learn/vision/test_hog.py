@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.feature import hog
 
-from pippin.learn.hog import histograms_of_gradients
+from pippin.learn.vision.hog import histograms_of_gradients
 
 
 def test_equals_scikit_image() -> None:

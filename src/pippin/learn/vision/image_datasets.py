@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.data import Dataset, Example, split_by_group
-from pippin.learn import duplicates
+from pippin.learn.vision import near_duplicates
 
 # The names under which data sets keep their official parts.
 PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
@@ -58,7 +58,7 @@ def grouped(
     """
     if not examples:
         return []
-    members = duplicates.clusters(np.stack(thumbnails))
+    members = near_duplicates.clusters(np.stack(thumbnails))
     names = [example.key for example in examples]
     if any(groups):
         names = [_group_key(group) if group else key for group, key in zip(groups, names, strict=True)]

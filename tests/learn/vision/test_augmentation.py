@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pippin.learn.augment import varied
+from pippin.learn.vision.augmentation import varied
 
 
 def pictures(count: int = 40) -> Tensor:

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
-from pippin.learn.quiet_tiff import silence_libtiff
+from pippin.learn.vision.quiet_tiff import silence_libtiff
 
 # Formats in wide use. Pillow knows others too: some start another program (EPS), some are long dead.
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "HEIF")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from pippin.learn import duplicates
+from pippin.learn.vision import near_duplicates
 
 
 def blobs(seed: int, size: int = 96) -> Image.Image:
@@ -35,44 +35,44 @@ COPIES = {
 }
 
 
-def thumbnails(pictures: list[Image.Image]) -> duplicates.Thumbnails:
-    return np.stack([duplicates.thumbnail(picture) for picture in pictures])
+def thumbnails(pictures: list[Image.Image]) -> near_duplicates.Thumbnails:
+    return np.stack([near_duplicates.thumbnail(picture) for picture in pictures])
 
 
 @pytest.mark.parametrize("copy", COPIES)
 def test_copies_are_found_and_nothing_else(copy: str) -> None:
     originals = [blobs(seed) for seed in range(40)]
-    found = duplicates.clusters(thumbnails(originals + [COPIES[copy](picture) for picture in originals]))
+    found = near_duplicates.clusters(thumbnails(originals + [COPIES[copy](picture) for picture in originals]))
     np.testing.assert_array_equal(found, [*range(40), *range(40)])
 
 
 def test_chains_of_copies_are_one_cluster() -> None:
     picture = blobs(0)
     chain = [blobs(1), picture, saved(picture, 40), picture, blobs(2), saved(saved(picture, 40), 30)]
-    np.testing.assert_array_equal(duplicates.clusters(thumbnails(chain)), [0, 1, 1, 1, 4, 1])
+    np.testing.assert_array_equal(near_duplicates.clusters(thumbnails(chain)), [0, 1, 1, 1, 4, 1])
 
 
 def test_plain_pictures_of_different_colours_are_different() -> None:
     plain = [Image.new("RGB", (50, 50), colour) for colour in ("white", "red", "white", "black")]
-    np.testing.assert_array_equal(duplicates.clusters(thumbnails(plain)), [0, 1, 0, 3])
+    np.testing.assert_array_equal(near_duplicates.clusters(thumbnails(plain)), [0, 1, 0, 3])
 
 
 def test_what_looks_alike_when_mirrored_is_a_copy_in_detail_only() -> None:
     half = [blobs(seed) for seed in range(30)]
     symmetric = [Image.blend(picture, ImageOps.mirror(picture), 0.5) for picture in half]
-    np.testing.assert_array_equal(duplicates.clusters(thumbnails(symmetric)), range(30))
+    np.testing.assert_array_equal(near_duplicates.clusters(thumbnails(symmetric)), range(30))
 
 
 def test_pairs_across_blocks_are_found() -> None:
     rng = np.random.default_rng(0)
     many = rng.integers(0, 256, (2300, 16, 17, 3), dtype=np.uint8)
     many[2100] = (many[3] * 0.95).astype(np.uint8)
-    np.testing.assert_array_equal(duplicates.near_pairs(many), [[3, 2100]])
+    np.testing.assert_array_equal(near_duplicates.near_pairs(many), [[3, 2100]])
 
 
 def test_no_pictures_and_one_picture() -> None:
-    assert duplicates.clusters(np.zeros((0, 16, 17, 3), np.uint8)).tolist() == []
-    assert duplicates.clusters(np.zeros((1, 16, 17, 3), np.uint8)).tolist() == [0]
+    assert near_duplicates.clusters(np.zeros((0, 16, 17, 3), np.uint8)).tolist() == []
+    assert near_duplicates.clusters(np.zeros((1, 16, 17, 3), np.uint8)).tolist() == [0]
 
 
 @pytest.mark.data
@@ -82,6 +82,6 @@ def test_copies_of_real_photographs(test_data: Path) -> None:
     shrunk = [saved(picture.resize((picture.width // 2, picture.height // 2)), 50) for picture in originals]
     both = thumbnails(originals + shrunk)
     count = len(originals)
-    cluster = duplicates.clusters(both)
+    cluster = near_duplicates.clusters(both)
     assert np.mean(cluster[:count] == cluster[count:]) >= 0.99
-    assert len(duplicates.near_pairs(both[:count])) <= 0.01 * count
+    assert len(near_duplicates.near_pairs(both[:count])) <= 0.01 * count

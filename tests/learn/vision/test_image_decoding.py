@@ -14,7 +14,7 @@ from PIL import Image
 
 from pippin.core import inputs
 from pippin.core.errors import PippinError
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 
 PHOTO = Image.fromarray(
     np.kron(np.random.default_rng(0).integers(0, 256, (5, 8, 3), dtype=np.uint8), np.ones((8, 8, 1), np.uint8))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from pippin.core.inputs import Input
-from pippin.learn.pictures import open_picture
+from pippin.learn.vision.image_decoding import open_picture
 
 SIDE = 128
 

@@ -1,0 +1,1 @@
+"""Images: decoding, files, data sets, augmentation, near-duplicates, thumbnails."""
