@@ -19,7 +19,7 @@ import pippin
 from pippin.core import registry
 from pippin.core.inputs import Image as Picture
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.commands import command
 
 APPS = Path(__file__).parent / "src" / "apps"
@@ -62,7 +62,7 @@ def enlarged() -> None:
     content = io.BytesIO()
     small.save(content, "PNG")
     app, space, settings = registry.get("upscale"), Workspace(), {"scale": SCALE}
-    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", settings), settings)
+    loaded = context.load(app, space, context.artifact(app, space, "builtin", settings), settings)
     given = Picture(content=content.getvalue(), name="photograph.png", media_type="image/png")
     (answer,) = loaded.learner.predict([given])
     large = Image.open(io.BytesIO(answer.files[0].read())).convert("RGB")

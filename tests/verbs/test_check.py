@@ -10,10 +10,10 @@ BROKEN = """
 import json
 from dataclasses import replace
 from pippin.core import registry
-from pippin.conformance import check, checks; from pippin.verbs import ready
+from pippin.conformance import check, checks; from pippin.verbs import context
 
 broken = replace(registry.get("tables"), quick_baseline="none such", tiny={"no_such_setting": 1})
-ready.get = lambda name: broken
+context.get = lambda name: broken
 check.PROMISES = (checks.its_facts_are_in_order, checks.bad_input_is_one_sentence)
 print(json.dumps(check.check("tables").payload))
 """

@@ -9,8 +9,8 @@ import pytest
 
 import pippin
 from pippin.core import registry
+from pippin.verbs.applications import listing
 from pippin.verbs.demo import demo
-from pippin.verbs.listing import listing
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pippin
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
 from pippin.core.values import Prediction
+from pippin.verbs.context import option
 from pippin.verbs.predict import written
 from pippin.verbs.prediction_table import write_predictions
-from pippin.verbs.ready import option
 
 PREDICTIONS = [
     Prediction("apple", 0.75),

@@ -21,7 +21,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Text
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_teach_counts_at_once_is_kept_and_undone(trained: dict[str, Any]) -> Non
     assert report.payload["taught"][0]["before"]["answer"] == "early"
     assert set(report.payload["seconds"]) == {"learn", "store"}
     assert answer("abba") == "band"
-    ready._loaded.clear()  # as a new process would find it
+    context._loaded.clear()  # as a new process would find it
     assert answer("abba") == "band"
     assert pippin.history("miniature").payload["taught"][0]["answer"] == "band"
     undone = pippin.undo("miniature").payload

@@ -18,7 +18,7 @@ from pippin.core.artifact import write_artifact
 from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.web.pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
@@ -48,7 +48,7 @@ def give_models(app: Any, space: Workspace) -> None:
     """A model that is in use, and a copy of it that is another by its seed."""
     if not app.builtins:
         pippin.train(app, epochs=1, threads=1, progress=False, workspace=space, **app.tiny)
-    made = ready.artifact(app, space, None, {})
+    made = context.artifact(app, space, None, {})
     parts = {name: made.part(name) for name in made.facts["parts"]}
     write_artifact(space.artifacts, {**made.facts, "seed": 4711}, parts, made.learned)
 

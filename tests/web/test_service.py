@@ -205,7 +205,7 @@ def test_what_nobody_foresaw_is_a_number(
     def fail(*given: object) -> None:
         raise RuntimeError("secret of /home/me")
 
-    monkeypatch.setattr("pippin.verbs.facts.facts", fail)
+    monkeypatch.setattr("pippin.verbs.describe.facts", fail)
     answer = client.get("/v1/recognize")
     assert answer.status_code == 500
     error = answer.json()["error"]

@@ -15,7 +15,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 
 def title(promise: Callable[[Subject], str | None]) -> str:
@@ -27,10 +27,10 @@ def check(
     application: Annotated[str, "the application to check"],
 ) -> Report:
     """Check that an application keeps every promise: learns, saves, explains, teaches, exports, refuses bad input."""
-    app = ready.get(application)
+    app = context.get(application)
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
-        space = ready.opened(None)
+        space = context.opened(None)
         subject = Subject(app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None, app.config))
         for promise in PROMISES:
             start = time.perf_counter()

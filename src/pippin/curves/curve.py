@@ -24,7 +24,7 @@ from pippin.curves.figures import drawings, growth, written
 from pippin.curves.findings import Cells, crossings, forecasts, leaders, promised, said
 from pippin.curves.measurements import TWO_SIDED, Point, by_mark, cell, measure, points
 from pippin.engines import engine
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.python_data import find_source
 
 SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all there is divided by these
@@ -58,12 +58,12 @@ def curve(
     Cut off and begun again, it goes on with the points that are missing. Where experience is what grows, one training
     per seed is scored on its way.
     """
-    app = ready.get(application)
+    app = context.get(application)
     app.refuse_without("curve")
-    ready.at_least_one(seeds=seeds, threads=threads)
+    context.at_least_one(seeds=seeds, threads=threads)
     settings = app.settings(config)
     chosen = [*app.methods(config, methods), *app.estimators(method)]
-    source = find_source(app, ready.opened(workspace), data)
+    source = find_source(app, context.opened(workspace), data)
     whole = dataset(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:

@@ -25,11 +25,11 @@ VERBS = {
     "delete_run": "pippin.verbs.delete_run:delete_run",
 }
 OWN = {
-    "list": ("pippin.verbs.listing:listing", "List the applications and what each is for."),
+    "list": ("pippin.verbs.applications:listing", "List the applications and what each is for."),
     "studio": ("pippin.web.studio:studio", "Open every application in the browser."),
     "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
-    "data": ("pippin.verbs.data:data", "List public data sets to learn from, or fetch one."),
+    "data": ("pippin.verbs.datasets:data", "List public data sets to learn from, or fetch one."),
     "erase": ("pippin.verbs.erase:erase_everything", "Erase everything of yours: models, corrections, data."),
     "check": ("pippin.conformance.check:check", "Check that an application keeps every promise."),
     "new": ("pippin.verbs.new:new", "Begin an application of your own from a template."),

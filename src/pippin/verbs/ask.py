@@ -13,7 +13,7 @@ from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.predict import said, shown, sure
 
 
@@ -26,14 +26,14 @@ def ask(
     **config: Any,
 ) -> Report:
     """Name the inputs that the model is least sure of, to teach those next."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("teach")
-    ready.at_least_one(count=count)
+    context.at_least_one(count=count)
     if not inputs:
         raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")
-    items = ready.inputs(app, inputs)
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config))
-    predictions = list(zip(items, ready.answered(app, loaded, items), strict=True))
+    items = context.inputs(app, inputs)
+    loaded = context.load(app, space, context.artifact(app, space, model, config))
+    predictions = list(zip(items, context.answered(app, loaded, items), strict=True))
     answers = [(item, prediction) for item, prediction in predictions if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in predictions if prediction.error}
     if not answers:
@@ -53,8 +53,8 @@ def ask(
             ],
             "skipped": len(items) - len(answers),
         },
-        notes=(*loaded.notes, *ready.skipped(failed)),
-        next=f"pippin {app.name} teach {ready.typed(chosen[0][0])} ANSWER",
+        notes=(*loaded.notes, *context.skipped(failed)),
+        next=f"pippin {app.name} teach {context.typed(chosen[0][0])} ANSWER",
     )
 
 

@@ -118,9 +118,9 @@ def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]
     """An application's own command with its first argument, the workspace, left to be opened when it runs."""
 
     def function(**arguments: Any) -> Report:
-        from pippin.verbs import ready
+        from pippin.verbs import context
 
-        return own(ready.opened(None, app.name), **arguments)
+        return own(context.opened(None, app.name), **arguments)
 
     signature = inspect.signature(own)
     hints = typing.get_type_hints(own, include_extras=True)

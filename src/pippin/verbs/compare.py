@@ -17,7 +17,7 @@ from pippin.core.run import Budget
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.python_data import find_source
 
 
@@ -36,14 +36,14 @@ def compare(
     **config: Any,
 ) -> Report:
     """Train every method on the same examples, score all on the same others, and say who leads."""
-    app = ready.get(application)
+    app = context.get(application)
     app.refuse_without("compare")
-    ready.at_least_one(seeds=seeds, take=take, threads=threads)
+    context.at_least_one(seeds=seeds, take=take, threads=threads)
     settings = app.settings(config)
     if take is not None and app.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
     chosen = [*app.methods(config, methods), *app.estimators(method)]
-    source = find_source(app, ready.opened(workspace), data)
+    source = find_source(app, context.opened(workspace), data)
     jobs = [
         Job(
             app.reference,
@@ -92,7 +92,7 @@ def compare(
             "methods": summaries,
             "failed": notes,
         },
-        next=ready.command(app, "curve", first.job.data, settings),
+        next=context.command(app, "curve", first.job.data, settings),
     )
 
 
@@ -105,7 +105,7 @@ def _summary(results: list[Result], metric: str) -> dict[str, Any]:
     averaged = {name: mean([result.scores[name] for result in results]) for name in results[0].scores}
     examples = max(1, results[0].data["examples"])
     return {
-        "scores": ready.scores(averaged),
+        "scores": context.scores(averaged),
         "per_seed": [result.scores[metric].value for result in results],
         "cpu_seconds": fmean(result.seconds["cpu"] for result in results),
         "predict_cpu_seconds": fmean(result.seconds["predict_cpu"] for result in results) / examples,

@@ -18,7 +18,7 @@ from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.predict import said, shown, sure
 
@@ -33,7 +33,7 @@ def demo(
     workspace: Workspace | None = None,
 ) -> Report:
     """Run every application's built-in model on its own sample and write one page with pictures."""
-    space = ready.opened(workspace)
+    space = context.opened(workspace)
     parts, payload = [], []
     rows: list[tuple[object, ...]] = []
     for app in registry.everything():
@@ -80,7 +80,7 @@ def demo(
 def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
     data = app.data(None, app.settings(app.demo))
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
-    loaded = ready.load(app, space, ready.artifact(app, space, "builtin", app.demo), app.demo)
+    loaded = context.load(app, space, context.artifact(app, space, "builtin", app.demo), app.demo)
     answers = list(loaded.learner.predict([example.input for example in chosen]))
     columns, rows = _pictures(app, chosen, answers) if app.output else _words(app, chosen, answers)
     try:

@@ -18,12 +18,12 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import size
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 
 def doctor(*, workspace: Workspace | None = None) -> Report:
     """Check the installation: versions, extras, threads, memory, disk, models in use, and what is missing."""
-    space = ready.opened(workspace)
+    space = context.opened(workspace)
     extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
         "pippin": __version__,

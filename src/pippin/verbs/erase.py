@@ -19,7 +19,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import counted, size
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.run_states import state
 from pippin.verbs.sent_files import digests_sent
 
@@ -43,7 +43,7 @@ def erase(application: str | Application, *, yes: YES = False, workspace: Worksp
     Removed are your models, trainings, corrections with their inputs, and data of this application; an application
     that was saved under a name goes with them. Nothing brings it back.
     """
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     return _erase(space, app, yes)
 
 
@@ -53,7 +53,7 @@ def erase_everything(*, yes: YES = False, workspace: Workspace | None = None) ->
     Removed are models, trainings, corrections with their inputs, data, and what caches keep of them. Nothing brings
     it back.
     """
-    return _erase(ready.opened(workspace), None, yes)
+    return _erase(context.opened(workspace), None, yes)
 
 
 def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
@@ -101,7 +101,7 @@ def _owner(folder: str, path: Path) -> str:
 
 
 def _feedback(space: Workspace) -> Feedback | None:
-    return space.feedback if ready.may_have_rows(space) else None
+    return space.feedback if context.may_have_rows(space) else None
 
 
 def _refuse_running(space: Workspace, folders: list[Path]) -> None:
@@ -130,7 +130,7 @@ def _forget(space: Workspace, app: Application | None) -> None:
         shutil.rmtree(space.home / "cache", ignore_errors=True)
     elif app is None:
         forget_all_derived()
-    ready.forget_workspace(space)
+    context.forget_workspace(space)
 
 
 def _bytes(path: Path) -> int:

@@ -15,7 +15,7 @@ from pippin.core.report.report import Report
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import local
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.python_data import find_source
 from pippin.verbs.run_states import training_data
 
@@ -30,16 +30,16 @@ def evaluate(
     **config: Any,
 ) -> Report:
     """Score the model on examples it never saw, with 95 % intervals, beside its baseline."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("evaluate")
-    found = ready.artifact(app, space, model, config)
+    found = context.artifact(app, space, model, config)
     app = app.with_metric(found.metric)
-    taught, lost = ready.lessons(app, space, found)
+    taught, lost = context.lessons(app, space, found)
     job = Job(
         app.reference,
         find_source(app, space, data) if data is not None else _training_source(app, space, found),
         config=app.used_with(found.facts["config"], config),
-        threads=ready.threads(threads),
+        threads=context.threads(threads),
         fit=False,
         artifact=str(found.folder),
         taught=taught,
@@ -51,7 +51,7 @@ def evaluate(
     result = replace(result, notes=result.notes + lost)
     report = _report(app, found, result, _baseline(app, found, job))
     known = training_data(space, found)
-    return replace(report, next=ready.command(app, "compare", job.data, known.settings if known else {}))
+    return replace(report, next=context.command(app, "compare", job.data, known.settings if known else {}))
 
 
 def _training_source(app: Application, space: Workspace, found: Artifact) -> str | None:
@@ -77,7 +77,7 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
     (result,) = local(execute, [replace(job, method=app.quick_baseline, part="baseline")])
     if result.error:
         return {"name": None, "reason": result.error}
-    return {"name": app.quick_baseline, "scores": ready.scores(result.scores)}
+    return {"name": app.quick_baseline, "scores": context.scores(result.scores)}
 
 
 def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any]) -> Report:
@@ -103,7 +103,7 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
             "artifact": found.id,
             "data": data,
             "metric": app.metric,
-            "scores": ready.scores(result.scores),
+            "scores": context.scores(result.scores),
             "before_refit": result.before_refit,
             "details": details.payload,
             "baseline": baseline if baseline["name"] else None,

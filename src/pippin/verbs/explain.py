@@ -15,7 +15,7 @@ from pippin.core.dataset_cache import dataset
 from pippin.core.learner import Explainable
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.run_states import training_data
 
 
@@ -30,10 +30,10 @@ def explain(
     **config: Any,
 ) -> Report:
     """Show what was learned, or the evidence behind one answer."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("explain")
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
-    items = [] if input is None else ready.inputs(app, (input,))
+    loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
+    items = [] if input is None else context.inputs(app, (input,))
     learned_from, notes = _learned_from(app, space, loaded.artifact, data)
     if len(items) > 1:
         notes += (f"{input} holds {len(items)} inputs; the first is explained.",)

@@ -13,7 +13,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import size
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.folding import fold
 from pippin.verbs.model_archive import write_archive
 
@@ -34,12 +34,12 @@ def export(
 
     With --archive it is written as one zip file that another Pippin can import, and be taught further.
     """
-    app, space = ready.get(application), ready.opened(workspace)
-    found = ready.artifact(app, space, model, config)
+    app, space = context.get(application), context.opened(workspace)
+    found = context.artifact(app, space, model, config)
     if archive:
         return _export_archive(app, space, found, Path(out))
     app.refuse_without("export")
-    loaded = ready.load(app, space, found, config)
+    loaded = context.load(app, space, found, config)
     files = [*loaded.learner.export(Path(out))]  # type: ignore[attr-defined]  # unless declared `without` it
     written, notes = _write_usage(app, Path(out))
     return _report(
@@ -48,7 +48,7 @@ def export(
 
 
 def _export_archive(app: Application, space: Workspace, found: Artifact, out: Path) -> Report:
-    if not ready.rows_of(app, space, found):
+    if not context.rows_of(app, space, found):
         return _report(
             app, found.id, [write_archive(found, out / f"{found.id}.zip")], (), f"pippin {app.name} pull ZIP"
         )

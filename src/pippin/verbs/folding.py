@@ -13,7 +13,7 @@ from pippin.core.job import Job, execute
 from pippin.core.report.formatting import counted
 from pippin.core.values import Saved
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 REWRITTEN = ("checksum", "files", "parts", "format")
 
@@ -34,7 +34,7 @@ def fold(app: Application, space: Workspace, found: Artifact, name: str, what: s
 
     `what` says in its history what was done.
     """
-    taught, lost = ready.lessons(app, space, found)
+    taught, lost = context.lessons(app, space, found)
     result = execute(
         Job(
             app.reference,

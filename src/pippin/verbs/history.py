@@ -10,7 +10,7 @@ from pippin.core.feedback import Row, told
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 TAKEN_BACK = "taken back"
 
@@ -26,8 +26,8 @@ def history(
 
     Of what was taken back it shows only that and when it was.
     """
-    app, space = ready.get(application), ready.opened(workspace)
-    found = ready.artifact(app, space, model, config)
+    app, space = context.get(application), context.opened(workspace)
+    found = context.artifact(app, space, model, config)
     rows = space.feedback.rows(app.name, found.id, undone=True)
     table = tuple((row.id, _when(row.created), *_shown(row)) for row in rows)
     trained = tuple((did["what"], did["data"], f"{did['seconds']:.1f} s") for did in found.facts["history"])

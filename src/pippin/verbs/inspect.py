@@ -19,7 +19,7 @@ from pippin.core.report.cells import Picture, Table
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.inspect_findings import (
     ADVICE,
     Finding,
@@ -52,17 +52,17 @@ def inspect(
 
     Findings are never removed or corrected; `--out` lists them all.
     """
-    app = ready.get(application)
+    app = context.get(application)
     app.refuse_without("inspect")
     _refuse_to_replace(out, overwrite)
-    source = find_source(app, ready.opened(workspace), data)
+    source = find_source(app, context.opened(workspace), data)
     settings = app.settings(config)
     whole = app.data(source, settings)
     findings = _find(app, whole, source, settings, check_labels)
     if out is not None:
         write_bytes(out, _csv(findings))
     report = _report(app, whole, source, findings, out, check_labels)
-    return replace(report, next=ready.command(app, "train", source, settings))
+    return replace(report, next=context.command(app, "train", source, settings))
 
 
 def _find(

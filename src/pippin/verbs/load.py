@@ -10,7 +10,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ class LoadedModel:
     `id` names the model.
     """
 
-    def __init__(self, application: Application, model: ready.Model) -> None:
+    def __init__(self, application: Application, model: context.Model) -> None:
         self._application, self._model = application, model
         self.id = model.artifact.id
 
@@ -68,8 +68,8 @@ class LoadedModel:
         return shares
 
     def _answers(self, inputs: Any) -> list[Prediction]:
-        items = ready.inputs(self._application, list(_single(inputs)))
-        return list(ready.answered(self._application, self._model, items))
+        items = context.inputs(self._application, list(_single(inputs)))
+        return list(context.answered(self._application, self._model, items))
 
 
 def _single(inputs: Any) -> Iterator[Any]:
@@ -106,5 +106,5 @@ def load(
     `model` is an id, `builtin` or a folder; `config` chooses the variant. Example:
     `pippin.load("recognize").predict_proba([image])`.
     """
-    app, space = ready.get(application), ready.opened(workspace)
-    return LoadedModel(app, ready.load(app, space, ready.artifact(app, space, model, config), config))
+    app, space = context.get(application), context.opened(workspace)
+    return LoadedModel(app, context.load(app, space, context.artifact(app, space, model, config), config))

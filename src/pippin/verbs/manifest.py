@@ -15,7 +15,7 @@ from pippin.core.job import Job, Result
 from pippin.core.report.formatting import counted
 from pippin.core.values import Saved
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
 
@@ -54,7 +54,7 @@ def write_model(
         "variant": app.variant(config),
         "config": config,
         "data": data,
-        "scores": ready.scores(result.scores),
+        "scores": context.scores(result.scores),
         "scored_on": scored_on(result),
         "scored_fingerprint": result.data["scored_fingerprint"],
         **_refit(result),
@@ -97,11 +97,11 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
         return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
     if baseline.error:
         return {"name": None, "reason": baseline.error}
-    return {"name": app.quick_baseline, "scores": ready.scores(baseline.scores)}
+    return {"name": app.quick_baseline, "scores": context.scores(baseline.scores)}
 
 
 def _command(app: Application, job: Job) -> str:
-    given = [ready.option(key, value) for key, value in job.config.items() if value != app.config[key]]
+    given = [context.option(key, value) for key, value in job.config.items() if value != app.config[key]]
     spent = (
         [f"--budget {job.budget.seconds:g}s"]
         if job.budget.seconds

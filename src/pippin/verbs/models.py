@@ -13,7 +13,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import OWN, VERBS, ready
+from pippin.verbs import OWN, VERBS, context
 from pippin.verbs.folding import fold
 
 REFIT = "Models fitted on all rows show their scores from before that last fit."
@@ -21,7 +21,7 @@ REFIT = "Models fitted on all rows show their scores from before that last fit."
 
 def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
     """List the models of the application, and which is in use for each variant."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     found = space.models(app)
     used = {_in_use(app, space, artifact.variant) for artifact in found}
     several = len({a.variant for a in found}) > 1
@@ -68,7 +68,7 @@ def use(
     workspace: Workspace | None = None,
 ) -> Report:
     """Put a model into use for its variant; other variants stay as they are."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     found = space.find(app, model)
     space.use(app, found)
     name = f"the built-in {found.id}" if found.folder in app.builtins else found.id
@@ -86,7 +86,7 @@ def rm(
     workspace: Workspace | None = None,
 ) -> Report:
     """Delete one of your models; one in use must be replaced first."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     found = space.find(app, model)
     if found.folder.parent != space.artifacts:
         if found.folder in app.builtins:
@@ -114,7 +114,7 @@ def save_as(
     **config: Any,
 ) -> Report:
     """Save the model in use, with what it was taught, as an application of its own: pippin NAME INPUT."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
             f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
@@ -123,7 +123,7 @@ def save_as(
         )
     if name in registry.names():
         raise PippinError(f"There is an application {name!r} already; choose another name.", input=name)
-    found = ready.artifact(app, space, model, config)
+    found = context.artifact(app, space, model, config)
     folded = fold(app, space, found, name, f"saved as {name}")
     folder = space.home / "applications" / name
     write_artifact(folder.parent, folded.facts, folded.parts, folded.learned, folder)

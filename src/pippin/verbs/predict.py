@@ -20,8 +20,8 @@ from pippin.core.report.formatting import counted, duration
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
-from pippin.verbs.placing import Places
+from pippin.verbs import context
+from pippin.verbs.output_files import Places
 from pippin.verbs.prediction_table import is_table, require_new, write_predictions
 
 SHOWN = 40
@@ -44,7 +44,7 @@ def predict(
     **config: Any,
 ) -> Report:
     """Answer each INPUT: what it is, how sure, and why."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("predict")
     if not inputs:
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
@@ -53,15 +53,15 @@ def predict(
     if table is not None:
         require_new(table, overwrite=overwrite)
     out = None if out is None else Path(out)
-    sources, left_out = ready.sources(app, inputs, space.home, out)
+    sources, left_out = context.sources(app, inputs, space.home, out)
     items = [source.item for source in sources]
     places = Places(app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite)
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config), config, alone=model is not None)
+    loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
     places.settings = settings_text(
         {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **config}
     )
     ready_after = time.perf_counter() - start
-    pairs: Iterable[tuple[Input, Prediction]] = zip(items, ready.answered(app, loaded, items), strict=True)
+    pairs: Iterable[tuple[Input, Prediction]] = zip(items, context.answered(app, loaded, items), strict=True)
     if app.output:  # the answers cost nothing, their files do
         pairs = list(pairs)
         places.announce(loaded.learner, pairs)
@@ -186,7 +186,7 @@ def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object,
 
 
 def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
-    notes = [*ready.skipped({item.name: prediction.error for item, prediction in answers if prediction.error})]
+    notes = [*context.skipped({item.name: prediction.error for item, prediction in answers if prediction.error})]
     if len(answers) <= REASONS_SHOWN:
         notes += [
             f"{item.name}: {evidence}"
@@ -226,10 +226,10 @@ def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
     if "teach" in app.without or app.output:
-        return f"pippin {app.name} explain {ready.typed(answers[0][0])}"
+        return f"pippin {app.name} explain {context.typed(answers[0][0])}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),
         key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
     )
     lead = "If that is wrong" if doubtful[1].known else "Tell it what that is"
-    return f"{lead}: pippin {app.name} teach {ready.typed(doubtful[0])} ANSWER"
+    return f"{lead}: pippin {app.name} teach {context.typed(doubtful[0])} ANSWER"

@@ -15,7 +15,7 @@ from pippin.core.model_card import card
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.model_archive import MANIFEST, opened
 
 # The key under which an ONNX file names other files that hold its numbers (StringStringEntryProto, field 1).
@@ -36,7 +36,7 @@ def pull(
     It is checked first: checksums, format, application, sizes, and that it can be loaded. Nothing of it is run as code.
     It is not put into use.
     """
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     with opened(Path(path)) as (found, ignored):
         _check(app, found, path, trust)
         taken, is_new = _copied(app, space, found)

@@ -18,7 +18,7 @@ from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Taught
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.predict import said, shown, sure
 
 MAX_ROWS = 40  # corrections shown
@@ -36,16 +36,16 @@ def teach(
     **config: Any,
 ) -> Report:
     """Teach that INPUT is ANSWER; the model in use answers by it from now on (`undo` takes it back)."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("teach")
     if (answer is None) != right:
         raise PippinError(
             f"Say what it is (pippin {app.name} teach INPUT ANSWER) or that its answer is right (--right)."
         )
-    items = ready.inputs(app, input if isinstance(input, list) else [input])
-    loaded = ready.load(app, space, ready.artifact(app, space, model, config))
+    items = context.inputs(app, input if isinstance(input, list) else [input])
+    loaded = context.load(app, space, context.artifact(app, space, model, config))
     app = app.with_metric(loaded.artifact.metric)
-    before = list(ready.answered(app, loaded, items))
+    before = list(context.answered(app, loaded, items))
     usable = [(item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}
     if not usable:
@@ -66,13 +66,13 @@ def teach(
         learned = time.perf_counter() - start
         after = list(loaded.learner.predict([item for item, _ in usable]))
         changes = [_change(*change) for change in zip(corrections, (old for _, old in usable), after, strict=True)]
-        report = _report(app, loaded, changes, (*ready.skipped(failed), *_new_labels(changes)), len(items))
+        report = _report(app, loaded, changes, (*context.skipped(failed), *_new_labels(changes)), len(items))
         # Stored last: what cannot be learned, answered or scored must not be kept, or every later command would fail.
         start = time.perf_counter()
         loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, corrections)]
     except BaseException:
         with suppress(Exception):  # the first problem is the one to tell
-            ready.restore(app, space, loaded)
+            context.restore(app, space, loaded)
         raise
     seconds = {"learn": learned, "store": time.perf_counter() - start}
     return replace(report, payload={**report.payload, "seconds": seconds})
@@ -93,7 +93,7 @@ def _change(correction: Taught, old: Prediction, new: Prediction) -> Change:
 
 
 def _report(
-    app: Application, loaded: ready.Model, changes: Sequence[Change], notes: Sequence[str], given: int
+    app: Application, loaded: context.Model, changes: Sequence[Change], notes: Sequence[str], given: int
 ) -> Report:
     scores = [_scores(app, change) for change in changes[:MAX_ROWS]]
     rows = tuple(

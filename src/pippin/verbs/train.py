@@ -24,7 +24,7 @@ from pippin.core.run import Budget
 from pippin.core.run_record import ALIVE, STOP, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.engines import local
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.adoption import Adoption, decide
 from pippin.verbs.manifest import scored_on, write_model
 from pippin.verbs.python_data import find_source
@@ -55,13 +55,13 @@ def train(
     **config: Any,
 ) -> Report:
     """Learn from DATA within a budget; Ctrl-C ends early with a usable model, and --resume goes on."""
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("train")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
     settings = app.settings(config)
     parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
-    lessons, lost = ready.lessons(app, space, parent) if parent else ((), ())
+    lessons, lost = context.lessons(app, space, parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
     fit = parent is None or data is not None or app.amount == "experience"
@@ -73,7 +73,7 @@ def train(
         config=settings,
         seed=seed,
         budget=Budget.of(budget, epochs),
-        threads=ready.threads(threads),
+        threads=context.threads(threads),
         device=device,
         fit=fit,
         artifact=str(parent.folder.absolute()) if parent else None,
@@ -181,7 +181,7 @@ def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
     """The job of a run, with the settings it was begun with."""
     facts = read_json(folder / "job.json")
     parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
-    lessons = ready.lessons(app, space, parent)[0] if parent else ()
+    lessons = context.lessons(app, space, parent)[0] if parent else ()
     return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
 
 
@@ -210,7 +210,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
     layout = (result.data["layout"],) if result.data["layout"] and result.data["layout"] not in result.notes else ()
-    notes = (*layout, *result.notes, *ready.skipped(skipped), *result.saved.about)
+    notes = (*layout, *result.notes, *context.skipped(skipped), *result.saved.about)
     if app.details_report and result.details and result.scores:
         notes += app.details_report(result.details).notes
     if result.folds and rows:
@@ -227,7 +227,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "labels": result.data["labels"],
         "layout": result.data["layout"],
         "metric": app.with_metric(result.metric).metric,
-        "scores": ready.scores(result.scores),
+        "scores": context.scores(result.scores),
         "refit": made.facts.get("refit"),
         "baseline": made.facts["baseline"],
         "seconds": dict(result.seconds),

@@ -14,7 +14,7 @@ from pippin.core.feedback import Row, told
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 
 
 def undo(
@@ -29,9 +29,9 @@ def undo(
 
     The history keeps that something was taken back and when, not what it was.
     """
-    app, space = ready.get(application), ready.opened(workspace)
+    app, space = context.get(application), context.opened(workspace)
     app.refuse_without("teach")
-    found = ready.artifact(app, space, model, config)
+    found = context.artifact(app, space, model, config)
     taken = space.feedback.undo(app.name, found.id, correction)
     if not taken and correction is not None:
         raise PippinError(

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from pippin.core.application import Application
-from pippin.verbs.facts import FILES, samples
+from pippin.verbs.describe import FILES, samples
 from pippin.web.identity import VISITOR
 from pippin.web.rules import Rules
 

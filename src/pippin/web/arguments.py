@@ -12,7 +12,7 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
 from pippin.verbs.commands import Command, Parameter
-from pippin.verbs.facts import FILES, sample
+from pippin.verbs.describe import FILES, sample
 from pippin.web.uploads import Sent, clean
 
 MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,150}")

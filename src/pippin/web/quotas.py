@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from pippin.core.errors import PippinError
 from pippin.core.report.formatting import duration, size
 from pippin.core.run import DEVICES, Budget
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.run_states import state
 from pippin.verbs.runs import ONE_AT_A_TIME
 from pippin.web.rules import MEGAPIXEL, Rules
@@ -27,7 +27,7 @@ MAX_REQUESTS_SENT = 8  # of the largest size, that one visitor may have in work
 def check_training(given: Mapping[str, Any], rules: Rules) -> None:
     """Refuse a training whose budget, threads or device could not be obeyed, or that would take too long."""
     budget = Budget.of(given.get("budget"), given.get("epochs"))
-    ready.threads(given.get("threads"))
+    context.threads(given.get("threads"))
     device = given.get("device")
     if device is not None and device not in DEVICES:
         raise PippinError(f"device must be one of {', '.join(DEVICES)}, not {device[:40]!r}.", input="device")

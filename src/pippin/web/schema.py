@@ -9,7 +9,7 @@ from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.verbs.commands import Command, Parameter, commands
-from pippin.verbs.facts import FILES
+from pippin.verbs.describe import FILES
 
 ERROR = {
     "type": "object",

@@ -22,7 +22,7 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.paths import at, shared_home
 from pippin.core.workspace import Workspace
-from pippin.verbs import facts, ready
+from pippin.verbs import context, describe
 from pippin.verbs.commands import Command, command
 from pippin.verbs.erase import erase_everything
 from pippin.web import answers, pages, quotas, run_routes, schema, teacher
@@ -82,7 +82,7 @@ class Studio:
 
     def applications(self) -> dict[str, Any]:
         """All applications in a line each; those that are closed to visitors with the reason."""
-        told = facts.everything(Workspace())
+        told = describe.everything(Workspace())
         for line in told["applications"]:
             line["closed"] = self.rules.refusal(registry.get(line["name"]))
         return told
@@ -172,9 +172,9 @@ async def _warmed(rules: Rules) -> None:
 
 
 def _tried(app: Application) -> None:
-    space, shown = Workspace(), facts.samples(app)
-    loaded = ready.load(app, space, ready.artifact(app, space, None, {}))
-    list(ready.answered(app, loaded, [facts.sample(app, one["sample"]) for one in shown[:1]]))
+    space, shown = Workspace(), describe.samples(app)
+    loaded = context.load(app, space, context.artifact(app, space, None, {}))
+    list(context.answered(app, loaded, [describe.sample(app, one["sample"]) for one in shown[:1]]))
 
 
 async def _told(request: Request, problem: Exception) -> Response:
@@ -232,7 +232,7 @@ def _describe(app: FastAPI, studio: Studio) -> None:
     @app.get("/v1/{application}")
     async def application(application: str, request: Request) -> Any:
         def told() -> Any:
-            return facts.facts(studio.application(application), Workspace())
+            return describe.facts(studio.application(application), Workspace())
 
         return await studio.within(request, told)
 
@@ -240,7 +240,7 @@ def _describe(app: FastAPI, studio: Studio) -> None:
     async def samples(application: str, request: Request) -> Any:
         found = await studio.within(request, studio.application, application)
         async with studio.sampling[found.reference]:  # they take a moment to be made; who waits takes up no thread
-            return await studio.within(request, lambda: {"samples": facts.samples(found)})
+            return await studio.within(request, lambda: {"samples": describe.samples(found)})
 
     @app.get("/v1/{application}/card")
     async def card(application: str, request: Request, model: str = "") -> Response:
@@ -248,7 +248,7 @@ def _describe(app: FastAPI, studio: Studio) -> None:
             raise PippinError("model names one of your models.")
 
         def told() -> str:
-            return facts.card(studio.application(application), Workspace(), model or None)
+            return describe.card(studio.application(application), Workspace(), model or None)
 
         return PlainTextResponse(await studio.within(request, told), media_type="text/markdown")
 

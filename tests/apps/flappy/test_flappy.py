@@ -42,9 +42,9 @@ TINY = {"preset": "tiny", "episodes": 4, "cap": 3}
 
 @pytest.fixture(scope="module")
 def space(tmp_path_factory):
-    from pippin.verbs import ready
+    from pippin.verbs import context
 
-    return Workspace(tmp_path_factory.mktemp("home"), verbs=ready.opened(None).verbs)
+    return Workspace(tmp_path_factory.mktemp("home"), verbs=context.opened(None).verbs)
 
 
 @pytest.fixture(scope="module")

@@ -21,12 +21,12 @@ from pippin.apps.lipread.video import clips, y4m
 from pippin.apps.lipread.video import frames as video_frames
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Video
-from pippin.verbs import ready
+from pippin.verbs import context
 
 
 @pytest.fixture
 def space():
-    return ready.opened(None, "lipread")
+    return context.opened(None, "lipread")
 
 
 def test_words_lie_over_the_frames_they_came_from_each_with_its_place_in_the_grammar(space):

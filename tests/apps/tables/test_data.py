@@ -255,9 +255,9 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
 def columns(path: Path, **config: object) -> Report:
     """What `tables columns` says of a table."""
     from pippin.apps.tables.commands import columns as command
-    from pippin.verbs import ready
+    from pippin.verbs import context
 
-    return command(ready.opened(None, "tables"), str(path), **config)  # type: ignore[arg-type]
+    return command(context.opened(None, "tables"), str(path), **config)  # type: ignore[arg-type]
 
 
 def test_columns_are_shown_with_why_and_the_table_written(table: Table, stall: Stall, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as Picture
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
-from pippin.verbs.ready import learner
+from pippin.verbs.context import learner
 
 from .conftest import Array, drawn, random_model
 

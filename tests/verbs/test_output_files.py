@@ -10,7 +10,7 @@ import pytest
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image, Input
 from pippin.core.values import File, Prediction
-from pippin.verbs.placing import Places
+from pippin.verbs.output_files import Places
 from pippin.verbs.sources import Source, find_sources
 
 

@@ -18,7 +18,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.terms import GROUPS, Term, default_label
 from pippin.core.workspace import Workspace
-from pippin.verbs import ready
+from pippin.verbs import context
 from pippin.verbs.commands import Command, Parameter, commands
 from pippin.verbs.doctor import missing_libraries
 
@@ -84,7 +84,7 @@ def card(app: Application, space: Workspace, model: str | None = None) -> str:
     """The card of the model in use, or of the one named, as Markdown."""
     from pippin.core.model_card import card as written
 
-    return written(ready.artifact(app, space, model, {}).facts)
+    return written(context.artifact(app, space, model, {}).facts)
 
 
 def samples(app: Application) -> list[dict[str, Any]]:
@@ -196,7 +196,7 @@ def _setting(app: Application, name: str) -> dict[str, Any]:
 
 def _model(app: Application, space: Workspace) -> dict[str, Any] | None:
     try:
-        found = ready.artifact(app, space, None, {})
+        found = context.artifact(app, space, None, {})
     except PippinError:
         return None
     keys = ("variant", "data", "scores", "metric", "refit", "scored_on", "baseline", "created", "config")
@@ -215,6 +215,6 @@ def _missing() -> dict[str, Any] | None:
 
 def _lessons(app: Application, space: Workspace) -> int:
     try:
-        return len(ready.rows_of(app, space, ready.artifact(app, space, None, {})))
+        return len(context.rows_of(app, space, context.artifact(app, space, None, {})))
     except PippinError:
         return 0

@@ -15,7 +15,7 @@ import pytest
 from pippin.core import registry
 from pippin.core.application import KnownSet
 from pippin.core.errors import PippinError
-from pippin.verbs.data import data, fetched
+from pippin.verbs.datasets import data, fetched
 
 pytest.importorskip("pooch")
 

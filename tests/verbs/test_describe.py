@@ -10,7 +10,7 @@ from pippin.core import registry
 from pippin.core.artifact import read_artifact
 from pippin.core.terms import GROUPS
 from pippin.core.workspace import Workspace
-from pippin.verbs import facts
+from pippin.verbs import describe
 from pippin.verbs.models import save_as
 
 BUILT_IN = [app for app in registry.everything() if app.package.startswith("pippin.apps.")]
@@ -18,7 +18,7 @@ BUILT_IN = [app for app in registry.everything() if app.package.startswith("pipp
 
 @pytest.mark.parametrize("app", BUILT_IN, ids=lambda app: app.name)
 def test_each_application_says_what_it_does_and_has_a_model(app, tmp_path: Path) -> None:
-    found = facts.line(app, Workspace(tmp_path))
+    found = describe.line(app, Workspace(tmp_path))
     assert found["ready"]
     assert found["group"] in GROUPS
     assert found["action"][0].isupper()
@@ -27,7 +27,7 @@ def test_each_application_says_what_it_does_and_has_a_model(app, tmp_path: Path)
 
 @pytest.mark.parametrize("app", BUILT_IN, ids=lambda app: app.name)
 def test_every_metric_and_command_has_words_for_people(app, tmp_path: Path) -> None:
-    found = facts.facts(app, Workspace(tmp_path))
+    found = describe.facts(app, Workspace(tmp_path))
     for folder in app.builtins:
         scores = read_artifact(folder).facts["scores"]
         assert scores.keys() <= found["metrics"].keys()
@@ -46,10 +46,10 @@ def test_every_metric_and_command_has_words_for_people(app, tmp_path: Path) -> N
 def test_a_saved_application_is_listed_as_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIPPIN_HOME", str(tmp_path))
     save_as("tables", "stall", workspace=Workspace(tmp_path))
-    lines = {line["name"]: line for line in facts.everything(Workspace(tmp_path))["applications"]}
+    lines = {line["name"]: line for line in describe.everything(Workspace(tmp_path))["applications"]}
     assert lines["stall"]["group"] == "mine"
     assert lines["tables"]["group"] == "decide"
 
 
 def test_without_a_model_an_application_is_not_ready(miniature: str, tmp_path: Path) -> None:
-    assert not facts.line(registry.get(miniature), Workspace(tmp_path))["ready"]
+    assert not describe.line(registry.get(miniature), Workspace(tmp_path))["ready"]
