@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pippin.web.addresses import own_names
+from pippin.web.command import _bound
 from pippin.web.connections import Limits
-from pippin.web.rules import Rules
 from pippin.web.server import server
-from pippin.web.studio import _bound
+from pippin.web.server_settings import Rules
 
 TOKEN, TEACHER = "a-long-secret", "the-teachers-secret"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pippin.core import registry
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 pytest.importorskip("hatchling", reason="building needs the extra dev")
 

@@ -12,8 +12,8 @@ pytest.importorskip("fastapi", reason="the studio needs its extra")
 from starlette.testclient import TestClient
 
 from pippin import engines
-from pippin.web.rules import Rules
-from pippin.web.service import service
+from pippin.web.app import service
+from pippin.web.server_settings import Rules
 
 OURS = {"X-Pippin": "1"}
 

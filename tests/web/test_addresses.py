@@ -46,7 +46,7 @@ def test_the_certificate_names_every_address_that_is_printed(
     host: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x509 = pytest.importorskip("cryptography.x509")
-    from pippin.web.certificate import certificate
+    from pippin.web.self_signed_cert import certificate
 
     # The host's name leads to loopback alone, as Debian installs it.
     monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **_: [(2, 1, 6, "", ("127.0.1.1", 0))])
@@ -65,7 +65,7 @@ def test_the_certificate_names_every_address_that_is_printed(
 
 def test_a_certificate_that_cannot_be_read_is_made_anew(home: Path) -> None:
     pytest.importorskip("cryptography")
-    from pippin.web.certificate import certificate
+    from pippin.web.self_signed_cert import certificate
 
     public, _ = certificate("127.0.0.1")
     public.write_bytes(b"half a certif")

@@ -12,7 +12,7 @@ import pytest
 from live import TOKEN, Visitor, live_class
 
 from pippin.web.connections import Held, Limits, _least_worthy_first
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 SOON = Limits(
     silent_seconds=0.5,

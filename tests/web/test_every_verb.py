@@ -19,7 +19,7 @@ from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 TABS = ("", "/train", "/measure", "/runs", "/inside", "/models", "/more")

@@ -15,7 +15,7 @@ import pytest
 from browsing import CHROMIUM, settled, visited
 
 from pippin.core import registry
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")

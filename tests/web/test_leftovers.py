@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from pippin.cli import main
 from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE
-from pippin.web.temporary import Temporary
-from pippin.web.visitors import DAY, Visitors
+from pippin.web.scratch import Temporary
+from pippin.web.visitor_workspaces import DAY, Visitors
 
 
 def test_what_a_killed_studio_left_is_removed_by_the_next_and_what_a_living_one_needs_is_not(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from browsing import CHROMIUM, served, settled, visited
 
 import pippin
 from pippin.core import registry
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytest.importorskip("onnx", reason="exporting needs the extra train")

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 from starlette.testclient import TestClient
 
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 STUDIO = Path(__file__).parents[2] / "studio"
 IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*['"]((?:@[\w.-]+/)?[a-z][\w.-]*)(?:/[^'"]*)?['"]""")

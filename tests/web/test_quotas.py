@@ -18,9 +18,9 @@ from starlette.testclient import TestClient
 from pippin import engines
 from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE, Request, RunRecord
-from pippin.web.rules import Rules
+from pippin.web.server_settings import Rules
 from pippin.web.supervision import GRACE_SECONDS, Supervisor
-from pippin.web.visitors import Visitors
+from pippin.web.visitor_workspaces import Visitors
 
 TABLE = b"a,b,kind\n" + b"".join(f"{n},{n % 7},{'x' if n % 2 else 'y'}\n".encode() for n in range(200))
 QUICK = {"width": 16, "blocks": 1, "threads": 1}

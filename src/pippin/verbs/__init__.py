@@ -26,7 +26,7 @@ VERBS = {
 }
 OWN = {
     "list": ("pippin.verbs.applications:listing", "List the applications and what each is for."),
-    "studio": ("pippin.web.studio:studio", "Open every application in the browser."),
+    "studio": ("pippin.web.command:studio", "Open every application in the browser."),
     "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
     "data": ("pippin.verbs.datasets:data", "List public data sets to learn from, or fetch one."),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from pippin.core.application import Application
 from pippin.verbs.describe import FILES, samples
 from pippin.web.identity import VISITOR
-from pippin.web.rules import Rules
+from pippin.web.server_settings import Rules
 
 EXAMPLE = {"image": "photo.jpg", "audio": "sound.wav", "video": "clip.mp4"}
 

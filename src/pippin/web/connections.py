@@ -21,7 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from pippin.web.guard import ADMIT, PROXIED
+from pippin.web.middleware import ADMIT, PROXIED
 
 SWEEP_SECONDS = 1.0
 PASSES = 5  # of the event loop, from the arrival of a request until its token was checked (3), and to spare

@@ -15,8 +15,8 @@ from pippin.core.run import DEVICES, Budget
 from pippin.verbs import context
 from pippin.verbs.run_states import state
 from pippin.verbs.runs import ONE_AT_A_TIME
-from pippin.web.rules import MEGAPIXEL, Rules
-from pippin.web.visitors import Visitors
+from pippin.web.server_settings import MEGAPIXEL, Rules
+from pippin.web.visitor_workspaces import Visitors
 
 WRITING = {"train", "teach", "save-as", "pull"}  # commands that keep something in the workspace
 MAX_PIXELS_WAITING = 250 * MEGAPIXEL  # of one visitor

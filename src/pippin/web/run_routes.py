@@ -24,13 +24,13 @@ from pippin.curves.cost import estimate
 from pippin.verbs import context, runs
 from pippin.verbs.commands import Command, command
 from pippin.verbs.run_states import State, facts, named, new_name, state
-from pippin.web import answers, quotas
-from pippin.web.arguments import arguments
+from pippin.web import quotas, report_json
+from pippin.web.request_arguments import arguments
 from pippin.web.responses import SafeJSONResponse
 from pippin.web.uploads import Sent, received
 
 if TYPE_CHECKING:
-    from pippin.web.service import Studio
+    from pippin.web.app import Studio
 
 LOOK_EVERY = 0.4  # seconds between two looks at a run
 ENDED = {
@@ -77,7 +77,7 @@ def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str
         except PippinError:  # nothing has begun, so nothing is left behind
             shutil.rmtree(space.runs / name, ignore_errors=True)
             raise
-    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
+    return report_json.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
 
 
 def _begin_training(studio: Studio, asked: Command, sent: Sent, space: Workspace, name: str) -> Any:
@@ -130,7 +130,7 @@ def _report(studio: Studio, app: Application, stands: State) -> dict[str, Any]:
         raise PippinError(stands.problem or ENDED.get(stands.state, "It failed."))
     out = studio.kept.folder(private=studio.is_private(app), run=stands.name)
     report = runs.runs(app, stands.name, out=out)
-    return answers.answer(report, studio.kept, out, studio.hidden(Workspace().home))
+    return report_json.answer(report, studio.kept, out, studio.hidden(Workspace().home))
 
 
 def add(app: FastAPI, studio: Studio) -> None:
@@ -164,7 +164,7 @@ def add(app: FastAPI, studio: Studio) -> None:
             stands = state(named(studio.application(application), space, run))
             quotas.check_alone(space.home, stands.verb, studio.rules)
             report = runs.resume(studio.application(application), space, run)
-            return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
+            return report_json.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
 
         async with studio.beginning[studio.home(request)]:
             return await studio.within(request, resumed)
@@ -178,7 +178,7 @@ async def _events(request: Request, folder: Path, space: Workspace, names: dict[
         lines = await run_in_threadpool(log.fresh)
         if lines:
             yield f"event: log\ndata: {json.dumps(lines)}\n\n"
-        facts_of = json.dumps(answers.plain(facts(space, stands), names))
+        facts_of = json.dumps(report_json.plain(facts(space, stands), names))
         if facts_of != told:
             told = facts_of
             yield f"event: state\ndata: {facts_of}\n\n"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from pippin.web.certificate import certificate
+from pippin.web.app import service
 from pippin.web.connections import Limits, Pool, protocol_factory, raise_file_limit
-from pippin.web.service import service
+from pippin.web.self_signed_cert import certificate
 
 if TYPE_CHECKING:
-    from pippin.web.rules import Rules
+    from pippin.web.server_settings import Rules
 
 LIMITS = Limits()
 

@@ -11,8 +11,8 @@ from pippin.core.files import write_bytes
 from pippin.core.run_record import STOP
 from pippin.verbs.run_states import State, state
 from pippin.verbs.sent_files import sent_data
-from pippin.web.rules import Rules
-from pippin.web.visitors import Visitors
+from pippin.web.server_settings import Rules
+from pippin.web.visitor_workspaces import Visitors
 
 GRACE_SECONDS = 120.0  # beyond the time a training may take: its score is computed then
 MAX_DISK_FACTOR = 2.0  # of the quota, which a training in progress may reach

@@ -14,12 +14,12 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.run_record import STOP
 from pippin.verbs.run_states import state
-from pippin.web import pages
+from pippin.web import static_pages
 from pippin.web.classroom import MAX_MESSAGE, Classroom, Visit
 from pippin.web.responses import refusal
-from pippin.web.rules import Rules
+from pippin.web.server_settings import Rules
 from pippin.web.uploads import values_of
-from pippin.web.visitors import Visitors
+from pippin.web.visitor_workspaces import Visitors
 from pippin.web.work_queue import WorkQueue
 
 PAGE = "/teacher"
@@ -101,7 +101,7 @@ def serve(app: FastAPI, teacher: Teacher) -> None:
 
     @app.get(PAGE)
     async def page(request: Request) -> Response:
-        return _refused(request, teacher) or pages.index()
+        return _refused(request, teacher) or static_pages.index()
 
     @app.get("/v1/teacher")
     async def overview(request: Request) -> Any:

@@ -18,7 +18,7 @@ from pippin.core.run import Budget
 from pippin.web.addresses import in_address, is_local, own_names, reachable
 
 if TYPE_CHECKING:
-    from pippin.web.rules import Rules
+    from pippin.web.server_settings import Rules
 
 FOR_EVER = "ever"
 MIN_SECRET_LETTERS = 8
@@ -52,7 +52,7 @@ def studio(
         raise PippinError("--teacher must not be the --token, which all visitors have.")
     days, training, proxies = _days(keep_days), Budget.of(max_training), _proxies(proxy)
     _require_server()
-    from pippin.web.rules import MEBIBYTE, Rules, allowed
+    from pippin.web.server_settings import MEBIBYTE, Rules, allowed
 
     rules = Rules(
         token=token or "",

@@ -13,7 +13,7 @@ from pippin.cli import main
 from pippin.core import registry
 from pippin.core.files import write_json
 from pippin.verbs.commands import commands
-from pippin.web.pages import STATIC
+from pippin.web.static_pages import STATIC
 
 PICTURE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png"))
 
@@ -216,7 +216,7 @@ def test_what_nobody_foresaw_is_a_number(
 def test_files_are_tidied_when_their_time_is_over(tmp_path: Path) -> None:
     import os
 
-    from pippin.web.kept import LASTS, Kept
+    from pippin.web.downloads import LASTS, Kept
 
     kept = Kept(tmp_path)
     old, young = kept.folder(), kept.folder()

@@ -14,7 +14,7 @@ from pippin.core.report.cells import EXTENSIONS, Figure, Picture, Table
 from pippin.core.report.formatting import cell_text, interval, number, size
 from pippin.core.report.report import Report
 from pippin.core.values import Score
-from pippin.web.kept import Kept
+from pippin.web.downloads import Kept
 
 # What was sent, and what was made of it, go by their own names.
 _SENT = re.compile(r"PIPPIN_HOME/(data/[^/\s]+|runs/[^/\s]+/(sent/[a-z_]+|files))/")

@@ -25,20 +25,20 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import context, describe
 from pippin.verbs.commands import Command, command
 from pippin.verbs.erase import erase_everything
-from pippin.web import answers, pages, quotas, run_routes, schema, teacher
+from pippin.web import openapi, quotas, report_json, run_routes, static_pages, teacher
 from pippin.web.api_lines import api_lines
-from pippin.web.arguments import MODEL, arguments
 from pippin.web.classroom import Classroom
+from pippin.web.downloads import PRIVATE, Kept
 from pippin.web.durations import Kind
-from pippin.web.guard import Guard, failure
 from pippin.web.identity import Signer, stored_key
-from pippin.web.kept import PRIVATE, Kept
+from pippin.web.middleware import Guard, failure
+from pippin.web.request_arguments import MODEL, arguments
 from pippin.web.responses import SafeJSONResponse, refusal, wants_page
-from pippin.web.rules import Rules
+from pippin.web.scratch import Temporary
+from pippin.web.server_settings import Rules
 from pippin.web.supervision import Supervisor
-from pippin.web.temporary import Temporary
 from pippin.web.uploads import Sent, count_pixels, received
-from pippin.web.visitors import DAY, Visitors
+from pippin.web.visitor_workspaces import DAY, Visitors
 from pippin.web.work_queue import Left, WorkQueue
 
 # A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
@@ -147,7 +147,7 @@ def service(rules: Rules) -> Guard:
     _tell_lines(app, studio, rules)
     _ask(app, studio)
     run_routes.add(app, studio)
-    pages.serve(app)
+    static_pages.serve(app)
     return Guard(app, rules, classroom, signer)
 
 
@@ -180,10 +180,10 @@ def _tried(app: Application) -> None:
 async def _told(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, PippinError)
     folders: dict[str, str] = getattr(request.state, "hidden", {})
-    message = answers.hidden(problem.message, {**folders, str(shared_home()): "PIPPIN_HOME"})
+    message = report_json.hidden(problem.message, {**folders, str(shared_home()): "PIPPIN_HOME"})
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
-    named = answers.hidden(problem.input, folders) if problem.input else None
+    named = report_json.hidden(problem.input, folders) if problem.input else None
     return SafeJSONResponse({"error": {"message": message, "input": named}}, 400)
 
 
@@ -220,7 +220,7 @@ def _describe(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/v1/openapi.json")
     async def description(request: Request) -> Any:
-        return await studio.within(request, schema.description)
+        return await studio.within(request, openapi.description)
 
     @app.get("/v1/files/{name:path}")
     async def file(name: str) -> Response:
@@ -335,7 +335,7 @@ def _carried_out(
         studio.kept.clear(Workspace().home)
     elif asked.name == "delete-run":
         studio.kept.clear(Workspace().home, report.payload["deleted"])
-    return answers.answer(answers.brief(report) if brief else report, studio.kept, out, hidden)
+    return report_json.answer(report_json.brief(report) if brief else report, studio.kept, out, hidden)
 
 
 def _erased(studio: Studio, sent: Sent) -> dict[str, Any]:
@@ -347,4 +347,4 @@ def _erased(studio: Studio, sent: Sent) -> dict[str, Any]:
     report = erase_everything(yes=yes, workspace=space)
     if yes:
         studio.kept.clear(space.home)
-    return answers.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
+    return report_json.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pippin.web.classroom import Classroom
 from pippin.web.identity import COOKIE, TEACHER, VISITOR, Signer, equal, in_address, offered, without_token
-from pippin.web.rates import Allowance
+from pippin.web.rate_limits import Allowance
 from pippin.web.responses import SafeJSONResponse, refusal
-from pippin.web.rules import Rules
+from pippin.web.server_settings import Rules
 from pippin.web.terminal import tell_terminal
 
 ADMIT, PROXIED = "pippin.admit", "pippin.proxied"  # keys of the scope, see `connections`
