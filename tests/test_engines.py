@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from elsewhere import doubled, dying, refusing
+from subprocess_targets import doubled, dying, refusing
 
 from pippin.core.errors import PippinError
 from pippin.engines import engine, local, processes

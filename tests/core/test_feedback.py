@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sql
-from elsewhere import teach_many
+from subprocess_targets import teach_many
 
 from pippin.core.errors import PippinError
 from pippin.core.feedback import Feedback, told

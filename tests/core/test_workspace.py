@@ -10,7 +10,7 @@ from pathlib import Path
 
 import miniature as package
 import pytest
-from elsewhere import hold_lock
+from subprocess_targets import hold_lock
 
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from elsewhere import teach_and_die
+from subprocess_targets import teach_and_die
 
 import pippin
 from pippin.core import registry

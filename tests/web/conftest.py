@@ -51,7 +51,7 @@ def client(studio: Callable[..., TestClient]) -> TestClient:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A studio in a process of its own, its workspace empty."""
-    from browsing import served
+    from browser_fixtures import served
 
     with served(tmp_path_factory.mktemp("home")) as found:
         yield found
@@ -60,7 +60,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's chromium."""
-    from browsing import ARGUMENTS, CHROMIUM
+    from browser_fixtures import ARGUMENTS, CHROMIUM
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, PATIENCE, served
+from browser_fixtures import CHROMIUM, PATIENCE, served
 
 import pippin
 from pippin.core import registry

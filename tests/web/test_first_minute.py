@@ -12,7 +12,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, settled, visited
+from browser_fixtures import CHROMIUM, settled, visited
 
 from pippin.core import registry
 from pippin.web.static_pages import STATIC

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import AXE, CHROMIUM, PATIENCE, ROOT, SHOTS
+from browser_fixtures import AXE, CHROMIUM, PATIENCE, ROOT, SHOTS
 
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator

@@ -1,4 +1,4 @@
-"""A studio that is killed loses nothing it acknowledged; `python benchmarks/studio_kills.py` does this 50 times."""
+"""A killed studio loses nothing it acknowledged; `python benchmarks/studio_crash_recovery.py` does this 50 times."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are killed
 def killed(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What the benchmark does."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-    import studio_kills
+    import studio_crash_recovery
 
-    yield studio_kills.killed
-    sys.modules.pop("studio_kills")
+    yield studio_crash_recovery.killed
+    sys.modules.pop("studio_crash_recovery")
 
 
 def test_killed_three_times_nothing_acknowledged_is_lost(killed: Any, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, served, settled, visited
+from browser_fixtures import CHROMIUM, served, settled, visited
 
 import pippin
 from pippin.core import registry

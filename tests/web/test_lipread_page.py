@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import ARGUMENTS, CHROMIUM, settled, visited
+from browser_fixtures import ARGUMENTS, CHROMIUM, settled, visited
 from PIL import Image
 
 from pippin.apps.lipread.rendering import sample

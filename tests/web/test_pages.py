@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, SIZES, settled, visited
+from browser_fixtures import CHROMIUM, SIZES, settled, visited
 
 TABS = ("train", "measure", "runs", "inside", "models", "more")
 

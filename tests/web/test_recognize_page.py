@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, SHOTS, settled, visited
+from browser_fixtures import CHROMIUM, SHOTS, settled, visited
 
 from pippin.apps.recognize import sample
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, settled, visited
+from browser_fixtures import CHROMIUM, settled, visited
 
 from pippin.core import registry
 

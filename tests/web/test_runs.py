@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import served
+from browser_fixtures import served
 from starlette.testclient import TestClient
 
 from pippin import engines

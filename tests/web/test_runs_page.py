@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, settled, visited
+from browser_fixtures import CHROMIUM, settled, visited
 
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, SIZES, settled, visited
+from browser_fixtures import CHROMIUM, SIZES, settled, visited
 from PIL import Image
 
 from pippin.apps.upscale.sample import rendered

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import CHROMIUM, PATIENCE, SIZES, settled, visited
+from browser_fixtures import CHROMIUM, PATIENCE, SIZES, settled, visited
 from PIL import Image
 
 from pippin.apps.upscale.sample import scene

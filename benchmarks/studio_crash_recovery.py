@@ -1,6 +1,6 @@
 """Whether anything acknowledged is lost when the studio is killed (kill -9) while it teaches, trains and receives.
 
-    python benchmarks/studio_kills.py
+    python benchmarks/studio_crash_recovery.py
 
 At each of the moments, drawn by lot, lessons, tables to learn from and trainings are under way. Every fifth time the
 training that runs is killed too, as when the machine goes down. After each restart everything that was answered with
@@ -276,7 +276,7 @@ def main() -> None:
         found = killed(home, given.kills, given.seed)
     what = f"{found['lessons']} lessons and {found['trainings']} trainings with their data"
     rows = [Row(f"lost of {what}, killed {found['kills']} times", 0, aim="at most 0", note="kill -9")]
-    write("studio_kills", "The studio, killed at random moments", rows, **found, seed=given.seed)
+    write("studio_crash_recovery", "The studio, killed at random moments", rows, **found, seed=given.seed)
 
 
 if __name__ == "__main__":
