@@ -17,8 +17,10 @@ from torch.nn import functional as F
 
 
 def hidden_dtype() -> torch.dtype:
-    """Choose the type hidden layers learn in: bfloat16 where the processor multiplies it (2.5 times as fast)."""
-    return torch.bfloat16 if torch.cpu.get_capabilities().get("amx_bf16") else torch.float32
+    """Choose the type hidden layers learn in: bfloat16 where the processor multiplies it (1.5 to 2.5 times as fast)."""
+    capabilities = torch.cpu.get_capabilities()
+    fast = capabilities.get("amx_bf16") or capabilities.get("avx512_bf16")
+    return torch.bfloat16 if fast else torch.float32
 
 
 class Estimator(nn.Module):

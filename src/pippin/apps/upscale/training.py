@@ -28,10 +28,12 @@ Array = np.ndarray
 PATCHES = 16  # an epoch has of each photograph
 AVERAGE = 0.998  # of the weights, step by step
 RISE = 0.05
+GOING_ON = 0.3  # of a preset's rate where a network of the same shape goes on; at the whole rate its loss ran away
 ALIKE = 2  # images of a batch that are degraded alike
 TRUE = 0.5  # share of the batches that are restored by their true condition, the others by its estimate
 JITTER = 0.03  # of a true condition, so that a small error of an estimate does no harm
 ESTIMATE = 0.05  # how much the estimate's error counts
+NEAR = 0.1  # errors below count by their square: the middle value of a direction is none, and would be learned as such
 Patch = tuple[Tensor, Tensor]
 Source = Callable[[float, float], Patch]  # a patch and its larger self, from a place in the photograph (0..1, 0..1)
 
@@ -51,6 +53,7 @@ def learned(
     torch.manual_seed(run.seed)
     network = Upscaler(shape)
     network.begin_with(before)
+    rate = preset.rate * (GOING_ON if _same_shape(before, shape) else 1)
     photographs = [copy(photograph, size) for size in preset.sizes for photograph in photographs]
     side = min(preset.side * shape.fold, min(min(photograph.shape[:2]) for photograph in photographs) // shape.scale)
 
@@ -60,13 +63,19 @@ def learned(
         return patches([clean_source(image, shape, side) for image in images])
 
     recipe = Recipe(
-        batch=preset.batch, rate=preset.rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
+        batch=preset.batch, rate=rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
     with run.pause():
         apart = batches([photograph for photograph in held_out if min(photograph.shape[:2]) // shape.scale >= side])
     train(network, conditioned_loss if shape.experts else loss, batches(photographs), run, recipe, held_out=apart)
     return network
+
+
+def _same_shape(weights: Mapping[str, Array], shape: Shape) -> bool:
+    """Tell whether the last convolution of a network fits, and so all of it."""
+    last = weights.get(f"{shape.layers - 1}.weight")
+    return last is not None and last.shape == shape.sizes(shape.layers - 1)[0]
 
 
 def copy(photograph: Array, size: float) -> Array:
@@ -96,7 +105,7 @@ def conditioned_loss(network: Upscaler, small: Tensor, large: Tensor, conditions
         plain = F.interpolate(less[..., cut:-cut, cut:-cut], scale_factor=factor, mode="nearest")
         usual = ((plain - more).abs().mean() + 1e-3).sqrt()
         total = total + (network(less, used) - more).abs().mean() / usual
-        total = total + ESTIMATE * (estimate - condition).abs().mean()
+        total = total + ESTIMATE * F.smooth_l1_loss(estimate, condition, beta=NEAR)
     return total / len(small)
 
 
