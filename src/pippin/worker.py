@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,7 @@ STOP_CHECK_EVERY = 0.3  # seconds
 
 def main(folder: Path) -> int:
     """Carry out the request in `folder`; the exit code is 2 for a problem the user can mend, 1 for any other."""
-    if hasattr(os, "nice"):
-        os.nice(int(os.environ.get("PIPPIN_NICENESS") or 0))
+    lower_priority(int(os.environ.get("PIPPIN_NICENESS") or 0))
     request = Request.read(folder)
     if request is None:
         print(f"{folder} holds no request of this version of Pippin.", file=sys.stderr)
@@ -43,6 +42,15 @@ def main(folder: Path) -> int:
             return 2
         raise
     return 0
+
+
+def lower_priority(niceness: int) -> None:
+    """Let other processes go first; Linux shares processors between sessions, so that of this one is lowered, too."""
+    if not niceness or not hasattr(os, "nice"):
+        return
+    os.nice(niceness)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def _carry_out(asked: Command, folder: Path, values: dict[str, Any]) -> None:

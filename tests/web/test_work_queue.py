@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -193,3 +195,18 @@ def test_what_is_expected_lies_where_it_was_measured_and_grows_with_size(
         assert expected >= min(seconds for _, seconds in measured) - 1e-9
     assert durations.expected(Kind("a", "other")) == 0.1
     assert durations.expected(Kind("a", "other", slow=True)) > 0.7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads priorities as Linux has them")
+def test_heavy_work_runs_at_a_lower_priority_than_light_work() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def priorities() -> list[int]:
+        queue = WorkQueue()
+        found = [await queue.run(priority, visitor="a", kind=kind, model=None) for kind in (LIGHT, HEAVY)]
+        queue.close()
+        return found
+
+    light, heavy = asyncio.run(priorities())
+    assert heavy > light

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,8 +27,9 @@ from pippin.verbs import VERBS
 from pippin.verbs.sources import Source, find_sources
 
 MOST_SKIPPED = 5
-KEPT = 64  # models in memory at most: a class of as many may be taught side by side
+KEPT = 256  # models in memory at most: of a class of 64, each with four applications (3 MB a model of `recognize`)
 _loaded: OrderedDict[tuple[str, ...], Model] = OrderedDict()
+_lock = threading.Lock()  # around changes of `_loaded` in several steps
 
 
 @dataclass
@@ -159,7 +161,7 @@ def _loaded_with(
         # Where nothing was taught or undone since, thousands of rows need not be read again.
         known = (len(model.rows), model.rows[-1].id)
         if workspace.feedback.version(application.name, found.id) == known:
-            _loaded[key] = _loaded.pop(key)
+            _remember(key, model)
             return model
     rows = rows_of(application, workspace, found)
     model = _loaded.pop(key, None)
@@ -174,10 +176,17 @@ def _loaded_with(
         if items:
             model.learner.update(items)  # type: ignore[attr-defined]  # what was taught was taught to a Teachable
         model.rows, model.lost = rows, model.lost + len(fresh) - len(items)
-    _loaded[key] = model
-    while len(_loaded) > KEPT:
-        _loaded.popitem(last=False)
+    _remember(key, model)
     return model
+
+
+def _remember(key: tuple[str, ...], model: Model) -> None:
+    """Keep a model in memory as the one used last; other threads may do so for theirs at the same time."""
+    with _lock:
+        _loaded[key] = model
+        _loaded.move_to_end(key)
+        while len(_loaded) > KEPT:
+            _loaded.popitem(last=False)
 
 
 def restore(application: Application, workspace: Workspace, model: Model) -> None:

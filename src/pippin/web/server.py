@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LIMITS = Limits()
 
+SWITCH_SECONDS = 0.001  # between threads, so that those at work keep the one that serves from answering less
+
 
 def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
     """Return a server that is ready to run."""
@@ -30,6 +33,7 @@ def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
     )
     if rules.shared:  # trainings leave the processor to those who wait for an answer
         os.environ.setdefault("PIPPIN_NICENESS", "10")
+        sys.setswitchinterval(SWITCH_SECONDS)
     context = None
     if rules.secure:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import sys
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -27,7 +29,14 @@ PATIENCE_SECONDS = 2.0  # after which light work that is not done no longer keep
 MAX_PIXELS_AT_ONCE = 64_000_000
 MAX_WAITING = 64  # of one visitor
 MAX_THREADS = 16
+NICENESS = 10  # of threads with heavy work
 LOOK_SECONDS = 1.0  # between two looks whether the visitor who waits is still there
+
+
+def _lower_priority() -> None:
+    """Let other threads go before this one, where the system knows priorities of threads (Linux)."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class Left(Exception):
@@ -62,7 +71,10 @@ class WorkQueue:
         self.durations, self.cpu_durations = Durations(), Durations()
         self.slots = {True: heavy or max(1, (os.cpu_count() or 1) // 2), False: light}
         self.per_visitor = per_visitor
-        self._threads = ThreadPoolExecutor(MAX_THREADS, "pippin-work")
+        self._threads = {
+            True: ThreadPoolExecutor(MAX_THREADS, "pippin-heavy", initializer=_lower_priority),
+            False: ThreadPoolExecutor(MAX_THREADS, "pippin-light"),
+        }
         self._numbers = itertools.count()
         self._waiting: list[Work] = []
         self._running: list[Work] = []
@@ -88,7 +100,9 @@ class WorkQueue:
         self._begin()
         try:
             await self._turn(mine, gone)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._measured, kind, work)
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads[mine.heavy], self._measured, kind, work
+            )
         finally:
             for place in (self._waiting, self._running):
                 with suppress(ValueError):
@@ -118,7 +132,8 @@ class WorkQueue:
 
     def close(self) -> None:
         """Give the threads up."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _measured(self, kind: Kind, work: Callable[[], Any]) -> Any:
         began, cpu_began = time.monotonic(), time.thread_time()
