@@ -92,8 +92,8 @@ def main() -> None:
         print(json.dumps(measure(*map(Path, sys.argv[2:4]))))
         return
     corrections = arguments(__doc__, corrections=40).corrections
-    pictures = load(str(DATA / "recognize" / "cifar10_train20k.parquet")).examples
-    examples = spread(pictures, 0, "corrections")[: max(SIZES) + corrections]
+    images = load(str(DATA / "recognize" / "cifar10_train20k.parquet")).examples
+    examples = spread(images, 0, "corrections")[: max(SIZES) + corrections]
     for _ in see(example.input for example in examples):
         pass  # the features are known from now on
     write("corrections", "Corrections", [row for size in SIZES for row in rows(size, examples, corrections)])

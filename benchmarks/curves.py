@@ -24,7 +24,7 @@ import pippin
 from pippin.core.files import write_bytes
 from pippin.core.report.report import Report
 
-PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+IMAGES = Path(__file__).parents[1] / "docs" / "pictures"
 # By name: the application, what it is called, and the sizes.
 SETS = {
     "cifar10": ("recognize", "CIFAR-10", "100,300,1000,2500,5000,10000"),
@@ -57,7 +57,7 @@ def curve_of(name: str, fresh: bool) -> Report:
         data = cifar_folder(folder) if name == "cifar10" else FASHION if name == "fashion" else table_of(name, folder)
         report = pippin.curve(application, str(data), sizes=sizes, workers=2, fresh=fresh)
     for figure, kind in zip(report.figures, ("curve", "share"), strict=True):
-        write_bytes(PICTURES / f"{kind}-{name.replace('_', '-')}.svg", figure.content)
+        write_bytes(IMAGES / f"{kind}-{name.replace('_', '-')}.svg", figure.content)
     return report
 
 

@@ -26,7 +26,7 @@ from pippin.core.run import Budget, Run
 from pippin.core.values import Score
 from pippin.learn.classification_scores import score
 
-MOST_BY_HAND = 20_000  # pictures for the SVM, whose cost grows with their square
+MAX_BY_HAND = 20_000  # pictures for the SVM, whose cost grows with their square
 FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
 
 
@@ -43,10 +43,10 @@ def rows_of(name: str, data: Dataset, width: int, epochs: float, aim: tuple[str,
     """The network's accuracy and cost, the hand-made beside it."""
     accuracy, spent = measured(FromScratch({"width": width}), data, epochs)
     print(name, accuracy, spent, flush=True)
-    hand_made, hand_made_spent = measured(SupportVectors({}), data.take(MOST_BY_HAND), None)
+    hand_made, hand_made_spent = measured(SupportVectors({}), data.take(MAX_BY_HAND), None)
     count = f"{len(data.train) + len(data.val):,} pictures"
     told = f"from nothing, width {width}, {epochs:g} passes"
-    beside = "" if len(data.train) + len(data.val) <= MOST_BY_HAND else f"(SVM beside: {MOST_BY_HAND:,} of them)"
+    beside = "" if len(data.train) + len(data.val) <= MAX_BY_HAND else f"(SVM beside: {MAX_BY_HAND:,} of them)"
     return [
         Row(f"{name}, {count}: accuracy {told}", *_parts(accuracy), aim=aim[0], classical=hand_made.value, note=beside),
         Row(f"{name}: training", spent / 60, "CPU minutes", aim=aim[1], classical=hand_made_spent / 60, note=beside),

@@ -32,28 +32,28 @@ def network() -> nn.Module:
     )
 
 
-def bare(net: nn.Module, pictures: Tensor, labels: Tensor) -> Iterator[None]:
+def bare(net: nn.Module, images: Tensor, labels: Tensor) -> Iterator[None]:
     """The script one would write without Pippin, pausing after each step."""
     net.train()
     optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
     while True:
-        order = torch.randperm(len(pictures))
-        for start in range(0, len(pictures), BATCH):
+        order = torch.randperm(len(images))
+        for start in range(0, len(images), BATCH):
             batch = order[start : start + BATCH]
-            loss = F.cross_entropy(net(pictures[batch]), labels[batch])
+            loss = F.cross_entropy(net(images[batch]), labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             yield
 
 
-def in_turn(make: Callable[[], nn.Module], pictures: Tensor, labels: Tensor) -> NDArray[np.float64]:
+def in_turn(make: Callable[[], nn.Module], images: Tensor, labels: Tensor) -> NDArray[np.float64]:
     """Processor seconds [STEPS, 2] of each step of the bare script and of the loop, taking turns at every step.
 
     The loop calls the loss once a step: there it is stopped, a bare step is taken, and it goes on. What passes between
     two calls is one whole step of the loop: batch, learning rate, gradient, log, and its share of checkpoints.
     """
-    script = bare(make(), pictures, labels)
+    script = bare(make(), images, labels)
     marks: list[tuple[float, float]] = []
 
     def loss(net: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -64,7 +64,7 @@ def in_turn(make: Callable[[], nn.Module], pictures: Tensor, labels: Tensor) -> 
 
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder), budget=Budget(epochs=STEPS / (EXAMPLES // BATCH)), threads=1)
-        train(make(), loss, in_memory(pictures, labels), run, Recipe(batch=BATCH, rate=RATE))
+        train(make(), loss, in_memory(images, labels), run, Recipe(batch=BATCH, rate=RATE))
     stops, starts = np.array(marks).T
     return np.stack([starts[1:] - stops[1:], stops[1:] - starts[:-1]], axis=1)[BLOCK - 1 :]  # without the first ones
 
@@ -73,10 +73,10 @@ def main() -> None:
     """A network of usual cost, and one that costs nothing, to see the loop alone."""
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
-    pictures = torch.rand(EXAMPLES, 3, 32, 32, generator=generator)
+    images = torch.rand(EXAMPLES, 3, 32, 32, generator=generator)
     labels = torch.randint(0, 10, (EXAMPLES,), generator=generator)
-    usual = in_turn(network, pictures, labels).reshape(-1, BLOCK, 2).sum(1)
-    least = in_turn(lambda: nn.Linear(1, 10), pictures[:, 0, 0, :1].clone(), labels).reshape(-1, BLOCK, 2).sum(1)
+    usual = in_turn(network, images, labels).reshape(-1, BLOCK, 2).sum(1)
+    least = in_turn(lambda: nn.Linear(1, 10), images[:, 0, 0, :1].clone(), labels).reshape(-1, BLOCK, 2).sum(1)
     ratio = bootstrap(lambda blocks: float(blocks[:, 1].sum() / blocks[:, 0].sum()), usual)
     alone = bootstrap(lambda blocks: float((blocks[:, 1] - blocks[:, 0]).mean()) / BLOCK * 1000, least)
     note = f"{len(usual) * BLOCK} steps of each in turn, one thread; bootstrap over blocks of {BLOCK} steps"

@@ -46,13 +46,13 @@ def command(*words: str) -> float:
 
 def lesson(runs: int) -> tuple[float, float, float]:
     """CPU milliseconds of a `teach` whose picture was seen before: the row stored and the head refitted."""
-    pictures = [example.input.path for example in load(None).examples]
+    images = [example.input.path for example in load(None).examples]
     with tempfile.TemporaryDirectory() as home:
         space = pippin.Workspace(Path(home))
         position = iter(range(10**6))
 
         def teach() -> object:
-            return pippin.teach("recognize", pictures[next(position) % len(pictures)], "fruit", workspace=space)
+            return pippin.teach("recognize", images[next(position) % len(images)], "fruit", workspace=space)
 
         return cpu(teach, runs)
 

@@ -39,7 +39,7 @@ import pippin
 TOKEN = "a-secret-of-the-class"
 CONNECTIONS = 6  # of one browser to one host, as Chromium and Firefox have them
 ENLARGEMENTS = 48
-PICTURES = [path.read_bytes() for path in Path(pippin.__file__).parent.glob("apps/recognize/sample/*/*.png")]
+IMAGES = [path.read_bytes() for path in Path(pippin.__file__).parent.glob("apps/recognize/sample/*/*.png")]
 GRACE_SECONDS = 20.0  # after a lesson, for what was asked for within it
 MORE_WORK = ("enlarge an image", "play a game")  # seconds of work: not among the light ones
 
@@ -140,12 +140,12 @@ class Visitor:
 
     async def name(self) -> None:
         """What is this?"""
-        await self.send("recognize", "predict", "inputs", self.rng.choice(PICTURES))
+        await self.send("recognize", "predict", "inputs", self.rng.choice(IMAGES))
 
     async def teach(self) -> None:
         """This is a ..."""
         answer = self.rng.choice(["plum", "pear", "quince", "medlar"])
-        await self.send("recognize", "teach", "input", self.rng.choice(PICTURES), answer=answer)
+        await self.send("recognize", "teach", "input", self.rng.choice(IMAGES), answer=answer)
         self.taught += 1
 
     async def undo(self) -> None:

@@ -34,7 +34,7 @@ from pippin.apps.upscale.onnx_model import SLOPE
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import made
 from pippin.core.artifact import read_artifact
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.learn.metrics import bootstrap
 from pippin.learn.plots.image_grids import png
 
@@ -76,8 +76,8 @@ def compared(folder: Path, scale: int, ways: dict[str, Enlarger]) -> dict[str, d
     """Each way's measures over the pictures of a folder, with the CPU seconds for a megapixel it makes."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in ways}
     for path in sorted(folder.glob("*.png")):
-        original = pixels(Picture.of(path))
-        small = Picture(content=png(Image.fromarray(smaller(original, scale, None))), name=path.name)
+        original = pixels(ImageInput.of(path))
+        small = ImageInput(content=png(Image.fromarray(smaller(original, scale, None))), name=path.name)
         for name, enlarger in ways.items():
             start = time.process_time()
             large = np.concatenate(list(made(open_photograph(small), enlarger)))
@@ -119,7 +119,7 @@ def clean(data: Path) -> None:
         told = f"at most {limit}" if limit else ""
         what = f"x{scale}, `{preset}`: CPU seconds for a megapixel made, one thread"
         costs.append(Row(what, cost["network"], "s", aim=told, classical=cost["filters"], note=note))
-    write("upscale_clean", "Larger photographs", rows + costs, pictures=kept)
+    write("upscale_clean", "Larger photographs", rows + costs, images=kept)
 
 
 def degraded(data: Path) -> None:
@@ -144,7 +144,7 @@ def runtime(data: Path) -> None:
     torch.set_num_threads(1)
     model, side = found[0].ready, 256
     radius, layers = model.shape.radius, model.shape.layers
-    picture = np.random.default_rng(0).random((1, 3, side + 2 * radius, side + 2 * radius), np.float32)
+    image = np.random.default_rng(0).random((1, 3, side + 2 * radius, side + 2 * radius), np.float32)
     numbers = [
         [torch.from_numpy(model.weights[f"{n}.{part}"].astype(np.float32)) for part in ("weight", "bias")]
         for n in range(layers)
@@ -153,7 +153,7 @@ def runtime(data: Path) -> None:
 
     @torch.no_grad()
     def by_torch() -> None:
-        x = torch.from_numpy(np.einsum("c,nchw->nhw", LUMA.astype(np.float32), picture))[:, None]
+        x = torch.from_numpy(np.einsum("c,nchw->nhw", LUMA.astype(np.float32), image))[:, None]
         x = x.contiguous(memory_format=torch.channels_last)
         for number, (weight, bias) in enumerate(kernels):
             x = F.conv2d(x, weight, bias)
@@ -162,7 +162,7 @@ def runtime(data: Path) -> None:
 
     seconds: dict[str, list[float]] = {"onnx": [], "torch": []}
     for _ in range(15):
-        for name, run in (("onnx", lambda: model(picture)), ("torch", by_torch)):
+        for name, run in (("onnx", lambda: model(image)), ("torch", by_torch)):
             start = time.process_time()
             run()
             seconds[name].append((time.process_time() - start) / (4 * side**2 / 1e6))

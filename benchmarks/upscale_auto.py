@@ -32,7 +32,7 @@ from pippin.apps.upscale.degradation import Blur, Degradation, degrade, snapshot
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.metrics import measured
 from pippin.core.artifact import read_artifact
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.learn.metrics import bootstrap
 
 APART = 40
@@ -46,15 +46,15 @@ CASES: Mapping[str, tuple[Degradation | None, float]] = {
 BLURS = {f"Gaussian {sigma}": Blur(sigma, sigma) for sigma in (1.0, 1.5, 2.0, 2.5)} | {
     f"motion of 9 at {degrees} degrees": Blur(motion=9, angle=np.deg2rad(degrees)) for degrees in (0, 45, 100)
 }
-Way = Callable[[Picture], np.ndarray]
+Way = Callable[[ImageInput], np.ndarray]
 
 
 def apart(data: Path) -> list[Path]:
     """The photographs of BSD400 that no network and no constant has seen."""
-    return sorted((data / "BSD400").glob("*/*.jpg"), key=lambda path: Picture.of(path).digest())[:APART]
+    return sorted((data / "BSD400").glob("*/*.jpg"), key=lambda path: ImageInput.of(path).digest())[:APART]
 
 
-def small_file(original: np.ndarray, scale: int, degradation: Degradation, seed: int) -> Picture:
+def small_file(original: np.ndarray, scale: int, degradation: Degradation, seed: int) -> ImageInput:
     """A degraded copy as the file it comes in: JPEG where that was the last step."""
     rng = np.random.default_rng(seed)
     last = degradation.quality
@@ -64,13 +64,13 @@ def small_file(original: np.ndarray, scale: int, degradation: Degradation, seed:
         Image.fromarray(small).save(buffer, "JPEG", quality=last, subsampling=0 if degradation.fine else 2)
     else:
         Image.fromarray(small).save(buffer, "PNG")
-    return Picture(content=buffer.getvalue(), name=f"{seed:012d}.{'jpg' if last else 'png'}")
+    return ImageInput(content=buffer.getvalue(), name=f"{seed:012d}.{'jpg' if last else 'png'}")
 
 
 def way(learner: Any) -> Way:
     """What a learner answers, as 8-bit RGB."""
 
-    def enlarge(image: Picture) -> np.ndarray:
+    def enlarge(image: ImageInput) -> np.ndarray:
         (answer,) = learner.predict([image])
         return np.asarray(Image.open(io.BytesIO(answer.files[0].read())).convert("RGB"))
 
@@ -95,14 +95,14 @@ def unsharp(radius: float, amount: float, plain: Way) -> Way:
     """Bicubic, then an unsharp mask."""
     from skimage.filters import unsharp_mask
 
-    def sharpen(image: Picture) -> np.ndarray:
+    def sharpen(image: ImageInput) -> np.ndarray:
         made = unsharp_mask(plain(image), radius, amount, channel_axis=2)
         return np.asarray(np.floor(made.clip(0, 1) * 255 + 0.5), np.uint8)
 
     return sharpen
 
 
-def others(images: Sequence[Picture], python: str) -> dict[str, list[np.ndarray]]:
+def others(images: Sequence[ImageInput], python: str) -> dict[str, list[np.ndarray]]:
     """What the other programs make of the images, in order; none without a Python that has them."""
     if not python:
         return {}
@@ -143,8 +143,8 @@ def scores(
 ) -> dict[str, dict[str, list[float]]]:
     """Each way's measures over degraded copies; `draw` gives the degradation for a seed."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in (*ways, *(PEERS if python else ()))}
-    originals = [whole(pixels(Picture.of(path)), scale) for path in paths]
-    seeds = [int(Picture.of(path).digest()[:8], 16) for path in paths]
+    originals = [whole(pixels(ImageInput.of(path)), scale) for path in paths]
+    seeds = [int(ImageInput.of(path).digest()[:8], 16) for path in paths]
     smalls = [small_file(one, scale, draw(seed), seed) for one, seed in zip(originals, seeds, strict=True)]
     theirs = others(smalls, python)
     for number, (original, small) in enumerate(zip(originals, smalls, strict=True)):

@@ -41,16 +41,16 @@ def main() -> None:
     columns |= {name: made for name, made in others(smalls, python).items() if name == "waifu2x"}
     columns |= {"Pippin": [network()(small) for small in smalls], "the original": originals}
     cell = SIDE * ZOOM + MARGIN
-    picture = Image.new("RGB", (cell * len(columns) + MARGIN, (cell + CAPTION) * len(CROPS) + MARGIN), "white")
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(12)
+    image = Image.new("RGB", (cell * len(columns) + MARGIN, (cell + CAPTION) * len(CROPS) + MARGIN), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(12)
     for row, (name, (top, left), what, _) in enumerate(CROPS):
         for column, (title, images) in enumerate(columns.items()):
             part = Image.fromarray(images[row][top : top + SIDE, left : left + SIDE])
             x, y = MARGIN + column * cell, MARGIN + row * (cell + CAPTION)
             text = f"{name}, {what}" if column == 0 else title
             draw.text((x, y), f"{text}: {title}" if column == 0 else text, "black", font)
-            picture.paste(part.resize((SIDE * ZOOM,) * 2, Image.Resampling.NEAREST), (x, y + CAPTION))
-    picture.save(TARGET, quality=88)
+            image.paste(part.resize((SIDE * ZOOM,) * 2, Image.Resampling.NEAREST), (x, y + CAPTION))
+    image.save(TARGET, quality=88)
     print(TARGET)
 
 

@@ -25,7 +25,7 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.sample import scene
 from pippin.core.artifact import read_artifact
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.learn.metrics import bootstrap
 
 HEIGHT, WIDTH, RATE, SECONDS = 360, 640, 25, 10
@@ -74,7 +74,7 @@ def split(film: Path, folder: Path) -> list[Path]:
 def spent(learner: Network, path: Path, out: Path) -> float:
     """CPU seconds of this process, all threads, to answer one input and to write its file."""
     start = time.process_time()
-    (answer,) = learner.predict([Picture.of(path)])
+    (answer,) = learner.predict([ImageInput.of(path)])
     assert not answer.error, answer.error
     answer.files[0].write(out / answer.files[0].name)
     return time.process_time() - start

@@ -74,10 +74,10 @@ def take(page: Any, name: str) -> None:
     content = page.screenshot(
         full_page=True, animations="disabled", clip={"x": 0, "y": 0, "width": WIDTH, "height": height}
     )
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    image = Image.open(io.BytesIO(content)).convert("RGB")
     for colours in (256, 128, 64, 32):
         kept = io.BytesIO()
-        picture.quantize(colours, dither=Image.Dither.NONE).save(kept, "png", optimize=True)
+        image.quantize(colours, dither=Image.Dither.NONE).save(kept, "png", optimize=True)
         if kept.tell() < LARGEST:
             break
     FOLDER.mkdir(parents=True, exist_ok=True)

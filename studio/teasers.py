@@ -17,7 +17,7 @@ from skimage import data
 
 import pippin
 from pippin.core import registry
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
 from pippin.verbs.commands import command
@@ -63,7 +63,7 @@ def enlarged() -> None:
     small.save(content, "PNG")
     app, space, settings = registry.get("upscale"), Workspace(), {"scale": SCALE}
     loaded = context.load(app, space, context.artifact(app, space, "builtin", settings), settings)
-    given = Picture(content=content.getvalue(), name="photograph.png", media_type="image/png")
+    given = ImageInput(content=content.getvalue(), name="photograph.png", media_type="image/png")
     (answer,) = loaded.learner.predict([given])
     large = Image.open(io.BytesIO(answer.files[0].read())).convert("RGB")
     written("upscale", "before.webp", webp(small, 92))
@@ -78,10 +78,10 @@ def read() -> None:
         found = report.payload
         if found["answer"] == found["truth"]:
             break
-    picture = Image.open(io.BytesIO(report.figures[0].content)).convert("L")
+    image = Image.open(io.BytesIO(report.figures[0].content)).convert("L")
     words = [{key: word[key] for key in ("word", "first", "end")} for word in found["words"]]
     kept = {key: found[key] for key in ("frames", "columns", "width", "height", "rate")}
-    written("lipread", "mouth.webp", webp(picture, 70))
+    written("lipread", "mouth.webp", webp(image, 70))
     written("lipread", "mouth.json", encoded({**kept, "words": words}))
 
 

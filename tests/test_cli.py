@@ -172,7 +172,7 @@ def test_another_home_is_another_workspace(run: Command, trained: str, tmp_path:
     )
 
 
-def test_a_page_with_pictures_is_written_beside_the_words(run: Command, trained: str, tmp_path: Path) -> None:
+def test_a_page_with_images_is_written_beside_the_words(run: Command, trained: str, tmp_path: Path) -> None:
     page = tmp_path / "new" / "why.html"
     assert f"Report: {page}" in run("miniature", "explain", "abba", "--html", str(page)).out
     assert "<svg" in page.read_text() or "<img" in page.read_text()

@@ -74,7 +74,7 @@ def test_the_table_is_what_the_results_give() -> None:
     assert table.written(README, table.table(table.results())) == README
 
 
-def test_the_readmes_links_and_pictures_exist() -> None:
+def test_the_readmes_links_and_images_exist() -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         assert link.startswith("http") or (ROOT / link).exists(), link
 

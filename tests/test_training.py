@@ -26,7 +26,7 @@ from pippin.core.workspace import Workspace
 
 TEMPLATE = Path(pippin.__file__).parent / "template"
 SETTINGS: dict[str, Any] = {"threads": 1, "seed": 3, "width": 8, "passes": 60, "progress": False}
-PICTURES = 300
+IMAGES = 300
 INTERVAL = 0.3  # seconds between checkpoints, here
 CHILD = f"""
 import sys, time
@@ -51,22 +51,22 @@ def seedling() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def pictures(seedling: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def images(seedling: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A part of the sample, in folders."""
     from seedling.data import load
 
     folder = tmp_path_factory.mktemp("pictures")
-    for number, example in enumerate(load(None).train[:PICTURES]):
+    for number, example in enumerate(load(None).train[:IMAGES]):
         (folder / example.answer).mkdir(exist_ok=True)
         (folder / example.answer / f"{number}.png").write_bytes(example.input.read())
     return folder
 
 
 @pytest.fixture(scope="module")
-def model(seedling: Any, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+def model(seedling: Any, images: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     """What a training ends with that nothing cuts off."""
     space = Workspace(tmp_path_factory.mktemp("whole"))
-    pippin.train(seedling, pictures, workspace=space, **SETTINGS)
+    pippin.train(seedling, images, workspace=space, **SETTINGS)
     return space.models(seedling)[-1]
 
 
@@ -117,11 +117,11 @@ def at_step(space: Workspace, step: int, then: Callable[[Path], None]) -> thread
 
 
 def test_ctrl_c_leaves_a_usable_model_and_resume_ends_bit_identical(
-    seedling: Any, pictures: Path, whole: dict[str, np.ndarray], tmp_path: Path
+    seedling: Any, images: Path, whole: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
     space = Workspace(tmp_path)
     waiting = at_step(space, 50, lambda _: os.kill(os.getpid(), signal.SIGINT))
-    stopped = pippin.train(seedling, pictures, workspace=space, **SETTINGS)
+    stopped = pippin.train(seedling, images, workspace=space, **SETTINGS)
     waiting.join()
     assert stopped.payload["stopped"]
     assert stopped.payload["scores"]["accuracy"]["value"] > 0.15
@@ -133,10 +133,10 @@ def test_ctrl_c_leaves_a_usable_model_and_resume_ends_bit_identical(
 
 @pytest.mark.usefixtures("unexported")
 def test_a_killed_training_loses_one_interval_at_most_and_resumes_bit_identical(
-    seedling: Any, pictures: Path, whole: dict[str, np.ndarray], home: Path
+    seedling: Any, images: Path, whole: dict[str, np.ndarray], home: Path
 ) -> None:
     space = Workspace(home)
-    with subprocess.Popen([sys.executable, "-c", CHILD, str(pictures)], stdout=subprocess.DEVNULL) as child:
+    with subprocess.Popen([sys.executable, "-c", CHILD, str(images)], stdout=subprocess.DEVNULL) as child:
         folders: list[Path] = []
 
         def kill(folder: Path) -> None:
@@ -163,18 +163,18 @@ def test_a_killed_training_loses_one_interval_at_most_and_resumes_bit_identical(
 @pytest.mark.usefixtures("unexported")
 @pytest.mark.parametrize("place", ["job.json", "model.safetensors", "artifacts"])
 def test_a_full_disk_is_one_sentence_and_nothing_older_is_touched(
-    seedling: Any, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    seedling: Any, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     space = Workspace(tmp_path)
     quick = {**SETTINGS, "passes": 2}
-    pippin.train(seedling, pictures, workspace=space, **quick)
+    pippin.train(seedling, images, workspace=space, **quick)
     older = bytes_of(space.artifacts)
     used = space.in_use(seedling, "default").id
     with (
         full_disk(monkeypatch, place),
         pytest.raises(PippinError, match="the disk is full; make room") as caught,
     ):
-        pippin.train(seedling, pictures, workspace=space, **{**quick, "seed": 4})
+        pippin.train(seedling, images, workspace=space, **{**quick, "seed": 4})
     assert "\n" not in caught.value.message
     assert bytes_of(space.artifacts) == older
     assert space.in_use(seedling, "default").id == used
@@ -183,7 +183,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_older_is_touched(
 @pytest.mark.usefixtures("unexported")
 def test_a_disk_that_fills_while_training_costs_nothing_that_was_saved(
     seedling: Any,
-    pictures: Path,
+    images: Path,
     whole: dict[str, np.ndarray],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -194,7 +194,7 @@ def test_a_disk_that_fills_while_training_costs_nothing_that_was_saved(
         full_disk(monkeypatch, "state.safetensors", after=2),
         pytest.raises(PippinError, match="disk is full"),
     ):
-        pippin.train(seedling, pictures, workspace=space, **SETTINGS)
+        pippin.train(seedling, images, workspace=space, **SETTINGS)
     (folder,) = space.runs.glob("*")
     saved = Run(folder).restore()
     assert saved is not None

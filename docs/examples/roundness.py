@@ -12,9 +12,9 @@ from skimage.measure import label, regionprops
 from skimage.transform import resize
 
 
-def features(picture):
+def features(image):
     """A picture (PIL, RGB) as a few numbers with names; the same names for every picture."""
-    rgb = resize(np.asarray(picture), (96, 96), anti_aliasing=True)
+    rgb = resize(np.asarray(image), (96, 96), anti_aliasing=True)
     hue, saturation, value = np.moveaxis(rgb2hsv(rgb), 2, 0)
     thing = silhouette(rgb)
     whole = regionprops(thing.astype(int))[0]

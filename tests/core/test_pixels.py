@@ -40,7 +40,7 @@ def test_what_the_shape_leaves_open() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "I;16", "F"])
 def test_every_mode_of_pil(mode: str) -> None:
-    from pippin.learn.vision.image_decoding import open_picture
+    from pippin.learn.vision.image_decoding import open_image
 
     base = PIL.fromarray(LEVELS)
     image = PIL.fromarray(LEVELS[:, :, 0] / np.float32(255)) if mode == "F" else base
@@ -49,7 +49,7 @@ def test_every_mode_of_pil(mode: str) -> None:
     elif mode != "F":
         image = base.convert(mode)
     assert image.mode == mode
-    assert open_picture(Image.of(image)).size == (9, 12)
+    assert open_image(Image.of(image)).size == (9, 12)
 
 
 def test_an_image_lying_on_its_side_is_turned_and_its_file_data_left_behind() -> None:

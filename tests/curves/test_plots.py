@@ -26,19 +26,19 @@ def series() -> list[Series]:
 
 
 @pytest.mark.parametrize("over", ["examples", "time"])
-def test_a_plot_is_a_picture_and_the_same_again(over: str) -> None:
+def test_a_plot_is_a_image_and_the_same_again(over: str) -> None:
     drawn = plot(series(), "accuracy", "things", over)
     assert drawn == plot(series(), "accuracy", "things", over)
     assert ElementTree.fromstring(drawn).tag.endswith("svg")
-    with Image.open(io.BytesIO(plot(series(), "accuracy", "things", over, form="png"))) as picture:
-        assert picture.width > 1000
-        assert len(set(np.asarray(picture.convert("RGB")).reshape(-1, 3)[::97].sum(1).tolist())) > 5
+    with Image.open(io.BytesIO(plot(series(), "accuracy", "things", over, form="png"))) as image:
+        assert image.width > 1000
+        assert len(set(np.asarray(image.convert("RGB")).reshape(-1, 3)[::97].sum(1).tolist())) > 5
 
 
-def test_the_picture_to_share_has_the_size_pages_show() -> None:
+def test_the_image_to_share_has_the_size_pages_show() -> None:
     facts = {"name": "things", "examples": 5000}
-    with Image.open(io.BytesIO(share(series(), "accuracy", facts, ("Yes", "It leads."), form="png"))) as picture:
-        assert picture.size == (1200, 630)
+    with Image.open(io.BytesIO(share(series(), "accuracy", facts, ("Yes", "It leads."), form="png"))) as image:
+        assert image.size == (1200, 630)
 
 
 def test_names_are_moved_apart_and_keep_their_order() -> None:

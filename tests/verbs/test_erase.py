@@ -41,13 +41,13 @@ def traces(home: Path, *marks: bytes) -> list[str]:
     return found
 
 
-def copies(home: Path, picture: np.ndarray) -> list[str]:
+def copies(home: Path, image: np.ndarray) -> list[str]:
     """The files that hold an image like this one, however it is encoded, be it within another file."""
-    small = shrunk(PIL.fromarray(picture))
+    small = shrunk(PIL.fromarray(image))
     found = []
     for path in (path for path in sorted(home.rglob("*")) if path.is_file()):
-        for image in images_within(path.read_bytes()):
-            if abs(shrunk(image) - small).mean() < 12:
+        for within in images_within(path.read_bytes()):
+            if abs(shrunk(within) - small).mean() < 12:
                 found.append(str(path.relative_to(home)))
     return found
 
@@ -70,17 +70,17 @@ def images_within(content: bytes) -> Iterator[PIL.Image]:
 
 
 @pytest.fixture
-def picture() -> np.ndarray:
+def image() -> np.ndarray:
     """An image unlike any other: coarse random tiles [96,96,3]."""
     tiles = np.random.default_rng(20).integers(0, 256, (8, 8, 3), np.uint8)
     return np.kron(tiles, np.ones((12, 12, 1), np.uint8))
 
 
 @pytest.fixture
-def file(picture: np.ndarray, tmp_path: Path) -> Path:
+def file(image: np.ndarray, tmp_path: Path) -> Path:
     """It as a JPEG file that carries a comment."""
     path = tmp_path / f"{MARK}photo.jpg"
-    PIL.fromarray(picture).save(path, quality=95, comment=b"unmistakable-comment")
+    PIL.fromarray(image).save(path, quality=95, comment=b"unmistakable-comment")
     return path
 
 
@@ -101,15 +101,15 @@ def marks_of(path: Path) -> tuple[bytes, ...]:
 
 
 def test_an_image_that_was_undone_is_nowhere(
-    file: Path, picture: np.ndarray, home: Path, database: str, monkeypatch: pytest.MonkeyPatch
+    file: Path, image: np.ndarray, home: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pippin.predict("recognize", file)
     pippin.teach("recognize", file, "unmistakable-label")
-    assert copies(home, picture), "the test must find what it looks for"
+    assert copies(home, image), "the test must find what it looks for"
     assert traces(home, *marks_of(file))
     report = pippin.undo("recognize")
     assert MARK in report.title
-    assert copies(home, picture) == []
+    assert copies(home, image) == []
     assert traces(home, *marks_of(file), b"unmistakable") == []
     taught = pippin.history("recognize").payload["taught"]
     assert [(one["input"], one["answer"], one["undone"] is not None) for one in taught] == [(None, None, True)]
@@ -188,14 +188,14 @@ def test_no_page_of_a_large_database_keeps_a_name(home: Path) -> None:
     assert traces(home, MARK.encode()) == []
 
 
-def sent_zip(folder: Path, picture: np.ndarray) -> Path:
+def sent_zip(folder: Path, image: np.ndarray) -> Path:
     """A zip file of labelled images, as a page sends it: `picture` under two labels among others."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(3)
     with zipfile.ZipFile(folder / f"{MARK}fruit.zip", "w") as archive:
         for label in ("unmistakable-label", "other"):
             for number in range(4):
-                pixels = np.clip(picture + rng.integers(0, 4) * (number + 1), 0, 255).astype(np.uint8)
+                pixels = np.clip(image + rng.integers(0, 4) * (number + 1), 0, 255).astype(np.uint8)
                 content = io.BytesIO()
                 PIL.fromarray(pixels).save(content, "png")
                 archive.writestr(f"{label}/{MARK}{number}.png", content.getvalue())
@@ -205,19 +205,19 @@ def sent_zip(folder: Path, picture: np.ndarray) -> Path:
 @pytest.mark.parametrize("state", ["finished", "interrupted"])
 @pytest.mark.parametrize("what", ["run", "application", "everything"])
 def test_what_was_sent_for_a_run_is_nowhere_when_it_is_deleted_or_erased(
-    what: str, state: str, picture: np.ndarray, home: Path
+    what: str, state: str, image: np.ndarray, home: Path
 ) -> None:
     space = Workspace()
     folder = space.runs / "recognize-20200101-000000-000000"
-    path = sent_zip(folder / "sent" / "data", picture)
+    path = sent_zip(folder / "sent" / "data", image)
     pippin.inspect("recognize", str(path), workspace=space)
     Request("recognize", "inspect", {"data": {"path": str(path)}}, begun=1.0).write(folder)
     with runs.work_on(folder, "inspect") as finish:
         if state == "finished":
             finish(Report(title=f"recognize: {MARK}"))
             runs.record_report(folder, Report(title=f"recognize: {MARK}"))
-    assert bool(copies(home / "runs", picture)) is (state == "interrupted")
-    assert copies(home / "cache", picture)
+    assert bool(copies(home / "runs", image)) is (state == "interrupted")
+    assert copies(home / "cache", image)
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (home / "cache").rglob("*.png")]
     marks = (MARK.encode(), b"unmistakable", *(digest[:32].encode() for digest in digests))
     for digest in digests:  # what a learner keeps of an image goes by its digest
@@ -230,7 +230,7 @@ def test_what_was_sent_for_a_run_is_nowhere_when_it_is_deleted_or_erased(
     else:
         erase_everything(yes=True)
     assert traces(home, *marks) == []
-    assert copies(home, picture) == []
+    assert copies(home, image) == []
 
 
 def test_data_sent_for_a_training_goes_with_the_last_run_that_learns_from_it(miniature: str, home: Path) -> None:
@@ -319,7 +319,7 @@ def test_erasing_tells_first_and_then_leaves_nothing_of_one_application(
 
 
 def test_erasing_everything_leaves_nothing_of_yours(
-    miniature: str, file: Path, picture: np.ndarray, home: Path, database: str
+    miniature: str, file: Path, image: np.ndarray, home: Path, database: str
 ) -> None:
     fill(home, miniature, file)
     pippin.predict("recognize", file.rename(file.with_name("only-predicted.jpg")))
@@ -331,7 +331,7 @@ def test_erasing_everything_leaves_nothing_of_yours(
     assert report.payload["erased"] is True
     digest = Image.of(file.with_name("only-predicted.jpg")).digest()
     assert traces(home, MARK.encode(), b"abacus", b"only-predicted", digest.encode()) == []
-    assert copies(home, picture) == []
+    assert copies(home, image) == []
     assert not any((home / "applications").iterdir())
     assert json.loads((home / "use.json").read_text()) == {}
     assert cache("backbone").exists()

@@ -110,14 +110,14 @@ def test_what_the_template_was_taught_is_exported_with_it(learner: Any, tmp_path
 
     from pippin.core.values import Taught
 
-    pictures = [example.input for example in load(None).test[:40]]
-    lessons = [Taught(pictures[0], "2"), Taught(pictures[1], "0"), Taught(pictures[2], "new")]
-    learner.update([Taught(pictures[1], "1"), *lessons])
-    answers = [prediction.answer for prediction in learner.predict(pictures)]
+    images = [example.input for example in load(None).test[:40]]
+    lessons = [Taught(images[0], "2"), Taught(images[1], "0"), Taught(images[2], "new")]
+    learner.update([Taught(images[1], "1"), *lessons])
+    answers = [prediction.answer for prediction in learner.predict(images)]
     assert answers[:3] == ["2", "0", "new"]
     assert len(learner.taught) == 3, "a picture taught twice counts once, as it was taught last"
     learner.export(tmp_path)
-    assert exported(tmp_path)(pictures) == answers
+    assert exported(tmp_path)(images) == answers
 
 
 def test_the_template_answers_the_same_after_saving_and_names_what_it_cannot_read(learner: Any) -> None:
@@ -127,8 +127,8 @@ def test_the_template_answers_the_same_after_saving_and_names_what_it_cannot_rea
 
     again = Learner({"width": 4})
     again.load(learner.save())
-    pictures = np.random.default_rng(0).random((20, 1, 8, 8), np.float32)
-    assert np.array_equal(again.probabilities(pictures), learner.probabilities(pictures))
+    images = np.random.default_rng(0).random((20, 1, 8, 8), np.float32)
+    assert np.array_equal(again.probabilities(images), learner.probabilities(images))
     (answer,) = again.predict([Image(content=b"no picture", name="a.png")])
     assert answer.error
     assert "a.png" in answer.error
@@ -143,9 +143,9 @@ def test_the_template_reads_folders_and_says_what_it_skips(tmp_path: Path, monke
     for label, level in (("dark", 30), ("light", 220)):
         (tmp_path / label).mkdir()
         for number in range(5):
-            picture = Image.new("L", (20, 12), level)
-            picture.paste(250 - level, (4 + number, 3, 12, 9))
-            picture.save(tmp_path / label / f"{number}.PNG")
+            image = Image.new("L", (20, 12), level)
+            image.paste(250 - level, (4 + number, 3, 12, 9))
+            image.save(tmp_path / label / f"{number}.PNG")
     (tmp_path / "dark" / "broken.png").write_bytes(b"")
     (tmp_path / "dark" / "notes.txt").write_text("no picture")
     data = load(str(tmp_path))

@@ -119,13 +119,13 @@ def test_what_a_library_raises_is_told_and_nothing_is_left_behind(tmp_path: Path
 def test_sources_know_where_they_lie_whatever_else_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from pippin.learn.vision.image_files import pictures
+    from pippin.learn.vision.image_files import images
 
     monkeypatch.chdir(tmp_path)
     for name in ("in/b/a.png", "in/c/a.png", "in/made/a.png", "d.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(b"")
-    app = replace(package.application, input="image", expand=pictures)
+    app = replace(package.application, input="image", expand=images)
 
     def below(*arguments: object, out: str | None = None) -> dict[str, str]:
         found, _ = find_sources(app, arguments, tmp_path, Path(out) if out else None)

@@ -15,7 +15,7 @@ from pippin.core.files import write_json
 from pippin.verbs.commands import commands
 from pippin.web.static_pages import STATIC
 
-PICTURE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png"))
+IMAGE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png"))
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def test_teaching_counts_at_once_and_undo_takes_it_back(client: TestClient, trai
     assert client.post(f"/v1/{trained}/predict", json=ask).json()["payload"]["results"][0]["answer"] == before
 
 
-def test_a_picture_is_sent_answered_and_gone(client: TestClient, tmp_path: Path) -> None:
-    files = [("inputs", ("folder/../../my apple.png", PICTURE.read_bytes(), "image/png"))]
+def test_a_image_is_sent_answered_and_gone(client: TestClient, tmp_path: Path) -> None:
+    files = [("inputs", ("folder/../../my apple.png", IMAGE.read_bytes(), "image/png"))]
     answered = client.post("/v1/recognize/predict", files=files).json()
     (result,) = answered["payload"]["results"]
     assert result["input"] == "my apple.png"
@@ -95,7 +95,7 @@ def test_a_picture_is_sent_answered_and_gone(client: TestClient, tmp_path: Path)
     assert "tmp" not in json.dumps(answered["payload"])
 
 
-def test_a_picture_that_is_none_is_told_in_one_sentence(client: TestClient) -> None:
+def test_a_image_that_is_none_is_told_in_one_sentence(client: TestClient) -> None:
     answer = client.post("/v1/recognize/predict", files=[("inputs", ("a.png", b"no picture", "image/png"))])
     assert answer.status_code == 400
     message = answer.json()["error"]["message"]

@@ -134,7 +134,7 @@ def opened(
     context.close()
 
 
-def pictures(page: Any, what: str) -> float:
+def images(page: Any, what: str) -> float:
     """How many pictures a second there are while something goes on; prints how evenly they come."""
     page.evaluate("frames_.length = work_.length = 0")
     page.wait_for_timeout(MEASURED * 1000)
@@ -222,13 +222,13 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         page.wait_for_timeout(2500)
         shot(page, "desktop")
         axe(page, "desktop")
-        assert pictures(page, "the agent alone") > 50  # 60 on a machine with nothing else to do
+        assert images(page, "the agent alone") > 50  # 60 on a machine with nothing else to do
         by_keyboard(page)
         page.keyboard.press("Tab")
         page.get_by_role("button", name="Just watch").click()
         page.get_by_label("Show what decides").check()
         page.wait_for_timeout(4000)
-        pictures(page, "and what decides")
+        images(page, "and what decides")
         shot(page, "eyes")
         page.get_by_label("Show what decides").uncheck()
         agrees(page)
@@ -257,7 +257,7 @@ def test_it_is_seen_beside_what_it_was(browser: Any, address: str) -> None:
         birds.first.get_by_text(re.compile(r"try [3-9]")).wait_for(timeout=PATIENCE)
         birds.last.get_by_text(re.compile(r"best [1-9]\d* · try 1")).wait_for(timeout=PATIENCE)
         assert sorted(fetched[0]) == ["early-1.onnx", "early-2.onnx", "early-3.onnx"]
-        pictures(page, "and as it was")
+        images(page, "and as it was")
         shot(page, "ages", full=False)
         axe(page, "ages")
         section.get_by_role("button", name="Pause them").click()

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 import pippin
 from pippin.web.uploads import clean
 
-PICTURE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png")).read_bytes()
+IMAGE = next((Path(pippin.__file__).parent / "apps/recognize/sample/apple").glob("*.png")).read_bytes()
 TRAVERSALS = (
     "../../../etc/passwd",
     "..\\..\\..\\windows\\win.ini",
@@ -65,7 +65,7 @@ def test_no_name_leads_out_of_its_folder(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../../evil.png", "/tmp/evil.png", "a\x00b.png", "..\\evil.png", ".hidden.png"])
 def test_uploads_with_evil_names_stay_inside_and_are_removed(client: TestClient, name: str, tmp_path: Path) -> None:
-    answer = client.post("/v1/recognize/predict", files=[("inputs", (name, PICTURE, "image/png"))])
+    answer = client.post("/v1/recognize/predict", files=[("inputs", (name, IMAGE, "image/png"))])
     assert answer.status_code in (200, 400)
     assert not list(tmp_path.rglob("*evil*"))
     assert not Path("/tmp/evil.png").exists()
@@ -96,8 +96,8 @@ UPLOADS: dict[str, bytes] = {
     "html": b"<html><script>alert(1)</script></html>",
     "svg with script": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
     "svg with entity": b'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
-    "cut off": PICTURE[:100],
-    "damaged": PICTURE[:200] + b"\xff" * 300 + PICTURE[500:],
+    "cut off": IMAGE[:100],
+    "damaged": IMAGE[:200] + b"\xff" * 300 + IMAGE[500:],
     "bomb 60000": bomb(60_000, 60_000),
     "bomb 2^31": bomb(2**31 - 1, 2**31 - 1),
     "no width": bomb(0, 0),
@@ -114,7 +114,7 @@ UPLOADS: dict[str, bytes] = {
 
 @pytest.mark.parametrize("application", ["recognize", "upscale"])
 @pytest.mark.parametrize("name", UPLOADS)
-def test_hostile_pictures_are_refused_by_content(client: TestClient, application: str, name: str) -> None:
+def test_hostile_images_are_refused_by_content(client: TestClient, application: str, name: str) -> None:
     files = [("inputs", ("picture.png", UPLOADS[name], "image/png"))]
     answer = client.post(f"/v1/{application}/predict", files=files)
     if answer.status_code == 200 and name in (

@@ -35,9 +35,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         for time in range(20):
             frame = Image.new("RGB", (640, 480), (90, 120, 90))
             frame.paste(face, (100 + int(6 * np.sin(time / 3)), 20))
-            picture = io.BytesIO()
-            frame.save(picture, "JPEG")
-            file.write(picture.getvalue())
+            image = io.BytesIO()
+            frame.save(image, "JPEG")
+            file.write(image.getvalue())
     arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"]
     with playwright.sync_playwright() as driver:
         made = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)

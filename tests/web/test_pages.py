@@ -56,7 +56,7 @@ def test_each_tab_of_an_application_stands(browser: Any, address: str, size: str
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_picture_is_made_larger_and_a_game_is_played(browser: Any, address: str, size: str) -> None:
+def test_a_image_is_made_larger_and_a_game_is_played(browser: Any, address: str, size: str) -> None:
     with visited(browser, address, size) as page:
         page.goto(f"{address}upscale?sample=1")
         page.locator(".slider").first.wait_for()

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 def photographs(tmp_path: Path) -> list[Path]:
     """Three, two of one name, and one that is none."""
     made = []
-    for name, picture in zip(("a.png", "b.png", "more/a.png"), rendered(3, 60), strict=True):
+    for name, image in zip(("a.png", "b.png", "more/a.png"), rendered(3, 60), strict=True):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(picture.read())
+        (tmp_path / name).write_bytes(image.read())
         made.append(tmp_path / name)
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
     return [*made, tmp_path / "broken.jpg"]

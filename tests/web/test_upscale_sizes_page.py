@@ -62,7 +62,7 @@ def test_any_size_is_offered(browser: Any, address: str, size: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_noise_is_left_to_the_picture_or_set(browser: Any, address: str, size: str) -> None:
+def test_noise_is_left_to_the_image_or_set(browser: Any, address: str, size: str) -> None:
     with visited(browser, address, size) as page:
         page.goto(f"{address}upscale")
         page.get_by_role("button", name="Try").nth(1).click()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 _MEMORY = 10  # pairs of steps by which L-BFGS knows the curvature
-_MOST_STEPS = 200
+_MAX_STEPS = 200
 _TOLERANCE = 1e-6  # of the slope of the mean loss
 
 
@@ -27,7 +27,7 @@ class Softmax:
         return np.exp(_log_softmax(features_ND @ self.weights_DK + self.bias_K))
 
 
-def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, steps: int = _MOST_STEPS) -> Softmax:
+def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, steps: int = _MAX_STEPS) -> Softmax:
     """Minimise the summed cross-entropy plus |weights|^2 / (2 c) over `count` classes, by L-BFGS.
 
     `c` is as in LIBLINEAR and scikit-learn; the bias is not penalised. The same input gives the same answer.
@@ -38,7 +38,7 @@ def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, 
 def moved(start: Softmax, features_ND: Array, classes_N: NDArray[np.int64], c: float) -> Softmax:
     """The same, but what is penalised is how far weights and bias move from `start`: a few more examples for it."""
     logits_NK = features_ND @ start.weights_DK + start.bias_K
-    step = _fitted(logits_NK, features_ND, classes_N, c, 1 / c, _MOST_STEPS)
+    step = _fitted(logits_NK, features_ND, classes_N, c, 1 / c, _MAX_STEPS)
     return Softmax(start.weights_DK + step.weights_DK, start.bias_K + step.bias_K)
 
 

@@ -14,9 +14,9 @@ from pippin.core.values import Prediction, Saved
 
 Array = NDArray[np.float32]
 
-MOST_TO_CHOOSE_BY = 1500  # examples in the cross-validation: the stated budget of tuning, with the few candidates
+MAX_TO_CHOOSE_BY = 1500  # examples in the cross-validation: the stated budget of tuning, with the few candidates
 FOLDS = 3
-MOST_ALTERNATIVES = 50
+MAX_ALTERNATIVES = 50
 
 
 class Tuned:
@@ -63,7 +63,7 @@ class Tuned:
             from sklearn.model_selection import StratifiedKFold, cross_val_score
         except ImportError as problem:
             raise missing_extra("scikit-learn", "train", "This classical method") from problem
-        few = slice(MOST_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
+        few = slice(MAX_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
         rows, folds = self.prepared(self.rows[few]), StratifiedKFold(FOLDS, shuffle=True, random_state=run.seed)
         scores = [
             float(cross_val_score(self.made(one, rows), rows, self.classes[few], cv=folds, n_jobs=1).mean())
@@ -89,7 +89,7 @@ class Tuned:
         return np.asarray(self._model.predict_proba(rows))
 
     def _answer(self, shares: NDArray[Any]) -> Prediction:
-        order = np.argsort(-shares, kind="stable")[: MOST_ALTERNATIVES + 1]
+        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
         (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest))
 

@@ -26,7 +26,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
 from pippin.verbs.sources import Source, find_sources
 
-MOST_SKIPPED = 5
+MAX_SKIPPED = 5
 KEPT = 256  # models in memory at most: of a class of 64, each with four applications (3 MB a model of `recognize`)
 _loaded: OrderedDict[tuple[str, ...], Model] = OrderedDict()
 _lock = threading.Lock()  # around changes of `_loaded` in several steps
@@ -282,9 +282,9 @@ def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:
     """Notes on inputs (by name) that could not be used: the first few, and how many there are."""
     notes = [
         f"Skipped: {reason}" if name in reason else f"Skipped {name}: {reason}"
-        for name, reason in list(reasons.items())[:MOST_SKIPPED]
+        for name, reason in list(reasons.items())[:MAX_SKIPPED]
     ]
-    return (*notes, *((f"{len(reasons)} inputs were skipped in all.",) if len(reasons) > MOST_SKIPPED else ()))
+    return (*notes, *((f"{len(reasons)} inputs were skipped in all.",) if len(reasons) > MAX_SKIPPED else ()))
 
 
 def threads(given: int | None) -> int:

@@ -13,7 +13,7 @@ from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.report.cells import Picture, Table
+from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
@@ -82,7 +82,7 @@ def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float]
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
     loaded = context.load(app, space, context.artifact(app, space, "builtin", app.demo), app.demo)
     answers = list(loaded.learner.predict([example.input for example in chosen]))
-    columns, rows = _pictures(app, chosen, answers) if app.output else _words(app, chosen, answers)
+    columns, rows = _images(app, chosen, answers) if app.output else _words(app, chosen, answers)
     try:
         evaluated = evaluate(app, model="builtin", workspace=space, **app.demo).payload
         score, before = evaluated["scores"].get(app.metric), evaluated["before_refit"]
@@ -105,13 +105,13 @@ def _words(app: Application, chosen: Sequence[Example], answers: Sequence[Predic
     return ("input", "truth", "answer", "confidence"), rows
 
 
-def _pictures(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
+def _images(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
     """Columns and rows of answers that are pictures."""
     rows = []
     for example, answer in zip(chosen, answers, strict=True):
         (file,) = answer.files
-        made = Picture(file.read(), file.media_type, said(answer), LARGE)
-        truth = Picture(example.answer.read(), example.answer.media_type, "truth", LARGE)
-        given = Picture(example.input.read(), example.input.media_type, example.input.name, LARGE)
+        made = ImageCell(file.read(), file.media_type, said(answer), LARGE)
+        truth = ImageCell(example.answer.read(), example.answer.media_type, "truth", LARGE)
+        given = ImageCell(example.input.read(), example.input.media_type, example.input.name, LARGE)
         rows.append((given, said(answer), made, truth))
     return ("input", "answer", "made of it", "truth"), tuple(rows)

@@ -15,7 +15,7 @@ from pippin.core.application import Application
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.report.cells import Picture, Table
+from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
@@ -185,7 +185,7 @@ def _cells(app: Application, example: Example) -> tuple[object, ...]:
     """Return an example's name, after its thumbnail (on a page alone) where the application draws one."""
     if app.thumbnail is None:
         return (example.input.name,)
-    return Picture(partial(app.thumbnail, example.input), "image/png"), example.input.name
+    return ImageCell(partial(app.thumbnail, example.input), "image/png"), example.input.name
 
 
 def _label_table(labels: Mapping[str, Mapping[str, int]]) -> Table:

@@ -15,7 +15,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.progress_bar import through
 from pippin.core.provenance import settings_text
-from pippin.core.report.cells import Picture, Table
+from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import counted, duration
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
@@ -28,7 +28,7 @@ SHOWN = 40
 REASONS_SHOWN = 12  # answers up to which each comes with its evidence
 MIN_SHARED, MAX_SHARED = 0.05, 6  # share of answers a remark must come with; remarks told
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)")
-LEAST_SHOWN = 0.005  # of a share: less would read 0.00
+MIN_SHOWN = 0.005  # of a share: less would read 0.00
 
 
 def predict(
@@ -142,7 +142,7 @@ def shown(app: Application, item: Input) -> object:
     """A table cell for an input: a thumbnail where the application can draw one, else its name."""
     if app.thumbnail is None:
         return item.name
-    return Picture(partial(app.thumbnail, item), "image/png", alt=item.name)
+    return ImageCell(partial(app.thumbnail, item), "image/png", alt=item.name)
 
 
 def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
@@ -180,7 +180,7 @@ def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object,
     if prediction.error:
         return item.name, "skipped", None, None
     best = () if prediction.known or prediction.confidence is None else ((prediction.answer, prediction.confidence),)
-    possible = [pair for pair in (*best, *prediction.alternatives)[:2] if pair[1] >= LEAST_SHOWN]
+    possible = [pair for pair in (*best, *prediction.alternatives)[:2] if pair[1] >= MIN_SHOWN]
     others = ", ".join(f"{answer} {confidence:.2f}" for answer, confidence in possible)
     return shown(app, item), said(prediction), sure(prediction), others or None
 

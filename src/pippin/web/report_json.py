@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core.files import write_bytes
-from pippin.core.report.cells import EXTENSIONS, Figure, Picture, Table
+from pippin.core.report.cells import EXTENSIONS, Figure, ImageCell, Table
 from pippin.core.report.formatting import cell_text, interval, number, size
 from pippin.core.report.report import Report
 from pippin.core.values import Score
@@ -76,7 +76,7 @@ def _cell(cell: object) -> Any:
         low, value, high = (float(part) for part in (cell.low, cell.value, cell.high))
         shown = {"text": number(value), "interval": interval(cell)}
         return {**shown, "value": value, "low": low, "high": high} if 0 <= low <= value <= high <= 1 else shown
-    if isinstance(cell, Picture) and (drawn := cell.drawn()) is not None:
+    if isinstance(cell, ImageCell) and (drawn := cell.drawn()) is not None:
         return {"picture": _inline(drawn, cell.media_type), "alt": cell.alt, "width": int(cell.width)}
     return {"text": cell_text(cell)}
 

@@ -18,8 +18,8 @@ from starlette.requests import Request
 
 from pippin.core.errors import PippinError
 
-MOST_FILES = 20_000
-MOST_TEXT = 1_000_000  # bytes of JSON
+MAX_FILES = 20_000
+MAX_TEXT = 1_000_000  # bytes of JSON
 DEEPEST = 4  # folders a file's name may name
 # Names that Windows takes for devices, and what no file system or terminal should meet in a name.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -58,7 +58,7 @@ async def received(request: Request, folder: Path) -> Sent:
     if kind not in ("application/json", ""):
         raise PippinError("Send application/json, or multipart/form-data with files.")
     body = await request.body()
-    if len(body) > MOST_TEXT:
+    if len(body) > MAX_TEXT:
         raise HTTPException(413, "That is too much text at once; send a file.")
     return Sent(values_of(body or b"{}"))
 
@@ -67,7 +67,7 @@ async def _form(request: Request, folder: Path) -> Sent:
     values: dict[str, Any] = {}
     files: dict[str, list[Path]] = {}
     folders: dict[str, Path] = {}
-    async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=MOST_TEXT) as form:
+    async with request.form(max_files=MAX_FILES, max_fields=10, max_part_size=MAX_TEXT) as form:
         for name, part in form.multi_items():
             if not isinstance(part, UploadFile):
                 if name != "arguments":

@@ -41,10 +41,10 @@ def plain(colours: Sequence[Sequence[int]], shape: tuple[int, ...]) -> np.ndarra
     return noisy(np.stack([np.broadcast_to(np.array(colour), (*shape, 3)) for colour in colours]))
 
 
-def opaque(pictures: np.ndarray, cover: np.ndarray) -> np.ndarray:
+def opaque(images: np.ndarray, cover: np.ndarray) -> np.ndarray:
     """Pictures [..., rows, columns, 3] with what is not covered left open."""
-    alpha = np.broadcast_to(np.where(cover, 255, 0)[..., None], (*pictures.shape[:-1], 1))
-    return np.concatenate([pictures, alpha], -1).astype(np.uint8)
+    alpha = np.broadcast_to(np.where(cover, 255, 0)[..., None], (*images.shape[:-1], 1))
+    return np.concatenate([images, alpha], -1).astype(np.uint8)
 
 
 def bird() -> np.ndarray:
@@ -58,18 +58,18 @@ def tables(gap: int) -> Any:
     pipes = opaque(plain(PIPES, (320, 52)), np.ones((320, 52), bool))
     birds = opaque(plain(BIRDS, (3, 24, 34)), bird())
     clear = np.zeros((2, 512, 288, 3), np.uint8), np.zeros((112, 336, 3), np.uint8)
-    drawn.bird_picture = lambda colour, wing, turn: rotated(birds[colour, wing], min(turn, 20))
+    drawn.bird_image = lambda colour, wing, turn: rotated(birds[colour, wing], min(turn, 20))
     made = drawn._made(drawn.Sprites(*clear, pipes, birds, ()), gap)
     sky = plain(SKIES, (*made.background.shape[1:2], 36)).reshape(made.background.shape)
     ground = plain([GROUND] * 12, (14, 36)).reshape(made.ground_colour.shape)
     return made._replace(background=sky, ground_colour=ground)
 
 
-def rotated(picture: np.ndarray, degrees: int) -> np.ndarray:
+def rotated(image: np.ndarray, degrees: int) -> np.ndarray:
     """The simulator's own way to turn a picture."""
     from pippin.apps.flappy.sprites import rotated as turned
 
-    return turned(picture, degrees)
+    return turned(image, degrees)
 
 
 def steered(game: Any, gap: int, chance: np.random.Generator) -> bool:

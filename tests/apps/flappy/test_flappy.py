@@ -87,11 +87,11 @@ def test_a_game_is_written_as_a_film(space, tiny, tmp_path):
 
 def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(space, tmp_path):
     report = sight(replace(space, application="flappy"), out=tmp_path)
-    pictures = load_file(tmp_path / "sight.safetensors")
-    assert {name: list(picture.shape) for name, picture in pictures.items()} == report.payload["shapes"]
+    images = load_file(tmp_path / "sight.safetensors")
+    assert {name: list(image.shape) for name, image in images.items()} == report.payload["shapes"]
     small = tables(100)
-    assert (pictures["background"].reshape(small.background.shape) == small.background).all()
-    assert (pictures["ground"].reshape(small.ground_colour.shape) == small.ground_colour).all()
+    assert (images["background"].reshape(small.background.shape) == small.background).all()
+    assert (images["ground"].reshape(small.ground_colour.shape) == small.ground_colour).all()
 
 
 def test_cap_and_episodes_are_given_anew_when_it_is_measured(space, tiny):
@@ -381,7 +381,7 @@ def test_compare_sets_the_agent_beside_the_classical_ways(space):
     assert set(told["methods"]) == {"deep", "tabular Q-learning", "hand-made rule", "flap every n", "random"}
 
 
-def test_what_was_learned_is_explained_with_pictures(space, tiny):
+def test_what_was_learned_is_explained_with_images(space, tiny):
     whole = explain("flappy", workspace=space, model=tiny["artifact"])
     titles = [figure.title for figure in whole.figures]
     assert titles[-2:] == ["the first filters", "what the second layer looks for"]

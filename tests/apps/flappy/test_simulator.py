@@ -103,12 +103,12 @@ def test_changed_rules_are_the_real_games_with_its_constants_changed(monkeypatch
 
 def test_birds_are_turned_as_pygame_turns_them():
     pygame = pytest.importorskip("pygame")
-    picture = sprites.sprites().bird[0, 0]
-    surface = pygame.image.frombytes(picture.tobytes(), picture.shape[1::-1], "RGBA")
+    image = sprites.sprites().bird[0, 0]
+    surface = pygame.image.frombytes(image.tobytes(), image.shape[1::-1], "RGBA")
     for degrees in [20, *range(18, -91, -3)]:
         theirs = pygame.transform.rotate(surface, degrees)
         alpha = pygame.surfarray.array_alpha(theirs).T
-        ours = sprites.rotated(picture, degrees)
+        ours = sprites.rotated(image, degrees)
         assert np.array_equal(ours[..., 3] > 0, alpha > 0)
         assert np.array_equal(ours[alpha > 0, :3], pygame.surfarray.array3d(theirs).swapaxes(0, 1)[alpha > 0])
 
@@ -250,7 +250,7 @@ def test_rules_that_make_no_game_are_refused(rules):
         Rules.of({"gravity": 1, "gap": 100, "speed": 4, "skip": 3, **rules})
 
 
-def test_missing_pictures_name_the_command(monkeypatch):
+def test_missing_images_name_the_command(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     sprites.sprites.cache_clear()
     with pytest.raises(PippinError, match="pip install"):

@@ -51,7 +51,7 @@ def test_words_lie_over_the_frames_they_came_from_each_with_its_place_in_the_gra
         assert word["probability"] + sum(share for _, share in word["others"]) <= 1.001
 
 
-def test_the_picture_holds_every_frame_in_order(space):
+def test_the_image_holds_every_frame_in_order(space):
     report = frames(space, number=3)
     size = report.payload
     sheet = np.asarray(Image.open(io.BytesIO(report.figures[0].content)))

@@ -30,8 +30,8 @@ def drawn(label: str, number: int) -> Image.Image:
     """A "sun" (a yellow disc on blue), a "brick" wall or a "leaf" (green stripes), each a bit different."""
     chance = np.random.default_rng([number, *label.encode()])
     noise = chance.integers(60, 120, (96, 96, 3), dtype=np.uint8)
-    picture = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(4))
-    draw = ImageDraw.Draw(picture)
+    image = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(4))
+    draw = ImageDraw.Draw(image)
     x, y = (int(value) for value in chance.integers(0, 24, 2))
     if label == "sun":
         draw.rectangle((0, 0, 96, 96), fill=(60, 120, 200 + x))
@@ -44,7 +44,7 @@ def drawn(label: str, number: int) -> Image.Image:
     else:
         for stripe in range(-96, 96, 16):
             draw.line((stripe + x, 0, stripe + 96 + x, 96), fill=(20, 140 + y, 30), width=7)
-    return picture
+    return image
 
 
 @pytest.fixture
@@ -68,12 +68,12 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     chance = np.random.default_rng(0)
     for number in range(40):
         for label in ("disc", "square"):
-            picture = Image.fromarray(chance.integers(0, 60, (26, 30, 3), np.uint8))
+            image = Image.fromarray(chance.integers(0, 60, (26, 30, 3), np.uint8))
             left, top, size = (int(x) for x in chance.integers((1, 1, 9), (12, 10, 16)))
-            draw = getattr(ImageDraw.Draw(picture), "ellipse" if label == "disc" else "rectangle")
+            draw = getattr(ImageDraw.Draw(image), "ellipse" if label == "disc" else "rectangle")
             draw((left, top, left + size, top + size), tuple(map(int, chance.integers(90, 255, 3))))
             (folder / label).mkdir(exist_ok=True)
-            picture.save(folder / label / f"{number}.png")
+            image.save(folder / label / f"{number}.png")
     return load(str(folder))
 
 

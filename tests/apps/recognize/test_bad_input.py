@@ -108,7 +108,7 @@ def spoil(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 @pytest.mark.parametrize("verb", ["predict", "teach", "explain"])
-def test_a_bad_picture_is_refused_by_name(refused: Callable[..., str], tmp_path: Path, name: str, verb: str) -> None:
+def test_a_bad_image_is_refused_by_name(refused: Callable[..., str], tmp_path: Path, name: str, verb: str) -> None:
     make, sentence = BAD[name]
     make(tmp_path / name)
     words = refused(verb, tmp_path / name, *(["apple"] if verb == "teach" else []))
@@ -116,19 +116,19 @@ def test_a_bad_picture_is_refused_by_name(refused: Callable[..., str], tmp_path:
     assert sentence in words
 
 
-def test_good_pictures_are_used_and_bad_ones_counted_and_named(run: Command, folder: Folder) -> None:
-    pictures = folder(sun=4, leaf=4)
-    spoil(pictures / "sun")
+def test_good_images_are_used_and_bad_ones_counted_and_named(run: Command, folder: Folder) -> None:
+    images = folder(sun=4, leaf=4)
+    spoil(images / "sun")
     bad = len(BAD) - 1  # the folder named like a picture is no picture
-    trained = run("train", pictures, "--threads", "1")
+    trained = run("train", images, "--threads", "1")
     assert f"{bad} inputs were skipped in all." in " ".join(trained.out.split())
-    found = run("predict", pictures, "--json").json
+    found = run("predict", images, "--json").json
     assert (len(found["results"]), found["skipped"]) == (8 + bad, bad)
-    assert run("ask", pictures, "--json").json["skipped"] == bad
-    taught = run("teach", pictures / "sun", "star", "--json").json
+    assert run("ask", images, "--json").json["skipped"] == bad
+    taught = run("teach", images / "sun", "star", "--json").json
     assert (len(taught["taught"]), taught["skipped"]) == (4, bad)
     assert run("undo").code == 0
-    assert run("discover", pictures, "--groups", "2").code == 0
+    assert run("discover", images, "--groups", "2").code == 0
 
 
 def test_sources_that_are_no_files_do_not_hang(refused: Callable[..., str], tmp_path: Path) -> None:
@@ -151,9 +151,9 @@ ODD = ["-rf.png", "a b.png", "🍎.png", "new\nline.png", ".hidden.png", "[1].pn
 
 @pytest.mark.parametrize("name", [*ODD, "x" * 240 + ".png", os.fsdecode(b"\xff.png")])
 def test_a_name_of_any_kind_is_a_name(run: Command, folder: Folder, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    pictures = folder(sun=1) / "sun"
-    os.rename(pictures / "0.png", pictures / name)
-    monkeypatch.chdir(pictures)
+    images = folder(sun=1) / "sun"
+    os.rename(images / "0.png", images / name)
+    monkeypatch.chdir(images)
     for words in (("predict", "--", name), ("teach", "--", name, "-f 🍎/.."), ("history",), ("labels",)):
         shown = run(*words)
         assert shown.code == 0
@@ -163,10 +163,10 @@ def test_a_name_of_any_kind_is_a_name(run: Command, folder: Folder, name: str, m
 
 
 def test_the_next_line_can_be_typed(run: Command, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    pictures = folder(sun=1) / "sun"
-    monkeypatch.chdir(pictures)
+    images = folder(sun=1) / "sun"
+    monkeypatch.chdir(images)
     for name, typed in (("a b.png", "'a b.png'"), ("-rf.png", "./-rf.png"), ("new\nline.png", "INPUT")):
-        os.rename(next(pictures.iterdir()), pictures / name)
+        os.rename(next(images.iterdir()), images / name)
         assert f"pippin recognize teach {typed} ANSWER" in run("predict", "--", name).out
 
 
@@ -181,9 +181,9 @@ def test_options_and_commands_that_are_files_are_explained(
 
 
 def test_groups_of_files_whose_names_are_no_text(run: Command, folder: Folder) -> None:
-    pictures = folder(sun=3, leaf=3)
-    os.rename(pictures / "sun" / "0.png", os.fsdecode(os.fsencode(pictures) + b"/sun/\xff.png"))
-    assert run("discover", pictures, "--groups", "2").code == 0
+    images = folder(sun=3, leaf=3)
+    os.rename(images / "sun" / "0.png", os.fsdecode(os.fsencode(images) + b"/sun/\xff.png"))
+    assert run("discover", images, "--groups", "2").code == 0
     assert len(run("discover", "--name", "1=plum", "--json").json["taught"]) == 3
 
 
@@ -202,7 +202,7 @@ def test_an_empty_name_is_not_this_folder(refused: Callable[..., str]) -> None:
     assert "is empty; give its path" in refused("teach", "", "apple")
 
 
-def test_two_pictures_make_no_groups(refused: Callable[..., str], folder: Folder) -> None:
+def test_two_images_make_no_groups(refused: Callable[..., str], folder: Folder) -> None:
     assert "too few to find groups in" in refused("discover", folder(sun=2))
 
 
@@ -211,10 +211,10 @@ def test_nothing_taught_is_nothing_to_fold_in(refused: Callable[..., str]) -> No
 
 
 def test_ask_names_copies_once(run: Command, folder: Folder) -> None:
-    pictures = folder(sun=1, leaf=1)
+    images = folder(sun=1, leaf=1)
     for number in range(3):
-        shutil.copy(pictures / "sun" / "0.png", pictures / "sun" / f"copy{number}.png")
-    assert len(run("ask", pictures, "--json").json["questions"]) == 2
+        shutil.copy(images / "sun" / "0.png", images / "sun" / f"copy{number}.png")
+    assert len(run("ask", images, "--json").json["questions"]) == 2
 
 
 @pytest.mark.parametrize("name", ["Flowers", "recognize", "teach", "list", "a b", "../x", "", "x" * 41])
@@ -228,10 +228,10 @@ def test_names_that_cannot_be_saved_as_are_refused(refused: Callable[..., str], 
 @pytest.fixture
 def taught(run: Command, folder: Folder, home: Path) -> Path:
     """A home in which two pictures were taught; the folder of the pictures."""
-    pictures = folder(sun=2, leaf=2)
+    images = folder(sun=2, leaf=2)
     for label in ("sun", "leaf"):
-        assert run("teach", pictures / label / "0.png", label).code == 0
-    return pictures
+        assert run("teach", images / label / "0.png", label).code == 0
+    return images
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
@@ -343,14 +343,14 @@ def test_a_home_that_cannot_be_written_is_one_sentence(
     assert not list(home.rglob(".*"))
 
 
-def test_an_unreadable_picture_is_named(
+def test_an_unreadable_image_is_named(
     refused: Callable[..., str], folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture = folder(sun=1) / "sun" / "0.png"
+    image = folder(sun=1) / "sun" / "0.png"
 
     def failing(read: Callable[..., Any]) -> Callable[..., Any]:
         def fail(path: Path, *arguments: Any, **options: Any) -> Any:
-            if path == picture:
+            if path == image:
                 raise PermissionError(errno.EACCES, "Permission denied")
             return read(path, *arguments, **options)
 
@@ -358,7 +358,7 @@ def test_an_unreadable_picture_is_named(
 
     for name in ("read_bytes", "open"):
         monkeypatch.setattr(Path, name, failing(getattr(Path, name)))
-    assert f"Cannot read {picture}: you have no permission" in refused("predict", picture)
+    assert f"Cannot read {image}: you have no permission" in refused("predict", image)
 
 
 def test_reports_do_not_take_the_place_of_devices(refused: Callable[..., str], tmp_path: Path) -> None:
@@ -374,17 +374,17 @@ def test_closed_streams_are_no_accident(run: Command, monkeypatch: pytest.Monkey
         cli.main()
 
 
-def test_many_pictures_show_how_far_they_are(run: Command, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_images_show_how_far_they_are(run: Command, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     from pippin.core import progress_bar
 
-    pictures = folder(sun=2, leaf=2)
+    images = folder(sun=2, leaf=2)
     monkeypatch.setattr(progress_bar, "MANY", 3)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert "recognize answers" in run("predict", pictures).err
-    assert run("predict", pictures / "sun").err == ""
+    assert "recognize answers" in run("predict", images).err
+    assert run("predict", images / "sun").err == ""
 
 
-def test_looking_at_pictures_locks_nobody_out(folder: Folder) -> None:
+def test_looking_at_images_locks_nobody_out(folder: Folder) -> None:
     """A teach beside a training must not wait until the training writes what it saw."""
     first, second = (Image.of(path) for path in sorted((folder(sun=2) / "sun").iterdir()))
     slow = see(iter([Image(content=first.read() + b"slow"), first]), 1)

@@ -21,8 +21,8 @@ from pippin.apps.recognize.data import RENDERED, load
 from pippin.apps.recognize.formats import idx
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.learn.vision.image_decoding import open_picture
-from pippin.learn.vision.image_files import list_pictures
+from pippin.learn.vision.image_decoding import open_image
+from pippin.learn.vision.image_files import list_images
 
 Maker = Callable[..., Path]
 
@@ -96,7 +96,7 @@ def test_a_name_that_is_no_unicode_can_be_printed(make: Maker) -> None:
         example.input.read()
 
 
-def test_bad_pictures_are_skipped_with_a_sentence(make: Maker) -> None:
+def test_bad_images_are_skipped_with_a_sentence(make: Maker) -> None:
     folder = make("apple/0.png", "ball/1.png", "ball/mislabelled.jpg")
     make("apple/empty.png", content=b"")
     make("apple/text.jpg", content=b"no picture\n")
@@ -116,7 +116,7 @@ def test_links_in_a_circle_end(make: Maker) -> None:
     assert len(load(str(folder)).examples) == 3
 
 
-def test_sources_without_labelled_pictures_are_refused(make: Maker, tmp_path: Path) -> None:
+def test_sources_without_labelled_images_are_refused(make: Maker, tmp_path: Path) -> None:
     assert "does not exist" in refusal(tmp_path / "missing")
     assert "valid path" in refusal("a\0b")
     loose = make("0.png")
@@ -138,7 +138,7 @@ def test_an_unreadable_folder_is_refused(make: Maker, monkeypatch: pytest.Monkey
     assert "no permission" in refusal(folder)
 
 
-def test_notes_tell_of_one_label_empty_folders_and_loose_pictures(make: Maker) -> None:
+def test_notes_tell_of_one_label_empty_folders_and_loose_images(make: Maker) -> None:
     folder = make("apple/0.png", "apple/1.png", "loose.png")
     (folder / "ball").mkdir()
     notes = " ".join(load(str(folder)).notes)
@@ -268,8 +268,8 @@ def test_idx_folders(tmp_path: Path, pack: bool) -> None:
     data = load(str(tmp_path))
     assert (data.official, len(data.train), len(data.val), len(data.test)) == (True, 18, 2, 6)
     assert labels(data) == ["0", "1"]
-    opened = {np.asarray(open_picture(example.input).convert("L")).tobytes() for example in data.test}
-    assert opened == {picture.tobytes() for picture in digits(6, 6)}
+    opened = {np.asarray(open_image(example.input).convert("L")).tobytes() for example in data.test}
+    assert opened == {image.tobytes() for image in digits(6, 6)}
 
 
 def test_one_idx_file_and_what_may_be_wrong_with_it(tmp_path: Path) -> None:
@@ -308,20 +308,20 @@ def test_the_sample_is_the_default() -> None:
     assert data.notes == (RENDERED,), "it says that it is rendered, and holds no near-copies to speak of"
 
 
-def test_list_pictures(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_images(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make("b/2.png", "1.JPG", "photo[1].jpg", ".x/3.png", "notes.txt")
     names = ["1.JPG", "b/2.png", "photo[1].jpg"]
-    assert sorted(str(path.relative_to(folder)) for path in list_pictures(str(folder))) == sorted(names)
+    assert sorted(str(path.relative_to(folder)) for path in list_images(str(folder))) == sorted(names)
     monkeypatch.chdir(folder)
-    assert list_pictures("*/*.png") == [Path("b/2.png")]
-    assert list_pictures(str(folder / "**" / "*.png")) == [folder / "b" / "2.png"]
-    assert list_pictures("photo[1].jpg") == [Path("photo[1].jpg")]
-    assert list_pictures("none.jpg") == [Path("none.jpg")]
+    assert list_images("*/*.png") == [Path("b/2.png")]
+    assert list_images(str(folder / "**" / "*.png")) == [folder / "b" / "2.png"]
+    assert list_images("photo[1].jpg") == [Path("photo[1].jpg")]
+    assert list_images("none.jpg") == [Path("none.jpg")]
     (tmp_path / "empty").mkdir()
     with pytest.raises(PippinError, match="holds no pictures"):
-        list_pictures(str(tmp_path / "empty"))
+        list_images(str(tmp_path / "empty"))
     with pytest.raises(PippinError, match="No picture matches"):
-        list_pictures("*.gif")
+        list_images("*.gif")
 
 
 @pytest.mark.data

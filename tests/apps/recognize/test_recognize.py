@@ -26,18 +26,18 @@ from pippin.learn.nn.onnx_session import session
 Folder = Callable[..., Path]
 
 
-def answer(picture: Path) -> dict[str, object]:
-    result: dict[str, object] = pippin.predict("recognize", picture).payload["results"][0]
+def answer(image: Path) -> dict[str, object]:
+    result: dict[str, object] = pippin.predict("recognize", image).payload["results"][0]
     return result
 
 
-def test_trained_on_a_folder_it_names_new_pictures(folder: Folder) -> None:
-    pictures = folder(sun=8, brick=8, leaf=8)
-    report = pippin.train("recognize", str(pictures / "."), threads=1)
+def test_trained_on_a_folder_it_names_new_images(folder: Folder) -> None:
+    images = folder(sun=8, brick=8, leaf=8)
+    report = pippin.train("recognize", str(images / "."), threads=1)
     assert report.payload["scores"]["accuracy"]["value"] == 1.0
     assert report.payload["data"]["skipped"] == []
-    assert answer(pictures / "sun" / "0.png")["answer"] == "sun"
-    evaluated = pippin.evaluate("recognize", str(pictures)).payload
+    assert answer(images / "sun" / "0.png")["answer"] == "sun"
+    evaluated = pippin.evaluate("recognize", str(images)).payload
     assert evaluated["scores"] == report.payload["scores"]
     assert evaluated["baseline"]["name"] == "hand-made"
 
@@ -45,8 +45,8 @@ def test_trained_on_a_folder_it_names_new_pictures(folder: Folder) -> None:
 def test_the_lessons_child(folder: Folder) -> None:
     """First it calls everything it was shown alike; corrected once it knows better; undone it knows no more."""
     child = FewExamples({})
-    pictures = folder(sun=6, leaf=6)
-    suns, leaves = (sorted((pictures / label).iterdir()) for label in ("sun", "leaf"))
+    images = folder(sun=6, leaf=6)
+    suns, leaves = (sorted((images / label).iterdir()) for label in ("sun", "leaf"))
     child.update([Taught(Image.of(path), "apple") for path in suns[:4]])
     (before,) = child.predict([Image.of(leaves[0])])
     assert before.answer == "apple"
@@ -59,7 +59,7 @@ def test_the_lessons_child(folder: Folder) -> None:
     assert first.answer == "apple"
 
 
-def test_the_last_word_on_a_picture_counts(folder: Folder) -> None:
+def test_the_last_word_on_a_image_counts(folder: Folder) -> None:
     sun = Image.of(folder(sun=1) / "sun" / "0.png")
     child = FewExamples({})
     child.update([Taught(sun, "apple")])
@@ -67,11 +67,11 @@ def test_the_last_word_on_a_picture_counts(folder: Folder) -> None:
     assert child.labels == ["ball"]
 
 
-def test_a_bad_picture_is_one_sentence_and_the_good_are_answered(folder: Folder, tmp_path: Path) -> None:
-    pictures = folder(sun=3, brick=3)
-    pippin.train("recognize", str(pictures), threads=1)
+def test_a_bad_image_is_one_sentence_and_the_good_are_answered(folder: Folder, tmp_path: Path) -> None:
+    images = folder(sun=3, brick=3)
+    pippin.train("recognize", str(images), threads=1)
     (tmp_path / "text.jpg").write_text("not a picture at all")
-    payload = pippin.predict("recognize", pictures / "sun" / "0.png", tmp_path / "text.jpg").payload
+    payload = pippin.predict("recognize", images / "sun" / "0.png", tmp_path / "text.jpg").payload
     assert payload["skipped"] == 1
     assert [bool(result["error"]) for result in payload["results"]] == [False, True]
     with pytest.raises(PippinError, match=r"text.jpg .* text"):
@@ -95,8 +95,8 @@ def test_any_printable_label_works_and_is_harmless(folder: Folder, label: str) -
 
 
 def test_features_come_from_the_cache_and_are_the_same(folder: Folder) -> None:
-    pictures = [Image.of(path) for path in sorted(folder(sun=3).rglob("*.png"))]
-    first, again = list(see(pictures, 2)), list(see(pictures, 1))
+    images = [Image.of(path) for path in sorted(folder(sun=3).rglob("*.png"))]
+    first, again = list(see(images, 2)), list(see(images, 1))
     for one, other in zip(first, again, strict=True):
         assert isinstance(one, Seen)
         assert isinstance(other, Seen)
@@ -106,8 +106,8 @@ def test_features_come_from_the_cache_and_are_the_same(folder: Folder) -> None:
 
 
 def test_groups_are_found_without_labels_and_named(folder: Folder) -> None:
-    pictures = folder(sun=6, brick=6, leaf=6)
-    groups = find_groups([Image.of(path) for path in sorted(pictures.rglob("*.png"))])
+    images = folder(sun=6, brick=6, leaf=6)
+    groups = find_groups([Image.of(path) for path in sorted(images.rglob("*.png"))])
     assert sorted(len(group) for group in groups) == [6, 6, 6]
     assert all(len({item.path.parent.name for item in group if item.path}) == 1 for group in groups)
 
@@ -117,7 +117,7 @@ def test_discover_and_name_a_group_on_the_command_line(
 ) -> None:
     from pippin.cli import main
 
-    pictures = folder(sun=4, leaf=4)
+    images = folder(sun=4, leaf=4)
 
     def run(*words: str) -> dict[str, object]:
         monkeypatch.setattr(sys, "argv", ["pippin", "recognize", *words, "--json"])
@@ -125,7 +125,7 @@ def test_discover_and_name_a_group_on_the_command_line(
         result: dict[str, object] = json.loads(capsys.readouterr().out)
         return result
 
-    found = run("discover", str(pictures), "--groups", "2")
+    found = run("discover", str(images), "--groups", "2")
     assert sorted(len(group) for group in found["groups"]) == [4, 4]  # type: ignore[attr-defined, arg-type]
     taught = run("discover", "--name", "1=sky thing")
     assert len(taught["taught"]) == 4  # type: ignore[arg-type]
@@ -134,8 +134,8 @@ def test_discover_and_name_a_group_on_the_command_line(
 
 
 def test_a_taught_model_saved_under_a_name_is_an_application(folder: Folder) -> None:
-    pictures = folder(sun=4, brick=4)
-    pippin.train("recognize", str(pictures), threads=1)
+    images = folder(sun=4, brick=4)
+    pippin.train("recognize", str(images), threads=1)
     leaf = folder(leaf=2) / "leaf"
     pippin.teach("recognize", leaf / "0.png", "leaf")
     pippin.save_as("recognize", "weather")
@@ -147,8 +147,8 @@ def test_a_taught_model_saved_under_a_name_is_an_application(folder: Folder) -> 
 
 
 def test_what_was_taught_folds_into_a_child(folder: Folder) -> None:
-    pictures = folder(sun=4, brick=4)
-    parent = pippin.train("recognize", str(pictures), threads=1).payload["artifact"]
+    images = folder(sun=4, brick=4)
+    parent = pippin.train("recognize", str(images), threads=1).payload["artifact"]
     leaf = folder(leaf=3) / "leaf"
     pippin.teach("recognize", leaf / "0.png", "leaf")
     before = answer(leaf / "2.png")
@@ -161,9 +161,9 @@ def test_what_was_taught_folds_into_a_child(folder: Folder) -> None:
 
 @pytest.mark.parametrize("argument", [True, False])
 def test_explanations_show_figures(folder: Folder, argument: bool, tmp_path: Path) -> None:
-    pictures = folder(sun=4, brick=4)
-    pippin.train("recognize", str(pictures), threads=1)
-    report = pippin.explain("recognize", *([pictures / "sun" / "0.png"] if argument else []), out=tmp_path / "out")
+    images = folder(sun=4, brick=4)
+    pippin.train("recognize", str(images), threads=1)
+    report = pippin.explain("recognize", *([images / "sun" / "0.png"] if argument else []), out=tmp_path / "out")
     files = report.payload["files"]
     assert files
     assert all(Path(file).read_bytes().startswith(b"\x89PNG") for file in files)
@@ -175,7 +175,7 @@ def test_explanations_show_figures(folder: Folder, argument: bool, tmp_path: Pat
 
 def test_predict_and_teach_need_no_torch(folder: Folder) -> None:
     """In a fresh interpreter where torch, scikit-learn, scikit-image and onnx cannot be imported."""
-    pictures = folder(sun=2, leaf=2)
+    images = folder(sun=2, leaf=2)
     code = f"""
 import sys
 class Refuse:
@@ -184,8 +184,8 @@ class Refuse:
             raise ImportError(name)
 sys.meta_path.insert(0, Refuse())
 import pippin
-taught = pippin.teach("recognize", {str(pictures / "sun" / "0.png")!r}, "sun").payload["taught"][0]["now"]["answer"]
-seen = pippin.predict("recognize", {str(pictures / "sun" / "1.png")!r}).payload["results"][0]
+taught = pippin.teach("recognize", {str(images / "sun" / "0.png")!r}, "sun").payload["taught"][0]["now"]["answer"]
+seen = pippin.predict("recognize", {str(images / "sun" / "1.png")!r}).payload["results"][0]
 pippin.undo("recognize")
 print(taught, seen["error"], pippin.evaluate("recognize").payload["baseline"]["name"])
 """
@@ -197,22 +197,22 @@ print(taught, seen["error"], pippin.evaluate("recognize").payload["baseline"]["n
 
 def test_a_model_made_before_there_were_views_answers_as_it_did(folder: Folder) -> None:
     """It says no recipe: its pictures are seen as they are, also those it is taught from now on."""
-    pictures = [Image.of(path) for path in sorted(folder(sun=3, leaf=3).rglob("*.png"))]
+    images = [Image.of(path) for path in sorted(folder(sun=3, leaf=3).rglob("*.png"))]
     before = FewExamples({})
     before.recipe = "plain"
-    before.update([Taught(item, item.name.split("/")[-2]) for item in pictures[::2]])
+    before.update([Taught(item, item.name.split("/")[-2]) for item in images[::2]])
     saved = before.save()
     assert saved.tensors["points"].shape[1] == 1280
     loaded = FewExamples({})
     loaded.load(replace(saved, config={name: value for name, value in saved.config.items() if name != "recipe"}))
-    assert list(loaded.predict(pictures)) == list(before.predict(pictures))
-    loaded.update([Taught(pictures[1], "sky")])
-    assert next(loaded.predict([pictures[1]])).answer == "sky"
+    assert list(loaded.predict(images)) == list(before.predict(images))
+    loaded.update([Taught(images[1], "sky")])
+    assert next(loaded.predict([images[1]])).answer == "sky"
     with pytest.raises(PippinError, match="'later', which this Pippin does not have"):
         loaded.load(replace(saved, config={**saved.config, "recipe": "later"}))
 
 
-def test_of_few_pictures_all_are_learned_from() -> None:
+def test_of_few_images_all_are_learned_from() -> None:
     """Their scores come from five folds, unless parts came with them or a network begins from nothing."""
     examples = tuple(Example(Image(content=b"x"), "sun", str(number)) for number in range(1000))
     few, many = Dataset("few", examples[:900], examples[900:950], examples[950:999]), Dataset("many", examples)
@@ -225,15 +225,15 @@ def test_of_few_pictures_all_are_learned_from() -> None:
 @pytest.mark.parametrize("recipe", ["plain", "views"])
 def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
-    pictures = [Image.of(path) for path in sorted(folder(sun=4, leaf=4, brick=4).rglob("*.png"))]
+    images = [Image.of(path) for path in sorted(folder(sun=4, leaf=4, brick=4).rglob("*.png"))]
     learner = FewExamples({})
     learner.recipe = recipe
-    learner.update([Taught(item, item.name.split("/")[-2]) for item in pictures if "0.png" not in item.name])
+    learner.update([Taught(item, item.name.split("/")[-2]) for item in images if "0.png" not in item.name])
     learner.export(tmp_path)
     opened = session(tmp_path / export.MODEL)
-    pixels = np.stack([export._as_the_backbone_sees(item) for item in pictures])
+    pixels = np.stack([export._as_the_backbone_sees(item) for item in images])
     shares, novelty = opened.run(["probabilities", "novelty"], {"pixels": pixels})
-    features = np.stack([seen.features for seen in learner.see(pictures) if isinstance(seen, Seen)])
+    features = np.stack([seen.features for seen in learner.see(images) if isinstance(seen, Seen)])
     expected, _, expected_novelty = learner.shares(learner.embed(features), None)
     np.testing.assert_allclose(shares, expected, atol=0.02)
     np.testing.assert_allclose(novelty, expected_novelty, atol=0.1)

@@ -29,9 +29,9 @@ def test_the_sample_is_complete_small_and_without_copies() -> None:
     assert len({example.group for example in data.examples}) == len(files)
 
 
-def test_the_command_writes_folders_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_writes_folders_of_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pippin.apps.recognize.sample.SCENES", {"apple": SCENES["apple"][:1]})
     (file,) = write_sample(tmp_path)
     assert re.fullmatch(r"apple/rendered_\d\.png", file.relative_to(tmp_path).as_posix())
-    with Image.open(file) as picture:
-        assert picture.size == (96, 96)
+    with Image.open(file) as image:
+        assert image.size == (96, 96)

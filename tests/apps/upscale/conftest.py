@@ -14,7 +14,7 @@ from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 
 Array = np.ndarray
 
@@ -48,8 +48,8 @@ def drawn(height: int, width: int, bands: int = 3) -> Array:
     waves = [
         np.sin(x / (3 + band) + np.cos(y / (5 + band))) + (x > width // 3) - (y > height // 2) for band in range(bands)
     ]
-    picture = np.stack(waves, 2) * 40 + 128 + np.random.default_rng(0).normal(0, 4, (height, width, 1))
-    return picture.clip(0, 255).astype(np.uint8)
+    image = np.stack(waves, 2) * 40 + 128 + np.random.default_rng(0).normal(0, 4, (height, width, 1))
+    return image.clip(0, 255).astype(np.uint8)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def told(tmp_path: Path, photo: Array) -> Path:
     return path
 
 
-def twice(item: Picture) -> Enlargement:
+def twice(item: ImageInput) -> Enlargement:
     """What makes an image twice as wide, by bicubic alone."""
     height, width = open_photograph(item).size
     return Enlargement((plain(),), (height, width), (2 * height, 2 * width))

@@ -18,10 +18,10 @@ RATE = 8000  # samples a second
 
 def scene(number: int, height: int = 48, width: int = 64) -> Array:
     """One frame: a square that moves over a still background."""
-    picture = drawn(height, width).copy()
+    image = drawn(height, width).copy()
     left = (3 * number) % (width - 12)
-    picture[10:22, left : left + 12] = (220, 40, 60)
-    return picture
+    image[10:22, left : left + 12] = (220, 40, 60)
+    return image
 
 
 def render(

@@ -14,7 +14,7 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.animations import is_animation, open_animation
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
 from .conftest import Array, drawn
@@ -35,10 +35,10 @@ def scenes(count: int = 4, *, clear: bool = False) -> list[Image.Image]:
     """A square that moves over a still background, or over nothing."""
     frames = []
     for number in range(count):
-        picture = np.dstack([drawn(40, 56), np.full((40, 56), 0 if clear else 255, np.uint8)])
+        image = np.dstack([drawn(40, 56), np.full((40, 56), 0 if clear else 255, np.uint8)])
         left = 4 + 9 * number
-        picture[10:24, left : left + 12] = (220, 40, 60, 255)
-        frames.append(Image.fromarray(picture))
+        image[10:24, left : left + 12] = (220, 40, 60, 255)
+        frames.append(Image.fromarray(image))
     return frames if clear else [frame.convert("RGB") for frame in frames]
 
 
@@ -121,7 +121,7 @@ def test_a_webp_is_shown_as_often_as_before(space: Workspace, tmp_path: Path) ->
 
 def test_frames_without_a_time_get_that_of_browsers(tmp_path: Path) -> None:
     path = save(tmp_path / "a.gif", scenes(3), duration=[0, 10, 20])
-    assert open_animation(Picture.of(path)).times == (100, 100, 20)
+    assert open_animation(ImageInput.of(path)).times == (100, 100, 20)
 
 
 def test_metadata_of_an_animation_are_kept_and_its_result_is_known(space: Workspace, tmp_path: Path) -> None:
@@ -135,9 +135,9 @@ def test_metadata_of_an_animation_are_kept_and_its_result_is_known(space: Worksp
         assert image.info["icc_profile"] == b"a profile"
         assert b"pippin:Source" in image.info["xmp"]
     assert application.provenance is not None
-    found = application.provenance(Picture.of(made))
+    found = application.provenance(ImageInput.of(made))
     assert found is not None
-    assert found.source == Picture.of(path).digest()
+    assert found.source == ImageInput.of(path).digest()
     assert "kept" in enlarge(space, path, skip_existing=True)[1]["files"][0]
 
 
@@ -154,7 +154,7 @@ def test_what_holds_no_animation_is_refused(space: Workspace, tmp_path: Path) ->
     with pytest.raises(PippinError, match=r"a\.gif is animated, which webp alone keeps; change --out"):
         enlarge(space, path, out=tmp_path / "b.png")
     with pytest.raises(PippinError, match="holds 2 frames"):
-        open_photograph(Picture.of(path))
+        open_photograph(ImageInput.of(path))
 
 
 def test_a_damaged_animation_ends_no_batch(space: Workspace, tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_a_damaged_animation_ends_no_batch(space: Workspace, tmp_path: Path) -> 
 def test_a_still_image_is_no_animation(tmp_path: Path) -> None:
     for name in ("a.gif", "a.webp", "a.png"):
         scenes(1)[0].save(tmp_path / name)
-        assert not is_animation(Picture.of(tmp_path / name))
-    assert is_animation(Picture.of(save(tmp_path / "b.gif", scenes(2))))
-    assert is_animation(Picture(content=(tmp_path / "b.gif").read_bytes(), name="b"))
+        assert not is_animation(ImageInput.of(tmp_path / name))
+    assert is_animation(ImageInput.of(save(tmp_path / "b.gif", scenes(2))))
+    assert is_animation(ImageInput(content=(tmp_path / "b.gif").read_bytes(), name="b"))
 
 
 def test_any_size_is_made(space: Workspace, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_any_size_is_made(space: Workspace, tmp_path: Path) -> None:
 
 
 def test_the_condition_is_that_of_its_frames(tmp_path: Path) -> None:
-    animation = open_animation(Picture.of(save(tmp_path / "a.gif", scenes(10, clear=True), disposal=2)))
+    animation = open_animation(ImageInput.of(save(tmp_path / "a.gif", scenes(10, clear=True), disposal=2)))
     assert Image.open(io.BytesIO(animation.sample().read())).size == (56, 5 * 40)
 
 

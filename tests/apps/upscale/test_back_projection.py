@@ -23,8 +23,8 @@ SIDE = 64
 def darkening(scale: int) -> Enlarger:
     """Nearest neighbours, everything darker by 20 levels where that is possible."""
 
-    def network(picture: Array) -> tuple[Array, Array]:
-        made = picture[..., 1:-1, 1:-1].repeat(scale, 2).repeat(scale, 3)
+    def network(image: Array) -> tuple[Array, Array]:
+        made = image[..., 1:-1, 1:-1].repeat(scale, 2).repeat(scale, 3)
         return made, np.full_like(made, -20 / 255)
 
     return Enlarger(network, scale, 1, keeps_mean=True)

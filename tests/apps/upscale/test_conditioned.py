@@ -52,13 +52,13 @@ def test_exported_graph_mixes_as_the_model_does() -> None:
 
     shape = SHAPES[0]
     _, model = built(shape)
-    picture = np.random.default_rng(0).random((1, 3, 20, 22), np.float32)
+    image = np.random.default_rng(0).random((1, 3, 20, 22), np.float32)
     condition = np.random.default_rng(1).random(len(CONDITIONS), np.float32)
     opened = session(graph.filled(graph.conditioned(shape), model.weights))
-    found = opened.run(["bicubic", "added"], {"picture": picture, "condition": condition})
-    expected = model.for_condition(condition)(picture)
+    found = opened.run(["bicubic", "added"], {"picture": image, "condition": condition})
+    expected = model.for_condition(condition)(image)
     assert all(np.abs(one - other).max() < 1e-5 for one, other in zip(found, expected, strict=True))
-    other = model.for_condition(1 - condition)(picture)
+    other = model.for_condition(1 - condition)(image)
     assert np.abs(other[1] - expected[1]).max() > 1e-3  # the condition matters
 
 
@@ -73,10 +73,10 @@ def test_estimator_is_the_same_in_onnx() -> None:
 def test_odd_sizes_at_a_scale_of_one() -> None:
     _, model = built(Shape(1, 3, 8, 1))
     radius = model.shape.radius
-    picture = np.random.default_rng(0).random((1, 3, 21 + 2 * radius, 17 + 2 * radius), np.float32)
-    bicubic, added = model(picture)
+    image = np.random.default_rng(0).random((1, 3, 21 + 2 * radius, 17 + 2 * radius), np.float32)
+    bicubic, added = model(image)
     assert bicubic.shape == added.shape == (1, 3, 21, 17)
-    assert np.abs(bicubic - picture[..., radius:-radius, radius:-radius]).max() < 1e-6
+    assert np.abs(bicubic - image[..., radius:-radius, radius:-radius]).max() < 1e-6
 
 
 @pytest.mark.parametrize("quality", [10, 30, 50, 55, 75, 90, 95, 100])

@@ -17,7 +17,7 @@ from pippin.apps.upscale.export import exported
 from pippin.apps.upscale.learner import Network
 from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.presets import Preset
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
 from .conftest import drawn
@@ -53,10 +53,10 @@ def learner(space: Workspace, condition: float, **settings: object) -> Network:
     return found
 
 
-def image(tmp_path: Path, suffix: str = "png", **options: object) -> Picture:
+def image(tmp_path: Path, suffix: str = "png", **options: object) -> ImageInput:
     path = tmp_path / f"image.{suffix}"
     Image.fromarray(drawn(60, 84)).save(path, **options)
-    return Picture.of(path)
+    return ImageInput.of(path)
 
 
 def test_a_clean_image_is_given_to_the_network_for_clean_ones(space: Workspace, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_what_is_taught_changes_every_kind_of_image(space: Workspace, tmp_path: 
     before = found.enlarger(small).network(planes)[1]
     from pippin.core.values import Taught
 
-    found.update([Taught(small, Picture.of(tmp_path / "large.png"))])
+    found.update([Taught(small, ImageInput.of(tmp_path / "large.png"))])
     assert np.abs(found.enlarger(small).network(planes)[1] - before).max() > 0
 
 

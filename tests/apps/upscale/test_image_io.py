@@ -20,7 +20,7 @@ from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 
 from .conftest import Array, drawn, random_model
 
@@ -31,11 +31,11 @@ PLAIN = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
 
 def larger(path: Path, kind: str | None = None) -> Path:
     """The larger picture beside the file."""
-    kind = kind or open_photograph(Picture.of(path)).format
+    kind = kind or open_photograph(ImageInput.of(path)).format
     target = path.with_name(f"{path.stem}-x2.{kind}")
-    height, width = open_photograph(Picture.of(path)).size
+    height, width = open_photograph(ImageInput.of(path)).size
     twice = Enlargement((PLAIN,), (height, width), (2 * height, 2 * width))
-    write(Picture.of(path), twice, kind, "{}", target)
+    write(ImageInput.of(path), twice, kind, "{}", target)
     return target
 
 
@@ -55,7 +55,7 @@ def test_exif_profile_and_xmp_are_kept(told: Path, kind: str, photo: Array) -> N
         assert b"xmpmeta" in (found.info.get("xmp") or found.info.get("XML:com.adobe.xmp", "").encode())
 
 
-def test_the_picture_is_upright(told: Path) -> None:
+def test_the_image_is_upright(told: Path) -> None:
     from PIL import ImageOps
 
     with Image.open(told) as before, Image.open(larger(told, "png")) as after:
@@ -112,7 +112,7 @@ def test_every_kind_of_pixel(tmp_path: Path, photo: Array, mode: str, kind: str,
         source = source.convert(mode)
         source.putalpha(Image.fromarray(drawn(60, 84, 1)[..., 0]))
     source.convert(mode).save(path)
-    photograph = open_photograph(Picture.of(path))
+    photograph = open_photograph(ImageInput.of(path))
     with Image.open(larger(path)) as found:
         assert found.mode == becomes
         assert found.size == (168, 120)
@@ -125,7 +125,7 @@ def test_heic_of_telephones(tmp_path: Path, photo: Array) -> None:
     pillow_heif.register_heif_opener()
     path = tmp_path / "phone.heic"
     Image.fromarray(photo).save(path, quality=95)
-    assert any("written as JPEG" in note for note in open_photograph(Picture.of(path)).notes)
+    assert any("written as JPEG" in note for note in open_photograph(ImageInput.of(path)).notes)
     with Image.open(path) as before:
         before.convert("RGB").save(tmp_path / "same.png")
     with Image.open(larger(path)) as found, Image.open(larger(tmp_path / "same.png")) as same:
@@ -139,7 +139,7 @@ def test_what_is_left_of_a_cut_file_is_used(tmp_path: Path) -> None:
     for number, (kind, share) in enumerate([("jpg", 0.6), ("jpg", 0.95)]):
         path = tmp_path / f"cut{number}.{kind}"
         path.write_bytes(whole.getvalue()[: int(share * len(whole.getvalue()))])
-        photograph = open_photograph(Picture.of(path))
+        photograph = open_photograph(ImageInput.of(path))
         assert "cut off" in photograph.notes[0]
         with Image.open(larger(path)) as found:
             upper = np.asarray(found)[: int(share * 700)]
@@ -167,7 +167,7 @@ def test_what_cannot_be_enlarged_is_told_in_a_sentence(tmp_path: Path, make: obj
     path = tmp_path / "odd"
     make(path)
     with pytest.raises(PippinError, match=why) as caught:
-        open_photograph(Picture.of(path))
+        open_photograph(ImageInput.of(path))
     assert "\n" not in caught.value.message
 
 
@@ -189,7 +189,7 @@ def test_telephones_that_lie_on_their_side(tmp_path: Path, photo: Array) -> None
         assert after.getexif()[0x010F] == "Pippin Phones"
 
 
-def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None:
+def test_avif_and_images_with_a_gain_map(tmp_path: Path, photo: Array) -> None:
     import pyvips
 
     pyvips.Image.new_from_array(photo).heifsave(str(tmp_path / "a.avif"), compression="av1", Q=90)
@@ -202,7 +202,7 @@ def test_avif_and_pictures_with_a_gain_map(tmp_path: Path, photo: Array) -> None
         with Image.open(larger(path)) as found:
             assert found.format == "JPEG"
             assert found.size == (168, 120)
-    assert "gain map" in " ".join(open_photograph(Picture.of(tmp_path / "b.jpg")).notes)
+    assert "gain map" in " ".join(open_photograph(ImageInput.of(tmp_path / "b.jpg")).notes)
 
 
 def test_transparency_becomes_white_in_jpeg_and_that_is_told(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_transparency_becomes_white_in_jpeg_and_that_is_told(tmp_path: Path) -> 
     deep[:, 15:] = 65535
     path = tmp_path / "deep.tif"
     tifffile.imwrite(path, deep, photometric="rgb", extrasamples=["unassalpha"])
-    told = " ".join(notes_on(open_photograph(Picture.of(path)), "jpg"))
+    told = " ".join(notes_on(open_photograph(ImageInput.of(path)), "jpg"))
     assert "white" in told
     assert "16 bits became 8" in told
     with Image.open(larger(path, "jpg")) as found:
@@ -264,7 +264,7 @@ def _animated(path: Path, kind: str) -> None:
 def test_a_result_too_large_for_its_kind_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "wide.webp"
     Image.new("RGB", (9000, 8)).save(path)
-    photograph = open_photograph(Picture.of(path))
+    photograph = open_photograph(ImageInput.of(path))
     with pytest.raises(PippinError, match=r"18,000 x 16 pixels.*write a png"):
         refuse_too_large(photograph, (2 * photograph.size[0], 2 * photograph.size[1]), "webp", tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=10))
@@ -286,7 +286,7 @@ def test_no_bytes_break_it(kind: str, data: st.DataObject) -> None:
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(1, len(content)))
     try:
-        photograph = open_photograph(Picture(content=bytes(content[:cut]), name="fuzzed"))
+        photograph = open_photograph(ImageInput(content=bytes(content[:cut]), name="fuzzed"))
         if np.prod(photograph.size) < 1e6:
             rows = np.concatenate(list(photograph.rows()))
             assert rows.shape[:2] == photograph.size

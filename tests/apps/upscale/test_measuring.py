@@ -57,7 +57,7 @@ def test_luma_is_scikit_images(photo: Array) -> None:
     np.testing.assert_allclose(studio_luma(photo), rgb2ycbcr(photo)[..., 0], atol=2e-3)
 
 
-def test_the_same_picture_is_perfect(photo: Array) -> None:
+def test_the_same_image_is_perfect(photo: Array) -> None:
     same = measured(photo, photo, 2)
     assert same["psnr_y"] == 100
     assert same["ssim_y"] == pytest.approx(1)

@@ -24,7 +24,7 @@ from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.metadata import Sizes, xmp
 from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 
 from .conftest import drawn, twice
 
@@ -242,7 +242,7 @@ def _with_maker_note(path: Path) -> None:
 def larger(path: Path, kind: str) -> tuple[Path, str]:
     """The larger picture, and all notes on it."""
     target = path.with_name(f"{path.stem}-x2.{kind}")
-    item = Picture.of(path)
+    item = ImageInput.of(path)
     photograph = open_photograph(item)
     notes = write(item, twice(item), kind, "{}", target)
     return target, " ".join((*photograph.notes, *notes))
@@ -392,7 +392,7 @@ def test_exiv2_reads_what_was_kept(tmp_path: Path, kind: str) -> None:
         assert words in done.stdout
 
 
-def test_what_a_camera_put_behind_the_picture_is_told(tmp_path: Path) -> None:
+def test_what_a_camera_put_behind_the_image_is_told(tmp_path: Path) -> None:
     base(tmp_path / "a.jpg")
     content = (tmp_path / "a.jpg").read_bytes()
     film = b"\0\0\0\x18ftypmp42" + bytes(2000)
@@ -451,7 +451,7 @@ def test_xmp_that_does_not_fit_into_a_jpeg_makes_room_or_is_told(tmp_path: Path,
     target, notes = larger(path, "jpg")
     assert (words.encode() in target.read_bytes()) == kept
     assert ("too large for a JPEG" in notes) == (not kept)
-    assert read_mark(Picture.of(target)) is not None
+    assert read_mark(ImageInput.of(target)) is not None
 
 
 @given(

@@ -17,7 +17,7 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
 from .conftest import drawn
@@ -199,7 +199,7 @@ def test_no_damage_ends_in_more_than_a_sentence(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIPPIN_DEBUG", "1")  # what was not foreseen is raised
-        item, out = Picture(content=content, name="damaged"), tmp_path_factory.mktemp("out")
+        item, out = ImageInput(content=content, name="damaged"), tmp_path_factory.mktemp("out")
         try:
             report = pippin.predict(application, item, out=out, workspace=space)
         except PippinError:

@@ -14,7 +14,7 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark, result_name
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.provenance import Provenance
 from pippin.core.workspace import Workspace
 
@@ -34,7 +34,7 @@ def enlarge(space: Workspace, *inputs: object, **options: object) -> pippin.Repo
     return pippin.predict(application, *inputs, workspace=space, **options)
 
 
-def enlarge_file(item: Picture, kind: str, settings: str, target: Path) -> None:
+def enlarge_file(item: ImageInput, kind: str, settings: str, target: Path) -> None:
     write(item, twice(item), kind, settings, target)
 
 
@@ -42,7 +42,7 @@ def names(report: pippin.Report) -> list[str]:
     return [Path(file["path"]).name for result in report.payload["results"] for file in result["files"]]
 
 
-def picture(path: Path, seed: int = 0) -> Path:
+def image(path: Path, seed: int = 0) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.roll(drawn(24, 36), seed, 1)).save(path)
     return path
@@ -50,10 +50,10 @@ def picture(path: Path, seed: int = 0) -> Path:
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "tif", "webp"])
 def test_a_mark_tells_what_a_file_was_made_of_until_a_byte_changes(tmp_path: Path, kind: str) -> None:
-    item, target = Picture.of(picture(tmp_path / "a.png")), tmp_path / f"b.{kind}"
+    item, target = ImageInput.of(image(tmp_path / "a.png")), tmp_path / f"b.{kind}"
     enlarge_file(item, kind, SETTINGS, target)
-    assert read_mark(Picture.of(target)) == Provenance.of(item, SETTINGS)
-    assert read_mark(Picture(content=target.read_bytes())) == Provenance.of(item, SETTINGS)
+    assert read_mark(ImageInput.of(target)) == Provenance.of(item, SETTINGS)
+    assert read_mark(ImageInput(content=target.read_bytes())) == Provenance.of(item, SETTINGS)
     assert read_mark(item) is None
     with Image.open(target) as found:
         found.load()
@@ -61,24 +61,24 @@ def test_a_mark_tells_what_a_file_was_made_of_until_a_byte_changes(tmp_path: Pat
     for place in (len(whole) // 3, len(whole) // 2, len(whole) - 9):
         changed = bytearray(whole)
         changed[place] ^= 1
-        assert read_mark(Picture(content=bytes(changed))) is None
-    assert read_mark(Picture(content=whole + b"0")) is None
-    assert read_mark(Picture(content=whole[:-1])) is None
+        assert read_mark(ImageInput(content=bytes(changed))) is None
+    assert read_mark(ImageInput(content=whole + b"0")) is None
+    assert read_mark(ImageInput(content=whole[:-1])) is None
 
 
 def test_a_path_is_not_told_in_the_mark(tmp_path: Path) -> None:
-    item, target = Picture.of(picture(tmp_path / "secret-name.png")), tmp_path / "b.png"
+    item, target = ImageInput.of(image(tmp_path / "secret-name.png")), tmp_path / "b.png"
     enlarge_file(item, "png", SETTINGS, target)
     assert b"secret-name" not in target.read_bytes()
 
 
 def test_a_result_enlarged_again_holds_one_mark(tmp_path: Path) -> None:
     first, second = tmp_path / "b.jpg", tmp_path / "c.jpg"
-    enlarge_file(Picture.of(picture(tmp_path / "a.jpg")), "jpg", "1", first)
-    enlarge_file(Picture.of(first), "jpg", "2", second)
-    mark = read_mark(Picture.of(second))
+    enlarge_file(ImageInput.of(image(tmp_path / "a.jpg")), "jpg", "1", first)
+    enlarge_file(ImageInput.of(first), "jpg", "2", second)
+    mark = read_mark(ImageInput.of(second))
     assert mark is not None
-    assert mark.source == Picture.of(first).digest()
+    assert mark.source == ImageInput.of(first).digest()
     assert second.read_bytes().count(b"pippin:Source=") == 1
 
 
@@ -95,16 +95,16 @@ def test_a_result_enlarged_again_holds_one_mark(tmp_path: Path) -> None:
     ],
 )
 def test_names_depend_on_the_input_alone(name: str, kind: str, expected: str) -> None:
-    assert result_name(Picture.of(f"folder/{name}"), "x2", kind) == expected
+    assert result_name(ImageInput.of(f"folder/{name}"), "x2", kind) == expected
 
 
 def test_what_has_no_path_goes_by_its_name() -> None:
-    assert result_name(Picture(content=b"", name="a.png (1/2)"), "x2", "png") == "a-x2.png"
-    assert result_name(Picture(content=b"", name="(bytes)"), "x2", "jpg") == "(bytes)-x2.jpg"
+    assert result_name(ImageInput(content=b"", name="a.png (1/2)"), "x2", "png") == "a-x2.png"
+    assert result_name(ImageInput(content=b"", name="(bytes)"), "x2", "jpg") == "(bytes)-x2.jpg"
 
 
 def test_a_file_of_the_name_of_a_result_is_never_replaced(space: Workspace, tmp_path: Path) -> None:
-    small, other = picture(tmp_path / "a.jpg"), picture(tmp_path / "a-x2.jpg", 5)
+    small, other = image(tmp_path / "a.jpg"), image(tmp_path / "a-x2.jpg", 5)
     before = other.read_bytes()
     with pytest.raises(PippinError, match=r"a-x2\.jpg is in the way, and Pippin did not make it.*--overwrite"):
         enlarge(space, small)
@@ -119,7 +119,7 @@ def test_a_file_of_the_name_of_a_result_is_never_replaced(space: Workspace, tmp_
 
 
 def test_a_result_that_a_user_worked_on_is_the_users(space: Workspace, tmp_path: Path) -> None:
-    small = picture(tmp_path / "a.jpg")
+    small = image(tmp_path / "a.jpg")
     (result,) = (tmp_path / name for name in names(enlarge(space, small)))
     with Image.open(result) as found:
         found.rotate(180).save(result, xmp=found.info["xmp"])
@@ -130,7 +130,7 @@ def test_a_result_that_a_user_worked_on_is_the_users(space: Workspace, tmp_path:
 
 def test_results_in_a_folder_are_no_inputs_and_that_is_told(space: Workspace, tmp_path: Path) -> None:
     for number in range(3):
-        picture(tmp_path / f"p{number}.jpg", number)
+        image(tmp_path / f"p{number}.jpg", number)
     out = tmp_path / "larger"
     enlarge(space, tmp_path / "p0.jpg", out=out)
     for _ in range(2):
@@ -149,12 +149,12 @@ def test_results_in_a_folder_are_no_inputs_and_that_is_told(space: Workspace, tm
 
 def test_a_name_like_that_of_a_result_leaves_nothing_out(space: Workspace, tmp_path: Path) -> None:
     for name in ("bmw.jpg", "bmw-x3.jpg"):
-        picture(tmp_path / "in" / name, len(name))
+        image(tmp_path / "in" / name, len(name))
     assert sorted(names(enlarge(space, tmp_path / "in", out=tmp_path / "o"))) == ["bmw-x2.jpg", "bmw-x3-x2.jpg"]
 
 
 def test_skip_existing_sees_another_photograph_and_other_settings(space: Workspace, tmp_path: Path) -> None:
-    small, result = picture(tmp_path / "a.png"), tmp_path / "a-x2.png"
+    small, result = image(tmp_path / "a.png"), tmp_path / "a-x2.png"
 
     def changes(**options: object) -> bool:
         before = result.read_bytes() if result.exists() else b""
@@ -165,7 +165,7 @@ def test_skip_existing_sees_another_photograph_and_other_settings(space: Workspa
     assert not changes()
     assert changes(strength=0.5)
     assert not changes(strength=0.5)
-    picture(small, 7)
+    image(small, 7)
     assert changes(strength=0.5)
 
 

@@ -22,7 +22,7 @@ from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_s
 from pippin.apps.upscale.tiling import Enlarger
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
 from pippin.verbs.context import learner
@@ -125,8 +125,8 @@ def test_denoising_is_a_share_or_left_to_the_image() -> None:
         denoising({"denoise": "much"})
 
 
-def _slabs(picture: Array, height: int) -> list[Array]:
-    return [picture[top : top + height] for top in range(0, len(picture), height)]
+def _slabs(image: Array, height: int) -> list[Array]:
+    return [image[top : top + height] for top in range(0, len(image), height)]
 
 
 @given(
@@ -138,17 +138,17 @@ def test_rows_are_resized_as_the_whole_would_be(
     height: int, width: int, factor: float, slab: int, kind: tuple[int, bool], deep: bool
 ) -> None:
     bands, alpha = kind
-    picture = drawn(height, width, bands)
-    picture = picture.astype(np.uint16) * 257 if deep else picture
+    image = drawn(height, width, bands)
+    image = image.astype(np.uint16) * 257 if deep else image
     target = max(1, round(factor * height)), max(1, round(factor * width))
-    rows = np.concatenate(list(resize_rows(_slabs(picture, slab), (height, width), target, alpha=alpha)))
+    rows = np.concatenate(list(resize_rows(_slabs(image, slab), (height, width), target, alpha=alpha)))
     assert rows.shape == (*target, bands)
-    assert rows.dtype == picture.dtype
+    assert rows.dtype == image.dtype
     if alpha:
         return  # Pillow's own rounding of premultiplied colours differs by depth; what is opaque is tested below
-    levels = [Image.fromarray(np.asarray(picture[..., band], np.float32)) for band in range(bands)]
+    levels = [Image.fromarray(np.asarray(image[..., band], np.float32)) for band in range(bands)]
     whole = [np.asarray(one.resize(target[::-1], Image.Resampling.LANCZOS)) for one in levels]
-    most = np.iinfo(picture.dtype).max
+    most = np.iinfo(image.dtype).max
     assert np.abs(rows - np.stack(whole, 2).clip(0, most)).max() <= (1.6 if not deep else 0.6)
 
 
@@ -169,9 +169,9 @@ def test_resizing_keeps_few_rows() -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_nothing_bleeds_where_a_resize_meets_nothing(dtype: type) -> None:
     most = np.iinfo(dtype).max
-    picture = np.zeros((60, 60, 4), dtype)
-    picture[:, :30] = most  # white and opaque beside black that is not seen
-    made = np.concatenate(list(resize_rows([picture], (60, 60), (41, 41), alpha=True)))
+    image = np.zeros((60, 60, 4), dtype)
+    image[:, :30] = most  # white and opaque beside black that is not seen
+    made = np.concatenate(list(resize_rows([image], (60, 60), (41, 41), alpha=True)))
     assert made[:, :18].min() == most
     assert made[made[..., 3] > most / 10][..., :3].min() > 0.97 * most
 
@@ -184,12 +184,12 @@ def test_nothing_bleeds_where_a_resize_meets_nothing(dtype: type) -> None:
 def test_tiles_of_any_size_are_as_the_whole(
     height: int, width: int, factor: float, slab: int, tile: int, monkeypatch_tile: Callable[[int], None]
 ) -> None:
-    size, picture = Size.of({"scale": factor}), drawn(height, width)
+    size, image = Size.of({"scale": factor}), drawn(height, width)
     networks = tuple(NETWORKS[scale] for scale in size.passes(height, width))
     enlargement = Enlargement(networks, (height, width), size.target(height, width))
-    whole = np.concatenate(list(enlargement.rows([picture], alpha=False)))
+    whole = np.concatenate(list(enlargement.rows([image], alpha=False)))
     monkeypatch_tile(tile)
-    rows = np.concatenate(list(enlargement.rows(_slabs(picture, slab), alpha=False)))
+    rows = np.concatenate(list(enlargement.rows(_slabs(image, slab), alpha=False)))
     assert rows.shape == whole.shape == (*size.target(height, width), 3)
     assert np.abs(rows.astype(int) - whole).max() <= 2  # rounded after the network and after the resize
     assert (rows != whole).mean() < 0.01
@@ -260,7 +260,7 @@ def test_what_is_explained_is_what_is_made(space: Workspace, tmp_path: Path, ask
     path = tmp_path / "a.png"
     Image.fromarray(drawn(60, 90)).save(path)
     made, result = enlarge(space, path, preset="tiny", **asked)
-    found = compared(learner(application, space, preset="tiny", **asked), Picture.of(path))
+    found = compared(learner(application, space, preset="tiny", **asked), ImageInput.of(path))
     assert np.array_equal(found.large, np.asarray(Image.open(made)))
     report = pippin.explain(application, str(path), workspace=space, preset="tiny", **asked)
     assert f"{report.payload['width']} x {report.payload['height']}" == result["answer"]
@@ -280,7 +280,7 @@ def test_the_middle_of_a_large_image_is_explained_at_the_size_asked_for(
 ) -> None:
     monkeypatch.setattr("pippin.apps.upscale.comparison.MOST", 30)
     Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
-    found = compared(learner(application, space, preset="tiny", width=270), Picture.of(tmp_path / "a.png"))
+    found = compared(learner(application, space, preset="tiny", width=270), ImageInput.of(tmp_path / "a.png"))
     assert found.small.shape == (30, 30, 3)
     assert found.large.shape == (90, 90, 3)
 
@@ -332,9 +332,9 @@ def test_unsharp_masking_sharpens_and_is_kept(tmp_path: Path) -> None:
 def test_unsharp_masking_of_tiles_is_that_of_the_whole(scale: int) -> None:
     learner = UnsharpMasking(application.settings({"scale": scale}))
     learner.width, learner.amount = WIDTHS[-1], 0.7
-    enlarger, picture = learner.enlarger(), drawn(50, 70)
+    enlarger, image = learner.enlarger(), drawn(50, 70)
     tiled, whole = (
-        np.concatenate(list(enlarger.rows([picture], 50, 70, alpha=False, tile=tile))).astype(int) for tile in (13, 99)
+        np.concatenate(list(enlarger.rows([image], 50, 70, alpha=False, tile=tile))).astype(int) for tile in (13, 99)
     )
     assert np.abs(tiled - whole).max() <= 1
 

@@ -15,10 +15,10 @@ from .conftest import Array, drawn, random_model
 NETWORK = random_model(2)
 
 
-def whole(model: Model, picture: Array) -> Array:
+def whole(model: Model, image: Array) -> Array:
     """Float planes of the larger picture, all at once."""
     radius = model.shape.radius
-    padded = np.pad(picture, ((radius, radius), (radius, radius), (0, 0)), mode="symmetric")
+    padded = np.pad(image, ((radius, radius), (radius, radius), (0, 0)), mode="symmetric")
     return Enlarger(model, model.shape.scale, radius).planes(np.moveaxis(padded.astype(np.float32) / 255, 2, 0))
 
 
@@ -42,11 +42,11 @@ def test_tiles_leave_no_seam(network: Model, photo: Array) -> None:
 )  # fmt: skip
 @settings(max_examples=40, deadline=None)
 def test_rows_come_as_the_whole_would(height: int, width: int, tile: int, slab: int, threads: int) -> None:
-    picture = drawn(height, width)
+    image = drawn(height, width)
     enlarger = Enlarger(NETWORK, 2, NETWORK.shape.radius, threads=threads)
-    slabs = (picture[top : top + slab] for top in range(0, height, slab))
+    slabs = (image[top : top + slab] for top in range(0, height, slab))
     rows = np.concatenate(list(enlarger.rows(slabs, height, width, alpha=False, tile=tile)))
-    expected = np.moveaxis((whole(NETWORK, picture).clip(0, 1) * 255 + 0.5).astype(np.uint8), 0, 2)
+    expected = np.moveaxis((whole(NETWORK, image).clip(0, 1) * 255 + 0.5).astype(np.uint8), 0, 2)
     assert rows.shape == expected.shape
     # Sums in another order may fall on the other side of a half, hardly ever.
     assert np.abs(rows.astype(int) - expected).max() <= 1
@@ -76,8 +76,8 @@ def test_nothing_bleeds_from_where_nothing_is(photo: Array) -> None:
     for hidden in (0, 255):  # whatever colour lies under what is not seen
         colours = np.where(alpha > 0, photo, hidden).astype(np.uint8)
         enlarger = Enlarger(NETWORK, 2, NETWORK.shape.radius)
-        picture = np.concatenate([colours, alpha], 2)
-        seen.append(np.concatenate(list(enlarger.rows([picture], *alpha.shape[:2], alpha=True))))
+        image = np.concatenate([colours, alpha], 2)
+        seen.append(np.concatenate(list(enlarger.rows([image], *alpha.shape[:2], alpha=True))))
     opaque = seen[0][..., 3] > 16
     assert np.array_equal(seen[0][..., 3], seen[1][..., 3])
     assert np.array_equal(seen[0][opaque], seen[1][opaque])
@@ -99,9 +99,9 @@ def test_without_strength_it_is_bicubic(photo: Array, dtype: type) -> None:
     from pippin.apps.upscale.resampling import resized
 
     most = np.iinfo(dtype).max
-    picture = photo.astype(dtype) * (most // 255)
+    image = photo.astype(dtype) * (most // 255)
     plain = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
-    rows = np.concatenate(list(plain.rows([picture], *photo.shape[:2], alpha=False)))
-    expected = resized(picture, 2 * photo.shape[0], 2 * photo.shape[1]).clip(0, most)
+    rows = np.concatenate(list(plain.rows([image], *photo.shape[:2], alpha=False)))
+    expected = resized(image, 2 * photo.shape[0], 2 * photo.shape[1]).clip(0, most)
     assert rows.dtype == dtype
     assert np.abs(rows - expected).max() <= 0.51 + most * 1e-6

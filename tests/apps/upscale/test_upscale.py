@@ -17,7 +17,7 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.paths import at
 from pippin.core.workspace import Workspace
 from pippin.verbs.commands import command
@@ -51,7 +51,7 @@ def files(payload: dict[str, object]) -> list[str]:
     return [Path(file["path"]).name for result in payload["results"] for file in result["files"]]
 
 
-def test_the_larger_picture_lies_beside_the_smaller(space: Workspace, folder: Path) -> None:
+def test_the_larger_image_lies_beside_the_smaller(space: Workspace, folder: Path) -> None:
     payload = enlarge(space, folder / "0.png")
     assert payload["results"][0]["answer"] == "180 x 120"
     assert files(payload) == ["0-x2.png"]
@@ -88,7 +88,7 @@ def test_the_name_says_the_format(space: Workspace, folder: Path) -> None:
     assert files(enlarge(space, folder / "0.png", out=folder / "results.v2")) == ["0-x2.png"]
 
 
-def test_pictures_of_one_name_lie_apart(space: Workspace, folder: Path) -> None:
+def test_images_of_one_name_lie_apart(space: Workspace, folder: Path) -> None:
     (folder / "in" / "b").mkdir(parents=True)
     for name in ("a.png", "a.bmp", "b/a.png"):
         Image.fromarray(drawn(20, 20)).save(folder / "in" / name)
@@ -118,7 +118,7 @@ def test_what_was_enlarged_is_not_enlarged_again(space: Workspace, folder: Path)
     assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*-x2.png")} == before
 
 
-def test_bad_pictures_among_good_ones_are_named_and_skipped(space: Workspace, folder: Path) -> None:
+def test_bad_images_among_good_ones_are_named_and_skipped(space: Workspace, folder: Path) -> None:
     (folder / "0.png").write_bytes(b"no picture")
     good = (folder / "1.png").read_bytes()
     (folder / "1.png").write_bytes(good[:200])
@@ -148,7 +148,7 @@ def test_a_full_disk_ends_a_batch_and_leaves_what_is_whole(
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["0-x2.png", "1-x2.png"]
 
 
-def test_a_disk_that_is_full_before_a_picture_is_whole_names_it(
+def test_a_disk_that_is_full_before_a_image_is_whole_names_it(
     space: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*words: object, **names: object) -> None:
@@ -218,7 +218,7 @@ def test_a_pair_teaches_it_and_undo_takes_that_back(space: Workspace, tmp_path: 
     assert first == after != taught
 
 
-def test_a_lesson_goes_along_and_its_picture_is_not_scored_on(space: Workspace, tmp_path: Path) -> None:
+def test_a_lesson_goes_along_and_its_image_is_not_scored_on(space: Workspace, tmp_path: Path) -> None:
     from pippin.apps.upscale.data import load
 
     fresh = Workspace(tmp_path / "home")
@@ -323,7 +323,7 @@ def test_the_layer_shows_what_was_added_and_how_faithful_it_is(space: Workspace,
     with at(space.home):
         added = command(application, "added")
         bicubic, network = (
-            added({"picture": Picture.of(folder / "0.png"), "preset": "tiny", "strength": strength})
+            added({"picture": ImageInput.of(folder / "0.png"), "preset": "tiny", "strength": strength})
             for strength in (0.0, 1.0)
         )
     assert bicubic.payload["added_mean"] < 0.01 < network.payload["added_mean"]
@@ -351,7 +351,7 @@ def test_what_is_invisible_is_not_compared(space: Workspace, tmp_path: Path) -> 
         image = np.where(alpha, drawn(60, 90), noise ^ hidden).astype(np.uint8)
         Image.fromarray(np.concatenate([image, alpha], 2)).save(tmp_path / "clear.png")
         with at(space.home):
-            added = command(application, "added")({"picture": Picture.of(tmp_path / "clear.png"), "preset": "tiny"})
+            added = command(application, "added")({"picture": ImageInput.of(tmp_path / "clear.png"), "preset": "tiny"})
         found.append({name: value for name, value in added.payload.items() if name != "input"})
     assert found[0] == found[1]
     assert found[0]["consistency_db"] > 35

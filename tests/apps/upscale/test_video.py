@@ -24,7 +24,7 @@ from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
 from .conftest import Array, drawn, random_model
@@ -322,7 +322,7 @@ def test_what_a_film_has_beside_is_told(space: Workspace, tmp_path: Path) -> Non
     (result,) = enlarge(space, tmp_path / "a.avi")
     assert "It is written as mkv, which takes any sound." in result["evidence"]
     assert Path(result["files"][0]["path"]).name == "a-x2-avi.mkv"
-    assert open_film(Picture.of(path)).notes == ()
+    assert open_film(ImageInput.of(path)).notes == ()
 
 
 def test_subtitles_and_chapters_go_along(space: Workspace, tmp_path: Path) -> None:
@@ -374,9 +374,9 @@ def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeyp
 
 def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", 2).rename(tmp_path / "b.jpg")
-    assert is_film(Picture.of(path))
+    assert is_film(ImageInput.of(path))
     Image.fromarray(drawn(20, 20)).save(tmp_path / "c.png")
-    assert not is_film(Picture.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
+    assert not is_film(ImageInput.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
     assert [item.path for item in video_inputs.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
     with pytest.raises(PippinError, match="No video matches"):
         video_inputs.expand(str(tmp_path / "*.mkv"))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from pippin.core.errors import PippinError
-from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.cells import Figure, ImageCell, Table
 from pippin.core.report.formatting import duration, number, printable, size
 from pippin.core.report.report import Report
 from pippin.core.values import Score
@@ -83,8 +83,8 @@ def everything(words: str = "apple") -> Report:
     table = Table(
         (words, "label", "accuracy", "seconds", "note"),
         (
-            (Picture(PIXEL, "image/gif", alt=words), words, Score(0.912, 0.903, 0.921), 0.4, None),
-            (Picture(PIXEL, "image/gif"), words, Score(0.5, 0.4, 0.6), 12.0, words),
+            (ImageCell(PIXEL, "image/gif", alt=words), words, Score(0.912, 0.903, 0.921), 0.4, None),
+            (ImageCell(PIXEL, "image/gif"), words, Score(0.5, 0.4, 0.6), 12.0, words),
         ),
         title=words,
     )
@@ -221,8 +221,8 @@ def test_terminal_table_too_wide_for_the_window_becomes_records() -> None:
     ]
 
 
-def test_terminal_leaves_out_pictures_that_need_no_words() -> None:
-    table = Table(("picture", "label"), ((Picture(PIXEL, "image/gif"), "apple"),))
+def test_terminal_leaves_out_images_that_need_no_words() -> None:
+    table = Table(("picture", "label"), ((ImageCell(PIXEL, "image/gif"), "apple"),))
     assert "picture" not in Report("title", (table,)).show(width=80, color=False)
 
 
@@ -260,16 +260,16 @@ def test_figures_are_written_in_order_under_names_of_their_titles(tmp_path: Path
     assert "--out DIR" in shown
 
 
-def test_two_pictures_stand_under_one_line() -> None:
+def test_two_images_stand_under_one_line() -> None:
     page = Report("r", figures=(Figure("f", b"after", "image/png", before=b"before"),)).to_html()
     assert page.count("<img") == 2
     assert page.index(base64.b64encode(b"after").decode()) < page.index(base64.b64encode(b"before").decode())
     assert "slider" not in Report("r", figures=(Figure("f", b"after", "image/png"),)).to_html().split("</style>")[1]
 
 
-def test_a_picture_no_browser_shows_is_refused() -> None:
+def test_a_image_no_browser_shows_is_refused() -> None:
     with pytest.raises(PippinError, match="not image/heic"):
-        Picture(PIXEL, "image/heic")
+        ImageCell(PIXEL, "image/heic")
     with pytest.raises(PippinError, match="of unknown type"):
         Figure("title", PIXEL, "")
 

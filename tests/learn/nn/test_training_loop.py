@@ -33,24 +33,24 @@ def network(seed: int = 0) -> nn.Module:
     )
 
 
-def noisy(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def noisy(images: Tensor, generator: torch.Generator) -> Tensor:
     """An augmentation."""
-    return pictures + 0.05 * torch.randn(pictures.shape, generator=generator)
+    return images + 0.05 * torch.randn(images.shape, generator=generator)
 
 
 def data() -> Batches:
     """Three kinds of 8x8 pictures: the top, the middle or the bottom is bright. 50: two are left over."""
     generator = torch.Generator().manual_seed(5)
     labels = torch.arange(50) % 3
-    pictures = 0.3 * torch.rand(50, 1, 8, 8, generator=generator)
-    for picture, label in zip(pictures, labels.tolist(), strict=True):
-        picture[0, 2 * label : 2 * label + 3] += 0.7
-    return in_memory(pictures, labels, augment=noisy)
+    images = 0.3 * torch.rand(50, 1, 8, 8, generator=generator)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[0, 2 * label : 2 * label + 3] += 0.7
+    return in_memory(images, labels, augment=noisy)
 
 
-def cross_entropy(net: nn.Module, pictures: Tensor, labels: Tensor) -> Tensor:
+def cross_entropy(net: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     """The loss of a classifier."""
-    return F.cross_entropy(net(pictures), labels)
+    return F.cross_entropy(net(images), labels)
 
 
 def trained(run: Run, recipe: Recipe = RECIPE) -> dict[str, Tensor]:
@@ -97,8 +97,8 @@ def test_it_learns_and_says_so(tmp_path: Path) -> None:
     run = Run(tmp_path)
     net = network()
     train(net, cross_entropy, data(), run, Recipe(batch=16, rate=0.01, epochs=30))
-    pictures, labels = data().fetch(torch.arange(50), torch.Generator().manual_seed(1))
-    assert (net(pictures).argmax(1) == labels).float().mean() > 0.95
+    images, labels = data().fetch(torch.arange(50), torch.Generator().manual_seed(1))
+    assert (net(images).argmax(1) == labels).float().mean() > 0.95
     assert not net.training
     last = lines(run)[-1]
     assert (last["step"], last["total"], last["epoch"]) == (90, 90, 30)
@@ -278,13 +278,13 @@ def test_the_time_of_held_out_looks_is_no_training_time(tmp_path: Path, monkeypa
     monkeypatch.setattr("pippin.learn.nn.held_out_loss.TIMES_ITS_COST", 0)
     looked = 0.0
 
-    def slow(net: nn.Module, pictures: Tensor, labels: Tensor) -> Tensor:
+    def slow(net: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         nonlocal looked
         if not net.training:
             began = time.monotonic()
             time.sleep(0.2)
             looked += time.monotonic() - began
-        return cross_entropy(net, pictures, labels)
+        return cross_entropy(net, images, labels)
 
     run, began = Run(tmp_path), time.monotonic()
     train(network(), slow, data(), run, RECIPE, held_out=held_out_data())

@@ -14,23 +14,23 @@ from PIL import Image
 
 from pippin.core import inputs
 from pippin.core.errors import PippinError
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 PHOTO = Image.fromarray(
     np.kron(np.random.default_rng(0).integers(0, 256, (5, 8, 3), dtype=np.uint8), np.ones((8, 8, 1), np.uint8))
 )
 
 
-def encoded(picture: Image.Image, format: str, **options: object) -> bytes:
+def encoded(image: Image.Image, format: str, **options: object) -> bytes:
     file = io.BytesIO()
-    picture.save(file, format, **options)
+    image.save(file, format, **options)
     return file.getvalue()
 
 
 def opened(content: bytes, **options: object) -> Image.Image:
-    picture = open_picture(inputs.Image(content=content, name="x.jpg"), **options)  # type: ignore[arg-type]
-    assert picture.mode == "RGB"
-    return picture
+    image = open_image(inputs.Image(content=content, name="x.jpg"), **options)  # type: ignore[arg-type]
+    assert image.mode == "RGB"
+    return image
 
 
 def refusal(content: bytes) -> str:
@@ -48,9 +48,9 @@ def refusal(content: bytes) -> str:
 def test_formats_are_known_by_content(format: str) -> None:
     if format == "HEIF":
         pytest.importorskip("pillow_heif").register_heif_opener()
-    picture = opened(encoded(PHOTO, format, **({"quality": 95} if format in ("JPEG", "WEBP", "AVIF") else {})))
-    assert picture.size == PHOTO.size
-    assert np.abs(np.asarray(picture, float) - np.asarray(PHOTO)).mean() < 12
+    image = opened(encoded(PHOTO, format, **({"quality": 95} if format in ("JPEG", "WEBP", "AVIF") else {})))
+    assert image.size == PHOTO.size
+    assert np.abs(np.asarray(image, float) - np.asarray(PHOTO)).mean() < 12
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_formats_are_known_by_content(format: str) -> None:
         (Image.fromarray(np.full((9, 9), 0x8000, np.uint16)), (128, 128, 128)),
     ],
 )
-def test_modes_become_rgb_on_white(picture: Image.Image, colour: tuple[int, int, int]) -> None:
-    assert opened(encoded(picture, "PNG")).getpixel((4, 4)) == colour
+def test_modes_become_rgb_on_white(image: Image.Image, colour: tuple[int, int, int]) -> None:
+    assert opened(encoded(image, "PNG")).getpixel((4, 4)) == colour
 
 
 def test_cmyk_and_floating_point() -> None:
@@ -81,7 +81,7 @@ def test_a_transparent_palette_colour_is_white() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_pictures_are_turned_upright(orientation: int) -> None:
+def test_images_are_turned_upright(orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     lying = opened(encoded(PHOTO, "PNG", exif=exif))
@@ -120,9 +120,9 @@ def test_a_decompression_bomb_is_refused_before_decoding() -> None:
 
 def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="does not exist"):
-        open_picture(inputs.Image.of(tmp_path / "none.jpg"))
+        open_image(inputs.Image.of(tmp_path / "none.jpg"))
     with pytest.raises(PippinError, match="is a folder"):
-        open_picture(inputs.Image.of(tmp_path))
+        open_image(inputs.Image.of(tmp_path))
 
 
 def test_heic_without_its_library_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

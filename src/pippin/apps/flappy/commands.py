@@ -37,14 +37,14 @@ def watch(
     if speed <= 0 or cap < 1:
         raise PippinError("--speed must be above zero, and --cap 1 or more.")
     (game,) = play(learner.player(), config, [seed_of(Episode.of(seed))])
-    pictures = screens(config, seed, game.actions)
+    images = screens(config, seed, game.actions)
     if out is not None:
         if out.suffix.lower() not in (".gif", ".mp4"):
             raise PippinError(f"{out} is neither .gif nor .mp4; name one of them.", input=out)
-        content = gif(config, seed, game.actions) if out.suffix.lower() == ".gif" else mp4(pictures)
+        content = gif(config, seed, game.actions) if out.suffix.lower() == ".gif" else mp4(images)
         write_bytes(out, content)
     elif sys.stdout.isatty():
-        show(pictures, RATE * speed)
+        show(images, RATE * speed)
     return Report(
         title=f"{workspace.application}: {counted(int(game.score), 'pipe')} in the game of seed {seed}",
         summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps."
@@ -99,14 +99,14 @@ def sight(
 
     if out.is_dir():
         out /= "sight.safetensors"
-    images = sprites()
-    background, ground = backdrop(images)
-    pictures = {"background": background, "ground": ground, "pipe": images.pipe, "bird": images.bird}
-    write_bytes(out, save(pictures))
+    sprite_set = sprites()
+    background, ground = backdrop(sprite_set)
+    images = {"background": background, "ground": ground, "pipe": sprite_set.pipe, "bird": sprite_set.bird}
+    write_bytes(out, save(images))
     return Report(
         title=f"{workspace.application}: the pictures its small frames are drawn from",
         summary=f"Written to {out}: background and ground shrunk eight times, pipes and birds as they are.",
         notes=(f"They come from {PACKAGE.name} {PACKAGE.version} (MIT), read where it is installed.",),
-        payload={"file": str(out), "shapes": {name: list(picture.shape) for name, picture in pictures.items()}},
+        payload={"file": str(out), "shapes": {name: list(image.shape) for name, image in images.items()}},
         next=f"pippin {workspace.application} export",
     )

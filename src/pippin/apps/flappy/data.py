@@ -9,7 +9,7 @@ from typing import Any
 
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.presets import preset
-from pippin.apps.flappy.rollout import MOST_PIPES, SIMULATOR, make_game, observed, seed_of
+from pippin.apps.flappy.rollout import MAX_PIPES, SIMULATOR, make_game, observed, seed_of
 from pippin.apps.flappy.rules import Rules
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
@@ -21,8 +21,8 @@ FIRST = 64  # games of a training that are named in its data; those that follow 
 
 def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     """`episodes` games to measure by from seed 0 on, or those of `source` ("1000-1099"); how much play there is."""
-    if not (1 <= int(config["episodes"]) <= MOST_PIPES and 1 <= int(config["cap"]) <= MOST_PIPES):
-        raise PippinError(f"--episodes and --cap must be 1 or more, and at most {MOST_PIPES:,}.")
+    if not (1 <= int(config["episodes"]) <= MAX_PIPES and 1 <= int(config["cap"]) <= MAX_PIPES):
+        raise PippinError(f"--episodes and --cap must be 1 or more, and at most {MAX_PIPES:,}.")
     first, last = _range(source) if source else (0, int(config["episodes"]) - 1)
     observed(config)
     seeds = [Episode.of(seed) for seed in range(first, last + 1)]

@@ -19,7 +19,7 @@ from pippin.apps.flappy.rules import (
     GROUND_STEP,
     GROUND_Y,
     HIGHEST_FLAP,
-    LEAST_ROTATION,
+    MIN_ROTATION,
     NEW_PIPE_X,
     PIPE_HEIGHT,
     PIPE_WIDTH,
@@ -102,7 +102,7 @@ def advance(game: Any, gaps: Any, flap: bool, gravity: float, gap: float, speed:
         game.turn = (game.turn + 1) % 4
     game.tick = (game.tick + 1) % 30
     game.ground = (game.ground + GROUND_STEP) % GROUND_PERIOD
-    if game.rotation > LEAST_ROTATION:
+    if game.rotation > MIN_ROTATION:
         game.rotation -= ROTATION_STEP
     if flapped:
         game.rotation = FLAP_ROTATION

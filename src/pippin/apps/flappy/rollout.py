@@ -17,7 +17,7 @@ from pippin.learn.rl.environments import FIRST_TRAINING_SEED, Game, broken, make
 
 SIMULATOR = "simulator"
 ABREAST = 128  # games simulated at a time
-MOST_PIPES = 100_000
+MAX_PIPES = 100_000
 LONGEST = 200_000  # decisions after which a game that never ends is left
 
 # From games side by side (with `observations` [N, ...]) to their actions, int64 [N].
@@ -83,8 +83,8 @@ def begun(player: Player, config: Mapping[str, Any], seed: int, most: int) -> It
 
 
 def _checked(config: Mapping[str, Any]) -> None:
-    if not 1 <= int(config["cap"]) <= MOST_PIPES:
-        raise PippinError(f"--cap {config['cap']} is out of range; give 1 to {MOST_PIPES:,}.", input=config["cap"])
+    if not 1 <= int(config["cap"]) <= MAX_PIPES:
+        raise PippinError(f"--cap {config['cap']} is out of range; give 1 to {MAX_PIPES:,}.", input=config["cap"])
 
 
 def make_game(config: Mapping[str, Any], number: int) -> Game:

@@ -15,12 +15,12 @@ from pippin.apps.flappy.rules import (
     GROUND_STEP,
     GROUND_Y,
     HEIGHT,
-    LEAST_ROTATION,
+    MIN_ROTATION,
     PIPE_HEIGHT,
     ROTATION_STEP,
     WIDTH,
 )
-from pippin.apps.flappy.sprites import Sprites, bird_picture, paste, sprites
+from pippin.apps.flappy.sprites import Sprites, bird_image, paste, sprites
 from pippin.core.files import write_bytes
 from pippin.core.workspace import cache
 
@@ -58,7 +58,7 @@ def tables(gap: int) -> Tables:
 
 def _made(images: Sprites, gap: int) -> Tables:
     pipes = [[[_pipe(pipe, top, gap, phase) for phase in range(SHRINK)] for top in GAP_TOPS] for pipe in images.pipe]
-    rotations = range(FLAP_ROTATION, LEAST_ROTATION - 1, -ROTATION_STEP)
+    rotations = range(FLAP_ROTATION, MIN_ROTATION - 1, -ROTATION_STEP)
     birds = [
         [[[_bird(colour, wing, turn, phase) for phase in range(SHRINK)] for turn in rotations] for wing in range(3)]
         for colour in range(len(images.bird))
@@ -69,7 +69,7 @@ def _made(images: Sprites, gap: int) -> Tables:
 def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:
     """What stands behind pipes and birds: `background` and `ground_colour` of the tables."""
     ground = [_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]
-    return np.stack([_background(picture) for picture in images.background]), np.stack(ground)
+    return np.stack([_background(image) for image in images.background]), np.stack(ground)
 
 
 def _parts(pairs: object) -> tuple[np.ndarray, np.ndarray]:
@@ -89,9 +89,9 @@ def _rounded(values: np.ndarray) -> np.ndarray:
     return np.rint(values).astype(np.uint8)
 
 
-def _background(picture: np.ndarray) -> np.ndarray:
-    small = _shrunk(picture)
-    small[HORIZON] = _sky(picture[HORIZON * SHRINK :])
+def _background(image: np.ndarray) -> np.ndarray:
+    small = _shrunk(image)
+    small[HORIZON] = _sky(image[HORIZON * SHRINK :])
     return _rounded(small)
 
 
@@ -100,9 +100,9 @@ def _sky(rows: np.ndarray) -> np.ndarray:
     return rows[:SKY_ROWS].reshape(SKY_ROWS, -1, SHRINK, 3).mean((0, 2)).reshape(-1)
 
 
-def _ground(picture: np.ndarray, shift: int) -> np.ndarray:
+def _ground(image: np.ndarray, shift: int) -> np.ndarray:
     below = np.zeros(((ROWS - HORIZON) * SHRINK, WIDTH, 3))
-    below[SKY_ROWS:] = picture[: len(below) - SKY_ROWS, shift : shift + WIDTH]
+    below[SKY_ROWS:] = image[: len(below) - SKY_ROWS, shift : shift + WIDTH]
     return _rounded(_shrunk(below))
 
 
@@ -115,7 +115,7 @@ def _pipe(pipe: np.ndarray, top: int, gap: int, phase: int) -> tuple[np.ndarray,
 
 def _bird(colour: int, wing: int, rotation: int, phase: int) -> tuple[np.ndarray, np.ndarray]:
     canvas = np.zeros((BIRD_BLOCK * SHRINK, BIRD_BLOCK * SHRINK, 4), np.uint8)
-    paste(canvas, bird_picture(colour, wing, rotation), BIRD_X % SHRINK, phase)
+    paste(canvas, bird_image(colour, wing, rotation), BIRD_X % SHRINK, phase)
     return _layer(canvas)
 
 

@@ -12,7 +12,7 @@ from pippin.apps.flappy.rules import (
     GAP_TOPS,
     GROUND_Y,
     HEIGHT,
-    MOST_ROTATION,
+    MAX_ROTATION,
     PIPE_HEIGHT,
     PIPES,
     WIDTH,
@@ -55,15 +55,15 @@ def sprites() -> Sprites:
     )
 
 
-def rotated(picture: np.ndarray, degrees: int) -> np.ndarray:
+def rotated(image: np.ndarray, degrees: int) -> np.ndarray:
     """An RGBA picture turned counter-clockwise, transparent around it, sampled as pygame 2 does.
 
     It takes the nearest pixel, in 16-bit fixed point; the new size is the box around the turned corners, cut to whole
     pixels (pygame's `transform.rotate`).
     """
     if degrees % 90 == 0:
-        return np.rot90(picture, degrees // 90)
-    height, width = picture.shape[:2]
+        return np.rot90(image, degrees // 90)
+    height, width = image.shape[:2]
     radians = np.radians(degrees)
     sine, cosine = np.sin(radians), np.cos(radians)
     new_width = int(max(abs(cosine * width + sine * height), abs(cosine * width - sine * height)))
@@ -76,14 +76,14 @@ def rotated(picture: np.ndarray, degrees: int) -> np.ndarray:
     y = start_y - step_x * below + step_y * np.arange(new_width)
     inside = (x >= 0) & (y >= 0) & (x < width << 16) & (y < height << 16)
     turned = np.zeros((new_height, new_width, 4), np.uint8)
-    turned[inside] = picture[y[inside] >> 16, x[inside] >> 16]
+    turned[inside] = image[y[inside] >> 16, x[inside] >> 16]
     return turned
 
 
 @lru_cache(maxsize=512)
-def bird_picture(colour: int, wing: int, rotation: int) -> np.ndarray:
+def bird_image(colour: int, wing: int, rotation: int) -> np.ndarray:
     """The bird as it is shown at a rotation of the game, RGBA."""
-    return rotated(sprites().bird[colour, wing], min(rotation, MOST_ROTATION))
+    return rotated(sprites().bird[colour, wing], min(rotation, MAX_ROTATION))
 
 
 def frame(game: Any, gap: int) -> np.ndarray:
@@ -96,7 +96,7 @@ def frame(game: Any, gap: int) -> np.ndarray:
         paste(screen, pipe[::-1], int(game.pipe_x[i]), top - PIPE_HEIGHT)
         paste(screen, pipe, int(game.pipe_x[i]), top + gap)
     screen[int(GROUND_Y) :] = images.ground[: HEIGHT - int(GROUND_Y), game.ground : game.ground + WIDTH]
-    paste(screen, bird_picture(int(game.bird), int(game.wing), int(game.rotation)), BIRD_X, int(game.y))
+    paste(screen, bird_image(int(game.bird), int(game.wing), int(game.rotation)), BIRD_X, int(game.y))
     return screen
 
 
@@ -110,13 +110,13 @@ def draw_score(screen: np.ndarray, score: int) -> np.ndarray:
     return screen
 
 
-def paste(screen: np.ndarray, picture: np.ndarray, x: int, y: int) -> None:
+def paste(screen: np.ndarray, image: np.ndarray, x: int, y: int) -> None:
     """Draw an RGBA picture on an RGB or RGBA one, its corner at (x, y), in place; what lies outside is cut off."""
     left, top = max(0, -x), max(0, -y)
-    right = min(picture.shape[1], screen.shape[1] - x)
-    bottom = min(picture.shape[0], screen.shape[0] - y)
+    right = min(image.shape[1], screen.shape[1] - x)
+    bottom = min(image.shape[0], screen.shape[0] - y)
     if right <= left or bottom <= top:
         return
-    part = picture[top:bottom, left:right]
+    part = image[top:bottom, left:right]
     where = part[..., 3] > 0
     screen[y + top : y + bottom, x + left : x + right][where] = part[where, : screen.shape[2]]

@@ -49,7 +49,7 @@ def write_gif(config: Mapping[str, Any], seed: int, actions: Iterable[int], path
     path.write_bytes(gif(config, seed, actions))
 
 
-def mp4(pictures: Iterable[np.ndarray]) -> bytes:
+def mp4(images: Iterable[np.ndarray]) -> bytes:
     """Frames, uint8 (512, 288, 3), as H.264 in MP4, 30 a second."""
     try:
         import av
@@ -59,7 +59,7 @@ def mp4(pictures: Iterable[np.ndarray]) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as film:
         stream = film.add_stream("libx264", rate=RATE, width=WIDTH, height=HEIGHT, pix_fmt="yuv420p")
-        for picture in pictures:
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        for image in images:
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         film.mux(stream.encode())
     return file.getvalue()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pippin.apps.lipread.learner import Reader
 
 Array = np.ndarray
-MOST_PAIRS = 12
+MAX_PAIRS = 12
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def measured(reader: Reader, data: Dataset) -> Found:
     names, counts = sounds([(t, a) for truth, answer in same for t, a in zip(truth, answer, strict=True)])
     alike = sum(looks_alike(*pair) * count for pair, count in wrong.items())
     total = sum(wrong.values())
-    rows = tuple((t, a, count, looks_alike(t, a)) for (t, a), count in wrong.most_common(MOST_PAIRS))
+    rows = tuple((t, a, count, looks_alike(t, a)) for (t, a), count in wrong.most_common(MAX_PAIRS))
     text = "Rows: sounds as they were spoken, by how lips show them; columns: as they were read; percent of each row."
     return Found(
         (

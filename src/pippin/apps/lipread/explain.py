@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 BOX, STEP = 10, 6  # pixels of what is covered to see whether it mattered, and from one to the next
-MOST_FRAMES = 150  # that are shown and looked at
+MAX_FRAMES = 150  # that are shown and looked at
 TILE, LARGE = 60, 6
 
 
@@ -34,7 +34,7 @@ def clip(reader: Reader, item: Input) -> Report:
     """What was read in a clip, when, and where on the mouth it was seen."""
     mouth = clips.mouth(item, int(reader.config["face"]))
     begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
-    frames = mouth.frames[begin : min(end, begin + MOST_FRAMES)]
+    frames = mouth.frames[begin : min(end, begin + MAX_FRAMES)]
     known = reader.known(frames)
     sentence, as_it_should_be = reader.fitting(known)
     if not sentence.text:

@@ -27,8 +27,8 @@ def thumbnail(input: Input) -> bytes:
 def strip(frames: Array, captions: Sequence[str]) -> bytes:
     """Frames uint8 [T,40,64] in rows, a caption above each, as PNG bytes."""
     shown = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC) for frame in _clear(frames)]
-    pictures = [picture.convert("RGB") for picture in shown]
-    cells = [Cell(caption, [picture]) for caption, picture in zip(captions, pictures, strict=True)]
+    images = [image.convert("RGB") for image in shown]
+    cells = [Cell(caption, [image]) for caption, image in zip(captions, images, strict=True)]
     return png(sheet(cells, COLUMNS, gap=5))
 
 

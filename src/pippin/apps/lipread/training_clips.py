@@ -10,7 +10,7 @@ import numpy as np
 from pippin.apps.lipread.video.frames import RATE
 
 Array = np.ndarray
-MOST_WORDS = 500  # different ones, for a network to learn them as such
+MAX_WORDS = 500  # different ones, for a network to learn them as such
 Spans = tuple[tuple[int, int, str], ...]  # (first frame, frame after the last, word)
 
 
@@ -33,4 +33,4 @@ class Lesson:
 def vocabulary(lessons: Sequence[Lesson]) -> list[str]:
     """The words whose times are known, silence ("") first; none where there are too many."""
     words = sorted({word for lesson in lessons for *_, word in lesson.spans})
-    return ["", *words] if words and len(words) <= MOST_WORDS else []
+    return ["", *words] if words and len(words) <= MAX_WORDS else []

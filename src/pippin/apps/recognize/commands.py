@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
-from pippin.core.report.cells import Picture, Table
+from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
@@ -41,10 +41,10 @@ def discover(
     if folder is None:
         raise PippinError(f"Name a folder of pictures: pippin {workspace.application} discover FOLDER")
     from pippin.apps.recognize.explain.clustering import find_groups
-    from pippin.learn.vision.image_files import pictures
+    from pippin.learn.vision.image_files import images
     from pippin.learn.vision.thumbnails import thumbnail
 
-    found = find_groups(pictures(folder), groups)
+    found = find_groups(images(folder), groups)
     write_json(
         notes,
         {
@@ -56,7 +56,7 @@ def discover(
         (
             number,
             len(group),
-            *(Picture(partial(thumbnail, item), "image/png", alt=Path(item.name).name) for item in (group * 4)[:4]),
+            *(ImageCell(partial(thumbnail, item), "image/png", alt=Path(item.name).name) for item in (group * 4)[:4]),
         )
         for number, group in enumerate(found, 1)
     )

@@ -20,7 +20,7 @@ from pippin.core.files import refuse_endless
 from pippin.core.inputs import Image
 from pippin.learn.vision import near_duplicates
 from pippin.learn.vision.image_datasets import grouped, official
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import note_unread, shown
 from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
@@ -99,8 +99,8 @@ def _find_in_zip(path: Path) -> Found:
         raise PippinError(problem.message.replace(str(folder), str(path)), input=path) from problem
     inside = shown(path.name)
     named = [
-        image._replace(picture=replace(image.picture, name=image.picture.name.replace(shown(str(folder)), inside, 1)))
-        for image in found.pictures
+        image._replace(image=replace(image.image, name=image.image.name.replace(shown(str(folder)), inside, 1)))
+        for image in found.images
     ]
     skipped = [
         Skipped(*(text.replace(str(folder), inside) for text in (item.name, item.reason))) for item in found.skipped
@@ -114,17 +114,17 @@ def _open_all(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[
     """Examples of the images that open, grouped; their parts; what was skipped."""
     examples, parts, kept, skipped = [], [], list[str](), list(found.skipped)
     thumbnails: list[NDArray[np.uint8]] = []
-    for image, group in zip(found.pictures, groups, strict=True):
-        picture = image.picture
+    for labelled, group in zip(found.images, groups, strict=True):
+        image = labelled.image
         try:
             # Read once, for both the key and the pixels.
-            content = Image(content=picture.read(), name=picture.name)
-            thumbnails.append(near_duplicates.thumbnail(open_picture(content, about=(64, 64))))
+            content = Image(content=image.read(), name=image.name)
+            thumbnails.append(near_duplicates.thumbnail(open_image(content, about=(64, 64))))
         except PippinError as problem:
-            skipped.append(Skipped(picture.name, problem.message))
+            skipped.append(Skipped(image.name, problem.message))
             continue
-        examples.append(Example(picture, " ".join(image.label.split()), content.digest()))
-        parts.append(image.part)
+        examples.append(Example(image, " ".join(labelled.label.split()), content.digest()))
+        parts.append(labelled.part)
         kept.append(group)
     return grouped(examples, thumbnails, kept), parts, skipped
 

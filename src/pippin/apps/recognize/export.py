@@ -20,7 +20,7 @@ from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.exemplar_memory import with_recall
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     import onnx
@@ -230,4 +230,4 @@ def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
 
 
 def _as_the_backbone_sees(item: Input) -> NDArray[np.float32]:
-    return backbone.pixels(open_picture(item, about=(efficientnet_graph.SIDE, efficientnet_graph.SIDE)))
+    return backbone.pixels(open_image(item, about=(efficientnet_graph.SIDE, efficientnet_graph.SIDE)))

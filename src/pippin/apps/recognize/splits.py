@@ -23,7 +23,7 @@ def user_groups(wanted: str, found: Found) -> list[str]:
     An expression is looked for in the file's name, then in its path; its first group, else all it matches, names the
     group. Notes tell how many there are, and where names suggest groups but `wanted` is empty.
     """
-    images = found.pictures
+    images = found.images
     if not wanted:
         if not any("--group" in note for note in found.notes):
             found.notes += _suggestion(images) or _suggestion_of_folders(images)
@@ -49,7 +49,7 @@ def _matched(wanted: str, images: Sequence[Labelled]) -> list[str]:
     except re.error as problem:
         message = f"{wanted!r} is neither a column nor a regular expression ({problem}); try --group 'P\\d+'."
         raise PippinError(message, input=wanted) from problem
-    return [_first(pattern, image.picture.name) for image in images]
+    return [_first(pattern, image.image.name) for image in images]
 
 
 def _first(pattern: re.Pattern[str], name: str) -> str:
@@ -62,13 +62,13 @@ def _first(pattern: re.Pattern[str], name: str) -> str:
 def _unmatched(wanted: str, images: Sequence[Labelled]) -> str:
     columns = sorted({name for image in images for name in image.columns})
     there = f"; columns are {', '.join(columns)}" if columns else ""
-    example = images[0].picture.name if images else ""
+    example = images[0].image.name if images else ""
     return f"No image has a group by {wanted!r}: it is in no name, such as {example}{there}."
 
 
 def _suggestion(images: Sequence[Labelled]) -> list[str]:
     """Return a note where most names begin with a number that several images share, and that no label explains."""
-    names = [PurePath(image.picture.name).stem for image in images]
+    names = [PurePath(image.image.name).stem for image in images]
     matches = [_PREFIX.match(name) for name in names]
     shapes = Counter((match["letters"], match["sign"]) for match in matches if match)
     by_prefix: dict[str, set[str]] = defaultdict(set)
@@ -96,7 +96,7 @@ def _suggestion_of_folders(images: Sequence[Labelled]) -> list[str]:
     """Return a note where images lie in folders of several within their label's folder."""
     within: Counter[str] = Counter()
     for image in images:
-        folders = PurePath(image.picture.name).parts[:-1]
+        folders = PurePath(image.image.name).parts[:-1]
         if image.label in folders[:-1] and folders[-1] != image.label:
             within["/".join(folders[-2:])] += 1
     names = sorted({name.rsplit("/", 1)[1] for name in within})

@@ -23,7 +23,7 @@ from pippin.learn.plots.bar_chart import Bar, bars
 if TYPE_CHECKING:
     from pippin.apps.tables.learner import Network
 
-MOST_ROWS, DRAWS, MOST_BARS, MOST_WORDS = 1000, 40, 18, 12
+MAX_ROWS, DRAWS, MAX_BARS, MAX_WORDS = 1000, 40, 18, 12
 
 
 def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
@@ -37,7 +37,7 @@ def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
         permuted = [{**row, name: rows[other].get(name)} for row, other in zip(rows, order, strict=True)]
         changed[name] = _change(before, _answers(learner, permuted), learner.target.is_number)
     order_of = sorted(changed, key=lambda name: -changed[name].value)
-    drawn = [Bar(name, changed[name].value, changed[name].low, changed[name].high) for name in order_of[:MOST_BARS]]
+    drawn = [Bar(name, changed[name].value, changed[name].low, changed[name].high) for name in order_of[:MAX_BARS]]
     first, numbers = order_of[0], learner.target.is_number
     size = number(changed[first].value) if numbers else f"{changed[first].value:.0%} of the answers"
     what = "mean change of the answer" if numbers else "answers that change"
@@ -76,7 +76,7 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
         drawn = [others[index].get(name) for index in rng.integers(0, len(others), DRAWS)]
         speaks[name] = value - _share(learner, [{**own, name: other} for other in drawn], label)
     order = sorted(speaks, key=lambda name: -abs(speaks[name]))
-    drawn_bars = [Bar(f"{name} = {_shown(own.get(name))}", speaks[name]) for name in order[:MOST_BARS]]
+    drawn_bars = [Bar(f"{name} = {_shown(own.get(name))}", speaks[name]) for name in order[:MAX_BARS]]
     words = _words(learner, own, label, value)
     what = "the number" if numbers else f"the probability of {label}"
     return Report(
@@ -90,7 +90,7 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
                 f"{what.capitalize()} as the row is, less its mean with this value replaced by those of other rows.",
             ),
         ),
-        tables=_tables(own, speaks, order[:MOST_BARS], words, "the number" if numbers else label),
+        tables=_tables(own, speaks, order[:MAX_BARS], words, "the number" if numbers else label),
         notes=note + prediction.evidence,
         payload={
             "input": item.name,
@@ -135,18 +135,18 @@ def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[
         for place, word in enumerate(parts[:60]):
             without = " ".join(parts[:place] + parts[place + 1 :])
             found.append((word, round(share - _share(learner, [{**own, name: without}], label), 3)))
-    return tuple(sorted(found, key=lambda pair: -abs(pair[1]))[:MOST_WORDS])
+    return tuple(sorted(found, key=lambda pair: -abs(pair[1]))[:MAX_WORDS])
 
 
 def _rows(learner: Network, data: Callable[[], Dataset] | None) -> tuple[list[Row], tuple[str, ...]]:
     """Rows of the data it learned from, or rows drawn column by column from what it remembers of them."""
     try:
-        if data is not None and (examples := spread(data().examples, 0)[:MOST_ROWS]):
+        if data is not None and (examples := spread(data().examples, 0)[:MAX_ROWS]):
             return [values(example.input) for example in examples], ()
     except PippinError:
         pass  # what it learned from has changed or gone: what is remembered has to do
     chance = np.random.default_rng(0)
-    drawn: list[Row] = [{} for _ in range(MOST_ROWS // 4)]
+    drawn: list[Row] = [{} for _ in range(MAX_ROWS // 4)]
     for facts in learner.encoder.facts:
         for one in drawn:
             one[str(facts["name"])] = _drawn(facts, chance)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_TERMS = 4000
+MAX_TERMS = 4000
 _WORD = re.compile(r"\w\w+")
 
 
@@ -25,7 +25,7 @@ def learn(texts: Sequence[str]) -> dict[str, Any]:
     """The terms that occur in two texts or more, most frequent first, and their inverse document frequencies."""
     counts = Counter(term for text in texts for term in set(terms(text)))
     least = 2 if len(texts) > 20 else 1
-    kept = [term for term, count in counts.most_common(MOST_TERMS) if count >= least]
+    kept = [term for term, count in counts.most_common(MAX_TERMS) if count >= least]
     weights = [float(np.log((1 + len(texts)) / (1 + counts[term])) + 1) for term in kept]
     return {"terms": kept, "weights": weights}
 

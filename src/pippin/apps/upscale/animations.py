@@ -19,7 +19,7 @@ from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_inputs import start_of
 from pippin.apps.upscale.video_reader import SAMPLED
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
 from pippin.learn.plots.image_grids import png
 
@@ -50,11 +50,11 @@ class Animation:
         mode = "RGBA" if self.is_transparent else "RGB"
         return (np.asarray(frame.convert(mode)) for frame in _frames(self.item))
 
-    def sample(self) -> Picture:
+    def sample(self) -> ImageInput:
         """Return frames from several moments below each other as one image, by which its condition is estimated."""
         places = {int(share * len(self.times)) for share in SAMPLED}
         shown = [_on_grey(frame) for number, frame in enumerate(self.frames()) if number in places]
-        return Picture(content=png(Image.fromarray(np.concatenate(shown))), name=self.item.name)
+        return ImageInput(content=png(Image.fromarray(np.concatenate(shown))), name=self.item.name)
 
 
 def is_animation(item: Input) -> bool:

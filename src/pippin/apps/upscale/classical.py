@@ -44,8 +44,8 @@ class Interpolated(Enlarging):
         """Interpolation of each colour."""
         return Enlarger(self._network, self.scale, HALO, threads=processors())
 
-    def _network(self, picture: Array) -> tuple[Array, Array]:
-        made = interpolated(picture[0], self.scale, self.kernel)[None]
+    def _network(self, image: Array) -> tuple[Array, Array]:
+        made = interpolated(image[0], self.scale, self.kernel)[None]
         return made, np.zeros((1, 1, *made.shape[2:]), np.float32)
 
     def save(self) -> Saved:
@@ -111,16 +111,16 @@ class EdgeFilters(Enlarging):
             run.log(step=number + 1, total=len(examples))
         self.filters = _solved(inner, right).astype(np.float32)
 
-    def _network(self, picture: Array) -> tuple[Array, Array]:
+    def _network(self, image: Array) -> tuple[Array, Array]:
         scale = self.scale
-        luma = np.einsum("c,chw->hw", LUMA, picture[0])
+        luma = np.einsum("c,chw->hw", LUMA, image[0])
         kinds, patches = looked_at(luma)
         found = np.empty((len(kinds), scale**2), np.float32)
         for bucket, part in _runs(kinds, np.argsort(kinds, kind="stable")):
             found[part] = patches[part] @ self.filters[bucket]
         height, width = (side - 2 * HALO for side in luma.shape)
         added = found.reshape(height, width, scale, scale).transpose(0, 2, 1, 3).reshape(scale * height, scale * width)
-        return interpolated(picture[0], scale, cubic)[None], added[None, None]
+        return interpolated(image[0], scale, cubic)[None], added[None, None]
 
     def save(self) -> Saved:
         """The filters."""

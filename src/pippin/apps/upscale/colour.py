@@ -9,8 +9,8 @@ LUMA = np.array([0.299, 0.587, 0.114])
 STUDIO = 219 / 255, 16.0  # what MATLAB's rgb2ycbcr makes of luma in 0..255: the range of television studios
 
 
-def studio_luma(picture: Array) -> Array:
+def studio_luma(image: Array) -> Array:
     """Luma of 8-bit RGB [H,W,3] or grey [H,W] in 16..235, by which PSNR-Y and SSIM are measured."""
-    picture = np.asarray(picture, np.float64)
-    luma = picture @ LUMA if picture.ndim == 3 else picture
+    image = np.asarray(image, np.float64)
+    luma = image @ LUMA if image.ndim == 3 else image
     return luma * STUDIO[0] + STUDIO[1]

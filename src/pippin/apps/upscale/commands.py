@@ -43,12 +43,12 @@ def sample(
     )
 
 
-def added(workspace: Workspace, picture: Annotated[Any, "a photograph"], **config: Any) -> Report:
+def added(workspace: Workspace, image: Annotated[Any, "a photograph"], **config: Any) -> Report:
     """Show what the network added to a photograph, and how far the result is still that photograph."""
     from pippin.apps.upscale.explain import layer
-    from pippin.learn.vision.image_files import pictures
+    from pippin.learn.vision.image_files import images
 
-    item = picture if isinstance(picture, Input) else pictures(picture)[0]
+    item = image if isinstance(image, Input) else images(image)[0]
     learner = workspace.verbs["learner"](workspace.application, workspace, **config)
     return layer(learner, item)
 

@@ -17,7 +17,7 @@ from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sizes import ratio
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
 from pippin.learn.plots.image_grids import heated, png
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pippin.apps.upscale.learner import Network
 
 Array = np.ndarray
-MOST, MOST_MADE = 1600, 6400  # pixels a side of what is compared, and of what it becomes
+MOST, MAX_MADE = 1600, 6400  # pixels a side of what is compared, and of what it becomes
 FULL = 12 / 255  # added luma that is drawn in full colour
 UNSEEN = 40.0  # dB from which on an eye hardly tells two pictures apart
 MIDDLE = 128  # grey on which transparent parts are shown: neither black nor white vanishes on it
@@ -85,7 +85,7 @@ def compared(learner: Network, item: Input) -> Compared:
     photograph = open_photograph(still)
     whole = np.concatenate(list(photograph.rows()))
     enlargement = Answers(learner).enlargement(item, photograph.size, sample=sample, even=is_film(item))
-    most = int(min(MOST, MOST_MADE / max(1, enlargement.factor)))
+    most = int(min(MOST, MAX_MADE / max(1, enlargement.factor)))
     top, left = (max(0, side - most) // 2 for side in whole.shape[:2])
     part = whole[top : top + most, left : left + most]
     cut = f"Only its middle, {part.shape[1]} x {part.shape[0]} pixels, is explained."
@@ -111,7 +111,7 @@ def _first_frame(item: Input) -> tuple[Input, Callable[[], Input] | None]:
         frame, sample = next(animation.frames()), animation.sample
     else:
         return item, None
-    return Picture(content=png(Image.fromarray(frame)), name=item.name), sample
+    return ImageInput(content=png(Image.fromarray(frame)), name=item.name), sample
 
 
 def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, float]:

@@ -77,11 +77,11 @@ class Lessons:
         return cls(usual=usual + np.triu(usual, 1).T)
 
 
-def usual(model: Model, pictures: Sequence[Input]) -> Array:
+def usual(model: Model, images: Sequence[Input]) -> Array:
     """The mean outer product [D,D] of what the last convolution sees in some pictures."""
-    chosen = pictures[:: max(1, len(pictures) // USUAL)][:USUAL]
-    images = [_middle(planes_of(picture), LARGEST) for picture in chosen]
-    return np.mean([equations(model.adapted(image), image)[0] for image in images], 0)
+    chosen = images[:: max(1, len(images) // USUAL)][:USUAL]
+    planes = [_middle(planes_of(image), LARGEST) for image in chosen]
+    return np.mean([equations(model.adapted(one), one)[0] for one in planes], 0)
 
 
 def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ from pippin.core.inputs import Image
 from pippin.learn.plots.image_grids import png
 from pippin.learn.vision import near_duplicates
 from pippin.learn.vision.image_datasets import PARTS, grouped, official
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import folders_in, handle, shown, walk
 
 LARGEST = 4_000_000  # pixels of a photograph; a larger one is made smaller first, and is the sharper for it
@@ -67,11 +67,11 @@ class Shrunk(Image):
 @lru_cache(maxsize=4)
 def pixels(photograph: Image) -> np.ndarray:
     """A photograph as 8-bit RGB [H,W,3]."""
-    picture = open_picture(photograph, least=LEAST, limit_megapixels=400)
-    excess = (picture.width * picture.height / LARGEST) ** 0.5
-    array = np.asarray(picture)
+    image = open_image(photograph, least=LEAST, limit_megapixels=400)
+    excess = (image.width * image.height / LARGEST) ** 0.5
+    array = np.asarray(image)
     if excess > 1:
-        array = rounded(resized(array, round(picture.height / excess), round(picture.width / excess)))
+        array = rounded(resized(array, round(image.height / excess), round(image.width / excess)))
     return array
 
 
@@ -97,17 +97,17 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     """
     worn, scale = is_worn(config), learning_scale(config)
     examples, parts, skipped = list[Example](), list[str](), list[Skipped]()
-    files = [(picture, "") for picture in rendered()] if source is None else _found(source, skipped)
+    files = [(image, "") for image in rendered()] if source is None else _found(source, skipped)
     thumbnails = []
-    for picture, part in files:
+    for image, part in files:
         try:
-            content = Image(content=picture.read(), name=picture.name)
-            thumbnails.append(near_duplicates.thumbnail(open_picture(content, about=(64, 64), least=LEAST)))
+            content = Image(content=image.read(), name=image.name)
+            thumbnails.append(near_duplicates.thumbnail(open_image(content, about=(64, 64), least=LEAST)))
         except PippinError as problem:
-            skipped.append(Skipped(picture.name, problem.message))
+            skipped.append(Skipped(image.name, problem.message))
             continue
-        original = Original(picture.path, picture.content, picture.name, picture.media_type)
-        name = f"{picture.name} (1/{scale})" if scale > 1 else f"{picture.name} (worn)"
+        original = Original(image.path, image.content, image.name, image.media_type)
+        name = f"{image.name} (1/{scale})" if scale > 1 else f"{image.name} (worn)"
         small = Shrunk(name=name, media_type="image/png", original=original, scale=scale, worn=worn)
         examples.append(Example(small, original, original.digest()))
         parts.append(part)
@@ -134,8 +134,6 @@ def _found(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
     if not {"train"} < {part for part, _ in parts} <= {"train", "val", "test"}:
         parts = [("", folder)]
     found = [(handle(path), part) for part, below in parts for path in walk(below, skipped)]
-    made = {id(picture) for picture, _ in found if read_mark(picture)}
-    skipped += [
-        Skipped(picture.name, "Pippin made it of another image.") for picture, _ in found if id(picture) in made
-    ]
-    return [(picture, part) for picture, part in found if id(picture) not in made]
+    made = {id(image) for image, _ in found if read_mark(image)}
+    skipped += [Skipped(image.name, "Pippin made it of another image.") for image, _ in found if id(image) in made]
+    return [(image, part) for image, part in found if id(image) not in made]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 FILTER = 48  # pixels a side a 3x3 kernel is drawn at
-MOST_FILTERS = 32
+MAX_FILTERS = 32
 BRANCHES = ("plain", "wide", "edges", "identity")
 SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
 LAYER = 1400  # pixels of the longer side of a picture that lies over another
@@ -34,7 +34,7 @@ def model(learner: Network) -> Report:
     """The kernels of the first layer, and how those of the first two came together from their branches."""
     ready = learner.ready
     first = ready.weights["0.weight"]
-    cells = [Cell(f"filter {number}", [_drawn(kernel)]) for number, kernel in enumerate(first[:MOST_FILTERS, :1])]
+    cells = [Cell(f"filter {number}", [_drawn(kernel)]) for number, kernel in enumerate(first[:MAX_FILTERS, :1])]
     figures = [
         Figure(
             "What the first layer looks for",
@@ -73,8 +73,8 @@ def _branches(learner: Network) -> list[Figure]:
             out, into = np.unravel_index(int(place), total.shape[:2])
             kernels = [array[out, into][None] for array in (*parts.values(), total)]
             most = max(float(np.abs(one).max()) for one in kernels)
-            pictures = [_drawn(one, most) for one in kernels]
-            cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", pictures))
+            images = [_drawn(one, most) for one in kernels]
+            cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", images))
     if not cells:
         return []
     about = "While it learns, a kernel is the sum of its branches; for use, only the sum is kept."
@@ -87,7 +87,7 @@ def _drawn(kernel: Array, most: float = 0.0) -> Image.Image:
     return heated(Image.new("L", heat.shape[::-1], 240), heat)
 
 
-def picture(learner: Network, item: Input) -> Report:
+def image(learner: Network, item: Input) -> Report:
     """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
     found = compared(learner, item)
     small, large, plain, added = found.small, found.large, found.plain, found.added

@@ -102,9 +102,9 @@ class ExportedNetwork:
         """Pixels a result needs around it."""
         return self.shape.radius
 
-    def __call__(self, picture: Array) -> tuple[Array, Array]:
+    def __call__(self, image: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
-        return run(self.session, self.shape, picture, **self.more)
+        return run(self.session, self.shape, image, **self.more)
 
 
 def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:

@@ -206,7 +206,7 @@ class Network(Enlarging):
         """What its filters look for, or what it added to a picture and where."""
         from pippin.apps.upscale import explain
 
-        return explain.model(self) if input is None else explain.picture(self, input)
+        return explain.model(self) if input is None else explain.image(self, input)
 
     def export(self, folder: Path) -> list[Path]:
         """The networks with what they were taught as ONNX files, and a JSON file on how to use them."""

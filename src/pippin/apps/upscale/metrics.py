@@ -11,10 +11,10 @@ from PIL import Image
 from pippin.apps.upscale.colour import studio_luma
 from pippin.apps.upscale.data import Original, pixels, whole
 from pippin.core.data import Example
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 Array = np.ndarray
 WINDOW, SPREAD = 11, 1.5  # of SSIM's Gaussian, in pixels
@@ -31,11 +31,11 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     for prediction, example in zip(predictions, examples, strict=True):
         if prediction.error:
             continue
-        made = Picture(content=prediction.files[0].read(), name=example.input.name)
-        large = np.asarray(open_picture(made, least=1))
+        made = ImageInput(content=prediction.files[0].read(), name=example.input.name)
+        large = np.asarray(open_image(made, least=1))
         right = example.answer
         # What was taught is scored as it is; of a data set, photographs that are very large are made smaller first.
-        original = pixels(right) if isinstance(right, Original) else np.asarray(open_picture(right, least=1))
+        original = pixels(right) if isinstance(right, Original) else np.asarray(open_image(right, least=1))
         for name, value in measured(large, original, prediction.evidence[0]["scale"]).items():
             found.setdefault(name, []).append(value)
     return {name: bootstrap(lambda values: float(values.mean()), np.array(values)) for name, values in found.items()}

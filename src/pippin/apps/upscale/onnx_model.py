@@ -83,13 +83,13 @@ class Shape:
         return bicubic_kernels(self.scale, 3)
 
 
-def run(session: Any, shape: Shape, picture: Array, **more: Array) -> tuple[Array, Array]:
+def run(session: Any, shape: Shape, image: Array, **more: Array) -> tuple[Array, Array]:
     """Run a graph on a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1 or 3,...]."""
-    height, width = (shape.scale * (side - 2 * shape.radius) for side in picture.shape[2:])
-    odd = [side % shape.fold for side in picture.shape[2:]]
+    height, width = (shape.scale * (side - 2 * shape.radius) for side in image.shape[2:])
+    odd = [side % shape.fold for side in image.shape[2:]]
     if any(odd):
-        picture = np.pad(picture, ((0, 0), (0, 0), (0, odd[0]), (0, odd[1])), mode="edge")
-    bicubic, added = session.run(["bicubic", "added"], {"picture": picture, **more})
+        image = np.pad(image, ((0, 0), (0, 0), (0, odd[0]), (0, odd[1])), mode="edge")
+    bicubic, added = session.run(["bicubic", "added"], {"picture": image, **more})
     return bicubic[..., :height, :width], added[..., :height, :width]
 
 
@@ -122,9 +122,9 @@ class Model:
     def _features(self) -> Any:
         return session(self.graphs["features"], numbers=self._numbers(range(self.shape.layers - 1)))
 
-    def __call__(self, picture: Array) -> tuple[Array, Array]:
+    def __call__(self, image: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
-        return run(self._network, self.shape, picture)
+        return run(self._network, self.shape, image)
 
     def for_condition(self, condition: Array | None) -> Model:
         """Return the network for images of a condition [conditions]: experts added, in the share it asks for."""
@@ -154,9 +154,9 @@ class Model:
             self.graphs["estimator"], numbers={name: self.weights[name].astype(np.float32) for name in ESTIMATOR}
         )
 
-    def features(self, picture: Array) -> Array:
+    def features(self, image: Array) -> Array:
         """What the last convolution sees [width,h+2,w+2] of a float32 picture [1,3,h+2r,w+2r]."""
-        (found,) = self._features.run(["features"], {"picture": picture})
+        (found,) = self._features.run(["features"], {"picture": image})
         return np.asarray(found[0])
 
     def with_last(self, weight: Array, bias: Array) -> Model:
@@ -192,7 +192,7 @@ class Network(Protocol):
     def radius(self) -> int:
         """Pixels a result needs around it."""
 
-    def __call__(self, picture: Array) -> tuple[Array, Array]:
+    def __call__(self, image: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
 
 
@@ -213,12 +213,12 @@ class Blend:
         """Of both."""
         return self.first.shape, self.second.shape
 
-    def __call__(self, picture: Array) -> tuple[Array, Array]:
+    def __call__(self, image: Array) -> tuple[Array, Array]:
         """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         answers = []
         for network in (self.first, self.second):
             cut = self.radius - network.radius
-            inner = picture[..., cut : picture.shape[2] - cut, cut : picture.shape[3] - cut]
+            inner = image[..., cut : image.shape[2] - cut, cut : image.shape[3] - cut]
             answers.append(network(np.ascontiguousarray(inner)))
         (bicubic, one), (_, other) = answers
         return bicubic, (one + other) / 2

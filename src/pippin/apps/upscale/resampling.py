@@ -68,22 +68,20 @@ def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
     return matrix
 
 
-def resized(picture: Array, height: int, width: int, kernel: Kernel = cubic) -> Array:
+def resized(image: Array, height: int, width: int, kernel: Kernel = cubic) -> Array:
     """The picture [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
-    picture = np.asarray(picture, np.float64)
+    image = np.asarray(image, np.float64)
     for axis, wanted in ((0, height), (1, width)):
-        places, weights = taps(picture.shape[axis], wanted, kernel)
-        shape = [1] * picture.ndim
+        places, weights = taps(image.shape[axis], wanted, kernel)
+        shape = [1] * image.ndim
         shape[axis] = wanted
-        picture = sum(
-            np.take(picture, places[:, k], axis) * weights[:, k].reshape(shape) for k in range(places.shape[1])
-        )
-    return picture
+        image = sum(np.take(image, places[:, k], axis) * weights[:, k].reshape(shape) for k in range(places.shape[1]))
+    return image
 
 
-def rounded(picture: Array) -> Array:
+def rounded(image: Array) -> Array:
     """Values as they come into a file of 8 bits."""
-    return np.floor(picture.clip(0, 255) + 0.5).astype(np.uint8)
+    return np.floor(image.clip(0, 255) + 0.5).astype(np.uint8)
 
 
 def bicubic_kernels(scale: int, channels: int = 1) -> np.ndarray:

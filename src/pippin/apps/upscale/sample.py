@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.learn.plots.image_grids import png
 
 Array = np.ndarray
@@ -22,10 +22,10 @@ LEAVES = 420
 WORDS = ("apple", "pear", "plum", "quince", "pippin", "core", "seed", "leaf", "No. 27", "1 kg", "OPEN", "est. 1851")
 
 
-def rendered(count: int = COUNT, side: int = SIDE) -> list[Picture]:
+def rendered(count: int = COUNT, side: int = SIDE) -> list[ImageInput]:
     """Scenes of all kinds in turn, always the same."""
     return [
-        Picture(content=png(scene(seed, side)), name=f"rendered-{seed:02d}.png", media_type="image/png")
+        ImageInput(content=png(scene(seed, side)), name=f"rendered-{seed:02d}.png", media_type="image/png")
         for seed in range(count)
     ]
 

@@ -53,8 +53,8 @@ class UnsharpMasking(Enlarging):
         best = int(np.argmax(amounts * sums[:, 0]))  # the squared error it takes away
         self.width, self.amount = WIDTHS[best], float(amounts[best])
 
-    def _network(self, picture: Array) -> tuple[Array, Array]:
-        planes, cut = picture[0], self.scale * HALO
+    def _network(self, image: Array) -> tuple[Array, Array]:
+        planes, cut = image[0], self.scale * HALO
         height, width = (self.scale * side for side in planes.shape[1:])
         large = np.stack([resized(plane, height, width) for plane in planes])
         luma = np.einsum("c,chw->hw", LUMA, large)

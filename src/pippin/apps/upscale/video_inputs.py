@@ -8,7 +8,7 @@ from typing import Any
 
 from pippin.apps.upscale.video_reader import CONTAINERS, open_film
 from pippin.core.errors import PippinError
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
 
 SUFFIXES = frozenset({*CONTAINERS, "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv", "ogv", "3gp", "vob"})
@@ -45,17 +45,17 @@ def is_film(item: Input) -> bool:
     return not start.startswith(STARTS_OF_IMAGES) and name.suffix[1:].lower() in SUFFIXES
 
 
-def expand(argument: Any) -> list[Picture]:
+def expand(argument: Any) -> list[ImageInput]:
     """Return the inputs an argument names: images as elsewhere, and videos named themselves or by a pattern."""
-    from pippin.learn.vision.image_files import pictures
+    from pippin.learn.vision.image_files import images
 
     is_pattern = isinstance(argument, str) and any(sign in argument for sign in "*?[")
     if not is_pattern or Path(argument).exists() or Path(argument).suffix[1:].lower() not in SUFFIXES:
-        return list(pictures(argument))
+        return list(images(argument))
     found = sorted(glob(argument, recursive=True))
     if not found:
         raise PippinError(f"No video matches {argument}; check the pattern.", input=argument)
-    return [Picture.of(path) for path in found]
+    return [ImageInput.of(path) for path in found]
 
 
 def thumbnail(item: Input) -> bytes:
@@ -69,4 +69,4 @@ def thumbnail(item: Input) -> bytes:
         return of_image(item)
     film = open_film(item)
     _, frame = next(film.decode())
-    return of_image(Picture(content=png(Image.fromarray(frame)), name=item.name))
+    return of_image(ImageInput(content=png(Image.fromarray(frame)), name=item.name))

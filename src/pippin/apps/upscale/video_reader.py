@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
 
 Array = np.ndarray
@@ -65,14 +65,14 @@ class Film:
         """How long it runs."""
         return float(self.frames / self.rate)
 
-    def sample(self) -> Picture:
+    def sample(self) -> ImageInput:
         """Return frames from several moments below each other as one image, by which its condition is estimated."""
         from PIL import Image
 
         from pippin.learn.plots.image_grids import png
 
         shown = np.concatenate(self._sampled())
-        return Picture(content=png(Image.fromarray(shown)), name=self.item.name, media_type="image/png")
+        return ImageInput(content=png(Image.fromarray(shown)), name=self.item.name, media_type="image/png")
 
     def _sampled(self) -> list[Array]:
         import av

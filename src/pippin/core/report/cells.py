@@ -38,7 +38,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageCell:
     """A table cell that shows a thumbnail, `width` CSS pixels wide, in HTML and its `alt` text elsewhere."""
 
     content: bytes | Callable[[], bytes] = field(repr=False)
@@ -59,7 +59,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; a cell is text, a number, a Score, a Picture or None (shown as a dash)."""
+    """Rows under named columns; a cell is text, a number, a Score, a ImageCell or None (shown as a dash)."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]

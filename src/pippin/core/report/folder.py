@@ -9,7 +9,7 @@ from typing import Any
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.report.cells import EXTENSIONS, Figure, Picture, Table
+from pippin.core.report.cells import EXTENSIONS, Figure, ImageCell, Table
 from pippin.core.report.formatting import cell_text
 from pippin.core.report.report import Report
 from pippin.core.values import Score
@@ -61,7 +61,7 @@ def _to_json(report: Report, folder: Path, prefix: str) -> dict[str, Any]:
 def _cell(cell: object) -> Any:
     if isinstance(cell, Score):
         return {"score": [float(cell.value), float(cell.low), float(cell.high)]}
-    if isinstance(cell, Picture):
+    if isinstance(cell, ImageCell):
         drawn = cell.drawn()
         if drawn is None:
             return cell_text(cell)
@@ -102,5 +102,5 @@ def _from_cell(cell: Any) -> object:
     if isinstance(cell, dict) and "score" in cell:
         return Score(*cell["score"])
     if isinstance(cell, dict):
-        return Picture(base64.b64decode(cell["image"]), cell["media_type"], cell["alt"], cell["width"])
+        return ImageCell(base64.b64decode(cell["image"]), cell["media_type"], cell["alt"], cell["width"])
     return cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from pippin.core.report.cells import Picture
+from pippin.core.report.cells import ImageCell
 from pippin.core.values import Score
 
 # Characters that steer a terminal or reverse the reading direction: a file name must do neither.
@@ -70,7 +70,7 @@ def cell_text(cell: object) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, Score):
         return f"{number(float(cell.value))} {interval(cell)}"
-    if isinstance(cell, Picture):
+    if isinstance(cell, ImageCell):
         return printable(cell.alt) or "(picture)"
     if hasattr(cell, "tolist"):
         return cell_text(cell.tolist())

@@ -9,7 +9,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.cells import Figure, ImageCell, Table
 from pippin.core.report.formatting import cell_text, interval, number, printable
 from pippin.core.report.report import Report
 from pippin.core.values import Score
@@ -101,7 +101,7 @@ def _class(numeric: bool) -> str:
 
 
 def _content(cell: object) -> str:
-    if isinstance(cell, Picture) and (drawn := cell.drawn()) is not None:
+    if isinstance(cell, ImageCell) and (drawn := cell.drawn()) is not None:
         source = _data_uri(cell.media_type, drawn)
         return f'<img src="{source}" alt="{_safe(cell.alt)}" width="{int(cell.width)}">'
     if isinstance(cell, Score):

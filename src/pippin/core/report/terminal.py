@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pippin.core.report.cells import Picture, Table
+from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import cell_text, printable
 from pippin.core.report.report import Report
 from pippin.core.values import Score
@@ -96,7 +96,7 @@ def _without_decoration(table: Table) -> Table:
 
 
 def _tells(cell: object) -> bool:
-    return not isinstance(cell, Picture) or bool(cell.alt)
+    return not isinstance(cell, ImageCell) or bool(cell.alt)
 
 
 def _cell(cell: object, stacked: bool) -> str:

@@ -18,15 +18,15 @@ class Cell:
     """Pictures side by side under one caption; each is a PIL image."""
 
     caption: str
-    pictures: Sequence[Image.Image]
+    images: Sequence[Image.Image]
 
 
 def sheet(cells: Sequence[Cell], columns: int, *, gap: int = 26, caption: int = 15) -> Image.Image:
     """The cells in rows of `columns`, all as large as the largest; captions above."""
     font = ImageFont.load_default(caption)
-    width = max(sum(p.width for p in cell.pictures) + 6 * (len(cell.pictures) - 1) for cell in cells)
+    width = max(sum(p.width for p in cell.images) + 6 * (len(cell.images) - 1) for cell in cells)
     width = max(width, *(int(font.getlength(cell.caption)) + 2 for cell in cells))
-    height = max(p.height for cell in cells for p in cell.pictures) + caption + 11
+    height = max(p.height for cell in cells for p in cell.images) + caption + 11
     rows = -(-len(cells) // columns)
     columns = min(columns, len(cells))
     whole = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), PAPER)
@@ -35,26 +35,26 @@ def sheet(cells: Sequence[Cell], columns: int, *, gap: int = 26, caption: int = 
         left = gap + number % columns * (width + gap)
         top = gap + number // columns * (height + gap)
         draw.text((left, top), cell.caption, INK, font)
-        for picture in cell.pictures:
-            whole.paste(picture, (left, top + caption + 9))
-            left += picture.width + 6
+        for image in cell.images:
+            whole.paste(image, (left, top + caption + 9))
+            left += image.width + 6
     return whole
 
 
-def grid(pictures: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -> Image.Image:
+def grid(images: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -> Image.Image:
     """Pictures scaled to squares of `side` pixels, edge to edge but for a thin gap."""
-    rows = -(-len(pictures) // columns)
+    rows = -(-len(images) // columns)
     whole = Image.new("RGB", (columns * (side + gap) - gap, rows * (side + gap) - gap), PAPER)
-    for number, picture in enumerate(pictures):
+    for number, image in enumerate(images):
         place = (number % columns * (side + gap), number // columns * (side + gap))
-        whole.paste(enlarged(picture, side), place)
+        whole.paste(enlarged(image, side), place)
     return whole
 
 
-def enlarged(picture: Image.Image, side: int) -> Image.Image:
+def enlarged(image: Image.Image, side: int) -> Image.Image:
     """The picture as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
-    tiny = max(picture.size) <= 12
-    return picture.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
+    tiny = max(image.size) <= 12
+    return image.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
 
 
 def heated(base: Image.Image, heat: np.ndarray) -> Image.Image:

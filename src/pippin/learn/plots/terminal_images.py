@@ -13,11 +13,11 @@ import numpy as np
 HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
 
 
-def as_text(picture: np.ndarray, columns: int, rows: int) -> str:
+def as_text(image: np.ndarray, columns: int, rows: int) -> str:
     """A picture uint8 [H,W,3] as lines of half blocks: at most `columns` by `rows` characters."""
-    step = max(-(-picture.shape[1] // columns), -(-picture.shape[0] // (2 * rows)))
-    height, width = picture.shape[0] // step // 2 * 2, picture.shape[1] // step
-    blocks = picture[: height * step, : width * step].reshape(height, step, width, step, 3)
+    step = max(-(-image.shape[1] // columns), -(-image.shape[0] // (2 * rows)))
+    height, width = image.shape[0] // step // 2 * 2, image.shape[1] // step
+    blocks = image[: height * step, : width * step].reshape(height, step, width, step, 3)
     small = blocks.mean((1, 3)).astype(int)
     lines = []
     for upper, lower in zip(small[::2], small[1::2], strict=True):
@@ -29,18 +29,18 @@ def as_text(picture: np.ndarray, columns: int, rows: int) -> str:
     return "\n".join(lines)
 
 
-def show(pictures: Iterable[np.ndarray], rate: float, to: TextIO | None = None) -> None:
+def show(images: Iterable[np.ndarray], rate: float, to: TextIO | None = None) -> None:
     """Play pictures uint8 [H,W,3] on the terminal, `rate` a second; those that would come too late are left out."""
     to = to or sys.stdout
     begun, size = time.monotonic(), shutil.get_terminal_size()
     to.write(HIDE)
     try:
-        for number, picture in enumerate(pictures):
+        for number, image in enumerate(images):
             ahead = begun + number / rate - time.monotonic()
             if ahead < -1 / rate:
                 continue
             time.sleep(max(0.0, ahead))
-            to.write(HOME + as_text(picture, size.columns, size.lines - 1))
+            to.write(HOME + as_text(image, size.columns, size.lines - 1))
             to.flush()
     finally:
         to.write(f"{SHOW}\n")

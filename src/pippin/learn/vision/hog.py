@@ -30,8 +30,8 @@ def _cell_histograms(grey_NHW: NDArray[np.float32]) -> NDArray[np.float32]:
     count, height, width = grey_NHW.shape
     strength, direction = _gradients(grey_NHW)
     cells = (count, height // CELL, width // CELL, ORIENTATIONS)
-    picture, row, column = np.ogrid[:count, :height, :width]
-    cell = (picture * cells[1] + row // CELL) * cells[2] + column // CELL
+    image, row, column = np.ogrid[:count, :height, :width]
+    cell = (image * cells[1] + row // CELL) * cells[2] + column // CELL
     place = cell * ORIENTATIONS + direction
     sums = np.bincount(place.ravel(), strength.ravel(), minlength=int(np.prod(cells)))
     return (sums / CELL**2).astype(np.float32).reshape(cells)

@@ -30,7 +30,7 @@ _STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"II*\0", b"MM\0*", b"
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def open_picture(
+def open_image(
     input: Input, *, about: tuple[int, int] | None = None, least: int = 8, limit_megapixels: float = 178
 ) -> Image.Image:
     """Decode a picture as 8-bit RGB: upright (EXIF), transparent parts on white, the first of several frames.
@@ -45,19 +45,19 @@ def open_picture(
         raise PippinError(f"{input.name} is empty (0 bytes); copy it again or remove it.", input=input.name)
     # Not `catch_warnings`: it changes what all threads share, and pictures are opened in several at once.
     warnings.filterwarnings("ignore", module=r"PIL|pippin\.learn\.pictures")
-    picture = _header(input, content, limit_megapixels)
-    _check_size(input, picture.size, least, limit_megapixels)
+    image = _header(input, content, limit_megapixels)
+    _check_size(input, image.size, least, limit_megapixels)
     try:
         if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
-            picture.draft(None, (max(about), max(about)))
-        picture.load()
-        return _rgb(_upright(picture))
+            image.draft(None, (max(about), max(about)))
+        image.load()
+        return _rgb(_upright(image))
     except Exception as problem:  # a damaged file may break any step of any decoder; to a user it is one fact
         message = f"{input.name} is damaged or cut off ({_told(problem)}); copy it again or remove it."
         raise PippinError(message, input=input.name) from problem
 
 
-def begins_as_picture(start: bytes) -> bool:
+def begins_as_image(start: bytes) -> bool:
     """Whether the first 16 bytes of a file are those of an image format in wide use."""
     if start[4:8] == b"ftyp":
         return start[8:12] in _HEIC_BRANDS | {b"avif", b"avis"}
@@ -129,29 +129,29 @@ def _told(problem: Exception) -> str:
     return (" ".join(str(problem).split()) or type(problem).__name__)[:80]
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _upright(image: Image.Image) -> Image.Image:
     """Turn the picture as its EXIF orientation says; damaged EXIF data does not make a picture unusable."""
     try:
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(image)
     except Exception:
-        return picture
+        return image
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return _eight_bit(picture).convert("RGB")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    layer = picture.convert("RGBA")
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _eight_bit(image).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
     white = Image.new("RGB", layer.size, "white")
     white.paste(layer, mask=layer.getchannel("A"))
     return white
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def _eight_bit(image: Image.Image) -> Image.Image:
     """Grey of 16 or 32 bits as 0..255; white is the full scale of the smallest type that holds all levels."""
-    levels = np.nan_to_num(np.asarray(picture, dtype=np.float32), posinf=0, neginf=0).clip(0)
+    levels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0).clip(0)
     brightest = float(levels.max())
-    scales = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(picture.mode, (65535.0,))
+    scales = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(image.mode, (65535.0,))
     white = next((scale for scale in scales if brightest <= scale), brightest)
     return Image.fromarray((levels * (255 / white)).round().astype(np.uint8))

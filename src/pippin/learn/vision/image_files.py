@@ -16,7 +16,7 @@ from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
 from pippin.core.inputs import Image
 from pippin.core.report.formatting import counted
-from pippin.learn.vision.image_decoding import SUFFIXES, begins_as_picture
+from pippin.learn.vision.image_decoding import SUFFIXES, begins_as_image
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
 IGNORED = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"})
@@ -26,18 +26,18 @@ UNREAD |= {".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".dcm
 UNREAD |= {".jp2", ".j2k", ".jxl", ".exr", ".hdr", ".tga", ".pcx", ".xpm", ".xbm", ".ico", ".icns", ".fits"}
 
 
-def pictures(argument: Any) -> list[Image]:
+def images(argument: Any) -> list[Image]:
     """Handles for what `argument` names: one image, a list or batch of them, or all in a folder, zip or pattern."""
     if (
         isinstance(argument, str) and not argument
     ):  # a shell variable that was never set; as a path it would mean all of this folder
         raise PippinError("The name of a picture is empty; give its path, or . for this folder.", input=argument)
     if isinstance(argument, list | tuple) or getattr(argument, "ndim", 0) == 4:
-        return [image for one in argument for image in pictures(one)]
+        return [image for one in argument for image in images(one)]
     if isinstance(argument, str | Path) and (archive := _zip_of(Path(argument))):
         return _in_zip(archive, Path(argument).relative_to(archive))
     if isinstance(argument, (str, Path)) and not Path(argument).is_file():
-        return [Image.of(path) for path in list_pictures(str(argument))]
+        return [Image.of(path) for path in list_images(str(argument))]
     return [Image.of(argument)]
 
 
@@ -62,7 +62,7 @@ def _in_zip(path: Path, within: Path) -> list[Image]:
     return [replace(handle(file), name=shown(f"{path}/{file.relative_to(folder)}")) for file in files]
 
 
-def list_pictures(argument: str) -> list[Path]:
+def list_images(argument: str) -> list[Path]:
     """The picture files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
     path = Path(argument)
     if path.is_dir():
@@ -73,7 +73,7 @@ def list_pictures(argument: str) -> list[Path]:
     if path.exists() or not any(sign in argument for sign in "*?["):
         return [path]
     try:
-        files = sorted(file for name in glob(argument, recursive=True) if is_picture(file := Path(name)))
+        files = sorted(file for name in glob(argument, recursive=True) if is_image(file := Path(name)))
     except ValueError as problem:
         raise PippinError(f"{argument} is not a pattern for files; try `*.jpg`.", input=argument) from problem
     if not files:
@@ -118,7 +118,7 @@ def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterat
     for place, folders, files in os.walk(folder, onerror=note, followlinks=links):
         visible = sorted(name for name in folders if not is_hidden(name))
         folders[:] = [name for name in visible if not links or is_new(Path(place, name))]
-        yield from (file for name in sorted(files) if is_picture(file := Path(place, name)))
+        yield from (file for name in sorted(files) if is_image(file := Path(place, name)))
 
 
 def list_files(folder: Path) -> Iterator[str]:
@@ -138,16 +138,16 @@ def note_unread(names: Iterable[str]) -> list[str]:
     return [f"{counted(count, 'file')} of formats that are not read ({kinds}) {were} left out; convert to PNG or JPEG."]
 
 
-def is_picture(file: Path) -> bool:
+def is_image(file: Path) -> bool:
     """Whether a file is meant as an image: by its ending or, where that says nothing, by how it begins."""
     if is_hidden(file.name):
         return False
     if file.suffix.lower() in SUFFIXES:  # a broken link counts, so that it is told of as skipped
         return not file.is_dir()
-    return _is_unnamed_picture(file)
+    return _is_unnamed_image(file)
 
 
-def _is_unnamed_picture(file: Path) -> bool:
+def _is_unnamed_image(file: Path) -> bool:
     """Whether a file whose ending means nothing (none, `.1`, `.jpg_large`) begins as an image does."""
     if mimetypes.guess_type(file.name)[0] or not file.is_file():
         return False
@@ -157,7 +157,7 @@ def _is_unnamed_picture(file: Path) -> bool:
     except OSError:
         return False
     # Raw photographs (.dng, .nef) begin as TIFF does, and are none that decoders read well.
-    return begins_as_picture(start) and not (file.suffix and start[:2] in (b"II", b"MM"))
+    return begins_as_image(start) and not (file.suffix and start[:2] in (b"II", b"MM"))
 
 
 def handle(file: Path) -> Image:

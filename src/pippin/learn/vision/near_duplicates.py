@@ -20,19 +20,19 @@ Thumbnails = NDArray[np.uint8]
 WIDTH, HEIGHT = 17, 16  # 16 differences a row: 256 bits
 
 _RISE = 1.0  # grey levels to the next pixel that count as brighter: less is the noise of a plain background
-_MOST_BITS = 48  # of 256 that may differ at all
-_MOST_DISTANCE = 0.25  # of coarse colours (root mean square, in contrasts) plus 1/250 for each differing bit
-_MOST_SHIFT = 32.0  # levels of 255 by which a copy may be brighter, darker or tinted
+_MAX_BITS = 48  # of 256 that may differ at all
+_MAX_DISTANCE = 0.25  # of coarse colours (root mean square, in contrasts) plus 1/250 for each differing bit
+_MAX_SHIFT = 32.0  # levels of 255 by which a copy may be brighter, darker or tinted
 _MANY = 5  # copies of one picture
-_MOST_DETAIL = 0.12  # of full thumbnails (root mean square, in contrasts) between copies where there seem to be many
+_MAX_DETAIL = 0.12  # of full thumbnails (root mean square, in contrasts) between copies where there seem to be many
 _NOISE = 4.0  # levels added to the contrast, lest the noise of two plain pictures be compared
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # luma of ITU-R BT.601
 _BLOCK = 1000  # pictures compared with all others at once: a few arrays of 1000 x N float32
 
 
-def thumbnail(picture: Image.Image) -> Thumbnails:
+def thumbnail(image: Image.Image) -> Thumbnails:
     """An RGB picture shrunk to uint8 [16, 17, 3], whatever its shape."""
-    return np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, reducing_gap=3.0))
+    return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, reducing_gap=3.0))
 
 
 def clusters(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
@@ -77,7 +77,7 @@ def _agree(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails, pairs: NDArray[
     kept = np.zeros(len(pairs), np.bool_)
     for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // _BLOCK)):
         first, second = _standardised(thumbnails_NHWC[pairs[part, 0]]), _standardised(others_NHWC[pairs[part, 1]])
-        kept[part] = np.sqrt(((first - second) ** 2).mean(axis=1)) <= _MOST_DETAIL
+        kept[part] = np.sqrt(((first - second) ** 2).mean(axis=1)) <= _MAX_DETAIL
     return kept
 
 
@@ -108,11 +108,11 @@ def _near_pairs(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails | None = No
         # The product of two rows of signs is the number of bits that agree less that of bits that differ.
         bits = (signs.shape[1] - rows[0][block] @ signs[start:].T) / 2
         distance = rows[2][block, None] + squares[start:] - 2 * rows[1][block] @ colours[start:].T
-        near = (bits <= _MOST_BITS) & (np.sqrt(distance.clip(0)) + bits / 250 <= _MOST_DISTANCE)
+        near = (bits <= _MAX_BITS) & (np.sqrt(distance.clip(0)) + bits / 250 <= _MAX_DISTANCE)
         first, second = np.nonzero(near)
         pairs = np.stack([first, second], axis=1)[first < second] + start
         shift = np.abs(rows[3][pairs[:, 0]] - means[pairs[:, 1]]).max(axis=1)
-        found.append(pairs[shift <= _MOST_SHIFT])
+        found.append(pairs[shift <= _MAX_SHIFT])
     return np.concatenate(found)
 
 

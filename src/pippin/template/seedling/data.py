@@ -18,7 +18,7 @@ from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.core.workspace import Workspace
 from pippin.learn.metrics import accuracy
-from pippin.learn.vision.image_decoding import SUFFIXES, open_picture
+from pippin.learn.vision.image_decoding import SUFFIXES, open_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def pixels(item: Input) -> NDArray[np.float32]:
     """The picture as [1, 8, 8] levels from 0 (paper) to 1 (ink), whichever of the two is the darker."""
     from PIL.Image import Resampling
 
-    grey = open_picture(item, least=SIDE).convert("L").resize((SIDE, SIDE), Resampling.BOX)
+    grey = open_image(item, least=SIDE).convert("L").resize((SIDE, SIDE), Resampling.BOX)
     levels = np.asarray(grey, np.float32) / np.float32(255)
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
     return (1 - levels if border.mean() > 0.5 else levels)[None]
@@ -70,9 +70,9 @@ def _digits() -> tuple[list[Example], list[Skipped]]:
     except ImportError as problem:
         raise missing_extra("scikit-learn", "train", "The sample of digits") from problem
     digits = load_digits()
-    pictures = (digits.images * (255 / 16)).round().astype(np.uint8)
-    named = zip(pictures, digits.target, strict=True)
-    return [_example(_png(picture), f"digit {number}", str(label)) for number, (picture, label) in enumerate(named)], []
+    images = (digits.images * (255 / 16)).round().astype(np.uint8)
+    named = zip(images, digits.target, strict=True)
+    return [_example(_png(image), f"digit {number}", str(label)) for number, (image, label) in enumerate(named)], []
 
 
 def _folder(folder: Path) -> tuple[list[Example], list[Skipped]]:
@@ -98,8 +98,8 @@ def _example(content: bytes, name: str, label: str) -> Example:
 
 
 def _png(levels: NDArray[Any]) -> bytes:
-    from PIL import Image as Picture
+    from PIL import Image as ImageInput
 
     buffer = io.BytesIO()
-    Picture.fromarray(levels).save(buffer, "PNG")
+    ImageInput.fromarray(levels).save(buffer, "PNG")
     return buffer.getvalue()

@@ -41,14 +41,14 @@ def strokes(learner: Learner) -> Report:
 
 def where(learner: Learner, item: Input) -> Report:
     """What each pixel does for the answer: how much of its probability goes when it turns to paper or ink."""
-    picture = pixels(item)
-    shares = learner.probabilities(picture[None])[0]
+    image = pixels(item)
+    shares = learner.probabilities(image[None])[0]
     best = int(shares.argmax())
-    changed = np.repeat(picture[None], SIDE * SIDE, axis=0)
+    changed = np.repeat(image[None], SIDE * SIDE, axis=0)
     places = np.arange(SIDE * SIDE)
-    changed[places, 0, places // SIDE, places % SIDE] = np.where(picture.ravel() > 0.5, 0, 1)
+    changed[places, 0, places // SIDE, places % SIDE] = np.where(image.ravel() > 0.5, 0, 1)
     lost = (shares[best] - learner.probabilities(changed)[:, best]).reshape(SIDE, SIDE)
-    map_ = _png(_tinted(1 - picture[0], lost / max(float(np.abs(lost).max()), 1e-6)))
+    map_ = _png(_tinted(1 - image[0], lost / max(float(np.abs(lost).max()), 1e-6)))
     answer = learner.all_labels[best]
     rows = tuple((learner.all_labels[n], float(shares[n])) for n in np.argsort(-shares, kind="stable")[:3])
     return Report(
@@ -74,8 +74,8 @@ def _tinted(grey: NDArray[np.float32], amount: NDArray[np.float32]) -> NDArray[n
 def _png(colors: NDArray[np.uint8]) -> bytes:
     from PIL import Image
 
-    picture = Image.fromarray(colors)
-    size = (picture.width * ENLARGED, picture.height * ENLARGED)
+    image = Image.fromarray(colors)
+    size = (image.width * ENLARGED, image.height * ENLARGED)
     buffer = io.BytesIO()
-    picture.resize(size, Image.Resampling.NEAREST).save(buffer, "PNG")
+    image.resize(size, Image.Resampling.NEAREST).save(buffer, "PNG")
     return buffer.getvalue()

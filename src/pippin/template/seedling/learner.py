@@ -51,7 +51,7 @@ class Learner:
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         labels = sorted({example.answer for example in data.train})
-        pictures = np.stack([pixels(example.input) for example in data.train])
+        images = np.stack([pixels(example.input) for example in data.train])
         targets = np.array([labels.index(example.answer) for example in data.train])
         start = self.weights if labels == self.labels else {}
         apart = [e for e in held_out_examples(data, learns_val=False) if e.answer in labels]
@@ -59,19 +59,19 @@ class Learner:
             np.array([pixels(e.input) for e in apart], np.float32).reshape(-1, 1, SIDE, SIDE),
             np.array([labels.index(e.answer) for e in apart], np.int64),
         )
-        self.weights, self.onnx = learned(pictures, targets, len(labels), self.config, run, start, held_out)
+        self.weights, self.onnx = learned(images, targets, len(labels), self.config, run, start, held_out)
         self.labels = labels
         self._open()
-        self.reach = _median_nearest(self.look(pictures[:MEASURED])[0])
+        self.reach = _median_nearest(self.look(images[:MEASURED])[0])
 
-    def look(self, pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def look(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Features [count, n] and the network's own probabilities [count, labels] of [count, 1, 8, 8]."""
-        features, probabilities = self._session.run(["features", "probabilities"], {"pictures": pictures})
+        features, probabilities = self._session.run(["features", "probabilities"], {"pictures": images})
         return features, probabilities
 
-    def probabilities(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities [count, labels], in the order of `all_labels`, what was taught included."""
-        features, own = self.look(pictures)
+        features, own = self.look(images)
         own = np.pad(own, ((0, 0), (0, len(self.all_labels) - own.shape[1])))
         if not len(self.taught):
             return own
@@ -99,9 +99,9 @@ class Learner:
     def update(self, items: Sequence[Taught]) -> None:
         """Take in corrections; a picture taught before gets its new answer."""
         for item in items:
-            picture = pixels(item.input)
-            others = [number for number, known in enumerate(self.taught) if not np.array_equal(known, picture)]
-            self.taught = np.concatenate([self.taught[others], picture[None]])
+            image = pixels(item.input)
+            others = [number for number, known in enumerate(self.taught) if not np.array_equal(known, image)]
+            self.taught = np.concatenate([self.taught[others], image[None]])
             self.taught_labels = [*(self.taught_labels[number] for number in others), str(item.answer)]
         self._remember()
 
@@ -159,8 +159,8 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
     model = session(folder / "model.onnx")
 
     def answers(inputs: Sequence[Input]) -> list[str]:
-        pictures = np.stack([pixels(item) for item in inputs])
-        (probabilities,) = model.run(["probabilities"], {"pictures": pictures})
+        images = np.stack([pixels(item) for item in inputs])
+        (probabilities,) = model.run(["probabilities"], {"pictures": images})
         return [labels[number] for number in probabilities.argmax(1)]
 
     return answers

@@ -50,9 +50,9 @@ class Answers(nn.Module):
         self.look, self.weigh = layers[:-1], layers[-1]
         self.taught, self.answers, self.reach = taught, answers, reach
 
-    def forward(self, pictures_B1HW: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, images_B1HW: Tensor) -> tuple[Tensor, Tensor]:
         """Features and probabilities."""
-        features_BF = self.look(pictures_B1HW)
+        features_BF = self.look(images_B1HW)
         own_BK = self.weigh(features_BF).softmax(1)
         # Labels that only teaching brought have no output of the network: their own share is none.
         own_BK = F.pad(own_BK, (0, self.answers.shape[1] - own_BK.shape[1]))
@@ -62,7 +62,7 @@ class Answers(nn.Module):
 
 
 def learned(
-    pictures: NDArray[np.float32],
+    images: NDArray[np.float32],
     targets: NDArray[np.int64],
     labels: int,
     config: Mapping[str, Any],
@@ -78,12 +78,12 @@ def learned(
     layers = network(config["width"], labels)
     if weights:
         layers.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
-    data = in_memory(torch.from_numpy(pictures), torch.from_numpy(targets), augment=_unsteady)
+    data = in_memory(torch.from_numpy(images), torch.from_numpy(targets), augment=_unsteady)
     apart = in_memory(*map(torch.from_numpy, held_out))
     train(layers, _loss, data, run, Recipe(32, config["rate"], epochs=config["passes"]), held_out=apart)
     layers.append(nn.Softmax(1))  # goes by its number in the stack
     outputs = {"features": "features", "probabilities": str(len(layers) - 1)}
-    graph = stack_to_onnx(layers, pictures.shape[1:], "pictures", outputs)
+    graph = stack_to_onnx(layers, images.shape[1:], "pictures", outputs)
     return {name: value.numpy() for name, value in layers.state_dict().items()}, graph
 
 
@@ -103,11 +103,11 @@ def with_taught(
     return to_onnx(module, torch.zeros(2, 1, 8, 8), "pictures", ("features", "probabilities"))
 
 
-def _loss(layers: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
-    return F.cross_entropy(layers(pictures), targets)
+def _loss(layers: nn.Module, images: Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(layers(images), targets)
 
 
-def _unsteady(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def _unsteady(images: Tensor, generator: torch.Generator) -> Tensor:
     """The pictures as another hand may draw them: each a little fainter or bolder, and not quite clean."""
-    boldness = 0.8 + 0.4 * torch.rand(len(pictures), 1, 1, 1, generator=generator)
-    return pictures * boldness + 0.05 * torch.randn(pictures.shape, generator=generator)
+    boldness = 0.8 + 0.4 * torch.rand(len(images), 1, 1, 1, generator=generator)
+    return images * boldness + 0.05 * torch.randn(images.shape, generator=generator)

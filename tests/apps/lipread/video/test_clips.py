@@ -22,14 +22,14 @@ from pippin.core.inputs import Video
 av = pytest.importorskip("av")
 
 
-def film(pictures, rate: int = 25, form: str = "mp4") -> bytes:
+def film(images, rate: int = 25, form: str = "mp4") -> bytes:
     """A video of PIL pictures."""
     file = io.BytesIO()
     with av.open(file, "w", format=form) as out:
-        stream = out.add_stream("libx264", rate=rate, width=pictures[0].width, height=pictures[0].height)
+        stream = out.add_stream("libx264", rate=rate, width=images[0].width, height=images[0].height)
         stream.pix_fmt = "yuv420p"
-        for picture in pictures:
-            out.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        for image in images:
+            out.mux(stream.encode(av.VideoFrame.from_image(image)))
         out.mux(stream.encode())
     return file.getvalue()
 
@@ -57,11 +57,11 @@ def portrait() -> Image.Image:
 
 
 def scene(portrait: Image.Image, small: bool = True) -> Image.Image:
-    picture = Image.new("RGB", (640, 360), (90, 120, 90))
-    picture.paste(portrait, (10, 30))
+    image = Image.new("RGB", (640, 360), (90, 120, 90))
+    image.paste(portrait, (10, 30))
     if small:
-        picture.paste(portrait.resize((220, 220)), (390, 100))
-    return picture
+        image.paste(portrait.resize((220, 220)), (390, 100))
+    return image
 
 
 @pytest.mark.parametrize(("rate", "frames"), [(15, 45), (25, 75), (30, 90), (60, 180)])
@@ -156,12 +156,12 @@ def _models() -> None:
 
 def test_a_mouth_is_cut_out_upright_and_steady(portrait):
     shifts = [(0, 0), *((2 * n, n) for n in range(1, 12))]
-    pictures = []
+    images = []
     for x, y in shifts:
-        picture = Image.new("RGB", (400, 400), (90, 120, 90))
-        picture.paste(portrait, (x, y))
-        pictures.append(picture)
-    mouth = mouth_of(Video(content=film(pictures), name="clip"))
+        image = Image.new("RGB", (400, 400), (90, 120, 90))
+        image.paste(portrait, (x, y))
+        images.append(image)
+    mouth = mouth_of(Video(content=film(images), name="clip"))
     assert mouth.frames.shape == (len(shifts), 40, 64)
     likeness = [np.corrcoef(mouth.frames[3].ravel(), frame.ravel())[0, 1] for frame in mouth.frames[3:-3]]
     assert min(likeness) > 0.8

@@ -52,7 +52,7 @@ def test_learns_and_answers_the_same_after_loading(taught: HandMade) -> None:
     assert list(again.predict(example.input for example in unseen)) == answers
 
 
-def test_an_unusable_picture_is_an_error_among_answers(taught: HandMade) -> None:
+def test_an_unusable_image_is_an_error_among_answers(taught: HandMade) -> None:
     inputs = [drawn("red", 9).input, core_inputs.Image(content=b"", name="empty.png"), drawn("bars", 9).input]
     first, second, third = taught.predict(inputs)
     assert (first.answer, second.answer, third.answer) == ("red", None, "bars")
@@ -68,7 +68,7 @@ def test_one_example_of_one_label_is_enough(tmp_path: Path) -> None:
     assert (answer.answer, answer.confidence) == ("red", pytest.approx(1))
 
 
-def test_no_usable_picture_is_said(tmp_path: Path) -> None:
+def test_no_usable_image_is_said(tmp_path: Path) -> None:
     bad = Example(core_inputs.Image(content=b"no", name="bad.png"), "x", "0")
     with pytest.raises(PippinError, match="None of the pictures"):
         HandMade({}).fit(Dataset("bad", (bad,)), Run(tmp_path))

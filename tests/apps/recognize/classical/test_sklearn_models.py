@@ -26,10 +26,10 @@ def test_textures_are_told_apart_and_do_not_change_with_light() -> None:
     chance = np.random.default_rng(0)
     stripes = np.tile(((np.arange(64) // 2) % 2 * 100 + 60)[:, None], (1, 64)).astype(np.uint8)
     noise = chance.integers(60, 160, (64, 64)).astype(np.uint8)
-    pictures = [Image.fromarray(grey).convert("RGB") for grey in (stripes, stripes + 40, noise)]
-    rows = describe_richly(pictures)
+    images = [Image.fromarray(grey).convert("RGB") for grey in (stripes, stripes + 40, noise)]
+    rows = describe_richly(images)
     assert rows.shape == (3, 3012)
-    assert np.array_equal(rows[:, :2692], describe(pictures))
+    assert np.array_equal(rows[:, :2692], describe(images))
     textures = rows[:, 2692:]
     assert np.allclose(textures[0], textures[1], atol=1e-6)
     assert np.abs(textures[0] - textures[2]).sum() > 5
@@ -56,9 +56,9 @@ def test_the_example_of_an_expert_measures_roundness_redness_and_stem() -> None:
     features = function(str(EXAMPLE))
 
     def drawn(shape: str, colour: str) -> dict[str, float]:
-        picture = Image.new("RGB", (120, 120), "white")
-        getattr(ImageDraw.Draw(picture), shape)((25, 25, 95, 95), colour)
-        return dict(features(picture))
+        image = Image.new("RGB", (120, 120), "white")
+        getattr(ImageDraw.Draw(image), shape)((25, 25, 95, 95), colour)
+        return dict(features(image))
 
     disc, square, green = drawn("ellipse", "#d01818"), drawn("rectangle", "#d01818"), drawn("ellipse", "#18a018")
     assert disc["roundness"] > square["roundness"]
@@ -67,12 +67,12 @@ def test_the_example_of_an_expert_measures_roundness_redness_and_stem() -> None:
 
 
 def test_the_expert_takes_part_where_a_file_is_named(folder: Callable[..., Path]) -> None:
-    pictures = folder(sun=8, leaf=8)
-    compared = pippin.compare("recognize", str(pictures), features=str(EXAMPLE), methods="pretrained features, expert")
+    images = folder(sun=8, leaf=8)
+    compared = pippin.compare("recognize", str(images), features=str(EXAMPLE), methods="pretrained features, expert")
     assert set(compared.payload["methods"]) == {"pretrained features", "expert"}
     assert compared.payload["methods"]["expert"]["scores"]["accuracy"]["value"] >= 0.5
     with pytest.raises(PippinError, match="no method 'expert'"):
-        pippin.compare("recognize", str(pictures), methods="expert")
+        pippin.compare("recognize", str(images), methods="expert")
 
 
 @pytest.mark.parametrize(

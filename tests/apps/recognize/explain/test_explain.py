@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image as Pictures
+from PIL import Image as Images
 
 import pippin
 from pippin.apps.recognize.explain.decision_boundary import _plane, label_map
@@ -33,10 +33,10 @@ def test_a_unit_sees_just_the_pixels_its_gradient_reaches(recipe: str, side: int
     torch.manual_seed(0)
     network = build(recipe, 3, side).eval()
     for name, field in fields(network).items():
-        pictures = torch.rand(8, 3, side, side, requires_grad=True)
-        maps = upto(network, name, pictures)
+        images = torch.rand(8, 3, side, side, requires_grad=True)
+        maps = upto(network, name, images)
         place = maps.shape[2] // 2
-        (slope,) = torch.autograd.grad(maps[:, :, place, place].sum(), pictures)
+        (slope,) = torch.autograd.grad(maps[:, :, place, place].sum(), images)
         rows = slope.abs().sum((0, 1, 3)).nonzero().flatten()
         _, top, _, bottom = field.box(place, place)
         assert max(top, 0) <= int(rows.min()), name
@@ -56,7 +56,7 @@ def test_purity_is_the_share_of_the_commonest_label_at_the_top() -> None:
     assert set(_telling(depth, purity)) == {0, 1, 2}, "a channel that never answers tells nothing"
 
 
-def test_preferred_inputs_excite_their_unit_more_than_any_picture_of_the_data(
+def test_preferred_inputs_excite_their_unit_more_than_any_image_of_the_data(
     learner: FromScratch, shapes: Dataset
 ) -> None:
     network, units = learner.network(), [0, 1, 2]
@@ -88,13 +88,13 @@ def test_gradcam_of_the_last_maps_is_the_share_each_place_has_in_the_logit(shape
     assert np.allclose(evidence, share / np.abs(share).max(), atol=1e-5)
 
 
-def test_the_network_explains_itself_and_a_picture(learner: FromScratch, shapes: Dataset) -> None:
+def test_the_network_explains_itself_and_a_image(learner: FromScratch, shapes: Dataset) -> None:
     report = learner.explain(None, lambda: shapes)
     kinds = [figure.media_type for figure in report.figures]
     assert kinds == ["image/gif", "image/png", *["image/png"] * 4]
     assert list(report.payload["purity"]) == ["stage 1", "stage 2", "stage 3", "stage 4"]
     assert report.payload["chance"] < report.payload["purity"]["stage 4"]["mean"] <= 1
-    with Pictures.open(io.BytesIO(report.figures[0].content)) as animation:
+    with Images.open(io.BytesIO(report.figures[0].content)) as animation:
         assert getattr(animation, "n_frames", 1) == len(learner.filters_steps)
     assert not learner.explain(None, None).payload["purity"], "without data there are no patches"
     why = learner.explain(shapes.test[0].input, lambda: shapes)
@@ -121,20 +121,20 @@ def test_on_the_map_every_dot_has_the_scores_it_has_in_truth(labels: int) -> Non
 
 
 def test_the_map_shows_before_and_after_a_correction(folder: Callable[..., Path], tmp_path: Path) -> None:
-    pictures = folder(sun=4, brick=4)
-    pippin.train("recognize", str(pictures), threads=1)
+    images = folder(sun=4, brick=4)
+    pippin.train("recognize", str(images), threads=1)
 
     def drawn(*items: Path) -> tuple[tuple[int, int], str]:
         report = pippin.explain("recognize", *items)
         figure = next(one for one in report.figures if "borders" in one.title)
-        with Pictures.open(io.BytesIO(figure.content)) as picture:
-            return picture.size, figure.caption
+        with Images.open(io.BytesIO(figure.content)) as image:
+            return image.size, figure.caption
 
-    (alone, _), (beside, caption) = drawn(), drawn(pictures / "sun" / "0.png")
+    (alone, _), (beside, caption) = drawn(), drawn(images / "sun" / "0.png")
     assert alone == beside
     assert "star" in caption
-    pippin.teach("recognize", pictures / "sun" / "0.png", "brick")
-    (both, _), (_, caption) = drawn(), drawn(pictures / "brick" / "0.png")
+    pippin.teach("recognize", images / "sun" / "0.png", "brick")
+    (both, _), (_, caption) = drawn(), drawn(images / "brick" / "0.png")
     assert both[0] > 1.9 * alone[0], "two panels"
     assert "dark ring" in caption
 

@@ -54,7 +54,7 @@ def test_one_more_lesson_moves_the_map_little_and_undone_it_is_the_same() -> Non
     assert (again.places == before.places).all()
 
 
-def test_labels_lie_apart_and_a_picture_lies_with_those_it_looks_like() -> None:
+def test_labels_lie_apart_and_a_image_lies_with_those_it_looks_like() -> None:
     points, labels = clusters("aegmu")
     laid = laid_out(points[1:], labels[1:], np.ones(len(labels) - 1, bool), points[:1])
     anchors = np.stack(list(laid.anchors.values()))
@@ -84,15 +84,15 @@ def _all(tree: dict[str, Any]) -> list[dict[str, Any]]:
     return [tree, *(below for part in tree.get("parts", ()) for below in _all(part))]
 
 
-def test_what_is_taught_appears_on_the_map_with_its_picture_and_goes_when_undone() -> None:
-    before = ask("map", pictures=40)
+def test_what_is_taught_appears_on_the_map_with_its_image_and_goes_when_undone() -> None:
+    before = ask("map", images=40)
     assert (len(before["labels"]), before["pictures"]) == (9, {})
-    picture = SAMPLE / "orange" / "rendered_2.png"
-    (guest,) = ask("map", picture=Image.of(picture))["guests"]
-    pippin.teach("recognize", picture, "tangerine")
-    after = ask("map", pictures=40)
+    image = SAMPLE / "orange" / "rendered_2.png"
+    (guest,) = ask("map", image=Image.of(image))["guests"]
+    pippin.teach("recognize", image, "tangerine")
+    after = ask("map", images=40)
     (point,) = [point for point in after["points"] if point["lesson"] is not None]
-    assert (point["label"], point["key"]) == ("tangerine", Image.of(picture).digest())
+    assert (point["label"], point["key"]) == ("tangerine", Image.of(image).digest())
     assert after["pictures"][point["key"]].startswith("data:image/jpeg;base64,")
     places = {label["label"]: np.array([label["x"], label["y"]]) for label in after["labels"]}
     assert np.linalg.norm(places["tangerine"] - places["orange"]) < np.linalg.norm(
@@ -100,14 +100,14 @@ def test_what_is_taught_appears_on_the_map_with_its_picture_and_goes_when_undone
     )
     assert np.linalg.norm([point["x"] - guest["x"], point["y"] - guest["y"]]) < 0.5
     pippin.undo("recognize")
-    assert ask("map", pictures=40) == before
+    assert ask("map", images=40) == before
 
 
 def test_the_same_lessons_teach_the_hand_made_features() -> None:
     suns = sorted((SAMPLE / "orange").glob("*.png"))
 
     def says(number: int) -> dict[str, Any]:
-        found: dict[str, Any] = ask("hand-made", picture=Image.of(suns[number]))["results"][0]
+        found: dict[str, Any] = ask("hand-made", image=Image.of(suns[number]))["results"][0]
         return found
 
     before = says(2)
@@ -130,10 +130,10 @@ def _share(answer: dict[str, Any], label: str) -> float:
 
 
 def test_hand_made_features_that_know_nothing_learn_from_lessons_alone(folder: Folder) -> None:
-    pictures = folder(sun=6, leaf=6)
+    images = folder(sun=6, leaf=6)
     way = HandMade({})
-    way.update([Taught(Image.of(pictures / label / f"{n}.png"), label) for label in ("sun", "leaf") for n in range(3)])
-    rest = [(label, Image.of(pictures / label / f"{n}.png")) for label in ("sun", "leaf") for n in (3, 4, 5)]
+    way.update([Taught(Image.of(images / label / f"{n}.png"), label) for label in ("sun", "leaf") for n in range(3)])
+    rest = [(label, Image.of(images / label / f"{n}.png")) for label in ("sun", "leaf") for n in (3, 4, 5)]
     found = [answer.answer for answer in way.predict(item for _, item in rest)]
     assert found == [label for label, _ in rest]
 

@@ -18,7 +18,7 @@ from pippin.apps.recognize.formats.folder_tree import arrange
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.learn.vision.image_datasets import part_of
-from pippin.learn.vision.image_files import pictures
+from pippin.learn.vision.image_files import images
 
 _seeds = iter(range(100_000))
 
@@ -227,13 +227,13 @@ def test_an_image_within_a_zip_goes_by_the_name_it_is_told_by(tmp_path: Path, ho
         for name in many("{label}/{n}.png"):
             file.writestr(name, png())
     zipped = tmp_path / "fruit.zip"
-    names = [image.name for image in pictures(zipped)]
+    names = [image.name for image in images(zipped)]
     assert len(names) == 12
-    assert [image.name for image in pictures(names[3])] == [names[3]]
-    assert pictures(names[3])[0].read() == pictures(zipped)[3].read()
-    assert len(pictures(f"{zipped}/banana")) == 6
+    assert [image.name for image in images(names[3])] == [names[3]]
+    assert images(names[3])[0].read() == images(zipped)[3].read()
+    assert len(images(f"{zipped}/banana")) == 6
     with pytest.raises(PippinError, match="cherry holds no images"):
-        pictures(f"{zipped}/cherry")
+        images(f"{zipped}/cherry")
 
 
 def test_one_column_for_each_label(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_damaged_model_is_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "CMYK", "1", "LA"])
-def test_any_mode_and_size_of_picture_becomes_pixels(mode: str) -> None:
+def test_any_mode_and_size_of_image_becomes_pixels(mode: str) -> None:
     values = backbone.pixels(Image.new("RGB", (60, 300), (255, 255, 255)).convert(mode))
     assert values.shape == (3, 224, 224)
     assert values.dtype == np.float32

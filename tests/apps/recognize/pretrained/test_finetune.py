@@ -19,7 +19,7 @@ from pippin.apps.recognize.pretrained.learner import FewExamples
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset
-from pippin.core.inputs import Image as Picture
+from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
 from pippin.core.run import Budget, Run
 from pippin.core.values import Saved, Taught
@@ -85,7 +85,7 @@ def fades(tmp_path: Path) -> list[Input]:
     for number in range(4):
         pixels = np.tile(np.linspace(0, 255, 40 + number, dtype=np.uint8)[:, None, None], (1, 40, 3))
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
-    return [Picture.of(tmp_path / f"{number}.png") for number in range(4)]
+    return [ImageInput.of(tmp_path / f"{number}.png") for number in range(4)]
 
 
 def test_a_label_taught_since_is_named_by_the_head(
@@ -137,7 +137,7 @@ def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewExamples, apart: Da
     assert tuned.since == {example.answer for example in few.train}
 
 
-def test_one_picture_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: Path) -> None:
+def test_one_image_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: Path) -> None:
     twice = replace(apart.train[0], answer="only here")
     data = replace(apart, train=(twice, *apart.train))
     alone = FewExamples({"fine_tune": False})

@@ -153,8 +153,8 @@ def named(taught: Head, features: Features, labels: Sequence[str]) -> float:
 def look(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Image.Image]], Features]:
     opened = session(backbone.prepare(tmp_path_factory.mktemp("cache")))
 
-    def features(pictures: Sequence[Image.Image]) -> Features:
-        views = (embedding.views(backbone.pixels(one), embedding.RECIPE) for one in pictures)
+    def features(images: Sequence[Image.Image]) -> Features:
+        views = (embedding.views(backbone.pixels(one), embedding.RECIPE) for one in images)
         return np.stack([opened.run(["features"], {"pixels": shown})[0].mean(axis=0) for shown in views])
 
     return features

@@ -8,7 +8,7 @@ from pippin.core.values import Score
 from pippin.verbs import context
 
 
-def test_the_three_recipes_learn_the_same_pictures(shapes: Dataset) -> None:
+def test_the_three_recipes_learn_the_same_images(shapes: Dataset) -> None:
     path = shapes.train[0].input.path
     assert path is not None
     report = eras(context.opened(None, "recognize"), str(path.parents[1]), budget="1s")

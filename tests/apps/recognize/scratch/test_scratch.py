@@ -94,7 +94,7 @@ def test_a_resumed_training_ends_like_one_never_cut_off(shapes: Dataset, tmp_pat
     assert np.array_equal(resumed.filters, whole.filters)
 
 
-def test_a_taught_picture_counts_and_others_keep_their_answers(learner: FromScratch, shapes: Dataset) -> None:
+def test_a_taught_image_counts_and_others_keep_their_answers(learner: FromScratch, shapes: Dataset) -> None:
     taught = FromScratch({})
     taught.load(learner.save())
     first, *others = shapes.test

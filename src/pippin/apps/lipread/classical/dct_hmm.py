@@ -28,7 +28,7 @@ COEFFICIENTS = 40  # of a frame
 NEIGHBOURS = 3  # frames seen on each side
 DISCRIMINANTS = 30
 RIDGE = 0.02  # of each variance within states, added to it
-STATES_A_FRAME, MOST_STATES = 1.0, 6  # of a word, by how long it lasts
+STATES_A_FRAME, MAX_STATES = 1.0, 6  # of a word, by how long it lasts
 SCALE = 0.4  # of log likelihoods, as frames that overlap are not independent
 ROUGHLY = 0.1  # the same at first, when times are unknown
 ROUNDS, SEARCHING = 3, 6  # of learning, and before them where the times of words are unknown
@@ -208,7 +208,7 @@ def learned(takes: Sequence[Take], words: int) -> Model:
     for take in takes:
         for word, (begin, end) in zip(take.words, take.spans, strict=True):
             durations[:, word] += end - begin, 1
-    counts = np.clip(np.round(STATES_A_FRAME * durations[0] / durations[1]), 1, MOST_STATES).astype(int)
+    counts = np.clip(np.round(STATES_A_FRAME * durations[0] / durations[1]), 1, MAX_STATES).astype(int)
     begins = np.append(0, counts.cumsum())
     labels = [take.labels(begins) for take in takes]
     visits = np.concatenate([each[np.diff(each, prepend=-1) != 0] for each in labels])

@@ -18,7 +18,7 @@ from pippin.apps.lipread.decoding.ctc import NEVER
 from pippin.core.errors import PippinError, reason
 
 Array = np.ndarray
-MOST_WORDS = 2000  # in a grammar
+MAX_WORDS = 2000  # in a grammar
 GENERAL = 0.25  # of the sentences to learn from; with more words than that, they follow no grammar of slots
 
 
@@ -66,8 +66,8 @@ class Grammar:
             slots.append(tuple(phrases))
         if not slots or "" in slots[0]:
             raise PippinError(f"{name} is no grammar: its first line must hold words, parted by `|`.", input=name)
-        if sum(map(len, slots)) > MOST_WORDS:
-            raise PippinError(f"{name} holds more than {MOST_WORDS:,} phrases; give fewer.", input=name)
+        if sum(map(len, slots)) > MAX_WORDS:
+            raise PippinError(f"{name} holds more than {MAX_WORDS:,} phrases; give fewer.", input=name)
         return cls(tuple(slots))
 
     @classmethod

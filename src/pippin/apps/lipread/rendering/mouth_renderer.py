@@ -166,13 +166,13 @@ def _inside(frames: Array, shape: Shape, moves: Array, face: Face) -> None:
     frames *= 1 - (0.34 - 0.2 * np.clip(tuck, 0, 1)) * line
 
 
-def _softened(pictures: Array, amount: float) -> Array:
+def _softened(images: Array, amount: float) -> Array:
     """Pictures [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
     for axis in (-2, -1):
-        rows = np.moveaxis(pictures, axis, 0)
+        rows = np.moveaxis(images, axis, 0)
         beside = np.concatenate([rows[:1], rows[:-1]]) + np.concatenate([rows[1:], rows[-1:]])
-        pictures = np.moveaxis((1 - amount) * rows + amount / 2 * beside, 0, axis)
-    return pictures
+        images = np.moveaxis((1 - amount) * rows + amount / 2 * beside, 0, axis)
+    return images
 
 
 def _bell(distance: Array, width: float) -> Array:

@@ -89,8 +89,8 @@ class Faces:
         return ((np.stack([x, y], 1) + 0.5) / CELLS).astype(np.float32)
 
     @staticmethod
-    def _run(model: Any, picture: Array, *outputs: str) -> list[Array]:
-        model.set_tensor(model.get_input_details()[0]["index"], picture[None])
+    def _run(model: Any, image: Array, *outputs: str) -> list[Array]:
+        model.set_tensor(model.get_input_details()[0]["index"], image[None])
         model.invoke()
         places = {detail["name"]: detail["index"] for detail in model.get_output_details()}
         return [model.get_tensor(places[name]) for name in outputs]

@@ -42,8 +42,8 @@ class Frame:
         return self._upright(luma[: decoded.height, : decoded.width])
 
     def _upright(self, array: np.ndarray) -> Image.Image:
-        picture = Image.fromarray(np.ascontiguousarray(array))
-        return picture.rotate(90 * self.turn, expand=True) if self.turn else picture
+        image = Image.fromarray(np.ascontiguousarray(array))
+        return image.rotate(90 * self.turn, expand=True) if self.turn else image
 
 
 @dataclass

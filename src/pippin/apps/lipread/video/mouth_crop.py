@@ -86,13 +86,13 @@ def _followed(frames: Frames, wanted: int) -> tuple[Array | None, int]:
     for number, frame in enumerate(frames):
         if number % LOOK:
             continue
-        picture = frame.rgb()
-        points = model.points(picture, square) if square else None
+        image = frame.rgb()
+        points = model.points(image, square) if square else None
         if points is None and wait == 0:
-            found = model.find(picture)
+            found = model.find(image)
             faces = max(faces, len(found))
             square = _chosen(found, last, wanted)
-            points = model.points(picture, square) if square else None
+            points = model.points(image, square) if square else None
             wait = 0 if points is not None else RETRY
         wait = max(0, wait - 1)
         if points is None:

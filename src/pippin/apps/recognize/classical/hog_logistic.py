@@ -20,8 +20,8 @@ Array = NDArray[np.float32]
 
 CANDIDATES = (0.001, 0.01, 0.1)  # the strengths of regularisation to choose from, as LIBLINEAR's C
 TAUGHT_WITH = 0.01  # how far a lesson moves it: of 0.0003 to 0.1, one of each label rendered taught the others most
-MOST_TO_CHOOSE_BY = 3000  # examples in the cross-validation; more would not change the choice
-MOST_ALTERNATIVES = 50
+MAX_TO_CHOOSE_BY = 3000  # examples in the cross-validation; more would not change the choice
+MAX_ALTERNATIVES = 50
 _SOFTENING = 0.05  # added to every standard deviation, so that a colour hardly ever seen does not outweigh all
 
 
@@ -46,7 +46,7 @@ class HandMade:
         classes = np.array([self.labels.index(label) for label in labels])
         self.mean, self.scale = rows.mean(axis=0), rows.std(axis=0) + np.float32(_SOFTENING)
         rows = (rows - self.mean) / self.scale
-        few = slice(MOST_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
+        few = slice(MAX_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
         c = CANDIDATES[1]
         if not run.stop:
             c = logistic_regression.choose_c(rows[few], classes[few], len(self.labels), CANDIDATES, run.seed)
@@ -86,7 +86,7 @@ class HandMade:
                 yield Prediction(None, known=False, error=problem) if problem else self._answer(next(shares))
 
     def _answer(self, shares: Array) -> Prediction:
-        order = np.argsort(-shares, kind="stable")[: MOST_ALTERNATIVES + 1]
+        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
         (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest))
 

@@ -15,19 +15,19 @@ from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.learn.vision.image_files import pictures
+from pippin.learn.vision.image_files import images
 
 KEPT = 64  # ways in memory at most, one for each workspace and model
-MOST_SHOWN = 7  # other labels of an answer
+MAX_SHOWN = 7  # other labels of an answer
 _fitted: OrderedDict[tuple[str, str], tuple[tuple[int, ...], HandMade, dict[str, str]]] = OrderedDict()
 
 
 def hand_made(
     workspace: Workspace,
-    picture: Annotated[Any, "a picture, or a folder of them"],
+    image: Annotated[Any, "a picture, or a folder of them"],
 ) -> Report:
     """Answer pictures with the model in use and, beside it, with hand-made features taught by the same lessons."""
-    items: list[Input] = [picture] if isinstance(picture, Input) else [*pictures(picture)]
+    items: list[Input] = [image] if isinstance(image, Input) else [*images(image)]
     learner = workspace.verbs["learner"](workspace.application, workspace)
     way, told = _way(workspace)
     answers = list(zip(items, learner.predict(items), _answers(way, told, items), strict=True))
@@ -80,7 +80,7 @@ def _answers(way: HandMade, told: dict[str, str], items: list[Input]) -> list[Pr
 
 def _plain(answer: Prediction) -> dict[str, Any]:
     facts = asdict(answer)
-    rest = [{"answer": label, "confidence": share} for label, share in answer.alternatives[:MOST_SHOWN]]
+    rest = [{"answer": label, "confidence": share} for label, share in answer.alternatives[:MAX_SHOWN]]
     return {**{name: facts[name] for name in ("answer", "confidence", "known")}, "alternatives": rest}
 
 

@@ -19,13 +19,13 @@ from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved
 from pippin.learn import logistic_regression
 from pippin.learn.user_code import load_function
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 Array = NDArray[np.float32]
 Measure = Callable[[Image.Image], Any]
 
 CANDIDATES = (0.01, 0.1, 1.0, 10.0)  # strengths of regularisation, as LIBLINEAR's C
-MOST_PRODUCTS = 30  # numbers beyond which their products are left out
+MAX_PRODUCTS = 30  # numbers beyond which their products are left out
 _BATCH = 64
 
 
@@ -91,12 +91,12 @@ def _measured(measure: Measure, file: str, inputs: Iterable[Input]) -> Iterator[
     rows, problems, width = list[Array](), list[str | None](), 0
     for item in inputs:
         try:
-            picture = open_picture(item)
+            image = open_image(item)
             problems.append(None)
         except PippinError as problem:
             problems.append(problem.message)
         else:
-            rows.append(_numbers(measure, picture, file, item.name))
+            rows.append(_numbers(measure, image, file, item.name))
             width = width or len(rows[0])
             if len(rows[-1]) != width:
                 told = f"{len(rows[-1])} numbers for {item.name} and {width} for the others"
@@ -112,9 +112,9 @@ def _stacked(rows: list[Array]) -> Array:
     return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
 
-def _numbers(measure: Measure, picture: Image.Image, file: str, name: str) -> Array:
+def _numbers(measure: Measure, image: Image.Image, file: str, name: str) -> Array:
     try:
-        given = measure(picture)
+        given = measure(image)
     except Exception as problem:
         told = f"{type(problem).__name__}: {problem}"
         raise PippinError(
@@ -133,7 +133,7 @@ def _numbers(measure: Measure, picture: Image.Image, file: str, name: str) -> Ar
 
 def _with_products(rows: Array) -> Array:
     """The numbers and the products of any two, so that "red and round" can count more than either."""
-    if rows.shape[1] > MOST_PRODUCTS:
+    if rows.shape[1] > MAX_PRODUCTS:
         return rows
     pairs = combinations_with_replacement(range(rows.shape[1]), 2)
     return np.concatenate([rows, np.stack([rows[:, i] * rows[:, j] for i, j in pairs], axis=1)], axis=1)

@@ -12,7 +12,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.progress_bar import through
 
-MOST_GROUPS = 12
+MAX_GROUPS = 12
 RESTARTS = 8
 SAMPLE = 1000
 
@@ -30,7 +30,7 @@ def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[
     if count is not None and not 1 < count <= len(usable):
         raise PippinError(f"{len(usable)} pictures cannot make {count} groups.")
     points = _directions(np.stack([features for _, features in usable]))
-    options = [count] if count else range(2, min(MOST_GROUPS, len(usable) - 1) + 1)
+    options = [count] if count else range(2, min(MAX_GROUPS, len(usable) - 1) + 1)
     tried = [_kmeans(points, k) for k in options]
     best = (
         max(tried, key=lambda result: _silhouette(points[:SAMPLE], result[0][:SAMPLE])) if len(tried) > 1 else tried[0]

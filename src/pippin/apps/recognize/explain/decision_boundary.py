@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-MOST_LABELS, NEAREST_LABELS, MOST_DOTS = 7, 3, 80  # shown: of a model, beside a picture, examples of each
+MAX_LABELS, NEAREST_LABELS, MAX_DOTS = 7, 3, 80  # shown: of a model, beside a picture, examples of each
 PANEL, SCALE = 470, 2  # pixels of a panel's side; drawn so many times larger, then shrunk
 # Okabe and Ito's colours, told apart by colour-blind readers.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8a7f00")
@@ -67,7 +67,7 @@ def _shown(learner: FewExamples, here: Floats | None) -> list[str]:
         order = [learner.head.labels[place] for place in np.argsort(-scores)[:NEAREST_LABELS]] + order
     else:
         order += [label for label, _ in counts.most_common()]
-    return list(dict.fromkeys(order))[:MOST_LABELS]
+    return list(dict.fromkeys(order))[:MAX_LABELS]
 
 
 def _dots(learner: FewExamples, labels: list[str]) -> list[int]:
@@ -75,7 +75,7 @@ def _dots(learner: FewExamples, labels: list[str]) -> list[int]:
     return [
         place
         for label in labels
-        for place in [index for index, own in enumerate(learner.labels) if own == label][-MOST_DOTS:]
+        for place in [index for index, own in enumerate(learner.labels) if own == label][-MAX_DOTS:]
     ]
 
 

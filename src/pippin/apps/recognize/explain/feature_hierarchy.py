@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
     from pippin.apps.recognize.scratch.networks import Stages
 
-MOST_PICTURES = 1500
+MAX_IMAGES = 1500
 UNITS, PATCHES, TILE = 9, 9, 52
 _BATCH = 64
 
@@ -50,7 +50,7 @@ class Purity(NamedTuple):
 def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
     """The hierarchy as a report: patches and preferred inputs by depth, purity of channels, filters over training."""
     network = learner.network()
-    pixels, labels = _pictures(learner, data)
+    pixels, labels = _images(learner, data)
     figures = list(growth(learner.filters.astype(np.float32), learner.filters_steps))
     if not len(pixels):
         return _report(learner, figures, [], {}, 0.0, 0)
@@ -64,9 +64,9 @@ def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
     return _report(learner, figures, depths, purities, _chance(labels), len(pixels))
 
 
-def _pictures(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[NDArray[np.float32], list[str]]:
+def _images(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[NDArray[np.float32], list[str]]:
     """Up to 1,500 of the user's pictures, as many of each label as can be, [N,3,side,side]."""
-    examples = spread(data().examples, 0)[:MOST_PICTURES] if data else []
+    examples = spread(data().examples, 0)[:MAX_IMAGES] if data else []
     pixels, labels = [], []
     for example in examples:
         try:
@@ -161,14 +161,14 @@ def _sheet(
     )
 
 
-def _cut(picture: NDArray[np.float32], box: tuple[int, int, int, int] | None) -> Image.Image:
+def _cut(image: NDArray[np.float32], box: tuple[int, int, int, int] | None) -> Image.Image:
     """A part of a picture [3,h,w] (0 to 1); what lies beyond the rim repeats it."""
     if box is not None:
         left, top, right, bottom = box
-        rows = np.clip(np.arange(top, bottom), 0, picture.shape[1] - 1)
-        columns = np.clip(np.arange(left, right), 0, picture.shape[2] - 1)
-        picture = picture[:, rows[:, None], columns[None]]
-    return Image.fromarray((picture.transpose(1, 2, 0) * 255).round().clip(0, 255).astype(np.uint8))
+        rows = np.clip(np.arange(top, bottom), 0, image.shape[1] - 1)
+        columns = np.clip(np.arange(left, right), 0, image.shape[2] - 1)
+        image = image[:, rows[:, None], columns[None]]
+    return Image.fromarray((image.transpose(1, 2, 0) * 255).round().clip(0, 255).astype(np.uint8))
 
 
 def _report(

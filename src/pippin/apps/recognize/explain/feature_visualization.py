@@ -67,9 +67,9 @@ def _drawn(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
     return torch.sigmoid(4 * told + torch.logit(mean)[:, None, None])
 
 
-def upto(network: Stages, stage: str, pictures: Tensor) -> Tensor:
+def upto(network: Stages, stage: str, images: Tensor) -> Tensor:
     """The maps [N,C,h,w] a stage makes of pictures [N,3,side,side]."""
-    x: Tensor = network.standardise(pictures)
+    x: Tensor = network.standardise(images)
     for name, part in network.stages.items():
         x = part(x)
         if name == stage:
@@ -77,9 +77,9 @@ def upto(network: Stages, stage: str, pictures: Tensor) -> Tensor:
     return x
 
 
-def colours_of(pictures: NDArray[np.float32]) -> Colours:
+def colours_of(images: NDArray[np.float32]) -> Colours:
     """The mean colour [3] of pictures [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
-    flat = pictures.transpose(1, 0, 2, 3).reshape(3, -1)
+    flat = images.transpose(1, 0, 2, 3).reshape(3, -1)
     values, vectors = np.linalg.eigh(np.cov(flat))
     mix = vectors * np.sqrt(np.maximum(values, 1e-6))
     return flat.mean(axis=1).clip(0.05, 0.95).astype(np.float32), mix.astype(np.float32)

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pippin.core.report.cells import Figure
 from pippin.learn.plots.image_grids import INK, PAPER, SOFT, gif, grid, png
 
-MOST_FILTERS, COLUMNS, TILE = 24, 8, 64
+MAX_FILTERS, COLUMNS, TILE = 24, 8, 64
 STRIP = 6
 
 
@@ -20,7 +20,7 @@ def growth(filters: NDArray[np.float32], steps: Sequence[int]) -> Iterator[Figur
     if len(filters) < 2:
         return
     # Each filter is scaled once, by the largest number it ever holds, so that its growth is seen.
-    filters = filters[:, np.argsort(-np.abs(filters[-1]).max((1, 2, 3)))[:MOST_FILTERS]]
+    filters = filters[:, np.argsort(-np.abs(filters[-1]).max((1, 2, 3)))[:MAX_FILTERS]]
     largest = np.abs(filters).max((0, 2, 3, 4))[None, :, None, None, None]
     shades = (255 * (0.5 + filters / (2 * largest + 1e-9))).round().clip(0, 255).astype(np.uint8)
     tiles = [[Image.fromarray(one.transpose(1, 2, 0)) for one in moment] for moment in shades]
@@ -41,9 +41,9 @@ def growth(filters: NDArray[np.float32], steps: Sequence[int]) -> Iterator[Figur
 
 
 def _frame(tiles: Sequence[Image.Image], step: int, last: int) -> Image.Image:
-    picture = grid([tile.resize((TILE, TILE), Image.Resampling.NEAREST) for tile in tiles], COLUMNS, TILE, 6)
-    whole = Image.new("RGB", (picture.width + 40, picture.height + 74), PAPER)
-    whole.paste(picture, (20, 20))
+    image = grid([tile.resize((TILE, TILE), Image.Resampling.NEAREST) for tile in tiles], COLUMNS, TILE, 6)
+    whole = Image.new("RGB", (image.width + 40, image.height + 74), PAPER)
+    whole.paste(image, (20, 20))
     draw, font = ImageDraw.Draw(whole), ImageFont.load_default(17)
     draw.text((20, whole.height - 40), f"step {step:,} of {last:,}", INK, font)
     left, right = 210, whole.width - 20

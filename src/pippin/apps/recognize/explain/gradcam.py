@@ -17,19 +17,19 @@ from pippin.apps.recognize.scratch.learner import Look
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.report.cells import Figure, Picture, Table
+from pippin.core.report.cells import Figure, ImageCell, Table
 from pippin.core.report.report import Report
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
 
-LEAST_SIDE = 5  # of the maps that are looked at: fewer places would tell nothing
-NEAREST, MOST_COMPARED, SHOWN = 5, 1500, 360
+MIN_SIDE = 5  # of the maps that are looked at: fewer places would tell nothing
+NEAREST, MAX_COMPARED, SHOWN = 5, 1500, 360
 
 
-def picture(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None) -> Report:
+def image(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None) -> Report:
     """The answer to one picture with its Grad-CAM and the training pictures most like it."""
     (look,) = learner.look([item])
     if isinstance(look, PippinError):
@@ -37,7 +37,7 @@ def picture(learner: FromScratch, item: Input, data: Callable[[], Dataset] | Non
     prediction = learner.answer(look)
     evidence, stage = gradcam(learner, item, int(look.logits.argmax()))
     near = _nearest(learner, look, data)
-    shown = open_picture(item).convert("RGB").resize((SHOWN, SHOWN), Image.Resampling.BICUBIC)
+    shown = open_image(item).convert("RGB").resize((SHOWN, SHOWN), Image.Resampling.BICUBIC)
     heat = Image.fromarray(evidence, "F").resize((SHOWN, SHOWN), Image.Resampling.BICUBIC)
     own = learner.labels[int(look.logits.argmax())]
     return Report(
@@ -78,7 +78,7 @@ def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.f
     for name, stage in network.stages.items():
         x = stage(x)
         maps[name] = x
-    chosen = [name for name, value in maps.items() if value.shape[2] >= LEAST_SIDE][-1]
+    chosen = [name for name, value in maps.items() if value.shape[2] >= MIN_SIDE][-1]
     logits = network.head(x.mean((2, 3)))
     (slope,) = torch.autograd.grad(logits[0, label], maps[chosen])
     evidence = (slope.mean((2, 3), keepdim=True) * maps[chosen]).sum(1)[0].detach().numpy()
@@ -87,7 +87,7 @@ def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.f
 
 def _nearest(learner: FromScratch, look: Look, data: Callable[[], Dataset] | None) -> list[tuple[Input, str, float]]:
     """The pictures whose features point most nearly the same way: input, label and cosine."""
-    examples = spread(data().examples, 0)[:MOST_COMPARED] if data else []
+    examples = spread(data().examples, 0)[:MAX_COMPARED] if data else []
     own = look.features / (np.linalg.norm(look.features) + 1e-9)
     found = [
         (example.input, str(example.answer), float(what.features @ own / (np.linalg.norm(what.features) + 1e-9)))
@@ -99,7 +99,7 @@ def _nearest(learner: FromScratch, look: Look, data: Callable[[], Dataset] | Non
 
 def _table(near: list[tuple[Input, str, float]]) -> Table:
     rows = tuple(
-        (Picture(partial(thumbnail, item), "image/png", Path(item.name).name), label, likeness)
+        (ImageCell(partial(thumbnail, item), "image/png", Path(item.name).name), label, likeness)
         for item, label, likeness in near
     )
     return Table(("picture", "label", "likeness"), rows)

@@ -23,13 +23,13 @@ from pippin.core.report.formatting import counted
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.learn.exemplar_memory import unit
-from pippin.learn.vision.image_decoding import open_picture
-from pippin.learn.vision.image_files import pictures as found_in
+from pippin.learn.vision.image_decoding import open_image
+from pippin.learn.vision.image_files import images as found_in
 
 if TYPE_CHECKING:
     from pippin.core.feedback import Row
 
-MOST_LABELS, MOST_TAUGHT, MOST_OTHERS = 60, 240, 260  # on a map
+MAX_LABELS, MAX_TAUGHT, MAX_OTHERS = 60, 240, 260  # on a map
 SIDE = 96  # pixels of a picture's longer side
 Floats = NDArray[np.float32]
 
@@ -51,15 +51,15 @@ class Known(NamedTuple):
 
 def map(
     workspace: Workspace,
-    picture: Annotated[Any, "a picture, or a folder of them, to be shown where it would lie"] = None,
+    image: Annotated[Any, "a picture, or a folder of them, to be shown where it would lie"] = None,
     *,
-    pictures: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
+    images: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
 ) -> Report:
     """Lay out in two dimensions what the model in use knows: its labels, its examples, and which look alike."""
     learner = workspace.verbs["learner"](workspace.application, workspace)
     whole = known(learner)
     shown = whole.only(_chosen(whole))
-    guests = [] if picture is None else [picture] if isinstance(picture, Input) else list(found_in(picture))
+    guests = [] if image is None else [image] if isinstance(image, Input) else list(found_in(image))
     laid = laid_out(shown.points, shown.labels, ~shown.taught, looked_at(learner, guests) if guests else None)
     tree, counts, rows = kinship(shown.points, shown.labels), learner.counts, _lessons(workspace)
     labels = [{"label": label, "examples": counts[label], **_place(place)} for label, place in laid.anchors.items()]
@@ -67,7 +67,7 @@ def map(
         {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(place)}
         for key, label, name, place in zip(shown.keys, shown.labels, shown.names, laid.places, strict=True)
     ]
-    latest = [row for row in rows.values() if row.key in shown.keys][-pictures:] if pictures > 0 else []
+    latest = [row for row in rows.values() if row.key in shown.keys][-images:] if images > 0 else []
     left = len(counts) - len(labels)
     return Report(
         title=f"What {workspace.application} knows",
@@ -83,7 +83,7 @@ def map(
             "points": points,
             "guests": [{"input": item.name, **_place(place)} for item, place in zip(guests, laid.guests, strict=True)],
             "tree": tree,
-            "pictures": _pictures(workspace, latest),
+            "pictures": _images(workspace, latest),
             "left_out": left,
         },
     )
@@ -115,11 +115,11 @@ def known(learner: FewExamples | FromScratch) -> Known:
 
 def _chosen(whole: Known) -> list[int]:
     """Rows to show: the latest lessons, and others spread over the labels; of too many labels those with most."""
-    taught = np.flatnonzero(whole.taught)[-MOST_TAUGHT:].tolist()
+    taught = np.flatnonzero(whole.taught)[-MAX_TAUGHT:].tolist()
     rank = Counter({whole.labels[row]: len(whole.labels) for row in taught}) + Counter(whole.labels)
-    names = [label for label, _ in rank.most_common(MOST_LABELS)]
+    names = [label for label, _ in rank.most_common(MAX_LABELS)]
     others = np.flatnonzero(~whole.taught)
-    each = max(1, MOST_OTHERS // len(names))
+    each = max(1, MAX_OTHERS // len(names))
     spread = [row for label in names for row in [row for row in others if whole.labels[row] == label][:each]]
     return sorted([*spread, *(row for row in taught if whole.labels[row] in names)])
 
@@ -135,14 +135,14 @@ def _lessons(workspace: Workspace) -> dict[str, Row]:
     return {row.key: row for row in workspace.feedback.rows(app.name, found.id)}
 
 
-def _pictures(workspace: Workspace, rows: Sequence[Row]) -> dict[str, str]:
+def _images(workspace: Workspace, rows: Sequence[Row]) -> dict[str, str]:
     """Small pictures of lessons, as addresses that hold them; one that can no longer be read is left out."""
     lessons = {row.key: workspace.feedback.taught([row], KINDS["image"]) for row in rows}
     return {key: _small(lesson.input) for key, found in lessons.items() for lesson in found}
 
 
 def _small(item: Input) -> str:
-    picture, buffer = open_picture(item, about=(SIDE, SIDE), least=1), io.BytesIO()
-    picture.thumbnail((SIDE, SIDE))
-    picture.convert("RGB").save(buffer, "JPEG", quality=80)
+    image, buffer = open_image(item, about=(SIDE, SIDE), least=1), io.BytesIO()
+    image.thumbnail((SIDE, SIDE))
+    image.convert("RGB").save(buffer, "JPEG", quality=80)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -19,7 +19,7 @@ from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import cache
 from pippin.learn.plots.image_grids import FOR, heated, png
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.pretrained.learner import FewExamples
@@ -29,7 +29,7 @@ NEAREST = 5
 # Diverging colours (against, neutral, for), chosen to be told apart by colour-blind readers too.
 
 
-def picture(learner: FewExamples, item: Input) -> Report:
+def image(learner: FewExamples, item: Input) -> Report:
     """The answer to one picture with its occlusion map and the nearest taught pictures."""
     (seen,) = learner.see([item], late=learner.blocks is not None)
     if not isinstance(seen, Seen):
@@ -90,7 +90,7 @@ def occlusion(learner: FewExamples, item: Input, label: str) -> NDArray[np.float
     The picture itself is looked at, not its other views: they would take four times as long and say the same.
     Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.
     """
-    whole = backbone.pixels(open_picture(item, about=(SIDE, SIDE)))
+    whole = backbone.pixels(open_image(item, about=(SIDE, SIDE)))
     opened = network(cache("backbone"))
     places = range(0, SIDE - PATCH + 1, STEP)
     looked = []
@@ -116,7 +116,7 @@ def _log_odds(
 
 
 def _overlay(item: Input, evidence: NDArray[np.float32]) -> bytes:
-    base = open_picture(item, about=(SIDE, SIDE)).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    base = open_image(item, about=(SIDE, SIDE)).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
     scaled = evidence / (np.abs(evidence).max() + 1e-9)
     # Each value belongs to the centre of its patch; the rim repeats the outermost.
     margin = PATCH // 2

@@ -16,7 +16,7 @@ class Labelled(NamedTuple):
     `columns` are further columns of the table that names it (a patient, a camera).
     """
 
-    picture: Image
+    image: Image
     label: str
     part: str = ""
     columns: Mapping[str, str] = {}
@@ -26,7 +26,7 @@ class Labelled(NamedTuple):
 class Found:
     """What was found in a source; `layout` says in one clause how labels and parts were found ("": as usual)."""
 
-    pictures: list[Labelled] = field(default_factory=list)
+    images: list[Labelled] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     layout: str = ""

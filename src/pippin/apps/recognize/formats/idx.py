@@ -37,7 +37,7 @@ def find(path: Path) -> Found:
     official = "train" in parts and "test" in parts
     found = Found()
     for file, part in zip(images, parts, strict=True):
-        found.pictures += _pictures(file, part if official else "")
+        found.images += _images(file, part if official else "")
     return found
 
 
@@ -64,7 +64,7 @@ def read(file: Path, dimensions: int) -> NDArray[np.uint8]:
     return np.frombuffer(body, dtype=np.uint8).reshape(shape)
 
 
-def _pictures(file: Path, part: str) -> list[Labelled]:
+def _images(file: Path, part: str) -> list[Labelled]:
     pixels_NHW = read(file, 3)
     labels = read(_labels_beside(file), 1)
     if len(labels) != len(pixels_NHW):

@@ -17,7 +17,7 @@ from pippin.learn.vision.image_files import (
     entries,
     folders_in,
     handle,
-    is_picture,
+    is_image,
     list_files,
     note_unread,
     shown,
@@ -42,7 +42,7 @@ def find_in_folder(folder: Path) -> Found:
         _take_from_tables(labelled, files, folder, found)
     else:
         _take_from_folders(arrangement, files, folder, tables, found)
-    if not found.pictures:
+    if not found.images:
         raise _nothing(folder, files, found)
     found.notes += note_unread(list_files(folder))
     return found
@@ -68,7 +68,7 @@ def find_by_table(path: Path) -> Found | None:
         message = f"No column of {path} holds labels (it has: {there}); call the right one `label`."
         raise PippinError(message, input=path)
     _take_from_tables([table], files, folder, found)
-    return found if found.pictures else None
+    return found if found.images else None
 
 
 def _named_directly(path: Path, folder: Path) -> Files:
@@ -77,7 +77,7 @@ def _named_directly(path: Path, folder: Path) -> Files:
 
     def below(cell: str) -> bool:
         file = folder / cell.strip()
-        return bool(cell.strip()) and file.is_file() and is_picture(file) and file.resolve().is_relative_to(root)
+        return bool(cell.strip()) and file.is_file() and is_image(file) and file.resolve().is_relative_to(root)
 
     for column in rows[0] if rows else ():
         if below(rows[0][column]) and all(below(row[column]) for row in rows):
@@ -148,12 +148,12 @@ def _take_from_tables(tables: list[LabelTable], files: Files, folder: Path, foun
                 taken[path] = Labelled(handle(path), label, part, further)
     parts = {image.part for image in taken.values()}
     usable = "train" in parts and len(parts) > 1
-    found.pictures += [
+    found.images += [
         image if usable else image._replace(part="") for image in taken.values() if image.part or not usable
     ]
     names = ", ".join("/".join(table.path.relative_to(folder).parts) for table in tables)
     columns = ", ".join(dict.fromkeys("one for each label" if t.one_hot else f"{t.label!r}" for t in tables))
-    left_out = len(files) - len(found.pictures)
+    left_out = len(files) - len(found.images)
     rest = f"; {counted(left_out, 'image')} without a label there {'is' if left_out == 1 else 'are'} left out"
     found.layout = f"labels from {names} (column {columns})" + (rest if left_out else "")
     _tell_of_groups(tables, found)
@@ -189,9 +189,9 @@ def _take_from_folders(
     columns = {path: row for table in tables for path, row in _rows(table, files, folder).items()}
     for names, (label, part) in arrangement.placed.items():
         path = files[names]
-        found.pictures.append(Labelled(handle(path), shown(label), part, columns.get(path, {})))
+        found.images.append(Labelled(handle(path), shown(label), part, columns.get(path, {})))
     found.layout = "" if arrangement.plain else shown(arrangement.layout)
-    if not found.pictures:
+    if not found.images:
         return
     top = folder.joinpath(*arrangement.top)
     if arrangement.plain:

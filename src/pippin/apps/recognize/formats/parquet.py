@@ -37,7 +37,7 @@ def find(path: Path) -> Found:
             found.notes.append(f"{file.name} belongs to no part (train, val, test) and was left out.")
             continue
         _read(file, part if official else "", found)
-    if not found.pictures:
+    if not found.images:
         raise PippinError(f"{path} holds no labelled pictures; check its image and label columns.", input=path)
     return found
 
@@ -60,33 +60,33 @@ def _read(file: Path, part: str, found: Found) -> None:
         with open_file(file, ".parquet") as (connection, path):
             kinds = {name: str(kind) for name, kind, *_ in connection.execute(_COLUMNS, [path]).fetchall()}
             features = _features(connection.execute(_DESCRIPTION, [path]).fetchall())
-            image, label = _columns(file, kinds, features)
+            column, label = _columns(file, kinds, features)
             names = _label_names(features, label)
-            for row, (picture, answer) in enumerate(_rows(connection, path, image, label), start=1):
-                _keep(Image(content=picture, name=f"{file.name} row {row}"), answer, names, part, found)
+            for row, (image, answer) in enumerate(_rows(connection, path, column, label), start=1):
+                _keep(Image(content=image, name=f"{file.name} row {row}"), answer, names, part, found)
     except (duckdb.Error, OSError, ValueError) as problem:
         message = f"{file} is damaged or not a parquet file; copy or download it again."
         raise PippinError(message, input=file) from problem
 
 
-def _rows(connection: Any, path: str, image: str, label: str) -> Iterator[tuple[bytes | None, Any]]:
-    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in (image, label))
+def _rows(connection: Any, path: str, column: str, label: str) -> Iterator[tuple[bytes | None, Any]]:
+    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in (column, label))
     result = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [path])
     while batch := result.fetchmany(1000):
-        for picture, answer in batch:
-            yield picture.get("bytes") if isinstance(picture, dict) else picture, answer
+        for image, answer in batch:
+            yield image.get("bytes") if isinstance(image, dict) else image, answer
 
 
-def _keep(picture: Image, answer: Any, names: Mapping[int, str], part: str, found: Found) -> None:
-    if picture.content is None:
-        reason = f"{picture.name} holds no bytes of a picture; save the data set with its pictures embedded."
+def _keep(image: Image, answer: Any, names: Mapping[int, str], part: str, found: Found) -> None:
+    if image.content is None:
+        reason = f"{image.name} holds no bytes of a picture; save the data set with its pictures embedded."
     elif answer in (None, -1) or not str(answer).strip():  # Hugging Face writes -1 where the label is kept secret
-        reason = f"{picture.name} has no label; it was left out."
+        reason = f"{image.name} has no label; it was left out."
     else:
         label = names.get(answer, str(answer)) if isinstance(answer, int) else str(answer)
-        found.pictures.append(Labelled(picture, label, part))
+        found.images.append(Labelled(image, label, part))
         return
-    found.skipped.append(Skipped(picture.name, reason))
+    found.skipped.append(Skipped(image.name, reason))
 
 
 def _columns(file: Path, kinds: Mapping[str, str], features: Mapping[str, Any]) -> tuple[str, str]:

@@ -28,7 +28,7 @@ PACKAGE = DataPackage(
 )
 FILE = "models/efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-MOST_ENLARGED = 5
+MAX_ENLARGED = 5
 GREY = (127, 127, 127)  # the zero of the network's scale
 
 
@@ -93,7 +93,7 @@ def pixels(image: "PIL.Image.Image") -> NDArray[np.float32]:
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    width, height = (min(efficientnet_graph.SIDE, MOST_ENLARGED * side) for side in image.size)
+    width, height = (min(efficientnet_graph.SIDE, MAX_ENLARGED * side) for side in image.size)
     squeezed = image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
     framed = Image.new("RGB", (efficientnet_graph.SIDE, efficientnet_graph.SIDE), GREY)
     framed.paste(squeezed, ((efficientnet_graph.SIDE - width) // 2, (efficientnet_graph.SIDE - height) // 2))

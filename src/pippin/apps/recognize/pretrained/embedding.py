@@ -38,10 +38,10 @@ def views(pixels_CHW: Floats, recipe: str) -> Floats:
         return pixels_CHW[None]
     from PIL import Image
 
-    picture = Image.fromarray(pixels_CHW.transpose(1, 2, 0).round().astype(np.uint8))
+    image = Image.fromarray(pixels_CHW.transpose(1, 2, 0).round().astype(np.uint8))
     rim = efficientnet_graph.SIDE * (1 - MIDDLE) / 2
     box = (rim, rim, efficientnet_graph.SIDE - rim, efficientnet_graph.SIDE - rim)
-    middle = np.asarray(picture.resize(picture.size, Image.Resampling.BILINEAR, box), np.float32).transpose(2, 0, 1)
+    middle = np.asarray(image.resize(image.size, Image.Resampling.BILINEAR, box), np.float32).transpose(2, 0, 1)
     both = np.stack([pixels_CHW, middle])
     return np.concatenate([both, both[:, :, :, ::-1]])
 

@@ -20,7 +20,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -111,7 +111,7 @@ def see(
 
 
 def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Seen:
-    pixels = embedding.views(backbone.pixels(open_picture(item, about=(SIDE, SIDE))), recipe)
+    pixels = embedding.views(backbone.pixels(open_image(item, about=(SIDE, SIDE))), recipe)
     outputs = ["features", "logits", "late"][: 3 if late else 2]
     features, logits, *below = network(folder).run(outputs, {"pixels": pixels})
     return Seen(features.mean(axis=0), guesses(logits.mean(axis=0)), *(maps[0] for maps in below))
@@ -119,7 +119,7 @@ def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Seen:
 
 def _look_late(item: Input, folder: Path, known: Seen) -> Seen:
     """What is known of a picture, with its `late`."""
-    pixels = backbone.pixels(open_picture(item, about=(SIDE, SIDE)))[None]
+    pixels = backbone.pixels(open_image(item, about=(SIDE, SIDE)))[None]
     return known._replace(late=network(folder).run(["late"], {"pixels": pixels})[0][0])
 
 

@@ -24,7 +24,7 @@ from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
 
-MOST_ALTERNATIVES = 50
+MAX_ALTERNATIVES = 50
 SEEN_BEFORE = (
     "The network that sees (EfficientNet-Lite0, Apache-2.0) was trained by others on ImageNet ILSVRC-2012, "
     "1.28 million labelled web photographs: this child has seen the world before."
@@ -161,7 +161,7 @@ class FewExamples:
         point = self.embed(seen.features[None])
         probabilities, known, _ = self.shares(point, None if seen.late is None else seen.late[None])
         shares = dict(zip(self.head.labels, probabilities[0].tolist(), strict=True))
-        order = sorted(shares, key=lambda label: -shares[label])[:MOST_ALTERNATIVES]
+        order = sorted(shares, key=lambda label: -shares[label])[:MAX_ALTERNATIVES]
         label = self.examples.label_of(item.digest())
         if label is not None:
             # The parent named this very picture: no probability outweighs that.
@@ -243,7 +243,7 @@ class FewExamples:
         """The labels and how they lie to each other, or the evidence for one picture."""
         from pippin.apps.recognize.explain import occlusion
 
-        return occlusion.model(self) if input is None else occlusion.picture(self, input)
+        return occlusion.model(self) if input is None else occlusion.image(self, input)
 
     def export(self, folder: Path) -> list[Path]:
         """One ONNX file from pixels to label probabilities, and the labels as JSON."""

@@ -39,7 +39,7 @@ NEWTON_STEPS = 30  # at most; a handful will do
 # Standard deviations less alike than expected, beyond which a picture is unknown: the least at which, shown only
 # 20 bananas or only 20 oranges, nine in ten of the others are accepted.
 LIMIT = 1.1
-MOST_KEPT = 200  # examples of a label that likeness is measured to
+MAX_KEPT = 200  # examples of a label that likeness is measured to
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,11 @@ def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
 
 
 def _kept(owners: Owners) -> NDArray[np.intp]:
-    """Indices of the examples to keep: all, or MOST_KEPT of each label."""
+    """Indices of the examples to keep: all, or MAX_KEPT of each label."""
     rows = [np.flatnonzero(owners == label) for label in range(int(owners.max()) + 1)]
     return np.sort(np.concatenate([own[_spaced(len(own))] for own in rows]))
 
 
 def _spaced(count: int) -> NDArray[np.intp]:
-    """At most MOST_KEPT indices below `count`, evenly spaced."""
-    return np.linspace(0, count - 1, min(count, MOST_KEPT)).round().astype(np.intp)
+    """At most MAX_KEPT indices below `count`, evenly spaced."""
+    return np.linspace(0, count - 1, min(count, MAX_KEPT)).round().astype(np.intp)

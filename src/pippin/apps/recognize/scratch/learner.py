@@ -20,7 +20,7 @@ from pippin.core.run import Run
 from pippin.core.values import Prediction, Saved, Taught
 from pippin.learn.exemplar_memory import Recall
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.networks import Stages
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 
 SIDES = 24, 64  # pixels: the range from which a side is chosen by the data
-MOST_ALTERNATIVES = 50
+MAX_ALTERNATIVES = 50
 SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these pictures alone."
 _BATCH = 64
 _RESAMPLING = Image.Resampling.BILINEAR
@@ -94,8 +94,8 @@ class FromScratch:
         waiting = iter(inputs)
         while batch := list(islice(waiting, _BATCH)):
             usable = [self._pixels_or_error(item) for item in batch]
-            pictures = [one for one in usable if not isinstance(one, PippinError)]
-            seen = iter(self._run(np.stack(pictures))) if pictures else iter(())
+            images = [one for one in usable if not isinstance(one, PippinError)]
+            seen = iter(self._run(np.stack(images))) if images else iter(())
             for one in usable:
                 yield one if isinstance(one, PippinError) else next(seen)
 
@@ -105,12 +105,12 @@ class FromScratch:
         except PippinError as problem:
             return problem
 
-    def _run(self, pictures: Array) -> Iterator[Look]:
+    def _run(self, images: Array) -> Iterator[Look]:
         if not self.onnx:
             raise PippinError("Nothing was learned yet; train first.")
         if self._opened is None:
             self._opened = session(self.onnx)
-        return map(Look, *self._opened.run(["logits", "features", "maps"], {"pixels": pictures}))
+        return map(Look, *self._opened.run(["logits", "features", "maps"], {"pixels": images}))
 
     _opened: Any = None
 
@@ -126,7 +126,7 @@ class FromScratch:
         """The prediction for a picture the network has looked at."""
         shares, evidence = self.probabilities(what)
         labels = self.all_labels
-        order = np.argsort(-shares, kind="stable")[: MOST_ALTERNATIVES + 1]
+        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
         (best, share), *rest = [(labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest), evidence=evidence)
 
@@ -189,7 +189,7 @@ class FromScratch:
         """What each depth of the network looks for, or where the answer to one picture comes from."""
         from pippin.apps.recognize.explain import feature_hierarchy, gradcam
 
-        return feature_hierarchy.model(self, data) if input is None else gradcam.picture(self, input, data)
+        return feature_hierarchy.model(self, data) if input is None else gradcam.image(self, input, data)
 
     def export(self, folder: Path) -> list[Path]:
         """One ONNX file from pixels to probabilities, what was taught included, and a JSON file on how to feed it."""
@@ -205,5 +205,5 @@ def square(item: Input, side: int) -> Array:
 
 def square_bytes(item: Input, side: int) -> NDArray[np.uint8]:
     """The same as bytes [side,side,3]."""
-    picture = open_picture(item, about=(side, side))
-    return np.asarray(picture if picture.size == (side, side) else picture.resize((side, side), _RESAMPLING))
+    image = open_image(item, about=(side, side))
+    return np.asarray(image if image.size == (side, side) else image.resize((side, side), _RESAMPLING))

@@ -24,14 +24,14 @@ from pippin.core.run import Run
 from pippin.learn.nn.held_out_loss import held_out_examples
 from pippin.learn.nn.training_loop import Batches, train
 from pippin.learn.vision.augmentation import varied
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
 
 SNAPSHOTS = 24  # of the first filters, over the whole training
 EPOCHS_AT = 8.0, 20_000  # passes over so many pictures; fewer pictures are passed over more often
-MOST_EPOCHS = 100.0
+MAX_EPOCHS = 100.0
 SMALLEST_BATCH = 16
 MIN_SIDE, MAX_SIDE = 16, 512  # pixels
 MIN_WIDTH, MAX_WIDTH = 1, 512  # channels
@@ -43,7 +43,7 @@ def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
     _require_size("side", learner.side, 0, MIN_SIDE, MAX_SIDE)
     _require_size("width", learner.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
     learner.side = learner.side or _side(examples)
-    pixels, labels = _pictures(learner, examples, run)
+    pixels, labels = _images(learner, examples, run)
     if not labels:
         raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
     if len(set(labels)) < 2:
@@ -79,13 +79,13 @@ def _side(examples: tuple[Example, ...]) -> int:
     sides = []
     for example in examples[:100]:
         try:
-            sides.append(min(open_picture(example.input).size))
+            sides.append(min(open_image(example.input).size))
         except PippinError:
             continue  # told when it is its turn to be read
     return int(np.clip(np.median(sides), *SIDES)) if sides else SIDES[0]
 
 
-def _pictures(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
+def _images(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
     """All usable pictures in memory [N,side,side,3], and their labels."""
     pixels = np.empty((len(examples), learner.side, learner.side, 3), np.uint8)
     labels: list[str] = []
@@ -115,7 +115,7 @@ def _held_out(learner: FromScratch, data: Dataset, run: Run) -> tuple[Tensor, Te
     """Pictures [N,side,side,3] of known labels that are not learned from, and the numbers of their labels [N]."""
     some = [e for e in held_out_examples(data, learns_val=True) if e.answer in learner.labels]
     with run.pause():
-        pixels, labels = _pictures(learner, tuple(some), run)
+        pixels, labels = _images(learner, tuple(some), run)
     return torch.from_numpy(pixels), torch.tensor([learner.labels.index(label) for label in labels])
 
 
@@ -130,20 +130,20 @@ def _train(
     era = ERAS[learner.recipe]
     count = len(pixels)
     batch = min(era.recipe.batch, max(SMALLEST_BATCH, count // 8))
-    epochs = min(MOST_EPOCHS, EPOCHS_AT[0] * max(1.0, EPOCHS_AT[1] / count) ** 0.5)
-    images = torch.from_numpy(pixels)
+    epochs = min(MAX_EPOCHS, EPOCHS_AT[0] * max(1.0, EPOCHS_AT[1] / count) ** 0.5)
+    everything = torch.from_numpy(pixels)
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        pictures = images[indices].permute(0, 3, 1, 2).float().div_(255)
+        images = everything[indices].permute(0, 3, 1, 2).float().div_(255)
         if era.augmented:
-            pictures = varied(pictures, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
-        return pictures, targets[indices]
+            images = varied(images, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
+        return images, targets[indices]
 
     def fetch_held_out(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         return held_out[0][indices].permute(0, 3, 1, 2).float().div_(255), held_out[1][indices]
 
-    def loss(net: nn.Module, pictures: Tensor, right: Tensor) -> Tensor:
-        return F.cross_entropy(net(pictures), right, label_smoothing=era.smoothed)
+    def loss(net: nn.Module, images: Tensor, right: Tensor) -> Tensor:
+        return F.cross_entropy(net(images), right, label_smoothing=era.smoothed)
 
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
     recipe = replace(era.recipe, batch=batch, epochs=epochs)
