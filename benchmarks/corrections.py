@@ -28,7 +28,7 @@ from pippin.apps.recognize import application
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.pretrained.feature_cache import see
 from pippin.core.data import Example, spread
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.verbs import context
 
 SIZES = {10: (30, 1.0), 1600: (40, 1.0), 10000: (60, 1.0)}  # floors: CPU ms of a correction, CPU s of loading
@@ -36,16 +36,18 @@ SIZES = {10: (30, 1.0), 1600: (40, 1.0), 10000: (60, 1.0)}  # floors: CPU ms of 
 
 def teach_rows(home: Path, examples: Sequence[Example]) -> None:
     """Keep `examples` as rows taught to the built-in model."""
-    space = context.opened(pippin.Workspace(home))
+    space = context.open_workspace(pippin.Workspace(home))
     found = context.artifact(application, space, None, {})
-    space.feedback.add(application.name, found.id, [Taught(example.input, example.answer) for example in examples])
+    space.feedback.add(application.name, found.id, [Correction(example.input, example.answer) for example in examples])
 
 
 def measure(home: Path, folder: Path) -> dict[str, list[float]]:
     """CPU ms of loading, of its part in the learner, and of correcting each picture in `folder` by its file's name."""
-    space = context.opened(pippin.Workspace(home))
+    space = context.open_workspace(pippin.Workspace(home))
     found = context.artifact(application, space, None, {})
-    context.load(application, context.opened(pippin.Workspace(home / "empty")), found)  # what any model needs is loaded
+    context.load(
+        application, context.open_workspace(pippin.Workspace(home / "empty")), found
+    )  # what any model needs is loaded
     start = time.process_time()
     loaded = context.load(application, space, found)
     seconds = {"load": [time.process_time() - start], "teach": [], "update": []}

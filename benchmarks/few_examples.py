@@ -28,13 +28,13 @@ from _results import DATA, Row, arguments, write
 
 from pippin.apps.recognize.classical.hog_logistic import HandMade
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.pretrained.embedding import directions
-from pippin.apps.recognize.pretrained.feature_cache import Seen, see
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.embedding import l2_normalized
+from pippin.apps.recognize.pretrained.feature_cache import Features, see
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.learner import Learner
 from pippin.core.run import Run
-from pippin.core.values import Score, Taught
+from pippin.core.values import Correction, Score
 from pippin.learn.classification_scores import score
 from pippin.learn.metrics import balanced_accuracy, expected_calibration_error, mean_interval
 
@@ -42,7 +42,7 @@ APPLES_SHOWN, WORDS, ORDERS = 20, 10, 5
 # Cosine of the mean features of four views, from which on two pictures are one group. Among 200 pairs of photographs
 # looked at by eye, most above 0.93 are copies, crops or mirrored; most between 0.90 and 0.93 the same kind of thing.
 ALIKE = 0.90
-Choice = Callable[[FewExamples, list[Example]], Example]
+Choice = Callable[[FewShotLearner, list[Example]], Example]
 
 
 def fitted(learner: Learner, examples: Sequence[Example], seed: int = 0) -> Learner:
@@ -55,8 +55,8 @@ def fitted(learner: Learner, examples: Sequence[Example], seed: int = 0) -> Lear
 def grouped(examples: Sequence[Example]) -> list[Example]:
     """The examples, those alike (or alike to one that is) with the smallest of their keys as their group."""
     found = list(see(example.input for example in examples))
-    features = np.stack([seen.features for seen in found if isinstance(seen, Seen)])
-    points = directions(features)
+    features = np.stack([seen.features for seen in found if isinstance(seen, Features)])
+    points = l2_normalized(features)
     group = np.arange(len(examples))
     first, second = np.nonzero(np.triu(points @ points.T > ALIKE, 1))
     for one, other in zip(first, second, strict=True):
@@ -98,7 +98,7 @@ def few_shots(
     for seed in range(draws):
         shown, others = drawn(pool, shots, seed)
         truth = test or others
-        predictions = list(fitted(FewExamples({}), shown).predict(example.input for example in truth))
+        predictions = list(fitted(FewShotLearner({}), shown).predict(example.input for example in truth))
         deep.append(score(predictions, truth))
         right = [(p.answer, e.answer) for p, e in zip(predictions, truth, strict=True)]
         balances.append(balanced_accuracy(*map(list, zip(*right, strict=True))).value)
@@ -132,7 +132,7 @@ def apples_only(pool: Sequence[Example], draws: int) -> list[Row]:
     results = []
     for seed in range(draws):
         shown, rest = drawn(apples, APPLES_SHOWN, seed)
-        results.append(scored(fitted(FewExamples({}), shown), [*rest, *others]))
+        results.append(scored(fitted(FewShotLearner({}), shown), [*rest, *others]))
     accepted = mean_interval([scores["known_accepted"].value for scores in results])
     refused = mean_interval([scores["unknown_found"].value for scores in results])
     return [
@@ -165,11 +165,11 @@ def after_feedback(pool: Sequence[Example], seed: int, choose: Choice) -> tuple[
     order.shuffle(lying)
     shown = [example for example in lying if example.answer == "apple"][:APPLES_SHOWN]
     lying = [example for example in lying if example not in shown]
-    child = fitted(FewExamples({}), shown)
+    child = fitted(FewShotLearner({}), shown)
     for _ in range(WORDS):
         example = choose(child, lying)
         lying.remove(example)
-        child.update([Taught(example.input, example.answer)])
+        child.update([Correction(example.input, example.answer)])
     right = [p.answer == e.answer for p, e in zip(child.predict(e.input for e in test), test, strict=True)]
     shares = [_share(right, test, label) for label in ("apple", "ball")]
     return sum(right) / len(right), sum(shares) / 2
@@ -180,12 +180,12 @@ def _share(right: Sequence[bool], test: Sequence[Example], label: str) -> float:
     return sum(own) / len(own)
 
 
-def at_random(child: FewExamples, lying: list[Example]) -> Example:
+def at_random(child: FewShotLearner, lying: list[Example]) -> Example:
     """The next picture as it comes."""
     return lying[0]
 
 
-def most_uncertain(child: FewExamples, lying: list[Example]) -> Example:
+def most_uncertain(child: FewShotLearner, lying: list[Example]) -> Example:
     """The picture the child asks about: the nearest to even odds; while it has one label only, one it does not know."""
     answers = list(child.predict(example.input for example in lying))
     if len(set(child.labels)) == 1:

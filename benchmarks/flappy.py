@@ -29,7 +29,7 @@ from pippin.apps.flappy.gymnasium_game import real_game
 from pippin.apps.flappy.learner import LOGITS, SEEN, Agent
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
-from pippin.apps.flappy.training_games import Practice
+from pippin.apps.flappy.training_games import TrainingEnv
 from pippin.core.artifact import read_artifact
 from pippin.core.files import read_json, write_json
 from pippin.core.run import Run
@@ -52,7 +52,7 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
         import torch  # what is loaded and compiled once counts for nobody
 
         torch.set_num_threads(1)
-        Practice(1, Rules(), 3, seed)
+        TrainingEnv(1, Rules(), 3, seed)
         settings = application.settings({**given, "experience": experience})
         data, learner = load(None, settings), Agent(settings)
         shutil.rmtree(home / f"run-{name}{seed}", ignore_errors=True)  # what was cut off is measured anew, whole
@@ -144,7 +144,7 @@ def _when(agent: dict[str, Any], pipes: float) -> float | None:
 def speed(home: Path) -> None:
     """Observations a second, simulated and real, and one decision."""
     chance = np.random.default_rng(0)
-    games = Practice(64, Rules(), 1, seed=0)
+    games = TrainingEnv(64, Rules(), 1, seed=0)
     turns = 3000
 
     def simulated() -> float:
@@ -193,7 +193,7 @@ def real(home: Path, games: int, cap: int) -> None:
     """The built-in agent in the real game, in all its looks, beside the simulator; the same seeds and cap."""
     kept = home / f"real-{games}-{cap}.json"
     if not kept.exists():
-        space = context.opened(Workspace(home / "workspace", verbs=context.opened(None).verbs))
+        space = context.open_workspace(Workspace(home / "workspace", verbs=context.open_workspace(None).verbs))
         loads = [
             context.load(application, space, read_artifact(application.builtin), {"env": env, "cap": cap}).learner
             for env in ("simulator", "FlappyBird-v0")
@@ -246,7 +246,7 @@ def _stable(seed: int, seconds: int) -> dict[str, Any]:
     from stable_baselines3.common.vec_env import VecEnv
 
     torch.set_num_threads(1)
-    games = Practice(64, Rules(), 3, seed)
+    games = TrainingEnv(64, Rules(), 3, seed)
 
     class Games(VecEnv):
         """Our games in their form: channels first."""

@@ -20,11 +20,11 @@ import numpy as np
 from _results import DATA, Row, write
 
 from pippin.apps.lipread import application
-from pippin.apps.lipread.classical.dct_hmm import Chance, Hidden
+from pippin.apps.lipread.classical.dct_hmm import DctHmm, RandomSentence
 from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import HERE, load
 from pippin.apps.lipread.decoding import decoder
-from pippin.apps.lipread.learner import Reader
+from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.presets import PRESETS
 from pippin.apps.lipread.scoring import score
 from pippin.apps.lipread.video import clips
@@ -50,10 +50,10 @@ def row(what: str, score: Score, **rest: Any) -> Row:
     return Row(what, score.value, low=score.low, high=score.high, **rest)
 
 
-def built_in(variant: str) -> tuple[Reader, Any]:
+def built_in(variant: str) -> tuple[LipreadLearner, Any]:
     """The built-in model for a variant, and its artifact."""
     artifact = read_artifact(application.builtin_for(variant))
-    reader = Reader({**application.config, **artifact.facts["config"]})
+    reader = LipreadLearner({**application.config, **artifact.facts["config"]})
     reader.load(artifact.part("model"))
     return reader, artifact
 
@@ -69,12 +69,12 @@ def speaker_one(folder: Path) -> None:
     """Sentences of a speaker it knows, never trained on."""
     reader, artifact = built_in("person")
     test = unseen(load(str(folder / "s1"), HERE).test, artifact)
-    hidden, chance = Hidden(application.config), Chance(application.config)
+    hidden, chance = DctHmm(application.config), RandomSentence(application.config)
     hidden.load(artifact.part("baseline"))
     chance.slots = [list(slot) for slot in reader.grammar.slots] if reader.grammar else []
     ways = {"network": reader, "hmm": hidden, "chance": chance}
     answers = {name: list(way.predict([e.input for e in test])) for name, way in ways.items()}
-    by_beam = Reader({**reader.config, "decode": "beam"})
+    by_beam = LipreadLearner({**reader.config, "decode": "beam"})
     by_beam.load(artifact.part("model"))
     beams = list(by_beam.predict([example.input for example in test]))
     scores = {name: score(found, test) for name, found in answers.items()}
@@ -283,7 +283,7 @@ def rendered(_: Path) -> None:
     """The second model, on mouths that are drawn."""
     reader, artifact = built_in("rendered")
     test = unseen(load(None, {**HERE, "clips": int(artifact.facts["config"]["clips"])}).test, artifact)
-    hidden = Hidden(application.config)
+    hidden = DctHmm(application.config)
     hidden.load(artifact.part("baseline"))
     inputs = [example.input for example in test]
     found, beside = score(list(reader.predict(inputs)), test), score(list(hidden.predict(inputs)), test)

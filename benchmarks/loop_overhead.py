@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from pippin.core.run import Budget, Run
 from pippin.learn.metrics import bootstrap
-from pippin.learn.nn.training_loop import Recipe, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
 
 EXAMPLES, BATCH, STEPS, BLOCK = 2048, 32, 1280, 32
 RATE = 1e-3
@@ -64,7 +64,7 @@ def in_turn(make: Callable[[], nn.Module], images: Tensor, labels: Tensor) -> ND
 
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder), budget=Budget(epochs=STEPS / (EXAMPLES // BATCH)), threads=1)
-        train(make(), loss, in_memory(images, labels), run, Recipe(batch=BATCH, rate=RATE))
+        train(make(), loss, in_memory(images, labels), run, TrainingConfig(batch=BATCH, rate=RATE))
     stops, starts = np.array(marks).T
     return np.stack([starts[1:] - stops[1:], stops[1:] - starts[:-1]], axis=1)[BLOCK - 1 :]  # without the first ones
 

@@ -26,13 +26,13 @@ from PIL import Image
 from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic, EdgeFilters
 from pippin.apps.upscale.colour import LUMA
-from pippin.apps.upscale.data import pixels, smaller
+from pippin.apps.upscale.data import downscale, pixels
 from pippin.apps.upscale.image_io import open_photograph
-from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.metrics import measured
 from pippin.apps.upscale.onnx_model import SLOPE
-from pippin.apps.upscale.tiling import Enlarger
-from pippin.apps.upscale.upscaler import made
+from pippin.apps.upscale.tiling import TiledUpscaler
+from pippin.apps.upscale.upscaler import upscaled_rows
 from pippin.core.artifact import read_artifact
 from pippin.core.inputs import Image as ImageInput
 from pippin.learn.metrics import bootstrap
@@ -53,7 +53,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time() - 
 """
 
 
-def learners(scale: int, preset: str) -> tuple[Network, EdgeFilters] | None:
+def learners(scale: int, preset: str) -> tuple[UpscaleLearner, EdgeFilters] | None:
     """The built-in model for these, and the edge filters fitted on the same photographs; None where there is none."""
     config = application.settings({"scale": scale, "preset": preset})
     variant = application.variant(config)
@@ -61,26 +61,26 @@ def learners(scale: int, preset: str) -> tuple[Network, EdgeFilters] | None:
     if not (folder / "artifact.json").exists() or read_artifact(folder).variant != variant:
         return None
     artifact = read_artifact(folder)
-    network, filters = Network(artifact.facts["config"]), EdgeFilters(artifact.facts["config"])
+    network, filters = UpscaleLearner(artifact.facts["config"]), EdgeFilters(artifact.facts["config"])
     network.load(artifact.part("model"))
     filters.load(artifact.part("baseline"))
     return network, filters
 
 
-def one_thread(learner: Any) -> Enlarger:
+def one_thread(learner: Any) -> TiledUpscaler:
     """What enlarges, on one thread."""
     return replace(learner.enlarger(), threads=1)
 
 
-def compared(folder: Path, scale: int, ways: dict[str, Enlarger]) -> dict[str, dict[str, np.ndarray]]:
+def compared(folder: Path, scale: int, ways: dict[str, TiledUpscaler]) -> dict[str, dict[str, np.ndarray]]:
     """Each way's measures over the pictures of a folder, with the CPU seconds for a megapixel it makes."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in ways}
     for path in sorted(folder.glob("*.png")):
         original = pixels(ImageInput.of(path))
-        small = ImageInput(content=png(Image.fromarray(smaller(original, scale, None))), name=path.name)
+        small = ImageInput(content=png(Image.fromarray(downscale(original, scale, None))), name=path.name)
         for name, enlarger in ways.items():
             start = time.process_time()
-            large = np.concatenate(list(made(open_photograph(small), enlarger)))
+            large = np.concatenate(list(upscaled_rows(open_photograph(small), enlarger)))
             seconds = time.process_time() - start
             values = measured(np.broadcast_to(large, (*large.shape[:2], 3)), original, scale)
             values["cost"] = seconds / (large.shape[0] * large.shape[1] / 1e6)

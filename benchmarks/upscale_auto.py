@@ -27,9 +27,9 @@ from PIL import Image
 
 from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic
-from pippin.apps.upscale.data import pixels, whole
+from pippin.apps.upscale.data import crop_to_multiple, pixels
 from pippin.apps.upscale.degradation import Blur, Degradation, degrade, snapshot
-from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.metrics import measured
 from pippin.core.artifact import read_artifact
 from pippin.core.inputs import Image as ImageInput
@@ -81,7 +81,7 @@ def network(**settings: Any) -> Way:
     """The built-in model for some settings; PNG files, which lose nothing."""
     config = application.settings({"format": "png", **settings})
     artifact = read_artifact(application.builtin_for(application.variant(config)))
-    learner = Network(config)
+    learner = UpscaleLearner(config)
     learner.load(artifact.part("model"))
     return way(learner)
 
@@ -143,7 +143,7 @@ def scores(
 ) -> dict[str, dict[str, list[float]]]:
     """Each way's measures over degraded copies; `draw` gives the degradation for a seed."""
     found: dict[str, dict[str, list[float]]] = {name: {} for name in (*ways, *(PEERS if python else ()))}
-    originals = [whole(pixels(ImageInput.of(path)), scale) for path in paths]
+    originals = [crop_to_multiple(pixels(ImageInput.of(path)), scale) for path in paths]
     seeds = [int(ImageInput.of(path).digest()[:8], 16) for path in paths]
     smalls = [small_file(one, scale, draw(seed), seed) for one, seed in zip(originals, seeds, strict=True)]
     theirs = others(smalls, python)

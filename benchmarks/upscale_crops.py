@@ -14,7 +14,7 @@ import skimage.data
 from PIL import Image, ImageDraw, ImageFont
 from upscale_auto import MESSENGER, bicubic, network, others, small_file
 
-from pippin.apps.upscale.data import whole
+from pippin.apps.upscale.data import crop_to_multiple
 from pippin.apps.upscale.degradation import Blur, Degradation
 
 TARGET = Path(__file__).parents[1] / "docs/pictures/upscale-degraded.webp"
@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", default=os.environ.get("PIPPIN_PEERS", ""))
     python = parser.parse_args().peers
-    originals = [whole(_photograph(name), 2) for name, *_ in CROPS]
+    originals = [crop_to_multiple(_photograph(name), 2) for name, *_ in CROPS]
     smalls = [small_file(one, 2, crop[3], 7) for one, crop in zip(originals, CROPS, strict=True)]
     columns = {"bicubic": [bicubic(2)(small) for small in smalls]}
     columns |= {name: made for name, made in others(smalls, python).items() if name == "waifu2x"}

@@ -22,7 +22,7 @@ from _results import Row, write
 from PIL import Image
 
 from pippin.apps.upscale import application
-from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.sample import scene
 from pippin.core.artifact import read_artifact
 from pippin.core.inputs import Image as ImageInput
@@ -71,7 +71,7 @@ def split(film: Path, folder: Path) -> list[Path]:
     return made
 
 
-def spent(learner: Network, path: Path, out: Path) -> float:
+def spent(learner: UpscaleLearner, path: Path, out: Path) -> float:
     """CPU seconds of this process, all threads, to answer one input and to write its file."""
     start = time.process_time()
     (answer,) = learner.predict([ImageInput.of(path)])
@@ -88,7 +88,7 @@ def main() -> None:
     chosen = parser.parse_args()
     config = application.settings({"scale": 2, "preset": chosen.preset})
     artifact = read_artifact(application.builtin_for(application.variant(config)))
-    learner = Network({**config, **artifact.facts["config"]})
+    learner = UpscaleLearner({**config, **artifact.facts["config"]})
     learner.load(artifact.part("model"))
     rows, kept = [], {}
     with tempfile.TemporaryDirectory() as place:

@@ -17,7 +17,7 @@ from pippin.web.addresses import own_names
 from pippin.web.command import _bound
 from pippin.web.connections import Limits
 from pippin.web.server import server
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 
 TOKEN, TEACHER = "a-long-secret", "the-teachers-secret"
 
@@ -107,7 +107,7 @@ def live_class(limits: Limits = Limits(), **rules: Any) -> Iterator[Live]:  # no
     """Open a class; it ends with the block."""
     given = {"token": TOKEN, "teacher": TEACHER, "names": own_names("0.0.0.0"), "shared": True, "warm": False, **rules}
     listening = _bound("127.0.0.1", 0)
-    running = server(Rules(**given), "127.0.0.1", limits)
+    running = server(ServerSettings(**given), "127.0.0.1", limits)
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
     thread.start()
     try:

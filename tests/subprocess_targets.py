@@ -11,17 +11,17 @@ from typing import Any
 import pippin
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.core.feedback import Feedback
+from pippin.core.feedback import FeedbackStore
 from pippin.core.inputs import Text
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.core.workspace import Workspace
 
 
 def teach_many(folder: Path, words: list[str]) -> None:
     """Teach each word and its exclamation, two rows at a time."""
-    feedback = Feedback(f"sqlite:///{folder / 'f.sqlite'}", folder / "inputs")
+    feedback = FeedbackStore(f"sqlite:///{folder / 'f.sqlite'}", folder / "inputs")
     for word in words:
-        feedback.add("app", "model", [Taught(Text.of(word), 1), Taught(Text.of(word + "!"), 2)])
+        feedback.add("app", "model", [Correction(Text.of(word), 1), Correction(Text.of(word + "!"), 2)])
 
 
 def hold_lock(home: Path, ready: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pippin.conformance.check import check, title
-from pippin.conformance.checks import PROMISES
+from pippin.conformance.checks import CHECKS
 from pippin.core import registry
 
 NAMES = [*(name for name in registry.names() if name not in registry._saved()), "miniature"]
@@ -20,7 +20,7 @@ def kept(name: str) -> Any:
     return check(name).payload["promises"]
 
 
-@pytest.mark.parametrize("promise", [title(promise) for promise in PROMISES])
+@pytest.mark.parametrize("promise", [title(promise) for promise in CHECKS])
 @pytest.mark.parametrize("name", NAMES)
 def test_it_keeps_its_promise(name: str, promise: str, request: pytest.FixtureRequest) -> None:
     if name == "miniature":

@@ -71,7 +71,9 @@ def assert_close(found: Any, recorded: Any, where: str) -> None:
         assert found == recorded, where
 
 
-BUILT_IN = {f"{app.name}/{folder.name}": (app, folder) for app in registry.everything() for folder in app.builtins}
+BUILT_IN = {
+    f"{app.name}/{folder.name}": (app, folder) for app in registry.all_applications() for folder in app.builtins
+}
 
 
 def test_every_built_in_model_is_recorded() -> None:

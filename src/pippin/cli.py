@@ -43,7 +43,7 @@ class Pippin(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both lists, without making the commands: that would load what they need."""
         with formatter.section("Applications"):
-            formatter.write_dl([(app.name, app.summary) for app in registry.everything()])
+            formatter.write_dl([(app.name, app.summary) for app in registry.all_applications()])
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in OWN.items()])
 
@@ -254,7 +254,7 @@ def main() -> None:
 
 
 def _fail(message: str, input: object, code: int = 2) -> NoReturn:
-    from pippin.core.report.formatting import printable
+    from pippin.core.report.formatting import sanitize
     from pippin.core.report.report import Report
 
     with suppress(OSError):  # where nothing can be written, the exit code must tell
@@ -262,5 +262,5 @@ def _fail(message: str, input: object, code: int = 2) -> NoReturn:
             named = None if input is None else str(input)
             click.echo(Report("", payload={"error": {"message": message, "input": named}}).to_json())
         else:
-            click.echo(f"pippin: {printable(message)}", err=True)
+            click.echo(f"pippin: {sanitize(message)}", err=True)
     sys.exit(code)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pippin.core.artifact import Artifact, _checksum, identity, read_artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.model_card import card
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 
 FACTS: dict[str, Any] = {
     "application": "miniature",
@@ -32,10 +32,10 @@ FACTS: dict[str, Any] = {
     "created": "2026-01-01T00:00:00Z",
 }
 PARTS = {
-    "model": Saved(
+    "model": SavedState(
         {"w": np.arange(6.0).reshape(2, 3).T, "scale": np.array(3.0)}, {"labels": ["ü"]}, {"m.onnx": b"graph"}
     ),
-    "baseline": Saved({}, {"answer": "late"}),
+    "baseline": SavedState({}, {"answer": "late"}),
 }
 LEARNED = frozenset({identity("a"), identity("b"), 2**64 - 1})
 FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -87,10 +87,10 @@ def test_no_file_of_it_is_pickled_or_hidden(artifact: Artifact) -> None:
 
 
 def test_its_id_means_its_content(artifact: Artifact, tmp_path: Path) -> None:
-    def made(facts: dict[str, Any], parts: dict[str, Saved], learned: frozenset[int]) -> str:
+    def made(facts: dict[str, Any], parts: dict[str, SavedState], learned: frozenset[int]) -> str:
         return write_artifact(tmp_path / "others", facts, parts, learned).id
 
-    other = {**PARTS, "baseline": Saved({"w": np.ones(1)}, {"answer": "late"})}
+    other = {**PARTS, "baseline": SavedState({"w": np.ones(1)}, {"answer": "late"})}
     assert made(FACTS, PARTS, LEARNED) == artifact.id
     ids = {artifact.id, made({**FACTS, "seed": 1}, PARTS, LEARNED), made(FACTS, other, LEARNED)}
     assert len({*ids, made(FACTS, PARTS, frozenset())}) == 4

@@ -13,18 +13,18 @@ import sqlalchemy as sql
 from subprocess_targets import teach_many
 
 from pippin.core.errors import PippinError
-from pippin.core.feedback import Feedback, told
+from pippin.core.feedback import FeedbackStore, display_answer
 from pippin.core.inputs import Image, Text
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.core.workspace import Workspace
 
 
-def lessons(*words: str) -> list[Taught]:
-    return [Taught(Text.of(word), word.upper()) for word in words]
+def lessons(*words: str) -> list[Correction]:
+    return [Correction(Text.of(word), word.upper()) for word in words]
 
 
-def opened(folder: Path) -> Feedback:
-    return Feedback(f"sqlite:///{folder / 'f.sqlite'}", folder / "inputs")
+def opened(folder: Path) -> FeedbackStore:
+    return FeedbackStore(f"sqlite:///{folder / 'f.sqlite'}", folder / "inputs")
 
 
 def test_rows_come_back_and_go_in_batches(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_models_and_applications_do_not_mix(tmp_path: Path) -> None:
 def test_an_input_is_kept_once_and_outlives_its_file(tmp_path: Path) -> None:
     feedback, path = opened(tmp_path), tmp_path / "p.png"
     path.write_bytes(b"pixels")
-    rows = feedback.add("app", "model", [Taught(Image.of(path), "x"), Taught(Image.of(path), "y")])
+    rows = feedback.add("app", "model", [Correction(Image.of(path), "x"), Correction(Image.of(path), "y")])
     path.unlink()
     assert len(list((tmp_path / "inputs").iterdir())) == 1
     assert [item.input.read() for item in feedback.taught(rows, Image)] == [b"pixels"] * 2
@@ -66,20 +66,20 @@ def test_an_input_is_kept_once_and_outlives_its_file(tmp_path: Path) -> None:
 def test_answers_may_be_any_json(tmp_path: Path) -> None:
     feedback = opened(tmp_path)
     answer = {"slots": ["ü", 1.5, None], "\udcff": True}
-    feedback.add("app", "model", [Taught(Text.of("a"), answer)])
+    feedback.add("app", "model", [Correction(Text.of("a"), answer)])
     assert opened(tmp_path).rows("app", "model")[0].answer == answer
 
 
 def test_a_file_name_that_is_no_text_is_kept_readable(tmp_path: Path) -> None:
     item = Image(content=b"x", name="\udcff.png")
-    rows = opened(tmp_path).add("app", "model", [Taught(item, "x")])
+    rows = opened(tmp_path).add("app", "model", [Correction(item, "x")])
     assert opened(tmp_path).rows("app", "model") == rows
 
 
 def test_an_unreadable_input_keeps_nothing(tmp_path: Path) -> None:
     feedback = opened(tmp_path)
     with pytest.raises(PippinError, match="Cannot read"):
-        feedback.add("app", "model", [*lessons("a"), Taught(Image.of(tmp_path / "absent"), "x")])
+        feedback.add("app", "model", [*lessons("a"), Correction(Image.of(tmp_path / "absent"), "x")])
     assert feedback.rows("app", "model") == []
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_committed_leaves_no_copy(tmp_path: Path, monkeypatch: py
     with monkeypatch.context() as patch:
         patch.setattr(sql.Connection, "commit", fail)
         with pytest.raises(PippinError, match="disk I/O error; check PIPPIN_HOME"):
-            feedback.add("app", "model", [*lessons("a", "b"), Taught(Text.of("c"), Image(content=b"d", name="d"))])
+            feedback.add("app", "model", [*lessons("a", "b"), Correction(Text.of("c"), Image(content=b"d", name="d"))])
     assert sorted((tmp_path / "inputs").iterdir()) == before
     assert feedback.rows("app", "model", undone=True) == kept
     assert [item.answer for item in feedback.taught(kept, Text)] == ["A"]
@@ -139,13 +139,13 @@ def test_the_database_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("url", ["nonsense", "nonsense://x", "sqlite:////no/such/folder/x.sqlite"])
 def test_a_bad_database_is_one_sentence(tmp_path: Path, url: str) -> None:
     with pytest.raises(PippinError) as caught:
-        Feedback(url, tmp_path)
+        FeedbackStore(url, tmp_path)
     assert "\n" not in caught.value.message
 
 
 def test_a_missing_driver_is_told_without_the_password(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="install its driver") as caught:
-        Feedback("postgresql://me:secret@nowhere/db", tmp_path)
+        FeedbackStore("postgresql://me:secret@nowhere/db", tmp_path)
     assert "secret" not in caught.value.message
 
 
@@ -166,10 +166,10 @@ def test_a_damaged_or_locked_database_is_one_sentence(tmp_path: Path) -> None:
 def test_an_answer_that_is_a_file_is_kept_too(tmp_path: Path) -> None:
     feedback, path = opened(tmp_path), tmp_path / "large.png"
     path.write_bytes(b"large")
-    rows = feedback.add("app", "model", [Taught(Text.of("small"), Image.of(path))])
+    rows = feedback.add("app", "model", [Correction(Text.of("small"), Image.of(path))])
     path.unlink()
     assert feedback.rows("app", "model") == rows
-    assert told(rows[0].answer) == str(path)
+    assert display_answer(rows[0].answer) == str(path)
     (item,) = feedback.taught(rows, Text)
     assert isinstance(item.answer, Image)
     assert item.answer.read() == b"large"
@@ -181,12 +181,12 @@ def test_version_changes_with_every_row_taught_or_undone(home: Path) -> None:
     feedback = Workspace().feedback
     versions = [feedback.version("words", "a")]
     for word in ("one", "two"):
-        feedback.add("words", "a", [Taught(Text.of(word), "x")])
+        feedback.add("words", "a", [Correction(Text.of(word), "x")])
         versions.append(feedback.version("words", "a"))
-    feedback.add("words", "another model", [Taught(Text.of("three"), "x")])
+    feedback.add("words", "another model", [Correction(Text.of("three"), "x")])
     assert feedback.version("words", "a") == versions[-1]
     feedback.undo("words", "a")
     assert feedback.version("words", "a") == versions[1]
-    feedback.add("words", "a", [Taught(Text.of("four"), "x")])
+    feedback.add("words", "a", [Correction(Text.of("four"), "x")])
     versions.append(feedback.version("words", "a"))
     assert len(set(versions)) == 4

@@ -16,7 +16,7 @@ from pippin.core.run import Budget
 def test_a_plug_in_is_an_application(miniature: str) -> None:
     assert miniature in registry.names()
     assert registry.get(miniature) is package.application
-    assert package.application in list(registry.everything())
+    assert package.application in list(registry.all_applications())
 
 
 def test_an_unknown_name_suggests_a_near_one(miniature: str) -> None:
@@ -33,8 +33,8 @@ def test_one_that_cannot_be_imported_is_told_and_the_others_stand(monkeypatch: p
         "wrong": "json:loads",
     }
     monkeypatch.setattr(registry, "_plugins", lambda: plugins)
-    assert package.application in list(registry.everything())
-    ailing = registry.ailing()
+    assert package.application in list(registry.all_applications())
+    ailing = registry.import_errors()
     assert {"broken", "wrong"} <= set(ailing)
     assert "No module named 'no_such_package'" in ailing["broken"]
     assert "is not an application" in ailing["wrong"]
@@ -47,7 +47,7 @@ def test_a_damaged_saved_application_is_told(miniature: str, home: Path) -> None
     folder.mkdir(parents=True)
     (folder / "artifact.json").write_text('{"package": "os"}')
     assert "flowers" in registry.names()
-    assert "changed or damaged" in registry.ailing()["flowers"]
+    assert "changed or damaged" in registry.import_errors()["flowers"]
     (home / "applications" / "Bad Name").mkdir()
     (home / "applications" / "Bad Name" / "artifact.json").write_text("{}")
     assert "Bad Name" not in registry.names()

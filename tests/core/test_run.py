@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json
-from pippin.core.progress_bar import bar
+from pippin.core.progress_bar import training_bar
 from pippin.core.run import CHECKPOINT, Budget, Run, follow
 from pippin.core.run_record import RunRecord
 
@@ -210,7 +210,7 @@ def test_a_pause_is_no_time_spent_on_learning(folder: Path) -> None:
 
 def test_the_bar_shows_numbers_on_standard_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = Run(folder)
-    with bar(folder, "miniature learns", show=True):
+    with training_bar(folder, "miniature learns", show=True):
         run.log(step=1, total=2, loss=0.25)
         run.log(step=2, total=2, loss=0.125)
     shown = capsys.readouterr()
@@ -220,7 +220,7 @@ def test_the_bar_shows_numbers_on_standard_error(folder: Path, capsys: pytest.Ca
 
 
 def test_the_bar_is_silent_where_nobody_looks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with bar(folder, "x"):
+    with training_bar(folder, "x"):
         pass
     assert capsys.readouterr().err == ""
 

@@ -16,7 +16,7 @@ from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json
 from pippin.core.paths import home as home_folder
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 from pippin.core.workspace import Workspace, cache
 
 APP = package.application
@@ -34,7 +34,7 @@ def made(space: Workspace, variant: str = "english", seed: int = 0, application:
         "created": "2026-01-01T00:00:00Z",
         "seed": seed,
     }
-    return write_artifact(space.artifacts, facts, {"model": Saved()}, frozenset())
+    return write_artifact(space.artifacts, facts, {"model": SavedState()}, frozenset())
 
 
 def test_home_is_where_the_environment_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

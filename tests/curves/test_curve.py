@@ -12,7 +12,7 @@ import pippin
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.curves import measurements
-from pippin.curves.findings import crossings, forecasts, said
+from pippin.curves.findings import crossings, describe_crossing, forecasts
 
 WAYS = ("deep", "most-frequent")
 
@@ -112,10 +112,10 @@ def test_what_is_said_is_what_was_measured(miniature: str) -> None:
     cells = {"deep": made([0.3, 0.5, 0.7, 0.8]), "most-frequent": made([0.4, 0.5, 0.55, 0.6])}
     found = crossings(app, cells)["deep"]
     assert found["kind"] == "crosses"
-    assert "overtakes the best classical way between" in said("deep", found)
+    assert "overtakes the best classical way between" in describe_crossing("deep", found)
     worse = crossings(app, {"deep": made([0.2, 0.3, 0.4, 0.5]), "most-frequent": cells["most-frequent"]})["deep"]
-    assert said("deep", worse).endswith("there is no crossing.")
-    assert "stays behind" in said("deep", worse)
+    assert describe_crossing("deep", worse).endswith("there is no crossing.")
+    assert "stays behind" in describe_crossing("deep", worse)
     check = forecasts(app, cells)["deep"]["check"]
     assert (check["from"], check["examples"]) == (5000, 10000)
     assert abs(check["forecast"] - 0.8) < 0.1

@@ -9,7 +9,7 @@ from typing import Any
 from pippin.core.data import Dataset
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 
 
 class MostFrequent:
@@ -27,10 +27,10 @@ class MostFrequent:
         """Say it."""
         return (Prediction(self.answer) for _ in inputs)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The one word."""
-        return Saved(config={"answer": self.answer})
+        return SavedState(config={"answer": self.answer})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """The one word again."""
         self.answer = saved.config["answer"]

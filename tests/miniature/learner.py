@@ -15,7 +15,7 @@ from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved, Taught
+from pippin.core.values import Correction, Prediction, SavedState
 
 ALIKE = 0.999  # cosine from which a word counts as one that was taught
 
@@ -66,17 +66,17 @@ class Letters:
         ranked = [(self.labels[place], float(chances[place])) for place in order]
         return Prediction(*ranked[0], known=bool(shares[:26].any()), alternatives=tuple(ranked[1:]))
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Remember each word."""
         self.memory += [(shares_of(item.input), str(item.answer)) for item in items]
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Weights and memory."""
         words = np.array([shares for shares, _ in self.memory]).reshape(-1, 27)
         config = {"labels": self.labels, "taught": [label for _, label in self.memory]}
-        return Saved({"weights": self.weights, "words": words}, config)
+        return SavedState({"weights": self.weights, "words": words}, config)
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become what was saved."""
         self.labels, self.weights = list(saved.config["labels"]), saved.tensors["weights"]
         self.memory = list(zip(saved.tensors["words"], saved.config["taught"], strict=True))
@@ -104,7 +104,7 @@ def reader(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
         name: np.array(values).reshape(-1, 27 if name == "words" else len(values[0]))
         for name, values in kept["tensors"].items()
     }
-    learner.load(Saved(tensors, kept["config"]))
+    learner.load(SavedState(tensors, kept["config"]))
     return lambda inputs: [prediction.answer for prediction in learner.predict(inputs)]
 
 

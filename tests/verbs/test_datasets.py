@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pippin.core import registry
-from pippin.core.application import KnownSet
+from pippin.core.application import PublicDataset
 from pippin.core.errors import PippinError
 from pippin.verbs.datasets import data, fetched
 
@@ -33,7 +33,7 @@ def served(tmp_path):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     digest = hashlib.md5((folder / "s1.zip").read_bytes()).hexdigest()
     base = f"http://127.0.0.1:{server.server_port}/"
-    known = KnownSet(
+    known = PublicDataset(
         "small", "one clip", base, "ours", "1 kB", base, ("s1.zip",), "train FOLDER", {"s1.zip": f"md5:{digest}"}
     )
     yield known
@@ -64,7 +64,7 @@ def test_without_a_network_and_for_unknown_files_there_is_one_sentence(served, t
 def test_the_sets_are_listed_with_their_terms():
     report = data()
     names = [row[0] for row in report.tables[0].rows]
-    assert names == [known.name for app in registry.everything() for known in app.sets]
+    assert names == [known.name for app in registry.all_applications() for known in app.sets]
     assert "grid" in names
     with pytest.raises(PippinError, match="grid"):
         data("no-such-set")

@@ -13,7 +13,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import describe
 from pippin.verbs.models import save_as
 
-BUILT_IN = [app for app in registry.everything() if app.package.startswith("pippin.apps.")]
+BUILT_IN = [app for app in registry.all_applications() if app.package.startswith("pippin.apps.")]
 
 
 @pytest.mark.parametrize("app", BUILT_IN, ids=lambda app: app.name)

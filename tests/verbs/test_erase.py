@@ -145,11 +145,11 @@ def test_an_input_stays_while_a_live_correction_uses_it(miniature: str, home: Pa
 
 def test_an_image_that_is_another_row_s_answer_stays(home: Path) -> None:
     feedback = Workspace().feedback
-    from pippin.core.values import Taught
+    from pippin.core.values import Correction
 
     small, large = Image(content=b"small", name="s"), Image(content=b"large", name="l")
-    feedback.add("app", "one", [Taught(small, large)])
-    feedback.add("app", "two", [Taught(large, "label")])
+    feedback.add("app", "one", [Correction(small, large)])
+    feedback.add("app", "two", [Correction(large, "label")])
     feedback.undo("app", "two")
     assert sorted(path.read_bytes() for path in (home / "inputs").iterdir()) == [b"large", b"small"]
     feedback.undo("app", "one")
@@ -158,10 +158,10 @@ def test_an_image_that_is_another_row_s_answer_stays(home: Path) -> None:
 
 def test_what_an_earlier_version_only_marked_is_erased_when_the_workspace_is_opened(home: Path) -> None:
     from pippin.core.feedback import opened
-    from pippin.core.values import Taught
+    from pippin.core.values import Correction
 
     feedback = Workspace().feedback
-    feedback.add("app", "model", [Taught(Image(content=b"unmistakable" * 9, name="marked.png"), "label")])
+    feedback.add("app", "model", [Correction(Image(content=b"unmistakable" * 9, name="marked.png"), "label")])
     with closing(sqlite3.connect(home / "feedback.sqlite")) as connection, connection:
         connection.execute("UPDATE feedback SET undone = 1.0")
     opened.cache_clear()
@@ -171,12 +171,12 @@ def test_what_an_earlier_version_only_marked_is_erased_when_the_workspace_is_ope
 
 def test_no_page_of_a_large_database_keeps_a_name(home: Path) -> None:
     from pippin.core.inputs import Text
-    from pippin.core.values import Taught
+    from pippin.core.values import Correction
 
     feedback = Workspace().feedback
     for number in range(60):
         feedback.add(
-            "app", "model", [Taught(Text.of(f"{MARK}{number:03d} {'x' * 40 * (number % 7)}"), f"{MARK}answer")]
+            "app", "model", [Correction(Text.of(f"{MARK}{number:03d} {'x' * 40 * (number % 7)}"), f"{MARK}answer")]
         )
     for row in feedback.rows("app", "model")[::2]:
         feedback.undo("app", "model", row.id)
@@ -267,10 +267,10 @@ def test_a_run_that_goes_on_is_not_deleted_and_the_model_of_one_that_ended_stays
 
 
 def test_a_lesson_that_cannot_be_stored_leaves_no_copy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pippin.core.values import Taught
+    from pippin.core.values import Correction
 
     feedback = Workspace().feedback
-    items = [Taught(Image(content=b"unmistakable", name="a"), "x"), Taught(Image.of(home / "absent"), "y")]
+    items = [Correction(Image(content=b"unmistakable", name="a"), "x"), Correction(Image.of(home / "absent"), "y")]
     with pytest.raises(PippinError, match="Cannot read"):
         feedback.add("app", "model", items)
     assert traces(home, b"unmistakable") == []

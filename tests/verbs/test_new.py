@@ -108,11 +108,11 @@ def test_what_the_template_was_taught_is_exported_with_it(learner: Any, tmp_path
     from seedling.data import load
     from seedling.learner import exported
 
-    from pippin.core.values import Taught
+    from pippin.core.values import Correction
 
     images = [example.input for example in load(None).test[:40]]
-    lessons = [Taught(images[0], "2"), Taught(images[1], "0"), Taught(images[2], "new")]
-    learner.update([Taught(images[1], "1"), *lessons])
+    lessons = [Correction(images[0], "2"), Correction(images[1], "0"), Correction(images[2], "new")]
+    learner.update([Correction(images[1], "1"), *lessons])
     answers = [prediction.answer for prediction in learner.predict(images)]
     assert answers[:3] == ["2", "0", "new"]
     assert len(learner.taught) == 3, "a picture taught twice counts once, as it was taught last"

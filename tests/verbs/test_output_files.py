@@ -9,18 +9,18 @@ import pytest
 
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image, Input
-from pippin.core.values import File, Prediction
-from pippin.verbs.output_files import Places
+from pippin.core.values import OutputFile, Prediction
+from pippin.verbs.output_files import OutputWriter
 from pippin.verbs.sources import Source, find_sources
 
 
-def places(tmp_path: Path, *items: Input, named: bool = False, **options: object) -> Places:
+def places(tmp_path: Path, *items: Input, named: bool = False, **options: object) -> OutputWriter:
     sources = [Source(item, is_named=named) for item in items]
-    return Places(package.application, tmp_path / "out", sources, tmp_path / "home", **options)  # type: ignore[arg-type]
+    return OutputWriter(package.application, tmp_path / "out", sources, tmp_path / "home", **options)  # type: ignore[arg-type]
 
 
-def write(found: Places, item: Input, content: bytes = b"1", name: str = "a.png") -> Prediction:
-    return found.write(item, Prediction("x", files=(File(name, "image/png", content),)))[0]
+def write(found: OutputWriter, item: Input, content: bytes = b"1", name: str = "a.png") -> Prediction:
+    return found.write(item, Prediction("x", files=(OutputFile(name, "image/png", content),)))[0]
 
 
 def item_of(text: str) -> Input:
@@ -37,8 +37,8 @@ def test_inputs_without_a_path_are_numbered(tmp_path: Path) -> None:
 
 def test_without_a_folder_answers_that_only_bring_files_along_write_none(tmp_path: Path) -> None:
     item = item_of("one")
-    nowhere = Places(package.application, None, [Source(item)], tmp_path / "home")
-    assert nowhere.write(item, Prediction("x", files=(File("a", "b", b""),)))[1] == []
+    nowhere = OutputWriter(package.application, None, [Source(item)], tmp_path / "home")
+    assert nowhere.write(item, Prediction("x", files=(OutputFile("a", "b", b""),)))[1] == []
 
 
 def test_a_file_of_a_user_is_never_replaced_unasked(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_what_a_library_raises_is_told_and_nothing_is_left_behind(tmp_path: Path
         raise RuntimeError("broken\npipe")
 
     item = item_of("one")
-    answer = places(tmp_path, item).write(item, Prediction("x", files=(File("a.png", "image/png", fail),)))[0]
+    answer = places(tmp_path, item).write(item, Prediction("x", files=(OutputFile("a.png", "image/png", fail),)))[0]
     assert answer.error is not None
     assert answer.error.startswith("one cannot be used (RuntimeError: broken pipe)")
     assert not list((tmp_path / "out").iterdir())

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from pippin import engines
 from pippin.web.app import service
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 
 OURS = {"X-Pippin": "1"}
 
@@ -25,7 +25,7 @@ def studio(miniature: str) -> Iterator[Callable[..., TestClient]]:
 
     def open_one(client: tuple[str, int] = ("127.0.0.1", 5000), **rules: Any) -> TestClient:
         made = TestClient(
-            service(Rules(**{"warm": False, **rules})),
+            service(ServerSettings(**{"warm": False, **rules})),
             "http://localhost:8017",
             headers=OURS,
             client=client,

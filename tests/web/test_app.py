@@ -150,7 +150,7 @@ def test_samples_cards_and_descriptions(client: TestClient) -> None:
     assert client.get("/v1/tables/samples").json()["samples"][0]["value"]
     assert "# recognize" in client.get("/v1/recognize/card").text
     paths = client.get("/v1/openapi.json").json()["paths"]
-    for app in registry.everything():
+    for app in registry.all_applications():
         for command in commands(app):
             assert f"/v1/{app.name}/{command.name}" in paths
 
@@ -216,12 +216,12 @@ def test_what_nobody_foresaw_is_a_number(
 def test_files_are_tidied_when_their_time_is_over(tmp_path: Path) -> None:
     import os
 
-    from pippin.web.downloads import LASTS, Kept
+    from pippin.web.downloads import LIFETIME, DownloadStore
 
-    kept = Kept(tmp_path)
+    kept = DownloadStore(tmp_path)
     old, young = kept.folder(), kept.folder()
     write_json(old / "a.json", 1)
-    os.utime(old, (0, os.stat(old).st_mtime - LASTS - 1))
+    os.utime(old, (0, os.stat(old).st_mtime - LIFETIME - 1))
     kept.tidy()
     assert not old.exists()
     assert young.exists()

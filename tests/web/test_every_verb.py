@@ -32,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A studio in which every application has models, one in use, a training that runs and a run that ended."""
     home = tmp_path_factory.mktemp("home")
     with ExitStack() as held:
-        for app in registry.everything():
+        for app in registry.all_applications():
             run = home / "runs" / f"{app.name}-20200101-000000-000000"
             run.mkdir(parents=True)
             Request(app.name, "train", begun=time.time()).write(run)

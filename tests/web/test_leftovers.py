@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from pippin.cli import main
 from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE
-from pippin.web.scratch import Temporary
+from pippin.web.scratch import ScratchDirectory
 from pippin.web.visitor_workspaces import DAY, Visitors
 
 
@@ -21,9 +21,9 @@ def test_what_a_killed_studio_left_is_removed_by_the_next_and_what_a_living_one_
     killed = tmp_path / "killed" / "kept"
     killed.mkdir(parents=True)
     (killed / "figure.png").write_bytes(b"left")
-    living = Temporary(tmp_path)
+    living = ScratchDirectory(tmp_path)
     (living.folder / "figure.png").write_bytes(b"needed")
-    other = Temporary(tmp_path)
+    other = ScratchDirectory(tmp_path)
     assert not killed.parent.exists()
     assert (living.folder / "figure.png").exists()
     other.end()

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from pippin import engines
 from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE, Request, RunRecord
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 from pippin.web.supervision import GRACE_SECONDS, Supervisor
 from pippin.web.visitor_workspaces import Visitors
 
@@ -176,7 +176,7 @@ def run_folder(home: Path, name: str, seconds: float, **request: Any) -> Path:
 
 
 def test_the_supervisor_ends_what_takes_too_much_of_visitors_alone(tmp_path: Path) -> None:
-    rules = Rules(shared=True, training_seconds=100.0, disk=10_000)
+    rules = ServerSettings(shared=True, training_seconds=100.0, disk=10_000)
     visitors = Visitors(tmp_path / "visitors", 1)
     late, soon, large = (
         run_folder(visitors.root / (name * 32), "tables-20200101-000000-000000", seconds)
@@ -202,7 +202,7 @@ def test_data_that_another_run_learns_from_stays(tmp_path: Path) -> None:
     ):
         folder = run_folder(tmp_path, name, 1, data=str(data / "a.csv"))
         RunRecord(folder).update(state=state)
-    Supervisor(Rules(), Visitors(tmp_path / "visitors", 1), tmp_path).look()
+    Supervisor(ServerSettings(), Visitors(tmp_path / "visitors", 1), tmp_path).look()
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["by hand", "one"]
 
 

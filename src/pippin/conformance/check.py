@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-from pippin.conformance.checks import PROMISES
-from pippin.conformance.fixture import ConformanceError, Subject
+from pippin.conformance.checks import CHECKS
+from pippin.conformance.fixture import ApplicationUnderTest, ConformanceError
 from pippin.core.errors import PippinError
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import duration
@@ -18,7 +18,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import context
 
 
-def title(promise: Callable[[Subject], str | None]) -> str:
+def title(promise: Callable[[ApplicationUnderTest], str | None]) -> str:
     """A promise as it is shown."""
     return promise.__name__.replace("_", " ")
 
@@ -27,12 +27,14 @@ def check(
     application: Annotated[str, "the application to check"],
 ) -> Report:
     """Check that an application keeps every promise: learns, saves, explains, teaches, exports, refuses bad input."""
-    app = context.get(application)
+    app = context.resolve_application(application)
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
-        space = context.opened(None)
-        subject = Subject(app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None, app.config))
-        for promise in PROMISES:
+        space = context.open_workspace(None)
+        subject = ApplicationUnderTest(
+            app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None, app.config)
+        )
+        for promise in CHECKS:
             start = time.perf_counter()
             try:
                 detail, kept = promise(subject) or "", True

@@ -12,7 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from pippin.conformance.fixture import ConformanceError, Failure, Subject, failing_after_update, refused, require, said
+from pippin.conformance.fixture import (
+    ApplicationUnderTest,
+    ConformanceError,
+    Failure,
+    failing_after_update,
+    refused,
+    require,
+    require_reason,
+)
 from pippin.conformance.lifecycle_checks import a_model_moves_to_another_workspace, what_is_taken_back_is_gone
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
@@ -36,7 +44,7 @@ HEAVY = (
 ALWAYS = ("train", "evaluate", "predict", "compare")
 
 
-def looking_at_it_loads_no_framework(s: Subject) -> str:
+def looking_at_it_loads_no_framework(s: ApplicationUnderTest) -> str:
     """Help and lists import every application, so that must cost nothing."""
     code = "import sys; from pippin.core.registry import resolve; "
     code += f"resolve({s.app.reference!r}); print([name for name in {HEAVY!r} if name in sys.modules])"
@@ -47,7 +55,7 @@ def looking_at_it_loads_no_framework(s: Subject) -> str:
     return "a fresh interpreter loaded none"
 
 
-def its_facts_are_in_order(s: Subject) -> str:
+def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
     """A README, a known input kind, a quick baseline among the baselines, and no verb left out that all have."""
     require((s.app.folder / "README.md").is_file(), "it has no README.md")
     require(s.app.output in ("", *KINDS), f"{s.app.output!r} is no kind of file")
@@ -61,7 +69,7 @@ def its_facts_are_in_order(s: Subject) -> str:
     return f"{s.app.input} -> {s.app.answer}"
 
 
-def its_parts_share_nothing(s: Subject) -> str:
+def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
     """No example and no group lies in two of train, val and test; all three can be told apart by a fingerprint."""
     parts = {"train": s.data.train, "val": s.data.val, "test": s.data.test}
     names = {part: {name for e in examples for name in (e.key, e.group) if name} for part, examples in parts.items()}
@@ -75,7 +83,7 @@ def its_parts_share_nothing(s: Subject) -> str:
     return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"
 
 
-def it_learns_quickly_at_its_tiny_preset(s: Subject) -> str:
+def it_learns_quickly_at_its_tiny_preset(s: ApplicationUnderTest) -> str:
     """Train on the sample: scores come with intervals, and a model is in use."""
     start = time.process_time()
     report = s.call("train", refit=False, **{"threads": 1, **s.app.tiny})
@@ -88,14 +96,14 @@ def it_learns_quickly_at_its_tiny_preset(s: Subject) -> str:
     return f"{s.app.metric} {score['value']:.3f} in {spent:.1f} CPU s"
 
 
-def a_classical_method_stands_beside_it(s: Subject) -> str:
+def a_classical_method_stands_beside_it(s: ApplicationUnderTest) -> str:
     """The quick baseline was trained on the same split and scored."""
     baseline = s.trained["baseline"]
     require(baseline["name"] == s.app.quick_baseline, f"no baseline: {baseline.get('reason')}")
     return f"{baseline['name']}: {s.app.metric} {baseline['scores'][s.app.metric]['value']:.3f}"
 
 
-def saved_and_loaded_it_answers_the_same(s: Subject) -> str:
+def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
     """The artifact, read again, gives the same answers; it knows what it learned from."""
     artifact = read_artifact(s.space.artifacts / s.model)
     answers = []
@@ -116,7 +124,7 @@ def saved_and_loaded_it_answers_the_same(s: Subject) -> str:
     return f"{len(answers[0])} answers"
 
 
-def refit_on_all_rows_it_keeps_its_scores(s: Subject) -> str:
+def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
     """Where the final model learns from the test part too, its scores stay those measured before, and this is said."""
     folds = s.app.refit(s.data, s.app.settings(s.app.tiny))
     if not folds or s.data.official:
@@ -134,17 +142,17 @@ def refit_on_all_rows_it_keeps_its_scores(s: Subject) -> str:
     return f"scored on {artifact.facts['scored_on']}"
 
 
-def data_are_inspected_before_training(s: Subject) -> str:
+def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
     """`inspect` lists findings on the sample, with counts by kind and by label."""
     if "inspect" in s.app.without:
-        return said(s, "inspect")
+        return require_reason(s, "inspect")
     found = json.loads(s.call("inspect", **s.app.tiny).to_json())
     require({"application", "data", "labels", "counts", "findings"} <= set(found), "inspect lacks a key")
     require(sum(found["counts"].values()) == len(found["findings"]), "the counts are not those of the findings")
     return f"{len(found['findings'])} findings"
 
 
-def predictions_become_a_table(s: Subject) -> str:
+def predictions_become_a_table(s: ApplicationUnderTest) -> str:
     """`predict --out answers.csv` writes one row for each input, and never over a file that is there."""
     if s.app.output:
         return "its answers are files"
@@ -159,7 +167,7 @@ def predictions_become_a_table(s: Subject) -> str:
     return f"{len(rows[0])} columns"
 
 
-def a_file_of_a_user_is_never_replaced(s: Subject) -> str:
+def a_file_of_a_user_is_never_replaced(s: ApplicationUnderTest) -> str:
     """Where answers are files, what is in the way stays as it is unless `--overwrite` is given."""
     if not s.app.output:
         return "its answers are no files"
@@ -175,7 +183,7 @@ def a_file_of_a_user_is_never_replaced(s: Subject) -> str:
     return "replaced only by --overwrite"
 
 
-def a_changed_artifact_is_refused(s: Subject) -> str:
+def a_changed_artifact_is_refused(s: ApplicationUnderTest) -> str:
     """One flipped byte in any file is noticed."""
     folder = s.space.artifacts / s.model
     for name in ("artifact.json", *read_artifact(folder).facts["files"]):
@@ -193,7 +201,7 @@ def a_changed_artifact_is_refused(s: Subject) -> str:
     return "every file is covered by a checksum"
 
 
-def json_is_one_object_with_the_agreed_keys(s: Subject) -> str:
+def json_is_one_object_with_the_agreed_keys(s: ApplicationUnderTest) -> str:
     """`predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
     predicted = json.loads(s.call("predict", *s.unseen()[:2]).to_json())
     evaluated = json.loads(s.call("evaluate").to_json())
@@ -207,10 +215,10 @@ def json_is_one_object_with_the_agreed_keys(s: Subject) -> str:
     return ", ".join(evaluated["scores"])
 
 
-def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
+def teaching_changes_the_answer_and_undo_restores_it(s: ApplicationUnderTest) -> str:
     """One correction counts at once, and taking it back leaves no trace."""
     if "teach" in s.app.without:
-        return said(s, "teach", s.unseen()[0], "x")
+        return require_reason(s, "teach", s.unseen()[0], "x")
     item = s.unseen()[0]
     if s.app.output:
         return _comes_nearer(s)
@@ -218,7 +226,7 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     others = [e.answer for e in s.data.train if e.answer != before["answer"]]
     s.call("teach", item, others[0])
     taught = s.call("predict", item).payload["results"][0]
-    corrections, lost = context.lessons(s.app, s.space, read_artifact(s.space.artifacts / s.model))
+    corrections, lost = context.corrections(s.app, s.space, read_artifact(s.space.artifacts / s.model))
     require(len(corrections) == 1, "another process cannot read what was taught")
     require(not lost, " ".join(lost))
     s.call("undo")
@@ -228,7 +236,7 @@ def teaching_changes_the_answer_and_undo_restores_it(s: Subject) -> str:
     return f"{before['answer']} -> {taught['answer']} -> {after['answer']}"
 
 
-def _comes_nearer(s: Subject) -> str:
+def _comes_nearer(s: ApplicationUnderTest) -> str:
     """Where answers are files: a lesson brings the file nearer to the one taught, and undo gives the old one back."""
     example = s.data.test[0]
     before = s.file(example.input)
@@ -244,10 +252,10 @@ def _comes_nearer(s: Subject) -> str:
     return f"{s.app.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
 
 
-def a_correction_that_fails_leaves_nothing_behind(s: Subject) -> str:
+def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> str:
     """Learned and then an error, or answered with one: no row, no copy of the input, and the model as it was."""
     if "teach" in s.app.without:
-        return said(s, "teach", s.unseen()[0], "x")
+        return require_reason(s, "teach", s.unseen()[0], "x")
     item, artifact = s.unseen()[0], read_artifact(s.space.artifacts / s.model)
     answer = s.data.test[0].answer if s.app.output else s.data.train[0].answer
     held = context.load(s.app, s.space, artifact)
@@ -271,10 +279,10 @@ def a_correction_that_fails_leaves_nothing_behind(s: Subject) -> str:
     return "no row, no copy, no change"
 
 
-def it_explains_itself_with_a_figure(s: Subject) -> str:
+def it_explains_itself_with_a_figure(s: ApplicationUnderTest) -> str:
     """The whole model and one answer are both explained, each with at least one figure."""
     if "explain" in s.app.without:
-        return said(s, "explain")
+        return require_reason(s, "explain")
     for argument in ((), (s.unseen()[0],)):
         report = s.call("explain", *argument)
         require(list(report.all_figures()), "an explanation without a figure")
@@ -282,7 +290,7 @@ def it_explains_itself_with_a_figure(s: Subject) -> str:
     return ", ".join(figure.title for _, figure in report.all_figures())
 
 
-def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
+def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
     """`compare` on the sample; `curve` over three sizes, with its cross-overs, forecasts and plots."""
     compared = s.call("compare", **s.app.tiny).payload
     require(
@@ -290,7 +298,7 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
         f"compare lacks a method: {compared['failed']}",
     )
     if "curve" in s.app.without:
-        return said(s, "curve")
+        return require_reason(s, "curve")
     count = s.app.data(None, s.app.settings(s.app.tiny)).amount
     report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
     drawn = report.payload
@@ -303,10 +311,10 @@ def it_is_compared_and_drawn_over_growing_data(s: Subject) -> str:
     return f"{drawn['leads'][str(count)]} leads at {count}"
 
 
-def exported_it_answers_the_same(s: Subject) -> str:
+def exported_it_answers_the_same(s: ApplicationUnderTest) -> str:
     """Another program running the exported files gives the same answers."""
     if "export" in s.app.without:
-        return said(s, "export")
+        return require_reason(s, "export")
     with tempfile.TemporaryDirectory() as folder:
         s.call("export", Path(folder))
         if not s.app.exported:
@@ -320,7 +328,7 @@ def exported_it_answers_the_same(s: Subject) -> str:
     return f"{len(ours)} answers"
 
 
-def bad_input_is_one_sentence(s: Subject) -> str:
+def bad_input_is_one_sentence(s: ApplicationUnderTest) -> str:
     """A missing data folder, an unknown setting and a missing model each end in one clear sentence."""
     with refused("missing data"):
         s.call("train", "/no/such/place")
@@ -331,7 +339,7 @@ def bad_input_is_one_sentence(s: Subject) -> str:
     return "refused clearly"
 
 
-def its_built_in_model_has_a_card(s: Subject) -> str:
+def its_built_in_model_has_a_card(s: ApplicationUnderTest) -> str:
     """A model that comes with the application tells its data and terms, and answers."""
     for folder in s.app.builtins:
         artifact = read_artifact(folder)
@@ -345,7 +353,7 @@ def its_built_in_model_has_a_card(s: Subject) -> str:
     return ", ".join(read_artifact(folder).id for folder in s.app.builtins) or "none is built in"
 
 
-PROMISES: tuple[Callable[[Subject], str | None], ...] = (
+CHECKS: tuple[Callable[[ApplicationUnderTest], str | None], ...] = (
     looking_at_it_loads_no_framework,
     its_facts_are_in_order,
     its_parts_share_nothing,

@@ -13,7 +13,7 @@ from pippin.core.application import Application
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.report.report import Report
-from pippin.core.values import File, Prediction
+from pippin.core.values import OutputFile, Prediction
 from pippin.core.workspace import Workspace
 
 
@@ -28,7 +28,7 @@ def require(condition: object, message: str) -> None:
 
 
 @dataclass
-class Subject:
+class ApplicationUnderTest:
     """One application under check: its sample, a workspace of its own, and the model trained there."""
 
     app: Application
@@ -49,7 +49,7 @@ class Subject:
         with tempfile.TemporaryDirectory() as folder:
             result = self.call("predict", item, out=Path(folder)).payload["results"][0]
             content = Path(result["files"][0]["path"]).read_bytes()
-        return Prediction(result["answer"], evidence=tuple(result["evidence"]), files=(File("", "", content),))
+        return Prediction(result["answer"], evidence=tuple(result["evidence"]), files=(OutputFile("", "", content),))
 
     def unseen(self) -> list[Any]:
         """Sample inputs the model has not learned from."""
@@ -69,7 +69,7 @@ def refused(what: str) -> Iterator[None]:
     raise ConformanceError(f"{what} is not refused")
 
 
-def said(s: Subject, verb: str, *arguments: Any) -> str:
+def require_reason(s: ApplicationUnderTest, verb: str, *arguments: Any) -> str:
     """The reason a verb gives for being left out."""
     try:
         s.call(verb, *arguments)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pippin.conformance.fixture import Subject, refused, require, said
+from pippin.conformance.fixture import ApplicationUnderTest, refused, require, require_reason
 from pippin.core.inputs import Input
 from pippin.core.paths import cache_folder
 from pippin.core.workspace import Workspace
@@ -15,7 +15,7 @@ from pippin.core.workspace import Workspace
 SHORTEST = 8  # bytes that are searched for: shorter ones are found by accident
 
 
-def a_model_moves_to_another_workspace(s: Subject) -> str:
+def a_model_moves_to_another_workspace(s: ApplicationUnderTest) -> str:
     """Written as a zip file and imported elsewhere, a model answers the same; a file that was changed is refused."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -33,14 +33,14 @@ def a_model_moves_to_another_workspace(s: Subject) -> str:
     return f"{len(ours)} answers"
 
 
-def _answers(s: Subject, model: str) -> list[Any]:
+def _answers(s: ApplicationUnderTest, model: str) -> list[Any]:
     return [result["answer"] for result in s.call("predict", *s.unseen()[:3], model=model).payload["results"]]
 
 
-def what_is_taken_back_is_gone(s: Subject) -> str:
+def what_is_taken_back_is_gone(s: ApplicationUnderTest) -> str:
     """After `undo` and after `erase` no file, database or cache holds the input, its digest or its answer."""
     if "teach" in s.app.without:
-        return said(s, "teach", s.unseen()[0], "x")
+        return require_reason(s, "teach", s.unseen()[0], "x")
     example = s.data.test[0]
     item, label = example.input, example.answer if s.app.output else _rare(s)
     before = _traces(s, item, label)
@@ -54,12 +54,12 @@ def what_is_taken_back_is_gone(s: Subject) -> str:
     return f"{len(item.read()):,} bytes"
 
 
-def _rare(s: Subject) -> Any:
+def _rare(s: ApplicationUnderTest) -> Any:
     """A label that the input has not."""
     return next(example.answer for example in s.data.train if example.answer != s.data.test[0].answer)
 
 
-def _traces(s: Subject, item: Input, answer: Any) -> set[str]:
+def _traces(s: ApplicationUnderTest, item: Input, answer: Any) -> set[str]:
     """The files of the workspace that hold an input, its name or its answer, and those of caches with its digest."""
     digest = item.digest()[:32].encode()
     marks = [digest, item.name.encode(), *_pieces(item), *(_pieces(answer) if isinstance(answer, Input) else ())]

@@ -49,7 +49,7 @@ class Lazy:
 
 
 @dataclass(frozen=True)
-class KnownSet:
+class PublicDataset:
     """A public data set an application can learn from: who made it, under which terms, and where its files lie.
 
     `base` is an address that ends in "/", or "doi:.../" of an archive, which then tells the files' checksums itself;
@@ -148,7 +148,7 @@ class Application:
     amount: str = "examples"
     output: str = ""
     requires: Sequence[Mapping[str, str]] = ()
-    sets: Sequence[KnownSet] = ()
+    sets: Sequence[PublicDataset] = ()
     about: Sequence[str] = ()
     extra: str = "train"
     model: Path | None = None

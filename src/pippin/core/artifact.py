@@ -15,7 +15,7 @@ from pippin.core.data import Metric
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder, read_json, write_bytes, write_json
 from pippin.core.model_card import card
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,13 +51,13 @@ class Artifact:
         """Whether it was fitted on all rows after its scores were measured."""
         return bool(self.facts.get("refit"))
 
-    def part(self, name: str) -> Saved:
+    def part(self, name: str) -> SavedState:
         """The saved learner called `name` ("model" or "baseline"), its files verified."""
         if name not in self.facts["parts"]:
             raise PippinError(f"The model {self.folder} has no part {name!r}.", input=self.folder)
         saved = self.facts["parts"][name]
         tensors = self._tensors(f"{name}.safetensors")
-        return Saved(tensors, saved["config"], {file: self._read(file) for file in saved["files"]})
+        return SavedState(tensors, saved["config"], {file: self._read(file) for file in saved["files"]})
 
     @cached_property
     def learned(self) -> frozenset[int]:
@@ -132,7 +132,7 @@ def read_artifact(folder: Path) -> Artifact:
 def write_artifact(
     parent: Path,
     facts: Mapping[str, Any],
-    parts: Mapping[str, Saved],
+    parts: Mapping[str, SavedState],
     learned: frozenset[int],
     folder: Path | None = None,
 ) -> Artifact:

@@ -13,7 +13,7 @@ from pippin.core.data import Dataset
 _last: tuple[object, Dataset] | None = None  # one only: pictures are handles, but there may be many
 
 
-def dataset(application: Application, source: str | None, config: Mapping[str, Any]) -> Dataset:
+def load_cached(application: Application, source: str | None, config: Mapping[str, Any]) -> Dataset:
     """`application.data(source, config)`; read again only if the files below `source` have changed since."""
     global _last
     key = (application.reference, application.name, source, repr(sorted(config.items())), _stamp(source))

@@ -16,14 +16,14 @@ from pippin.core.derived import forget_derived
 from pippin.core.errors import PippinError, writing
 from pippin.core.input_drafts import InputDrafts, is_intact
 from pippin.core.inputs import KINDS, Input
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
-class Row:
+class FeedbackRow:
     """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together.
 
     Of a row that was taken back only `id`, `batch`, `created` and `undone` (when) are left.
@@ -39,12 +39,12 @@ class Row:
 
 
 @lru_cache(maxsize=128)
-def opened(url: str, inputs: Path) -> Feedback:
+def opened(url: str, inputs: Path) -> FeedbackStore:
     """The feedback in this database; made once, since its tables take longer to look for than a lesson to keep."""
-    return Feedback(url, inputs)
+    return FeedbackStore(url, inputs)
 
 
-class Feedback:
+class FeedbackStore:
     """The taught examples of a workspace; inputs are copied into `inputs`, so that the originals may go."""
 
     def __init__(self, url: str, inputs: Path) -> None:
@@ -85,7 +85,7 @@ class Feedback:
                 connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
         self._erase_undone()
 
-    def add(self, application: str, artifact: str, items: Sequence[Taught]) -> list[Row]:
+    def add(self, application: str, artifact: str, items: Sequence[Correction]) -> list[FeedbackRow]:
         """Keep copies of the inputs and commit all rows at once; where anything fails, neither stays."""
         # Drawn by lot: unique however many processes teach at once.
         batch = secrets.randbits(53)
@@ -104,7 +104,7 @@ class Feedback:
 
     def _insert(
         self, connection: Connection, application: str, artifact: str, item: Input, batch: int, key: str, answer: Any
-    ) -> Row:
+    ) -> FeedbackRow:
         # A file's name may hold bytes that are no text.
         now, name = time.time(), item.name.encode("utf-8", "backslashreplace").decode()
         values = {
@@ -119,9 +119,9 @@ class Feedback:
         }
         made = connection.execute(self._table.insert().values(values)).inserted_primary_key
         assert made is not None
-        return Row(int(made[0]), batch, key, name, answer, now, None)
+        return FeedbackRow(int(made[0]), batch, key, name, answer, now, None)
 
-    def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[Row]:
+    def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[FeedbackRow]:
         """The live rows taught to this model, oldest first; with `undone`, those taken back too."""
         import sqlalchemy as sql
 
@@ -148,7 +148,7 @@ class Feedback:
             count, last = connection.execute(query).one()
             return int(count), int(last)
 
-    def undo(self, application: str, artifact: str, correction: int | None = None) -> list[Row]:
+    def undo(self, application: str, artifact: str, correction: int | None = None) -> list[FeedbackRow]:
         """Erase the last batch of live rows, or the one with the id `correction`; returns what they were.
 
         That they were taken back stays as history; their inputs, names and answers do not.
@@ -158,13 +158,13 @@ class Feedback:
         self._erase(taken)
         return taken
 
-    def erase(self, application: str | None = None) -> list[Row]:
+    def erase(self, application: str | None = None) -> list[FeedbackRow]:
         """Erase all rows of an application, or of all, as `undo` does; returns the live ones as they were."""
         taken = self.live(application)
         self._erase(taken)
         return taken
 
-    def live(self, application: str | None = None) -> list[Row]:
+    def live(self, application: str | None = None) -> list[FeedbackRow]:
         """Return the live rows of all models of an application, or of all applications."""
         table = self._table
         query = table.select().where(table.c.undone.is_(None)).order_by(table.c.id)
@@ -181,7 +181,7 @@ class Feedback:
             marked = [_row(found) for found in connection.execute(query).mappings()]
         self._erase(marked)
 
-    def _erase(self, rows: Sequence[Row]) -> None:
+    def _erase(self, rows: Sequence[FeedbackRow]) -> None:
         """Leave of these rows that they were taken back, and of their inputs, where no live row needs them, nothing."""
         if not rows:
             return
@@ -217,11 +217,11 @@ class Feedback:
             with suppress(sql.exc.OperationalError), self._engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT").execute(sql.text("VACUUM"))
 
-    def taught(self, rows: Sequence[Row], kind: type[Input]) -> list[Taught]:
+    def taught(self, rows: Sequence[FeedbackRow], kind: type[Input]) -> list[Correction]:
         """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
         inputs = [kind(path=self._inputs / row.key, name=row.name) for row in rows]
         return [
-            Taught(item, self._whole(row.answer))
+            Correction(item, self._whole(row.answer))
             for row, item in zip(rows, inputs, strict=True)
             if is_intact(item, row.key) and self._is_whole(row.answer)
         ]
@@ -254,14 +254,14 @@ class Feedback:
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
 
 
-def _row(found: Mapping[Any, Any]) -> Row:
-    return Row(
+def _row(found: Mapping[Any, Any]) -> FeedbackRow:
+    return FeedbackRow(
         found["id"], found["batch"], found["key"], found["name"], json.loads(found["answer"]), found["created"],
         found["undone"],
     )  # fmt: skip
 
 
-def _keys(row: Row) -> list[str]:
+def _keys(row: FeedbackRow) -> list[str]:
     """Return the names of the files that a row keeps."""
     return [key for key in (row.key, row.answer["kept"] if _is_kept(row.answer) else "") if key]
 
@@ -282,7 +282,7 @@ def _is_kept(answer: Any) -> bool:
     return isinstance(answer, dict) and answer.keys() == {"kept", "kind", "name"}
 
 
-def told(answer: Any) -> Any:
+def display_answer(answer: Any) -> Any:
     """A taught answer as it is shown: of a file, its name."""
     if isinstance(answer, Input):
         return answer.name

@@ -12,12 +12,12 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Dataset, Example, Metric
-from pippin.core.dataset_cache import dataset
+from pippin.core.dataset_cache import load_cached
 from pippin.core.errors import PippinError
 from pippin.core.fitting import Fitted, cross_validate, fit, fit_again, make_learner, refit_folds
 from pippin.core.run import Budget
-from pippin.core.scoring import before, fingerprint_scored, predict_examples, seen, unseen
-from pippin.core.values import Prediction, Saved, Score, Taught
+from pippin.core.scoring import drop_seen, example_ids, fingerprint_scored, predict_examples, previously_seen_ids
+from pippin.core.values import Correction, Prediction, SavedState, Score
 
 SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before the last fit, on {where}."
 
@@ -53,7 +53,7 @@ class Job:
     artifact: str | None = None
     part: str = "model"
     refit: bool = False
-    taught: tuple[Taught, ...] = ()
+    taught: tuple[Correction, ...] = ()
     keep: bool = False
     score: bool = True
     details: bool = False
@@ -79,7 +79,7 @@ class Result:
     scores: Mapping[str, Score] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     marks: Mapping[int, tuple[Mapping[str, Score], float]] = field(default_factory=dict)
-    saved: Saved = Saved()
+    saved: SavedState = SavedState()
     learned: frozenset[int] = frozenset()
     data: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def execute(job: Job) -> Result:
 
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
-    data = dataset(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
+    data = load_cached(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
     if job.fit:
         return _fit_and_score(application, job, data if job.take is None else data.take(job.take, job.seed))
     return _score_artifact(application, job, data)
@@ -126,7 +126,7 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
             fitted = fit(application, job, data, folder, seconds, spend=0.5 if count else 1.0)
         pairs, notes = fitted.scored, data.notes
         if count <= 1:
-            fresh, notes = unseen(data, before(job) | seen(fitted.examples), data.test)
+            fresh, notes = drop_seen(data, previously_seen_ids(job) | example_ids(fitted.examples), data.test)
             pairs = _predict(application, job, fitted, fresh, seconds)
         if count == 1:
             fitted = fit_again(application, job, data, fitted, folder, seconds)
@@ -137,8 +137,8 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
         scores,
         seconds,
         marks=fitted.marks,
-        saved=fitted.learner.save() if job.keep else Saved(),
-        learned=before(job) | seen(fitted.examples),
+        saved=fitted.learner.save() if job.keep else SavedState(),
+        learned=previously_seen_ids(job) | example_ids(fitted.examples),
         data=_facts(data, [example for example, _ in pairs], fitted.amount),
         notes=(*notes, *fitted.notes, *_failed(pairs)),
         metric=data.metric,
@@ -152,9 +152,9 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
 
 def _score_artifact(application: Application, job: Job, data: Dataset) -> Result:
     """Score the model in `job.artifact` on what it never saw, or say what it scored before it was refit on all."""
-    learned = before(job)
+    learned = previously_seen_ids(job)
     learner = make_learner(application, job)
-    examples, notes = unseen(data, learned, data.test if data.official else data.examples)
+    examples, notes = drop_seen(data, learned, data.test if data.official else data.examples)
     if job.score and not examples:
         return _stored(job, data)
     seconds: dict[str, float] = {}
@@ -165,7 +165,7 @@ def _score_artifact(application: Application, job: Job, data: Dataset) -> Result
         job,
         scores,
         seconds,
-        saved=learner.save() if job.keep else Saved(),
+        saved=learner.save() if job.keep else SavedState(),
         learned=learned,
         data=_facts(data, [example for example, _ in pairs], data.amount),
         notes=(*notes, *_failed(pairs)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pippin.core.data import Dataset
 from pippin.core.inputs import Input
-from pippin.core.values import Prediction, Saved, Taught
+from pippin.core.values import Correction, Prediction, SavedState
 
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
@@ -24,28 +24,28 @@ class Learner(Protocol):
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Answer inputs one by one, in order; an input that cannot be used gives a Prediction with `error`."""
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Everything `load` needs to answer the same."""
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that `saved` came from."""
 
 
 class Teachable(Learner, Protocol):
     """A learner that takes single examples at once."""
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Take taught examples into account, on top of everything learned and taught before."""
 
 
 class ChecksCorrections(Teachable, Protocol):
     """A learner that refuses some corrections which it could learn."""
 
-    def check_corrections(self, items: Sequence[Taught]) -> None:
+    def check_corrections(self, items: Sequence[Correction]) -> None:
         """Raise PippinError for one that must not be taught; called by `teach`, not for what was taught before."""
 
 
-class Foreseeing(Learner, Protocol):
+class EstimatesDuration(Learner, Protocol):
     """A learner whose answers are files, and which can tell how long these will take."""
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:

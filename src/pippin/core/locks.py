@@ -19,7 +19,7 @@ def lock(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[Non
     # SQLite's own file lock works on every platform and ends with its process.
     with closing(_connected(path)) as connection:
         # Asked again and again, for SQLite's own way of waiting does not hear Ctrl-C.
-        while not _begun(connection, path.parent):
+        while not _begin(connection, path.parent):
             waiting()
             time.sleep(0.1)
         yield
@@ -30,7 +30,7 @@ def locked(path: Path) -> bool:
     if not path.exists():
         return False
     with closing(_connected(path)) as connection:
-        return not _begun(connection, path.parent)
+        return not _begin(connection, path.parent)
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -40,7 +40,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         raise _unlockable(path.parent, problem) from problem
 
 
-def _begun(connection: sqlite3.Connection, folder: Path) -> bool:
+def _begin(connection: sqlite3.Connection, folder: Path) -> bool:
     """Whether the lock is ours now; False while another holds it."""
     try:
         connection.execute("BEGIN EXCLUSIVE")

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-_elsewhere: ContextVar[Path | None] = ContextVar("home", default=None)
+_home_override: ContextVar[Path | None] = ContextVar("home", default=None)
 
 
 def home() -> Path:
-    """The folder given by `at`, else PIPPIN_HOME, or (unset or empty) the platform's folder for application data."""
-    return _elsewhere.get() or shared_home()
+    """Return the folder of `use_home`, else PIPPIN_HOME, else (unset or empty) the platform's for application data."""
+    return _home_override.get() or default_home()
 
 
-def shared_home() -> Path:
+def default_home() -> Path:
     """The workspace of whoever started this process, whoever it works for at the moment."""
     if given := os.environ.get("PIPPIN_HOME"):
         return Path(given).expanduser().absolute()
@@ -27,14 +27,14 @@ def shared_home() -> Path:
 
 def cache_folder() -> Path:
     """Return where what can be made again lies: PIPPIN_CACHE, else in the home that all of this process share."""
-    return Path(os.environ.get("PIPPIN_CACHE") or shared_home() / "cache")
+    return Path(os.environ.get("PIPPIN_CACHE") or default_home() / "cache")
 
 
 @contextmanager
-def at(folder: Path) -> Iterator[None]:
+def use_home(folder: Path) -> Iterator[None]:
     """Let `home()` be `folder` for what is called within: one process may serve several people at once."""
-    token = _elsewhere.set(folder)
+    token = _home_override.set(folder)
     try:
         yield
     finally:
-        _elsewhere.reset(token)
+        _home_override.reset(token)

@@ -22,7 +22,7 @@ LOG_EVERY = 0.3  # seconds
 
 
 @contextmanager
-def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]:
+def training_bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]:
     """Show a bar with the time left and the latest numbers while the block runs; by default only on a terminal."""
     if not _watched(show):
         yield
@@ -39,7 +39,7 @@ def bar(folder: Path, title: str, *, show: bool | None = None) -> Iterator[None]
 
 @contextmanager
 def logged(folder: Path) -> Iterator[None]:
-    """Write the progress of `through` to the log of a run folder while the block runs."""
+    """Write the progress of `track` to the log of a run folder while the block runs."""
     global _log
     before, _log = _log, folder / "log.jsonl"
     try:
@@ -48,7 +48,7 @@ def logged(folder: Path) -> Iterator[None]:
         _log = before
 
 
-def through(
+def track(
     items: Iterable[Item],
     total: int,
     title: str,

@@ -48,17 +48,17 @@ def get(name: str) -> Application:
     raise PippinError(f"There is no application {name!r}; {hint}", input=name)
 
 
-def everything() -> Iterator[Application]:
-    """All applications that can be imported, one after the other; `ailing` tells of the rest."""
-    return (app for _, app in _attempted() if isinstance(app, Application))
+def all_applications() -> Iterator[Application]:
+    """All applications that can be imported, one after the other; `import_errors` tells of the rest."""
+    return (app for _, app in _try_import_all() if isinstance(app, Application))
 
 
-def ailing() -> dict[str, str]:
+def import_errors() -> dict[str, str]:
     """What ails each application that cannot be imported: one must not take the others with it."""
-    return {name: why for name, why in _attempted() if isinstance(why, str)}
+    return {name: why for name, why in _try_import_all() if isinstance(why, str)}
 
 
-def _attempted() -> Iterator[tuple[str, Application | str]]:
+def _try_import_all() -> Iterator[tuple[str, Application | str]]:
     for name in names():
         try:
             yield name, get(name)

@@ -13,7 +13,7 @@ from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset, Example
 from pippin.core.inputs import Input
 from pippin.core.learner import Learner
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 from pippin.core.values import Prediction, Score
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def predict_examples(
     """Predict each example's input; adds the time to `seconds` (wall "predict", CPU "predict_cpu")."""
     start, cpu = time.perf_counter(), time.process_time()
     answers = learner.predict(example.input for example in examples)
-    predictions = list(through(answers, len(examples), f"{application.name} answers", show=show))
+    predictions = list(track(answers, len(examples), f"{application.name} answers", show=show))
     seconds["predict"] = seconds.get("predict", 0.0) + time.perf_counter() - start
     seconds["predict_cpu"] = seconds.get("predict_cpu", 0.0) + time.process_time() - cpu
     return predictions
@@ -48,12 +48,12 @@ def fingerprint_scored(examples: Sequence[Example]) -> str | None:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] if lines else None
 
 
-def seen(examples: tuple[Example, ...]) -> frozenset[int]:
+def example_ids(examples: tuple[Example, ...]) -> frozenset[int]:
     """Return identities of examples and of their groups, as an artifact remembers them."""
     return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.also) if name)
 
 
-def before(job: Job) -> frozenset[int]:
+def previously_seen_ids(job: Job) -> frozenset[int]:
     """Return identities of what the model of a job had seen, and was taught, before the job began."""
     learned = read_artifact(Path(job.artifact)).learned if job.artifact else frozenset()
     taught = [item.input for item in job.taught] + [
@@ -62,7 +62,7 @@ def before(job: Job) -> frozenset[int]:
     return learned | {identity(input.digest()) for input in taught}
 
 
-def unseen(
+def drop_seen(
     data: Dataset, learned: frozenset[int], candidates: tuple[Example, ...]
 ) -> tuple[tuple[Example, ...], tuple[str, ...]]:
     """Return the `candidates` never learned from, and the dataset's notes with how many were left out."""

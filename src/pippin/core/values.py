@@ -23,7 +23,7 @@ class Score(NamedTuple):
     high: float
 
 
-class File(NamedTuple):
+class OutputFile(NamedTuple):
     """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON.
 
     `content` may be a function that writes it to a path, for it may be large, and an answer that is only scored may
@@ -68,12 +68,12 @@ class Prediction:
     known: bool = True
     alternatives: tuple[tuple[Any, float], ...] = ()
     evidence: tuple[Any, ...] = ()
-    files: tuple[File, ...] = ()
+    files: tuple[OutputFile, ...] = ()
     error: str | None = None
     interval: tuple[float, float] | None = None
 
 
-class Taught(NamedTuple):
+class Correction(NamedTuple):
     """One correction by a user: an input and the answer it should have had."""
 
     input: Input
@@ -81,7 +81,7 @@ class Taught(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedState:
     """Everything a learner knows: arrays, JSON values and whole files (an ONNX graph), ready to be written.
 
     `about` are sentences for the card that hold for what was learned, and not for every model of the application;

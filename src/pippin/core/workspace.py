@@ -17,7 +17,7 @@ from pippin.core.locks import lock
 from pippin.core.paths import cache_folder, home
 
 if TYPE_CHECKING:
-    from pippin.core.feedback import Feedback
+    from pippin.core.feedback import FeedbackStore
 
 
 def cache(name: str) -> Path:
@@ -58,7 +58,7 @@ class Workspace:
         return path
 
     @property
-    def feedback(self) -> Feedback:
+    def feedback(self) -> FeedbackStore:
         """What was taught, in PIPPIN_DATABASE (an SQLAlchemy URL) or a SQLite file here."""
         from pippin.core.feedback import opened
 

@@ -9,7 +9,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json
-from pippin.core.report.formatting import counted, duration
+from pippin.core.report.formatting import duration, pluralize
 from pippin.core.run import Budget
 from pippin.core.run_record import RESULT, Request
 from pippin.core.workspace import Workspace
@@ -66,9 +66,9 @@ def _of_methods(app: Application, space: Workspace, verb: str, given: Mapping[st
     seconds = [
         _one(spend if method in app.deep else None, share, known.get(method)) for method in methods for share in each
     ]
-    text = f"{counted(trainings, 'training')}: {counted(len(methods), 'method')}"
-    text += f", {counted(len(each), 'size')}" if len(each) > 1 else ""
-    text += f", {counted(seeds, 'seed')}. " if seeds > 1 else ". "
+    text = f"{pluralize(trainings, 'training')}: {pluralize(len(methods), 'method')}"
+    text += f", {pluralize(len(each), 'size')}" if len(each) > 1 else ""
+    text += f", {pluralize(seeds, 'seed')}. " if seeds > 1 else ". "
     unknown = [method for method in methods if method not in known and not (spend and method in app.deep)]
     limits = "time" if spend else "data"
     if unknown:

@@ -10,18 +10,18 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.data import Dataset
-from pippin.core.dataset_cache import dataset
+from pippin.core.dataset_cache import load_cached
 from pippin.core.errors import PippinError
 from pippin.core.job import Job
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 from pippin.core.report.cells import Figure, Table
-from pippin.core.report.formatting import counted, duration
+from pippin.core.report.formatting import duration, pluralize
 from pippin.core.report.report import Report
 from pippin.core.run import Budget
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.curves.figures import drawings, growth, written
-from pippin.curves.findings import Cells, crossings, forecasts, leaders, promised, said
+from pippin.curves.findings import Cells, crossings, describe_crossing, forecasts, leaders, promised
 from pippin.curves.measurements import TWO_SIDED, Point, by_mark, cell, measure, points
 from pippin.engines import engine
 from pippin.verbs import context
@@ -58,13 +58,13 @@ def curve(
     Cut off and begun again, it goes on with the points that are missing. Where experience is what grows, one training
     per seed is scored on its way.
     """
-    app = context.get(application)
+    app = context.resolve_application(application)
     app.refuse_without("curve")
-    context.at_least_one(seeds=seeds, threads=threads)
+    context.require_positive(seeds=seeds, threads=threads)
     settings = app.settings(config)
     chosen = [*app.methods(config, methods), *app.estimators(method)]
-    source = find_source(app, context.opened(workspace), data)
-    whole = dataset(app, source, settings)
+    source = find_source(app, context.open_workspace(workspace), data)
+    whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:
         raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
@@ -111,7 +111,7 @@ def curve(
     if marks:
         found, outcomes = by_mark(found, outcomes)
         over = app.unit
-    told = _told(app, found, outcomes, over, source, whole)
+    told = _summary(app, found, outcomes, over, source, whole)
     report = _report(app, told, seeds, [*_failed(found, outcomes).values()], measured)
     try:
         drawn = drawings(app, told)
@@ -152,10 +152,10 @@ def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[s
 def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
     """The outcomes, with a bar; a point of twice the data counts as twice the work."""
     weights = [float(point.job.take or point.job.budget.seconds or 1) for point in found]
-    return through(outcomes, len(found), f"{name} curve", many=2, weights=weights)
+    return track(outcomes, len(found), f"{name} curve", many=2, weights=weights)
 
 
-def _told(
+def _summary(
     app: Application,
     found: Sequence[Point],
     outcomes: Sequence[Mapping[str, Any]],
@@ -186,9 +186,9 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
     cells, last = told["methods"], told["sizes"][-1]
     growing, unit = told["over"] != "time", app.unit
     same = "the same examples for every method, " if unit == "examples" else "games by seeds never learned from, "
-    summary = f"{counted(seeds, 'seed')}, {same}{told['data']['examples']:,} to score on; "
+    summary = f"{pluralize(seeds, 'seed')}, {same}{told['data']['examples']:,} to score on; "
     summary += f"at {last:,} {unit} {told['leads'][str(last)]} leads. "
-    summary += " ".join(said(name, crossing) for name, crossing in told["crossings"].items())
+    summary += " ".join(describe_crossing(name, crossing) for name, crossing in told["crossings"].items())
     notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in told["forecasts"].items()]
     notes += [*told["stopped"].values(), *failed]
     if told["remembered"]:

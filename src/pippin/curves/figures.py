@@ -11,7 +11,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.files import write_bytes, write_json
 from pippin.core.report.report import Report
-from pippin.curves.findings import Cells, said
+from pippin.curves.findings import Cells, describe_crossing
 
 
 def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
@@ -65,7 +65,9 @@ def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cel
     best = (min if app.lower_is_better else max)(deep, key=lambda name: deep[name])
     at = where[best]
     short = {"leads": "Yes", "trails": "No", "undecided": "Too close to call", "crosses": "Yes, with enough data"}
-    return short[at["kind"]], " ".join(said(name, where[name]) for name in list(dict.fromkeys([best, *where]))[:2])
+    return short[at["kind"]], " ".join(
+        describe_crossing(name, where[name]) for name in list(dict.fromkeys([best, *where]))[:2]
+    )
 
 
 def written(report: Report, drawings: Sequence[tuple[str, str, Callable[..., bytes]]], folder: Path) -> Report:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pippin.core.application import Application
-from pippin.core.report.formatting import number
+from pippin.core.report.formatting import format_number
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]  # by method: points with "examples", "score", "error", "cpu_seconds"
 FEWEST = 4  # sizes for a forecast
@@ -70,7 +70,7 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
     return found
 
 
-def said(name: str, crossing: Mapping[str, Any]) -> str:
+def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
     """A crossing as a sentence."""
     against, sizes, unit = crossing["against"], crossing["sizes"], crossing["unit"]
     across = f"from {sizes[0]:,} to {sizes[-1]:,} {unit}" if len(sizes) > 1 else f"at {sizes[0]:,} {unit}"
@@ -144,9 +144,10 @@ def promised(name: str, forecast: Mapping[str, Any], last: float) -> str:
     twice = forecast["twice"]
     gain = 100 * (twice["value"] - last)
     text = f"{name}: twice the data ({twice['examples']:,} examples) should bring {gain:+.1f} points"
-    text += f", to {number(twice['value'])} [{number(twice['low'])}, {number(twice['high'])}]"
+    text += f", to {format_number(twice['value'])} [{format_number(twice['low'])}, {format_number(twice['high'])}]"
     if check := forecast.get("check"):
         off = 100 * (check["forecast"] - check["measured"])
-        text += f"; from {check['from']:,} examples it forecast {number(check['forecast'])} for {check['examples']:,}"
-        text += f", measured was {number(check['measured'])} (off by {off:+.1f})"
+        forecast = format_number(check["forecast"])
+        text += f"; from {check['from']:,} examples it forecast {forecast} for {check['examples']:,}"
+        text += f", measured was {format_number(check['measured'])} (off by {off:+.1f})"
     return text + "."

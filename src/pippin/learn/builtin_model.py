@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pippin.core.artifact import Artifact, write_artifact
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 
 MADE_ANEW = ("format", "parts", "files", "checksum")  # by writing
 
 
 def built_in(
-    artifact: Artifact, folder: Path, name: str, terms: str, parts: Mapping[str, Saved] | None = None
+    artifact: Artifact, folder: Path, name: str, terms: str, parts: Mapping[str, SavedState] | None = None
 ) -> Artifact:
     """Write the artifact below `folder`, under its variant's name; its card calls the data `name`, with their terms.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pippin.core.data import Example
 from pippin.core.report.cells import Figure, Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.learn.classification_scores import learned_labels
@@ -97,7 +97,8 @@ def _notes(never_learned: Mapping[str, Any] | None) -> tuple[str, ...]:
         return ()
     labels = never_learned["labels"]
     named = ", ".join(labels[:3]) + (", ..." if len(labels) > 3 else "")
-    of = f"{counted(never_learned['examples'], 'example')} of {counted(len(labels), 'label')} never learned ({named})"
+    examples = pluralize(never_learned["examples"], "example")
+    of = f"{examples} of {pluralize(len(labels), 'label')} never learned ({named})"
     return (f"{of}: scored by `unknown_found` alone, in no table by label.",)
 
 

@@ -13,16 +13,16 @@ from pippin.core.inputs import Input
 
 Array = NDArray[np.float32]
 
-REACH = 0.15
+LENGTH_SCALE = 0.15
 
 
-class Recall:
+class ExemplarMemory:
     """Taught examples by key, each with its label, name and the direction of its features [C]; the last word counts.
 
     `reach` is the cosine distance at which a taught example's word counts a third (1/e) of its full weight.
     """
 
-    def __init__(self, reach: float = REACH) -> None:
+    def __init__(self, reach: float = LENGTH_SCALE) -> None:
         self.reach = reach
         self.taught: dict[str, tuple[str, str, Array]] = {}
 
@@ -60,14 +60,14 @@ class Recall:
         return np.stack(points) if points else np.zeros((0, 0), np.float32), facts
 
     @classmethod
-    def load(cls, points: Array, facts: Sequence[Sequence[str]], reach: float = REACH) -> Recall:
+    def load(cls, points: Array, facts: Sequence[Sequence[str]], reach: float = LENGTH_SCALE) -> ExemplarMemory:
         """The same again; ValueError where the two are not of one number."""
         made = cls(reach)
         made.taught = {key: (label, name, point) for (key, label, name), point in zip(facts, points, strict=True)}
         return made
 
 
-def with_recall(model: Any, recall: Recall, known: Sequence[str]) -> Any:
+def with_exemplar_memory(model: Any, recall: ExemplarMemory, known: Sequence[str]) -> Any:
     """An ONNX model (onnx.ModelProto) of outputs `logits` [N,L] and `features` [N,C] with one more: `probabilities`.
 
     The same steps as `Recall.mixed`, over all its labels. Needs onnx.

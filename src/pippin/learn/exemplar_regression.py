@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.learn.exemplar_memory import STEPS_TO_WEIGHT, Recall, Step
+from pippin.learn.exemplar_memory import STEPS_TO_WEIGHT, ExemplarMemory, Step
 from pippin.learn.targets import Target
 
 Array = NDArray[Any]
@@ -23,7 +23,7 @@ _STEPS: tuple[Step, ...] = (
 )
 
 
-def blend(recall: Recall, own: Array, features: Array) -> tuple[Array, tuple[str, ...]]:
+def blend(recall: ExemplarMemory, own: Array, features: Array) -> tuple[Array, tuple[str, ...]]:
     """Return the number [1] moved towards that of the nearest exemplar, and evidence where it counts most.
 
     An exemplar's weight is exp(-cosine distance / reach), as it is for labels.
@@ -40,7 +40,7 @@ def blend(recall: Recall, own: Array, features: Array) -> tuple[Array, tuple[str
     return (1 - weight) * own + weight * float(told[nearest]), (evidence,) if weight > 0.5 else ()
 
 
-def with_numbers(model: Any, recall: Recall, target: Target) -> Any:
+def with_numbers(model: Any, recall: ExemplarMemory, target: Target) -> Any:
     """Return an ONNX model of outputs `value` [N,1] and `features` [N,C] with one more: `answer` [N,1], float64.
 
     `answer` is in the target's own unit, moved by what was taught as `blend` does. Needs onnx.

@@ -35,7 +35,7 @@ def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, 
     return _fitted(np.zeros((len(features_ND), count), np.float32), features_ND, classes_N, c, 0.0, steps)
 
 
-def moved(start: Softmax, features_ND: Array, classes_N: NDArray[np.int64], c: float) -> Softmax:
+def fit_from_prior(start: Softmax, features_ND: Array, classes_N: NDArray[np.int64], c: float) -> Softmax:
     """The same, but what is penalised is how far weights and bias move from `start`: a few more examples for it."""
     logits_NK = features_ND @ start.weights_DK + start.bias_K
     step = _fitted(logits_NK, features_ND, classes_N, c, 1 / c, _MAX_STEPS)

@@ -16,7 +16,7 @@ from pippin.core.data import Dataset, Example, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 from pippin.learn.user_code import load_function, split_reference
 
 Array = NDArray[np.float32]
@@ -109,12 +109,12 @@ class SklearnEstimator:
         (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
         return Prediction(best, share if sure else None, alternatives=tuple(rest))
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Return the rows and targets it learned from, the labels, the seed and the reference."""
         facts = {"labels": self.labels, "seed": self.seed, "reference": self.reference}
-        return Saved({"rows": self.encoded, "targets": self.targets}, facts)
+        return SavedState({"rows": self.encoded, "targets": self.targets}, facts)
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved, by learning again; the file must still be there."""
         self.labels, self.seed = list(saved.config["labels"]), int(saved.config["seed"])
         self.reference = str(saved.config["reference"])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 
 Array = NDArray[np.float32]
 
@@ -19,7 +19,7 @@ FOLDS = 3
 MAX_ALTERNATIVES = 50
 
 
-class Tuned:
+class TunedEstimator:
     """The settings of least error in three-fold cross-validation; for rows [N,D] in the order of `data.spread`.
 
     It is saved as what it learned from, and learns again when loaded: scikit-learn's own way to save is pickle, which
@@ -93,12 +93,12 @@ class Tuned:
         (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest))
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The rows [N,D] and classes it learned from, the settings chosen, the seed."""
         facts = {"labels": self.labels, "chosen": self.chosen, "seed": self.seed}
-        return Saved({"rows": self.rows.astype(np.float32), "classes": self.classes}, facts)
+        return SavedState({"rows": self.rows.astype(np.float32), "classes": self.classes}, facts)
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved, by learning again from the same with the same seed."""
         self.labels, self.seed = list(saved.config["labels"]), int(saved.config["seed"])
         self.chosen = dict(saved.config["chosen"])

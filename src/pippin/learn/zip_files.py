@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from pippin.core.derived import own_cache
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.learn.vision.image_decoding import SUFFIXES
 from pippin.learn.vision.image_files import is_hidden
 
@@ -80,7 +80,7 @@ def note_refused(path: Path) -> list[str]:
     why = "it is a link, leads" if count == 1 else "they are links, lead"
     names = "has a name that is" if count == 1 else "have names that are"
     were = "was" if count == 1 else "were"
-    return [f"{counted(count, 'image')} of the zip {were} left out: {why} out of it or {names} too long."]
+    return [f"{pluralize(count, 'image')} of the zip {were} left out: {why} out of it or {names} too long."]
 
 
 def list_members(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import number
+from pippin.core.report.formatting import format_number
 from pippin.core.workspace import Workspace
 
 
@@ -43,7 +43,7 @@ def decide(app: Application, space: Workspace, made: Artifact, *, stopped: bool,
     if new is not None and old is not None and scored_alike(app, made, before):
         metric = app.with_metric(made.metric)
         label = app.terms[metric.metric].label if metric.metric in app.terms else metric.metric
-        told = f"It scores {number(float(new))} against {number(float(old))} of {name} ({label})"
+        told = f"It scores {format_number(float(new))} against {format_number(float(old))} of {name} ({label})"
         worse = new > old if metric.lower_is_better else new < old
         return _offered(app, made, before, "worse", told) if worse else Adoption(True, f"{told}.")
     if stopped:

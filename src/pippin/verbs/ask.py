@@ -9,12 +9,12 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
-from pippin.verbs.predict import said, shown, sure
+from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 
 def ask(
@@ -26,23 +26,26 @@ def ask(
     **config: Any,
 ) -> Report:
     """Name the inputs that the model is least sure of, to teach those next."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
-    context.at_least_one(count=count)
+    context.require_positive(count=count)
     if not inputs:
         raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")
     items = context.inputs(app, inputs)
     loaded = context.load(app, space, context.artifact(app, space, model, config))
-    predictions = list(zip(items, context.answered(app, loaded, items), strict=True))
+    predictions = list(zip(items, context.predict_with_bar(app, loaded, items), strict=True))
     answers = [(item, prediction) for item, prediction in predictions if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in predictions if prediction.error}
     if not answers:
         raise PippinError("None of these inputs can be used; check them with predict.", input=items[0].name)
     chosen = _different(sorted(answers, key=lambda pair: certainty(pair[1])), count)
-    rows = tuple((shown(app, item), said(prediction), sure(prediction)) for item, prediction in chosen)
+    rows = tuple(
+        (input_cell(app, item), answer_text(prediction), displayed_confidence(prediction))
+        for item, prediction in chosen
+    )
     return Report(
         title=f"{app.name}: what is this?",
-        summary=f"Of {counted(len(answers), 'input')}, it is least sure of the first.",
+        summary=f"Of {pluralize(len(answers), 'input')}, it is least sure of the first.",
         tables=(Table(("input", "present answer", "confidence"), rows),),
         payload={
             "application": app.name,
@@ -53,7 +56,7 @@ def ask(
             ],
             "skipped": len(items) - len(answers),
         },
-        notes=(*loaded.notes, *context.skipped(failed)),
+        notes=(*loaded.notes, *context.skipped_notes(failed)),
         next=f"pippin {app.name} teach {context.typed(chosen[0][0])} ANSWER",
     )
 

@@ -120,7 +120,7 @@ def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]
     def function(**arguments: Any) -> Report:
         from pippin.verbs import context
 
-        return own(context.opened(None, app.name), **arguments)
+        return own(context.open_workspace(None, app.name), **arguments)
 
     signature = inspect.signature(own)
     hints = typing.get_type_hints(own, include_extras=True)

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 from pippin.core.report.cells import Figure, Table
-from pippin.core.report.formatting import duration, size
+from pippin.core.report.formatting import duration, format_bytes
 from pippin.core.report.report import Report
 from pippin.core.run import Budget
 from pippin.core.values import Score
@@ -36,14 +36,14 @@ def compare(
     **config: Any,
 ) -> Report:
     """Train every method on the same examples, score all on the same others, and say who leads."""
-    app = context.get(application)
+    app = context.resolve_application(application)
     app.refuse_without("compare")
-    context.at_least_one(seeds=seeds, take=take, threads=threads)
+    context.require_positive(seeds=seeds, take=take, threads=threads)
     settings = app.settings(config)
     if take is not None and app.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
     chosen = [*app.methods(config, methods), *app.estimators(method)]
-    source = find_source(app, context.opened(workspace), data)
+    source = find_source(app, context.open_workspace(workspace), data)
     jobs = [
         Job(
             app.reference,
@@ -59,7 +59,7 @@ def compare(
         for method in chosen
         for seed in range(seeds)
     ]
-    results = list(through(engine(workers)(execute, jobs), len(jobs), f"{app.name} compares", many=2))
+    results = list(track(engine(workers)(execute, jobs), len(jobs), f"{app.name} compares", many=2))
     by_method: dict[str, list[Result]] = {}
     for result in results:
         by_method.setdefault(result.job.name, []).append(result)
@@ -139,7 +139,7 @@ def _row(method: str, summary: dict[str, Any], metric: str) -> tuple[object, ...
         _score(summary, metric),
         duration(summary["cpu_seconds"]),
         duration(summary["predict_cpu_seconds"]),
-        size(summary["bytes"]),
+        format_bytes(summary["bytes"]),
     )
 
 

@@ -15,30 +15,30 @@ from pippin.core import registry
 from pippin.core.application import Application, Lazy
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
-from pippin.core.feedback import Row
+from pippin.core.feedback import FeedbackRow
 from pippin.core.inputs import KINDS, LONGEST_NAME, Input, row_name
 from pippin.core.learner import Learner
 from pippin.core.paths import home
-from pippin.core.progress_bar import through
-from pippin.core.report.formatting import counted, printable
-from pippin.core.values import Prediction, Score, Taught
+from pippin.core.progress_bar import track
+from pippin.core.report.formatting import pluralize, sanitize
+from pippin.core.values import Correction, Prediction, Score
 from pippin.core.workspace import Workspace
 from pippin.verbs import VERBS
 from pippin.verbs.sources import Source, find_sources
 
 MAX_SKIPPED = 5
 KEPT = 256  # models in memory at most: of a class of 64, each with four applications (3 MB a model of `recognize`)
-_loaded: OrderedDict[tuple[str, ...], Model] = OrderedDict()
+_loaded: OrderedDict[tuple[str, ...], LoadedModel] = OrderedDict()
 _lock = threading.Lock()  # around changes of `_loaded` in several steps
 
 
 @dataclass
-class Model:
+class LoadedModel:
     """A learner with the artifact it came from and the rows it has taken in so far (`lost` of them in vain)."""
 
     artifact: Artifact
     learner: Learner
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FeedbackRow] = field(default_factory=list)
     lost: int = 0
 
     @property
@@ -47,12 +47,12 @@ class Model:
         return _lost(self.lost)
 
 
-def get(application: str | Application) -> Application:
+def resolve_application(application: str | Application) -> Application:
     """The application for a name, or itself."""
     return registry.get(application) if isinstance(application, str) else application
 
 
-def opened(workspace: Workspace | None, application: str = "") -> Workspace:
+def open_workspace(workspace: Workspace | None, application: str = "") -> Workspace:
     """The workspace given, or the user's, able to call verbs and to load the model in use of `application`."""
     functions = {name: Lazy(reference) for name, reference in VERBS.items()}
     return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
@@ -60,7 +60,7 @@ def opened(workspace: Workspace | None, application: str = "") -> Workspace:
 
 def learner(application: str | Application, workspace: Workspace, **config: Any) -> Learner:
     """The learner in use for these settings, with all it was taught."""
-    app = get(application)
+    app = resolve_application(application)
     return load(app, workspace, artifact(app, workspace, None, config), config).learner
 
 
@@ -103,7 +103,7 @@ def option(name: str, value: Any) -> str:
     return f"--{flag} {shlex.quote(str(value))}"
 
 
-def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[Row]:
+def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[FeedbackRow]:
     """What this model was taught, if anything ever was."""
     if not may_have_rows(workspace):
         return []
@@ -115,9 +115,9 @@ def may_have_rows(workspace: Workspace) -> bool:
     return "PIPPIN_DATABASE" in os.environ or (workspace.home / "feedback.sqlite").exists()
 
 
-def lessons(
+def corrections(
     application: Application, workspace: Workspace, found: Artifact
-) -> tuple[tuple[Taught, ...], tuple[str, ...]]:
+) -> tuple[tuple[Correction, ...], tuple[str, ...]]:
     """What this model was taught, as items for a learner; and a note where some of it can no longer be read."""
     rows = rows_of(application, workspace, found)
     items = workspace.feedback.taught(rows, KINDS[application.input]) if rows else []
@@ -127,7 +127,7 @@ def lessons(
 def _lost(count: int) -> tuple[str, ...]:
     """A note on taught rows whose inputs cannot be read: they must not keep the others from being used."""
     advice = "the copy that was kept in PIPPIN_HOME/inputs is gone or damaged; teach it again, or undo it"
-    return (f"{counted(count, 'taught row')} left out: {advice}.",) if count else ()
+    return (f"{pluralize(count, 'taught row')} left out: {advice}.",) if count else ()
 
 
 def load(
@@ -137,7 +137,7 @@ def load(
     config: Mapping[str, Any] | None = None,
     *,
     alone: bool = False,
-) -> Model:
+) -> LoadedModel:
     """The artifact's learner with all live rows taken in; kept in memory, so that a further row costs only itself.
 
     Of `config` those settings count that say how a model is used. With `alone` it hands no input on to other models.
@@ -153,7 +153,7 @@ def load(
 
 def _loaded_with(
     application: Application, workspace: Workspace, found: Artifact, config: Mapping[str, Any] | None
-) -> Model:
+) -> LoadedModel:
     settings = application.used_with(found.facts["config"], config or {})
     key = (application.name, found.id, str(workspace.home), repr(sorted(settings.items())))
     model = _loaded.get(key)
@@ -168,7 +168,7 @@ def _loaded_with(
     if model is None or model.rows != rows[: len(model.rows)]:
         learner = application.learner(settings)
         learner.load(found.part("model"))
-        model = Model(found, learner)
+        model = LoadedModel(found, learner)
     fresh = rows[len(model.rows) :]
     if fresh:
         # Not in memory while it changes: a failure here must not leave half a model behind.
@@ -180,7 +180,7 @@ def _loaded_with(
     return model
 
 
-def _remember(key: tuple[str, ...], model: Model) -> None:
+def _remember(key: tuple[str, ...], model: LoadedModel) -> None:
     """Keep a model in memory as the one used last; other threads may do so for theirs at the same time."""
     with _lock:
         _loaded[key] = model
@@ -189,7 +189,7 @@ def _remember(key: tuple[str, ...], model: Model) -> None:
             _loaded.popitem(last=False)
 
 
-def restore(application: Application, workspace: Workspace, model: Model) -> None:
+def restore(application: Application, workspace: Workspace, model: LoadedModel) -> None:
     """Make a model in memory what it was before a correction failed, for all who hold it."""
     keys = [key for key, kept in _loaded.copy().items() if kept is model]
     forget(model)  # first, so that nothing half learned stays where reading it afresh fails, too
@@ -198,9 +198,9 @@ def restore(application: Application, workspace: Workspace, model: Model) -> Non
     _loaded.update(dict.fromkeys(keys, model))
 
 
-def answered(application: Application, loaded: Model, items: Sequence[Input]) -> Iterator[Prediction]:
+def predict_with_bar(application: Application, loaded: LoadedModel, items: Sequence[Input]) -> Iterator[Prediction]:
     """The model's answers, in order; a bar shows how far they are where there are many."""
-    return through(_each_answered(loaded.learner, items), len(items), f"{application.name} answers")
+    return track(_each_answered(loaded.learner, items), len(items), f"{application.name} answers")
 
 
 def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
@@ -227,7 +227,7 @@ def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Predict
                 alone = True
 
 
-def forget(model: Model) -> None:
+def forget(model: LoadedModel) -> None:
     """Read this model afresh next time, for what is in memory is not what is on disk."""
     for key in [key for key, kept in _loaded.copy().items() if kept is model]:
         _loaded.pop(key, None)
@@ -256,9 +256,9 @@ def sources(
     return found, notes
 
 
-def word(name: str) -> str:
+def shell_word(name: str) -> str:
     """An input's name as one word of a command that can be typed, or INPUT where it has no such form."""
-    if name != printable(name) or "`" in name:
+    if name != sanitize(name) or "`" in name:
         return "INPUT"
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
@@ -268,17 +268,17 @@ def typed(item: Input) -> str:
     if item.kind == "record":
         text = item.read().decode()
         if item.name == row_name(text):
-            return word(text) if len(text) <= LONGEST_NAME else "INPUT"
-    return word(item.name)
+            return shell_word(text) if len(text) <= LONGEST_NAME else "INPUT"
+    return shell_word(item.name)
 
 
 def command(application: Application, verb: str, data: str | None, settings: Mapping[str, Any]) -> str:
     """A command that can be typed: the verb on `data` with the settings that are not the application's own."""
     given = [option(name, value) for name, value in settings.items() if value != application.config.get(name, value)]
-    return " ".join(["pippin", application.name, verb, *([word(data)] if data else []), *given])
+    return " ".join(["pippin", application.name, verb, *([shell_word(data)] if data else []), *given])
 
 
-def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:
+def skipped_notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
     """Notes on inputs (by name) that could not be used: the first few, and how many there are."""
     notes = [
         f"Skipped: {reason}" if name in reason else f"Skipped {name}: {reason}"
@@ -287,13 +287,13 @@ def skipped(reasons: Mapping[str, str]) -> tuple[str, ...]:
     return (*notes, *((f"{len(reasons)} inputs were skipped in all.",) if len(reasons) > MAX_SKIPPED else ()))
 
 
-def threads(given: int | None) -> int:
+def thread_count(given: int | None) -> int:
     """The number of threads asked for, or one per processor."""
-    at_least_one(threads=given)
+    require_positive(threads=given)
     return given or os.cpu_count() or 1
 
 
-def at_least_one(**numbers: int | None) -> None:
+def require_positive(**numbers: int | None) -> None:
     """Refuse a number, where given, that is below one; its name is that of the option."""
     for name, number in numbers.items():
         if number is not None and number < 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pippin.core import registry
-from pippin.core.application import KnownSet
+from pippin.core.application import PublicDataset
 from pippin.core.errors import PippinError, missing_extra, reason, writing
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
@@ -19,7 +19,7 @@ def data(
     files: Annotated[str, "other files of it than the usual ones, as in 's2.zip,s3.zip'"] = "",
 ) -> Report:
     """List public data sets, or fetch one: nothing is fetched unless you name it."""
-    known = {known.name: (app.name, known) for app in registry.everything() for known in app.sets}
+    known = {known.name: (app.name, known) for app in registry.all_applications() for known in app.sets}
     if name is None:
         return _listed(known)
     if name not in known:
@@ -36,7 +36,7 @@ def data(
     )
 
 
-def _listed(known: dict[str, tuple[str, KnownSet]]) -> Report:
+def _listed(known: dict[str, tuple[str, PublicDataset]]) -> Report:
     rows = tuple((name, app, one.what, one.terms, one.size, one.home) for name, (app, one) in known.items())
     return Report(
         title="Public data sets that can be fetched",
@@ -47,7 +47,7 @@ def _listed(known: dict[str, tuple[str, KnownSet]]) -> Report:
     )
 
 
-def fetched(known: KnownSet, folder: Path, files: list[str]) -> list[Path]:
+def fetched(known: PublicDataset, folder: Path, files: list[str]) -> list[Path]:
     """Fetch files of a set into a folder and unpack them there; what is there already, whole, is not fetched again."""
     try:
         import pooch

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pippin.core.application import Application
 from pippin.core.errors import PippinError, writing
-from pippin.core.report.formatting import size
+from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -28,7 +28,7 @@ def delete_run(
 
     Removed are its report, curves and checkpoint, and what was sent for it unless another run learns from the same.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     folder = named(app, space, run)
     stands = state(folder)
     if stands.alive:
@@ -42,7 +42,7 @@ def delete_run(
     model = stands.artifact if stands.artifact and (space.artifacts / stands.artifact).is_dir() else None
     return Report(
         title=f"{app.name}: deleted {run}",
-        summary=f"It took up {size(taken)}." + (f" Its model {model} stays." if model else ""),
+        summary=f"It took up {format_bytes(taken)}." + (f" Its model {model} stays." if model else ""),
         payload={"application": app.name, "deleted": run, "bytes": taken, "model": model},
         next=f"pippin {app.name} runs" if model is None else f"pippin {app.name} rm {model}",
     )

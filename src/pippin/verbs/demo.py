@@ -20,7 +20,7 @@ from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
 from pippin.verbs.evaluate import evaluate
-from pippin.verbs.predict import said, shown, sure
+from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 SHOWN = 9
 BEFORE_REFIT = "Scored before the last fit: this model was fitted on the whole sample afterwards."
@@ -33,10 +33,10 @@ def demo(
     workspace: Workspace | None = None,
 ) -> Report:
     """Run every application's built-in model on its own sample and write one page with pictures."""
-    space = context.opened(workspace)
+    space = context.open_workspace(workspace)
     parts, payload = [], []
     rows: list[tuple[object, ...]] = []
-    for app in registry.everything():
+    for app in registry.all_applications():
         if app.model is not None:
             continue
         if not (app.builtin / "artifact.json").exists():
@@ -92,7 +92,7 @@ def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float]
     section = Report(
         title=app.name, summary=app.summary, tables=(table,), notes=(*data.notes, *((BEFORE_REFIT,) if before else ()))
     )
-    return section, score, [(str(e.answer), said(p)) for e, p in zip(chosen, answers, strict=True)]
+    return section, score, [(str(e.answer), answer_text(p)) for e, p in zip(chosen, answers, strict=True)]
 
 
 Rows = tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]
@@ -101,7 +101,7 @@ Rows = tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]
 def _words(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
     """Columns and rows of answers in words."""
     pairs = zip(chosen, answers, strict=True)
-    rows = tuple((shown(app, e.input), str(e.answer), said(p), sure(p)) for e, p in pairs)
+    rows = tuple((input_cell(app, e.input), str(e.answer), answer_text(p), displayed_confidence(p)) for e, p in pairs)
     return ("input", "truth", "answer", "confidence"), rows
 
 
@@ -110,8 +110,8 @@ def _images(app: Application, chosen: Sequence[Example], answers: Sequence[Predi
     rows = []
     for example, answer in zip(chosen, answers, strict=True):
         (file,) = answer.files
-        made = ImageCell(file.read(), file.media_type, said(answer), LARGE)
+        made = ImageCell(file.read(), file.media_type, answer_text(answer), LARGE)
         truth = ImageCell(example.answer.read(), example.answer.media_type, "truth", LARGE)
         given = ImageCell(example.input.read(), example.input.media_type, example.input.name, LARGE)
-        rows.append((given, said(answer), made, truth))
+        rows.append((given, answer_text(answer), made, truth))
     return ("input", "answer", "made of it", "truth"), tuple(rows)

@@ -48,9 +48,9 @@ def line(app: Application, space: Workspace) -> dict[str, Any]:
 def everything(space: Workspace) -> dict[str, Any]:
     """All applications, each in one line, and why others cannot be imported."""
     return {
-        "applications": [line(app, space) for app in registry.everything()],
+        "applications": [line(app, space) for app in registry.all_applications()],
         "groups": list(GROUPS),
-        "ailing": list(registry.ailing().values()),
+        "ailing": list(registry.import_errors().values()),
     }
 
 
@@ -110,11 +110,11 @@ class Chosen:
 
 def _chosen(app: Application) -> Chosen:
     with _choosing[app.reference]:  # a class may open a page at once: one makes the sample, the others wait for it
-        return _made(app.reference)
+        return _describe_reference(app.reference)
 
 
 @lru_cache(maxsize=32)
-def _made(reference: str) -> Chosen:
+def _describe_reference(reference: str) -> Chosen:
     """Spread over the part that the built-in models were not trained on, each under its bare name."""
     app = registry.resolve(reference)
     data = app.data(None, app.settings(app.demo))

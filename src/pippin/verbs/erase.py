@@ -12,11 +12,11 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.derived import digests_below, forget_all_derived, forget_derived, forget_own_caches
 from pippin.core.errors import PippinError, writing
-from pippin.core.feedback import Feedback
+from pippin.core.feedback import FeedbackStore
 from pippin.core.files import read_json
-from pippin.core.paths import shared_home
+from pippin.core.paths import default_home
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted, size
+from pippin.core.report.formatting import format_bytes, pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -43,7 +43,7 @@ def erase(application: str | Application, *, yes: YES = False, workspace: Worksp
     Removed are your models, trainings, corrections with their inputs, and data of this application; an application
     that was saved under a name goes with them. Nothing brings it back.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     return _erase(space, app, yes)
 
 
@@ -53,7 +53,7 @@ def erase_everything(*, yes: YES = False, workspace: Workspace | None = None) ->
     Removed are models, trainings, corrections with their inputs, data, and what caches keep of them. Nothing brings
     it back.
     """
-    return _erase(context.opened(workspace), None, yes)
+    return _erase(context.open_workspace(workspace), None, yes)
 
 
 def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
@@ -72,7 +72,7 @@ def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
     where = app.name if app else "Pippin"
     return Report(
         title=f"{where}: everything of yours is erased" if yes else f"{where}: nothing was erased yet",
-        summary=f"{counted(sum(counts.values()), 'thing')}, {size(taken)} besides inputs."
+        summary=f"{pluralize(sum(counts.values()), 'thing')}, {format_bytes(taken)} besides inputs."
         + ("" if yes else " Erasing cannot be undone."),
         tables=(Table(("what", "count"), tuple(counts.items()), "Erased" if yes else "Would be erased"),),
         payload={"application": name, "erased": yes, "counts": counts, "bytes": taken},
@@ -100,7 +100,7 @@ def _owner(folder: str, path: Path) -> str:
     return path.name
 
 
-def _feedback(space: Workspace) -> Feedback | None:
+def _feedback(space: Workspace) -> FeedbackStore | None:
     return space.feedback if context.may_have_rows(space) else None
 
 
@@ -126,7 +126,7 @@ def _forget(space: Workspace, app: Application | None) -> None:
     for name in [app.name] if app else space.used_applications():
         space.stop_using(name)
     forget_own_caches(space.home)
-    if space.home != shared_home():  # a visitor's: a cache of their own, for faces and the like
+    if space.home != default_home():  # a visitor's: a cache of their own, for faces and the like
         shutil.rmtree(space.home / "cache", ignore_errors=True)
     elif app is None:
         forget_all_derived()

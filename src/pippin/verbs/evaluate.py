@@ -10,7 +10,7 @@ from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
@@ -30,16 +30,16 @@ def evaluate(
     **config: Any,
 ) -> Report:
     """Score the model on examples it never saw, with 95 % intervals, beside its baseline."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("evaluate")
     found = context.artifact(app, space, model, config)
     app = app.with_metric(found.metric)
-    taught, lost = context.lessons(app, space, found)
+    taught, lost = context.corrections(app, space, found)
     job = Job(
         app.reference,
         find_source(app, space, data) if data is not None else _training_source(app, space, found),
         config=app.used_with(found.facts["config"], config),
-        threads=context.threads(threads),
+        threads=context.thread_count(threads),
         fit=False,
         artifact=str(found.folder),
         taught=taught,
@@ -88,8 +88,8 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
     details = app.details_report(result.details) if app.details_report and result.details else Report("")
-    taught = counted(len(result.job.taught), "taught row")
-    summary = f"{counted(data['examples'], 'example')} it never saw; {taught} taken in."
+    taught = pluralize(len(result.job.taught), "taught row")
+    summary = f"{pluralize(data['examples'], 'example')} it never saw; {taught} taken in."
     if result.before_refit:  # corrections came later, so these scores tell nothing of them
         summary = f"Scored before the last fit, on {found.facts['scored_on']}; {taught} since, not in these scores."
     return Report(

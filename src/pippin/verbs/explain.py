@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.data import Dataset
-from pippin.core.dataset_cache import dataset
+from pippin.core.dataset_cache import load_cached
 from pippin.core.learner import Explainable
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
@@ -30,7 +30,7 @@ def explain(
     **config: Any,
 ) -> Report:
     """Show what was learned, or the evidence behind one answer."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("explain")
     loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
     items = [] if input is None else context.inputs(app, (input,))
@@ -49,10 +49,10 @@ def _learned_from(
 ) -> tuple[Callable[[], Dataset] | None, tuple[str, ...]]:
     """What loads the data named, or those the model learned from if they are still there; and a note if not."""
     if data is not None:
-        return partial(dataset, app, str(data), artifact.facts["config"]), ()
+        return partial(load_cached, app, str(data), artifact.facts["config"]), ()
     known = training_data(space, artifact)
     if known is None:
         return None, ()
     if not known.exists:
         return None, (f"{known.source}, which it learned from, is no longer there; name other data with --data.",)
-    return partial(dataset, app, known.source, artifact.facts["config"]), ()
+    return partial(load_cached, app, known.source, artifact.facts["config"]), ()

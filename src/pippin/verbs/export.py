@@ -10,7 +10,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.files import write_bytes
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import size
+from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -34,7 +34,7 @@ def export(
 
     With --archive it is written as one zip file that another Pippin can import, and be taught further.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = context.artifact(app, space, model, config)
     if archive:
         return _export_archive(app, space, found, Path(out))
@@ -78,7 +78,7 @@ def _write_usage(app: Application, out: Path) -> tuple[list[Path], list[str]]:
 def _report(app: Application, artifact: str, files: list[Path], notes: tuple[str, ...], advice: str) -> Report:
     return Report(
         title=f"{app.name}: exported {artifact}",
-        tables=(Table(("file", "size"), tuple((str(path), size(path.stat().st_size)) for path in files)),),
+        tables=(Table(("file", "size"), tuple((str(path), format_bytes(path.stat().st_size)) for path in files)),),
         notes=notes,
         payload={
             "application": app.name,

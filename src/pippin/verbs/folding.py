@@ -10,8 +10,8 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, execute
-from pippin.core.report.formatting import counted
-from pippin.core.values import Saved
+from pippin.core.report.formatting import pluralize
+from pippin.core.values import SavedState
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
 
@@ -23,7 +23,7 @@ class Folded:
     """What `write_artifact` takes, the number of corrections in it, and notes on those that were lost."""
 
     facts: Mapping[str, Any]
-    parts: Mapping[str, Saved]
+    parts: Mapping[str, SavedState]
     learned: frozenset[int]
     corrections: int
     notes: tuple[str, ...]
@@ -34,7 +34,7 @@ def fold(app: Application, space: Workspace, found: Artifact, name: str, what: s
 
     `what` says in its history what was done.
     """
-    taught, lost = context.lessons(app, space, found)
+    taught, lost = context.corrections(app, space, found)
     result = execute(
         Job(
             app.reference,
@@ -49,7 +49,7 @@ def fold(app: Application, space: Workspace, found: Artifact, name: str, what: s
     if result.error:
         raise PippinError(result.error, input=name)
     did = {
-        "what": f"{what}, folding in {counted(len(taught), 'taught row')}",
+        "what": f"{what}, folding in {pluralize(len(taught), 'taught row')}",
         "data": found.facts["data"]["name"],
         "seconds": 0.0,
     }

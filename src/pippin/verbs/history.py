@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any
 
 from pippin.core.application import Application
-from pippin.core.feedback import Row, told
+from pippin.core.feedback import FeedbackRow, display_answer
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
@@ -26,7 +26,7 @@ def history(
 
     Of what was taken back it shows only that and when it was.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = context.artifact(app, space, model, config)
     rows = space.feedback.rows(app.name, found.id, undone=True)
     table = tuple((row.id, _when(row.created), *_shown(row)) for row in rows)
@@ -48,12 +48,12 @@ def history(
     )
 
 
-def _shown(row: Row) -> tuple[str, str]:
-    return (TAKEN_BACK, "") if row.undone else (row.name, str(told(row.answer)))
+def _shown(row: FeedbackRow) -> tuple[str, str]:
+    return (TAKEN_BACK, "") if row.undone else (row.name, str(display_answer(row.answer)))
 
 
-def _plain(row: Row) -> dict[str, Any]:
-    content = (None, None) if row.undone else (row.name, told(row.answer))
+def _plain(row: FeedbackRow) -> dict[str, Any]:
+    content = (None, None) if row.undone else (row.name, display_answer(row.answer))
     return {"id": row.id, "input": content[0], "answer": content[1], "created": row.created, "undone": row.undone}
 
 

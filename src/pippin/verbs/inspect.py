@@ -16,7 +16,7 @@ from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.report.cells import ImageCell, Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -52,10 +52,10 @@ def inspect(
 
     Findings are never removed or corrected; `--out` lists them all.
     """
-    app = context.get(application)
+    app = context.resolve_application(application)
     app.refuse_without("inspect")
     _refuse_to_replace(out, overwrite)
-    source = find_source(app, context.opened(workspace), data)
+    source = find_source(app, context.open_workspace(workspace), data)
     settings = app.settings(config)
     whole = app.data(source, settings)
     findings = _find(app, whole, source, settings, check_labels)
@@ -100,7 +100,7 @@ def _report(
     agreement = 1 - counts["doubtful label"] / len(data.examples) if check and data.labels else None
     total = len(data.examples) + len(data.repeats)
     labels = count_labels(data) if data.labels else {}
-    size = counted(total, "example") + (f", {counted(len(labels), 'label')}" if labels else "")
+    size = pluralize(total, "example") + (f", {pluralize(len(labels), 'label')}" if labels else "")
     summary = f"{size}: {_summary(counts, likely, agreement)}"
     notes = [
         *data.notes,
@@ -142,7 +142,7 @@ def _summary(counts: Mapping[str, int], likely: int, agreement: float | None) ->
     if not counts:
         return "nothing suspicious was found."
     told = [f"{counts[kind]} x {kind}" for kind in ADVICE if counts.get(kind)]
-    doubt = f"; check {counted(likely, 'label')} first" if likely and (agreement or 0) >= TRUSTED else ""
+    doubt = f"; check {pluralize(likely, 'label')} first" if likely and (agreement or 0) >= TRUSTED else ""
     return ", ".join(told) + doubt + "."
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from pippin.core.application import Application
 from pippin.core.data import Dataset, Example, folds
-from pippin.core.progress_bar import through
-from pippin.core.report.formatting import counted
+from pippin.core.progress_bar import track
+from pippin.core.report.formatting import pluralize
 from pippin.core.run import Run
 
 FOLDS = 5
 MIN_OF_A_LABEL = 3  # groups, below which nothing can contradict a label
-FEW = 5  # examples of a label
+MIN_EXAMPLES = 5  # examples of a label
 UNEVEN = 10  # times as many examples of one label as of another
 
 # Kinds of findings, in the order they are told, with what to do about each.
@@ -90,8 +90,8 @@ def find_imbalance(data: Dataset) -> Iterator[Finding]:
     learned = Counter(str(e.answer) for e in (data.train + data.val if data.official else data.examples))
     most, count = learned.most_common(1)[0]
     for label, number in sorted(learned.items(), key=lambda item: (item[1], item[0])):
-        if number < FEW:
-            yield Finding("few examples", label=label, detail=counted(number, "example"))
+        if number < MIN_EXAMPLES:
+            yield Finding("few examples", label=label, detail=pluralize(number, "example"))
         if number * UNEVEN <= count:
             yield Finding("imbalance", label=label, detail=f"{number}, of {most} {count}")
     for label in sorted({str(example.answer) for example in data.test} - learned.keys()):
@@ -161,7 +161,7 @@ def predict_out_of_fold(
         with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
             learner.fit(Dataset("the other folds", tuple(rest)), Run(Path(folder), seed=seed, threads=1))
         answers = learner.predict(example.input for example in held)
-        for example, answer in zip(held, through(answers, len(held), f"fold {number} of {len(parts)}"), strict=True):
+        for example, answer in zip(held, track(answers, len(held), f"fold {number} of {len(parts)}"), strict=True):
             if answer.error:
                 continue
             row = rows[id(example)]

@@ -22,7 +22,7 @@ class LoadedModel:
     `id` names the model.
     """
 
-    def __init__(self, application: Application, model: context.Model) -> None:
+    def __init__(self, application: Application, model: context.LoadedModel) -> None:
         self._application, self._model = application, model
         self.id = model.artifact.id
 
@@ -69,7 +69,7 @@ class LoadedModel:
 
     def _answers(self, inputs: Any) -> list[Prediction]:
         items = context.inputs(self._application, list(_single(inputs)))
-        return list(context.answered(self._application, self._model, items))
+        return list(context.predict_with_bar(self._application, self._model, items))
 
 
 def _single(inputs: Any) -> Iterator[Any]:
@@ -106,5 +106,5 @@ def load(
     `model` is an id, `builtin` or a folder; `config` chooses the variant. Example:
     `pippin.load("recognize").predict_proba([image])`.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     return LoadedModel(app, context.load(app, space, context.artifact(app, space, model, config), config))

@@ -12,8 +12,8 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.job import Job, Result
-from pippin.core.report.formatting import counted
-from pippin.core.values import Saved
+from pippin.core.report.formatting import pluralize
+from pippin.core.values import SavedState
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
 
@@ -29,7 +29,7 @@ def write_model(
     parent: Artifact | None,
 ) -> Artifact:
     """Write the artifact of a training: the model, its baseline, and how both came to be."""
-    parts: dict[str, Saved] = {"model": result.saved}
+    parts: dict[str, SavedState] = {"model": result.saved}
     if baseline is not None and not baseline.error:
         parts["baseline"] = baseline.saved
     data = {
@@ -41,7 +41,7 @@ def write_model(
     if parent is not None and not job.fit:
         data = parent.facts["data"]
     did = {
-        "what": "train" if job.fit else f"fold in {counted(len(job.taught), 'taught row')}",
+        "what": "train" if job.fit else f"fold in {pluralize(len(job.taught), 'taught row')}",
         "data": data["name"],
         "fingerprint": data["fingerprint"],
         "seconds": round(result.seconds.get("train", 0), 3),

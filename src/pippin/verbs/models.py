@@ -10,7 +10,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
 from pippin.core.errors import PippinError, writing
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import OWN, VERBS, context
@@ -21,7 +21,7 @@ REFIT = "Models fitted on all rows show their scores from before that last fit."
 
 def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
     """List the models of the application, and which is in use for each variant."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = space.models(app)
     used = {_in_use(app, space, artifact.variant) for artifact in found}
     several = len({a.variant for a in found}) > 1
@@ -53,7 +53,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
         for a in found
     ]
     return Report(
-        title=f"{app.name}: {counted(len(found), 'model')}",
+        title=f"{app.name}: {pluralize(len(found), 'model')}",
         tables=(Table(columns, tuple(rows)),),
         notes=(REFIT,) if any(a.refit for a in found) else (),
         payload={"application": app.name, "models": payload},
@@ -68,7 +68,7 @@ def use(
     workspace: Workspace | None = None,
 ) -> Report:
     """Put a model into use for its variant; other variants stay as they are."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = space.find(app, model)
     space.use(app, found)
     name = f"the built-in {found.id}" if found.folder in app.builtins else found.id
@@ -86,7 +86,7 @@ def rm(
     workspace: Workspace | None = None,
 ) -> Report:
     """Delete one of your models; one in use must be replaced first."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = space.find(app, model)
     if found.folder.parent != space.artifacts:
         if found.folder in app.builtins:
@@ -114,7 +114,7 @@ def save_as(
     **config: Any,
 ) -> Report:
     """Save the model in use, with what it was taught, as an application of its own: pippin NAME INPUT."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
             f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
@@ -129,7 +129,7 @@ def save_as(
     write_artifact(folder.parent, folded.facts, folded.parts, folded.learned, folder)
     return Report(
         title=f"Saved as {name}",
-        summary=f"{found.id} with {counted(folded.corrections, 'taught row')}.",
+        summary=f"{found.id} with {pluralize(folded.corrections, 'taught row')}.",
         notes=folded.notes,
         payload={"application": name, "from": found.id, "rows": folded.corrections},
         next=f"pippin {name} INPUT",

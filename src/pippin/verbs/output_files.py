@@ -19,7 +19,7 @@ from pippin.core.errors import PippinError, unforeseen, writing
 from pippin.core.inputs import Input
 from pippin.core.learner import Learner
 from pippin.core.provenance import Provenance, record
-from pippin.core.values import File, Prediction
+from pippin.core.values import OutputFile, Prediction
 from pippin.verbs.sources import Source, find_provenance
 
 MEDIA = ("image/", "audio/", "video/")
@@ -27,7 +27,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass
-class Places:
+class OutputWriter:
     """Files go to `out`: a folder, or the name of the one file of one input; without it, where answers are files,
     beside the input. None is written where answers only bring files along and no folder was given.
 
@@ -100,7 +100,7 @@ class Places:
             return all(path and self._is_kept(item, file, path) for file, path in paths)
         return False
 
-    def _is_kept(self, item: Input, file: File, path: Path) -> bool:
+    def _is_kept(self, item: Input, file: OutputFile, path: Path) -> bool:
         """Whether a file is there already, made of the same content with the same settings."""
         if not self.skip_existing or not path.exists():
             return False
@@ -110,7 +110,7 @@ class Places:
     def _provenance(self, path: Path) -> Provenance | None:
         return find_provenance(self.app, self.home, Input(path=path))
 
-    def _record(self, item: Input, file: File, path: Path) -> None:
+    def _record(self, item: Input, file: OutputFile, path: Path) -> None:
         if self.app.provenance is None or self.app.provenance(Input(path=path)) is None:  # no room for a mark
             record(self.home, path, Provenance.of(item, file.settings or self.settings))
 
@@ -131,7 +131,7 @@ class Places:
             return
         raise PippinError(f"{what}; give another folder to --out, or --overwrite to replace it.", input=path)
 
-    def _claim(self, item: Input, file: File) -> Path | None:
+    def _claim(self, item: Input, file: OutputFile) -> Path | None:
         """Where a file goes; PippinError where another input of this call got the same path."""
         path = self._path(item, file)
         if path is None:
@@ -147,7 +147,7 @@ class Places:
             path = wanted.with_stem(f"{wanted.stem}-{number}")
         return path
 
-    def _path(self, item: Input, file: File) -> Path | None:
+    def _path(self, item: Input, file: OutputFile) -> Path | None:
         if self.named:
             return self.out
         source, name = self._sources[id(item)], Path(file.name).name

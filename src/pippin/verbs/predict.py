@@ -13,15 +13,15 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 from pippin.core.provenance import settings_text
 from pippin.core.report.cells import ImageCell, Table
-from pippin.core.report.formatting import counted, duration
+from pippin.core.report.formatting import duration, pluralize
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
-from pippin.verbs.output_files import Places
+from pippin.verbs.output_files import OutputWriter
 from pippin.verbs.prediction_table import is_table, require_new, write_predictions
 
 SHOWN = 40
@@ -44,7 +44,7 @@ def predict(
     **config: Any,
 ) -> Report:
     """Answer each INPUT: what it is, how sure, and why."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("predict")
     if not inputs:
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
@@ -55,17 +55,19 @@ def predict(
     out = None if out is None else Path(out)
     sources, left_out = context.sources(app, inputs, space.home, out)
     items = [source.item for source in sources]
-    places = Places(app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite)
+    places = OutputWriter(
+        app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite
+    )
     loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
     places.settings = settings_text(
         {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **config}
     )
     ready_after = time.perf_counter() - start
-    pairs: Iterable[tuple[Input, Prediction]] = zip(items, context.answered(app, loaded, items), strict=True)
+    pairs: Iterable[tuple[Input, Prediction]] = zip(items, context.predict_with_bar(app, loaded, items), strict=True)
     if app.output:  # the answers cost nothing, their files do
         pairs = list(pairs)
         places.announce(loaded.learner, pairs)
-        pairs = through(pairs, len(pairs), f"{app.name} writes")
+        pairs = track(pairs, len(pairs), f"{app.name} writes")
     answers, results = [], []
     for item, prediction in pairs:
         made, written = places.write(item, prediction)
@@ -74,7 +76,7 @@ def predict(
     seconds = {"load": ready_after, "predict": time.perf_counter() - start - ready_after}
     failed = [result for result in results if result["error"]]
     if len(failed) == len(results):
-        more = f" ({counted(len(failed) - 1, 'more input')} failed)" if len(failed) > 1 else ""
+        more = f" ({pluralize(len(failed) - 1, 'more input')} failed)" if len(failed) > 1 else ""
         raise PippinError(failed[0]["error"] + more, input=failed[0]["input"])
     if table is not None:
         write_predictions(table, items, [prediction for _, prediction in answers])
@@ -91,7 +93,7 @@ def predict(
         tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
         notes=(*loaded.notes, *left_out, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
         payload=payload,
-        summary=f"Model {loaded.artifact.id}, {counted(len(loaded.rows), 'taught row')}; "
+        summary=f"Model {loaded.artifact.id}, {pluralize(len(loaded.rows), 'taught row')}; "
         f"{duration(sum(seconds.values()))}.",
         next=_next(app, answers),
     )
@@ -122,7 +124,7 @@ def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, st
     }
 
 
-def said(prediction: Prediction) -> str:
+def answer_text(prediction: Prediction) -> str:
     """The answer as a person would say it."""
     answer = written(prediction.answer) if isinstance(prediction.answer, float) else str(prediction.answer)
     return answer if prediction.known else "I don't know yet"
@@ -133,12 +135,12 @@ def written(number: float) -> str:
     return f"{number:.0f}" if 1e6 <= abs(number) < 1e15 else f"{number:.6g}"
 
 
-def sure(prediction: Prediction) -> float | None:
+def displayed_confidence(prediction: Prediction) -> float | None:
     """The confidence to show: none in an answer that is not known, where it only compares the labels taught."""
     return prediction.confidence if prediction.known else None
 
 
-def shown(app: Application, item: Input) -> object:
+def input_cell(app: Application, item: Input) -> object:
     """A table cell for an input: a thumbnail where the application can draw one, else its name."""
     if app.thumbnail is None:
         return item.name
@@ -161,7 +163,7 @@ def _numbers(app: Application, answers: list[tuple[Input, Prediction]]) -> Table
     for item, prediction in answers:
         low, high = prediction.interval or (None, None)
         between = None if low is None or high is None else f"{written(low)} to {written(high)}"
-        rows.append((shown(app, item), "skipped" if prediction.error else said(prediction), between))
+        rows.append((input_cell(app, item), "skipped" if prediction.error else answer_text(prediction), between))
     return Table(("input", "answer", "90 % prediction interval"), tuple(rows))
 
 
@@ -172,7 +174,13 @@ def _files(
     rows = []
     for (item, prediction), result in list(zip(answers, results, strict=True))[:SHOWN]:
         where = [file["path"] + (" (was there)" if "kept" in file else "") for file in result["files"]]
-        rows.append((shown(app, item), "skipped" if prediction.error else said(prediction), ", ".join(where) or None))
+        rows.append(
+            (
+                input_cell(app, item),
+                "skipped" if prediction.error else answer_text(prediction),
+                ", ".join(where) or None,
+            )
+        )
     return Table(("input", "answer", "file"), tuple(rows))
 
 
@@ -182,11 +190,11 @@ def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object,
     best = () if prediction.known or prediction.confidence is None else ((prediction.answer, prediction.confidence),)
     possible = [pair for pair in (*best, *prediction.alternatives)[:2] if pair[1] >= MIN_SHOWN]
     others = ", ".join(f"{answer} {confidence:.2f}" for answer, confidence in possible)
-    return shown(app, item), said(prediction), sure(prediction), others or None
+    return input_cell(app, item), answer_text(prediction), displayed_confidence(prediction), others or None
 
 
 def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
-    notes = [*context.skipped({item.name: prediction.error for item, prediction in answers if prediction.error})]
+    notes = [*context.skipped_notes({item.name: prediction.error for item, prediction in answers if prediction.error})]
     if len(answers) <= REASONS_SHOWN:
         notes += [
             f"{item.name}: {evidence}"
@@ -220,7 +228,7 @@ def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
         for kind in often[:MAX_SHARED]
     ]
     return notes + (
-        [f"{counted(len(often) - MAX_SHARED, 'more remark')}: --json has all."] if often[MAX_SHARED:] else []
+        [f"{pluralize(len(often) - MAX_SHARED, 'more remark')}: --json has all."] if often[MAX_SHARED:] else []
     )
 
 

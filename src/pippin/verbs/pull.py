@@ -12,7 +12,7 @@ from pippin.core.artifact import Artifact, read_artifact, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder, write_bytes
 from pippin.core.model_card import card
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -36,13 +36,13 @@ def pull(
     It is checked first: checksums, format, application, sizes, and that it can be loaded. Nothing of it is run as code.
     It is not put into use.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     with opened(Path(path)) as (found, ignored):
         _check(app, found, path, trust)
         taken, is_new = _copied(app, space, found)
     return Report(
         title=f"{app.name}: imported {taken.id}" if is_new else f"{app.name}: {taken.id} was there already",
-        notes=(f"{counted(ignored, 'other file')} beside the model {'was' if ignored == 1 else 'were'} ignored.",)
+        notes=(f"{pluralize(ignored, 'other file')} beside the model {'was' if ignored == 1 else 'were'} ignored.",)
         if ignored
         else (),
         payload={

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
-from pippin.core.paths import shared_home
+from pippin.core.paths import default_home
 from pippin.core.progress_bar import logged
 from pippin.core.report.cells import Table
 from pippin.core.report.folder import read_report, write_report
-from pippin.core.report.formatting import counted, duration
+from pippin.core.report.formatting import duration, pluralize
 from pippin.core.report.report import Report
 from pippin.core.run_record import CANCELLED, RESULT, STOP, Request, RunRecord
 from pippin.core.workspace import Workspace
@@ -36,7 +36,7 @@ def runs(
     workspace: Workspace | None = None,
 ) -> Report:
     """List runs, newest first, or show the report of one."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     if run is not None:
         return _stored_report(app, named(app, space, run), out)
     found = [state(folder) for folder in folders(app, space)]
@@ -51,7 +51,7 @@ def runs(
         for one in found
     )
     return Report(
-        title=f"{app.name}: {counted(len(found), 'run')}",
+        title=f"{app.name}: {pluralize(len(found), 'run')}",
         tables=(Table(("run", "what", "", "time", "what came of it"), rows),),
         payload={"application": app.name, "runs": [facts(space, one) for one in found]},
         next=f"pippin {app.name} runs RUN, stop RUN or delete-run RUN, or pippin {app.name} train --resume",
@@ -84,7 +84,7 @@ def stop(
     workspace: Workspace | None = None,
 ) -> Report:
     """End a run now: a training with a usable model, which --resume continues."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     folder = named(app, space, run)
     if not state(folder).alive:
         raise PippinError(f"{run} is not running.", input=run)
@@ -103,7 +103,7 @@ def begin(
 
     `arguments` are JSON values by name as the verb takes them, a path as {"path": TEXT}; `run` is the new run's name.
     """
-    app = context.get(application)
+    app = context.resolve_application(application)
     app.refuse_without(verb)
     folder = space.runs / (run or new_name(app))
     return _start(app, space, folder, Request(app.name, verb, arguments, begun=time.time()))
@@ -111,7 +111,7 @@ def begin(
 
 def resume(application: str | Application, space: Workspace, run: str) -> Report:
     """Continue a run that was stopped or cut off, in a process of its own, with the arguments it was begun with."""
-    app = context.get(application)
+    app = context.resolve_application(application)
     folder = named(app, space, run)
     one = state(folder)
     if not one.resumable:
@@ -172,8 +172,8 @@ def places(space: Workspace, app: Application) -> dict[str, str]:
 
     All share a cache too, but for people's faces and the like: what is made of a visitor's goes with the workspace.
     """
-    cache = os.environ.get("PIPPIN_CACHE") or str(shared_home() / "cache")
-    if app.sensitive and space.home != shared_home():
+    cache = os.environ.get("PIPPIN_CACHE") or str(default_home() / "cache")
+    if app.sensitive and space.home != default_home():
         cache = str(space.home / "cache")
-    locks = os.environ.get("PIPPIN_LOCKS") or str(shared_home() / "locks")
+    locks = os.environ.get("PIPPIN_LOCKS") or str(default_home() / "locks")
     return {"PIPPIN_HOME": str(space.home), "PIPPIN_CACHE": cache, "PIPPIN_LOCKS": locks}

@@ -12,7 +12,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.inputs import KINDS, Input
 from pippin.core.provenance import Provenance, recorded
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 WILD = "*?["
 
@@ -115,5 +115,5 @@ def _unread(application: Application, argument: Any) -> list[str]:
 def _note(reason: str, count: int) -> str:
     were = "was" if count == 1 else "were"
     if reason == "out":
-        return f"{counted(count, 'file')} below the folder of --out {were} left out: results are no inputs."
-    return f"{counted(count, 'file')} {were} left out, which Pippin made; name one itself to use it as an input."
+        return f"{pluralize(count, 'file')} below the folder of --out {were} left out: results are no inputs."
+    return f"{pluralize(count, 'file')} {were} left out, which Pippin made; name one itself to use it as an input."

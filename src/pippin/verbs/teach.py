@@ -11,15 +11,15 @@ from typing import Annotated, Any, NamedTuple
 from pippin.core.application import Application
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
-from pippin.core.feedback import told
+from pippin.core.feedback import display_answer
 from pippin.core.inputs import KINDS, Input
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.values import Prediction, Taught
+from pippin.core.values import Correction, Prediction
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
-from pippin.verbs.predict import said, shown, sure
+from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 MAX_ROWS = 40  # corrections shown
 ALL_LABELS = 0.999  # sum of probabilities from which an answer names those of all labels
@@ -36,7 +36,7 @@ def teach(
     **config: Any,
 ) -> Report:
     """Teach that INPUT is ANSWER; the model in use answers by it from now on (`undo` takes it back)."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
     if (answer is None) != right:
         raise PippinError(
@@ -45,7 +45,7 @@ def teach(
     items = context.inputs(app, input if isinstance(input, list) else [input])
     loaded = context.load(app, space, context.artifact(app, space, model, config))
     app = app.with_metric(loaded.artifact.metric)
-    before = list(context.answered(app, loaded, items))
+    before = list(context.predict_with_bar(app, loaded, items))
     usable = [(item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}
     if not usable:
@@ -57,7 +57,9 @@ def teach(
         raise PippinError(
             f"It does not know {doubtful.name} yet, so nothing is right; say what it is.", input=doubtful.name
         )
-    corrections = [Taught(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable]
+    corrections = [
+        Correction(item, _answer(app, prediction.answer if right else answer)) for item, prediction in usable
+    ]
     if check := getattr(loaded.learner, "check_corrections", None):
         check(corrections)
     start = time.perf_counter()
@@ -66,7 +68,7 @@ def teach(
         learned = time.perf_counter() - start
         after = list(loaded.learner.predict([item for item, _ in usable]))
         changes = [_change(*change) for change in zip(corrections, (old for _, old in usable), after, strict=True)]
-        report = _report(app, loaded, changes, (*context.skipped(failed), *_new_labels(changes)), len(items))
+        report = _report(app, loaded, changes, (*context.skipped_notes(failed), *_new_labels(changes)), len(items))
         # Stored last: what cannot be learned, answered or scored must not be kept, or every later command would fail.
         start = time.perf_counter()
         loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, corrections)]
@@ -81,34 +83,36 @@ def teach(
 class Change(NamedTuple):
     """A correction with what was answered before and after it."""
 
-    correction: Taught
+    correction: Correction
     old: Prediction
     new: Prediction
 
 
-def _change(correction: Taught, old: Prediction, new: Prediction) -> Change:
+def _change(correction: Correction, old: Prediction, new: Prediction) -> Change:
     if new.error:
         raise PippinError(f"{new.error} This came of the correction, which was not kept.", input=correction.input.name)
     return Change(correction, old, new)
 
 
 def _report(
-    app: Application, loaded: context.Model, changes: Sequence[Change], notes: Sequence[str], given: int
+    app: Application, loaded: context.LoadedModel, changes: Sequence[Change], notes: Sequence[str], given: int
 ) -> Report:
     scores = [_scores(app, change) for change in changes[:MAX_ROWS]]
     rows = tuple(
         (
-            shown(app, change.correction.input),
-            told(change.correction.answer),
+            input_cell(app, change.correction.input),
+            display_answer(change.correction.answer),
             *_both(app, change, score),
-            sure(change.new),
+            displayed_confidence(change.new),
         )
         for change, score in zip(changes, scores, strict=False)
     )
     count = len(loaded.rows) + len(changes)
     return Report(
-        title=f"{app.name}: taught {counted(len(changes), 'example')}",
-        summary=_reply(app, changes[0], scores[0]) if len(changes) == 1 else f"{counted(count, 'taught row')} in all.",
+        title=f"{app.name}: taught {pluralize(len(changes), 'example')}",
+        summary=_reply(app, changes[0], scores[0])
+        if len(changes) == 1
+        else f"{pluralize(count, 'taught row')} in all.",
         tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
         notes=(*loaded.notes, *notes),
         payload={
@@ -117,7 +121,7 @@ def _report(
             "taught": [
                 {
                     "input": change.correction.input.name,
-                    "answer": told(change.correction.answer),
+                    "answer": display_answer(change.correction.answer),
                     "before": _plain(change.old),
                     "now": _plain(change.new),
                 }
@@ -163,7 +167,7 @@ def _scores(app: Application, change: Change) -> list[float]:
 def _both(app: Application, change: Change, scores: Sequence[float]) -> list[str]:
     """What it said before and says now; of files, how near they are to the one that was taught."""
     if not isinstance(change.correction.answer, Input):
-        return [said(answer) for answer in (change.old, change.new)]
+        return [answer_text(answer) for answer in (change.old, change.new)]
     return [f"{app.metric} {score:.2f}" for score in scores] or ["not scored"] * 2
 
 
@@ -176,13 +180,13 @@ def _reply(app: Application, change: Change, scores: Sequence[float]) -> str:
     if isinstance(correction.answer, Input):
         return _nearer(app, correction, scores)
     if not old.known:
-        return f"I did not know that; now I say {said(new)}."
+        return f"I did not know that; now I say {answer_text(new)}."
     if old.answer == correction.answer:
         return f"Right: {correction.answer}."
-    return f"I said {old.answer}; you say no, that's {correction.answer}. Now I say {said(new)}."
+    return f"I said {old.answer}; you say no, that's {correction.answer}. Now I say {answer_text(new)}."
 
 
-def _nearer(app: Application, correction: Taught, scores: Sequence[float]) -> str:
+def _nearer(app: Application, correction: Correction, scores: Sequence[float]) -> str:
     """Tell by the scores whether the file made now is nearer to the one taught than the file made before."""
     names = f"{correction.answer.name} is what {correction.input.name} should have become"
     if not scores:

@@ -16,9 +16,9 @@ from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result, execute
 from pippin.core.locks import lock
-from pippin.core.progress_bar import bar
+from pippin.core.progress_bar import training_bar
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.run import Budget
 from pippin.core.run_record import ALIVE, STOP, RunRecord
@@ -55,13 +55,13 @@ def train(
     **config: Any,
 ) -> Report:
     """Learn from DATA within a budget; Ctrl-C ends early with a usable model, and --resume goes on."""
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("train")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
     settings = app.settings(config)
     parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
-    lessons, lost = context.lessons(app, space, parent) if parent else ((), ())
+    lessons, lost = context.corrections(app, space, parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
     fit = parent is None or data is not None or app.amount == "experience"
@@ -73,7 +73,7 @@ def train(
         config=settings,
         seed=seed,
         budget=Budget.of(budget, epochs),
-        threads=context.threads(threads),
+        threads=context.thread_count(threads),
         device=device,
         fit=fit,
         artifact=str(parent.folder.absolute()) if parent else None,
@@ -86,7 +86,7 @@ def train(
     with _held(app, space, job, run, resume=resume) as job:
         parent = space.find(app, job.artifact) if job.artifact else None
         assert job.run is not None
-        with bar(Path(job.run), f"{app.name} learns", show=progress):
+        with training_bar(Path(job.run), f"{app.name} learns", show=progress):
             result = _carried_out(job)
         baseline = _baseline(app, job, result, progress)
         made = write_model(app, space, job, result, baseline, parent)
@@ -111,7 +111,7 @@ def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resu
     """The job with its folder, once no other training runs; a new one is to be seen there while it waits."""
     with ExitStack() as held:
         if not resume:
-            job = _begun(app, space, job, run)
+            job = _start_run(app, space, job, run)
         folder = Path(job.run) if job.run else _unfinished(app, space, job, run) if run else None
         if folder is not None:
             _hold(folder, held, resume=resume)
@@ -149,7 +149,7 @@ def _waiting(folder: Path | None) -> Callable[[], None]:
     return wait
 
 
-def _begun(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
+def _start_run(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
     name = run or new_name(app)
     if not NAME.fullmatch(name) or name.rsplit("-", 3)[0] != app.name:
         raise PippinError(f"{name!r} names no training; write it as {new_name(app)}.", input=name)
@@ -181,7 +181,7 @@ def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
     """The job of a run, with the settings it was begun with."""
     facts = read_json(folder / "job.json")
     parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
-    lessons = context.lessons(app, space, parent)[0] if parent else ()
+    lessons = context.corrections(app, space, parent)[0] if parent else ()
     return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
 
 
@@ -199,7 +199,7 @@ def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -
     run = Path(job.run or "") / "baseline"
     quick = replace(job, method=app.quick_baseline, run=str(run), budget=Budget(), artifact=None, taught=())
     try:
-        with bar(run, f"{app.quick_baseline} learns", show=progress):
+        with training_bar(run, f"{app.quick_baseline} learns", show=progress):
             return next(local(execute, [quick]))
     except Exception as problem:  # whatever ails the baseline must not lose the model that was trained
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
@@ -210,7 +210,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
     layout = (result.data["layout"],) if result.data["layout"] and result.data["layout"] not in result.notes else ()
-    notes = (*layout, *result.notes, *context.skipped(skipped), *result.saved.about)
+    notes = (*layout, *result.notes, *context.skipped_notes(skipped), *result.saved.about)
     if app.details_report and result.details and result.scores:
         notes += app.details_report(result.details).notes
     if result.folds and rows:
@@ -235,9 +235,9 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "run": result.job.run,
     }
     ended = "stopped early; --resume goes on" if result.stopped else "done"
-    did = f"{counted(result.data['amount'], app.unit[:-1])} from {result.data['name']}, {ended}"
+    did = f"{pluralize(result.data['amount'], app.unit[:-1])} from {result.data['name']}, {ended}"
     if not result.job.fit:
-        did = f"{counted(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
+        did = f"{pluralize(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
         summary=f"{did}; {'now in use' if adoption.in_use else 'not in use yet'}.",

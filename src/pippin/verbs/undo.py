@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.feedback import Row, told
-from pippin.core.report.formatting import counted
+from pippin.core.feedback import FeedbackRow, display_answer
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -29,7 +29,7 @@ def undo(
 
     The history keeps that something was taken back and when, not what it was.
     """
-    app, space = context.get(application), context.opened(workspace)
+    app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
     found = context.artifact(app, space, model, config)
     taken = space.feedback.undo(app.name, found.id, correction)
@@ -42,31 +42,35 @@ def undo(
         raise PippinError(f"Nothing that {found.id} was taught is left to undo.")
     left = len(space.feedback.rows(app.name, found.id))
     return Report(
-        title=f"{app.name}: undone {', '.join(f'{row.name} = {told(row.answer)}' for row in taken[:3])}"
+        title=f"{app.name}: undone {', '.join(f'{row.name} = {display_answer(row.answer)}' for row in taken[:3])}"
         + (f" and {len(taken) - 3} more" if len(taken) > 3 else ""),
-        summary=f"{counted(left, 'taught row')} remain{'s' * (left == 1)}.",
+        summary=f"{pluralize(left, 'taught row')} remain{'s' * (left == 1)}.",
         notes=_still_learned(app, space, found, taken),
         payload={
             "application": app.name,
             "artifact": found.id,
-            "undone": [{"input": row.name, "answer": told(row.answer)} for row in taken],
+            "undone": [{"input": row.name, "answer": display_answer(row.answer)} for row in taken],
             "rows": left,
         },
         next=f"pippin {app.name} history",
     )
 
 
-def _still_learned(app: Application, space: Workspace, found: Artifact, taken: Sequence[Row]) -> tuple[str, ...]:
+def _still_learned(
+    app: Application, space: Workspace, found: Artifact, taken: Sequence[FeedbackRow]
+) -> tuple[str, ...]:
     """Name the models that were made of this one after the corrections: they learned from them."""
     since = min(row.created for row in taken)
-    children = [one.id for one in space.models(app) if one.facts["parent"] == found.id and _made(one) >= int(since)]
+    children = [
+        one.id for one in space.models(app) if one.facts["parent"] == found.id and _created_at(one) >= int(since)
+    ]
     if not children:
         return ()
     names = ", ".join(children)
     return (f"Made before this was taken back, and not changed by it: {names}; remove what is to forget it, too.",)
 
 
-def _made(artifact: Artifact) -> float:
+def _created_at(artifact: Artifact) -> float:
     """Return when a model was made, in seconds since 1970; 0 where it does not tell."""
     try:
         return calendar.timegm(time.strptime(artifact.facts["created"], "%Y-%m-%dT%H:%M:%SZ"))

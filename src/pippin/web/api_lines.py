@@ -11,12 +11,12 @@ from starlette.requests import Request
 from pippin.core.application import Application
 from pippin.verbs.describe import FILES, samples
 from pippin.web.identity import VISITOR
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 
 EXAMPLE = {"image": "photo.jpg", "audio": "sound.wav", "video": "clip.mp4"}
 
 
-def api_lines(app: Application, request: Request, rules: Rules) -> dict[str, Any]:
+def api_lines(app: Application, request: Request, rules: ServerSettings) -> dict[str, Any]:
     """Return lines that ask as whoever asks now: with their token and workspace, where the service has such.
 
     `sample` can be run as it is; `own` reads a file of one's own, where the application reads files.

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
-from pippin.core.paths import at, shared_home
+from pippin.core.paths import default_home, use_home
 from pippin.core.workspace import Workspace
 from pippin.verbs import context, describe
 from pippin.verbs.commands import Command, command
@@ -28,16 +28,16 @@ from pippin.verbs.erase import erase_everything
 from pippin.web import openapi, quotas, report_json, run_routes, static_pages, teacher
 from pippin.web.api_lines import api_lines
 from pippin.web.classroom import Classroom
-from pippin.web.downloads import PRIVATE, Kept
+from pippin.web.downloads import PRIVATE, DownloadStore
 from pippin.web.durations import Kind
 from pippin.web.identity import Signer, stored_key
-from pippin.web.middleware import Guard, failure
+from pippin.web.middleware import SecurityMiddleware, failure
 from pippin.web.request_arguments import MODEL, arguments
 from pippin.web.responses import SafeJSONResponse, refusal, wants_page
-from pippin.web.scratch import Temporary
-from pippin.web.server_settings import Rules
+from pippin.web.scratch import ScratchDirectory
+from pippin.web.server_settings import ServerSettings
 from pippin.web.supervision import Supervisor
-from pippin.web.uploads import Sent, count_pixels, received
+from pippin.web.uploads import ParsedRequest, count_pixels, received
 from pippin.web.visitor_workspaces import DAY, Visitors
 from pippin.web.work_queue import Left, WorkQueue
 
@@ -51,15 +51,15 @@ SLOW = ("predict", "explain", "export", "teach")
 
 
 @dataclass
-class Studio:
+class ServerState:
     """What the requests share: where files are `kept` for visitors, who works on what, and that few do heavy work."""
 
     folder: Path
-    rules: Rules
+    rules: ServerSettings
     visitors: Visitors
     classroom: Classroom
     queue: WorkQueue
-    kept: Kept
+    kept: DownloadStore
     sampling: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     beginning: dict[Path, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
@@ -90,7 +90,7 @@ class Studio:
     def home(self, request: Request) -> Path:
         """The workspace of whoever asks."""
         visitor = request.scope.get("visitor", "")
-        return self.visitors.home(visitor) if visitor else shared_home()
+        return self.visitors.home(visitor) if visitor else default_home()
 
     def hidden(self, home: Path, *folders: Path) -> dict[str, str]:
         """Paths of this machine that an answer may name, and what they are called instead."""
@@ -101,13 +101,13 @@ class Studio:
         home = self.home(request)
 
         def there() -> Any:
-            with at(home):
+            with use_home(home):
                 return work(*given)
 
         return await run_in_threadpool(there)
 
 
-def service(rules: Rules) -> Guard:
+def service(rules: ServerSettings) -> SecurityMiddleware:
     """The whole service, behind its guard."""
 
     @asynccontextmanager
@@ -123,12 +123,12 @@ def service(rules: Rules) -> Guard:
         temporary.end()
         visitors.end()
 
-    temporary = Temporary(shared_home() / "studio" / "open")
-    visitors = Visitors(shared_home() / "visitors", rules.days)
+    temporary = ScratchDirectory(default_home() / "studio" / "open")
+    visitors = Visitors(default_home() / "visitors", rules.days)
     classroom, queue = Classroom(visitors.root), WorkQueue(per_visitor=1 if rules.shared else None)
-    supervisor = Supervisor(rules, visitors, shared_home())
-    signer = Signer(stored_key(shared_home() / "studio" / "visitors.key"))
-    studio = Studio(temporary.folder, rules, visitors, classroom, queue, Kept(temporary.folder / "kept"))
+    supervisor = Supervisor(rules, visitors, default_home())
+    signer = Signer(stored_key(default_home() / "studio" / "visitors.key"))
+    studio = ServerState(temporary.folder, rules, visitors, classroom, queue, DownloadStore(temporary.folder / "kept"))
     app = FastAPI(
         title="Pippin",
         docs_url=None,
@@ -138,7 +138,7 @@ def service(rules: Rules) -> Guard:
         default_response_class=SafeJSONResponse,
     )
     app.state.folder = studio.folder
-    app.add_exception_handler(PippinError, _told)
+    app.add_exception_handler(PippinError, _respond_to_problem)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_exception_handler(Left, _left)
@@ -148,7 +148,7 @@ def service(rules: Rules) -> Guard:
     _ask(app, studio)
     run_routes.add(app, studio)
     static_pages.serve(app)
-    return Guard(app, rules, classroom, signer)
+    return SecurityMiddleware(app, rules, classroom, signer)
 
 
 async def _tidied_daily(visitors: Visitors) -> None:
@@ -164,9 +164,9 @@ async def _supervised(supervisor: Supervisor) -> None:
         await asyncio.sleep(SUPERVISE_SECONDS)
 
 
-async def _warmed(rules: Rules) -> None:
+async def _warmed(rules: ServerSettings) -> None:
     """Have the samples made and each built-in model answer once, before a class asks for all of it at the same time."""
-    for app in await run_in_threadpool(lambda: [one for one in registry.everything() if not rules.refusal(one)]):
+    for app in await run_in_threadpool(lambda: [one for one in registry.all_applications() if not rules.refusal(one)]):
         with suppress(Exception):  # whoever asks for it is told
             await run_in_threadpool(_tried, app)
 
@@ -174,13 +174,13 @@ async def _warmed(rules: Rules) -> None:
 def _tried(app: Application) -> None:
     space, shown = Workspace(), describe.samples(app)
     loaded = context.load(app, space, context.artifact(app, space, None, {}))
-    list(context.answered(app, loaded, [describe.sample(app, one["sample"]) for one in shown[:1]]))
+    list(context.predict_with_bar(app, loaded, [describe.sample(app, one["sample"]) for one in shown[:1]]))
 
 
-async def _told(request: Request, problem: Exception) -> Response:
+async def _respond_to_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, PippinError)
     folders: dict[str, str] = getattr(request.state, "hidden", {})
-    message = report_json.hidden(problem.message, {**folders, str(shared_home()): "PIPPIN_HOME"})
+    message = report_json.hidden(problem.message, {**folders, str(default_home()): "PIPPIN_HOME"})
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
     named = report_json.hidden(problem.input, folders) if problem.input else None
@@ -202,7 +202,7 @@ async def _refused(request: Request, problem: Exception) -> Response:
     return refusal(problem.status_code, message, dict(problem.headers or {}), request, home=True)
 
 
-def _describe(app: FastAPI, studio: Studio) -> None:
+def _describe(app: FastAPI, studio: ServerState) -> None:
     @app.get("/v1")
     async def applications(request: Request) -> Any:
         return await studio.within(request, studio.applications)
@@ -253,7 +253,7 @@ def _describe(app: FastAPI, studio: Studio) -> None:
         return PlainTextResponse(await studio.within(request, told), media_type="text/markdown")
 
 
-def _tell_lines(app: FastAPI, studio: Studio, rules: Rules) -> None:
+def _tell_lines(app: FastAPI, studio: ServerState, rules: ServerSettings) -> None:
     @app.get("/v1/{application}/api")
     async def lines(application: str, request: Request) -> Any:
         found = await studio.within(request, studio.application, application)
@@ -262,7 +262,7 @@ def _tell_lines(app: FastAPI, studio: Studio, rules: Rules) -> None:
         return SafeJSONResponse(told, headers={"Cache-Control": "no-store"})
 
 
-def _ask(app: FastAPI, studio: Studio) -> None:
+def _ask(app: FastAPI, studio: ServerState) -> None:
     @app.post("/v1/erase")
     async def erase(request: Request) -> Any:
         folder = Path(tempfile.mkdtemp(prefix="ask-", dir=studio.folder))
@@ -300,7 +300,7 @@ def _is_of_pages(asked: Command) -> bool:
     return asked.name in UNLOCKED if not asked.own else asked.name in asked.application.page_commands
 
 
-async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
+async def _answered(studio: ServerState, request: Request, asked: Command, sent: ParsedRequest, folder: Path) -> Any:
     visitor, home = request.scope.get("visitor", ""), studio.home(request)
     if run_routes.is_run(asked):
         return await run_routes.answer(studio, request, asked, sent, folder / "sent")
@@ -313,7 +313,7 @@ async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent
     brief = "return=minimal" in request.headers.get("prefer", "")
 
     def there() -> dict[str, Any]:
-        with at(home):
+        with use_home(home):
             return _carried_out(studio, asked, given, out, request.state.hidden, brief)
 
     app = asked.application
@@ -327,7 +327,7 @@ async def _answered(studio: Studio, request: Request, asked: Command, sent: Sent
 
 
 def _carried_out(
-    studio: Studio, asked: Command, given: dict[str, Any], out: Path, hidden: dict[str, str], brief: bool
+    studio: ServerState, asked: Command, given: dict[str, Any], out: Path, hidden: dict[str, str], brief: bool
 ) -> dict[str, Any]:
     """Call a command; the queue lets only one at a time use a model of a workspace, which learners in memory need."""
     report = asked(given)
@@ -338,7 +338,7 @@ def _carried_out(
     return report_json.answer(report_json.brief(report) if brief else report, studio.kept, out, hidden)
 
 
-def _erased(studio: Studio, sent: Sent) -> dict[str, Any]:
+def _erased(studio: ServerState, sent: ParsedRequest) -> dict[str, Any]:
     """Everything of whoever asks, of all applications."""
     yes = sent.values.get("yes", False)
     if sent.files or set(sent.values) - {"yes"} or not isinstance(yes, bool):

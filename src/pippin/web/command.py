@@ -18,7 +18,7 @@ from pippin.core.run import Budget
 from pippin.web.addresses import in_address, is_local, own_names, reachable
 
 if TYPE_CHECKING:
-    from pippin.web.server_settings import Rules
+    from pippin.web.server_settings import ServerSettings
 
 FOR_EVER = "ever"
 MIN_SECRET_LETTERS = 8
@@ -52,9 +52,9 @@ def studio(
         raise PippinError("--teacher must not be the --token, which all visitors have.")
     days, training, proxies = _days(keep_days), Budget.of(max_training), _proxies(proxy)
     _require_server()
-    from pippin.web.server_settings import MEBIBYTE, Rules, allowed
+    from pippin.web.server_settings import MEBIBYTE, ServerSettings, allowed
 
-    rules = Rules(
+    rules = ServerSettings(
         token=token or "",
         teacher=teacher or "",
         names=own_names(host) if shared else frozenset({"localhost"}),
@@ -144,7 +144,9 @@ def _show_code(address: str) -> None:
     segno.make(address, micro=False).terminal(out=sys.stderr, compact=True)
 
 
-def serve(listening: socket.socket, rules: Rules, address: str, *, host: str = "127.0.0.1", browser: bool) -> None:
+def serve(
+    listening: socket.socket, rules: ServerSettings, address: str, *, host: str = "127.0.0.1", browser: bool
+) -> None:
     """Print the addresses and answer until Ctrl-C; `address` is the studio's without path and token."""
     from pippin.web.server import server
 
@@ -154,7 +156,7 @@ def serve(listening: socket.socket, rules: Rules, address: str, *, host: str = "
     print(f"Pippin is at {visitors}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if rules.teacher:
         print(f"The teacher's page is at {address}/teacher?token={rules.teacher}", file=sys.stderr, flush=True)
-    closed = [app.name for app in registry.everything() if rules.refusal(app)]
+    closed = [app.name for app in registry.all_applications() if rules.refusal(app)]
     if closed:
         print(f"Closed to visitors: {', '.join(closed)}; --allow {closed[0]} opens it.", file=sys.stderr, flush=True)
     if rules.token:

@@ -12,22 +12,22 @@ from pathlib import Path
 from pippin.core.errors import PippinError
 from pippin.core.paths import home
 
-LASTS = 3600.0  # seconds
-SELDOM = 60.0  # seconds between two looks at what is there: there may be thousands
+LIFETIME = 3600.0  # seconds
+SWEEP_INTERVAL = 60.0  # seconds between two looks at what is there: there may be thousands
 MOST = 2_000_000_000  # bytes
 PRIVATE = "private-"  # how folders begin whose files no browser may keep
 
 
-class Kept:
+class DownloadStore:
     """A folder of folders, each made for one answer and removed when its time is over."""
 
     def __init__(self, root: Path, *, private: bool = False) -> None:
         self.root, self.private = root, private
         self._tidied = 0.0
 
-    def beside(self, folder: Path) -> Kept:
+    def beside(self, folder: Path) -> DownloadStore:
         """The same folder of folders; new ones are private where `folder` is."""
-        return Kept(self.root, private=True) if folder.name.startswith(PRIVATE) else self
+        return DownloadStore(self.root, private=True) if folder.name.startswith(PRIVATE) else self
 
     def folder(self, owner: Path | None = None, *, private: bool = False, run: str = "") -> Path:
         """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
@@ -35,7 +35,7 @@ class Kept:
         `owner` is the workspace it is made for, that of whoever asks if it is not given; `run` the run it belongs to.
         """
         now = time.monotonic()
-        if now - self._tidied > SELDOM:
+        if now - self._tidied > SWEEP_INTERVAL:
             self._tidied = now
             self.tidy()
         begin = f"{PRIVATE if private or self.private else ''}{_tag(owner or home())}"
@@ -71,7 +71,7 @@ class Kept:
         total, now = sum(sizes.values()), time.time()
         for folder in found:
             # The young ones may still be written to.
-            if now - _touched(folder) > LASTS or (total > MOST and now - _touched(folder) > 60):
+            if now - _touched(folder) > LIFETIME or (total > MOST and now - _touched(folder) > 60):
                 shutil.rmtree(folder, ignore_errors=True)
                 total -= sizes[folder]
 

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pippin.web.classroom import Classroom
 from pippin.web.identity import COOKIE, TEACHER, VISITOR, Signer, equal, in_address, offered, without_token
-from pippin.web.rate_limits import Allowance
+from pippin.web.rate_limits import TokenBucket
 from pippin.web.responses import SafeJSONResponse, refusal
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 from pippin.web.terminal import tell_terminal
 
 ADMIT, PROXIED = "pippin.admit", "pippin.proxied"  # keys of the scope, see `connections`
@@ -36,22 +36,22 @@ HEADERS = {
 DELAY_SECONDS = 1.0  # before a guess is answered by a caller who guesses too often
 
 
-class TooMuch(Exception):
+class BodyTooLarge(Exception):
     """A body is larger than allowed."""
 
 
-class Guard:
+class SecurityMiddleware:
     """The outermost layer: only what is allowed comes through.
 
     A right token is looked for before any limit, so that no stranger can use up what visitors need.
     """
 
-    def __init__(self, app: ASGIApp, rules: Rules, classroom: Classroom, signer: Signer) -> None:
+    def __init__(self, app: ASGIApp, rules: ServerSettings, classroom: Classroom, signer: Signer) -> None:
         self.app, self.rules, self.classroom, self.signer = app, rules, classroom, signer
-        self.each = Allowance(rules.rate, rules.burst)
-        self.strangers = Allowance(rules.rate, rules.burst)
-        self.attempts = Allowance(0.2, 10)
-        self.newcomers = Allowance(1.0, 200)
+        self.each = TokenBucket(rules.rate, rules.burst)
+        self.strangers = TokenBucket(rules.rate, rules.burst)
+        self.attempts = TokenBucket(0.2, 10)
+        self.newcomers = TokenBucket(1.0, 200)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; websockets are closed."""
@@ -204,11 +204,11 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
     async def receiving() -> Message:
         nonlocal got
         if said.isdigit() and int(said) > largest:
-            raise TooMuch
+            raise BodyTooLarge
         message = await receive()
         got += len(message.get("body", b""))
         if got > largest:
-            raise TooMuch
+            raise BodyTooLarge
         return message
 
     return receiving
@@ -219,7 +219,7 @@ def failure(problem: Exception, *, quiet: bool = False) -> Response:
 
     `quiet` tells the terminal where it happened, and none of the values.
     """
-    if isinstance(problem, TooMuch):
+    if isinstance(problem, BodyTooLarge):
         return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
     name = secrets.token_hex(4)
     lines = traceback.format_tb(problem.__traceback__) if quiet else traceback.format_exception(problem)

@@ -53,7 +53,7 @@ def description() -> dict[str, Any]:
     """Every address, what it takes and what it answers."""
     paths: dict[str, Any] = {"/v1": {"get": _get("Every application, each in one line.")}}
     paths["/v1/erase"] = {"post": _erase()}
-    for app in registry.everything():
+    for app in registry.all_applications():
         start = f"/v1/{app.name}"
         paths[start] = {"get": _get(f"Everything that {app.name} declares.")}
         paths[f"{start}/samples"] = {"get": _get("A few inputs to try.")}

@@ -10,12 +10,12 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import duration, size
+from pippin.core.report.formatting import duration, format_bytes
 from pippin.core.run import DEVICES, Budget
 from pippin.verbs import context
 from pippin.verbs.run_states import state
 from pippin.verbs.runs import ONE_AT_A_TIME
-from pippin.web.server_settings import MEGAPIXEL, Rules
+from pippin.web.server_settings import MEGAPIXEL, ServerSettings
 from pippin.web.visitor_workspaces import Visitors
 
 WRITING = {"train", "teach", "save-as", "pull"}  # commands that keep something in the workspace
@@ -24,10 +24,10 @@ MAX_RUNS = 3  # of one visitor that go on or wait
 MAX_REQUESTS_SENT = 8  # of the largest size, that one visitor may have in work
 
 
-def check_training(given: Mapping[str, Any], rules: Rules) -> None:
+def check_training(given: Mapping[str, Any], rules: ServerSettings) -> None:
     """Refuse a training whose budget, threads or device could not be obeyed, or that would take too long."""
     budget = Budget.of(given.get("budget"), given.get("epochs"))
-    context.threads(given.get("threads"))
+    context.thread_count(given.get("threads"))
     device = given.get("device")
     if device is not None and device not in DEVICES:
         raise PippinError(f"device must be one of {', '.join(DEVICES)}, not {device[:40]!r}.", input="device")
@@ -36,7 +36,7 @@ def check_training(given: Mapping[str, Any], rules: Rules) -> None:
         raise PippinError(f"budget must be at most {most} here, not {given['budget']}.", input="budget")
 
 
-def check_alone(home: Path, verb: str, rules: Rules) -> None:
+def check_alone(home: Path, verb: str, rules: ServerSettings) -> None:
     """Refuse a second run of a visitor that learns while the first goes on, and more than a few of the others."""
     if not rules.shared:
         return
@@ -50,7 +50,7 @@ def check_alone(home: Path, verb: str, rules: Rules) -> None:
 class Quotas:
     """What each visitor has in work, against what one may have."""
 
-    def __init__(self, rules: Rules, visitors: Visitors) -> None:
+    def __init__(self, rules: ServerSettings, visitors: Visitors) -> None:
         self.rules, self.visitors = rules, visitors
         self._sent: dict[str, int] = {}
 
@@ -79,7 +79,8 @@ class Quotas:
         if held + amount > self.rules.disk:
             raise HTTPException(
                 413,
-                f"Your workspace holds {size(held)} of {size(self.rules.disk)}, and this needs {size(amount)}; "
+                f"Your workspace holds {format_bytes(held)} of {format_bytes(self.rules.disk)}, and this needs "
+                f"{format_bytes(amount)}; "
                 "remove models or trainings first.",
             )
         self.visitors.add(visitor, amount)

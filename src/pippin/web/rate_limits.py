@@ -9,7 +9,7 @@ MAX_CALLERS = 10_000
 
 
 @dataclass
-class Allowance:
+class TokenBucket:
     """A token bucket for each caller: `rate` requests a second, `burst` at once."""
 
     rate: float

@@ -11,17 +11,17 @@ from typing import Any
 
 from pippin.core.files import write_bytes
 from pippin.core.report.cells import EXTENSIONS, Figure, ImageCell, Table
-from pippin.core.report.formatting import cell_text, interval, number, size
+from pippin.core.report.formatting import format_bytes, format_cell, format_interval, format_number
 from pippin.core.report.report import Report
 from pippin.core.values import Score
-from pippin.web.downloads import Kept
+from pippin.web.downloads import DownloadStore
 
 # What was sent, and what was made of it, go by their own names.
 _SENT = re.compile(r"PIPPIN_HOME/(data/[^/\s]+|runs/[^/\s]+/(sent/[a-z_]+|files))/")
 SMALL = 24_000  # bytes up to which a picture comes within the answer
 
 
-def answer(report: Report, kept: Kept, out: Path, hidden: dict[str, str]) -> dict[str, Any]:
+def answer(report: Report, kept: DownloadStore, out: Path, hidden: dict[str, str]) -> dict[str, Any]:
     """The report in three parts: its payload, how it is shown, and the files it wrote into `out`.
 
     `hidden` maps paths of this machine to what they are called instead.
@@ -38,18 +38,18 @@ def brief(report: Report) -> Report:
     return replace(report, payload={**report.payload, "results": [], "answered": len(results)})
 
 
-def _file(path: Path, out: Path, kept: Kept) -> dict[str, Any]:
+def _file(path: Path, out: Path, kept: DownloadStore) -> dict[str, Any]:
     amount = path.stat().st_size
     return {
         "name": path.relative_to(out).as_posix(),
         "url": kept.address(path),
         "bytes": amount,
-        "size": size(amount),
+        "size": format_bytes(amount),
         "picture": path.suffix.lower() in (*EXTENSIONS.values(), ".jpeg"),
     }
 
 
-def _shown(report: Report, kept: Kept) -> dict[str, Any]:
+def _shown(report: Report, kept: DownloadStore) -> dict[str, Any]:
     figures = [_figure(figure, kept) for figure in report.figures]
     return {
         "title": report.title,
@@ -74,14 +74,14 @@ def _table(table: Table) -> dict[str, Any]:
 def _cell(cell: object) -> Any:
     if isinstance(cell, Score):
         low, value, high = (float(part) for part in (cell.low, cell.value, cell.high))
-        shown = {"text": number(value), "interval": interval(cell)}
+        shown = {"text": format_number(value), "interval": format_interval(cell)}
         return {**shown, "value": value, "low": low, "high": high} if 0 <= low <= value <= high <= 1 else shown
     if isinstance(cell, ImageCell) and (drawn := cell.drawn()) is not None:
         return {"picture": _inline(drawn, cell.media_type), "alt": cell.alt, "width": int(cell.width)}
-    return {"text": cell_text(cell)}
+    return {"text": format_cell(cell)}
 
 
-def _figure(figure: Figure, kept: Kept) -> dict[str, Any]:
+def _figure(figure: Figure, kept: DownloadStore) -> dict[str, Any]:
     return {
         "title": figure.title,
         "caption": figure.caption,
@@ -90,7 +90,7 @@ def _figure(figure: Figure, kept: Kept) -> dict[str, Any]:
     }
 
 
-def _image(content: bytes, media_type: str, kept: Kept) -> str:
+def _image(content: bytes, media_type: str, kept: DownloadStore) -> str:
     if len(content) <= SMALL:
         return _inline(content, media_type)
     path = kept.folder() / f"figure{EXTENSIONS[media_type]}"

@@ -13,17 +13,17 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
 from pippin.verbs.commands import Command, Parameter
 from pippin.verbs.describe import FILES, sample
-from pippin.web.uploads import Sent, clean
+from pippin.web.uploads import ParsedRequest, clean
 
 MODEL = re.compile(r"[A-Za-z0-9][\w.-]{0,150}")
 SEEDS = re.compile(r"\d{1,9}(-\d{1,9})?")
-LONGEST = 10_000  # characters of a text
+MAX_LENGTH = 10_000  # characters of a text
 MOST = 1_000  # inputs given as values
 LARGEST = 10_000  # of a whole number that says how many
 _PATHLIKE = re.compile(r"^[/~\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 
-def arguments(command: Command, sent: Sent, out: Path) -> dict[str, Any]:
+def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any]:
     """What to call `command` with; files it writes go into the folder `out`."""
     app = command.application
     known = {parameter.name: parameter for parameter in command.parameters}
@@ -47,7 +47,7 @@ def arguments(command: Command, sent: Sent, out: Path) -> dict[str, Any]:
     return given
 
 
-def _argument(app: Application, command: Command, parameter: Parameter, sent: Sent, out: Path) -> Any:
+def _argument(app: Application, command: Command, parameter: Parameter, sent: ParsedRequest, out: Path) -> Any:
     value = sent.values.get(parameter.name)
     if parameter.reads:
         files = sent.files.get(parameter.name, [])
@@ -142,13 +142,13 @@ def _value(app: Application, kind: str, value: Any) -> Input:
         raise PippinError("A row is an object: values by their names.", input=str(value)[:80])
     if (kind in ("text", "episode") and not isinstance(value, str | int)) or isinstance(value, bool):
         raise PippinError(f"This is no {kind}: {json.dumps(value)[:80]}.", input=str(value)[:80])
-    if len(json.dumps(value)) > LONGEST * 10:
+    if len(json.dumps(value)) > MAX_LENGTH * 10:
         raise PippinError("This input is too long.", input=kind)
     return KINDS[kind].of(value)
 
 
 def _answer(value: Any) -> Any:
-    if isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= LONGEST:
+    if isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= MAX_LENGTH:
         return value
     raise PippinError("An answer is a text or a number.", input=str(value)[:80])
 
@@ -159,7 +159,7 @@ def plain(name: str, kind: Any, value: Any) -> Any:
         bool: isinstance(value, bool),
         int: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53,
         float: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300,
-        str: isinstance(value, str) and len(value) <= LONGEST and not _PATHLIKE.search(value),
+        str: isinstance(value, str) and len(value) <= MAX_LENGTH and not _PATHLIKE.search(value),
     }
     if not fine.get(kind, False):
         what = {bool: "true or false", int: "a whole number", float: "a number", str: "a text, and no path"}

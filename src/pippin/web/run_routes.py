@@ -27,10 +27,10 @@ from pippin.verbs.run_states import State, facts, named, new_name, state
 from pippin.web import quotas, report_json
 from pippin.web.request_arguments import arguments
 from pippin.web.responses import SafeJSONResponse
-from pippin.web.uploads import Sent, received
+from pippin.web.uploads import ParsedRequest, received
 
 if TYPE_CHECKING:
-    from pippin.web.app import Studio
+    from pippin.web.app import ServerState
 
 LOOK_EVERY = 0.4  # seconds between two looks at a run
 ENDED = {
@@ -45,7 +45,7 @@ def is_run(asked: Command) -> bool:
     return asked.lasting or (asked.name == "train" and not asked.own)
 
 
-async def answer(studio: Studio, request: Request, asked: Command, sent: Sent, folder: Path) -> Any:
+async def answer(studio: ServerState, request: Request, asked: Command, sent: ParsedRequest, folder: Path) -> Any:
     """Start the run of a command; `sent` lies in `folder`. The answer names the run of a training at once.
 
     That of another command comes when it has ended, or also at once where the request says `Prefer: respond-async`
@@ -60,8 +60,8 @@ async def answer(studio: Studio, request: Request, asked: Command, sent: Sent, f
     return await _awaited(studio, request, asked.application, begun["payload"]["run"])
 
 
-def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str, Any]:
-    app, space = asked.application, context.opened(None)
+def _begin(studio: ServerState, asked: Command, sent: ParsedRequest, folder: Path) -> dict[str, Any]:
+    app, space = asked.application, context.open_workspace(None)
     name = new_name(app)
     quotas.check_alone(space.home, asked.name, studio.rules)
     if asked.name == "train" and not asked.own:
@@ -80,7 +80,7 @@ def _begin(studio: Studio, asked: Command, sent: Sent, folder: Path) -> dict[str
     return report_json.answer(report, studio.kept, studio.folder / "nothing", studio.hidden(space.home))
 
 
-def _begin_training(studio: Studio, asked: Command, sent: Sent, space: Workspace, name: str) -> Any:
+def _begin_training(studio: ServerState, asked: Command, sent: ParsedRequest, space: Workspace, name: str) -> Any:
     """What was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
     app = asked.application
     given = arguments(asked, sent, studio.folder)
@@ -105,16 +105,18 @@ def _plain(given: dict[str, Any]) -> dict[str, Any]:
     return {name: {"path": str(value)} if isinstance(value, Path) else value for name, value in given.items()}
 
 
-def _moved(sent: Sent, source: Path, target: Path) -> Sent:
+def _moved(sent: ParsedRequest, source: Path, target: Path) -> ParsedRequest:
     if not sent.files:
         return sent
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(source, target)
     files = {name: [target / path.relative_to(source) for path in paths] for name, paths in sent.files.items()}
-    return Sent(sent.values, files, {name: target / path.relative_to(source) for name, path in sent.folders.items()})
+    return ParsedRequest(
+        sent.values, files, {name: target / path.relative_to(source) for name, path in sent.folders.items()}
+    )
 
 
-async def _awaited(studio: Studio, request: Request, app: Application, run: str) -> Any:
+async def _awaited(studio: ServerState, request: Request, app: Application, run: str) -> Any:
     """The answer of a run, once it has ended; the run goes on if the request is gone before."""
     space = Workspace(studio.home(request))
     folder = space.runs / run
@@ -125,7 +127,7 @@ async def _awaited(studio: Studio, request: Request, app: Application, run: str)
     return await studio.within(request, _report, studio, app, stands)
 
 
-def _report(studio: Studio, app: Application, stands: State) -> dict[str, Any]:
+def _report(studio: ServerState, app: Application, stands: State) -> dict[str, Any]:
     if stands.state != "finished":
         raise PippinError(stands.problem or ENDED.get(stands.state, "It failed."))
     out = studio.kept.folder(private=studio.is_private(app), run=stands.name)
@@ -133,7 +135,7 @@ def _report(studio: Studio, app: Application, stands: State) -> dict[str, Any]:
     return report_json.answer(report, studio.kept, out, studio.hidden(Workspace().home))
 
 
-def add(app: FastAPI, studio: Studio) -> None:
+def add(app: FastAPI, studio: ServerState) -> None:
     """Add the addresses at which a run is followed, and resumed."""
 
     @app.get("/v1/{application}/runs/{run}/events")
@@ -152,15 +154,15 @@ def add(app: FastAPI, studio: Studio) -> None:
 
         def estimated() -> dict[str, Any]:
             asked = command(studio.application(application), name)
-            given = arguments(asked, Sent(sent.values), studio.folder / "nothing")
-            return asdict(estimate(asked.application, context.opened(None), asked.name, given))
+            given = arguments(asked, ParsedRequest(sent.values), studio.folder / "nothing")
+            return asdict(estimate(asked.application, context.open_workspace(None), asked.name, given))
 
         return await studio.within(request, estimated)
 
     @app.post("/v1/{application}/runs/{run}/resume")
     async def resume(application: str, run: str, request: Request) -> Any:
         def resumed() -> dict[str, Any]:
-            space = context.opened(None)
+            space = context.open_workspace(None)
             stands = state(named(studio.application(application), space, run))
             quotas.check_alone(space.home, stands.verb, studio.rules)
             report = runs.resume(studio.application(application), space, run)

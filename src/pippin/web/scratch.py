@@ -12,7 +12,7 @@ from pippin.core.locks import lock, locked
 ALIVE = "alive.lock"
 
 
-class Temporary:
+class ScratchDirectory:
     """A folder of its own below `root`; its lock says that its studio lives."""
 
     def __init__(self, root: Path) -> None:

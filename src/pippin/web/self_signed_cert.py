@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pippin.core.errors import missing_extra
 from pippin.core.files import write_bytes
-from pippin.core.paths import shared_home
+from pippin.core.paths import default_home
 from pippin.web.addresses import certificate_names
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-LASTS = datetime.timedelta(days=365)
+VALIDITY = datetime.timedelta(days=365)
 
 
 def certificate(host: str) -> tuple[Path, Path]:
@@ -29,7 +29,7 @@ def certificate(host: str) -> tuple[Path, Path]:
         from cryptography import x509
     except ImportError as problem:
         raise missing_extra(problem.name or "cryptography", "studio", "--https") from problem
-    folder = shared_home() / "studio"
+    folder = default_home() / "studio"
     public, private = folder / "certificate.pem", folder / "key.pem"
     names, addresses = certificate_names(host)
     if public.exists() and private.exists():
@@ -37,7 +37,7 @@ def certificate(host: str) -> tuple[Path, Path]:
             known = x509.load_pem_x509_certificate(public.read_bytes())
             if _lasts(known) and _holds(known, names, addresses):
                 return public, private
-    made, key = _made(names, addresses)
+    made, key = _make_certificate(names, addresses)
     write_bytes(private, key)
     os.chmod(private, 0o600)
     write_bytes(public, made)
@@ -56,7 +56,7 @@ def _holds(known: x509.Certificate, names: set[str], addresses: set[str]) -> boo
     return has_names and addresses <= {str(one) for one in held.get_values_for_type(x509.IPAddress)}
 
 
-def _made(names: set[str], addresses: set[str]) -> tuple[bytes, bytes]:
+def _make_certificate(names: set[str], addresses: set[str]) -> tuple[bytes, bytes]:
     """Return a self-signed certificate for names and addresses (PEM), and its key (PEM)."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -73,7 +73,7 @@ def _made(names: set[str], addresses: set[str]) -> tuple[bytes, bytes]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + LASTS)
+        .not_valid_after(now + VALIDITY)
         .add_extension(x509.SubjectAlternativeName(_subjects(names, addresses)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -15,14 +15,14 @@ from pippin.web.connections import Limits, Pool, protocol_factory, raise_file_li
 from pippin.web.self_signed_cert import certificate
 
 if TYPE_CHECKING:
-    from pippin.web.server_settings import Rules
+    from pippin.web.server_settings import ServerSettings
 
 LIMITS = Limits()
 
 SWITCH_SECONDS = 0.001  # between threads, so that those at work keep the one that serves from answering less
 
 
-def server(rules: Rules, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
+def server(rules: ServerSettings, host: str, limits: Limits = LIMITS) -> uvicorn.Server:
     """Return a server that is ready to run."""
     fitting = raise_file_limit(limits.max_connections)
     limits = replace(

@@ -14,7 +14,7 @@ MEGAPIXEL = 1_000_000
 
 
 @dataclass(frozen=True)
-class Rules:
+class ServerSettings:
     """What is allowed; sizes in bytes or pixels, rates a second.
 
     `token` is asked of all, `teacher` opens the teacher's page; `names` are those the server answers to, `proxies`

@@ -11,7 +11,7 @@ from pippin.core.files import write_bytes
 from pippin.core.run_record import STOP
 from pippin.verbs.run_states import State, state
 from pippin.verbs.sent_files import sent_data
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 from pippin.web.visitor_workspaces import Visitors
 
 GRACE_SECONDS = 120.0  # beyond the time a training may take: its score is computed then
@@ -22,7 +22,7 @@ UNUSED = ("cancelled", "failed")  # states of runs that can neither go on nor be
 class Supervisor:
     """Looks after the runs of all visitors, and of this machine's user."""
 
-    def __init__(self, rules: Rules, visitors: Visitors, own: Path) -> None:
+    def __init__(self, rules: ServerSettings, visitors: Visitors, own: Path) -> None:
         self.rules, self.visitors, self.own = rules, visitors, own
         self._settled: set[Path] = set()  # runs that ended, whose data have been looked at
 

@@ -17,7 +17,7 @@ from pippin.verbs.run_states import state
 from pippin.web import static_pages
 from pippin.web.classroom import MAX_MESSAGE, Classroom, Visit
 from pippin.web.responses import refusal
-from pippin.web.server_settings import Rules
+from pippin.web.server_settings import ServerSettings
 from pippin.web.uploads import values_of
 from pippin.web.visitor_workspaces import Visitors
 from pippin.web.work_queue import WorkQueue
@@ -28,7 +28,7 @@ PAGE = "/teacher"
 class Teacher:
     """What the page shows and does."""
 
-    def __init__(self, rules: Rules, classroom: Classroom, visitors: Visitors, queue: WorkQueue) -> None:
+    def __init__(self, rules: ServerSettings, classroom: Classroom, visitors: Visitors, queue: WorkQueue) -> None:
         self.rules, self.classroom, self.visitors, self.queue = rules, classroom, visitors, queue
 
     def overview(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _BAD = re.compile('[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff<>:
 
 
 @dataclass(frozen=True)
-class Sent:
+class ParsedRequest:
     """The values of a request by name, and its files by the name of what they are for."""
 
     values: Mapping[str, Any]
@@ -50,7 +50,7 @@ def _part(part: str) -> str:
     return f"_{part}" if _DEVICES.fullmatch(part) else part
 
 
-async def received(request: Request, folder: Path) -> Sent:
+async def received(request: Request, folder: Path) -> ParsedRequest:
     """Read a request's body, JSON or a form; its files go into `folder`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -60,10 +60,10 @@ async def received(request: Request, folder: Path) -> Sent:
     body = await request.body()
     if len(body) > MAX_TEXT:
         raise HTTPException(413, "That is too much text at once; send a file.")
-    return Sent(values_of(body or b"{}"))
+    return ParsedRequest(values_of(body or b"{}"))
 
 
-async def _form(request: Request, folder: Path) -> Sent:
+async def _form(request: Request, folder: Path) -> ParsedRequest:
     values: dict[str, Any] = {}
     files: dict[str, list[Path]] = {}
     folders: dict[str, Path] = {}
@@ -81,7 +81,7 @@ async def _form(request: Request, folder: Path) -> Sent:
             path.parent.mkdir(parents=True, exist_ok=True)
             await run_in_threadpool(_write, part, path)
             files.setdefault(name, []).append(path)
-    return Sent(values, files, folders)
+    return ParsedRequest(values, files, folders)
 
 
 def _write(part: UploadFile, path: Path) -> None:
@@ -98,7 +98,7 @@ def _free(path: Path) -> Path:
     return free
 
 
-def count_pixels(sent: Sent, max_pixels: int) -> int:
+def count_pixels(sent: ParsedRequest, max_pixels: int) -> int:
     """Return the pixels of all images among the files sent, read from their headers; refuse one with too many.
 
     A small file may say that it has many; data to learn from is read by another process and does not count.

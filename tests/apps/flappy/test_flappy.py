@@ -8,12 +8,12 @@ import pytest
 from safetensors.numpy import load_file
 
 from pippin.apps.flappy import application
-from pippin.apps.flappy.classical import Beat, Chance, Rule, TabularQ
+from pippin.apps.flappy.classical import FixedPeriod, RandomPolicy, Rule, TabularQ
 from pippin.apps.flappy.commands import sight, watch
 from pippin.apps.flappy.data import load, variant
 from pippin.apps.flappy.learner import Agent
 from pippin.apps.flappy.reachability import reachable_pipes
-from pippin.apps.flappy.rollout import Played, play
+from pippin.apps.flappy.rollout import Episode, play
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.scoring import score
 from pippin.apps.flappy.sprite_tables import tables
@@ -29,7 +29,7 @@ from pippin.core.workspace import Workspace
 from pippin.curves.curve import curve
 from pippin.curves.measurements import Point, by_mark
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.plots.terminal_images import as_text
+from pippin.learn.plots.terminal_images import render_ansi
 from pippin.verbs.compare import compare
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain
@@ -44,7 +44,7 @@ TINY = {"preset": "tiny", "episodes": 4, "cap": 3}
 def space(tmp_path_factory):
     from pippin.verbs import context
 
-    return Workspace(tmp_path_factory.mktemp("home"), verbs=context.opened(None).verbs)
+    return Workspace(tmp_path_factory.mktemp("home"), verbs=context.open_workspace(None).verbs)
 
 
 @pytest.fixture(scope="module")
@@ -275,12 +275,12 @@ def test_chance_takes_every_action_there_is():
     class Three:
         observations, actions = np.zeros((500, 1)), 3
 
-    assert set(Chance({}).player()(Three).tolist()) == {0, 1, 2}
+    assert set(RandomPolicy({}).player()(Three).tolist()) == {0, 1, 2}
 
 
 def test_a_game_without_end_is_left(monkeypatch):
     gymnasium = pytest.importorskip("gymnasium")
-    monkeypatch.setattr("pippin.apps.flappy.rollout.LONGEST", 50)
+    monkeypatch.setattr("pippin.apps.flappy.rollout.MAX_FRAMES", 50)
     assert gymnasium.spec("CliffWalking-v1").max_episode_steps is None
     config = application.settings({"env": "CliffWalking-v1"})
     (game,) = play(lambda games: np.zeros(1, np.int64), config, [0])
@@ -307,7 +307,7 @@ def test_the_classical_ways_learn_something_each(tmp_path):
     config = application.settings({"experience": 1_500_000, "cap": 100})
     data = load("0-19", config)
     means = {}
-    for name, make in (("beat", Beat), ("rule", Rule), ("table", TabularQ)):
+    for name, make in (("beat", FixedPeriod), ("rule", Rule), ("table", TabularQ)):
         learner = make(config)
         learner.fit(data, Run(tmp_path / name))
         answers = list(learner.predict([example.input for example in data.test]))
@@ -348,7 +348,7 @@ def test_films_and_text_show_the_same_frames():
     frames = list(screens(config, 2, [1, 0, 0, 0, 1, 0, 0, 0] * 10))
     assert frames[0].shape == (512, 288, 3)
     assert gif(config, 2, [0] * 20).startswith(b"GIF89a")
-    text = as_text(frames[0], 80, 24)
+    text = render_ansi(frames[0], 80, 24)
     lines = text.split("\n")
     assert len(lines) <= 24
     assert max(line.count("▀") for line in lines) <= 80
@@ -424,4 +424,4 @@ def test_copies_of_its_early_life_are_kept_and_exported(space, tiny, tmp_path):
 
 
 def test_played_games_tell_their_frames():
-    assert Played(1, 0.0, np.zeros(5, np.uint8), 3).frames == 15
+    assert Episode(1, 0.0, np.zeros(5, np.uint8), 3).frames == 15

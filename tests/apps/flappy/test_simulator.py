@@ -13,9 +13,9 @@ from pippin.apps.flappy.frame_rendering import LEFT, MARGIN, WIDE, draw_plainly
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.apps.flappy.sprite_tables import COLUMNS, ROWS
-from pippin.apps.flappy.training_games import Practice
+from pippin.apps.flappy.training_games import TrainingEnv
 from pippin.core.errors import PippinError
-from pippin.learn.rl.environments import FIRST_TRAINING_SEED, shrunk
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, downscale
 
 FRAMES = 10_500  # at least 10,000 are promised
 LOOKED_AT = 17  # every so many frames the pictures are compared, too
@@ -72,7 +72,7 @@ def test_ten_thousand_frames_are_those_of_the_real_game():
                 screen = env.render()
                 assert np.array_equal(sprites.frame(game, 100), screen)
                 small = simulator.observations[0, :, :, :3].astype(int)
-                off.append(np.abs(small - shrunk(screen)).mean())
+                off.append(np.abs(small - downscale(screen)).mean())
                 compared += 1
         played[look][2:] = [int(game.turn), int(game.ground)]
         seed += 1
@@ -167,8 +167,8 @@ print(simulator.games.y.tolist(), simulator.games.pipe_x.tolist(), int(simulator
 
 
 def test_a_practice_game_that_is_cut_off_shows_its_end_and_begins_anew(monkeypatch):
-    monkeypatch.setattr("pippin.apps.flappy.training_games.LONGEST", 1)
-    games = Practice(8, Rules(), 3, seed=0)
+    monkeypatch.setattr("pippin.apps.flappy.training_games.MAX_FRAMES", 1)
+    games = TrainingEnv(8, Rules(), 3, seed=0)
     rule = Rule({"gap": 100, "gravity": 1.0}).with_number(4)
     while True:
         before = games.observations.copy()
@@ -183,7 +183,7 @@ def test_a_practice_game_that_is_cut_off_shows_its_end_and_begins_anew(monkeypat
 
 
 def test_practice_goes_on_where_it_was_kept():
-    first, second = Practice(4, Rules(), 3, seed=1), Practice(4, Rules(), 3, seed=1)
+    first, second = TrainingEnv(4, Rules(), 3, seed=1), TrainingEnv(4, Rules(), 3, seed=1)
     for _ in range(25):
         first.step(np.zeros(4, np.int64))
     second.step(np.ones(4, np.int64))
@@ -196,8 +196,8 @@ def test_practice_goes_on_where_it_was_kept():
 
 
 def test_lost_games_are_played_again_from_a_moment_before(monkeypatch):
-    monkeypatch.setattr("pippin.apps.flappy.training_games.LONGEST", 2)
-    games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
+    monkeypatch.setattr("pippin.apps.flappy.training_games.MAX_FRAMES", 2)
+    games, chance = TrainingEnv(16, Rules(), 3, seed=3), np.random.default_rng(0)
     games._again._skill = 1.0
     seen, states, begun, again = [], [], 0, 0
     for _ in range(400):
@@ -221,14 +221,14 @@ def test_lost_games_are_played_again_from_a_moment_before(monkeypatch):
 
 
 def test_who_plays_badly_begins_with_new_games():
-    games, chance = Practice(16, Rules(), 3, seed=3), np.random.default_rng(0)
+    games, chance = TrainingEnv(16, Rules(), 3, seed=3), np.random.default_rng(0)
     for _ in range(300):
         games.step((chance.random(16) < 0.9).astype(np.int64))
         assert not games._again.goes_on.any()
 
 
 def test_nothing_that_is_measured_by_is_ever_practised():
-    games = Practice(4, Rules(), 3, seed=5)
+    games = TrainingEnv(4, Rules(), 3, seed=5)
     seen = []
     games.simulator.begin = lambda which, seeds, begin=games.simulator.begin: (seen.extend(seeds), begin(which, seeds))
     for _ in range(200):
@@ -238,9 +238,9 @@ def test_nothing_that_is_measured_by_is_ever_practised():
 
 
 def test_no_group_plays_the_games_of_another():
-    first, second = (Practice(4, Rules(), 3, seed=5, group=group) for group in range(2))
+    first, second = (TrainingEnv(4, Rules(), 3, seed=5, group=group) for group in range(2))
     assert not {gaps.tobytes() for gaps in first.simulator.gaps} & {gaps.tobytes() for gaps in second.simulator.gaps}
-    again = Practice(4, Rules(), 3, seed=5, group=1)
+    again = TrainingEnv(4, Rules(), 3, seed=5, group=1)
     assert np.array_equal(second.simulator.gaps, again.simulator.gaps)
 
 

@@ -16,7 +16,7 @@ from pippin.apps.lipread import application
 from pippin.apps.lipread.commands import enroll, quiz, sample
 from pippin.apps.lipread.confusion_matrix import looks_alike, matched
 from pippin.apps.lipread.data import HERE, load
-from pippin.apps.lipread.learner import Reader
+from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.rendering.sample import Rendered, talking
 from pippin.apps.lipread.scoring import score
 from pippin.apps.lipread.video import clips, y4m
@@ -24,7 +24,7 @@ from pippin.core.artifact import read_artifact
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Video
-from pippin.core.values import Prediction, Taught
+from pippin.core.values import Correction, Prediction
 from pippin.verbs import context
 
 DRAWN = {"mouth": "rendered"}
@@ -36,8 +36,8 @@ def artifact():
 
 
 @pytest.fixture
-def reader(artifact) -> Reader:
-    made = Reader({**application.config, **artifact.facts["config"]})
+def reader(artifact) -> LipreadLearner:
+    made = LipreadLearner({**application.config, **artifact.facts["config"]})
     made.load(artifact.part("model"))
     return made
 
@@ -123,7 +123,7 @@ PHRASES = ("lights on", "volume up", "call home", "good night")
 
 def test_three_takes_of_a_phrase_are_enough_and_others_are_refused(reader):
     face = 41  # one person's mouth: takes differ by how they are spoken
-    taught = [Taught(varied(phrase, face, take), phrase) for phrase in PHRASES for take in range(3)]
+    taught = [Correction(varied(phrase, face, take), phrase) for phrase in PHRASES for take in range(3)]
     reader.update(taught)
     asked = [(varied(phrase, face, take), phrase) for phrase in PHRASES for take in range(3, 6)]
     answers = list(reader.predict([clip for clip, _ in asked]))
@@ -143,7 +143,7 @@ def varied(phrase: str, face: int, take: int) -> Video:
 
 def test_teaching_outlives_saving(reader, artifact):
     clip = clip_of("lights on", 7)
-    reader.update([Taught(clip, "lights on")])
+    reader.update([Correction(clip, "lights on")])
     other = reader.copied()
     assert [p.answer for p in other.predict([clip])] == ["lights on"]
     assert (other.heads["characters"].weight != reader.heads["characters"].weight).any()
@@ -197,7 +197,7 @@ def test_sounds_are_matched_and_look_alikes_known():
 
 def test_what_is_explained_is_what_it_reads_and_a_taught_clip_says_so(reader, unseen):
     item = unseen[0].input
-    reader.update([Taught(item, "lights on")])
+    reader.update([Correction(item, "lights on")])
     assert any("You taught it" in note for note in reader.explain(item).notes)
     strange = clip_of("two two two two two two two", 901)
     assert any("read without the grammar" in note for note in reader.explain(strange).notes)
@@ -225,7 +225,7 @@ def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, uns
 
     real = quiz_module.Tally.add
     monkeypatch.setattr(quiz_module.Tally, "add", lambda self, q, guess: (asked.append(q), real(self, q, guess))[1])
-    space = context.opened(None, "lipread")
+    space = context.open_workspace(None, "lipread")
     monkeypatch.setattr("sys.stdin", io.StringIO("bin blue at f two now\n\n"))
     first = quiz(space, clips=3)
     assert first.payload["guesses"] == 2
@@ -246,7 +246,7 @@ def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, uns
 
 
 def test_the_quiz_does_not_ask_what_it_was_taught(monkeypatch, tmp_path):
-    space = context.opened(None, "lipread")
+    space = context.open_workspace(None, "lipread")
     sample(space, tmp_path, clips=3)
     pippin.teach("lipread", str(tmp_path / "rendered-000.y4m"), "set blue", **DRAWN)
     monkeypatch.setattr("sys.stdin", io.StringIO("x\n" * 5))
@@ -258,7 +258,7 @@ def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
         (tmp_path / phrase.replace(" ", "_")).mkdir()
         for take in range(3):
             (tmp_path / phrase.replace(" ", "_") / f"{take}.y4m").write_bytes(varied(phrase, 41, take).read())
-    space = context.opened(None, "lipread")
+    space = context.open_workspace(None, "lipread")
     report = enroll(space, tmp_path, mouth="rendered")
     assert report.payload["clips"] == 9
     assert report.payload["phrases"] == 3
@@ -276,7 +276,7 @@ def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
 def test_a_training_that_goes_on_keeps_what_it_knew(reader, tmp_path):
     from pippin.core.run import Budget, Run
 
-    sample(context.opened(None, "lipread"), tmp_path / "me", clips=4)
+    sample(context.open_workspace(None, "lipread"), tmp_path / "me", clips=4)
     for beside in (tmp_path / "me").glob("*.y4m"):
         assert beside.with_suffix(".txt").exists()
     before, speakers = reader.grammar, dict(reader.speakers)
@@ -288,7 +288,7 @@ def test_a_training_that_goes_on_keeps_what_it_knew(reader, tmp_path):
 
 
 def test_the_sample_is_written_with_its_sentences(tmp_path):
-    sample(context.opened(None, "lipread"), tmp_path, clips=3)
+    sample(context.open_workspace(None, "lipread"), tmp_path, clips=3)
     assert len(list(tmp_path.glob("*.y4m"))) == len(list(tmp_path.glob("*.txt"))) == 3
     report = pippin.evaluate("lipread", str(tmp_path), **DRAWN)
     assert report.payload["data"]["examples"] == 3

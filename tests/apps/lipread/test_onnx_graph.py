@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pippin.apps.lipread import onnx_graph
-from pippin.apps.lipread.network import Reader
+from pippin.apps.lipread.network import LipreadNetwork
 from pippin.apps.lipread.presets import Size
 from pippin.core.errors import PippinError
 from pippin.learn.nn.onnx_session import session
@@ -15,9 +15,9 @@ from pippin.learn.nn.onnx_session import session
 SIZES = [Size((4, 6), 10, 7, words=5), Size((4, 6, 8), 10, 7, words=0, layers=1, coarse=2)]
 
 
-def made(size: Size, seed: int) -> Reader:
+def made(size: Size, seed: int) -> LipreadNetwork:
     torch.manual_seed(seed)
-    network = Reader(size)
+    network = LipreadNetwork(size)
     network.train()
     for _ in range(3):  # so that the norms have something to tell
         network(torch.randn(2, 9, 40, 64))

@@ -26,7 +26,7 @@ from pippin.verbs import context
 
 @pytest.fixture
 def space():
-    return context.opened(None, "lipread")
+    return context.open_workspace(None, "lipread")
 
 
 def test_words_lie_over_the_frames_they_came_from_each_with_its_place_in_the_grammar(space):

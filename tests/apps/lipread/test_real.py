@@ -7,7 +7,7 @@ import pytest
 import pippin
 from pippin.apps.lipread import application
 from pippin.apps.lipread.data import HERE, load
-from pippin.apps.lipread.learner import Reader
+from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.scoring import score
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.errors import PippinError
@@ -21,9 +21,9 @@ def grid(test_data):
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> LipreadLearner:
     artifact = read_artifact(application.builtin_for("person"))
-    made = Reader({**application.config, **artifact.facts["config"]})
+    made = LipreadLearner({**application.config, **artifact.facts["config"]})
     made.load(artifact.part("model"))
     return made
 

@@ -315,9 +315,9 @@ def test_a_damaged_cache_is_one_sentence(refused: Callable[..., str], memory: Pa
 
 def test_a_model_of_another_make_is_refused(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     from pippin.core.artifact import Artifact
-    from pippin.core.values import Saved
+    from pippin.core.values import SavedState
 
-    monkeypatch.setattr(Artifact, "part", lambda *arguments: Saved())
+    monkeypatch.setattr(Artifact, "part", lambda *arguments: SavedState())
     assert "another Pippin made it; train it again" in refused("labels")
 
 

@@ -15,12 +15,12 @@ import pytest
 import pippin
 from pippin.apps.recognize import application, export
 from pippin.apps.recognize.explain.clustering import find_groups
-from pippin.apps.recognize.pretrained.feature_cache import Seen, see
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.feature_cache import Features, see
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.learn.nn.onnx_session import session
 
 Folder = Callable[..., Path]
@@ -44,15 +44,15 @@ def test_trained_on_a_folder_it_names_new_images(folder: Folder) -> None:
 
 def test_the_lessons_child(folder: Folder) -> None:
     """First it calls everything it was shown alike; corrected once it knows better; undone it knows no more."""
-    child = FewExamples({})
+    child = FewShotLearner({})
     images = folder(sun=6, leaf=6)
     suns, leaves = (sorted((images / label).iterdir()) for label in ("sun", "leaf"))
-    child.update([Taught(Image.of(path), "apple") for path in suns[:4]])
+    child.update([Correction(Image.of(path), "apple") for path in suns[:4]])
     (before,) = child.predict([Image.of(leaves[0])])
     assert before.answer == "apple"
     assert not before.known
     assert "never taught" in before.evidence[0]
-    child.update([Taught(Image.of(leaves[0]), "ball")])
+    child.update([Correction(Image.of(leaves[0]), "ball")])
     same, alike, first = child.predict([Image.of(leaves[0]), Image.of(leaves[1]), Image.of(suns[5])])
     assert (same.answer, same.confidence) == ("ball", 1.0)
     assert alike.answer == "ball"
@@ -61,9 +61,9 @@ def test_the_lessons_child(folder: Folder) -> None:
 
 def test_the_last_word_on_a_image_counts(folder: Folder) -> None:
     sun = Image.of(folder(sun=1) / "sun" / "0.png")
-    child = FewExamples({})
-    child.update([Taught(sun, "apple")])
-    child.update([Taught(sun, "ball")])
+    child = FewShotLearner({})
+    child.update([Correction(sun, "apple")])
+    child.update([Correction(sun, "ball")])
     assert child.labels == ["ball"]
 
 
@@ -98,8 +98,8 @@ def test_features_come_from_the_cache_and_are_the_same(folder: Folder) -> None:
     images = [Image.of(path) for path in sorted(folder(sun=3).rglob("*.png"))]
     first, again = list(see(images, 2)), list(see(images, 1))
     for one, other in zip(first, again, strict=True):
-        assert isinstance(one, Seen)
-        assert isinstance(other, Seen)
+        assert isinstance(one, Features)
+        assert isinstance(other, Features)
         np.testing.assert_array_equal(one.features, other.features)
         assert one.guesses == other.guesses
         assert 0 < one.guesses[0][1] <= 1
@@ -198,15 +198,15 @@ print(taught, seen["error"], pippin.evaluate("recognize").payload["baseline"]["n
 def test_a_model_made_before_there_were_views_answers_as_it_did(folder: Folder) -> None:
     """It says no recipe: its pictures are seen as they are, also those it is taught from now on."""
     images = [Image.of(path) for path in sorted(folder(sun=3, leaf=3).rglob("*.png"))]
-    before = FewExamples({})
+    before = FewShotLearner({})
     before.recipe = "plain"
-    before.update([Taught(item, item.name.split("/")[-2]) for item in images[::2]])
+    before.update([Correction(item, item.name.split("/")[-2]) for item in images[::2]])
     saved = before.save()
     assert saved.tensors["points"].shape[1] == 1280
-    loaded = FewExamples({})
+    loaded = FewShotLearner({})
     loaded.load(replace(saved, config={name: value for name, value in saved.config.items() if name != "recipe"}))
     assert list(loaded.predict(images)) == list(before.predict(images))
-    loaded.update([Taught(images[1], "sky")])
+    loaded.update([Correction(images[1], "sky")])
     assert next(loaded.predict([images[1]])).answer == "sky"
     with pytest.raises(PippinError, match="'later', which this Pippin does not have"):
         loaded.load(replace(saved, config={**saved.config, "recipe": "later"}))
@@ -226,14 +226,14 @@ def test_of_few_images_all_are_learned_from() -> None:
 def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     images = [Image.of(path) for path in sorted(folder(sun=4, leaf=4, brick=4).rglob("*.png"))]
-    learner = FewExamples({})
+    learner = FewShotLearner({})
     learner.recipe = recipe
-    learner.update([Taught(item, item.name.split("/")[-2]) for item in images if "0.png" not in item.name])
+    learner.update([Correction(item, item.name.split("/")[-2]) for item in images if "0.png" not in item.name])
     learner.export(tmp_path)
     opened = session(tmp_path / export.MODEL)
     pixels = np.stack([export._as_the_backbone_sees(item) for item in images])
     shares, novelty = opened.run(["probabilities", "novelty"], {"pixels": pixels})
-    features = np.stack([seen.features for seen in learner.see(images) if isinstance(seen, Seen)])
+    features = np.stack([seen.features for seen in learner.see(images) if isinstance(seen, Features)])
     expected, _, expected_novelty = learner.shares(learner.embed(features), None)
     np.testing.assert_allclose(shares, expected, atol=0.02)
     np.testing.assert_allclose(novelty, expected_novelty, atol=0.1)

@@ -257,7 +257,7 @@ def columns(path: Path, **config: object) -> Report:
     from pippin.apps.tables.commands import columns as command
     from pippin.verbs import context
 
-    return command(context.opened(None, "tables"), str(path), **config)  # type: ignore[arg-type]
+    return command(context.open_workspace(None, "tables"), str(path), **config)  # type: ignore[arg-type]
 
 
 def test_columns_are_shown_with_why_and_the_table_written(table: Table, stall: Stall, tmp_path: Path) -> None:

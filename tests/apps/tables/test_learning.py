@@ -21,7 +21,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
 from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.learn.classification_scores import score
 
 
@@ -94,7 +94,7 @@ def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, 
     taught.load(network.save())
     inputs = [example.input for example in stall.test]
     before = [p.answer for p in taught.predict(inputs)]
-    taught.update([Taught(inputs[0], "plum"), Taught(inputs[1], before[1])])
+    taught.update([Correction(inputs[0], "plum"), Correction(inputs[1], before[1])])
     after = [p.answer for p in taught.predict(inputs)]
     assert after[0] == "plum"
     assert sum(a != b for a, b in zip(before[1:], after[1:], strict=True)) <= 0.1 * len(before)
@@ -107,7 +107,7 @@ def test_a_label_written_otherwise_is_the_known_one(network: Network, stall: Dat
     taught.load(network.save())
     taught.target = replace(taught.target, labels=("1.000", "2.000", "ball"))
     for written, label in (("1", "1.000"), ("Ball", "ball"), ("2.0", "2.000"), ("3", "3"), ("plum", "plum")):
-        taught.update([Taught(item, written)])
+        taught.update([Correction(item, written)])
         assert next(iter(taught.predict([item]))).answer == label
 
 

@@ -19,7 +19,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
 from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.learn.score_details import score
 
 SMALL = {"width": 16, "blocks": 1, "members": 2}
@@ -96,7 +96,7 @@ def test_a_taught_number_counts_and_is_exported(average: Network, market: Datase
     before = np.array([p.answer for p in taught.predict(inputs)])
     taught.export(tmp_path / "untaught")
     assert np.allclose(exported(tmp_path / "untaught")(inputs), before, rtol=1e-5)
-    taught.update([Taught(inputs[0], "999000")])
+    taught.update([Correction(inputs[0], "999000")])
     after = np.array([p.answer for p in taught.predict(inputs)])
     assert after[0] == 999000
     assert np.median(np.abs(after - before)[1:]) < 0.02 * before.std()
@@ -110,7 +110,7 @@ def test_a_taught_number_counts_and_is_exported(average: Network, market: Datase
     assert [p.answer for p in again.predict(inputs)] == after.tolist()
     for wrong in ("dear", None, float("nan")):
         with pytest.raises(PippinError, match="must be a number"):
-            taught.update([Taught(inputs[0], wrong)])
+            taught.update([Correction(inputs[0], wrong)])
 
 
 def test_numbers_are_explained_in_their_own_unit(average: Network, market: Dataset) -> None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from pippin.apps.upscale import onnx_graph
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape
-from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.inputs import Image as ImageInput
 
@@ -79,6 +79,6 @@ def twice(item: ImageInput) -> Enlargement:
 
 
 @functools.cache
-def plain() -> Enlarger:
+def plain() -> TiledUpscaler:
     network = random_model(2)
-    return Enlarger(network, 2, network.shape.radius, strength=0.0)
+    return TiledUpscaler(network, 2, network.shape.radius, strength=0.0)

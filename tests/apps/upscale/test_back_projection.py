@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pippin.apps.upscale.learner import Network
-from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.learner import UpscaleLearner
+from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.core.artifact import read_artifact
 
 from .conftest import Array, drawn, random_model
@@ -20,17 +20,17 @@ MODELS = Path(__file__).parents[3] / "src" / "pippin" / "apps" / "upscale" / "mo
 SIDE = 64
 
 
-def darkening(scale: int) -> Enlarger:
+def darkening(scale: int) -> TiledUpscaler:
     """Nearest neighbours, everything darker by 20 levels where that is possible."""
 
     def network(image: Array) -> tuple[Array, Array]:
         made = image[..., 1:-1, 1:-1].repeat(scale, 2).repeat(scale, 3)
         return made, np.full_like(made, -20 / 255)
 
-    return Enlarger(network, scale, 1, keeps_mean=True)
+    return TiledUpscaler(network, scale, 1, keeps_mean=True)
 
 
-def enlarged(enlarger: Enlarger, image: Array, *, alpha: bool = False, tile: int = 192) -> Array:
+def enlarged(enlarger: TiledUpscaler, image: Array, *, alpha: bool = False, tile: int = 192) -> Array:
     return np.concatenate(list(enlarger.rows([image], *image.shape[:2], alpha=alpha, tile=tile)))
 
 
@@ -76,7 +76,7 @@ GROUNDS = {
 @pytest.mark.parametrize("variant", ["x2-clean", "x2-best", "x2-photo", "x3-clean", "x4-clean"])
 def test_grounds_that_are_no_photographs_keep_their_brightness(variant: str, ground: str) -> None:
     artifact = read_artifact(MODELS / variant)
-    learner = Network(artifact.facts["config"])
+    learner = UpscaleLearner(artifact.facts["config"])
     learner.load(artifact.part("model"))
     image = np.repeat(GROUNDS[ground].astype(np.uint8)[..., None], 3, 2)
     made = enlarged(learner.enlarger(), image)
@@ -99,7 +99,7 @@ def test_the_local_mean_is_kept(scale: int, dtype: type) -> None:
 def test_tiles_and_a_whole_are_the_same(height: int, width: int, tile: int, bands: int) -> None:
     alpha = bands in (2, 4)
     image = drawn(height, width, bands)
-    enlarger = Enlarger(random_model(2), 2, random_model(2).shape.radius, 2.0, keeps_mean=True)
+    enlarger = TiledUpscaler(random_model(2), 2, random_model(2).shape.radius, 2.0, keeps_mean=True)
     parts, whole = (enlarged(enlarger, image, alpha=alpha, tile=side) for side in (tile, 4 * 70))
     assert parts.shape == whole.shape == (2 * height, 2 * width, bands)
     assert np.abs(parts.astype(int) - whole).max() <= 1
@@ -126,6 +126,6 @@ def test_bicubic_stays_bicubic() -> None:
     image = np.repeat(GROUNDS["halftone"].astype(np.uint8)[..., None], 3, 2)
     model = random_model(2)
     plain, kept = (
-        enlarged(Enlarger(model, 2, model.shape.radius, 0.0, keeps_mean=keeps), image) for keeps in (False, True)
+        enlarged(TiledUpscaler(model, 2, model.shape.radius, 0.0, keeps_mean=keeps), image) for keeps in (False, True)
     )
     assert np.array_equal(plain, kept)

@@ -14,7 +14,7 @@ import pippin
 from pippin.apps.upscale import application, presets
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.export import exported
-from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.presets import Preset
 from pippin.core.inputs import Image as ImageInput
@@ -42,11 +42,11 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         yield found
 
 
-def learner(space: Workspace, condition: float, **settings: object) -> Network:
+def learner(space: Workspace, condition: float, **settings: object) -> UpscaleLearner:
     """The model in use, whose estimator is made to answer `condition` for all it is asked."""
     config = application.settings({"preset": "auto", **settings})
     artifact = space.in_use(application, application.variant(config))
-    found = Network(config)
+    found = UpscaleLearner(config)
     found.load(artifact.part("model"))
     assert found.model is not None
     found.model.estimate = lambda tiles: np.full(len(CONDITIONS), condition, np.float32)  # type: ignore[method-assign]
@@ -135,16 +135,16 @@ def test_what_is_taught_changes_every_kind_of_image(space: Workspace, tmp_path: 
     found = learner(space, condition)
     planes = np.random.default_rng(0).random((1, 3, 30, 30), np.float32)
     before = found.enlarger(small).network(planes)[1]
-    from pippin.core.values import Taught
+    from pippin.core.values import Correction
 
-    found.update([Taught(small, ImageInput.of(tmp_path / "large.png"))])
+    found.update([Correction(small, ImageInput.of(tmp_path / "large.png"))])
     assert np.abs(found.enlarger(small).network(planes)[1] - before).max() > 0
 
 
 def test_an_exported_model_decides_as_the_model_does(space: Workspace, tmp_path: Path) -> None:
     item = image(tmp_path, "jpg", quality=60)
     config = application.settings({"preset": "photo"})
-    found = Network(config)
+    found = UpscaleLearner(config)
     found.load(space.in_use(application, application.variant(config)).part("model"))
     found.export(tmp_path)
     (made,) = exported(tmp_path)([item])
@@ -156,7 +156,7 @@ def test_an_exported_model_decides_as_the_model_does(space: Workspace, tmp_path:
 def test_the_clean_network_is_kept_when_training_goes_on(space: Workspace) -> None:
     kept = learner(space, 0.0)
     assert isinstance(kept.clean, Model)
-    again = Network(kept.config)
+    again = UpscaleLearner(kept.config)
     again.load(kept.save())
     assert again.clean is not None
     assert all(np.array_equal(array, again.clean.weights[name]) for name, array in kept.clean.weights.items())

@@ -17,7 +17,7 @@ from pippin.apps.upscale.file_writing import notes_on, refuse_too_large
 from pippin.apps.upscale.image_formats import cut_off
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.predictions import write
-from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
@@ -26,7 +26,7 @@ from .conftest import Array, drawn, random_model
 
 NETWORK = random_model(2)
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
-PLAIN = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
+PLAIN = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
 
 
 def larger(path: Path, kind: str | None = None) -> Path:

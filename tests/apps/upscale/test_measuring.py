@@ -68,12 +68,12 @@ def test_the_same_image_is_perfect(photo: Array) -> None:
 @pytest.mark.data
 @pytest.mark.parametrize(("scale", "published"), [(2, 33.66), (3, 30.39), (4, 28.42)])
 def test_bicubic_on_set5_is_what_papers_say(test_data: Path, scale: int, published: float) -> None:
-    from pippin.apps.upscale.data import smaller, whole
+    from pippin.apps.upscale.data import crop_to_multiple, downscale
 
     found = []
     for path in sorted((test_data / "upscale" / "Set5").glob("*.png")):
         original = np.asarray(Image.open(path).convert("RGB"))
-        large = whole(original, scale)
-        plain = rounded(resized(smaller(original, scale, None), *large.shape[:2]))
+        large = crop_to_multiple(original, scale)
+        plain = rounded(resized(downscale(original, scale, None), *large.shape[:2]))
         found.append(measured(plain, original, scale)["psnr_y"])
     assert np.mean(found) == pytest.approx(published, abs=0.05)

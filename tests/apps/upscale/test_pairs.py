@@ -14,7 +14,7 @@ from pippin.apps.upscale.pairs import mismatch
 from pippin.apps.upscale.sample import rendered
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 
 from .conftest import Array, random_model
 
@@ -67,7 +67,7 @@ def test_a_flat_pair_fits() -> None:
 def test_another_image_is_refused_by_name_and_what_is_transparent_counts_as_seen(tmp_path: Path) -> None:
     Image.fromarray(smaller(scene(0))).save(tmp_path / "small.png")
     Image.fromarray(scene(1)).save(tmp_path / "large.png")
-    item = Taught(ImageInput.of(tmp_path / "small.png"), ImageInput.of(tmp_path / "large.png"))
+    item = Correction(ImageInput.of(tmp_path / "small.png"), ImageInput.of(tmp_path / "large.png"))
     with pytest.raises(PippinError, match=r"large\.png shows something else .* not what .*small\.png should become"):
         corrections.check(random_model(2), [item])
     alpha = np.zeros((144, 144, 1), np.uint8)

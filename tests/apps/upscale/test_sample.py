@@ -13,7 +13,7 @@ from pippin.apps.upscale import application, photographs
 from pippin.apps.upscale.photographs import SOURCES
 from pippin.apps.upscale.resampling import resized, rounded
 from pippin.apps.upscale.sample import COUNT, SIDE, rendered
-from pippin.core.paths import at
+from pippin.core.paths import use_home
 from pippin.core.report.report import Report
 from pippin.verbs.commands import command
 
@@ -21,7 +21,7 @@ from .conftest import Array
 
 
 def sample(home: Path, folder: Path, **options: object) -> Report:
-    with at(home):
+    with use_home(home):
         return command(application, "sample")({"folder": folder, **options})
 
 

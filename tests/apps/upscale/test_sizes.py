@@ -19,7 +19,7 @@ from pippin.apps.upscale.comparison import compared
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sharpening import WIDTHS, UnsharpMasking
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_scale
-from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
@@ -31,7 +31,7 @@ from .conftest import Array, drawn, random_model
 
 TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 NETWORKS = {
-    scale: Enlarger(model, scale, model.shape.radius) for scale in (1, 2, 3, 4) if (model := random_model(scale))
+    scale: TiledUpscaler(model, scale, model.shape.radius) for scale in (1, 2, 3, 4) if (model := random_model(scale))
 }
 sides = st.integers(4, 5000)
 
@@ -198,10 +198,10 @@ def test_tiles_of_any_size_are_as_the_whole(
 @pytest.fixture(scope="module")
 def monkeypatch_tile() -> object:
     """A function that sets the side of tiles."""
-    patch, rows = pytest.MonkeyPatch(), Enlarger.rows
+    patch, rows = pytest.MonkeyPatch(), TiledUpscaler.rows
 
     def set_tile(tile: int) -> None:
-        patch.setattr(Enlarger, "rows", lambda *given, **named: rows(*given, **{"tile": tile, **named}))
+        patch.setattr(TiledUpscaler, "rows", lambda *given, **named: rows(*given, **{"tile": tile, **named}))
 
     yield set_tile
     patch.undo()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pippin.apps.upscale.onnx_model import Model
-from pippin.apps.upscale.tiling import Enlarger, mirrored, strips
+from pippin.apps.upscale.tiling import TiledUpscaler, mirrored, strips
 
 from .conftest import Array, drawn, random_model
 
@@ -19,12 +19,12 @@ def whole(model: Model, image: Array) -> Array:
     """Float planes of the larger picture, all at once."""
     radius = model.shape.radius
     padded = np.pad(image, ((radius, radius), (radius, radius), (0, 0)), mode="symmetric")
-    return Enlarger(model, model.shape.scale, radius).planes(np.moveaxis(padded.astype(np.float32) / 255, 2, 0))
+    return TiledUpscaler(model, model.shape.scale, radius).planes(np.moveaxis(padded.astype(np.float32) / 255, 2, 0))
 
 
 def test_tiles_leave_no_seam(network: Model, photo: Array) -> None:
     scale, radius = network.shape.scale, network.shape.radius
-    enlarger = Enlarger(network, scale, radius)
+    enlarger = TiledUpscaler(network, scale, radius)
     padded = np.pad(photo, ((radius, radius), (radius, radius), (0, 0)), mode="symmetric")
     planes = np.moveaxis(padded.astype(np.float32) / 255, 2, 0)
     found, tile = np.empty((3, scale * photo.shape[0], scale * photo.shape[1]), np.float32), 17
@@ -43,7 +43,7 @@ def test_tiles_leave_no_seam(network: Model, photo: Array) -> None:
 @settings(max_examples=40, deadline=None)
 def test_rows_come_as_the_whole_would(height: int, width: int, tile: int, slab: int, threads: int) -> None:
     image = drawn(height, width)
-    enlarger = Enlarger(NETWORK, 2, NETWORK.shape.radius, threads=threads)
+    enlarger = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius, threads=threads)
     slabs = (image[top : top + slab] for top in range(0, height, slab))
     rows = np.concatenate(list(enlarger.rows(slabs, height, width, alpha=False, tile=tile)))
     expected = np.moveaxis((whole(NETWORK, image).clip(0, 1) * 255 + 0.5).astype(np.uint8), 0, 2)
@@ -75,7 +75,7 @@ def test_nothing_bleeds_from_where_nothing_is(photo: Array) -> None:
     seen = []
     for hidden in (0, 255):  # whatever colour lies under what is not seen
         colours = np.where(alpha > 0, photo, hidden).astype(np.uint8)
-        enlarger = Enlarger(NETWORK, 2, NETWORK.shape.radius)
+        enlarger = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius)
         image = np.concatenate([colours, alpha], 2)
         seen.append(np.concatenate(list(enlarger.rows([image], *alpha.shape[:2], alpha=True))))
     opaque = seen[0][..., 3] > 16
@@ -87,7 +87,7 @@ def test_nothing_bleeds_from_where_nothing_is(photo: Array) -> None:
 def test_what_is_opaque_stays_so_and_as_it_was(photo: Array) -> None:
     alpha = np.full((*photo.shape[:2], 1), 255, np.uint8)
     alpha[:4, :4] = 0
-    enlarger = Enlarger(NETWORK, 2, NETWORK.shape.radius)
+    enlarger = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius)
     made = np.concatenate(list(enlarger.rows([np.concatenate([photo, alpha], 2)], *photo.shape[:2], alpha=True)))
     plain = np.concatenate(list(enlarger.rows([photo], *photo.shape[:2], alpha=False)))
     assert (made[40:, :, 3] == 255).all()
@@ -100,7 +100,7 @@ def test_without_strength_it_is_bicubic(photo: Array, dtype: type) -> None:
 
     most = np.iinfo(dtype).max
     image = photo.astype(dtype) * (most // 255)
-    plain = Enlarger(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
+    plain = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius, strength=0.0)
     rows = np.concatenate(list(plain.rows([image], *photo.shape[:2], alpha=False)))
     expected = resized(image, 2 * photo.shape[0], 2 * photo.shape[1]).clip(0, most)
     assert rows.dtype == dtype

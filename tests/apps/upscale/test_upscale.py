@@ -18,7 +18,7 @@ import pippin
 from pippin.apps.upscale import application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
-from pippin.core.paths import at
+from pippin.core.paths import use_home
 from pippin.core.workspace import Workspace
 from pippin.verbs.commands import command
 
@@ -164,12 +164,12 @@ BATCH = """
 import sys, time
 from pathlib import Path
 import pippin
-from pippin.core.values import File
-really = File.write
+from pippin.core.values import OutputFile
+really = OutputFile.write
 def slowly(file, path):
     really(file, path)
     time.sleep(0.05)
-File.write = slowly
+OutputFile.write = slowly
 pippin.predict("upscale", sys.argv[1], out=Path(sys.argv[2]), skip_existing=True)
 """
 
@@ -320,7 +320,7 @@ def test_what_it_added_is_shown_with_a_line_to_move(space: Workspace, folder: Pa
 
 
 def test_the_layer_shows_what_was_added_and_how_faithful_it_is(space: Workspace, folder: Path) -> None:
-    with at(space.home):
+    with use_home(space.home):
         added = command(application, "added")
         bicubic, network = (
             added({"picture": ImageInput.of(folder / "0.png"), "preset": "tiny", "strength": strength})
@@ -336,7 +336,7 @@ def test_the_layer_shows_what_was_added_and_how_faithful_it_is(space: Workspace,
 
 
 def test_the_pace_tells_how_long_a_megapixel_takes(space: Workspace) -> None:
-    with at(space.home):
+    with use_home(space.home):
         found = command(application, "pace")({"preset": "tiny"}).payload
     assert found["scale"] == 2
     assert 0 < found["seconds_a_megapixel"] < 3600
@@ -350,7 +350,7 @@ def test_what_is_invisible_is_not_compared(space: Workspace, tmp_path: Path) -> 
     for hidden in (0, 255):
         image = np.where(alpha, drawn(60, 90), noise ^ hidden).astype(np.uint8)
         Image.fromarray(np.concatenate([image, alpha], 2)).save(tmp_path / "clear.png")
-        with at(space.home):
+        with use_home(space.home):
             added = command(application, "added")({"picture": ImageInput.of(tmp_path / "clear.png"), "preset": "tiny"})
         found.append({name: value for name, value in added.payload.items() if name != "input"})
     assert found[0] == found[1]

@@ -19,7 +19,7 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application, video_inputs, video_writer
 from pippin.apps.upscale.changes import Frames, affected
-from pippin.apps.upscale.tiling import TILE, Enlarger
+from pippin.apps.upscale.tiling import TILE, TiledUpscaler
 from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
@@ -31,7 +31,7 @@ from .conftest import Array, drawn, random_model
 from .filming import images, packets, render, rgb, scene
 
 NETWORK = random_model(2)
-TWICE = Enlarger(NETWORK, 2, NETWORK.shape.radius)
+TWICE = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius)
 TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 
 
@@ -185,8 +185,8 @@ def test_all_that_a_changed_pixel_reaches_is_made_anew(place: tuple[int, int]) -
 
 def test_a_still_film_goes_through_the_network_once(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    tile = Enlarger.tile
-    monkeypatch.setattr(Enlarger, "tile", lambda *given, **named: (seen.append(1), tile(*given, **named))[1])
+    tile = TiledUpscaler.tile
+    monkeypatch.setattr(TiledUpscaler, "tile", lambda *given, **named: (seen.append(1), tile(*given, **named))[1])
     frames = Frames(Enlargement((TWICE, TWICE), (100, 100), (390, 390)))
     made = [frames.enlarge(drawn(100, 100)).copy() for _ in range(5)]
     assert len(seen) == 1 + 4  # one tile, and the four of what became of it

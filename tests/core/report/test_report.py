@@ -18,7 +18,7 @@ from rich.cells import cell_len
 
 from pippin.core.errors import PippinError
 from pippin.core.report.cells import Figure, ImageCell, Table
-from pippin.core.report.formatting import duration, number, printable, size
+from pippin.core.report.formatting import duration, format_bytes, format_number, sanitize
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 
@@ -109,7 +109,7 @@ def test_text_never_becomes_markup(words: str) -> None:
 def test_terminal_text_fits_and_steers_nothing(words: str, width: int) -> None:
     shown = everything(words).show(width=width, color=False)
     assert all(cell_len(line) <= width for line in shown.split("\n"))
-    assert shown == "\n".join(map(printable, shown.split("\n")))
+    assert shown == "\n".join(map(sanitize, shown.split("\n")))
     shown.encode("utf-8")
 
 
@@ -299,7 +299,7 @@ def test_duration(seconds: float, words: str) -> None:
     ],
 )  # fmt: skip
 def test_size(amount: float, words: str) -> None:
-    assert size(amount) == words
+    assert format_bytes(amount) == words
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_size(amount: float, words: str) -> None:
     ],
 )  # fmt: skip
 def test_number(value: float, words: str) -> None:
-    assert number(value) == words
+    assert format_number(value) == words
 
 
 def test_a_long_path_in_a_table_of_a_page_can_break_after_its_slashes() -> None:

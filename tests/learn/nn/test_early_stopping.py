@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pippin.core.run import Budget, Run
 from pippin.learn.nn.early_stopping import BestWeights
-from pippin.learn.nn.training_loop import Recipe, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
 
 
 class Cut(Run):
@@ -35,7 +35,7 @@ def learned(run: Run) -> tuple[dict[str, Tensor], int, float]:
     rows, numbers = torch.randn(60, 8), torch.randn(60)
     network = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Dropout(0.1), nn.Linear(32, 1))
     best = BestWeights(network, lambda net: loss(net, rows[40:], numbers[40:]).item(), run)
-    train(network, loss, in_memory(rows[:40], numbers[:40]), run, Recipe(batch=10, rate=0.02), best.watch)
+    train(network, loss, in_memory(rows[:40], numbers[:40]), run, TrainingConfig(batch=10, rate=0.02), best.watch)
     step = best.restore()
     network.eval()
     return dict(network.state_dict()), step, loss(network, rows[40:], numbers[40:]).item()

@@ -15,9 +15,9 @@ from torch.nn import functional as F
 from pippin.core.errors import PippinError
 from pippin.core.run import Budget, Run
 from pippin.learn.nn.device import choose
-from pippin.learn.nn.training_loop import Batches, Recipe, in_memory, train
+from pippin.learn.nn.training_loop import Batches, TrainingConfig, in_memory, train
 
-RECIPE = Recipe(batch=16, rate=0.01, epochs=4)
+RECIPE = TrainingConfig(batch=16, rate=0.01, epochs=4)
 
 
 def network(seed: int = 0) -> nn.Module:
@@ -53,7 +53,7 @@ def cross_entropy(net: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(net(images), labels)
 
 
-def trained(run: Run, recipe: Recipe = RECIPE) -> dict[str, Tensor]:
+def trained(run: Run, recipe: TrainingConfig = RECIPE) -> dict[str, Tensor]:
     """The weights after a training."""
     net = network()
     train(net, cross_entropy, data(), run, recipe)
@@ -96,7 +96,7 @@ def lines(run: Run) -> list[dict[str, float]]:
 def test_it_learns_and_says_so(tmp_path: Path) -> None:
     run = Run(tmp_path)
     net = network()
-    train(net, cross_entropy, data(), run, Recipe(batch=16, rate=0.01, epochs=30))
+    train(net, cross_entropy, data(), run, TrainingConfig(batch=16, rate=0.01, epochs=30))
     images, labels = data().fetch(torch.arange(50), torch.Generator().manual_seed(1))
     assert (net(images).argmax(1) == labels).float().mean() > 0.95
     assert not net.training
@@ -116,7 +116,7 @@ SGD = replace(RECIPE, optimizer="sgd", average=0.9, weight_decay=0.001)
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, MUON, SGD], ids=["adamw", "muon", "sgd"])
-def test_stopped_and_resumed_it_ends_bit_identical(tmp_path: Path, recipe: Recipe) -> None:
+def test_stopped_and_resumed_it_ends_bit_identical(tmp_path: Path, recipe: TrainingConfig) -> None:
     whole = trained(Run(tmp_path / "whole"), recipe)
     stopped = trained(Cut(tmp_path / "cut"), recipe)
     assert not same(stopped, whole)
@@ -172,7 +172,7 @@ def test_every_example_has_its_turn_once_an_epoch(tmp_path: Path) -> None:
         return (indices.float()[:, None],)
 
     line = nn.Linear(1, 1)
-    recipe = Recipe(batch=8, epochs=2)
+    recipe = TrainingConfig(batch=8, epochs=2)
     train(line, lambda net, x: net(x).square().mean() * 1e-6, Batches(24, fetch), Run(tmp_path), recipe)
     assert sorted(seen[:24]) == sorted(seen[24:]) == list(range(24))
     assert seen[:24] != seen[24:]
@@ -181,7 +181,7 @@ def test_every_example_has_its_turn_once_an_epoch(tmp_path: Path) -> None:
 def test_fewer_examples_than_a_batch_are_one_batch(tmp_path: Path) -> None:
     run = Run(tmp_path)
     x = torch.rand(3, 2)
-    train(nn.Linear(2, 1), lambda net, x: net(x).square().mean(), in_memory(x), run, Recipe(epochs=4))
+    train(nn.Linear(2, 1), lambda net, x: net(x).square().mean(), in_memory(x), run, TrainingConfig(epochs=4))
     assert lines(run)[-1]["total"] == 4
 
 
@@ -193,7 +193,7 @@ def test_the_gradient_is_clipped(tmp_path: Path) -> None:
             norms.append(float(net.weight.grad.norm()))
         return 1000 * net(x).square().mean()
 
-    recipe = Recipe(batch=4, epochs=5, clip=0.5)
+    recipe = TrainingConfig(batch=4, epochs=5, clip=0.5)
     train(nn.Linear(3, 1, bias=False), loss, in_memory(torch.rand(4, 3)), Run(tmp_path), recipe)
     assert norms
     assert max(norms) <= 0.5 + 1e-5
@@ -206,13 +206,13 @@ def test_the_rate_rises_then_falls_as_torchs_own_schedule_does(tmp_path: Path) -
     ours, theirs = torch.optim.AdamW([weight], 0.1), torch.optim.AdamW([weight], 0.1)
     oracle = torch.optim.lr_scheduler.CosineAnnealingLR(theirs, 100)
     for step in range(100):
-        training_loop._set_rate(ours, Recipe(rate=0.1, rise=0.0), step / 100)
+        training_loop._set_rate(ours, TrainingConfig(rate=0.1, rise=0.0), step / 100)
         assert ours.param_groups[0]["lr"] == pytest.approx(oracle.get_last_lr()[0], abs=1e-9)
         theirs.step()
         oracle.step()
     rates = []
     for step in range(100):
-        training_loop._set_rate(ours, Recipe(rate=0.1, rise=0.2), step / 100)
+        training_loop._set_rate(ours, TrainingConfig(rate=0.1, rise=0.2), step / 100)
         rates.append(ours.param_groups[0]["lr"])
     assert rates.index(max(rates)) == 20
     assert max(rates) == pytest.approx(0.1)
@@ -253,7 +253,7 @@ def held_out_data() -> Batches:
 
 @pytest.mark.parametrize("recipe", [RECIPE, replace(RECIPE, average=0.9)])
 def test_held_out_loss_is_logged_and_leaves_no_trace_in_the_weights(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: Recipe
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: TrainingConfig
 ) -> None:
     monkeypatch.setattr("pippin.learn.nn.training_loop.LOG_EVERY", 0.0)
     monkeypatch.setattr("pippin.learn.nn.held_out_loss.SECONDS_BETWEEN", 0.0)

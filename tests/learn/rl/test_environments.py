@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pippin.core.errors import PippinError
-from pippin.learn.rl.environments import FIRST_TRAINING_SEED, Game, SideBySide, make, shrunk, training_seeds
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, GymEnv, SyncVectorEnv, downscale, make, training_seeds
 
 gymnasium = pytest.importorskip("gymnasium")
 
@@ -44,20 +44,20 @@ class Counting(gymnasium.Env):
 def test_screens_are_shrunk_by_means_of_blocks():
     screen = np.random.default_rng(0).integers(0, 256, (512, 288, 3), np.uint8)
     expected = screen.reshape(64, 8, 36, 8, 3).astype(float).mean((1, 3))
-    assert np.abs(shrunk(screen) - expected).max() <= 0.5
-    assert shrunk(np.zeros((210, 160, 3), np.uint8)).shape == (52, 40, 3)
-    assert shrunk(np.full((1024, 1024, 3), 255, np.uint8)).max() == 255
+    assert np.abs(downscale(screen) - expected).max() <= 0.5
+    assert downscale(np.zeros((210, 160, 3), np.uint8)).shape == (52, 40, 3)
+    assert downscale(np.full((1024, 1024, 3), 255, np.uint8)).max() == 255
 
 
 def test_a_decision_lasts_some_frames_and_rests_in_all_but_the_first():
     env = Counting()
-    game = Game(env, pixels=True, skip=3, rest=0)
+    game = GymEnv(env, pixels=True, skip=3, rest=0)
     first = game.reset(5)
     assert (first.shape, first.dtype, env.seed) == ((64, 48, 6), np.uint8, 5)
     assert game.step(2) == (3.0, False, False)
     assert env.taken == [2, 0, 0]
     assert (game.observation[0, 0].tolist(), game.score) == ([3, 3, 3, 0, 0, 0], 3.0)
-    game = Game(Counting(), pixels=False, skip=2)
+    game = GymEnv(Counting(), pixels=False, skip=2)
     game.reset(0)
     game.step(1)
     assert (game.env.taken, game.observation.tolist()) == ([1, 1], [2, 5])
@@ -65,7 +65,7 @@ def test_a_decision_lasts_some_frames_and_rests_in_all_but_the_first():
 
 
 def test_games_begin_anew_with_seeds_of_their_own():
-    games = SideBySide([Game(Counting(4), pixels=False) for _ in range(3)], seed=0)
+    games = SyncVectorEnv([GymEnv(Counting(4), pixels=False) for _ in range(3)], seed=0)
     begun = {game.env.seed for game in games.games}
     for turn in range(1, 9):
         step = games.step(np.zeros(3, np.int64))
@@ -84,7 +84,7 @@ def test_seeds_to_learn_from_are_others_for_every_training():
 
 def test_a_game_that_is_cut_off_tells_what_it_showed():
     env = gymnasium.wrappers.TimeLimit(Counting(100), 2)
-    games = SideBySide([Game(env, pixels=False)], seed=0)
+    games = SyncVectorEnv([GymEnv(env, pixels=False)], seed=0)
     games.step(np.zeros(1, np.int64))
     step = games.step(np.zeros(1, np.int64))
     assert (step.cut[0], step.ended[0], step.last[0].tolist()) == (True, False, [2, 5])
@@ -92,7 +92,7 @@ def test_a_game_that_is_cut_off_tells_what_it_showed():
 
 
 def test_an_environment_that_breaks_down_ends_in_a_sentence():
-    games = SideBySide([Game(Counting(broken=2), pixels=False)], seed=0)
+    games = SyncVectorEnv([GymEnv(Counting(broken=2), pixels=False)], seed=0)
     games.step(np.zeros(1, np.int64))
     with pytest.raises(PippinError, match=r"broke down \(ZeroDivisionError: its physics failed\).*--resume"):
         games.step(np.zeros(1, np.int64))

@@ -11,9 +11,9 @@ from pippin.core.errors import PippinError  # noqa: E402 - torch first
 from pippin.core.run import Budget, Run  # noqa: E402
 from pippin.learn.rl.environments import Step  # noqa: E402
 from pippin.learn.rl.policies import PixelPolicy, StatePolicy, policy  # noqa: E402
-from pippin.learn.rl.ppo import Life, Recipe, chosen, lately, learn, train  # noqa: E402
-from pippin.learn.rl.rollouts import Round, advantages, play, room  # noqa: E402
-from pippin.learn.rl.thread_pool import at_work  # noqa: E402
+from pippin.learn.rl.ppo import PPOConfig, TrainingHistory, learn, select_samples, train, window_weight  # noqa: E402
+from pippin.learn.rl.rollouts import Rollout, advantages, allocate, rollout  # noqa: E402
+from pippin.learn.rl.thread_pool import thread_pool  # noqa: E402
 
 
 class Signs:
@@ -47,7 +47,7 @@ class Signs:
         self._show()
 
 
-RECIPE = Recipe(games=16, steps=20, epochs=3, batch=64, rate=3e-3, discount=0.9)
+RECIPE = PPOConfig(games=16, steps=20, epochs=3, batch=64, rate=3e-3, discount=0.9)
 
 
 def made(seed=0):
@@ -70,7 +70,7 @@ def test_advantages_are_the_discounted_sums_of_surprises():
     turns, count, discount, trace = 7, 3, 0.9, 0.8
     rewards, over = chance.normal(size=(turns, count)), chance.random((turns, count)) < 0.3
     values = chance.normal(size=(turns + 1, count))
-    played = Round(*(np.zeros(0),) * 3, rewards, over.astype(float), values)
+    played = Rollout(*(np.zeros(0),) * 3, rewards, over.astype(float), values)
     expected = np.zeros((turns, count))
     for n in range(count):
         for turn in range(turns):
@@ -109,10 +109,10 @@ def test_a_budget_becomes_a_number_of_rounds(tmp_path):
 
 
 def test_the_alarm_tells_of_an_end_to_trying_without_success():
-    assert "collapsed" in Life(scores=[0.0, 0.1], entropies=[0.9, 0.001]).alarm()
-    assert Life(scores=[0.0, 5.0], entropies=[0.9, 0.001]).alarm() is None
-    assert Life(scores=[0.0, 0.1], entropies=[0.9, 0.5]).alarm() is None
-    assert Life().alarm() is None
+    assert "collapsed" in TrainingHistory(scores=[0.0, 0.1], entropies=[0.9, 0.001]).alarm()
+    assert TrainingHistory(scores=[0.0, 5.0], entropies=[0.9, 0.001]).alarm() is None
+    assert TrainingHistory(scores=[0.0, 0.1], entropies=[0.9, 0.5]).alarm() is None
+    assert TrainingHistory().alarm() is None
 
 
 def test_numbers_that_are_no_longer_finite_end_it_in_a_sentence(tmp_path):
@@ -167,15 +167,15 @@ def test_more_threads_learn_the_same_as_one(tmp_path, monkeypatch, threads):
 def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
     chance = np.random.default_rng(0)
     groups = [Signs(16), Signs(7)]
-    played = room(groups, 20)
-    with at_work(1) as workers:
-        play(made(), groups, played, 0.9, chance, workers)
+    played = allocate(groups, 20)
+    with thread_pool(1) as workers:
+        rollout(made(), groups, played, 0.9, chance, workers)
     assert played.seen.shape == (20, 23, 1)
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
     found = []
     for piece in (7, 10**6):
         monkeypatch.setattr("pippin.learn.rl.ppo.PIECE", piece)
-        found.append(torch.cat([part.flatten() for part in gradients(played, Life()).values()]))
+        found.append(torch.cat([part.flatten() for part in gradients(played, TrainingHistory()).values()]))
     assert found[0].abs().max() > 1e-3
     assert torch.allclose(*found, rtol=1e-4, atol=1e-6)
 
@@ -184,17 +184,17 @@ def gradients(played, life):
     """Of a new policy, by the names of its weights, for one pass over a whole round."""
     network, chance = made(), np.random.default_rng(0)
     plain = replace(RECIPE, epochs=1, others=1.0, batch=10**6, norm=1e9, entropy=0.0)
-    with at_work(1) as workers:
+    with thread_pool(1) as workers:
         learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, life, 0.0, chance, workers)
     return {name: weights.grad for name, weights in network.named_parameters()}
 
 
 def test_a_round_without_surprises_teaches_little():
     games = [Signs(16)]
-    played = room(games, 20)
-    with at_work(1) as workers:
-        play(made(), games, played, 0.9, np.random.default_rng(0), workers)
-    first, later = Life(), Life(scores=[0.0] * 90)
+    played = allocate(games, 20)
+    with thread_pool(1) as workers:
+        rollout(made(), games, played, 0.9, np.random.default_rng(0), workers)
+    first, later = TrainingHistory(), TrainingHistory(scores=[0.0] * 90)
     alone = gradients(played, first)
     later.surprise = 11 * first.surprise  # of which this round, the 91st, takes a tenth of the way to its own
     after = gradients(played, later)
@@ -206,15 +206,15 @@ def test_a_round_without_surprises_teaches_little():
 
 def test_what_surprised_is_learned_from_and_some_of_the_rest():
     surprise = np.abs(np.random.default_rng(0).normal(size=4000))
-    found = chosen(surprise, Recipe(surprising=1.5, others=0.1), np.random.default_rng(1))
+    found = select_samples(surprise, PPOConfig(surprising=1.5, others=0.1), np.random.default_rng(1))
     assert len(set(found)) == len(found)
     assert set(np.flatnonzero(surprise > 1.5)) <= set(found)
     assert 300 < (surprise[found] <= 1.5).sum() < 400
-    assert sorted(chosen(surprise, Recipe(others=1.0), np.random.default_rng(1))) == list(range(4000))
+    assert sorted(select_samples(surprise, PPOConfig(others=1.0), np.random.default_rng(1))) == list(range(4000))
 
 
 def test_means_of_late_are_those_of_the_last_tenth():
     mean = 0.0
     for count in range(10_000):
-        mean += lately(count) * (count - mean)
+        mean += window_weight(count) * (count - mean)
     assert mean == pytest.approx(10_000 * 10 / 11, rel=1e-3)  # that of weights that grow with the ninth power

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pippin.learn.vision.augmentation import varied
+from pippin.learn.vision.augmentation import random_shift_flip
 
 
 def images(count: int = 40) -> Tensor:
@@ -16,7 +16,7 @@ def images(count: int = 40) -> Tensor:
 
 def changed(seed: int = 1, **options: int) -> Tensor:
     """The pictures, varied."""
-    return varied(images(), torch.Generator().manual_seed(seed), **{"shift": 2, **options})  # type: ignore[arg-type]
+    return random_shift_flip(images(), torch.Generator().manual_seed(seed), **{"shift": 2, **options})  # type: ignore[arg-type]
 
 
 def test_each_is_a_window_of_the_reflected_image_or_its_mirror_image() -> None:

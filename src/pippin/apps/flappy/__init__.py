@@ -47,8 +47,8 @@ application = Application(
     baselines={
         "tabular Q-learning": Lazy("pippin.apps.flappy.classical:TabularQ"),
         "hand-made rule": Lazy("pippin.apps.flappy.classical:Rule"),
-        "flap every n": Lazy("pippin.apps.flappy.classical:Beat"),
-        "random": Lazy("pippin.apps.flappy.classical:Chance"),
+        "flap every n": Lazy("pippin.apps.flappy.classical:FixedPeriod"),
+        "random": Lazy("pippin.apps.flappy.classical:RandomPolicy"),
     },
     quick_baseline="tabular Q-learning",
     variant=Lazy("pippin.apps.flappy.data:variant"),

@@ -10,7 +10,7 @@ import numpy as np
 
 from pippin.apps.flappy.numba_jit import compiled
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
-from pippin.apps.flappy.presets import LONGEST as CUT
+from pippin.apps.flappy.presets import MAX_FRAMES as CUT
 from pippin.apps.flappy.presets import preset
 from pippin.apps.flappy.rollout import SIMULATOR, Player, play
 from pippin.apps.flappy.rules import BIRD_HEIGHT, BIRD_X, GAP_TOPS, PIPE_WIDTH, PIPES, Rules
@@ -19,13 +19,13 @@ from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 from pippin.learn.rl.environments import training_seeds
 
-TRIED = 30  # games by which a beat or a margin is chosen, none of them measured by later
+NUM_TRIALS = 30  # games by which a beat or a margin is chosen, none of them measured by later
 
 
-class Chance:
+class RandomPolicy:
     """Plays at random; follows core.learner's Learner."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -43,15 +43,15 @@ class Chance:
         """Play the game of each seed."""
         return predictions(self.player(), self.config, inputs)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Nothing was learned."""
-        return Saved()
+        return SavedState()
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Nothing is to be known."""
 
 
-class Chosen(Chance, ABC):
+class Chosen(RandomPolicy, ABC):
     """A player with one number, chosen by the games of a few seeds to learn from; sees the game's own state."""
 
     candidates: Sequence[int] = ()
@@ -67,7 +67,7 @@ class Chosen(Chance, ABC):
     def fit(self, data: Dataset, run: Run) -> None:
         """Take the number that passes most pipes."""
         _only_simulated(self.config)
-        seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(TRIED), strict=False)]
+        seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(NUM_TRIALS), strict=False)]
         best = -1.0
         for number in self.candidates:
             games = play(self.with_number(number), {**self.config, "cap": min(100, self.config["cap"])}, seeds)
@@ -83,16 +83,16 @@ class Chosen(Chance, ABC):
         _only_simulated(self.config)
         return self.with_number(self.number)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The number."""
-        return Saved(config={"number": self.number})
+        return SavedState(config={"number": self.number})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Take the number that was saved."""
         self.number = int(saved.config["number"])
 
 
-class Beat(Chosen):
+class FixedPeriod(Chosen):
     """Flaps at every n-th decision, whatever happens."""
 
     candidates = range(2, 13)
@@ -129,9 +129,9 @@ def _would_sink(game: Any, gap: int, skip: int, margin: int, gravity: float) -> 
 WIDE, HIGH = 12, 6
 BINS = (38, 94, 21)
 FIRST_RATE, LAST_RATE, DISCOUNT = 0.3, 0.02, 0.97
-HOPE = 3.0  # more than anything can be worth, so that whatever was not tried yet is
+OPTIMISTIC_INIT = 3.0  # more than anything can be worth, so that whatever was not tried yet is
 TURN = 20_000  # decisions between looks at the clock
-LONGEST = 64  # decisions after which is learned from them, if the game goes on
+MAX_PERIOD = 64  # decisions after which is learned from them, if the game goes on
 
 
 @compiled
@@ -179,12 +179,12 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
     return begun
 
 
-class TabularQ(Chance):
+class TabularQ(RandomPolicy):
     """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees a picture."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config)
-        self.worth = np.full((BINS[0] * BINS[1] * BINS[2], 2), HOPE)
+        self.worth = np.full((BINS[0] * BINS[1] * BINS[2], 2), OPTIMISTIC_INIT)
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Play as many frames as the agent does, with games of other seeds than any that is measured by."""
@@ -195,7 +195,7 @@ class TabularQ(Chance):
         games: Any = np.zeros(1, GAME).view(np.recarray)
         gaps = chance.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
         start(games, 0, gaps, np.zeros(len(PHASES), np.int64))
-        trail, done, begun = np.zeros((LONGEST, 3), np.int64), 0, 0
+        trail, done, begun = np.zeros((MAX_PERIOD, 3), np.int64), 0, 0
         while done < total and not run.stop:
             pipes = chance.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
             numbers = (rules.gravity, float(rules.gap), rules.speed)
@@ -216,11 +216,11 @@ class TabularQ(Chance):
 
         return player
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The table."""
-        return Saved({"worth": self.worth.astype(np.float32)})
+        return SavedState({"worth": self.worth.astype(np.float32)})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Take the table that was saved."""
         self.worth = saved.tensors["worth"].astype(np.float64)
 

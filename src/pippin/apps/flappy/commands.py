@@ -12,10 +12,10 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.inputs import Episode
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.learn.plots.terminal_images import show
+from pippin.learn.plots.terminal_images import play_ansi
 
 
 def watch(
@@ -44,9 +44,9 @@ def watch(
         content = gif(config, seed, game.actions) if out.suffix.lower() == ".gif" else mp4(images)
         write_bytes(out, content)
     elif sys.stdout.isatty():
-        show(images, RATE * speed)
+        play_ansi(images, RATE * speed)
     return Report(
-        title=f"{workspace.application}: {counted(int(game.score), 'pipe')} in the game of seed {seed}",
+        title=f"{workspace.application}: {pluralize(int(game.score), 'pipe')} in the game of seed {seed}",
         summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps."
         + (f" Written to {out}." if out else ""),
         payload={"seed": seed, "pipes": game.score, "frames": game.frames, "file": str(out) if out else None},

@@ -16,10 +16,10 @@ from pippin.apps.flappy.simulator import Simulator
 SHARE = 0.5  # of games that begin are such moments, once it plays well; in proportion as long as it does not
 NEAREST, FARTHEST = 6, 20  # decisions before the crash to which it goes back: two pipes are twelve apart
 MOMENTS = 32  # of the games lost last
-SLOWLY = 0.02  # how fast the mean score follows those of single games
+EMA_RATE = 0.02  # how fast the mean score follows those of single games
 
 
-class Again:
+class CrashReplay:
     """The moments before the last crashes; `goes_on[n]` tells that game n began with one.
 
     A moment is two states of a game, for what is seen is the screen now and one decision ago, and the pipes to come.
@@ -45,7 +45,7 @@ class Again:
     def over(self, index: int, crashed: bool) -> None:
         """Note how a game ended, and a moment before its crash, if it is old enough to have one."""
         if not self.goes_on[index]:
-            self._skill += SLOWLY * (self.simulator.games.score[index] / self.simulator.cap - self._skill)
+            self._skill += EMA_RATE * (self.simulator.games.score[index] / self.simulator.cap - self._skill)
         back = int(np.random.default_rng([*self._seed, 1, self._lost]).integers(NEAREST, FARTHEST + 1))
         if not crashed or self._age[index] <= back:
             return

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from pippin.apps.flappy.rollout import SIMULATOR, begun
+from pippin.apps.flappy.rollout import SIMULATOR, score_trace
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.learn.plots.bar_chart import Bar, bars
-from pippin.learn.plots.image_grids import Cell, heated, png, sheet
+from pippin.learn.plots.image_grids import Cell, captioned_grid, overlay_heatmap, png
 from pippin.learn.plots.line_chart import Line, lines
 
 if TYPE_CHECKING:
     from pippin.apps.flappy.learner import Agent
 
-LONGEST = 240  # decisions that are looked at
+MAX_FRAMES = 240  # decisions that are looked at
 SHOWN = 6  # moments of a game, among them its last
 PATCH = 4  # small pixels a side of what the first layer sees as one
 AROUND = 12  # and of what the second sees
@@ -64,7 +64,7 @@ def watch(agent: Agent, seed: int) -> Watched:
         kept.append((games.observations[0].copy(), logits[0], values[0]))
         return actions
 
-    scores = list(begun(noting, agent.config, seed, LONGEST))
+    scores = list(score_trace(noting, agent.config, seed, MAX_FRAMES))
     seen, logits, values = (np.stack(part) for part in zip(*kept, strict=True))
     return Watched(seen, logits, values, scores)
 
@@ -118,9 +118,9 @@ def _looks(agent: Agent, game: Watched) -> list[Figure]:
         base = _large(game.seen[turn, :, :, :3])
         wide = Image.fromarray(heat / (np.abs(heat).max() + 1e-9), "F").resize(base.size, Image.Resampling.BICUBIC)
         words = f"{turn}: {_called(agent, action)}"
-        cells.append(Cell(words, [base, heated(base, np.asarray(wide))]))
+        cells.append(Cell(words, [base, overlay_heatmap(base, np.asarray(wide))]))
     caption = "Orange parts speak for what it did, blue ones against it: the change when a part turns to its mean."
-    return [Figure("what it looks at", png(sheet(cells, SHOWN // 2)), "image/png", caption)]
+    return [Figure("what it looks at", png(captioned_grid(cells, SHOWN // 2)), "image/png", caption)]
 
 
 def _called(agent: Agent, action: int) -> str:
@@ -167,7 +167,7 @@ def _first_filters(agent: Agent) -> Figure:
         parts = [Image.fromarray(shown[:, :, c : c + 3].astype(np.uint8)) for c in range(0, shown.shape[2], 3)]
         cells.append(Cell(f"{number}", [part.resize((64, 64), Image.Resampling.NEAREST) for part in parts]))
     caption = "Left what a filter wants to see now, right what it wants to have been there one decision ago."
-    return Figure("the first filters", png(sheet(cells, 8)), "image/png", caption)
+    return Figure("the first filters", png(captioned_grid(cells, 8)), "image/png", caption)
 
 
 def _second_filters(agent: Agent, game: Watched) -> Figure:
@@ -187,7 +187,7 @@ def _second_filters(agent: Agent, game: Watched) -> Figure:
         if found[:, :, :, number].max() > 0:
             cells.append(Cell(f"{number + 1}", parts))
     caption = "The places in one game at which each filter of the second layer answers most."
-    return Figure("what the second layer looks for", png(sheet(cells, 4)), "image/png", caption)
+    return Figure("what the second layer looks for", png(captioned_grid(cells, 4)), "image/png", caption)
 
 
 def second_layer(agent: Agent, seen: np.ndarray) -> np.ndarray:

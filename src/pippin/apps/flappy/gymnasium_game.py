@@ -6,13 +6,13 @@ from typing import Any
 
 from pippin.apps.flappy.sprites import BACKGROUNDS, BIRDS, COLOURS
 from pippin.core.errors import missing_extra
-from pippin.learn.rl.environments import Game, make
+from pippin.learn.rl.environments import GymEnv, make
 
 NAME = "FlappyBird-v0"
 LOOKS = [(background, bird, pipe) for background in BACKGROUNDS for bird in BIRDS for pipe in COLOURS]
 
 
-def real_game(number: int, gap: int, skip: int, cap: int) -> Game:
+def real_game(number: int, gap: int, skip: int, cap: int) -> GymEnv:
     """The real game in one of its twelve looks; its animation is never reset, as the real game does not reset it."""
     background, bird, pipe = LOOKS[number % len(LOOKS)]
     looks = {"background": background, "bird_color": bird, "pipe_color": pipe}
@@ -21,7 +21,7 @@ def real_game(number: int, gap: int, skip: int, cap: int) -> Game:
     except ImportError as problem:
         raise missing_extra("flappy-bird-gymnasium", "flappy", "The real game") from problem
     env, _ = make(NAME, pixels=True, use_lidar=False, pipe_gap=gap, score_limit=cap, **looks)
-    return Game(_PipesAlone(env), pixels=True, skip=skip, rest=0)
+    return GymEnv(_PipesAlone(env), pixels=True, skip=skip, rest=0)
 
 
 class _PipesAlone:

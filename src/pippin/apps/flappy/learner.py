@@ -19,13 +19,13 @@ from pippin.core.files import write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 from pippin.learn.nn.onnx_session import session
 
 if TYPE_CHECKING:
     from pippin.learn.rl.environments import Environments
     from pippin.learn.rl.policies import Policy
-    from pippin.learn.rl.ppo import Life
+    from pippin.learn.rl.ppo import TrainingHistory
 
 MODEL = "policy.onnx"
 SETTINGS = "flappy.json"
@@ -65,10 +65,10 @@ class Agent:
         frames = how.games * how.steps * skip  # of a round
         self.facts = {"shape": list(games.observations.shape[1:]), "actions": games.actions}
 
-        def watch(averaged: Policy, life: Life) -> None:
-            self._act = _by(averaged)
+        def watch(averaged: Policy, life: TrainingHistory) -> None:
+            self._act = _act_fn(averaged)
             played = (len(life.scores) + 1) * frames  # one round more was played at random
-            snapshots.keep(averaged, played, run)
+            snapshots.save_if_due(averaged, played, run)
             run.reached(played)
 
         rounds = max(1, round(experience / frames) - 1)
@@ -105,11 +105,11 @@ class Agent:
             f"This agent learned from observations of {sights[0]}; {self.config['env']} has {sights[1]}: train another."
         )
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The weights, the graph that plays, and how it came to be."""
-        return Saved(self.weights, self.facts, {MODEL: self.onnx, **self.early}, self.told_of_its_life())
+        return SavedState(self.weights, self.facts, {MODEL: self.onnx, **self.early}, self.told_of_its_life())
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the agent that was saved."""
         self.weights, self.facts, self.early = dict(saved.tensors), dict(saved.config), dict(saved.files)
         self.onnx = self.early.pop(MODEL)
@@ -154,7 +154,7 @@ class Agent:
 
         self.weights = {name: value.numpy().copy() for name, value in policy.state_dict().items()}
         self.onnx = graph(policy)
-        copies = snapshots.kept(folder, policy, graph)
+        copies = snapshots.load_all(folder, policy, graph)
         self.early = {copy.file: graph for copy, graph in copies.items()}
         self.facts["early"] = [copy._asdict() for copy in copies]
         self._act = self._session = None
@@ -172,7 +172,7 @@ class Agent:
         return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
 
 
-def _by(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:
+def _act_fn(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:
     """The preferences of a policy that still learns."""
     import torch
 

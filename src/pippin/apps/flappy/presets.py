@@ -7,7 +7,9 @@ from typing import Any
 
 from pippin.core.errors import PippinError
 
-LONGEST = 40  # pipes after which a game to practise on is cut off: else those going well would crowd out what is hard
+MAX_FRAMES = (
+    40  # pipes after which a game to practise on is cut off: else those going well would crowd out what is hard
+)
 # Frames played, and what differs from the recipe's defaults; for pixels and for states.
 PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "laptop": {

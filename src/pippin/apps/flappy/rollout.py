@@ -13,19 +13,19 @@ from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.learn.rl.environments import FIRST_TRAINING_SEED, Game, broken, make
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, GymEnv, environment_error, make
 
 SIMULATOR = "simulator"
-ABREAST = 128  # games simulated at a time
+NUM_ENVS = 128  # games simulated at a time
 MAX_PIPES = 100_000
-LONGEST = 200_000  # decisions after which a game that never ends is left
+MAX_FRAMES = 200_000  # decisions after which a game that never ends is left
 
 # From games side by side (with `observations` [N, ...]) to their actions, int64 [N].
 Player = Callable[[Any], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Played:
+class Episode:
     """One game: the pipes passed (or what another environment calls score), and every decision, 1 for a flap."""
 
     seed: int
@@ -39,10 +39,10 @@ class Played:
         return len(self.actions) * self.skip
 
 
-class _Alone:
+class _SingleEnvAdapter:
     """A single game where a player expects several."""
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: GymEnv) -> None:
         self.game, self.actions = game, game.actions
 
     @property
@@ -50,14 +50,14 @@ class _Alone:
         return self.game.observation[None]
 
 
-def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Iterator[Played]:
+def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Iterator[Episode]:
     """Play the game of each seed to its end or to the cap, in order."""
     _checked(config)
     if config["env"] == SIMULATOR:
-        for first in range(0, len(seeds), ABREAST):
-            yield from _simulated(player, config, seeds[first : first + ABREAST])
+        for first in range(0, len(seeds), NUM_ENVS):
+            yield from _simulated(player, config, seeds[first : first + NUM_ENVS])
         return
-    made: dict[int, Game] = {}
+    made: dict[int, GymEnv] = {}
     for seed in seeds:
         look = seed % len(LOOKS) if config["env"] == NAME else 0
         if look not in made:
@@ -65,7 +65,7 @@ def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Ite
         yield _real(player, made[look], seed, int(config["cap"]))
 
 
-def begun(player: Player, config: Mapping[str, Any], seed: int, most: int) -> Iterator[float]:
+def score_trace(player: Player, config: Mapping[str, Any], seed: int, most: int) -> Iterator[float]:
     """Play the first `most` decisions of one game; yields the score after each."""
     _checked(config)
     if config["env"] == SIMULATOR:
@@ -87,7 +87,7 @@ def _checked(config: Mapping[str, Any]) -> None:
         raise PippinError(f"--cap {config['cap']} is out of range; give 1 to {MAX_PIPES:,}.", input=config["cap"])
 
 
-def make_game(config: Mapping[str, Any], number: int) -> Game:
+def make_game(config: Mapping[str, Any], number: int) -> GymEnv:
     """One game of the environment that the settings name; `number` chooses among the looks of the real one."""
     skip = int(config["skip"])
     if config["env"] == NAME:
@@ -95,7 +95,7 @@ def make_game(config: Mapping[str, Any], number: int) -> Game:
             raise PippinError(f"{NAME} has its own gravity and speed; leave out --gravity and --speed.")
         return real_game(number, int(config["gap"]), skip, int(config["cap"]))
     env, pixels = make(config["env"], {"auto": None, "pixels": True, "state": False}[observed(config)])
-    return Game(env, pixels, skip if pixels else 1)
+    return GymEnv(env, pixels, skip if pixels else 1)
 
 
 def observed(config: Mapping[str, Any]) -> str:
@@ -115,7 +115,7 @@ def seed_of(item: Input) -> int:
     return seed
 
 
-def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> list[Played]:
+def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> list[Episode]:
     simulator = Simulator(len(seeds), Rules.of(config), int(config["skip"]), int(config["cap"]))
     simulator.begin(range(len(seeds)), seeds)
     places, taken = np.arange(len(seeds)), [bytearray() for _ in seeds]
@@ -132,22 +132,22 @@ def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) 
             places = places[~over]
     skip = int(config["skip"])
     return [
-        Played(seed, float(score), np.frombuffer(actions, np.uint8), skip)
+        Episode(seed, float(score), np.frombuffer(actions, np.uint8), skip)
         for seed, score, actions in zip(seeds, scores, taken, strict=True)
     ]
 
 
-def _real(player: Player, game: Game, seed: int, cap: int) -> Played:
-    taken = bytes(_steps(player, game, seed, cap, LONGEST))
-    return Played(seed, game.score, np.frombuffer(taken, np.uint8), game.skip)
+def _real(player: Player, game: GymEnv, seed: int, cap: int) -> Episode:
+    taken = bytes(_steps(player, game, seed, cap, MAX_FRAMES))
+    return Episode(seed, game.score, np.frombuffer(taken, np.uint8), game.skip)
 
 
-def _steps(player: Player, game: Game, seed: int, cap: int, most: int) -> Iterator[int]:
+def _steps(player: Player, game: GymEnv, seed: int, cap: int, most: int) -> Iterator[int]:
     """Play one game of an environment; yields each action when it was taken."""
     try:
         game.reset(seed)
         for _ in range(most):
-            action = int(player(_Alone(game))[0])
+            action = int(player(_SingleEnvAdapter(game))[0])
             _, ended, cut = game.step(action)
             yield action
             if ended or cut or game.score >= cap:
@@ -155,4 +155,4 @@ def _steps(player: Player, game: Game, seed: int, cap: int, most: int) -> Iterat
     except PippinError:
         raise
     except Exception as problem:  # somebody else's code may fail in any way
-        raise broken(problem) from problem
+        raise environment_error(problem) from problem

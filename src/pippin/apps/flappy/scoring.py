@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.rollout import SIMULATOR, Played, Player, play, seed_of
+from pippin.apps.flappy.rollout import SIMULATOR, Episode, Player, play, seed_of
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.values import File, Prediction, Score
+from pippin.core.values import OutputFile, Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
 
 
@@ -27,22 +27,22 @@ def predictions(player: Player, config: Mapping[str, Any], inputs: Iterable[Inpu
     played = play(player, config, [seed for seed in seeds if isinstance(seed, int)])
     for seed in seeds:
         if isinstance(seed, int):
-            yield told(next(played), config)
+            yield to_prediction(next(played), config)
         else:
             yield Prediction(None, known=False, error=seed.message)
 
 
-def told(game: Played, config: Mapping[str, Any]) -> Prediction:
+def to_prediction(game: Episode, config: Mapping[str, Any]) -> Prediction:
     """A game as an answer; `actions` has one digit a decision, 1 for a flap (a list where there are more than ten)."""
     score = int(game.score) if float(game.score).is_integer() else game.score
     taken = game.actions.tolist()
     actions = "".join(map(str, taken)) if max(taken, default=0) < 10 else taken
     evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
-    files: tuple[File, ...] = ()
+    files: tuple[OutputFile, ...] = ()
     if config["env"] == SIMULATOR:
         from pippin.apps.flappy.video import write_gif
 
-        files = (File(f"game-{game.seed}.gif", "image/gif", partial(write_gif, config, game.seed, game.actions)),)
+        files = (OutputFile(f"game-{game.seed}.gif", "image/gif", partial(write_gif, config, game.seed, game.actions)),)
     return Prediction(score, evidence=(evidence,), files=files)
 
 

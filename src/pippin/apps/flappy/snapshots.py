@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FRAMES = (400_000, 2_800_000, 5_600_000, 14_000_000)
 
 
-class Early(NamedTuple):
+class Snapshot(NamedTuple):
     """A copy: its file in an artifact, the frames it had played, and the minutes it had learned for."""
 
     file: str
@@ -25,7 +25,7 @@ class Early(NamedTuple):
     minutes: float
 
 
-def keep(policy: Policy, frames: int, run: Run) -> None:
+def save_if_due(policy: Policy, frames: int, run: Run) -> None:
     """Write a copy of a policy that has played `frames` into the run's folder, when it is time for one."""
     from safetensors.numpy import save
 
@@ -38,17 +38,17 @@ def keep(policy: Policy, frames: int, run: Run) -> None:
             write_bytes(path, save(arrays, told))
 
 
-def kept(folder: Path, policy: Policy, to_onnx: Callable[[Policy], bytes]) -> dict[Early, bytes]:
+def load_all(folder: Path, policy: Policy, to_onnx: Callable[[Policy], bytes]) -> dict[Snapshot, bytes]:
     """The copies in a run's folder as graphs in half precision, the earliest first; `policy` is filled with each."""
     import torch
     from safetensors import safe_open
 
     from pippin.learn.nn.onnx_export import halved
 
-    found: dict[Early, bytes] = {}
+    found: dict[Snapshot, bytes] = {}
     for path in sorted(folder.glob("early-*.safetensors")):
         with safe_open(path, "pt") as file:
             told: Any = json.loads(file.metadata()["early"])
             policy.load_state_dict({name: torch.clone(file.get_tensor(name)) for name in policy.state_dict()})
-        found[Early(*told)] = halved(to_onnx(policy))
+        found[Snapshot(*told)] = halved(to_onnx(policy))
     return found

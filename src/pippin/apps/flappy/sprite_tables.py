@@ -52,11 +52,11 @@ def tables(gap: int) -> Tables:
     content = hashlib.sha256(b"1" + b"".join(part.tobytes() for part in images[:4])).hexdigest()[:16]
     path = cache("flappy") / f"tables-{content}-{gap}.safetensors"
     if not path.exists():
-        write_bytes(path, save(_made(images, gap)._asdict()))
+        write_bytes(path, save(_build_tables(images, gap)._asdict()))
     return Tables(**load(path.read_bytes()))
 
 
-def _made(images: Sprites, gap: int) -> Tables:
+def _build_tables(images: Sprites, gap: int) -> Tables:
     pipes = [[[_pipe(pipe, top, gap, phase) for phase in range(SHRINK)] for top in GAP_TOPS] for pipe in images.pipe]
     rotations = range(FLAP_ROTATION, MIN_ROTATION - 1, -ROTATION_STEP)
     birds = [

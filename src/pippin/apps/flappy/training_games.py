@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.flappy.crash_replay import Again
+from pippin.apps.flappy.crash_replay import CrashReplay
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.numba_jit import COMPILED
 from pippin.apps.flappy.physics import GAME
-from pippin.apps.flappy.presets import LONGEST, preset
+from pippin.apps.flappy.presets import MAX_FRAMES, preset
 from pippin.apps.flappy.rollout import SIMULATOR, make_game, observed
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError, missing_extra
-from pippin.learn.rl.environments import Environments, SideBySide, Step, training_seeds
-from pippin.learn.rl.ppo import Recipe
+from pippin.learn.rl.environments import Environments, Step, SyncVectorEnv, training_seeds
+from pippin.learn.rl.ppo import PPOConfig
 
 GROUPS = 2  # of games, each of which may be played on a thread of its own
-FAR = 2**24  # games that a group may begin before it comes to those of the next
+SEED_STRIDE = 2**24  # games that a group may begin before it comes to those of the next
 
 
-class Practice:
+class TrainingEnv:
     """`count` simulated games, others for each `group`; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
@@ -34,9 +34,9 @@ class Practice:
     actions = 2
 
     def __init__(self, count: int, rules: Rules, skip: int, seed: int, group: int = 0) -> None:
-        self.simulator = Simulator(count, rules, skip, LONGEST)
-        self._again = Again(self.simulator, (seed, group))
-        self._seed, self._begun = seed, group * FAR
+        self.simulator = Simulator(count, rules, skip, MAX_FRAMES)
+        self._again = CrashReplay(self.simulator, (seed, group))
+        self._seed, self._begun = seed, group * SEED_STRIDE
         self._begin(np.arange(count))
 
     @property
@@ -82,7 +82,7 @@ class Practice:
         self._begun += len(which)
 
 
-def practice(config: Mapping[str, Any], seed: int) -> tuple[list[Environments], Recipe, int, int]:
+def practice(config: Mapping[str, Any], seed: int) -> tuple[list[Environments], PPOConfig, int, int]:
     """Groups of games to practise on, by the settings; the recipe, how many frames to play, and those of a decision."""
     observed(config)
     if seed < 0:
@@ -91,12 +91,12 @@ def practice(config: Mapping[str, Any], seed: int) -> tuple[list[Environments], 
         raise missing_extra("numba", "flappy", "Practising millions of frames")
     if config["env"] == SIMULATOR:
         experience, settings = preset(config, pixels=True)
-        how = Recipe(**settings)
+        how = PPOConfig(**settings)
         skip = int(config["skip"])
         rules, count = Rules.of(config), how.games // GROUPS
-        return [Practice(count, rules, skip, seed, group) for group in range(GROUPS)], how, experience, skip
+        return [TrainingEnv(count, rules, skip, seed, group) for group in range(GROUPS)], how, experience, skip
     first = make_game(config, 0)
     experience, settings = preset(config, first.pixels)
-    how = Recipe(**settings)
+    how = PPOConfig(**settings)
     games = [first, *(make_game(config, number) for number in range(1, how.games))]
-    return [SideBySide(games, seed)], how, experience, first.skip
+    return [SyncVectorEnv(games, seed)], how, experience, first.skip

@@ -16,7 +16,7 @@ from pippin.apps.flappy.sprites import draw_score, frame
 from pippin.core.errors import missing_extra
 
 RATE = 30  # frames a second, as the real game is played
-LONGEST = 20 * RATE  # frames of a GIF: the rest would be megabytes of the same
+MAX_FRAMES = 20 * RATE  # frames of a GIF: the rest would be megabytes of the same
 
 
 def screens(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> Iterator[np.ndarray]:
@@ -37,7 +37,7 @@ def gif(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> bytes:
     """The first 20 seconds of a game, at half size and 15 frames a second."""
     from PIL import Image
 
-    taken = islice(screens(config, seed, actions), 0, LONGEST, 2)
+    taken = islice(screens(config, seed, actions), 0, MAX_FRAMES, 2)
     first, *rest = (Image.fromarray(screen[::2, ::2]).quantize(64) for screen in taken)
     file = io.BytesIO()
     first.save(file, "GIF", save_all=True, append_images=rest, duration=2000 // RATE, loop=0)

@@ -1,6 +1,6 @@
 """`lipread`: sentences read off a silent mouth it knows, by a network that a person can check against themselves."""
 
-from pippin.core.application import Application, KnownSet, Lazy
+from pippin.core.application import Application, Lazy, PublicDataset
 from pippin.core.terms import Term
 
 application = Application(
@@ -12,7 +12,7 @@ application = Application(
     metric="wer",
     lower_is_better=True,
     data=Lazy("pippin.apps.lipread.data:load"),
-    learner=Lazy("pippin.apps.lipread.learner:Reader"),
+    learner=Lazy("pippin.apps.lipread.learner:LipreadLearner"),
     config={
         "mouth": "person",
         "preset": "laptop",
@@ -39,8 +39,8 @@ application = Application(
     score=Lazy("pippin.apps.lipread.scoring:score"),
     without={"inspect": "its answers are sentences, and no two need be alike"},
     baselines={
-        "DCT and HMM": Lazy("pippin.apps.lipread.classical.dct_hmm:Hidden"),
-        "chance": Lazy("pippin.apps.lipread.classical.dct_hmm:Chance"),
+        "DCT and HMM": Lazy("pippin.apps.lipread.classical.dct_hmm:DctHmm"),
+        "chance": Lazy("pippin.apps.lipread.classical.dct_hmm:RandomSentence"),
     },
     quick_baseline="DCT and HMM",
     variant=Lazy("pippin.apps.lipread.presets:variant"),
@@ -57,7 +57,7 @@ application = Application(
         Lazy("pippin.apps.lipread.page_commands:guess"),
     ),
     sets=(
-        KnownSet(
+        PublicDataset(
             name="grid",
             what="34 people each saying 1,000 sentences; by default the first one's videos and the times of all words",
             home="https://doi.org/10.5281/zenodo.3625687",

@@ -11,7 +11,7 @@ from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
@@ -73,7 +73,7 @@ def enroll(
     learner: Any = workspace.verbs["learner"](name, workspace, mouth=mouth)
     if not clips:
         return _prompts(learner, prompts)
-    examples, skipped = enrollment.found([Path(clip) for clip in clips])
+    examples, skipped = enrollment.find_clips([Path(clip) for clip in clips])
     before, after = enrollment.gain(_untaught(workspace, mouth), examples)
     for sentence, same in enrollment.by_sentence(examples).items():
         teach(name, [str(example.input.path) for example in same], sentence, workspace=workspace, mouth=mouth)
@@ -96,7 +96,7 @@ def _enrolled(phrases: int, examples: Sequence[Example], skipped: list[str], bef
     then = "From now on it answers with these phrases." if phrases > 1 else "These clips it now knows."
     rows = tuple((name, before[name], after[name]) for name in after)
     return Report(
-        title=f"lipread: {counted(len(examples), 'clip')} enrolled",
+        title=f"lipread: {pluralize(len(examples), 'clip')} enrolled",
         summary=f"Each third of them was held out once and read after the others had been taught. {then}"
         if rows
         else f"Too few clips to hold any out, so nothing tells what it gained. {then}",
@@ -145,7 +145,7 @@ def sample(
         write_bytes(folder / example.input.name, example.input.read())
         write_bytes((folder / example.input.name).with_suffix(".txt"), f"{example.answer}\n".encode())
     return Report(
-        title=f"{counted(len(test), 'rendered clip')} in {folder}",
+        title=f"{pluralize(len(test), 'rendered clip')} in {folder}",
         payload={"folder": str(folder), "clips": len(test)},
         next=f"pippin lipread predict {folder / test[0].input.name} --mouth rendered",
     )

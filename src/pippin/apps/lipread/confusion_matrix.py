@@ -19,7 +19,7 @@ from pippin.core.values import Score
 from pippin.learn.metrics import wilson
 
 if TYPE_CHECKING:
-    from pippin.apps.lipread.learner import Reader
+    from pippin.apps.lipread.learner import LipreadLearner
 
 Array = np.ndarray
 MAX_PAIRS = 12
@@ -35,7 +35,7 @@ class Found:
     payload: dict[str, Any]
 
 
-def measured(reader: Reader, data: Dataset) -> Found:
+def measured(reader: LipreadLearner, data: Dataset) -> Found:
     """On the clips to score on; PippinError where there is none."""
     if not data.test:
         raise PippinError(f"{data.name} has no clips to score on, so nothing tells what is confused.")

@@ -16,7 +16,7 @@ import numpy as np
 from pippin.apps.lipread.decoding import ctc
 from pippin.apps.lipread.decoding.alphabet import BLANK, numbers
 from pippin.apps.lipread.decoding.ctc import log_softmax
-from pippin.apps.lipread.decoding.decoder import Head, Known
+from pippin.apps.lipread.decoding.decoder import Head, NetworkOutputs
 
 Array = np.ndarray
 BINS = 4  # parts of a phrase, in order, each with its means
@@ -44,7 +44,7 @@ class Lessons:
     shapes: dict[str, Array] = field(default_factory=dict)
     frames: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
-    def add(self, digest: str, sentence: str, known: Known) -> None:
+    def add(self, digest: str, sentence: str, known: NetworkOutputs) -> None:
         """Take in what a clip says; the last word on a clip counts."""
         self.said[digest], self.shapes[digest] = sentence, shape(known)
         classes = np.full(len(known.logs), BLANK)
@@ -67,7 +67,7 @@ class Lessons:
             found[sentence].append(self.shapes[digest])
         return {phrase: takes for phrase, takes in found.items() if len(takes) >= TAKES}
 
-    def nearest(self, known: Known) -> Phrase | None:
+    def nearest(self, known: NetworkOutputs) -> Phrase | None:
         """The taught phrase a clip is nearest to; None where too few were taught to choose from."""
         phrases = self.phrases
         if len(phrases) < PHRASES:
@@ -86,7 +86,7 @@ class Lessons:
         return Phrase(names[best], float(shares[best]), bool(near), others)
 
 
-def shape(known: Known) -> Array:
+def shape(known: NetworkOutputs) -> Array:
     """A clip as a phrase: the frames in which the mouth does not rest, in equal parts, each as the network sees it.
 
     Both by its features and by the parts of words it takes them for: [BINS*(C+W)].

@@ -45,7 +45,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     folder = Path(source)
     if not folder.is_dir():
         raise PippinError(f"{source} is no folder; give one with clips in it.", input=source)
-    examples = _examples(list(_found(folder, skipped)), skipped)
+    examples = _examples(list(_find_clips(folder, skipped)), skipped)
     if not examples:
         first = skipped[0].reason if skipped else "there is none"
         raise PippinError(f"No clip in {source} can be used: {first}", input=source)
@@ -61,7 +61,7 @@ def held_out() -> tuple[Example, ...]:
     """The rendered clips that are measured on, without drawing those that are learned from."""
     from pippin.apps.lipread.rendering.sample import clip
 
-    return tuple(_said([clip(seed) for seed in range(0, HERE["clips"], EACH)]))
+    return tuple(_simulate_examples([clip(seed) for seed in range(0, HERE["clips"], EACH)]))
 
 
 def clips(argument: Any) -> list[Video]:
@@ -86,13 +86,13 @@ def _count(config: Mapping[str, Any]) -> int:
     return count
 
 
-def _said(clips: Sequence[Rendered]) -> list[Example]:
+def _simulate_examples(clips: Sequence[Rendered]) -> list[Example]:
     return _examples([(clip, " ".join(word for *_, word in clip.words)) for clip in clips], [])
 
 
 def _sample(clips: Sequence[Rendered]) -> Dataset:
     """Rendered clips in parts that stay the same when there are more of them."""
-    examples = _said(clips)
+    examples = _simulate_examples(clips)
     train, val, test = list[Example](), list[Example](), list[Example]()
     for clip, example in zip(clips, examples, strict=True):
         (test if clip.seed % EACH == 0 else val if clip.seed % 20 == 5 else train).append(example)
@@ -136,7 +136,7 @@ def _named(what: str) -> str:
     return hashlib.sha256(what.encode()).hexdigest()
 
 
-def _found(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Clip, str]]:
+def _find_clips(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Clip, str]]:
     """Clips and what is said in them."""
     for place in [folder, *(below for below in folders(folder) if below.name not in ALIGNED)]:
         for path in files(place):

@@ -14,15 +14,15 @@ from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.scoring import score
 from pippin.core.data import Example, Skipped, rank
 from pippin.core.errors import PippinError
-from pippin.core.values import Prediction, Score, Taught
+from pippin.core.values import Correction, Prediction, Score
 
 if TYPE_CHECKING:
-    from pippin.apps.lipread.learner import Reader
+    from pippin.apps.lipread.learner import LipreadLearner
 
 FOLDS = 3
 
 
-def found(given: Sequence[Path]) -> tuple[list[Example], list[Skipped]]:
+def find_clips(given: Sequence[Path]) -> tuple[list[Example], list[Skipped]]:
     """Clips, or all of folders: with their sentences as in a data set, else by the phrase their folder is named by.
 
     PippinError where no clip is found.
@@ -51,7 +51,7 @@ def by_sentence(examples: Sequence[Example]) -> dict[str, list[Example]]:
     return groups
 
 
-def gain(base: Reader, examples: Sequence[Example]) -> tuple[dict[str, Score], dict[str, Score]]:
+def gain(base: LipreadLearner, examples: Sequence[Example]) -> tuple[dict[str, Score], dict[str, Score]]:
     """Scores before and after, each third of the clips being read after the others were taught to `base`.
 
     `base` must not have been taught any of them, and stays as it is.
@@ -64,7 +64,7 @@ def gain(base: Reader, examples: Sequence[Example]) -> tuple[dict[str, Score], d
     for turn in range(FOLDS):
         out = ordered[turn::FOLDS]
         taught = base.copied()
-        taught.update([Taught(e.input, e.answer) for place, e in enumerate(ordered) if place % FOLDS != turn])
+        taught.update([Correction(e.input, e.answer) for place, e in enumerate(ordered) if place % FOLDS != turn])
         inputs = [example.input for example in out]
         held += out
         before += base.predict(inputs)

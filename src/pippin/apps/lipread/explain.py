@@ -19,10 +19,10 @@ from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.learn.plots.bar_chart import Bar, bars
-from pippin.learn.plots.image_grids import Cell, grid, heated, png, sheet
+from pippin.learn.plots.image_grids import Cell, captioned_grid, grid, overlay_heatmap, png
 
 if TYPE_CHECKING:
-    from pippin.apps.lipread.learner import Reader
+    from pippin.apps.lipread.learner import LipreadLearner
 
 Array = np.ndarray
 BOX, STEP = 10, 6  # pixels of what is covered to see whether it mattered, and from one to the next
@@ -30,7 +30,7 @@ MAX_FRAMES = 150  # that are shown and looked at
 TILE, LARGE = 60, 6
 
 
-def clip(reader: Reader, item: Input) -> Report:
+def clip(reader: LipreadLearner, item: Input) -> Report:
     """What was read in a clip, when, and where on the mouth it was seen."""
     mouth = clips.mouth(item, int(reader.config["face"]))
     begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
@@ -59,7 +59,7 @@ def clip(reader: Reader, item: Input) -> Report:
     )
 
 
-def _beside(reader: Reader, item: Input, fits: bool) -> tuple[str, ...]:
+def _beside(reader: LipreadLearner, item: Input, fits: bool) -> tuple[str, ...]:
     """What else has a say in the answer."""
     notes = () if fits else ("No sentence of the grammar fits, so this was read without the grammar.",)
     taught = reader.lessons.said.get(item.digest())
@@ -70,7 +70,7 @@ def _beside(reader: Reader, item: Input, fits: bool) -> tuple[str, ...]:
     return notes
 
 
-def model(reader: Reader, data: Callable[[], Dataset] | None) -> Report:
+def model(reader: LipreadLearner, data: Callable[[], Dataset] | None) -> Report:
     """What its first filters look for and, on clips it never learned from, what it takes for what."""
     figures = [_filters(reader.filters)]
     if data is None:
@@ -100,7 +100,7 @@ def _frames(frames: Array, logs: Array, sentence: str) -> Figure:
     return Figure("the letters over the frames they came from", figures.strip(frames, captions), "image/png", text)
 
 
-def _where(reader: Reader, frames: Array, sentence: str) -> Figure:
+def _where(reader: LipreadLearner, frames: Array, sentence: str) -> Figure:
     """How much less likely the sentence gets when a part of the mouth is covered throughout."""
     before = ctc.chance(reader.known(frames).logs, sentence)
     rows, columns = range(0, HEIGHT - BOX + 1, STEP), range(0, WIDTH - BOX + 1, STEP)
@@ -118,7 +118,7 @@ def _where(reader: Reader, frames: Array, sentence: str) -> Figure:
     )
     large = np.asarray(smooth.resize(size, Image.Resampling.BICUBIC))
     text = "Orange: covered there, the sentence gets less likely. Blue: more likely. On the mean of all frames."
-    return Figure("where on the mouth it looked", png(heated(base, large)), "image/png", text)
+    return Figure("where on the mouth it looked", png(overlay_heatmap(base, large)), "image/png", text)
 
 
 def _filters(filters: Array) -> Figure:
@@ -132,7 +132,7 @@ def _filters(filters: Array) -> Figure:
         "Each over five frames in a row: bright where it wants light, dark where it wants none. Where they change from "
     )
     text += "left to right it looks for movement."
-    return Figure("what the first filters look for", png(sheet(cells, 3)), "image/png", text)
+    return Figure("what the first filters look for", png(captioned_grid(cells, 3)), "image/png", text)
 
 
 def _span(first: int, last: int) -> str:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pippin.apps.lipread.video import clips
 from pippin.core.inputs import Input
-from pippin.learn.plots.image_grids import INK, PAPER, Cell, png, sheet
+from pippin.learn.plots.image_grids import INK, PAPER, Cell, captioned_grid, png
 
 Array = np.ndarray
 LARGE, SMALL = (128, 80), (96, 60)
@@ -29,7 +29,7 @@ def strip(frames: Array, captions: Sequence[str]) -> bytes:
     shown = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC) for frame in _clear(frames)]
     images = [image.convert("RGB") for image in shown]
     cells = [Cell(caption, [image]) for caption, image in zip(captions, images, strict=True)]
-    return png(sheet(cells, COLUMNS, gap=5))
+    return png(captioned_grid(cells, COLUMNS, gap=5))
 
 
 def film(frames: Array) -> bytes:

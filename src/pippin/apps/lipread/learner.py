@@ -15,12 +15,12 @@ from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import speaker
 from pippin.apps.lipread.decoding import decoder
 from pippin.apps.lipread.decoding.alphabet import CHARACTERS
-from pippin.apps.lipread.decoding.char_lm import Letters
+from pippin.apps.lipread.decoding.char_lm import CharacterNgram
 from pippin.apps.lipread.decoding.decoder import Head
 from pippin.apps.lipread.decoding.grammar import Grammar
-from pippin.apps.lipread.predictor import Answering
+from pippin.apps.lipread.predictor import LipreadPredictor
 from pippin.apps.lipread.presets import preset
-from pippin.apps.lipread.training_clips import Lesson, vocabulary
+from pippin.apps.lipread.training_clips import TrainingClip, vocabulary
 from pippin.apps.lipread.video import clips
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError, missing_extra
@@ -28,14 +28,14 @@ from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Saved, Taught
+from pippin.core.values import Correction, SavedState
 from pippin.learn.nn.onnx_session import session
 
 Array = np.ndarray
 GRAPH, LANGUAGE = "features.onnx", "language.json"
 MODEL, FACTS = "lipread.onnx", "lipread.json"  # as exported
 HELD_OUT = 32  # clips whose loss is shown as it learns
-FEW = 0.02  # share of the grammar's sentences that fit it worse than nearly all
+MIN_CLIPS = 0.02  # share of the grammar's sentences that fit it worse than nearly all
 USE = (
     "`mouths`: float32 [T,40,64], grey, 25 frames a second, upright, the width being 0.8 distances between the outer "
     "corners of the eyes, less their mean frame, of deviation 1; `characters`: logits [T,29] of `alphabet`, then CTC's "
@@ -43,7 +43,7 @@ USE = (
 )
 
 
-class Reader(Answering):
+class LipreadLearner(LipreadPredictor):
     """Follows core.learner's protocols; what it is taught changes its head, and what it answers to the clip itself."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -83,11 +83,11 @@ class Reader(Answering):
         self.lessons, self._session, self._characters = Lessons(), None, None
         sentences = [str(example.answer) for example in data.train]
         if self.grammar is None or not all(map(self.grammar.says, sentences)):
-            self.grammar, self.language = Grammar.of(sentences), Letters.fit(sentences)
+            self.grammar, self.language = Grammar.of(sentences), CharacterNgram.fit(sentences)
         self.speakers = dict(Counter(self.speakers) + Counter(speaker(example) for example, _ in found))
         self.least = self._usual(data.val or data.train)
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Take in clips and what they say."""
         for item, answer in items:
             try:
@@ -97,7 +97,7 @@ class Reader(Answering):
             self.lessons.add(item.digest(), str(answer), self.known(frames))
         self._characters = None
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The graph, its heads with what they were taught, and what can be said."""
         heads = {**self.heads, "characters": self._head()}
         tensors = {f"{name}.{part}": array for name, head in heads.items() for part, array in head._asdict().items()}
@@ -105,9 +105,9 @@ class Reader(Answering):
         if shapes := list(self.lessons.shapes.values()):
             tensors["shapes"] = np.stack(shapes).astype(np.float32)
         language = json.dumps(self.language.counts if self.language else {}).encode()
-        return Saved(tensors, self.facts(), {GRAPH: self.graph, LANGUAGE: language}, about=[self.scope()])
+        return SavedState(tensors, self.facts(), {GRAPH: self.graph, LANGUAGE: language}, about=[self.scope()])
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
             self.graph, tensors = saved.files[GRAPH], saved.tensors
@@ -119,9 +119,9 @@ class Reader(Answering):
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self._session = self._characters = None
 
-    def copied(self) -> Reader:
+    def copied(self) -> LipreadLearner:
         """Another one that knows the same."""
-        other = Reader(self.config)
+        other = LipreadLearner(self.config)
         other.load(self.save())
         return other
 
@@ -168,11 +168,11 @@ class Reader(Answering):
             fits += [found.fit] if found and found.fit is not None else []
         if not fits:
             return None
-        low, middle = np.quantile(fits, (FEW, 0.5))
+        low, middle = np.quantile(fits, (MIN_CLIPS, 0.5))
         return float(2 * low - middle)
 
 
-class Exported(Answering):
+class Exported(LipreadPredictor):
     """The same answers from nothing but the exported files."""
 
     def __init__(self, folder: Path) -> None:
@@ -193,12 +193,12 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
     return lambda inputs: [prediction.answer for prediction in reader.predict(inputs)]
 
 
-def _lesson(example: Example) -> Lesson | None:
+def _lesson(example: Example) -> TrainingClip | None:
     """An example to learn from; None where its clip cannot be read, or is too short for its sentence."""
     try:
         mouth = clips.mouth(example.input)
     except PippinError:
         return None
     words = example.input.words if isinstance(example.input, clips.Clip) else ()
-    lesson = Lesson.of(mouth.frames, str(example.answer), words)
+    lesson = TrainingClip.of(mouth.frames, str(example.answer), words)
     return lesson if len(mouth.frames) > len(lesson.sentence) and not mouth.partial else None

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 NEIGHBOURS = 2  # frames seen with each, before and after
 
 
-class Reader(nn.Module):
+class LipreadNetwork(nn.Module):
     """Mouths [N,T,40,64] as `decoder.normalised` gives them -> logits of characters [N,T,29] and words [N,T,words]."""
 
     def __init__(self, size: Size, dropout: float = 0.3) -> None:

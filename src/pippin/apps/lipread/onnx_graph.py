@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.lipread.decoding.decoder import Head
-from pippin.apps.lipread.network import NEIGHBOURS, Reader
+from pippin.apps.lipread.network import NEIGHBOURS, LipreadNetwork
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import PippinError, missing_extra
 
@@ -25,7 +25,7 @@ Array = np.ndarray
 NONE = np.zeros(0)  # in place of what a graph does not have
 
 
-def features(network: Reader) -> bytes:
+def features(network: LipreadNetwork) -> bytes:
     """float32 `mouths` [T,40,64] less their mean, of deviation 1 -> `features` [T,2*memory]."""
     made = _Nodes()
     made.features(network)
@@ -46,7 +46,7 @@ def whole(graph: bytes, heads: Mapping[str, Head]) -> bytes:
     return model.SerializeToString()
 
 
-def begin_with(network: Reader, graph: bytes, heads: Mapping[str, Head]) -> None:
+def begin_with(network: LipreadNetwork, graph: bytes, heads: Mapping[str, Head]) -> None:
     """Give a network the numbers of a graph made by `features`, and those heads that are of its size.
 
     PippinError where the graph is of another size.
@@ -97,7 +97,7 @@ class _Nodes:
         self.tensors.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def features(self, network: Reader) -> None:
+    def features(self, network: LipreadNetwork) -> None:
         nodes, tensors = stack_nodes(network.seen.eval(), self._neighbours(), {})
         self.nodes += nodes
         self.tensors += tensors
@@ -119,7 +119,7 @@ class _Nodes:
             shifted.append(self.node("Unsqueeze", [cut, self.constant(f"in{place}", np.array([1]))], f"shifted{place}"))
         return self.node("Concat", shifted, "stacked", axis=1)
 
-    def _memory(self, network: Reader, layer: int, steps: str) -> str:
+    def _memory(self, network: LipreadNetwork, layer: int, steps: str) -> str:
         """A bidirectional GRU over [T,1,inputs]; ONNX has its gates in another order than PyTorch."""
         size = network.size.memory
         named = dict(network.memory.named_parameters())

@@ -25,7 +25,7 @@ def frames(
     """Read a clip, and show the mouth as the network sees it with the words over the frames they came from."""
     from pippin.apps.lipread import page_data
 
-    item, truth = _rendered(number) if clip is None else (_given(clip), None)
+    item, truth = _rendered(number) if clip is None else (_open_clip(clip), None)
     mouth = _whose(mouth, item)
     reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
     found = page_data.read(reader, item)
@@ -53,7 +53,7 @@ def _rendered(number: int) -> tuple[Input, str]:
     return clip, " ".join(word for *_, word in clip.words)
 
 
-def _given(clip: Any) -> Input:
+def _open_clip(clip: Any) -> Input:
     from pippin.apps.lipread import data
 
     return clip if isinstance(clip, Input) else data.clips(clip)[0]
@@ -124,7 +124,7 @@ def guess(
     """Play a round of the quiz: a clip to guess; then, asked again with your guess, what was said."""
     from pippin.apps.lipread import quiz
 
-    kind = "rendered" if folder is None else _whose(mouth, _given(folder))
+    kind = "rendered" if folder is None else _whose(mouth, _open_clip(folder))
     tally = quiz.Tally(workspace.store(workspace.application) / "quiz.json", kind)
     if afresh:
         tally.forget()
@@ -137,7 +137,7 @@ def guess(
     found = quiz.read(reader, asked)
     if not found:
         raise PippinError("This clip is not among those that can be guessed now; ask for another.", input=clip)
-    return _told(found[0], tally, said)
+    return _question_report(found[0], tally, said)
 
 
 def _asked(reader: Any, rest: list[Any], tally: Any) -> Report:
@@ -163,7 +163,7 @@ def _asked(reader: Any, rest: list[Any], tally: Any) -> Report:
     )
 
 
-def _told(question: Any, tally: Any, said: str) -> Report:
+def _question_report(question: Any, tally: Any, said: str) -> Report:
     from pippin.apps.lipread import page_data
     from pippin.apps.lipread.commands import PAPER
 

@@ -10,9 +10,9 @@ import numpy as np
 from pippin.apps.lipread import figures
 from pippin.apps.lipread.alignments import places
 from pippin.apps.lipread.decoding import ctc, grammar
-from pippin.apps.lipread.decoding.decoder import Known
+from pippin.apps.lipread.decoding.decoder import NetworkOutputs
 from pippin.apps.lipread.decoding.grammar import Grammar
-from pippin.apps.lipread.predictor import Answering
+from pippin.apps.lipread.predictor import LipreadPredictor
 from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import RATE
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
@@ -47,7 +47,7 @@ def spoken(item: Input) -> list[dict[str, Any]]:
     return [{"word": word, "first": round(begin * RATE), "end": round(end * RATE)} for begin, end, word in words]
 
 
-def read(reader: Answering, item: Input) -> dict[str, Any]:
+def read(reader: LipreadPredictor, item: Input) -> dict[str, Any]:
     """The answer to a clip, and the frames that each of its words and letters came from.
 
     `way` is how it was found: by the grammar, by letters alone, or as a phrase that was taught.
@@ -74,7 +74,7 @@ def read(reader: Answering, item: Input) -> dict[str, Any]:
     }
 
 
-def _way(reader: Answering, item: Input, known: Known, answer: Prediction) -> str:
+def _way(reader: LipreadPredictor, item: Input, known: NetworkOutputs, answer: Prediction) -> str:
     if item.digest() in reader.lessons.said:
         return "taught"
     if reader.lessons.nearest(known):
@@ -82,7 +82,7 @@ def _way(reader: Answering, item: Input, known: Known, answer: Prediction) -> st
     return "grammar" if answer.known and reader.rules() else "letters"
 
 
-def _words(answer: Prediction, rules: Grammar | None, known: Known) -> list[dict[str, Any]]:
+def _words(answer: Prediction, rules: Grammar | None, known: NetworkOutputs) -> list[dict[str, Any]]:
     """Each word with its frames; where the grammar has it, its place there and what it might also be."""
     timed = _timed(answer.evidence)
     found = grammar.read(known.logs, rules) if rules and timed else None

@@ -12,8 +12,8 @@ import numpy as np
 
 from pippin.apps.lipread.corrections import Lessons, Phrase
 from pippin.apps.lipread.decoding import ctc, decoder
-from pippin.apps.lipread.decoding.char_lm import Letters
-from pippin.apps.lipread.decoding.decoder import Known, Sentence
+from pippin.apps.lipread.decoding.char_lm import CharacterNgram
+from pippin.apps.lipread.decoding.decoder import NetworkOutputs, Sentence
 from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import RATE
@@ -26,7 +26,7 @@ STRANGE = "it does not fit any sentence of the grammar, so it was read without"
 
 
 @dataclass
-class Answering(ABC):
+class LipreadPredictor(ABC):
     """Answers clips by what was learned: `speakers` (with their clips), what can be said, and how well it usually fits.
 
     Who derives from it tells what the network says of a mouth (`outputs`).
@@ -36,7 +36,7 @@ class Answering(ABC):
     words: list[str] = field(default_factory=list)
     speakers: dict[str, int] = field(default_factory=dict)
     grammar: Grammar | None = None
-    language: Letters | None = None
+    language: CharacterNgram | None = None
     least: float | None = None
     lessons: Lessons = field(default_factory=Lessons)
 
@@ -52,11 +52,11 @@ class Answering(ABC):
             except PippinError as problem:
                 yield Prediction(None, error=problem.message)
 
-    def known(self, frames: Array) -> Known:
+    def known(self, frames: Array) -> NetworkOutputs:
         """What the network knows of a mouth uint8 [T,40,64]."""
         return decoder.known(self.outputs, frames)
 
-    def read(self, known: Known, begin: int = 0) -> Sentence:
+    def read(self, known: NetworkOutputs, begin: int = 0) -> Sentence:
         """One sentence, as the settings say: by the grammar where there is one, else by the language model."""
         if self.config["decode"] == "greedy":
             return decoder.by_letters(known, begin)
@@ -97,7 +97,7 @@ class Answering(ABC):
         """Take over `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
         self.words, self.speakers, self.least = list(facts["words"]), dict(facts["speakers"]), facts["least"]
         self.grammar = Grammar(tuple(map(tuple, facts["grammar"]))) if facts["grammar"] else None
-        self.language = Letters(language)
+        self.language = CharacterNgram(language)
         said = dict(facts["taught"])
         self.lessons = Lessons(said, dict(zip(said, shapes, strict=True)))
 
@@ -120,7 +120,7 @@ class Answering(ABC):
         )
         return self._read([(part, begin) for part, (begin, _) in zip(parts, spans, strict=True)], greedy, mouth.notes)
 
-    def _phrase(self, known: Known) -> Phrase | None:
+    def _phrase(self, known: NetworkOutputs) -> Phrase | None:
         """The taught phrase it is, where answers are phrases."""
         if self.config["decode"] not in ("auto", "phrases"):
             return None
@@ -129,12 +129,14 @@ class Answering(ABC):
             raise PippinError("Two phrases, each taught with two clips or more, are needed to answer with phrases.")
         return phrase
 
-    def fitting(self, known: Known, begin: int = 0) -> tuple[Sentence, Sentence]:
+    def fitting(self, known: NetworkOutputs, begin: int = 0) -> tuple[Sentence, Sentence]:
         """A sentence as it is answered, and as the settings have it: another one where that does not fit."""
         sentence = self.read(known, begin)
         return (sentence if self.fits(sentence) else decoder.by_beam(known, self.language, begin)), sentence
 
-    def _read(self, parts: Sequence[tuple[Known, int]], greedy: dict[str, str], notes: tuple[str, ...]) -> Prediction:
+    def _read(
+        self, parts: Sequence[tuple[NetworkOutputs, int]], greedy: dict[str, str], notes: tuple[str, ...]
+    ) -> Prediction:
         """The answer made of the sentences in a clip, each with the frame it begins at."""
         if not parts:
             return Prediction("", 0.0, known=False, evidence=("nobody speaks in it", greedy, *notes, self.scope()))

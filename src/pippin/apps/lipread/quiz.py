@@ -96,7 +96,7 @@ def show(question: Question, repeat: int) -> None:
     frames = clips.mouth(question.clip).frames
     large = np.repeat(np.repeat(frames, LARGER, axis=1), LARGER, axis=2)
     for _ in range(repeat):
-        terminal_images.show((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE, sys.stderr)
+        terminal_images.play_ansi((np.repeat(frame[..., None], 3, axis=2) for frame in large), RATE, sys.stderr)
 
 
 class Tally:

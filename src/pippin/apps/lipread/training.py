@@ -9,13 +9,13 @@ import numpy as np
 
 from pippin.apps.lipread.decoding.alphabet import BLANK, numbers
 from pippin.apps.lipread.decoding.decoder import normalised
-from pippin.apps.lipread.network import Reader
+from pippin.apps.lipread.network import LipreadNetwork
 from pippin.apps.lipread.presets import Preset
-from pippin.apps.lipread.training_clips import Lesson, Spans
+from pippin.apps.lipread.training_clips import Spans, TrainingClip
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.learn.nn.training_loop import Batches, Recipe, train
+from pippin.learn.nn.training_loop import Batches, TrainingConfig, train
 
 try:
     import torch
@@ -40,20 +40,20 @@ Sample = tuple[Array, Array, str]  # frames [T,40,64], the word of each, the sen
 
 
 def learned(
-    lessons: Sequence[Lesson],
+    lessons: Sequence[TrainingClip],
     preset: Preset,
     words: Sequence[str],
     run: Run,
-    begun: Callable[[Reader], None] | None,
-    held_out: Sequence[Lesson] = (),
-) -> Reader:
+    begun: Callable[[LipreadNetwork], None] | None,
+    held_out: Sequence[TrainingClip] = (),
+) -> LipreadNetwork:
     """A network that learned to read the lessons; `begun` gives it what another one knew, which it then keeps to.
 
     The loss on `held_out`, as far as their words are known, is logged.
     """
     torch.manual_seed(run.seed)
-    network = Reader(preset.size(STATES * (len(words) - 1) + 1 if words else 0), preset.dropout)
-    recipe = Recipe(
+    network = LipreadNetwork(preset.size(STATES * (len(words) - 1) + 1 if words else 0), preset.dropout)
+    recipe = TrainingConfig(
         batch=min(preset.batch, len(lessons)), rate=preset.rate * (GENTLE if begun else 1),
         epochs=preset.epochs, clip=5.0, rise=0.05,
         optimizer="muon", average=0.98,
@@ -67,7 +67,9 @@ def learned(
     return network
 
 
-def loss(network: Reader, mouths: Tensor, labels: Tensor, lengths: Tensor, spelt: Tensor, sizes: Tensor) -> Tensor:
+def loss(
+    network: LipreadNetwork, mouths: Tensor, labels: Tensor, lengths: Tensor, spelt: Tensor, sizes: Tensor
+) -> Tensor:
     """CTC over the characters, and cross-entropy over the word of each frame where it is known."""
     characters, words = network(mouths)
     logs = characters.log_softmax(2).transpose(0, 1)
@@ -92,7 +94,7 @@ def words_loss(logits: Tensor, labels: Tensor) -> Tensor:
 class Practice:
     """Batches of clips, each time otherwise; for the share `single` of the training, a few words of each."""
 
-    def __init__(self, lessons: Sequence[Lesson], words: Sequence[str], single: float) -> None:
+    def __init__(self, lessons: Sequence[TrainingClip], words: Sequence[str], single: float) -> None:
         self.single = single
         # In half precision, for there may be thousands.
         self.lessons = [replace(lesson, frames=normalised(lesson.frames).astype(np.float16)) for lesson in lessons]
@@ -121,7 +123,7 @@ class Practice:
         mouths = hidden(warped(mouths, generator), lengths, chance)
         return mouths, labels, lengths, torch.tensor([number for row in spelt for number in row]), sizes
 
-    def _drawn(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
+    def _drawn(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
         if not lesson.spans or not self.number:
             sample = lesson.frames, np.full(len(lesson.frames), UNKNOWN), lesson.sentence
         elif self._progress < self.single or chance.random() < SHORT:
@@ -131,7 +133,7 @@ class Practice:
         frames, words = retimed(sample[0], sample[1], chance)
         return (frames[:, :, ::-1] if chance.random() < 0.5 else frames).astype(np.float32), words, sample[2]
 
-    def _part(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
+    def _part(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
         """Some words in a row, with a little of what surrounds them."""
         most = 2 if self._progress < self.single / 2 else 3
         count = int(chance.integers(1, min(most, len(lesson.spans)) + 1))
@@ -144,7 +146,7 @@ class Practice:
             frames = frames - frames.mean(0)
         return frames, words, " ".join(word for *_, word in spans)
 
-    def _spliced(self, lesson: Lesson, chance: np.random.Generator) -> Sample:
+    def _spliced(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
         """The clip, perhaps with words at some places from other clips: so no sentence is learned by heart."""
         if chance.random() >= SPLICED:
             return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence

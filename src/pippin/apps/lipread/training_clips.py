@@ -15,7 +15,7 @@ Spans = tuple[tuple[int, int, str], ...]  # (first frame, frame after the last, 
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingClip:
     """A mouth uint8 [T,40,64], what it says, and when it says each word (empty where unknown)."""
 
     frames: Array
@@ -23,14 +23,14 @@ class Lesson:
     spans: Spans = ()
 
     @classmethod
-    def of(cls, frames: Array, sentence: str, words: Sequence[tuple[float, float, str]]) -> Lesson:
+    def of(cls, frames: Array, sentence: str, words: Sequence[tuple[float, float, str]]) -> TrainingClip:
         """With times in seconds; words that end after the frames do are none."""
         spans = tuple((round(begin * RATE), min(round(end * RATE), len(frames)), word) for begin, end, word in words)
         whole = bool(spans) and all(begin < end for begin, end, _ in spans)
         return cls(frames, sentence, spans if whole else ())
 
 
-def vocabulary(lessons: Sequence[Lesson]) -> list[str]:
+def vocabulary(lessons: Sequence[TrainingClip]) -> list[str]:
     """The words whose times are known, silence ("") first; none where there are too many."""
     words = sorted({word for lesson in lessons for *_, word in lesson.spans})
     return ["", *words] if words and len(words) <= MAX_WORDS else []

@@ -20,11 +20,11 @@ from pippin.apps.recognize.data import load
 from pippin.apps.recognize.pretrained import efficientnet_graph
 from pippin.apps.recognize.pretrained.embedding import rounded
 from pippin.apps.recognize.pretrained.exemplars import Exemplar
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.job import Job, Result, execute
-from pippin.core.scoring import seen
+from pippin.core.scoring import example_ids
 from pippin.learn.classification_scores import score
 
 LEAST = 3  # pictures in each blend
@@ -39,15 +39,15 @@ CHOSEN = (
 )
 
 
-def condensed(learner: FewExamples) -> FewExamples:
+def condensed(learner: FewShotLearner) -> FewShotLearner:
     """The learner with one draw from each group of `LEAST` or more like pictures in place of single ones, unnamed."""
     labels = np.array(learner.labels)
     random = np.random.default_rng(0)
     lessons: list[Exemplar] = []
     for label in sorted(set(learner.labels)):
         for group in _groups(learner.points[labels == label]):
-            lessons.append(Exemplar(label, _drawn(group, random), "", f"{label} {len(lessons)}"))
-    model = FewExamples({})
+            lessons.append(Exemplar(label, _draw_points(group, random), "", f"{label} {len(lessons)}"))
+    model = FewShotLearner({})
     model.add(lessons)
     return model
 
@@ -63,7 +63,7 @@ def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [*_groups(points_ND[order[:half]]), *_groups(points_ND[order[half:]])]
 
 
-def _drawn(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+def _draw_points(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """A draw [D] from the normal distribution with the mean and covariance of the group, as a point.
 
     A plain mean would not do: means are more alike than pictures are, and every picture would seem new.
@@ -81,7 +81,7 @@ def make(photographs: str, folder: Path) -> Artifact:
     """Learn from the training part, condense, score on the part held out, and write the artifact to `folder`."""
     job = Job(application.reference, photographs, threads=1, keep=True)
     baseline = _done(execute(replace(job, method=application.quick_baseline)))
-    learner = FewExamples({})
+    learner = FewShotLearner({})
     taught = _done(execute(replace(job, score=False)))
     learner.load(taught.saved)
     data = load(photographs)
@@ -123,7 +123,7 @@ def make(photographs: str, folder: Path) -> Artifact:
     }
     shutil.rmtree(folder, ignore_errors=True)
     parts = {"model": saved, "baseline": baseline.saved}
-    return write_artifact(folder.parent, facts, parts, seen(data.train + data.val), folder)
+    return write_artifact(folder.parent, facts, parts, example_ids(data.train + data.val), folder)
 
 
 def _done(result: Result) -> Result:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.report.cells import ImageCell, Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
@@ -61,7 +61,7 @@ def discover(
         for number, group in enumerate(found, 1)
     )
     return Report(
-        title=f"{workspace.application}: {counted(len(found), 'group')} among {sum(map(len, found))} pictures",
+        title=f"{workspace.application}: {pluralize(len(found), 'group')} among {sum(map(len, found))} pictures",
         summary="Found in what the network sees, without any label.",
         tables=(Table(("group", "pictures", "most typical", "", "", ""), rows),),
         payload={

@@ -11,21 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.recognize.pretrained import backbone, efficientnet_graph, embedding
-from pippin.apps.recognize.pretrained.ridge_head import LIMIT, NEIGHBOURS, Head
+from pippin.apps.recognize.pretrained.ridge_head import NEIGHBOURS, NOVELTY_THRESHOLD, Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
-from pippin.apps.recognize.scratch.learner import FromScratch, square
+from pippin.apps.recognize.scratch.learner import FromScratch, resize_square
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
-from pippin.learn.exemplar_memory import with_recall
+from pippin.learn.exemplar_memory import with_exemplar_memory
 from pippin.learn.nn.onnx_session import session
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     import onnx
 
-    from pippin.apps.recognize.pretrained.learner import FewExamples
+    from pippin.apps.recognize.pretrained.learner import FewShotLearner
 
 MODEL, FACTS = "recognize.onnx", "recognize.json"
 USE = (
@@ -39,7 +39,7 @@ USE_NETWORK = (
 )
 
 
-def write(learner: FewExamples, folder: Path) -> list[Path]:
+def write(learner: FewShotLearner, folder: Path) -> list[Path]:
     """Write the backbone and the head as one ONNX model, its weights inside; returns the two files. Needs onnx."""
     try:
         import onnx
@@ -63,7 +63,7 @@ def write(learner: FewExamples, folder: Path) -> list[Path]:
     network.output.extend(outputs)
     onnx.checker.check_model(model)
     write_bytes(folder / MODEL, model.SerializeToString())
-    write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": LIMIT, **WHOLE, "use": USE})
+    write_json(folder / FACTS, {"labels": list(learner.head.labels), "limit": NOVELTY_THRESHOLD, **WHOLE, "use": USE})
     return [folder / MODEL, folder / FACTS]
 
 
@@ -73,7 +73,7 @@ def write_network(learner: FromScratch, folder: Path) -> list[Path]:
         import onnx
     except ImportError as problem:
         raise missing_extra("onnx", "train", "Exporting") from problem
-    model = with_recall(onnx.load_from_string(learner.onnx), learner.recall, learner.labels)
+    model = with_exemplar_memory(onnx.load_from_string(learner.onnx), learner.recall, learner.labels)
     write_bytes(folder / MODEL, model.SerializeToString())
     use = USE_NETWORK.format(side=learner.side)
     write_json(folder / FACTS, {"labels": learner.all_labels, "side": learner.side, "range": 1, "use": use})
@@ -220,7 +220,7 @@ def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
     """A function from pictures to labels that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     opened = session(folder / MODEL)
-    look = _as_the_backbone_sees if facts.get("range") == WHOLE["range"] else partial(square, side=facts["side"])
+    look = _as_the_backbone_sees if facts.get("range") == WHOLE["range"] else partial(resize_square, side=facts["side"])
 
     def answers(inputs: Sequence[Input]) -> list[str]:
         shares = (opened.run(["probabilities"], {"pixels": look(item)[None]})[0] for item in inputs)

@@ -13,7 +13,7 @@ from pippin.apps.tables.row_encoder import Array
 from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 from pippin.learn import logistic_regression
 from pippin.learn.nn.onnx_session import session
 
@@ -42,11 +42,11 @@ class Linear(TableModel):
             return encoded @ self.weights + self.bias
         return logistic_regression.Softmax(self.weights, self.bias).predict(encoded)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """What was learned about the columns, and the weights [D,K]."""
-        return Saved({"weights": self.weights, "bias": self.bias}, super().save().config)
+        return SavedState({"weights": self.weights, "bias": self.bias}, super().save().config)
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedState) -> None:
         """Load the weights."""
         self.weights, self.bias = saved.tensors["weights"], saved.tensors["bias"]
 
@@ -73,11 +73,11 @@ class Trees(TableModel):
         self.onnx = assemble([part], [1.0], {"trees": columns}, self.target.is_number)
         self._opened = None
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """What was learned about the columns, and the trees as ONNX."""
-        return Saved({}, super().save().config, {"trees.onnx": self.onnx})
+        return SavedState({}, super().save().config, {"trees.onnx": self.onnx})
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedState) -> None:
         """Load the trees."""
         self.onnx, self._opened = saved.files["trees.onnx"], None
 

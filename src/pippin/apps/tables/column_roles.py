@@ -18,7 +18,7 @@ from pippin.apps.tables.label_choice import (
 from pippin.apps.tables.label_leakage import follows, gives_away, tells
 from pippin.apps.tables.split_hints import hint_splits
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 MAX_TOLD = 12  # notes on single columns
 
@@ -57,7 +57,7 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
     learned = [name for name, found in told.items() if closed and found.kind != LEFT_OUT and name not in columns]
     if learned:
         shown = ", ".join(learned[:4]) + (", ..." if len(learned) > 4 else "")
-        roles.notes.append(f"The table lacks {counted(len(learned), 'column')} the model learned from ({shown}).")
+        roles.notes.append(f"The table lacks {pluralize(len(learned), 'column')} the model learned from ({shown}).")
     if not roles.features:
         why = "; ".join(f"{name!r} is left out: {reason}" for name, reason in list(roles.left_out.items())[:3])
         advice = "give a table with others than the label, or take one in with --types 'NAME=number'"
@@ -118,7 +118,7 @@ def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwant
     more = len(notes) - MAX_TOLD
     roles.notes += notes[:MAX_TOLD]
     if more > 0:
-        roles.notes.append(f"{counted(more, 'more note')} on columns: `pippin tables columns FILE` shows all.")
+        roles.notes.append(f"{pluralize(more, 'more note')} on columns: `pippin tables columns FILE` shows all.")
 
 
 def _alone(name: str, columns: Columns, roles: Roles) -> bool:

@@ -22,7 +22,7 @@ from pippin.apps.tables.number_text import (
     parse_number,
 )
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 Value = float | str | None
 
@@ -55,7 +55,7 @@ def infer_types(columns: Mapping[str, Sequence[Value]], given: str = "") -> dict
     comma = _settled_comma(columns.values())
     indexes = _nameless(columns)
     return {
-        name: _told(told[name], column)
+        name: _check_given_type(told[name], column)
         if name in told
         else infer_type(column, NAMELESS if name in indexes else name, comma=comma)
         for name, column in columns.items()
@@ -108,7 +108,7 @@ def infer_type(values: Sequence[Value], name: str = "", *, comma: bool = False) 
     return found
 
 
-def _told(told: ColumnType, column: Sequence[Value]) -> ColumnType:
+def _check_given_type(told: ColumnType, column: Sequence[Value]) -> ColumnType:
     """A type the user gave; its form, where not given too, by the values."""
     texts = [as_text(value).strip() for value in column if value is not None]
     form = told.form
@@ -161,12 +161,12 @@ def _number(present: Sequence[str], *, comma: bool) -> ColumnType | None:
     if far := find_missing_code(read):
         count, others = read.count(far), [one for one in read if one != far]
         notes.append(
-            f"holds {far:g} {counted(count, 'time')}, far from all others ({min(others):g} to {max(others):g}): "
+            f"holds {far:g} {pluralize(count, 'time')}, far from all others ({min(others):g} to {max(others):g}): "
             "if it stands for a missing value, empty those cells"
         )
     if odd:
         what = "is no number" if len(odd) == 1 else "are no numbers"
-        notes.append(f"has {counted(len(odd), 'value')} that {what}, such as {odd[0]!r}: taken as missing")
+        notes.append(f"has {pluralize(len(odd), 'value')} that {what}, such as {odd[0]!r}: taken as missing")
     return ColumnType("number", mark, why, "; ".join(dict.fromkeys(notes)))
 
 
@@ -188,7 +188,7 @@ def _date(present: Sequence[str]) -> ColumnType | None:
         notes.append(f"{shown!r} is read as {as_read:%d %B %Y}; --types 'NAME=date day-first' reads it otherwise")
     if read < len(present):
         odd = next(text for text in present if parse_moment(text, order) is None)
-        notes.append(f"{counted(len(present) - read, 'value')} that are no dates, such as {odd!r}, taken as missing")
+        notes.append(f"{pluralize(len(present) - read, 'value')} that are no dates, such as {odd!r}, taken as missing")
     shapes = Counter(re.sub(r"\d+", "9", re.sub(r"[A-Za-z]+", "A", text)) for text in present)
     if len(shapes) > 1:
         notes.append("written in several forms")
@@ -211,7 +211,7 @@ def _words(present: Sequence[str]) -> ColumnType:
         return ColumnType("text", why=f"texts of {words:.0f} words on average")
     shown = ", ".join(repr(value[:30]) for value, _ in counts.most_common(3))
     numbers = sum(parse_number(text) is not None for text in present)
-    notes = [f"holds {counted(numbers, 'number')} among words: taken as categories"] if numbers else []
+    notes = [f"holds {pluralize(numbers, 'number')} among words: taken as categories"] if numbers else []
     if units := mixed_units(present):
         notes.append(f"holds numbers in several units ({', '.join(units[:4])}): taken as categories; write it in one")
     if len(counts) > MAX_VALUES:
@@ -219,7 +219,7 @@ def _words(present: Sequence[str]) -> ColumnType:
         what = f"the {MAX_VALUES} commonest, in {share:.0%} of the rows, are learned from"
         notes.append(f"has {len(counts)} different values: {what}")
     note = "; ".join(notes)
-    return ColumnType("category", why=f"{counted(len(counts), 'different value')}: {shown}", note=note)
+    return ColumnType("category", why=f"{pluralize(len(counts), 'different value')}: {shown}", note=note)
 
 
 def _names_rows(present: Sequence[str], name: str, kind: str) -> str:

@@ -11,7 +11,7 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
@@ -52,7 +52,7 @@ def columns(
         write_bytes(out, written(table))
     assert isinstance(roles, Roles)
     return Report(
-        title=f"{item.name}: {counted(len(rows), 'column')}, {counted(len(table.rows), 'row')}",
+        title=f"{item.name}: {pluralize(len(rows), 'column')}, {pluralize(len(table.rows), 'row')}",
         summary=_summary(roles, len(labels)),
         tables=(Table(("column", "type", "role", "why"), tuple(tuple(row.values()) for row in rows)),),
         notes=(
@@ -94,8 +94,10 @@ def _roles(held: dict[str, list[Any]], config: dict[str, Any]) -> tuple[Any, tup
 def _summary(roles: Any, classes: int) -> str:
     if not roles.label:
         return "No column can be predicted."
-    how = f"{counted(classes, 'label')} (classification)" if roles.task == "classification" else "a number (regression)"
-    return f"{roles.label} is to be predicted: {how}, from {counted(len(roles.features), 'column')}."
+    how = (
+        f"{pluralize(classes, 'label')} (classification)" if roles.task == "classification" else "a number (regression)"
+    )
+    return f"{roles.label} is to be predicted: {how}, from {pluralize(len(roles.features), 'column')}."
 
 
 def written(table: Any) -> bytes:

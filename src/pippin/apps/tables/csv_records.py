@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pippin.apps.tables.csv_dialect import MAX_JOINED, Dialect, guess, marked, split
 from pippin.apps.tables.csv_repair import MAX_PROFILED, profiles, repair
 from pippin.apps.tables.headings import typed
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 MAX_REPAIRED = 5000  # rows; what is broken beyond that is left out
 MIN_SHORT = 0.1  # share of rows that end early from which they are no broken ones
@@ -170,7 +170,7 @@ def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None
         elif len(cells) == width:
             found.rows.append((number, cells))
         else:
-            found.skipped.append((number, f"it has {counted(len(cells), 'cell')}, not {width}"))
+            found.skipped.append((number, f"it has {pluralize(len(cells), 'cell')}, not {width}"))
     if stop < len(entries):
         rest = len(entries) - stop
         found.notes.append(

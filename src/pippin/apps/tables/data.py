@@ -20,7 +20,7 @@ from pippin.apps.tables.splits import Parts, separate_groups, split, split_by_ti
 from pippin.apps.tables.table_reader import FORMATS_READ, Read, Row, read
 from pippin.core.data import Dataset, Example, Metric, Skipped
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 __all__ = ["SAMPLE", "load", "records", "values"]
 
@@ -182,5 +182,5 @@ def _notes(examples: Sequence[Example]) -> list[str]:
         by_group.setdefault(example.input.digest(), set()).add(example.answer)
     torn = sum(len(labels) > 1 for labels in by_group.values())
     if torn:
-        notes.append(f"Equal rows bear different labels, {counted(torn, 'time')}: no method can tell them apart.")
+        notes.append(f"Equal rows bear different labels, {pluralize(torn, 'time')}: no method can tell them apart.")
     return notes

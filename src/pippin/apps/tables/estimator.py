@@ -13,7 +13,7 @@ from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Example
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 from pippin.learn.sklearn_estimator import Array, SklearnEstimator
 
 
@@ -36,12 +36,12 @@ class RowEstimator(SklearnEstimator):
             encoded = self.encoder.dense(rows) if rows else np.zeros((0, 0), np.float32)
             yield encoded, [problem or None for problem in problems]
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """What it learned from, and what was learned about the columns."""
         saved = super().save()
-        return Saved(saved.tensors, {**saved.config, "columns": self.encoder.facts})
+        return SavedState(saved.tensors, {**saved.config, "columns": self.encoder.facts})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         self.encoder = Encoder(saved.config["columns"])
         super().load(saved)

@@ -14,7 +14,7 @@ from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
-from pippin.core.report.formatting import number
+from pippin.core.report.formatting import format_number
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
@@ -39,7 +39,7 @@ def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
     order_of = sorted(changed, key=lambda name: -changed[name].value)
     drawn = [Bar(name, changed[name].value, changed[name].low, changed[name].high) for name in order_of[:MAX_BARS]]
     first, numbers = order_of[0], learner.target.is_number
-    size = number(changed[first].value) if numbers else f"{changed[first].value:.0%} of the answers"
+    size = format_number(changed[first].value) if numbers else f"{changed[first].value:.0%} of the answers"
     what = "mean change of the answer" if numbers else "answers that change"
     return Report(
         title="What its answers hang on",
@@ -67,7 +67,7 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
     own = values(item)
     (prediction,) = learner.predict([item])
     answer, numbers = prediction.answer, learner.target.is_number
-    label = number(answer) if numbers else str(answer)
+    label = format_number(answer) if numbers else str(answer)
     value = _share(learner, [own], label)
     others, note = _rows(learner, data)
     rng = np.random.default_rng(0)
@@ -115,7 +115,7 @@ def _tables(
 def _summary(prediction: Prediction, label: str, share: float) -> str:
     if prediction.interval is None:
         return f"{label} has a probability of {share:.2f}; what is above 0 speaks for it, below 0 against it."
-    low, high = map(number, prediction.interval)
+    low, high = map(format_number, prediction.interval)
     return f"{label}, between {low} and {high} nine times of ten; what is above 0 raises it, below 0 lowers it."
 
 
@@ -149,11 +149,11 @@ def _rows(learner: Network, data: Callable[[], Dataset] | None) -> tuple[list[Ro
     drawn: list[Row] = [{} for _ in range(MAX_ROWS // 4)]
     for facts in learner.encoder.facts:
         for one in drawn:
-            one[str(facts["name"])] = _drawn(facts, chance)
+            one[str(facts["name"])] = _sample_value(facts, chance)
     return drawn, ("Rows were drawn column by column from what it remembers; name real ones with --data.",)
 
 
-def _drawn(facts: Facts, chance: np.random.Generator) -> Value:
+def _sample_value(facts: Facts, chance: np.random.Generator) -> Value:
     if facts["kind"] == "category":
         return str(chance.choice(facts["values"]))
     if facts["kind"] == "number":

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 
@@ -24,7 +24,7 @@ def fields(workspace: Workspace) -> Report:
     labels = [] if learner.target.is_number else list(map(str, learner.target.labels))
     rows = tuple((one["name"], one["type"], _shown(one["choices"]), one["typical"]) for one in found)
     return Report(
-        title=f"{workspace.application}: a row has {counted(len(found), 'column')}",
+        title=f"{workspace.application}: a row has {pluralize(len(found), 'column')}",
         tables=(Table(("column", "type", "may be", "for example"), rows),),
         notes=("What is left empty counts as missing.",),
         payload={"application": workspace.application, "fields": found, "labels": labels},

@@ -10,7 +10,7 @@ from pippin.apps.tables.column_types import ColumnType, Value, as_text, case_var
 from pippin.apps.tables.headings import MISSING
 from pippin.apps.tables.number_text import parse_number
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 LABELS = ("label", "labels", "target", "class", "y")  # a column of such a name is the label, or an error
 LIKELY = (
@@ -100,7 +100,7 @@ def choose_label(columns: Columns, types: dict[str, ColumnType], config: Mapping
 def _as_labels(column: Sequence[Value], found: ColumnType) -> ColumnType:
     """The type of a label column: its values as they are written."""
     labels = {label_text(value) for value in column if value is not None}
-    return ColumnType("category", why=f"{counted(len(labels), 'label')}, as they are written")
+    return ColumnType("category", why=f"{pluralize(len(labels), 'label')}, as they are written")
 
 
 def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: Sequence[str]) -> Roles:
@@ -152,7 +152,7 @@ def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
         notes.append(f"The labels {' and '.join(map(repr, same))} differ in case only; make them one if they are.")
     if odd := sorted({label for label in labels if label.lower() in MISSING}):
         count = sum(label in odd for label in labels)
-        notes.append(f"{' and '.join(map(repr, odd))} ({counted(count, 'row')}) is taken as a label like others.")
+        notes.append(f"{' and '.join(map(repr, odd))} ({pluralize(count, 'row')}) is taken as a label like others.")
     return notes
 
 

@@ -21,9 +21,9 @@ from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved, Taught
+from pippin.core.values import Correction, Prediction, SavedState
 from pippin.learn import exemplar_regression
-from pippin.learn.exemplar_memory import Recall, unit, with_recall
+from pippin.learn.exemplar_memory import ExemplarMemory, unit, with_exemplar_memory
 from pippin.learn.nn.onnx_session import session
 
 NOTHING = "no column I learned from holds anything here that I can use"
@@ -48,7 +48,7 @@ class Network(TableModel):
         self.learned: dict[str, int] = {}
         self.weights: dict[str, float] = {}
         self.onnx = b""
-        self.recall = Recall()
+        self.recall = ExemplarMemory()
         self._opened: Any = None
 
     @property
@@ -80,7 +80,7 @@ class Network(TableModel):
         self.set_radius(truth, held_out)
         counts = Counter() if self.target.is_number else Counter(self.target.labels[index] for index in truth)
         self.learned = {label: counts[label] for label in self.target.labels}
-        self._opened, self.recall = None, Recall()
+        self._opened, self.recall = None, ExemplarMemory()
         self.recall.reach = _median_nearest(self._run(rows[:MEASURED])[1])
 
     def _averages(self) -> bool:
@@ -123,7 +123,7 @@ class Network(TableModel):
             found.append(replace(answer, known=usable or bool(taught)))
         return found
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Take in corrections; the last one for a row counts."""
         for item in items:
             answer = str(_number(item.answer)) if self.target.is_number else self._label(str(item.answer))
@@ -137,12 +137,12 @@ class Network(TableModel):
         same = same or [label for label in known if value is not None and parse_number(label) == value]
         return same[0] if written not in known and len(same) == 1 else written
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The model as ONNX, what was learned about the columns, and what was taught."""
         points, taught = self.recall.save()
         own = {"learned": self.learned, "weights": self.weights, "text": self.config["text"]}
         facts = {**super().save().config, **own, "taught": taught, "reach": self.recall.reach}
-        return Saved({"taught": points}, facts, {"network.onnx": self.onnx}, about=self._about())
+        return SavedState({"taught": points}, facts, {"network.onnx": self.onnx}, about=self._about())
 
     def _about(self) -> tuple[str, ...]:
         if len(self.weights) < 2:
@@ -150,13 +150,13 @@ class Network(TableModel):
         shares = ", ".join(f"{name} {weight:.2f}" for name, weight in self.weights.items())
         return (f"Answers are a weighted mean, the weights chosen on rows each method did not learn from: {shares}.",)
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedState) -> None:
         """Load the graph and what was taught."""
         facts, self.onnx = saved.config, saved.files["network.onnx"]
         self.learned, self.weights = dict(facts["learned"]), dict(facts["weights"])
         self.config["text"] = facts["text"]
         self.encoder.sentences = _sentences(facts["text"])
-        self.recall = Recall.load(saved.tensors["taught"], facts["taught"], facts["reach"])
+        self.recall = ExemplarMemory.load(saved.tensors["taught"], facts["taught"], facts["reach"])
         self._opened = None
 
     def explain(self, input: Input | None, data: Callable[[], Any] | None = None) -> Report:
@@ -175,7 +175,7 @@ class Network(TableModel):
         if numbers:
             model = exemplar_regression.with_numbers(model, self.recall, self.target)
         else:
-            model = with_recall(model, self.recall, self.labels)
+            model = with_exemplar_memory(model, self.recall, self.labels)
         write_bytes(folder / MODEL, model.SerializeToString())
         facts = {"labels": [] if numbers else self.recall.labels(self.labels), "columns": self.encoder.facts}
         facts |= {"half_interval": self.radius * self.target.scale} if numbers else {}

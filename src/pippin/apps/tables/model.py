@@ -16,7 +16,7 @@ from pippin.core.data import Dataset, Example, rank, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 from pippin.learn.conformal import radius
 from pippin.learn.folds import Answers, assign_folds
 from pippin.learn.targets import Target, is_number
@@ -85,12 +85,12 @@ class TableModel:
             return named(self.target.labels, output, evidence)
         return number(float(self.target.decode(output)[0]), self.radius * self.target.scale, evidence)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """What was learned about columns and target."""
         facts = {"columns": self.encoder.facts, "target": self.target.to_dict(), "radius": self.radius}
-        return Saved({}, facts)
+        return SavedState({}, facts)
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
             facts = saved.config
@@ -104,7 +104,7 @@ class TableModel:
         """Without the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
         return {**self.__dict__, "_opened": None}
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedState) -> None:
         """Load what a subclass saved of its own."""
 
 

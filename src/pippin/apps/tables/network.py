@@ -17,7 +17,7 @@ from pippin.core.errors import PippinError
 from pippin.learn.ensemble_weights import loss as loss_of
 from pippin.learn.folds import Answers
 from pippin.learn.nn.early_stopping import BestWeights
-from pippin.learn.nn.training_loop import Recipe, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
 
 if TYPE_CHECKING:
     from pippin.core.run import Run
@@ -168,10 +168,10 @@ def fit(rows: NDArray[np.float32], ranks: Sequence[int], answers: Answers, run: 
     if shape.kind == "residual":
         few = slice(HELD_OUT_ROWS)
         best = BestWeights(network, _held_out_loss(inputs[few], truth[few], folds[few], target), run)
-        train(network, _loss(target, shape), data, run, Recipe(batch, 2e-3, decay, epochs), best.watch)
+        train(network, _loss(target, shape), data, run, TrainingConfig(batch, 2e-3, decay, epochs), best.watch)
         run.log(best_step=best.restore())
     else:
-        train(network, _loss(target, shape), data, run, Recipe(batch, 2e-3, decay, epochs))
+        train(network, _loss(target, shape), data, run, TrainingConfig(batch, 2e-3, decay, epochs))
     return _part(network, inputs, target, folds)
 
 

@@ -17,7 +17,7 @@ from pippin.apps.tables.size_limits import require_lines
 from pippin.apps.tables.unpacking import name_kind, unpack
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 Value = float | str | None
 Row = dict[str, Value]
@@ -150,7 +150,7 @@ def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[
     rest = [entry for entry in below[again[0] :] if entry[1] != rows[0][1]]
     known = Counter(tuple(row) for _, row in first)
     if sum(tuple(row) in known for _, row in rest) > 0.5 * len(rest):
-        notes.append(f"From line {line} on the table comes again ({counted(len(rest), 'row')}), which is left out.")
+        notes.append(f"From line {line} on the table comes again ({pluralize(len(rest), 'row')}), which is left out.")
         return first
     notes.append(f"The heading comes again in line {line}; the rows below it were joined to those above.")
     return first + rest
@@ -184,10 +184,12 @@ def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:
 
 def _note_repairs(found: Records, notes: list[str]) -> None:
     if found.head:
-        notes.append(f"{counted(len(found.head), 'row')} before the table, from line {found.head[0][0]} on, left out.")
+        notes.append(
+            f"{pluralize(len(found.head), 'row')} before the table, from line {found.head[0][0]} on, left out."
+        )
     if found.repaired:
         lines = ", ".join(map(str, found.repaired[:MAX_TOLD])) + (", ..." if len(found.repaired) > MAX_TOLD else "")
         notes.append(
-            f"{counted(len(found.repaired), 'row')} broken by quotes or delimiters repaired by what the columns hold "
+            f"{pluralize(len(found.repaired), 'row')} broken by quotes or delimiters repaired by what the columns hold "
             f"elsewhere; look at line {lines}."
         )

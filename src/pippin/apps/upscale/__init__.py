@@ -11,7 +11,7 @@ application = Application(
     answer="larger picture",
     metric="psnr_y",
     data=Lazy("pippin.apps.upscale.data:load"),
-    learner=Lazy("pippin.apps.upscale.learner:Network"),
+    learner=Lazy("pippin.apps.upscale.learner:UpscaleLearner"),
     config={
         "scale": 2.0,
         "width": 0,

@@ -17,7 +17,7 @@ from pathlib import Path
 from safetensors.numpy import load_file
 
 from pippin.apps.upscale.data import load
-from pippin.apps.upscale.learner import Network
+from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.metrics import score
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError
@@ -57,14 +57,14 @@ def main(arguments: Sequence[str]) -> None:
     print((made.folder / "README.md").read_text())
 
 
-def loaded(artifact: Artifact) -> Network:
+def loaded(artifact: Artifact) -> UpscaleLearner:
     """The learner of an artifact."""
-    learner = Network(artifact.facts["config"])
+    learner = UpscaleLearner(artifact.facts["config"])
     learner.load(artifact.part("model"))
     return learner
 
 
-def keep_clean(learner: Network, clean: Artifact) -> None:
+def keep_clean(learner: UpscaleLearner, clean: Artifact) -> None:
     """Put a network for clean images into a learner; PippinError where it is for another scale or for other images."""
     other = loaded(clean)
     if other.own_scale != learner.own_scale or other.ready.shape.experts:
@@ -72,13 +72,13 @@ def keep_clean(learner: Network, clean: Artifact) -> None:
     learner.keep_clean(other)
 
 
-def take_estimator(learner: Network, path: Path) -> None:
+def take_estimator(learner: UpscaleLearner, path: Path) -> None:
     """Replace the estimator's weights by those in a safetensors file."""
     assert learner.model is not None
     learner.model = replace(learner.model, weights={**learner.model.weights, **load_file(path)})
 
 
-def scores(learner: Network, photographs: str) -> dict[str, dict[str, float]]:
+def scores(learner: UpscaleLearner, photographs: str) -> dict[str, dict[str, float]]:
     """Score a learner on the test part, as `train` does."""
     test = load(photographs, learner.config).test
     found = score(list(learner.predict([example.input for example in test])), test)

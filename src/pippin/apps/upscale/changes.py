@@ -9,7 +9,7 @@ import numpy as np
 
 from pippin.apps.upscale import back_projection
 from pippin.apps.upscale.row_resampling import resize_rows
-from pippin.apps.upscale.tiling import TILE, Enlarger, strips
+from pippin.apps.upscale.tiling import TILE, TiledUpscaler, strips
 from pippin.apps.upscale.upscaler import Enlargement
 
 Array = np.ndarray
@@ -33,7 +33,7 @@ class Frames:
 class _Stage:
     """One network, with the frame it saw last and what it made of it."""
 
-    def __init__(self, enlarger: Enlarger) -> None:
+    def __init__(self, enlarger: TiledUpscaler) -> None:
         self.enlarger = enlarger
         self._last = self._result = self._shown = np.zeros((0, 0, 3), np.uint8)
 

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
-from pippin.apps.upscale.data import pixels, smaller, whole
+from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import Kernel, box, cubic, lanczos, resized
-from pippin.apps.upscale.tiling import Enlarger
-from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
+from pippin.apps.upscale.tiling import TiledUpscaler
+from pippin.apps.upscale.upscaler import UpscaleBase, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 
 Array = np.ndarray
 HALO = 6  # pixels around a tile: more than any of these looks at
@@ -26,10 +26,10 @@ SIDE = 2 * REACH + 1
 ANGLES, STRENGTHS, COHERENCES = 16, (0.015, 0.05), (0.3, 0.6)  # buckets of a patch's gradient; strength in 0..1
 PATCHES = 2_000_000  # to learn from, at most
 RIDGE = 0.02  # how far a filter is drawn to the one of all buckets, in patches of mean energy
-FEW = 1e-8
+MIN_EXAMPLES = 1e-8
 
 
-class Interpolated(Enlarging):
+class Interpolated(UpscaleBase):
     """A kernel that learns nothing; a subclass says which."""
 
     kernel: Kernel
@@ -40,19 +40,19 @@ class Interpolated(Enlarging):
     def fit(self, data: Dataset, run: Run) -> None:
         """Nothing is learned."""
 
-    def enlarger(self, item: Input | None = None) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Interpolation of each colour."""
-        return Enlarger(self._network, self.scale, HALO, threads=processors())
+        return TiledUpscaler(self._network, self.scale, HALO, threads=processors())
 
     def _network(self, image: Array) -> tuple[Array, Array]:
         made = interpolated(image[0], self.scale, self.kernel)[None]
         return made, np.zeros((1, 1, *made.shape[2:]), np.float32)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Nothing was learned."""
-        return Saved()
+        return SavedState()
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Nothing was learned."""
 
 
@@ -74,7 +74,7 @@ class Lanczos(Interpolated):
     kernel = staticmethod(lanczos)
 
 
-class EdgeFilters(Enlarging):
+class EdgeFilters(UpscaleBase):
     """A filter for each kind of edge, fitted by least squares (RAISR: Romano, Isidoro and Milanfar 2017).
 
     The kind is a bucket of the direction, strength and coherence of the gradient around a pixel. Unlike RAISR, the
@@ -86,9 +86,9 @@ class EdgeFilters(Enlarging):
         self.worn = is_worn(config)
         self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25, scale²]
 
-    def enlarger(self, item: Input | None = None) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """The filters, added to bicubic."""
-        return Enlarger(self._network, self.scale, HALO, strength_of(self.config), processors())
+        return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), processors())
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Fit the filters on patches of `data.train` and `data.val`."""
@@ -99,8 +99,8 @@ class EdgeFilters(Enlarging):
         for number, example in enumerate(examples):
             photograph = pixels(example.answer)
             seed = int(example.key[:12], 16) if self.worn else None
-            small = np.pad(smaller(photograph, scale, seed) @ LUMA / 255, HALO, mode="symmetric")
-            missing = whole(photograph, scale) @ LUMA / 255 - interpolated(small[None], scale, cubic)[0]
+            small = np.pad(downscale(photograph, scale, seed) @ LUMA / 255, HALO, mode="symmetric")
+            missing = crop_to_multiple(photograph, scale) @ LUMA / 255 - interpolated(small[None], scale, cubic)[0]
             kinds, patches = looked_at(small)
             wanted = split(missing, scale)
             chosen = chance.permutation(len(kinds))[:each]
@@ -122,11 +122,11 @@ class EdgeFilters(Enlarging):
         added = found.reshape(height, width, scale, scale).transpose(0, 2, 1, 3).reshape(scale * height, scale * width)
         return interpolated(image[0], scale, cubic)[None], added[None, None]
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The filters."""
-        return Saved({"filters": self.filters})
+        return SavedState({"filters": self.filters})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         if "filters" not in saved.tensors:
             raise PippinError("The model lacks its filters; train it again.")
@@ -163,7 +163,7 @@ def buckets(luma: Array) -> Array:
     root = np.sqrt((a - c) ** 2 + 4 * b * b)
     strong, weak = np.sqrt((a + c + root).clip(0) / 2), np.sqrt((a + c - root).clip(0) / 2)
     angle = np.mod(0.5 * np.arctan2(2 * b, a - c), np.pi) / np.pi * ANGLES
-    coherence = (strong - weak) / (strong + weak + FEW)
+    coherence = (strong - weak) / (strong + weak + MIN_EXAMPLES)
     steps = 3 * np.digitize(strong, STRENGTHS) + np.digitize(coherence, COHERENCES)
     found: Array = (np.mod(angle.astype(int), ANGLES) * 9 + steps).ravel()
     return found
@@ -188,5 +188,5 @@ def _solved(inner: Array, right: Array) -> Array:
     every = inner.sum(0)
     tiny = RIDGE * np.trace(every) / size / len(inner)
     prior = np.linalg.solve(every + tiny * np.eye(size), right.sum(0))
-    pull = RIDGE * every / len(inner) + FEW * np.eye(size)
+    pull = RIDGE * every / len(inner) + MIN_EXAMPLES * np.eye(size)
     return np.stack([np.linalg.solve(a + pull, b + pull @ prior) for a, b in zip(inner, right, strict=True)])

@@ -25,14 +25,14 @@ def sample(
     scale: Annotated[int, "how many times smaller"] = 2,
 ) -> Report:
     """Write small images into FOLDER, and what each should become into FOLDER/large."""
-    from pippin.apps.upscale.data import Shrunk
+    from pippin.apps.upscale.data import LowResInput
     from pippin.apps.upscale.photographs import SOURCES, photographs
     from pippin.apps.upscale.sample import rendered
 
     real, scenes = photographs(), rendered()
     for image in (*real, *scenes):
         name = Path(image.name).name
-        write_bytes(folder / Path(name).with_suffix(".png"), Shrunk(original=image, scale=scale).read())
+        write_bytes(folder / Path(name).with_suffix(".png"), LowResInput(original=image, scale=scale).read())
         write_bytes(folder / "large" / name, image.read())
     told = [f"{Path(image.name).name}: {SOURCES[Path(image.name).name]}, from scikit-image." for image in real]
     return Report(
@@ -61,10 +61,10 @@ def pace(
 ) -> Report:
     """Tell how long images take with these settings on this machine."""
     from pippin.apps.upscale.predictions import seconds_for_sizes
-    from pippin.apps.upscale.upscaler import Enlarging
+    from pippin.apps.upscale.upscaler import UpscaleBase
 
     learner = workspace.verbs["learner"](workspace.application, workspace, **config)
-    assert isinstance(learner, Enlarging)
+    assert isinstance(learner, UpscaleBase)
     images = _sizes(sizes)
     pixels = sum(count * height * width for height, width, count in images)
     seconds = seconds_for_sizes(learner, images)

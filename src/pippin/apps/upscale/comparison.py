@@ -19,10 +19,10 @@ from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
-from pippin.learn.plots.image_grids import heated, png
+from pippin.learn.plots.image_grids import overlay_heatmap, png
 
 if TYPE_CHECKING:
-    from pippin.apps.upscale.learner import Network
+    from pippin.apps.upscale.learner import UpscaleLearner
 
 Array = np.ndarray
 MOST, MAX_MADE = 1600, 6400  # pixels a side of what is compared, and of what it becomes
@@ -61,7 +61,7 @@ class Compared(NamedTuple):
     @property
     def map(self) -> Image.Image:
         """Where it became brighter (orange) and darker (blue), on the picture made faint."""
-        return heated(faint(self.plain), self.heat)
+        return overlay_heatmap(faint(self.plain), self.heat)
 
     @property
     def told(self) -> str:
@@ -79,7 +79,7 @@ class Compared(NamedTuple):
         return lead + "more than bicubic, as where noise or what JPEG left is taken away; less strength stays nearer."
 
 
-def compared(learner: Network, item: Input) -> Compared:
+def compared(learner: UpscaleLearner, item: Input) -> Compared:
     """Enlarge the picture as `predict` does, and by bicubic: of a large one its middle, of a video its first frame."""
     still, sample = _first_frame(item)
     photograph = open_photograph(still)

@@ -17,7 +17,7 @@ from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.pairs import mismatch
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 
 Array = np.ndarray
 USUAL = 24  # pictures by which it is known what the last convolution usually sees
@@ -41,7 +41,7 @@ class Lessons:
     pairs: int = 0
     _applied: Model | None = None
 
-    def add(self, model: Model, items: Sequence[Taught]) -> None:
+    def add(self, model: Model, items: Sequence[Correction]) -> None:
         """Take in pairs; PippinError where the second picture is not the first, larger by the model's scale."""
         for item in items:
             small, large = pair_of(model, item)
@@ -144,7 +144,7 @@ def _middle(planes: Array, most: int, scale: int = 1) -> Array:
     return planes[:, top : top + scale * tall, left : left + scale * wide]
 
 
-def check(model: Model, items: Sequence[Taught]) -> None:
+def check(model: Model, items: Sequence[Correction]) -> None:
     """Raise PippinError for two images that do not show the same: such a pair would spoil all later results."""
     for item in items:
         if problem := mismatch(*pair_of(model, item)):
@@ -152,7 +152,7 @@ def check(model: Model, items: Sequence[Taught]) -> None:
             raise PippinError(message, input=item.answer.name)
 
 
-def pair_of(model: Model, item: Taught) -> tuple[Array, Array]:
+def pair_of(model: Model, item: Correction) -> tuple[Array, Array]:
     """The planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its middle); PippinError where sizes do not fit."""
     if not isinstance(item.answer, Input):
         raise PippinError(f"{item.answer!r} is no picture; give the file {item.input.name} should have become.")

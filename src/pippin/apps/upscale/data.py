@@ -32,7 +32,7 @@ RENDERED = "These images were rendered by this project; how well it does on phot
 
 
 @dataclass(frozen=True, repr=False)
-class Original(Image):
+class HighResTarget(Image):
     """A photograph as the right answer."""
 
     def __repr__(self) -> str:  # so that a set's fingerprint tells its content, not where it lies
@@ -40,7 +40,7 @@ class Original(Image):
 
 
 @dataclass(frozen=True)
-class Shrunk(Image):
+class LowResInput(Image):
     """A smaller copy of `original`, made when it is read: always the same one."""
 
     original: Image | None = None
@@ -52,7 +52,7 @@ class Shrunk(Image):
         from PIL import Image as Pillow
 
         assert self.original is not None
-        return png(Pillow.fromarray(smaller(pixels(self.original), self.scale, self._seed)))
+        return png(Pillow.fromarray(downscale(pixels(self.original), self.scale, self._seed)))
 
     @property
     def _seed(self) -> int | None:
@@ -75,15 +75,15 @@ def pixels(photograph: Image) -> np.ndarray:
     return array
 
 
-def whole(photograph: np.ndarray, scale: int) -> np.ndarray:
+def crop_to_multiple(photograph: np.ndarray, scale: int) -> np.ndarray:
     """The photograph without the rows and columns that are too many for its sides to be multiples of `scale`."""
     height, width = (side // scale * scale for side in photograph.shape[:2])
     return photograph[:height, :width]
 
 
-def smaller(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarray:
+def downscale(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarray:
     """An 8-bit copy, bicubic as MATLAB does it; with a seed, worn as well."""
-    large = whole(photograph, scale)
+    large = crop_to_multiple(photograph, scale)
     if seed is not None:
         rng = np.random.default_rng(seed)
         return degrade(large[None], any_degradation(scale, rng), scale, rng)[0]
@@ -97,7 +97,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     """
     worn, scale = is_worn(config), learning_scale(config)
     examples, parts, skipped = list[Example](), list[str](), list[Skipped]()
-    files = [(image, "") for image in rendered()] if source is None else _found(source, skipped)
+    files = [(image, "") for image in rendered()] if source is None else _find_images(source, skipped)
     thumbnails = []
     for image, part in files:
         try:
@@ -106,9 +106,9 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
         except PippinError as problem:
             skipped.append(Skipped(image.name, problem.message))
             continue
-        original = Original(image.path, image.content, image.name, image.media_type)
+        original = HighResTarget(image.path, image.content, image.name, image.media_type)
         name = f"{image.name} (1/{scale})" if scale > 1 else f"{image.name} (worn)"
-        small = Shrunk(name=name, media_type="image/png", original=original, scale=scale, worn=worn)
+        small = LowResInput(name=name, media_type="image/png", original=original, scale=scale, worn=worn)
         examples.append(Example(small, original, original.digest()))
         parts.append(part)
     if not examples:
@@ -125,7 +125,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     return replace(data, name=name, skipped=tuple(skipped), notes=notes)
 
 
-def _found(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
+def _find_images(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
     """The photographs in a folder, each with its official part, or ""."""
     folder = Path(source)
     if not folder.is_dir():

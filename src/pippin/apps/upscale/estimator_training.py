@@ -24,7 +24,7 @@ from pippin.apps.upscale.sample import WORDS
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import missing_extra
 from pippin.core.inputs import Image as ImageInput
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 
 try:
     import torch
@@ -56,7 +56,7 @@ def learn_conditions(
     names = dict(estimator.named_parameters())
     estimator.load_state_dict({name: torch.from_numpy(weights[f"estimator.{name}"].astype("f4")) for name in names})
     optimizer = torch.optim.AdamW(estimator.parameters(), RATE, weight_decay=0.0)
-    for step in through(range(steps), steps, "training the estimator"):
+    for step in track(range(steps), steps, "training the estimator"):
         share = min(1.0, (step + 1) / RISE) * (0.5 + 0.5 * np.cos(np.pi * step / steps))
         optimizer.param_groups[0]["lr"] = RATE * share
         loss = torch.zeros(())

@@ -15,10 +15,10 @@ from pippin.apps.upscale.invented import Region, regions
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
-from pippin.learn.plots.image_grids import Cell, heated, png, sheet
+from pippin.learn.plots.image_grids import Cell, captioned_grid, overlay_heatmap, png
 
 if TYPE_CHECKING:
-    from pippin.apps.upscale.learner import Network
+    from pippin.apps.upscale.learner import UpscaleLearner
 
 Array = np.ndarray
 FILTER = 48  # pixels a side a 3x3 kernel is drawn at
@@ -30,15 +30,15 @@ OUTLINES = {"letters": "#ff9a1f", "face": "#4aa3ff"}
 WINDOW = 280  # pixels a side of what is shown closely
 
 
-def model(learner: Network) -> Report:
+def model(learner: UpscaleLearner) -> Report:
     """The kernels of the first layer, and how those of the first two came together from their branches."""
     ready = learner.ready
     first = ready.weights["0.weight"]
-    cells = [Cell(f"filter {number}", [_drawn(kernel)]) for number, kernel in enumerate(first[:MAX_FILTERS, :1])]
+    cells = [Cell(f"filter {number}", [_draw_kernel(kernel)]) for number, kernel in enumerate(first[:MAX_FILTERS, :1])]
     figures = [
         Figure(
             "What the first layer looks for",
-            png(sheet(cells, 8, gap=14, caption=11)),
+            png(captioned_grid(cells, 8, gap=14, caption=11)),
             "image/png",
             "Each filter looks at 3x3 pixels: orange weighs brightness for it, blue against it.",
         )
@@ -59,7 +59,7 @@ def model(learner: Network) -> Report:
     )
 
 
-def _branches(learner: Network) -> list[Figure]:
+def _branches(learner: UpscaleLearner) -> list[Figure]:
     """The parts of one filter of each of the first two layers, and their sum."""
     cells = []
     for number in (0, 1):
@@ -73,21 +73,25 @@ def _branches(learner: Network) -> list[Figure]:
             out, into = np.unravel_index(int(place), total.shape[:2])
             kernels = [array[out, into][None] for array in (*parts.values(), total)]
             most = max(float(np.abs(one).max()) for one in kernels)
-            images = [_drawn(one, most) for one in kernels]
+            images = [_draw_kernel(one, most) for one in kernels]
             cells.append(Cell(f"layer {number + 1}: {' + '.join(parts)} = kernel", images))
     if not cells:
         return []
     about = "While it learns, a kernel is the sum of its branches; for use, only the sum is kept."
-    return [Figure("Filters before and after collapsing", png(sheet(cells, 2, gap=18, caption=11)), "image/png", about)]
+    return [
+        Figure(
+            "Filters before and after collapsing", png(captioned_grid(cells, 2, gap=18, caption=11)), "image/png", about
+        )
+    ]
 
 
-def _drawn(kernel: Array, most: float = 0.0) -> Image.Image:
+def _draw_kernel(kernel: Array, most: float = 0.0) -> Image.Image:
     """A kernel [1,3,3] as a picture: orange positive, blue negative, full colour at `most` (else its own largest)."""
     heat = np.kron(kernel[0] / (most or float(np.abs(kernel).max()) or 1.0), np.ones((FILTER // 3, FILTER // 3)))
-    return heated(Image.new("L", heat.shape[::-1], 240), heat)
+    return overlay_heatmap(Image.new("L", heat.shape[::-1], 240), heat)
 
 
-def image(learner: Network, item: Input) -> Report:
+def image(learner: UpscaleLearner, item: Input) -> Report:
     """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
     found = compared(learner, item)
     small, large, plain, added = found.small, found.large, found.plain, found.added
@@ -97,7 +101,7 @@ def image(learner: Network, item: Input) -> Report:
     where = found.map
     where.thumbnail((SHOWN, SHOWN))
     cells = [Cell("bicubic", [Image.fromarray(close[0])]), Cell("the network", [Image.fromarray(close[1])])]
-    cells.append(Cell("what it added", [heated(faint(close[0]), found.heat[window])]))
+    cells.append(Cell("what it added", [overlay_heatmap(faint(close[0]), found.heat[window])]))
     marked, warnings = regions(small)
     return Report(
         title=f"What was added to {Path(item.name).name}",
@@ -111,7 +115,12 @@ def image(learner: Network, item: Input) -> Report:
                 "Bicubic to the left of the line, the network to its right; draw its lower corner to move it.",
                 png(Image.fromarray(_fitting(plain))),
             ),
-            Figure("Where most was added", png(sheet(cells, 3)), "image/png", "Orange became brighter, blue darker."),
+            Figure(
+                "Where most was added",
+                png(captioned_grid(cells, 3)),
+                "image/png",
+                "Orange became brighter, blue darker.",
+            ),
             Figure("Where it added", png(where), "image/png", f"In full colour from {255 * FULL:.0f} levels on."),
             *([outlined(large, marked, found.factor)] if marked else []),
         ),
@@ -133,7 +142,7 @@ def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
     return Figure("Where detail is likely invented", png(image), "image/png", "Letters in orange, faces in blue.")
 
 
-def layer(learner: Network, item: Input) -> Report:
+def layer(learner: UpscaleLearner, item: Input) -> Report:
     """What was added as one picture to be laid over the result, and how faithful that is."""
     found = compared(learner, item)
     over, under = found.map, Image.fromarray(found.large)

@@ -23,10 +23,10 @@ from pippin.apps.upscale.estimation import (
 )
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape, choose, run
-from pippin.apps.upscale.predictions import as_file
+from pippin.apps.upscale.predictions import output_file
 from pippin.apps.upscale.provenance import settings_of
 from pippin.apps.upscale.sizes import Size, denoising
-from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.apps.upscale.upscaler import Enlargement, strength_of
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
@@ -114,10 +114,10 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
     estimator = session(folder / ESTIMATOR) if shape.experts else None
     clean = ExportedNetwork(session(folder / CLEAN), _shape(facts["clean"])) if "clean" in facts else None
 
-    def enlarger(item: Input) -> Enlarger:
+    def enlarger(item: Input) -> TiledUpscaler:
         if estimator is None:
             network = ExportedNetwork(opened, shape)
-            return Enlarger(network, shape.scale, shape.radius, facts["strength"], keeps_mean=True)
+            return TiledUpscaler(network, shape.scale, shape.radius, facts["strength"], keeps_mean=True)
         tiles, denoise = tiles_of([planes_of(item)], *open_photograph(item).size), facts["denoise"]
         quality = jpeg_quality(item.read()) if denoise == "auto" else None
         estimated = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
@@ -126,11 +126,11 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
         share = clean_share(condition, quality)
         chosen, _ = choose(clean, adapted, share)
         strength = facts["strength"] * (1 - share if shape.scale == 1 else 1)
-        return Enlarger(chosen, shape.scale, chosen.radius, strength, keeps_mean=share > 0)
+        return TiledUpscaler(chosen, shape.scale, chosen.radius, strength, keeps_mean=share > 0)
 
     def enlarged(item: Input) -> bytes:
         photograph, size = open_photograph(item), Size(float(shape.scale))
         enlargement = Enlargement((enlarger(item),), photograph.size, size.target(*photograph.size))
-        return as_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
+        return output_file(item, lambda: enlargement, photograph.format, size.label, facts["settings"]).read()
 
     return lambda inputs: [enlarged(item) for item in inputs]

@@ -19,20 +19,20 @@ from pippin.apps.upscale.onnx_model import Model, Shape, choose
 from pippin.apps.upscale.presets import PRESETS, preset_of
 from pippin.apps.upscale.reasons import Cause, describe
 from pippin.apps.upscale.sizes import denoising, learning_scale
-from pippin.apps.upscale.tiling import Enlarger
-from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
+from pippin.apps.upscale.tiling import TiledUpscaler
+from pippin.apps.upscale.upscaler import UpscaleBase, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Saved, Taught
+from pippin.core.values import Correction, SavedState
 
 HELD_OUT, PIXELS_HELD_OUT = 8, 250_000  # photographs, and pixels of each, whose loss is shown as it learns
 MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 
 
-class Network(Enlarging):
+class UpscaleLearner(UpscaleBase):
     """Follows core.learner's protocols; what it is taught changes its last convolution."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -62,7 +62,7 @@ class Network(Enlarging):
         """The network for clean images, where there is one, with what it was taught."""
         return None if self.clean is None else self.clean_lessons.applied(self.clean)
 
-    def frozen(self) -> Network:
+    def frozen(self) -> UpscaleLearner:
         """Return this learner as it is now: what it learns later changes no answer it has given."""
         found = copy(self)
         found.model, found.clean = self.ready, self.clean_ready
@@ -74,12 +74,12 @@ class Network(Enlarging):
         """Of the network that was loaded."""
         return self.ready.shape.scale
 
-    def enlarger(self, item: Input | None = None) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Return the network with the strength asked for; with experts, as the image's condition asks for."""
         model, strength = self.ready, strength_of(self.config)
         if not model.shape.experts:
             strength *= self.share if model.shape.scale == 1 else 1  # all such a network does is to take noise away
-            return Enlarger(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
+            return TiledUpscaler(model, model.shape.scale, model.shape.radius, strength, processors(), keeps_mean=True)
         condition, quality = np.zeros(len(CONDITIONS), np.float32), None
         if item is not None:
             condition, quality = self.condition_of(item)
@@ -89,7 +89,9 @@ class Network(Enlarging):
         if self.clean is not None or model.shape.scale == 1:  # else there is no choice to tell of
             facts["why"] = describe(share, Cause(condition, quality, denoising(self.config)))
         strength *= 1 - share if model.shape.scale == 1 else 1  # there a clean image stays as it is
-        return Enlarger(network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=share > 0)
+        return TiledUpscaler(
+            network, model.shape.scale, network.radius, strength, processors(), facts, keeps_mean=share > 0
+        )
 
     @property
     def share(self) -> float:
@@ -97,7 +99,7 @@ class Network(Enlarging):
         found = denoising(self.config)
         return 1.0 if found is None else found
 
-    def slowest(self) -> Enlarger:
+    def slowest(self) -> TiledUpscaler:
         """Return what images that are not clean are enlarged by."""
         model = self.ready.for_condition(np.zeros(len(CONDITIONS), np.float32))
         return replace(self.enlarger(), network=model, radius=model.shape.radius)
@@ -148,7 +150,7 @@ class Network(Enlarging):
         self.branches = network.branches()
         self.lessons = corrections.Lessons(usual=corrections.usual(self.model, [example.input for example in examples]))
 
-    def keep_clean(self, other: Network) -> None:
+    def keep_clean(self, other: UpscaleLearner) -> None:
         """Take over another learner's network for clean images."""
         self.clean, self.clean_lessons = other.ready, corrections.Lessons(usual=other.lessons.usual)
 
@@ -164,19 +166,19 @@ class Network(Enlarging):
             self.clean = None
         return self.ready.weights
 
-    def check_corrections(self, items: Sequence[Taught]) -> None:
+    def check_corrections(self, items: Sequence[Correction]) -> None:
         """Refuse pairs that do not show the same."""
         assert self.model is not None
         corrections.check(self.model, items)
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Take in pairs of a picture and what it should have become."""
         assert self.model is not None
         self.lessons.add(self.model, items)
         if self.clean is not None:
             self.clean_lessons.add(self.clean, items)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
         model = self.ready  # with what it was taught, which a later lesson then starts from
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
@@ -188,9 +190,9 @@ class Network(Enlarging):
             tensors |= {f"clean.{name}": array for name, array in arrays.items()}
             files |= {f"clean.{name}.onnx": content for name, content in clean.graphs.items()}
             config["clean"] = clean.facts
-        return Saved(tensors, config, files)
+        return SavedState(tensors, config, files)
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
             self.model = _stored(saved, "shape", "")
@@ -215,7 +217,7 @@ class Network(Enlarging):
         return export(self.ready, self.clean_ready, self.config, folder)
 
 
-def _stored(saved: Saved, key: str, prefix: str) -> Model:
+def _stored(saved: SavedState, key: str, prefix: str) -> Model:
     """One of the networks that were saved; KeyError or TypeError where something of it is missing."""
     shape = Shape(**saved.config[key])
     names = ["network", "features", *(["estimator"] if shape.experts else [])]

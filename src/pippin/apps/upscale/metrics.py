@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from pippin.apps.upscale.colour import studio_luma
-from pippin.apps.upscale.data import Original, pixels, whole
+from pippin.apps.upscale.data import HighResTarget, crop_to_multiple, pixels
 from pippin.core.data import Example
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.values import Prediction, Score
@@ -35,7 +35,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
         large = np.asarray(open_image(made, least=1))
         right = example.answer
         # What was taught is scored as it is; of a data set, photographs that are very large are made smaller first.
-        original = pixels(right) if isinstance(right, Original) else np.asarray(open_image(right, least=1))
+        original = pixels(right) if isinstance(right, HighResTarget) else np.asarray(open_image(right, least=1))
         for name, value in measured(large, original, prediction.evidence[0]["scale"]).items():
             found.setdefault(name, []).append(value)
     return {name: bootstrap(lambda values: float(values.mean()), np.array(values)) for name, values in found.items()}
@@ -43,7 +43,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
 
 def measured(large: Array, original: Array, scale: int) -> dict[str, float]:
     """One 8-bit RGB picture beside the photograph it should be."""
-    original = whole(original, scale)
+    original = crop_to_multiple(original, scale)
     one, other = studio_luma(large), studio_luma(original)
     one, other = (luma[scale:-scale, scale:-scale] for luma in (one, other))
     values = {"psnr_y": psnr(one, other), "ssim_y": ssim(one, other)}

@@ -21,15 +21,15 @@ from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.sizes import Size
 from pippin.apps.upscale.tiling import TILE
 from pippin.apps.upscale.timing import Kind, Making, seconds_for
-from pippin.apps.upscale.upscaler import Enlargement, Enlarging
+from pippin.apps.upscale.upscaler import Enlargement, UpscaleBase
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import CONTAINERS, media_type, open_film
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 from pippin.core.provenance import Provenance
-from pippin.core.report.formatting import counted
-from pippin.core.values import File, Prediction
+from pippin.core.report.formatting import pluralize
+from pippin.core.values import OutputFile, Prediction
 
 WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody wonders
 
@@ -37,7 +37,7 @@ WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody won
 class Answers:
     """Answers of one call: networks are found once, and one of each kind is kept to be timed."""
 
-    def __init__(self, learner: Enlarging) -> None:
+    def __init__(self, learner: UpscaleBase) -> None:
         find = learner.learners()
         self.learner, self.size = learner, Size.of(learner.config)
         self.find = cache(lambda scale: find(scale).frozen())
@@ -55,7 +55,7 @@ class Answers:
         enlargement, wanted = make(), self.learner.config["format"]
         kind = photograph.format if wanted == "same" else wanted
         settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
-        file = as_file(item, make, kind, self.size.label, settings, self.pixels(enlargement))
+        file = output_file(item, make, kind, self.size.label, settings, self.pixels(enlargement))
         return _prediction(enlargement, photograph.notes, file)
 
     def _of_film(self, item: Input) -> Prediction:
@@ -66,7 +66,7 @@ class Answers:
         write_it = partial(_write_film, item, make, Path(name).stem, film.container)
         making = Making(write_it, self.pixels(enlargement, film.frames))
         settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
-        file = File(name, media_type(film.container), making, settings)
+        file = OutputFile(name, media_type(film.container), making, settings)
         return _prediction(enlargement, film.notes, file, film.frames)
 
     def _of_animation(self, item: Input) -> Prediction:
@@ -83,7 +83,7 @@ class Answers:
         making = Making(write_it, self.pixels(enlargement, frames))
         name = result_name(item, self.size.label, KIND)
         notes = (*photograph.notes, *animation.notes)
-        return _prediction(enlargement, notes, File(name, WRITERS[KIND][0], making, settings), frames)
+        return _prediction(enlargement, notes, OutputFile(name, WRITERS[KIND][0], making, settings), frames)
 
     def enlargement(
         self, item: Input, size: tuple[int, int], *, sample: Callable[[], Input] | None = None, even: bool = False
@@ -117,13 +117,13 @@ def _even(target: tuple[int, int]) -> tuple[int, int]:
     return height, width
 
 
-def _prediction(enlargement: Enlargement, told: Sequence[str], file: File, frames: int = 0) -> Prediction:
+def _prediction(enlargement: Enlargement, told: Sequence[str], file: OutputFile, frames: int = 0) -> Prediction:
     height, width = enlargement.target
     facts = {"width": width, "height": height, "scale": enlargement.factor}
     facts |= {"frames": frames} if frames else {}
     facts |= {key: value for key, value in enlargement.facts.items() if key != "why"}
     why = (enlargement.facts["why"],) if "why" in enlargement.facts else ()
-    answer = f"{width} x {height}" + (f", {counted(frames, 'frame')}" if frames else "")
+    answer = f"{width} x {height}" + (f", {pluralize(frames, 'frame')}" if frames else "")
     return Prediction(answer, evidence=(facts, *why, *told, *notes_on_size(enlargement)), files=(file,))
 
 
@@ -136,7 +136,7 @@ def notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
     return (f"It is {width} x {height} pixels, so no network was used: {what}.",)
 
 
-def seconds_for_sizes(learner: Enlarging, images: Iterable[tuple[int, int, int]]) -> float:
+def seconds_for_sizes(learner: UpscaleBase, images: Iterable[tuple[int, int, int]]) -> float:
     """Estimate the time for images that are not at hand, by height, width and count, none of them clean."""
     answers, find, size = Answers(learner), learner.learners(), Size.of(learner.config)
     slowest = lru_cache(lambda scale: find(scale).slowest())
@@ -148,17 +148,17 @@ def seconds_for_sizes(learner: Enlarging, images: Iterable[tuple[int, int, int]]
     return seconds_for(work)
 
 
-def as_file(
+def output_file(
     item: Input,
     make: Callable[[], Enlargement],
     kind: str,
     label: str,
     settings: str,
     pixels: Mapping[Kind, int] | None = None,
-) -> File:
+) -> OutputFile:
     """The result, made when it is written; of `kind`, unless the file's name says otherwise."""
     making = Making(lambda path: write(item, make(), kind, settings, path), pixels or {})
-    return File(result_name(item, label, kind), WRITERS[kind][0], making, settings)
+    return OutputFile(result_name(item, label, kind), WRITERS[kind][0], making, settings)
 
 
 def _write_film(item: Input, make: Callable[[], Enlargement], stem: str, container: str, path: Path) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def _write_animation(
     refuse_too_large(photograph, enlargement.target, kind, path.parent)
 
     def encode_it(file: IO[bytes]) -> None:
-        encode(animation, enlargement, file, lambda frames: through(frames, len(animation.times), item.name, many=24))
+        encode(animation, enlargement, file, lambda frames: track(frames, len(animation.times), item.name, many=24))
 
     provenance = Provenance.of(item, settings)
     return write_with_metadata(photograph, encode_it, enlargement.target, kind, path, provenance)
@@ -191,5 +191,5 @@ def write(item: Input, enlargement: Enlargement, usual: str, settings: str, path
     photograph, kind = open_photograph(item), kind_of(path, usual)  # anew: its rows can be read once
     refuse_too_large(photograph, enlargement.target, kind, path.parent)
     rows = enlargement.rows(photograph.rows(), alpha=photograph.alpha)
-    shown = through(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)
+    shown = track(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)
     return write_photograph(photograph, shown, enlargement.target, kind, path, Provenance.of(item, settings))

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
-from pippin.apps.upscale.data import pixels, smaller, whole
+from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import resized
-from pippin.apps.upscale.tiling import Enlarger
-from pippin.apps.upscale.upscaler import Enlarging, processors, strength_of
+from pippin.apps.upscale.tiling import TiledUpscaler
+from pippin.apps.upscale.upscaler import UpscaleBase, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 
 Array = np.ndarray
 WIDTHS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)  # standard deviations to choose from, in pixels of the result
@@ -25,16 +25,16 @@ REACH = 9  # pixels of the result a Gaussian looks at on each side: three times 
 HALO = REACH + 3  # pixels around a tile: bicubic's own two and one for rounding
 
 
-class UnsharpMasking(Enlarging):
+class UnsharpMasking(UpscaleBase):
     """The Gaussian width and the amount that come nearest to the photographs learned from, by least squares."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = dict(config)
         self.width, self.amount = WIDTHS[0], 0.0
 
-    def enlarger(self, item: Input | None = None) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Return bicubic with the mask added."""
-        return Enlarger(self._network, self.scale, HALO, strength_of(self.config), processors())
+        return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), processors())
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Fit on luma of `data.train` and `data.val`: for each width the amount has a closed form."""
@@ -42,8 +42,8 @@ class UnsharpMasking(Enlarging):
         sums = np.zeros((len(WIDTHS), 2))  # of detail times what is missing, and of squared detail
         for number, example in enumerate(examples):
             photograph = pixels(example.answer)
-            small = smaller(photograph, self.scale, int(example.key[:12], 16) if worn else None)
-            target = whole(photograph, self.scale) @ LUMA / 255
+            small = downscale(photograph, self.scale, int(example.key[:12], 16) if worn else None)
+            target = crop_to_multiple(photograph, self.scale) @ LUMA / 255
             plain = resized(small @ LUMA / 255, *target.shape)
             for index, width in enumerate(WIDTHS):
                 detail = plain - blurred(plain, width)
@@ -65,11 +65,11 @@ class UnsharpMasking(Enlarging):
             np.ascontiguousarray(added[inner], np.float32)[None, None],
         )
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Return width and amount."""
-        return Saved({"mask": np.array([self.width, self.amount])})
+        return SavedState({"mask": np.array([self.width, self.amount])})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         if "mask" not in saved.tensors:
             raise PippinError("The model lacks its mask; train it again.")

@@ -20,18 +20,18 @@ Array = np.ndarray
 TILE = 192  # pixels a side, before it grows: the fastest that was measured, with the halo
 SURE = 1e-4  # of the whole range: less is rounding
 # A float32 picture [1,3,h+2r,w+2r] in 0..1 -> what bicubic makes of it [1,3,s*h,s*w], and what to add [1,1 or 3,...].
-Network = Callable[[Array], tuple[Array, Array]]
+TileFunction = Callable[[Array], tuple[Array, Array]]
 
 
 @dataclass(frozen=True, eq=False)
-class Enlarger:
+class TiledUpscaler:
     """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added.
 
     `facts` tell why this network was chosen for an image;
     `keeps_mean` says that the local mean of the result is corrected to that of the picture.
     """
 
-    network: Network
+    network: TileFunction
     scale: int
     radius: int
     strength: float = 1.0

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from pippin.apps.upscale.row_resampling import resize_rows
-from pippin.apps.upscale.tiling import TILE, Enlarger
+from pippin.apps.upscale.tiling import TILE, TiledUpscaler
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of network, by one of them, or the resize."""
 
-    enlarger: Enlarger | None
+    enlarger: TiledUpscaler | None
 
     def seconds_a_pixel(self) -> float:
         """Time it on one tile."""
@@ -44,7 +44,7 @@ def seconds_for(work: Iterable[Making]) -> float:
     return sum(pixels * kind.seconds_a_pixel() for kind, pixels in areas.items())
 
 
-def seconds_a_pixel(enlarger: Enlarger) -> float:
+def seconds_a_pixel(enlarger: TiledUpscaler) -> float:
     """How long a pixel of a picture takes to enlarge: from one tile, timed."""
     part = np.zeros((TILE + 2 * enlarger.radius, TILE + 2 * enlarger.radius, 3), np.uint8)
     enlarger.tile(part, alpha=False)  # the first time costs more

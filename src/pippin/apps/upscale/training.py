@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
-from pippin.apps.upscale.data import smaller, whole
+from pippin.apps.upscale.data import crop_to_multiple, downscale
 from pippin.apps.upscale.degradation import any_degradation, degrade
 from pippin.apps.upscale.network import Upscaler
 from pippin.apps.upscale.onnx_model import Shape
@@ -15,7 +15,7 @@ from pippin.apps.upscale.presets import Preset
 from pippin.apps.upscale.resampling import resized, rounded
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.learn.nn.training_loop import Batches, Recipe, train
+from pippin.learn.nn.training_loop import Batches, TrainingConfig, train
 
 try:
     import torch
@@ -62,7 +62,7 @@ def learned(
             return degraded_patches(images, shape, side)
         return patches([clean_source(image, shape, side) for image in images])
 
-    recipe = Recipe(
+    recipe = TrainingConfig(
         batch=preset.batch, rate=rate, weight_decay=0.0, epochs=preset.epochs, rise=RISE,
         optimizer="muon", average=AVERAGE,
     )  # fmt: skip
@@ -167,9 +167,9 @@ def turned(patch: Tensor, turn: int) -> Tensor:
 def clean_source(photograph: Array, shape: Shape, side: int) -> Source:
     """Patches of luma [1,...] from a photograph and its bicubic copy, whose borders are mirrored."""
     scale, radius = shape.scale, shape.radius
-    small = np.pad(smaller(photograph, scale, None) @ LUMA, radius, mode="symmetric")
+    small = np.pad(downscale(photograph, scale, None) @ LUMA, radius, mode="symmetric")
     # Half precision keeps luma to a sixteenth of a level, in half the memory.
-    lumas = small, whole(photograph, scale) @ LUMA
+    lumas = small, crop_to_multiple(photograph, scale) @ LUMA
     less, more = (torch.from_numpy((luma / 255).astype(np.float16))[None] for luma in lumas)
     room = [size - 2 * radius - side + 1 for size in small.shape]
 

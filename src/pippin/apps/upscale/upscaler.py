@@ -14,15 +14,15 @@ from pippin.apps.upscale.file_writing import WRITERS
 from pippin.apps.upscale.image_io import Photograph
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale, ratio
-from pippin.apps.upscale.tiling import Enlarger
+from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.apps.upscale.timing import Making, seconds_for
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.report.formatting import counted, duration
+from pippin.core.report.formatting import duration, pluralize
 from pippin.core.values import Prediction
 
 Array = np.ndarray
-WORTH_A_WORD = 5  # seconds
+MIN_SECONDS_TO_ANNOUNCE = 5  # seconds
 FORMATS = ("same", *WRITERS)
 
 
@@ -30,7 +30,7 @@ FORMATS = ("same", *WRITERS)
 class Enlargement:
     """What makes one image of `size` (height, width) one of `target`: networks in turn, then a resize to fit."""
 
-    enlargers: tuple[Enlarger, ...]
+    enlargers: tuple[TiledUpscaler, ...]
     size: tuple[int, int]
     target: tuple[int, int]
 
@@ -60,7 +60,7 @@ class Enlargement:
             size = size[0] * enlarger.scale, size[1] * enlarger.scale
         return resize_rows(slabs, size, self.target, alpha=alpha)
 
-    def pixels(self) -> Iterator[tuple[Enlarger | None, int]]:
+    def pixels(self) -> Iterator[tuple[TiledUpscaler | None, int]]:
         """Yield how many pixels each network takes in, and (None) how many the resize does."""
         height, width = self.size
         for enlarger in self.enlargers:
@@ -70,10 +70,10 @@ class Enlargement:
             yield None, height * width
 
 
-Find = Callable[[int, Input | None], Enlarger]  # a network, by its scale and the image it is for
+Find = Callable[[int, Input | None], TiledUpscaler]  # a network, by its scale and the image it is for
 
 
-class Enlarging(ABC):
+class UpscaleBase(ABC):
     """Answers with images of another size; subclasses say by `enlarger()` what makes them.
 
     `find_learner` gives the learner in use for other settings; without it a network is applied again and again.
@@ -93,22 +93,22 @@ class Enlarging(ABC):
         return self.scale
 
     @abstractmethod
-    def enlarger(self, item: Input | None = None) -> Enlarger:
+    def enlarger(self, item: Input | None = None) -> TiledUpscaler:
         """Return what makes an image larger, as its condition asks for."""
 
-    def slowest(self) -> Enlarger:
+    def slowest(self) -> TiledUpscaler:
         """Return what takes longest of all that `enlarger` returns."""
         return self.enlarger()
 
-    def frozen(self) -> Enlarging:
+    def frozen(self) -> UpscaleBase:
         """Return this learner as it is now: what it learns later changes no answer it has given."""
         return self
 
-    def learners(self) -> Callable[[int], Enlarging]:
+    def learners(self) -> Callable[[int], UpscaleBase]:
         """Return a function from a scale to the learner for it, each found once."""
-        found: dict[int, Enlarging] = {self.own_scale: self}
+        found: dict[int, UpscaleBase] = {self.own_scale: self}
 
-        def find(scale: int) -> Enlarging:
+        def find(scale: int) -> UpscaleBase:
             if scale not in found:
                 assert self.find_learner is not None
                 found[scale] = self.find_learner(scale=scale, width=0, fit="")
@@ -139,17 +139,17 @@ class Enlarging(ABC):
         facts = [answer.evidence[0] for answer in answers if not answer.error]
         work = [file.content for answer in answers for file in answer.files if isinstance(file.content, Making)]
         seconds = seconds_for(work)
-        if seconds < WORTH_A_WORD:
+        if seconds < MIN_SECONDS_TO_ANNOUNCE:
             return None
         films = [one["frames"] for one in facts if "frames" in one]
-        what = [counted(len(facts) - len(films), "picture")] if len(films) < len(facts) else []
-        what += [f"{counted(len(films), 'clip')} of {counted(sum(films), 'frame')}"] if films else []
+        what = [pluralize(len(facts) - len(films), "picture")] if len(films) < len(facts) else []
+        what += [f"{pluralize(len(films), 'clip')} of {pluralize(sum(films), 'frame')}"] if films else []
         pixels = sum(one["width"] * one["height"] / one["scale"] ** 2 * one.get("frames", 1) for one in facts)
         time = f"{'at most ' if films else ''}{duration(seconds)}"
         return f"{', '.join(what)}, {pixels / 1e6:.1f} megapixels, {Size.of(self.config).words}: {time}."
 
 
-def made(photograph: Photograph, enlarger: Enlarger) -> Iterator[Array]:
+def upscaled_rows(photograph: Photograph, enlarger: TiledUpscaler) -> Iterator[Array]:
     """The rows of the picture as one network makes it."""
     return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
 

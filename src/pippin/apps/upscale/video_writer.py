@@ -28,7 +28,7 @@ from pippin.apps.upscale.video_reader import UNSPECIFIED, Film, exact, main_stre
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.locks import lock, locked
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 from pippin.core.report.formatting import duration
 
 Array = np.ndarray
@@ -121,7 +121,7 @@ def _make_segments(film: Film, frames: Frames, work: Path) -> None:
     ready = len(list(work.glob("*.nut")))
     numbered = enumerate(film.decode())
     rest = islice(numbered, ready * SEGMENT, None)  # decoding costs next to nothing beside the networks
-    shown = through(rest, max(0, film.frames - ready * SEGMENT), film.item.name, many=WORTH_A_BAR)
+    shown = track(rest, max(0, film.frames - ready * SEGMENT), film.item.name, many=WORTH_A_BAR)
     for number, group in groupby(shown, lambda pair: pair[0] // SEGMENT):
         draft = work / f"{number:06d}.draft"
         _encode(film, ((time, frames.enlarge(image)) for _, (time, image) in group), frames.target, draft)

@@ -10,7 +10,7 @@ from typing import Any
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.report.cells import EXTENSIONS, Figure, ImageCell, Table
-from pippin.core.report.formatting import cell_text
+from pippin.core.report.formatting import format_cell
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 
@@ -64,11 +64,11 @@ def _cell(cell: object) -> Any:
     if isinstance(cell, ImageCell):
         drawn = cell.drawn()
         if drawn is None:
-            return cell_text(cell)
+            return format_cell(cell)
         content = base64.b64encode(drawn).decode()
         return {"image": content, "media_type": cell.media_type, "alt": cell.alt, "width": int(cell.width)}
     cell = cell.tolist() if hasattr(cell, "tolist") else cell
-    return cell if cell is None or isinstance(cell, str | int | float | bool) else cell_text(cell)
+    return cell if cell is None or isinstance(cell, str | int | float | bool) else format_cell(cell)
 
 
 def _from_json(found: Any, folder: Path) -> Report:

@@ -28,12 +28,12 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def counted(amount: int, noun: str) -> str:
+def pluralize(amount: int, noun: str) -> str:
     """How many of what: "1 example", "2 examples"."""
     return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
 
 
-def size(amount: float) -> str:
+def format_bytes(amount: float) -> str:
     """An amount of data, given in bytes, for people: "512 B", "1.6 MB", "700 MB" (1 kB is 1,000 B)."""
     units = ["B", "kB", "MB", "GB", "TB"]
     while amount >= 999.5 and len(units) > 1:
@@ -41,7 +41,7 @@ def size(amount: float) -> str:
     return f"{amount:.0f} {units[0]}" if units[0] == "B" or amount >= 9.95 else f"{amount:.1f} {units[0]}"
 
 
-def number(value: float, like: float | None = None) -> str:
+def format_number(value: float, like: float | None = None) -> str:
     """A number for people: three decimals, fewer where the number (or `like`, its neighbour) is large.
 
     Whole numbers stay whole; from 10,000 on thousands are grouped.
@@ -57,26 +57,26 @@ def number(value: float, like: float | None = None) -> str:
     return f"{value:,.{decimals}f}" if magnitude >= 10_000 else f"{value:.{decimals}f}"
 
 
-def interval(score: Score) -> str:
+def format_interval(score: Score) -> str:
     """The 95 % interval of a score, "[0.903, 0.921]", to the same decimals as its value."""
-    return f"[{number(float(score.low), score.value)}, {number(float(score.high), score.value)}]"
+    return f"[{format_number(float(score.low), score.value)}, {format_number(float(score.high), score.value)}]"
 
 
-def cell_text(cell: object) -> str:
+def format_cell(cell: object) -> str:
     """A table cell as plain text: what the terminal shows, and HTML where there is no better way."""
     if cell is None:
         return "–"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, Score):
-        return f"{number(float(cell.value))} {interval(cell)}"
+        return f"{format_number(float(cell.value))} {format_interval(cell)}"
     if isinstance(cell, ImageCell):
-        return printable(cell.alt) or "(picture)"
+        return sanitize(cell.alt) or "(picture)"
     if hasattr(cell, "tolist"):
-        return cell_text(cell.tolist())
-    return number(cell) if isinstance(cell, int | float) else printable(str(cell))
+        return format_cell(cell.tolist())
+    return format_number(cell) if isinstance(cell, int | float) else sanitize(str(cell))
 
 
-def printable(text: str) -> str:
+def sanitize(text: str) -> str:
     """`text` on one line, without what steers terminals, turns the reading direction or cannot be encoded."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split("\n")).replace("\t", " "))

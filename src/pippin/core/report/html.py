@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 
 from pippin.core.report.cells import Figure, ImageCell, Table
-from pippin.core.report.formatting import cell_text, interval, number, printable
+from pippin.core.report.formatting import format_cell, format_interval, format_number, sanitize
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 
@@ -105,9 +105,9 @@ def _content(cell: object) -> str:
         source = _data_uri(cell.media_type, drawn)
         return f'<img src="{source}" alt="{_safe(cell.alt)}" width="{int(cell.width)}">'
     if isinstance(cell, Score):
-        value = f"<b>{number(float(cell.value))}</b>{_bar(cell)} <small>{interval(cell)}</small>"
+        value = f"<b>{format_number(float(cell.value))}</b>{_bar(cell)} <small>{format_interval(cell)}</small>"
         return f'<span class="score">{value}</span>'
-    return _breakable(_safe(cell_text(cell)))
+    return _breakable(_safe(format_cell(cell)))
 
 
 def _breakable(text: str) -> str:
@@ -149,7 +149,7 @@ def _data_uri(media_type: str, content: bytes) -> str:
 
 
 def _safe(words: str) -> str:
-    return escape(printable(words))
+    return escape(sanitize(words))
 
 
 def _inline(words: str) -> str:

@@ -17,12 +17,12 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from pippin.core.report.cells import ImageCell, Table
-from pippin.core.report.formatting import cell_text, printable
+from pippin.core.report.formatting import format_cell, sanitize
 from pippin.core.report.report import Report
 from pippin.core.values import Score
 
 ACCENT = "bold green"
-LONGEST = 30  # letters of a single word that a squeezed column keeps whole
+MAX_LENGTH = 30  # letters of a single word that a squeezed column keeps whole
 GAP = 2  # between columns: one of padding, one for the box's invisible divider
 MARGIN = 2  # to the left of everything below a title
 
@@ -52,13 +52,13 @@ def text(report: Report, *, width: int | None, color: bool | None) -> str:
 
 
 def _parts(report: Report, width: int, style: str) -> Iterator[RenderableType]:
-    yield Text(printable(report.title), style=style)
+    yield Text(sanitize(report.title), style=style)
     if report.summary:
         yield _inline(report.summary)
     yield ""
     for table in report.tables:
         if table.title:
-            yield Padding(Text(printable(table.title), style="bold"), (0, 0, 0, MARGIN))
+            yield Padding(Text(sanitize(table.title), style="bold"), (0, 0, 0, MARGIN))
         yield Padding(_fitting(table, width - MARGIN), (0, 0, 1, MARGIN))
     for note in report.notes:
         yield Padding(_line("· ", note), (0, 0, 0, MARGIN))
@@ -100,7 +100,7 @@ def _tells(cell: object) -> bool:
 
 
 def _cell(cell: object, stacked: bool) -> str:
-    words = cell_text(cell)
+    words = format_cell(cell)
     return words.replace(" [", "\n[") if stacked and isinstance(cell, Score) else words
 
 
@@ -112,7 +112,7 @@ def _widths(table: Table, rows: list[list[str]], width: int) -> list[int] | None
     columns = [[name.replace(" ", "\n"), *(row[at] for row in rows)] for at, name in enumerate(table.columns)]
     widths = [max(_length(cell) for cell in column) for column in columns]
     least = [
-        wide if table.numeric(at) else min(wide, max(LONGEST, _length(columns[at][0])), _word_length(columns[at]))
+        wide if table.numeric(at) else min(wide, max(MAX_LENGTH, _length(columns[at][0])), _word_length(columns[at]))
         for at, wide in enumerate(widths)
     ]
     space = width - GAP * (len(widths) - 1)
@@ -136,7 +136,7 @@ def _grid(table: Table, rows: list[list[str]], widths: list[int]) -> Grid:
     grid = Grid(box=SIMPLE_HEAD, padding=(0, GAP - 1, 0, 0), pad_edge=False, show_edge=False, border_style="dim")
     for at, column in enumerate(table.columns):
         justify: Literal["right", "left"] = "right" if table.numeric(at) else "left"
-        grid.add_column(Text(printable(column), style="bold"), width=widths[at], justify=justify, vertical="top")
+        grid.add_column(Text(sanitize(column), style="bold"), width=widths[at], justify=justify, vertical="top")
     for row in rows:
         grid.add_row(*(Text(_shortened(cell, widths[at])) for at, cell in enumerate(row)))
     return grid
@@ -159,7 +159,7 @@ def _word(word: str, width: int) -> str:
 
 def _records(table: Table, width: int) -> RenderableType:
     """Each row as a small list of "column: cell", for tables wider than the window."""
-    names = [printable(column) for column in table.columns]
+    names = [sanitize(column) for column in table.columns]
     left = max(1, min(max(map(cell_len, names)), width // 2 - GAP))
     right = max(1, width - left - GAP)
     grid = Grid.grid(padding=(0, GAP, 0, 0))
@@ -169,7 +169,7 @@ def _records(table: Table, width: int) -> RenderableType:
         if at:
             grid.add_row("", "")
         for name, cell in zip(names, row, strict=True):
-            grid.add_row(Text(_shortened(name, left)), Text(_shortened(cell_text(cell), right)))
+            grid.add_row(Text(_shortened(name, left)), Text(_shortened(format_cell(cell), right)))
     return grid
 
 
@@ -185,6 +185,6 @@ def _line(lead: str, words: str, style: str = "") -> RenderableType:
 def _inline(words: str) -> Text:
     """`words` with what stands between backticks marked as code."""
     line = Text()
-    for at, part in enumerate(printable(words).split("`")):
+    for at, part in enumerate(sanitize(words).split("`")):
         line.append(part, style="cyan" if at % 2 else "")
     return line

@@ -49,7 +49,7 @@ class Batches:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """How to learn: the numbers one turns.
 
     `rate` is the highest learning rate, reached after `rise` (a share of all steps); then it falls to zero.
@@ -84,7 +84,7 @@ def train(
     loss: Loss,
     data: Batches,
     run: Run,
-    recipe: Recipe = Recipe(),
+    recipe: TrainingConfig = TrainingConfig(),
     watch: Callable[[int, int], None] | None = None,
     held_out: Batches | None = None,
 ) -> None:
@@ -140,7 +140,7 @@ def train(
 
 
 def _step(
-    network: nn.Module, loss: Loss, batch: list[Tensor], optimizer: torch.optim.Optimizer, recipe: Recipe
+    network: nn.Module, loss: Loss, batch: list[Tensor], optimizer: torch.optim.Optimizer, recipe: TrainingConfig
 ) -> Tensor:
     value = loss(network, *batch)
     optimizer.zero_grad()
@@ -151,7 +151,7 @@ def _step(
     return value.detach()
 
 
-def _optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def _optimizer(network: nn.Module, recipe: TrainingConfig) -> torch.optim.Optimizer:
     parameters, rate, decay = network.parameters(), recipe.rate, recipe.weight_decay
     match recipe.optimizer:
         case "adamw":
@@ -173,7 +173,7 @@ def _drift(averaged: nn.Module, network: nn.Module, share: float) -> None:
             mean.copy_(value)
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, progress: float) -> None:
+def _set_rate(optimizer: torch.optim.Optimizer, recipe: TrainingConfig, progress: float) -> None:
     """The learning rate at `progress` (0 to 1): a function of the step, so there is no state to save."""
     if progress < recipe.rise:
         share = (progress + 1e-3) / (recipe.rise + 1e-3)
@@ -208,7 +208,7 @@ def _derived(seed: int, what: str, number: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {what} {number}".encode()).digest()[:8], "big") >> 1
 
 
-def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: Recipe) -> float:
+def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, recipe: TrainingConfig) -> float:
     """Time steps on a copy of the network; no random state is lost, since every step seeds its own."""
     trial = copy.deepcopy(network)
     device = next(trial.parameters()).device

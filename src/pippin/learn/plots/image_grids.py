@@ -21,7 +21,7 @@ class Cell:
     images: Sequence[Image.Image]
 
 
-def sheet(cells: Sequence[Cell], columns: int, *, gap: int = 26, caption: int = 15) -> Image.Image:
+def captioned_grid(cells: Sequence[Cell], columns: int, *, gap: int = 26, caption: int = 15) -> Image.Image:
     """The cells in rows of `columns`, all as large as the largest; captions above."""
     font = ImageFont.load_default(caption)
     width = max(sum(p.width for p in cell.images) + 6 * (len(cell.images) - 1) for cell in cells)
@@ -57,7 +57,7 @@ def enlarged(image: Image.Image, side: int) -> Image.Image:
     return image.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
 
 
-def heated(base: Image.Image, heat: np.ndarray) -> Image.Image:
+def overlay_heatmap(base: Image.Image, heat: np.ndarray) -> Image.Image:
     """The picture in grey with `heat` (-1 to 1, of the same size) on it: orange speaks for, blue against."""
     grey = np.asarray(base.convert("L").convert("RGB"), dtype=np.float32)
     strength = np.clip(np.abs(heat[:, :, None]), 0, 1) * 0.75

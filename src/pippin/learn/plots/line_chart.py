@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from pippin.core.report.formatting import number
+from pippin.core.report.formatting import format_number
 
 INK, SOFT, FAINT = "#1f2933", "#6b7785", "#e3e8ee"
 COLOURS = "#c2410c", "#1e3a5f", "#0f766e"
@@ -44,7 +44,7 @@ def lines(drawn: Sequence[Line], across: str, up: str, marks: Sequence[float] = 
     for y in (low, (low + high) / 2, high):
         at = place(left, y).split(",")[1]
         parts += [_path([f"{LEFT},{at}", f"{WIDTH - 16},{at}"], FAINT)]
-        parts += [text(f"{LEFT - 8},{float(at) + 4:.1f}", number(y), "end")]
+        parts += [text(f"{LEFT - 8},{float(at) + 4:.1f}", format_number(y), "end")]
     for x, anchor in ((left, "start"), ((left + right) / 2, "middle"), (right, "end")):
         parts += [text(f"{place(x, low).split(',')[0]},{HEIGHT - BOTTOM + 18}", f"{x:,.0f}", anchor)]
     parts += [text(f"{(LEFT + WIDTH) / 2},{HEIGHT - 8}", across, "middle"), text("8,16", up, "start")]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.core.report.formatting import number
+from pippin.core.report.formatting import format_number
 from pippin.learn.plots.bar_chart import AGAINST, FOR, INK, SOFT
 
 SIDE, LEFT, BOTTOM = 520, 76, 44
@@ -42,8 +42,9 @@ def scatter_svg(truth: NDArray[Any], found: NDArray[Any], bounds: Sequence[tuple
     for value, anchor in ((low, "start"), ((low + high) / 2, "middle"), (high, "end")):
         parts.append(
             f'<text x="{across(value):.1f}" y="{SIDE - BOTTOM + 18}" text-anchor="{anchor}" fill="{SOFT}">'
-            f'{number(value)}</text><text x="{LEFT - 8}" y="{up(value) + 4:.1f}" text-anchor="end" fill="{SOFT}">'
-            f"{number(value)}</text>"
+            f"{format_number(value)}</text>"
+            f'<text x="{LEFT - 8}" y="{up(value) + 4:.1f}" text-anchor="end" fill="{SOFT}">'
+            f"{format_number(value)}</text>"
         )
     parts.append(f'<text x="{(LEFT + SIDE) / 2}" y="{SIDE - 6}" text-anchor="middle" fill="{INK}">true</text>')
     parts.append(f'<text x="8" y="16" fill="{INK}">predicted</text>')

@@ -13,7 +13,7 @@ import numpy as np
 HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
 
 
-def as_text(image: np.ndarray, columns: int, rows: int) -> str:
+def render_ansi(image: np.ndarray, columns: int, rows: int) -> str:
     """A picture uint8 [H,W,3] as lines of half blocks: at most `columns` by `rows` characters."""
     step = max(-(-image.shape[1] // columns), -(-image.shape[0] // (2 * rows)))
     height, width = image.shape[0] // step // 2 * 2, image.shape[1] // step
@@ -29,7 +29,7 @@ def as_text(image: np.ndarray, columns: int, rows: int) -> str:
     return "\n".join(lines)
 
 
-def show(images: Iterable[np.ndarray], rate: float, to: TextIO | None = None) -> None:
+def play_ansi(images: Iterable[np.ndarray], rate: float, to: TextIO | None = None) -> None:
     """Play pictures uint8 [H,W,3] on the terminal, `rate` a second; those that would come too late are left out."""
     to = to or sys.stdout
     begun, size = time.monotonic(), shutil.get_terminal_size()
@@ -40,7 +40,7 @@ def show(images: Iterable[np.ndarray], rate: float, to: TextIO | None = None) ->
             if ahead < -1 / rate:
                 continue
             time.sleep(max(0.0, ahead))
-            to.write(HOME + as_text(image, size.columns, size.lines - 1))
+            to.write(HOME + render_ansi(image, size.columns, size.lines - 1))
             to.flush()
     finally:
         to.write(f"{SHOW}\n")

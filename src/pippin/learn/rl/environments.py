@@ -63,7 +63,7 @@ def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:
         begun += 1
 
 
-def shrunk(screen: np.ndarray) -> np.ndarray:
+def downscale(screen: np.ndarray) -> np.ndarray:
     """A screen, uint8 (height, width, 3), as means over square blocks: at most SMALL rows and columns."""
     factor = -(-max(screen.shape[:2]) // SMALL)
     rows, columns = screen.shape[0] // factor, screen.shape[1] // factor
@@ -72,7 +72,7 @@ def shrunk(screen: np.ndarray) -> np.ndarray:
     return ((sums + factor * factor // 2) // (factor * factor)).astype(np.uint8)
 
 
-class Game:
+class GymEnv:
     """One Gymnasium environment as a policy sees it: numbers, or its last two screens, shrunk.
 
     A decision lasts `skip` frames; in those after the first the action is `rest`, or (None) the same again.
@@ -111,18 +111,18 @@ class Game:
     def _screen(self, state: Any) -> np.ndarray:
         if not self.pixels:
             return np.asarray(state, np.float32)
-        return shrunk(np.asarray(state if self.shows_pixels else self.env.render()))
+        return downscale(np.asarray(state if self.shows_pixels else self.env.render()))
 
 
-class SideBySide:
+class SyncVectorEnv:
     """Games of Gymnasium side by side, one after the other at each step; follows `Environments`."""
 
-    def __init__(self, games: Sequence[Game], seed: int) -> None:
+    def __init__(self, games: Sequence[GymEnv], seed: int) -> None:
         self.games, self.actions, self._seeds = games, games[0].actions, training_seeds(seed)
         try:
             self.observations = np.stack([game.reset(next(self._seeds)) for game in games])
         except Exception as problem:  # somebody else's code may fail in any way
-            raise broken(problem) from problem
+            raise environment_error(problem) from problem
 
     def step(self, actions: np.ndarray) -> Step:
         """Take one decision in every game; PippinError if an environment breaks."""
@@ -137,7 +137,7 @@ class SideBySide:
                     step.scores.append(game.score)  # type: ignore[attr-defined]
                     game.reset(next(self._seeds))
             except Exception as problem:  # somebody else's code may fail in any way
-                raise broken(problem, KEPT) from problem
+                raise environment_error(problem, KEPT) from problem
             self.observations[n] = game.observation
         return step
 
@@ -149,7 +149,7 @@ class SideBySide:
         """Never called, for nothing is kept."""
 
 
-def broken(problem: Exception, more: str = "") -> PippinError:
+def environment_error(problem: Exception, more: str = "") -> PippinError:
     """The error for an environment that failed while it was played."""
     return PippinError(f"The environment broke down ({type(problem).__name__}: {problem}){more}.")
 

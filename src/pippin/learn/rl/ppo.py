@@ -21,8 +21,8 @@ from pippin.core.run import Run
 from pippin.learn.nn.checkpoint import pack, unpack
 from pippin.learn.rl.environments import Environments
 from pippin.learn.rl.policies import Policy
-from pippin.learn.rl.rollouts import Round, advantages, play, play_at_random, room
-from pippin.learn.rl.thread_pool import Workers, at_work
+from pippin.learn.rl.rollouts import Rollout, advantages, allocate, play_at_random, rollout
+from pippin.learn.rl.thread_pool import Workers, thread_pool
 
 try:
     import torch
@@ -38,7 +38,7 @@ LATELY = 0.1  # of all there was so far: what running means, of the weights and 
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PPOConfig:
     """How to learn: the numbers one turns.
 
     A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`: not
@@ -68,7 +68,7 @@ class Recipe:
 
 
 @dataclass
-class Life:
+class TrainingHistory:
     """What happened while it learned, round by round: mean score of late (None before any game ended), entropy (0..1).
 
     `surprise` is the usual one of late, as a standard deviation of advantages, and `batches` were learned from in all.
@@ -98,12 +98,12 @@ def train(
     policy: Policy,
     groups: Sequence[Environments],
     run: Run,
-    recipe: Recipe,
+    recipe: PPOConfig,
     rounds: int,
-    watch: Callable[[Policy, Life], None] = lambda policy, life: None,
+    watch: Callable[[Policy, TrainingHistory], None] = lambda policy, life: None,
     *,
     fresh: bool = True,
-) -> tuple[Policy, Life]:
+) -> tuple[Policy, TrainingHistory]:
     """Train for `rounds`, or for as many as fit into the run's budget; the policy of averaged weights, and its life.
 
     Groups of games are played side by side on the run's threads, and so are pieces of a batch learned from; how many
@@ -114,22 +114,22 @@ def train(
     networks = {"policy": policy, "averaged": copy.deepcopy(policy)}
     averaged = networks["averaged"]
     optimizer = torch.optim.Adam(policy.parameters(), recipe.rate, eps=1e-5, fused=True)
-    with at_work(run.threads) as workers:
+    with thread_pool(run.threads) as workers:
         life = _restored(networks, optimizer, groups, run)
         if life is None:
             chance = np.random.default_rng([run.seed, 0])
             scores = play_at_random(policy if fresh else None, groups, recipe.steps, chance)
-            life = Life(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
+            life = TrainingHistory(random_games=len(scores), random_scored=sum(score > 0 for score in scores))
             averaged.load_state_dict(policy.state_dict())
-        begun, played = time.monotonic(), room(groups, recipe.steps)
+        begun, played = time.monotonic(), allocate(groups, recipe.steps)
         total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
         while (done := len(life.scores)) < total and not run.stop:
             if done - first >= TIMED or (first >= TIMED and run.counted):
                 total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
             progress = max(0, done - TIMED) / max(1, total - TIMED)
-            before = _kept(groups)
+            before = _environment_states(groups)
             try:
-                scores = play(policy, groups, played, recipe.discount, _chance(run, done), workers)
+                scores = rollout(policy, groups, played, recipe.discount, _chance(run, done), workers)
             except PippinError:  # the environment broke down: what was learned until here is not lost
                 _save(networks, optimizer, before, run, life)
                 raise
@@ -141,9 +141,9 @@ def train(
             run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
             watch(averaged, life)
             if run.due():
-                saved = _save(networks, optimizer, _kept(groups), run, life)
+                saved = _save(networks, optimizer, _environment_states(groups), run, life)
         if saved != len(life.scores):
-            _save(networks, optimizer, _kept(groups), run, life)
+            _save(networks, optimizer, _environment_states(groups), run, life)
     return averaged, life
 
 
@@ -155,9 +155,9 @@ def learn(
     policy: Policy,
     averaged: Policy,
     optimizer: torch.optim.Optimizer,
-    played: Round,
-    recipe: Recipe,
-    life: Life,
+    played: Rollout,
+    recipe: PPOConfig,
+    life: TrainingHistory,
     progress: float,
     chance: np.random.Generator,
     workers: Workers,
@@ -170,14 +170,14 @@ def learn(
     gained = advantages(played, recipe.discount, recipe.trace)
     arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1])
     tensors = [torch.from_numpy(array.reshape(-1, *array.shape[2:])) for array in arrays]
-    life.surprise += lately(len(life.scores)) * (float(tensors[3].std()) - life.surprise)
+    life.surprise += window_weight(len(life.scores)) * (float(tensors[3].std()) - life.surprise)
     tensors[3] = (tensors[3] - tensors[3].mean()) / (life.surprise + 1e-8)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate * (1 - progress) ** 2
     curious = recipe.entropy + (recipe.entropy_end - recipe.entropy) * progress
     entropies = []
     for _ in range(recipe.epochs):
-        order = torch.from_numpy(chosen(np.abs(tensors[3].numpy()), recipe, chance))
+        order = torch.from_numpy(select_samples(np.abs(tensors[3].numpy()), recipe, chance))
         for batch in torch.tensor_split(order, max(1, round(len(order) / recipe.batch))):
             pieces = torch.tensor_split(batch, max(1, round(len(batch) / PIECE)))
             found = workers(partial(_gradients, policy, tensors, recipe, curious), pieces)
@@ -187,7 +187,9 @@ def learn(
             nn.utils.clip_grad_norm_(policy.parameters(), recipe.norm)
             optimizer.step()
             with torch.no_grad():
-                torch._foreach_lerp_(list(averaged.parameters()), list(policy.parameters()), lately(life.batches))
+                torch._foreach_lerp_(
+                    list(averaged.parameters()), list(policy.parameters()), window_weight(life.batches)
+                )
             life.batches += 1
             entropies.append(_mean([entropy for _, entropy in found], shares))
     mean = float(torch.stack(entropies).mean())
@@ -204,19 +206,19 @@ def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
     return whole
 
 
-def lately(count: int) -> float:
+def window_weight(count: int) -> float:
     """The weight of what comes after `count` others in a mean over the last tenth of all (Shamir and Zhang 2013)."""
     return 1 / (1 + LATELY * count)
 
 
-def chosen(surprise: np.ndarray, recipe: Recipe, chance: np.random.Generator) -> np.ndarray:
+def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Generator) -> np.ndarray:
     """Which of the decisions, by their surprise [M], a pass learns from, in random order."""
     others = chance.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
     return chance.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
 
 
 def _gradients(
-    policy: Policy, tensors: list[Tensor], recipe: Recipe, curious: float, which: Tensor
+    policy: Policy, tensors: list[Tensor], recipe: PPOConfig, curious: float, which: Tensor
 ) -> tuple[tuple[Tensor, ...], Tensor]:
     """Those of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
     seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
@@ -229,7 +231,7 @@ def _gradients(
     return torch.autograd.grad(loss, list(policy.parameters())), entropy.detach() / math.log(logits.shape[1])
 
 
-def _kept(groups: Sequence[Environments]) -> dict[str, np.ndarray]:
+def _environment_states(groups: Sequence[Environments]) -> dict[str, np.ndarray]:
     """All games as they stand, copied."""
     return {f"{n}.{name}": array.copy() for n, group in enumerate(groups) for name, array in group.keep().items()}
 
@@ -239,7 +241,7 @@ def _save(
     optimizer: torch.optim.Optimizer,
     kept: Mapping[str, np.ndarray],
     run: Run,
-    life: Life,
+    life: TrainingHistory,
 ) -> int:
     arrays = {**pack(networks, optimizer), **{f"games.{name}": array for name, array in kept.items()}}
     run.save(arrays, asdict(life))
@@ -248,7 +250,7 @@ def _save(
 
 def _restored(
     networks: Mapping[str, Policy], optimizer: torch.optim.Optimizer, groups: Sequence[Environments], run: Run
-) -> Life | None:
+) -> TrainingHistory | None:
     """Put the last checkpoint in place and go on with its games, where these can be kept; None at a fresh start."""
     found = run.restore()
     if found is None:
@@ -259,4 +261,4 @@ def _restored(
         start = f"games.{n}."
         if kept := {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}:
             group.go_on(kept)
-    return Life(**facts)
+    return TrainingHistory(**facts)

@@ -18,7 +18,7 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 
 
-class Round(NamedTuple):
+class Rollout(NamedTuple):
     """What was played in one round, [T, N, ...]; `values` has one row more, for what came after."""
 
     seen: np.ndarray
@@ -29,10 +29,10 @@ class Round(NamedTuple):
     values: np.ndarray
 
 
-def room(groups: Sequence[Environments], turns: int) -> Round:
+def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
     """Memory for a round of `turns` decisions in every game, to be filled again and again."""
     seen, shape = groups[0].observations, (turns, sum(len(games.observations) for games in groups))
-    return Round(
+    return Rollout(
         np.empty((*shape, *seen.shape[1:]), seen.dtype),
         np.empty(shape, np.int64),
         np.empty(shape, np.float32),
@@ -58,10 +58,10 @@ def play_at_random(
     return scores
 
 
-def play(
+def rollout(
     policy: Policy,
     groups: Sequence[Environments],
-    played: Round,
+    played: Rollout,
     discount: float,
     chance: np.random.Generator,
     workers: Workers,
@@ -69,7 +69,7 @@ def play(
     """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended."""
     ends = np.cumsum([len(games.observations) for games in groups]).tolist()
     parts = [
-        (Round(*(array[:, begin:end] for array in played)), games, its)
+        (Rollout(*(array[:, begin:end] for array in played)), games, its)
         for begin, end, games, its in zip([0, *ends], ends, groups, chance.spawn(len(groups)), strict=False)
     ]
     return [score for scores in workers(lambda part: _play(policy, discount, *part), parts) for score in scores]
@@ -77,7 +77,7 @@ def play(
 
 @torch.no_grad()
 def _play(
-    policy: Policy, discount: float, played: Round, games: Environments, chance: np.random.Generator
+    policy: Policy, discount: float, played: Rollout, games: Environments, chance: np.random.Generator
 ) -> list[float]:
     scores: list[float] = []
     for turn in range(len(played.seen)):
@@ -97,7 +97,7 @@ def _play(
     return scores
 
 
-def advantages(played: Round, discount: float, trace: float) -> np.ndarray:
+def advantages(played: Rollout, discount: float, trace: float) -> np.ndarray:
     """How much better than expected each decision turned out, [T, N] (Schulman et al. 2016, equation 16)."""
     found, after = np.empty_like(played.rewards), np.zeros_like(played.rewards[0])
     for turn in reversed(range(len(found))):

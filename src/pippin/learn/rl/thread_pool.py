@@ -30,7 +30,7 @@ class Workers(Protocol):
 
 
 @contextmanager
-def at_work(threads: int) -> Iterator[Workers]:
+def thread_pool(threads: int) -> Iterator[Workers]:
     """As many workers as `threads`; of PyTorch's own threads, none is used besides."""
     torch.set_num_threads(1)
     if threads > 1:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def varied(images: Tensor, generator: torch.Generator, *, shift: int, mirror: bool = True) -> Tensor:
+def random_shift_flip(images: Tensor, generator: torch.Generator, *, shift: int, mirror: bool = True) -> Tensor:
     """Pictures [N,C,H,W], each moved by up to `shift` pixels and mirrored half the time.
 
     What comes into view at the rim is the picture's reflection.

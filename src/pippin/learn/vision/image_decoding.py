@@ -53,7 +53,7 @@ def open_image(
         image.load()
         return _rgb(_upright(image))
     except Exception as problem:  # a damaged file may break any step of any decoder; to a user it is one fact
-        message = f"{input.name} is damaged or cut off ({_told(problem)}); copy it again or remove it."
+        message = f"{input.name} is damaged or cut off ({_explain_problem(problem)}); copy it again or remove it."
         raise PippinError(message, input=input.name) from problem
 
 
@@ -124,7 +124,7 @@ def _is_text(content: bytes) -> bool:
     return enough and all(character.isprintable() or character.isspace() for character in start)
 
 
-def _told(problem: Exception) -> str:
+def _explain_problem(problem: Exception) -> str:
     """A decoder's complaint, short and on one line."""
     return (" ".join(str(problem).split()) or type(problem).__name__)[:80]
 

@@ -15,7 +15,7 @@ from typing import Any
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
 from pippin.core.inputs import Image
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.learn.vision.image_decoding import SUFFIXES, begins_as_image
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
@@ -135,7 +135,9 @@ def note_unread(names: Iterable[str]) -> list[str]:
         return []
     were = "was" if count == 1 else "were"
     kinds = ", ".join(sorted(found))
-    return [f"{counted(count, 'file')} of formats that are not read ({kinds}) {were} left out; convert to PNG or JPEG."]
+    return [
+        f"{pluralize(count, 'file')} of formats that are not read ({kinds}) {were} left out; convert to PNG or JPEG."
+    ]
 
 
 def is_image(file: Path) -> bool:

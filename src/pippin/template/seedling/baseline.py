@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 
 from .data import pixels
 
@@ -56,11 +56,11 @@ class LogisticRegression:
             shares = np.exp(logits - logits.max())
             yield Prediction(self.labels[int(logits.argmax())], float(shares.max() / shares.sum()))
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Two arrays and the labels."""
-        return Saved({"weights": self.weights, "bias": self.bias}, {"labels": self.labels})
+        return SavedState({"weights": self.weights, "bias": self.bias}, {"labels": self.labels})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the baseline that was saved."""
         self.labels = list(saved.config["labels"])
         self.weights, self.bias = saved.tensors["weights"], saved.tensors["bias"]

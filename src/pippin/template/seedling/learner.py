@@ -10,7 +10,7 @@ import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.values import Prediction, Saved, Taught
+from pippin.core.values import Correction, Prediction, SavedState
 from pippin.learn.nn.onnx_session import session
 
 from .data import SIDE, pixels
@@ -96,7 +96,7 @@ class Learner:
             ranked = [(self.all_labels[number], float(shares[number])) for number in np.argsort(-shares, kind="stable")]
             yield Prediction(*ranked[0], alternatives=tuple(ranked[1:4]))
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Take in corrections; a picture taught before gets its new answer."""
         for item in items:
             image = pixels(item.input)
@@ -105,13 +105,13 @@ class Learner:
             self.taught_labels = [*(self.taught_labels[number] for number in others), str(item.answer)]
         self._remember()
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Weights (to train on from), the same network as ONNX (to answer with), and what was taught."""
         tensors = {f"network.{name}": array for name, array in self.weights.items()}
         facts = {"labels": self.labels, "reach": self.reach, "taught": self.taught_labels}
-        return Saved({**tensors, "taught": self.taught}, facts, {"model.onnx": self.onnx})
+        return SavedState({**tensors, "taught": self.taught}, facts, {"model.onnx": self.onnx})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         self.weights = {
             name.removeprefix("network."): array for name, array in saved.tensors.items() if name != "taught"

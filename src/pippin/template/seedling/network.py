@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.learn.nn.onnx_sequential import stack_to_onnx
-from pippin.learn.nn.training_loop import Recipe, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,7 @@ def learned(
         layers.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     data = in_memory(torch.from_numpy(images), torch.from_numpy(targets), augment=_unsteady)
     apart = in_memory(*map(torch.from_numpy, held_out))
-    train(layers, _loss, data, run, Recipe(32, config["rate"], epochs=config["passes"]), held_out=apart)
+    train(layers, _loss, data, run, TrainingConfig(32, config["rate"], epochs=config["passes"]), held_out=apart)
     layers.append(nn.Softmax(1))  # goes by its number in the stack
     outputs = {"features": "features", "probabilities": str(len(layers) - 1)}
     graph = stack_to_onnx(layers, images.shape[1:], "pictures", outputs)

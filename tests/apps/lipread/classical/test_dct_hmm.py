@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pippin.apps.lipread.classical.dct_hmm import Chance, Hidden, coefficients, cosines
+from pippin.apps.lipread.classical.dct_hmm import DctHmm, RandomSentence, coefficients, cosines
 from pippin.apps.lipread.classical.hmm import PAUSE, SKIP, Graph, Mixtures, Words, chain, rules
 from pippin.apps.lipread.decoding.ctc import NEVER
 from pippin.apps.lipread.video import y4m
@@ -18,7 +18,7 @@ from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Saved
+from pippin.core.values import SavedState
 
 Array = np.ndarray
 Place = tuple[int, int]  # a node, and the place in its word; -1 is its silence
@@ -168,12 +168,12 @@ def test_what_was_learned_is_read_and_saved(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], timed: bool, tmp_path: Path
 ) -> None:
     known, others = spoken
-    hidden = Hidden({"face": 0})
+    hidden = DctHmm({"face": 0})
     hidden.fit(Dataset("drawn", known if timed else tuple(map(_untimed, known))), Run(tmp_path))
     read = list(hidden.predict(example.input for example in others))
     wrong = sum(prediction.answer != example.answer for prediction, example in zip(read, others, strict=True))
     assert wrong <= (0 if timed else 2)
-    again = Hidden({"face": 0})
+    again = DctHmm({"face": 0})
     again.load(hidden.save())
     assert list(again.predict(example.input for example in others)) == read
     assert all(array.dtype in (np.float32, np.int32) for array in hidden.save().tensors.values())
@@ -182,7 +182,7 @@ def test_what_was_learned_is_read_and_saved(
 def test_ten_sentences_are_enough_to_begin_with(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path
 ) -> None:
-    hidden = Hidden({})
+    hidden = DctHmm({})
     hidden.fit(Dataset("drawn", spoken[0][:10]), Run(tmp_path))
     answers = [str(prediction.answer) for prediction in hidden.predict(example.input for example in spoken[1])]
     words = {word for example in spoken[0][:10] for word in example.answer.split()}
@@ -197,7 +197,7 @@ def test_a_run_that_must_stop_leaves_something_that_answers(
     run = Run(tmp_path)
     (tmp_path / "stop").touch()
     run._looked = 0.0
-    hidden = Hidden({})
+    hidden = DctHmm({})
     hidden.fit(Dataset("drawn", spoken[0]), run)
     assert hidden.words == sorted(spoken[0][0].answer.split())
     assert next(hidden.predict([spoken[0][0].input])).answer
@@ -205,13 +205,13 @@ def test_a_run_that_must_stop_leaves_something_that_answers(
 
 def test_what_cannot_be_read_is_said(spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path) -> None:
     brief = Clip(content=y4m.written(np.zeros((5, 40, 64), np.uint8)), name="brief")
-    empty = Hidden({})
+    empty = DctHmm({})
     with pytest.raises(PippinError, match="nothing to learn from"):
         empty.fit(Dataset("none", (Example(brief, "bin at now", "0"),)), Run(tmp_path))
     assert next(empty.predict([spoken[0][0].input])).error
     with pytest.raises(PippinError, match="train it again"):
-        empty.load(Saved())
-    hidden = Hidden({})
+        empty.load(SavedState())
+    hidden = DctHmm({})
     hidden.fit(Dataset("drawn", spoken[0]), Run(tmp_path))
     found = list(hidden.predict([brief, Input(path=tmp_path / "none.mp4", name="none.mp4"), spoken[0][0].input]))
     assert found[0].error == "brief is too short for a sentence: 5 frames."
@@ -222,14 +222,14 @@ def test_what_cannot_be_read_is_said(spoken: tuple[tuple[Example, ...], tuple[Ex
 def test_chance_says_sentences_of_the_grammar_and_keeps_to_them(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path
 ) -> None:
-    chance = Chance({})
+    chance = RandomSentence({})
     chance.fit(Dataset("drawn", spoken[0]), Run(tmp_path))
     inputs = [example.input for example in spoken[1]]
     said = list(chance.predict(inputs))
     assert {len({str(prediction.answer).split()[place] for prediction in said}) > 1 for place in range(3)} == {True}
     assert all(word in slot for each in said for word, slot in zip(each.answer.split(), SLOTS, strict=True))
     assert said[0].confidence == pytest.approx(1 / 18)
-    again = Chance({})
+    again = RandomSentence({})
     again.load(chance.save())
     assert list(again.predict(reversed(inputs))) == said[::-1]
     assert next(chance.predict([Input(path=tmp_path / "none", name="none")])).error

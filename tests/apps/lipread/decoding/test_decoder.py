@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pippin.apps.lipread.decoding import ctc
 from pippin.apps.lipread.decoding.alphabet import BLANK, CHARACTERS, numbers
-from pippin.apps.lipread.decoding.char_lm import Letters
+from pippin.apps.lipread.decoding.char_lm import CharacterNgram
 from pippin.apps.lipread.decoding.grammar import Grammar, read
 from pippin.core.errors import PippinError
 
@@ -73,7 +73,7 @@ def test_a_wide_beam_finds_the_likeliest_sentence():
 
 def test_a_language_model_settles_what_lips_leave_open():
     logits = np.log(np.exp(spelt("bin")) + np.exp(spelt("pin")))
-    language = Letters.fit(["pin", "pin red", "pin it"])
+    language = CharacterNgram.fit(["pin", "pin red", "pin it"])
     assert ctc.beam(logits, language, weight=1.0)[0][0] == "pin"
     assert np.exp(language.logs("pi")).sum() == pytest.approx(1.0)
 

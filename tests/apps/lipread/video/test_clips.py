@@ -112,7 +112,7 @@ def stamped(stamps) -> bytes:
 
 
 def test_a_gap_in_the_times_is_no_pause_of_hours(monkeypatch):
-    monkeypatch.setattr("pippin.apps.lipread.video.frames.LONGEST", 4)
+    monkeypatch.setattr("pippin.apps.lipread.video.frames.MAX_FRAMES", 4)
     frames = Frames(Video(content=stamped([*range(20), 25 * 3600 * 9]), name="clip"))
     assert len(list(frames)) <= 4 * 25 + 1
     assert any("first" in note for note in frames.notes)
@@ -257,10 +257,10 @@ def test_speakers_are_held_out_whole(tmp_path):
     assert data.val
     assert data.official
     # Who learned from their sentences knows these speakers, and is not scored on them.
-    from pippin.core.scoring import seen, unseen
+    from pippin.core.scoring import drop_seen, example_ids
 
     usual = load(folder, HERE)
-    assert not unseen(data, seen(usual.train), data.test)[0]
+    assert not drop_seen(data, example_ids(usual.train), data.test)[0]
     with pytest.raises(PippinError, match="s1, s2, s3"):
         load(folder, {**HERE, "speaker": "s9"})
 

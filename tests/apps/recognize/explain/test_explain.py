@@ -17,17 +17,17 @@ from pippin.apps.recognize.explain.feature_hierarchy import Depth, _purities, _t
 from pippin.apps.recognize.explain.feature_visualization import colours_of, preferred, upto
 from pippin.apps.recognize.explain.gradcam import gradcam
 from pippin.apps.recognize.explain.receptive_field import Field, fields
-from pippin.apps.recognize.pretrained.embedding import directions
+from pippin.apps.recognize.pretrained.embedding import l2_normalized
 from pippin.apps.recognize.pretrained.exemplars import Exemplar
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.scratch.learner import FromScratch
-from pippin.apps.recognize.scratch.networks import ERAS, build
+from pippin.apps.recognize.scratch.networks import RECIPES, build
 from pippin.core.data import Dataset
 from pippin.core.report.cells import Figure
 
 
-@pytest.mark.parametrize("recipe", ERAS)
+@pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("side", [40, 64])
 def test_a_unit_sees_just_the_pixels_its_gradient_reaches(recipe: str, side: int) -> None:
     torch.manual_seed(0)
@@ -109,7 +109,7 @@ def test_the_network_explains_itself_and_a_image(learner: FromScratch, shapes: D
 def test_on_the_map_every_dot_has_the_scores_it_has_in_truth(labels: int) -> None:
     """With up to three labels all that tells them apart lies in the plane."""
     chance = np.random.default_rng(labels)
-    points = directions(chance.random((30, 40), np.float32) + np.eye(40, dtype=np.float32)[np.arange(30) % labels])
+    points = l2_normalized(chance.random((30, 40), np.float32) + np.eye(40, dtype=np.float32)[np.arange(30) % labels])
     names = [f"label {number % labels}" for number in range(30)]
     head = Head.fit(points, names)
     plane = _plane([head], list(head.labels), points)
@@ -140,7 +140,7 @@ def test_the_map_shows_before_and_after_a_correction(folder: Callable[..., Path]
 
 
 def test_one_label_has_no_border() -> None:
-    learner = FewExamples({})
+    learner = FewShotLearner({})
     assert label_map(learner) is None
     learner.add([Exemplar("sun", np.ones(1280, np.float32) / 36, "a", "a")])
     assert label_map(learner) is None

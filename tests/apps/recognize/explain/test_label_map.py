@@ -15,7 +15,7 @@ from pippin.apps.recognize.classical.hog_logistic import HandMade
 from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.core.inputs import Image
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 from pippin.learn import logistic_regression
 from pippin.verbs.commands import command
 
@@ -132,7 +132,9 @@ def _share(answer: dict[str, Any], label: str) -> float:
 def test_hand_made_features_that_know_nothing_learn_from_lessons_alone(folder: Folder) -> None:
     images = folder(sun=6, leaf=6)
     way = HandMade({})
-    way.update([Taught(Image.of(images / label / f"{n}.png"), label) for label in ("sun", "leaf") for n in range(3)])
+    way.update(
+        [Correction(Image.of(images / label / f"{n}.png"), label) for label in ("sun", "leaf") for n in range(3)]
+    )
     rest = [(label, Image.of(images / label / f"{n}.png")) for label in ("sun", "leaf") for n in (3, 4, 5)]
     found = [answer.answer for answer in way.predict(item for _, item in rest)]
     assert found == [label for label, _ in rest]
@@ -150,7 +152,7 @@ def test_a_step_from_a_fit_is_where_its_loss_is_least() -> None:
         far = ((model.weights_DK - start.weights_DK) ** 2).sum() + ((model.bias_K - start.bias_K) ** 2).sum()
         return float(wrong + far / (2 * 0.3))
 
-    found = logistic_regression.moved(start, rows, classes, 0.3)
+    found = logistic_regression.fit_from_prior(start, rows, classes, 0.3)
     for _ in range(20):
         step = chance.normal(0, 0.02, (5, 3)).astype(np.float32), chance.normal(0, 0.02, 3).astype(np.float32)
         assert loss(found) < loss(logistic_regression.Softmax(found.weights_DK + step[0], found.bias_K + step[1]))

@@ -15,14 +15,14 @@ from PIL import Image
 from pippin.apps.recognize import export
 from pippin.apps.recognize.pretrained import backbone, finetune
 from pippin.apps.recognize.pretrained import learner as learners
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.inputs import Input
 from pippin.core.run import Budget, Run
-from pippin.core.values import Saved, Taught
+from pippin.core.values import Correction, SavedState
 from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
 
@@ -40,17 +40,17 @@ def enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def tuned(apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FewExamples:
+def tuned(apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FewShotLearner:
     """Tuned for two passes, where the head alone tells nothing apart."""
     with monkeypatch.context() as patch:
         patch.setattr(Head, "predict_points", lambda head, points: np.zeros((len(points), len(head.labels))))
-        learner = FewExamples({})
+        learner = FewShotLearner({})
         learner.fit(apart, Run(tmp_path / "run", budget=Budget(epochs=2), threads=1))
     assert learner.blocks is not None
     return learner
 
 
-def probabilities(learner: FewExamples, inputs: list[Input]) -> list[dict[Any, Any]]:
+def probabilities(learner: FewShotLearner, inputs: list[Input]) -> list[dict[Any, Any]]:
     return [{found.answer: found.confidence, **dict(found.alternatives)} for found in learner.predict(inputs)]
 
 
@@ -63,13 +63,13 @@ def test_before_it_is_tuned_it_is_the_published_network() -> None:
 
 
 def test_it_is_kept_where_it_names_more_right_and_answers_the_same_from_disk_and_onnx(
-    tuned: FewExamples, apart: Dataset, tmp_path: Path
+    tuned: FewShotLearner, apart: Dataset, tmp_path: Path
 ) -> None:
     inputs = [example.input for example in apart.test]
     before = probabilities(tuned, inputs)
-    again = FewExamples({})
+    again = FewShotLearner({})
     saved = tuned.save()
-    again.load(Saved(saved.tensors, saved.config, saved.files))
+    again.load(SavedState(saved.tensors, saved.config, saved.files))
     assert probabilities(again, inputs) == before
     export.write(tuned, tmp_path)
     opened, look = session(tmp_path / export.MODEL), export._as_the_backbone_sees
@@ -89,12 +89,12 @@ def fades(tmp_path: Path) -> list[Input]:
 
 
 def test_a_label_taught_since_is_named_by_the_head(
-    tuned: FewExamples, apart: Dataset, fades: list[Input], tmp_path: Path
+    tuned: FewShotLearner, apart: Dataset, fades: list[Input], tmp_path: Path
 ) -> None:
     *taught, fresh = fades
     discs = [example.input for example in apart.test]
     before = probabilities(tuned, discs)
-    tuned.update([Taught(item, "fade") for item in taught])
+    tuned.update([Correction(item, "fade") for item in taught])
     assert next(tuned.predict([fresh])).answer == "fade"
     for old, new in zip(before, probabilities(tuned, discs), strict=True):
         assert sum(new.values()) == pytest.approx(1, abs=1e-4)
@@ -105,14 +105,14 @@ def test_a_label_taught_since_is_named_by_the_head(
 
 
 def test_what_a_tuned_label_is_taught_counts_for_what_is_like_it(
-    tuned: FewExamples, fades: list[Input], tmp_path: Path
+    tuned: FewShotLearner, fades: list[Input], tmp_path: Path
 ) -> None:
     *taught, fresh = fades
     other = {"disc": "square", "square": "disc"}[str(next(tuned.predict([fresh])).answer)]
-    tuned.update([Taught(item, other) for item in taught])
+    tuned.update([Correction(item, other) for item in taught])
     (after,) = probabilities(tuned, [fresh])
     assert max(after, key=lambda label: after[label]) == other
-    again = FewExamples({})
+    again = FewShotLearner({})
     again.load(tuned.save())
     assert probabilities(again, [fresh]) == [after]
     export.write(tuned, tmp_path)
@@ -129,7 +129,7 @@ def test_labels_that_are_gone_or_taught_get_no_share_of_the_tuned_blocks(monkeyp
     np.testing.assert_allclose(blocks.joined(shares, ("a", "b", "new"), {"a", "b"}, np.zeros(1)), shares, rtol=1e-5)
 
 
-def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewExamples, apart: Dataset, tmp_path: Path) -> None:
+def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewShotLearner, apart: Dataset, tmp_path: Path) -> None:
     few = replace(apart, train=apart.train[:4], val=())
     blocks = tuned.blocks
     tuned.fit(few, Run(tmp_path / "child", threads=1))
@@ -140,7 +140,7 @@ def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewExamples, apart: Da
 def test_one_image_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: Path) -> None:
     twice = replace(apart.train[0], answer="only here")
     data = replace(apart, train=(twice, *apart.train))
-    alone = FewExamples({"fine_tune": False})
+    alone = FewShotLearner({"fine_tune": False})
     alone.fit(data, Run(tmp_path / "alone", threads=1))
     run = Run(tmp_path / "run", budget=Budget(epochs=0.1), threads=1)
     finetune.tuned(alone, data, run)
@@ -151,20 +151,20 @@ def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_litt
     apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finetune, "train", lambda *_, **__: None)  # untrained, it says the same of everything
-    wanted, unwanted = FewExamples({}), FewExamples({"fine_tune": False})
+    wanted, unwanted = FewShotLearner({}), FewShotLearner({"fine_tune": False})
     run = Run(tmp_path / "run", threads=1)
     wanted.fit(apart, run)
     *_, scores = map(json.loads, (run.folder / "log.jsonl").read_text().splitlines())
     assert scores["val_accuracy_tuned"] <= scores["val_accuracy_head_alone"]
     unwanted.fit(apart, run)
     monkeypatch.setattr(learners, "ENOUGH", 1000)
-    few = FewExamples({})
+    few = FewShotLearner({})
     few.fit(apart, run)
     assert (wanted.blocks, unwanted.blocks, few.blocks) == (None, None, None)
 
 
 def test_a_stop_or_nothing_to_choose_by_leaves_the_head(apart: Dataset, enough: None, tmp_path: Path) -> None:
-    alone = FewExamples({"fine_tune": False})
+    alone = FewShotLearner({"fine_tune": False})
     alone.fit(apart, Run(tmp_path / "alone", threads=1))
     stopped = Run(tmp_path / "stopped", threads=1)
     (stopped.folder / "stop").touch()

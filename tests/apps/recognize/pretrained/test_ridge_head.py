@@ -12,9 +12,9 @@ from PIL import Image
 from scipy.special import log_softmax
 
 from pippin.apps.recognize.pretrained import backbone, embedding
-from pippin.apps.recognize.pretrained.embedding import directions
+from pippin.apps.recognize.pretrained.embedding import l2_normalized
 from pippin.apps.recognize.pretrained.ridge_head import (
-    LIMIT,
+    NOVELTY_THRESHOLD,
     SHARPNESS,
     SHARPNESS_PULL,
     SHARPNESS_RANGE,
@@ -29,12 +29,12 @@ Features = NDArray[np.float32]
 
 def fitted(features: Features, labels: Sequence[str]) -> Head:
     """The head taught by these features [N,D]."""
-    return Head.fit(directions(features), labels)
+    return Head.fit(l2_normalized(features), labels)
 
 
 def judged(taught: Head, features: Features) -> tuple[Features, NDArray[np.bool_], Features]:
     """What the head says of these features [N,D]."""
-    return taught.predict(directions(features))
+    return taught.predict(l2_normalized(features))
 
 
 def made(counts: dict[str, int], seed: int = 0, noise: float = 0.3) -> tuple[Features, list[str]]:
@@ -60,7 +60,7 @@ def test_few_examples_name_many() -> None:
     assert taught.labels == ("apple", "ball", "cat")
     assert accuracy(taught, others, labels) > 0.95
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    assert (known == (novelty <= LIMIT)).all()
+    assert (known == (novelty <= NOVELTY_THRESHOLD)).all()
     assert all(array.dtype == np.float32 for array in (probabilities, novelty))
 
 

@@ -12,12 +12,12 @@ import pippin
 from pippin.apps.recognize.explain.label_map import known, looked_at
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.apps.recognize.export import reader
-from pippin.apps.recognize.scratch.learner import FromScratch, Look
+from pippin.apps.recognize.scratch.learner import Activations, FromScratch
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
 from pippin.core.run import Budget, Run
-from pippin.core.values import Taught
+from pippin.core.values import Correction
 
 
 def fitted(data: Dataset, folder: Path, epochs: float = 25, **config: Any) -> FromScratch:
@@ -53,7 +53,7 @@ def test_pytorch_and_onnx_see_the_same(learner: FromScratch, shapes: Dataset) ->
 
     item = shapes.test[0].input
     (look,) = learner.look([item])
-    assert isinstance(look, Look)
+    assert isinstance(look, Activations)
     pixels = torch.from_numpy(learner.pixels(item))[None]
     with torch.no_grad():
         both = learner.network()(torch.cat([pixels, pixels.flip(3)])).mean(0)
@@ -98,7 +98,7 @@ def test_a_taught_image_counts_and_others_keep_their_answers(learner: FromScratc
     taught = FromScratch({})
     taught.load(learner.save())
     first, *others = shapes.test
-    taught.update([Taught(first.input, "plum")])
+    taught.update([Correction(first.input, "plum")])
     (prediction,) = taught.predict([first.input])
     assert prediction.answer == "plum"
     assert prediction.evidence
@@ -106,7 +106,7 @@ def test_a_taught_image_counts_and_others_keep_their_answers(learner: FromScratc
     before = [p.answer for p in learner.predict(example.input for example in others)]
     after = [p.answer for p in taught.predict(example.input for example in others)]
     assert sum(a != b for a, b in zip(before, after, strict=True)) <= len(others) // 2
-    taught.update([Taught(first.input, "disc")])
+    taught.update([Correction(first.input, "disc")])
     assert [p.answer for p in taught.predict([first.input])] == ["disc"]
 
 
@@ -115,7 +115,7 @@ def test_exported_it_answers_the_same(corrected: bool, learner: FromScratch, sha
     taught = FromScratch({})
     taught.load(learner.save())
     if corrected:
-        taught.update([Taught(shapes.test[0].input, "plum"), Taught(shapes.test[1].input, "disc")])
+        taught.update([Correction(shapes.test[0].input, "plum"), Correction(shapes.test[1].input, "disc")])
     taught.export(tmp_path)
     inputs = [example.input for example in shapes.test]
     assert reader(tmp_path)(inputs) == [p.answer for p in taught.predict(inputs)]

@@ -15,13 +15,13 @@ import numpy as np
 
 from pippin.apps.lipread.classical.hmm import Graph, Mixtures, Path, Words, chain, rules
 from pippin.apps.lipread.decoding.grammar import Grammar
-from pippin.apps.lipread.training_clips import Lesson
+from pippin.apps.lipread.training_clips import TrainingClip
 from pippin.apps.lipread.video import clips
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 
 Array = np.ndarray
 COEFFICIENTS = 40  # of a frame
@@ -37,7 +37,7 @@ SHAPES = {"begins", "leave", "projection", "means", "variances", "weights", "own
 
 
 @dataclass(frozen=True)
-class Take:
+class LabelledClip:
     """A sentence as it was spoken: coefficients [T,C], its words' numbers, and the (begin, end) frames of each."""
 
     coefficients: Array
@@ -65,7 +65,7 @@ class Model(NamedTuple):
         return graph.path(scale * self.mixtures.logs(stacked(coefficients) @ self.projection))
 
 
-class Hidden:
+class DctHmm:
     """Words read by hidden Markov models; follows core.learner's Learner, and needs numpy alone."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -101,11 +101,11 @@ class Hidden:
             except PippinError as problem:
                 yield Prediction(None, error=problem.message)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The discriminants, the Gaussians and what may follow what, and the words."""
-        return Saved(self.tensors, {"words": self.words})
+        return SavedState(self.tensors, {"words": self.words})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         if lacking := SHAPES - set(saved.tensors):
             raise PippinError(f"The model lacks its {min(lacking)}; train it again.")
@@ -140,7 +140,7 @@ class Hidden:
         return Prediction(" ".join(said), evidence=mouth.notes)
 
 
-class Chance:
+class RandomSentence:
     """A sentence of the grammar at random (else one it was given to learn from): what knowing no mouth is worth."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -164,11 +164,11 @@ class Chance:
             said = [slot[chance.integers(len(slot))] for slot in self.slots if slot]
             yield Prediction(" ".join(said), share)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """What is said."""
-        return Saved(config={"slots": self.slots})
+        return SavedState(config={"slots": self.slots})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         self.slots = [list(slot) for slot in saved.config["slots"]]
 
@@ -202,7 +202,7 @@ def stacked(coefficients: Array) -> Array:
     return np.concatenate([padded[shift : shift + len(coefficients)] for shift in range(2 * NEIGHBOURS + 1)], axis=1)
 
 
-def learned(takes: Sequence[Take], words: int) -> Model:
+def learned(takes: Sequence[LabelledClip], words: int) -> Model:
     """The model of `words` words by the times at which takes say them."""
     durations = np.zeros((2, words))
     for take in takes:
@@ -220,7 +220,7 @@ def learned(takes: Sequence[Take], words: int) -> Model:
     return Model(projection, Words(begins, leave), Mixtures.fit(frames, together, states))
 
 
-def discriminants(takes: Sequence[Take], labels: Sequence[Array], states: int) -> Array:
+def discriminants(takes: Sequence[LabelledClip], labels: Sequence[Array], states: int) -> Array:
     """Fisher's linear discriminants of states, spread 1 within them [C,D]."""
     size = (2 * NEIGHBOURS + 1) * takes[0].coefficients.shape[1]
     sums, total = np.zeros((states, size)), np.zeros((size, size))
@@ -240,7 +240,7 @@ def discriminants(takes: Sequence[Take], labels: Sequence[Array], states: int) -
     return (whiten.T @ directions[:, ::-1][:, :DISCRIMINANTS]).astype(np.float32)
 
 
-def realigned(take: Take, model: Model, scale: float) -> Take:
+def realigned(take: LabelledClip, model: Model, scale: float) -> LabelledClip:
     """The take with its words where the model hears them; as it was where they do not fit in."""
     path = model.path(take.coefficients, chain(model.shape, take.words), scale)
     if path is None:
@@ -248,7 +248,7 @@ def realigned(take: Take, model: Model, scale: float) -> Take:
     return replace(take, spans=tuple((begin, end) for begin, end, _ in path.spans(model.shape.silence)))
 
 
-def _lessons(examples: Sequence[Example], run: Run) -> Iterator[Lesson]:
+def _lessons(examples: Sequence[Example], run: Run) -> Iterator[TrainingClip]:
     """The examples that can be learned from, as many as the run allows for, and one at least."""
     found = False
     for example in examples:
@@ -263,15 +263,15 @@ def _lessons(examples: Sequence[Example], run: Run) -> Iterator[Lesson]:
             continue
         found = True
         words = example.input.words if isinstance(example.input, clips.Clip) else ()
-        yield Lesson.of(mouth.frames, sentence, words)
+        yield TrainingClip.of(mouth.frames, sentence, words)
 
 
-def _timed(lesson: Lesson) -> bool:
+def _timed(lesson: TrainingClip) -> bool:
     """Whether it is known when each word is said."""
     return [word for *_, word in lesson.spans] == lesson.sentence.split()
 
 
-def _take(lesson: Lesson, words: Sequence[str]) -> Take:
+def _take(lesson: TrainingClip, words: Sequence[str]) -> LabelledClip:
     """A lesson's take, its words spread by their lengths where it is not known when they are said."""
     said, length = lesson.sentence.split(), len(lesson.frames)
     spans = [(begin, end) for begin, end, _ in lesson.spans]
@@ -279,4 +279,4 @@ def _take(lesson: Lesson, words: Sequence[str]) -> Take:
         weights = np.array([0, *(1 + LETTER * len(word) for word in said)]).cumsum()
         edges = np.round(length * (QUIET + (1 - 2 * QUIET) * weights / weights[-1])).astype(int).tolist()
         spans = [(begin, max(begin + 1, end)) for begin, end in pairwise(edges)]
-    return Take(coefficients(lesson.frames), tuple(map(words.index, said)), tuple(spans))
+    return LabelledClip(coefficients(lesson.frames), tuple(map(words.index, said)), tuple(spans))

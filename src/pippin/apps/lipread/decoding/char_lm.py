@@ -16,7 +16,7 @@ END = "\n"
 SYMBOLS = CHARACTERS + END
 
 
-class Letters:
+class CharacterNgram:
     """Witten and Bell's interpolation (1991) of n-grams up to `ORDER`; no character is ever impossible."""
 
     def __init__(self, counts: Mapping[str, Mapping[str, int]]) -> None:
@@ -24,7 +24,7 @@ class Letters:
         self._logs = lru_cache(maxsize=4096)(self._computed)
 
     @classmethod
-    def fit(cls, sentences: Sequence[str]) -> Letters:
+    def fit(cls, sentences: Sequence[str]) -> CharacterNgram:
         """Learn from sentences."""
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for sentence in sentences:

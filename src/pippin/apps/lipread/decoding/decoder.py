@@ -11,7 +11,7 @@ import numpy as np
 
 from pippin.apps.lipread.decoding import ctc, grammar
 from pippin.apps.lipread.decoding.alphabet import BLANK, numbers
-from pippin.apps.lipread.decoding.char_lm import Letters
+from pippin.apps.lipread.decoding.char_lm import CharacterNgram
 from pippin.apps.lipread.decoding.ctc import log_softmax
 from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.video.frames import RATE
@@ -28,7 +28,7 @@ BRIEF = 6  # frames a sentence takes at least
 
 
 @dataclass(frozen=True)
-class Known:
+class NetworkOutputs:
     """Of a clip: features [T,C], log probabilities of characters [T,29] and of parts of words [T,W], silence [T].
 
     Without words, W is 0; silence is a probability.
@@ -75,7 +75,7 @@ def normalised(frames: Array) -> Array:
     return values / (values.std() + 1)
 
 
-def known(network: Network, frames: Array) -> Known:
+def known(network: Network, frames: Array) -> NetworkOutputs:
     """What a network knows of a mouth uint8 [T,40,64]: it sees the mirror image as well, and believes both alike."""
     parts = []
     for begin in range(0, len(frames), WINDOW):
@@ -87,10 +87,10 @@ def known(network: Network, frames: Array) -> Known:
     features, *logits = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     logs, *words = (log_softmax(log_softmax(pair).mean(0)) for pair in logits)
     known_words = words[0] if words else np.zeros((len(logs), 0))
-    return Known(features.mean(0), logs, known_words, _silence(known_words, logs))
+    return NetworkOutputs(features.mean(0), logs, known_words, _silence(known_words, logs))
 
 
-def sentences(known: Known) -> Iterator[tuple[int, int]]:
+def sentences(known: NetworkOutputs) -> Iterator[tuple[int, int]]:
     """Where sentences begin and end: a short clip is one, a longer one is parted where the mouth rests."""
     if len(known.logs) <= WHOLE:
         yield 0, len(known.logs)
@@ -104,7 +104,7 @@ def sentences(known: Known) -> Iterator[tuple[int, int]]:
         yield from pairwise([*range(begin, end - WINDOW // 2, WINDOW), end] if end - begin > WINDOW else [begin, end])
 
 
-def by_grammar(known: Known, rules: Grammar, begin: int = 0) -> Sentence | None:
+def by_grammar(known: NetworkOutputs, rules: Grammar, begin: int = 0) -> Sentence | None:
     """The grammar's reading; None where the frames are too few for any of its sentences."""
     found = grammar.read(known.logs, rules)
     if found is None:
@@ -120,7 +120,7 @@ def by_grammar(known: Known, rules: Grammar, begin: int = 0) -> Sentence | None:
     return Sentence(found.sentence, probability, tuple(words), found.fit, tuple(others))
 
 
-def by_beam(known: Known, language: Letters | None, begin: int = 0) -> Sentence:
+def by_beam(known: NetworkOutputs, language: CharacterNgram | None, begin: int = 0) -> Sentence:
     """The likeliest sentence by a language model of characters, or of the letters alone."""
     found = ctc.beam(known.logs, language)
     scores = np.array([score for _, score in found])
@@ -130,14 +130,14 @@ def by_beam(known: Known, language: Letters | None, begin: int = 0) -> Sentence:
     return Sentence(text, float(shares[0]), timed(known, text, begin), None, others)
 
 
-def by_letters(known: Known, begin: int = 0) -> Sentence:
+def by_letters(known: NetworkOutputs, begin: int = 0) -> Sentence:
     """The likeliest letter of each frame."""
     text = ctc.greedy(known.logs)
     probability = float(np.exp(known.logs.max(1).sum()))
     return Sentence(text, probability, timed(known, text, begin), None, ())
 
 
-def timed(known: Known, sentence: str, begin: int = 0) -> tuple[tuple[str, float, int, int], ...]:
+def timed(known: NetworkOutputs, sentence: str, begin: int = 0) -> tuple[tuple[str, float, int, int], ...]:
     """The words of a sentence with the frames they are spelt over, and how surely (the mean over their letters)."""
     letters = ctc.aligned(known.logs, sentence) if sentence else []
     words, place = [], 0

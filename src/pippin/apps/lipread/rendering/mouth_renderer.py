@@ -63,7 +63,7 @@ class Shape:
 Y = np.arange(HEIGHT, dtype=np.float32)[:, None]
 
 
-def drawn(moves: Array, face: Face, chance: np.random.Generator) -> Array:
+def render(moves: Array, face: Face, chance: np.random.Generator) -> Array:
     """Frames uint8 [T,40,64] of what `moved` gives."""
     columns = moves.T.astype(np.float32)[:, :, None, None]
     shape = _shape(columns, face, _swaying(len(moves), chance))

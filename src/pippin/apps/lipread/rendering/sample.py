@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pippin.apps.lipread.alignments import NAMED, Words
-from pippin.apps.lipread.rendering.mouth_renderer import LOOKS, Face, drawn
+from pippin.apps.lipread.rendering.mouth_renderer import LOOKS, Face, render
 from pippin.apps.lipread.rendering.phonemes import sounds
 from pippin.apps.lipread.video import y4m
 from pippin.apps.lipread.video.clips import Clip
@@ -95,7 +95,7 @@ def talking(words: Sequence[str], seed: int) -> tuple[Array, Words]:
     face, chance = _person(seed)
     segments, spoken, seconds = _timed(words, face, chance)
     moves = moved(segments, round(seconds * RATE), face, chance)
-    return drawn(moves, face, chance), spoken
+    return render(moves, face, chance), spoken
 
 
 @lru_cache(maxsize=8)

@@ -43,14 +43,14 @@ def mouth(clip: Input, face: int = 0) -> Mouth:
     if face < 0:
         raise PippinError(f"--face {face}: faces are counted from 1, the largest; 0 takes it, too.", input=face)
     key = clip.digest(), face
-    found = _remembered.pop(key, None) or _kept(clip, face)
+    found = _remembered.pop(key, None) or _load_mouth(clip, face)
     _remembered[key] = found
     while sum(kept.frames.nbytes for kept in _remembered.values()) > REMEMBERED and len(_remembered) > 1:
         _remembered.popitem(last=False)
     return found
 
 
-def _kept(clip: Input, face: int) -> Mouth:
+def _load_mouth(clip: Input, face: int) -> Mouth:
     if not isinstance(clip, Clip) or clip.path is None:
         return _cut(clip, face)
     from safetensors import SafetensorError, safe_open
@@ -69,13 +69,13 @@ def _kept(clip: Input, face: int) -> Mouth:
 
 
 def _cut(clip: Input, face: int) -> Mouth:
-    made = _drawn(clip) or mouth_of(clip, face)
+    made = _read_rendered(clip) or mouth_of(clip, face)
     if len(made.frames) < LEAST:
         raise PippinError(f"{clip.name} is too short to be read: {len(made.frames)} frames.", input=clip.name)
     return made
 
 
-def _drawn(clip: Input) -> Mouth | None:
+def _read_rendered(clip: Input) -> Mouth | None:
     """The mouth in a file that holds nothing else: grey frames of just its size."""
     if clip.path is not None and not _is_y4m(clip.path):
         return None

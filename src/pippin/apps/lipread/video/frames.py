@@ -17,7 +17,7 @@ from pippin.core.inputs import Input
 RATE = 25  # frames a second, of all that is learned from
 KEEP = 100_000_000  # bytes of decoded frames to keep; a longer video is decoded anew at each pass
 LARGEST = 640  # pixels of a frame's longer side; a larger one is made smaller first
-LONGEST = 3600  # seconds
+MAX_FRAMES = 3600  # seconds
 LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
 
 
@@ -75,12 +75,12 @@ class Frames:
         tick, before = 0, None
         for time, frame in self._decoded():
             # A little early is on time: clocks of files are coarse. A gap in them is no pause of hours.
-            while before is not None and tick / RATE < min(time, LONGEST) - 0.4 / RATE:
+            while before is not None and tick / RATE < min(time, MAX_FRAMES) - 0.4 / RATE:
                 yield before
                 tick += 1
             before = frame
-            if time > LONGEST:
-                self._note(f"Only its first {LONGEST // 60} minutes were read.")
+            if time > MAX_FRAMES:
+                self._note(f"Only its first {MAX_FRAMES // 60} minutes were read.")
                 return
         if before is not None:
             yield before

@@ -14,7 +14,7 @@ from pippin.apps.lipread.video.face_mesh import LEFT_EYE, RIGHT_EYE, Faces, Squa
 from pippin.apps.lipread.video.frames import RATE, Frames
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 
 Array = np.ndarray
 WIDTH, HEIGHT = 64, 40
@@ -50,7 +50,7 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
         positions, faces = _followed(frames, face)
         frames.notes.append("The video lies on its side; it was turned.")
     if positions is None:
-        seen = f"{counted(faces, 'face')} only" if faces else "No face"
+        seen = f"{pluralize(faces, 'face')} only" if faces else "No face"
         raise PippinError(f"{seen} can be seen in {clip.name}.", input=clip.name)
     notes = list(frames.notes)
     if faces > 1 and not face:

@@ -13,7 +13,7 @@ from pippin.core.data import Dataset, Example, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved, Taught
+from pippin.core.values import Correction, Prediction, SavedState
 from pippin.learn import logistic_regression
 
 Array = NDArray[np.float32]
@@ -53,7 +53,7 @@ class HandMade:
         self.model = logistic_regression.fit(rows, classes, len(self.labels), c)
         run.log(c=c)
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Learn taught pictures on top of what was fitted, the weights moved no further than they bear out."""
         rows, labels = [], list[str]()
         for item in items:
@@ -76,7 +76,7 @@ class HandMade:
             np.append(self.model.bias_K, np.full(len(fresh), usual, np.float32)),
         )
         classes = np.array([self.labels.index(label) for label in labels])
-        self.model = logistic_regression.moved(start, found, classes, TAUGHT_WITH)
+        self.model = logistic_regression.fit_from_prior(start, found, classes, TAUGHT_WITH)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name each picture, with the other labels as alternatives."""
@@ -90,13 +90,13 @@ class HandMade:
         (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest))
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The labels, what standardises the description, and the weights [D, K]."""
         arrays = {"mean": self.mean, "scale": self.scale}
         model = {"weights": self.model.weights_DK, "bias": self.model.bias_K}
-        return Saved({**arrays, **model}, {"labels": self.labels})
+        return SavedState({**arrays, **model}, {"labels": self.labels})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
         self.labels = list(saved.config["labels"])
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]

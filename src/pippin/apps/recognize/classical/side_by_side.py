@@ -37,7 +37,10 @@ def hand_made(
     ]
     if all(result["error"] for result in results):
         raise PippinError(results[0]["error"], input=results[0]["input"])
-    rows = tuple((Path(item.name).name, *_said(deep), *_said(made)) for item, deep, made in answers)
+    rows = tuple(
+        (Path(item.name).name, *_answer_and_confidence(deep), *_answer_and_confidence(made))
+        for item, deep, made in answers
+    )
     return Report(
         title=f"{workspace.application}: the network beside hand-made features",
         tables=(Table(("picture", "the network", "sure", "hand-made features", "sure"), rows),),
@@ -84,7 +87,7 @@ def _plain(answer: Prediction) -> dict[str, Any]:
     return {**{name: facts[name] for name in ("answer", "confidence", "known")}, "alternatives": rest}
 
 
-def _said(answer: Prediction) -> tuple[str, float | None]:
+def _answer_and_confidence(answer: Prediction) -> tuple[str, float | None]:
     if answer.error:
         return "skipped", None
     return (str(answer.answer), answer.confidence) if answer.known else ("I don't know yet", None)

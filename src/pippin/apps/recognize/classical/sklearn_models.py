@@ -15,13 +15,13 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction
-from pippin.learn.sklearn_search import Array, Tuned
+from pippin.learn.sklearn_search import Array, TunedEstimator
 
 COMPONENTS = 256
 _SOFTENING = 0.05  # as in the quick baseline: what hardly varies must not outweigh all
 
 
-class Classical(Tuned):
+class Classical(TunedEstimator):
     """A learner of scikit-learn on edges, colours and textures [3012]; follows core.learner's Learner."""
 
     projected = True  # onto the leading principal components, which costs little accuracy and saves much time

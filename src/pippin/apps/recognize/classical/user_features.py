@@ -16,7 +16,7 @@ from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved
+from pippin.core.values import Prediction, SavedState
 from pippin.learn import logistic_regression
 from pippin.learn.user_code import load_function
 from pippin.learn.vision.image_decoding import open_image
@@ -69,12 +69,12 @@ class Expert:
         (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest))
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """What standardises the numbers, the weights, the labels and the file's name."""
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.model.weights_DK, "bias": self.model.bias_K}
-        return Saved(arrays, {"labels": self.labels, "features": self.file})
+        return SavedState(arrays, {"labels": self.labels, "features": self.file})
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; the file must still be there to measure with."""
         self.labels, self.file = list(saved.config["labels"]), saved.config["features"]
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.progress_bar import through
+from pippin.core.progress_bar import track
 
 MAX_GROUPS = 12
 RESTARTS = 8
@@ -23,8 +23,8 @@ def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[
     k-means on the features, centred and scaled to unit length; without `count`, the number of groups from 2 to 12
     with the best mean silhouette (Rousseeuw 1987) on at most 1,000 pictures.
     """
-    seen = through(see(inputs), len(inputs), "looking")
-    usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Seen)]
+    seen = track(see(inputs), len(inputs), "looking")
+    usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Features)]
     if len(usable) < 3:
         raise PippinError(f"{len(usable)} usable pictures are too few to find groups in; give at least three.")
     if count is not None and not 1 < count <= len(usable):

@@ -13,7 +13,7 @@ from pippin.core.report.cells import Figure
 from pippin.learn.plots.image_grids import INK, PAPER, SOFT, png
 
 if TYPE_CHECKING:
-    from pippin.apps.recognize.pretrained.learner import FewExamples
+    from pippin.apps.recognize.pretrained.learner import FewShotLearner
     from pippin.apps.recognize.pretrained.ridge_head import Head
 
 Floats = NDArray[np.float32]
@@ -24,7 +24,7 @@ PANEL, SCALE = 470, 2  # pixels of a panel's side; drawn so many times larger, t
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8a7f00")
 
 
-def label_map(learner: FewExamples, here: Floats | None = None) -> Figure | None:
+def label_map(learner: FewShotLearner, here: Floats | None = None) -> Figure | None:
     """The map of what a learner was taught; `here` is the direction [D] of a picture to mark. None without a border."""
     after, before = learner.head, learner.loaded if learner.fresh else None
     if after is None or len(after.labels) < 2:
@@ -57,7 +57,7 @@ def label_map(learner: FewExamples, here: Floats | None = None) -> Figure | None
     )
 
 
-def _shown(learner: FewExamples, here: Floats | None) -> list[str]:
+def _shown(learner: FewShotLearner, here: Floats | None) -> list[str]:
     """The labels to show: those corrected, and those nearest to the picture in question or else the most frequent."""
     assert learner.head is not None
     counts = Counter(learner.labels)
@@ -70,7 +70,7 @@ def _shown(learner: FewExamples, here: Floats | None) -> list[str]:
     return list(dict.fromkeys(order))[:MAX_LABELS]
 
 
-def _dots(learner: FewExamples, labels: list[str]) -> list[int]:
+def _dots(learner: FewShotLearner, labels: list[str]) -> list[int]:
     """Up to 80 examples of each label, the latest (corrections among them) first."""
     return [
         place

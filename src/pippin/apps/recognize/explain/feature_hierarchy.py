@@ -18,11 +18,11 @@ from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
-from pippin.learn.plots.image_grids import Cell, enlarged, grid, png, sheet
+from pippin.learn.plots.image_grids import Cell, captioned_grid, enlarged, grid, png
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
-    from pippin.apps.recognize.scratch.networks import Stages
+    from pippin.apps.recognize.scratch.networks import StagedResNet
 
 MAX_IMAGES = 1500
 UNITS, PATCHES, TILE = 9, 9, 52
@@ -78,7 +78,7 @@ def _images(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[N
 
 
 @torch.no_grad()
-def _looked(network: Stages, pixels: NDArray[np.float32]) -> list[Depth]:
+def _looked(network: StagedResNet, pixels: NDArray[np.float32]) -> list[Depth]:
     strongest: dict[str, list[torch.Tensor]] = {}
     where: dict[str, list[torch.Tensor]] = {}
     widths: dict[str, int] = {}
@@ -154,7 +154,7 @@ def _sheet(
     size = min(depth.field.size, side)
     return Figure(
         f"{depth.name}: what its units look for in {size} x {size} pixels",
-        png(sheet(cells, 3)),
+        png(captioned_grid(cells, 3)),
         "image/png",
         "Left of each pair the input the unit prefers, made up by gradient ascent; right what excites it most in your "
         f"pictures. The share is that of the commonest label among its top {_top(labels)} pictures.",

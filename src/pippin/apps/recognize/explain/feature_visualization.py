@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pippin.apps.recognize.explain.receptive_field import fields
-from pippin.apps.recognize.scratch.networks import Stages
+from pippin.apps.recognize.scratch.networks import StagedResNet
 
 Colours = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -19,7 +19,7 @@ CONTRAST = 1.5  # of that of the data
 JITTER = 1  # pixels the picture is moved before each step, so that no single pixel counts
 
 
-def preferred(network: Stages, stage: str, units: list[int], side: int, colours: Colours) -> Tensor:
+def preferred(network: StagedResNet, stage: str, units: list[int], side: int, colours: Colours) -> Tensor:
     """Pictures [len(units),3,side,side] (0 to 1) that excite each unit of a stage most, in the middle of its map.
 
     Gradient ascent on the Fourier spectrum, low frequencies weighing more, in colours that vary as those of the data
@@ -29,11 +29,11 @@ def preferred(network: Stages, stage: str, units: list[int], side: int, colours:
     chance = torch.Generator().manual_seed(0)
     frequency = torch.hypot(torch.fft.fftfreq(side)[:, None], torch.fft.rfftfreq(side)[None])
     weight = (1 / frequency.clamp(min=1 / side))[..., None]
-    seen = _seen(network, stage, side)
+    seen = _activations(network, stage, side)
     each, which = torch.arange(len(units)), torch.tensor(units)
 
     def excited(spectrum: Tensor, moved: tuple[int, int] = (0, 0)) -> Tensor:
-        maps = upto(network, stage, _drawn(spectrum * weight, seen, colours).roll(moved, (2, 3)))
+        maps = upto(network, stage, _render(spectrum * weight, seen, colours).roll(moved, (2, 3)))
         return maps[each, which, maps.shape[2] // 2, maps.shape[3] // 2]
 
     # A silent unit has no slope to climb, so each starts where it is least silent of some random places.
@@ -47,10 +47,10 @@ def preferred(network: Stages, stage: str, units: list[int], side: int, colours:
         optimizer.zero_grad()
         (-excited(spectrum, (down, along)).sum()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    return _drawn(spectrum * weight, seen, colours).detach()
+    return _render(spectrum * weight, seen, colours).detach()
 
 
-def _seen(network: Stages, stage: str, side: int) -> Tensor:
+def _activations(network: StagedResNet, stage: str, side: int) -> Tensor:
     """1 for every pixel the unit in the middle of a stage's map sees, else 0: [side,side]."""
     places = upto(network, stage, torch.zeros(1, 3, side, side)).shape[2]
     left, top, right, bottom = fields(network)[stage].box(places // 2, places // 2)
@@ -59,7 +59,7 @@ def _seen(network: Stages, stage: str, side: int) -> Tensor:
     return seen
 
 
-def _drawn(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
+def _render(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
     mean, mix = (torch.from_numpy(part) for part in colours)
     waves = torch.fft.irfft2(torch.view_as_complex(spectrum), s=tuple(seen.shape), norm="ortho") * seen
     power = (waves**2).sum((1, 2, 3), keepdim=True) / (3 * seen.sum())
@@ -67,7 +67,7 @@ def _drawn(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
     return torch.sigmoid(4 * told + torch.logit(mean)[:, None, None])
 
 
-def upto(network: Stages, stage: str, images: Tensor) -> Tensor:
+def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
     """The maps [N,C,h,w] a stage makes of pictures [N,3,side,side]."""
     x: Tensor = network.standardise(images)
     for name, part in network.stages.items():

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pippin.apps.recognize.explain.occlusion import overlay
-from pippin.apps.recognize.scratch.learner import Look
+from pippin.apps.recognize.scratch.learner import Activations
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
@@ -85,14 +85,16 @@ def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.f
     return np.asarray(evidence / (np.abs(evidence).max() + 1e-9), np.float32), chosen
 
 
-def _nearest(learner: FromScratch, look: Look, data: Callable[[], Dataset] | None) -> list[tuple[Input, str, float]]:
+def _nearest(
+    learner: FromScratch, look: Activations, data: Callable[[], Dataset] | None
+) -> list[tuple[Input, str, float]]:
     """The pictures whose features point most nearly the same way: input, label and cosine."""
     examples = spread(data().examples, 0)[:MAX_COMPARED] if data else []
     own = look.features / (np.linalg.norm(look.features) + 1e-9)
     found = [
         (example.input, str(example.answer), float(what.features @ own / (np.linalg.norm(what.features) + 1e-9)))
         for example, what in zip(examples, learner.look(example.input for example in examples), strict=True)
-        if isinstance(what, Look)
+        if isinstance(what, Activations)
     ]
     return sorted(found, key=lambda one: -one[2])[:NEAREST]
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.learn.exemplar_memory import unit
@@ -27,14 +27,14 @@ from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import images as found_in
 
 if TYPE_CHECKING:
-    from pippin.core.feedback import Row
+    from pippin.core.feedback import FeedbackRow
 
 MAX_LABELS, MAX_TAUGHT, MAX_OTHERS = 60, 240, 260  # on a map
 SIDE = 96  # pixels of a picture's longer side
 Floats = NDArray[np.float32]
 
 
-class Known(NamedTuple):
+class LabelMapPoints(NamedTuple):
     """What a model goes by: directions [N,D], each with its label, name, key, and whether it was taught since."""
 
     points: Floats
@@ -43,10 +43,10 @@ class Known(NamedTuple):
     keys: list[str]
     taught: NDArray[np.bool_]
 
-    def only(self, rows: Sequence[int]) -> Known:
+    def only(self, rows: Sequence[int]) -> LabelMapPoints:
         """Some of it."""
         labels, names, keys = ([part[row] for row in rows] for part in (self.labels, self.names, self.keys))
-        return Known(self.points[rows], labels, names, keys, self.taught[rows])
+        return LabelMapPoints(self.points[rows], labels, names, keys, self.taught[rows])
 
 
 def map(
@@ -71,12 +71,12 @@ def map(
     left = len(counts) - len(labels)
     return Report(
         title=f"What {workspace.application} knows",
-        summary=f"{counted(len(counts), 'label')}, {counted(int(whole.taught.sum()), 'picture')} taught by you.",
+        summary=f"{pluralize(len(counts), 'label')}, {pluralize(int(whole.taught.sum()), 'picture')} taught by you.",
         tables=(
             Table(("label", "examples"), tuple(sorted(counts.items()))),
             Table(("which look alike", "likeness"), tuple(lines(tree))),
         ),
-        notes=(f"{counted(left, 'label')} with few examples left out.",) if left else (),
+        notes=(f"{pluralize(left, 'label')} with few examples left out.",) if left else (),
         payload={
             "application": workspace.application,
             "labels": labels,
@@ -89,31 +89,31 @@ def map(
     )
 
 
-def looked_at(learner: FewExamples | FromScratch, items: Sequence[Input]) -> Floats:
+def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> Floats:
     """Directions [M,D] of pictures as `known` has them."""
-    found = learner.see(items) if isinstance(learner, FewExamples) else learner.look(items)
+    found = learner.see(items) if isinstance(learner, FewShotLearner) else learner.look(items)
     seen = []
     for one in found:
         if isinstance(one, PippinError):
             raise one
-        seen.append(learner.embed(one.features[None])[0] if isinstance(learner, FewExamples) else unit(one.features))
+        seen.append(learner.embed(one.features[None])[0] if isinstance(learner, FewShotLearner) else unit(one.features))
     return np.stack(seen).astype(np.float32)
 
 
-def known(learner: FewExamples | FromScratch) -> Known:
+def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
     """Every example the head knows; of a network from scratch its labels' own directions, and what it was taught."""
-    if isinstance(learner, FewExamples):
+    if isinstance(learner, FewShotLearner):
         if not learner.labels:
             raise PippinError("Nothing was taught yet; teach a first picture.")
         taught = np.array([key in learner.fresh for key in learner.keys])
-        return Known(learner.points, learner.labels, learner.names, learner.keys, taught)
+        return LabelMapPoints(learner.points, learner.labels, learner.names, learner.keys, taught)
     told = [(key, *lesson) for key, lesson in learner.recall.taught.items()]
     own = [(label, label, "", unit(row)) for label, row in zip(learner.labels, learner.head_weights, strict=True)]
     keys, labels, names, points = (list(part) for part in zip(*own, *told, strict=True))
-    return Known(np.stack(points).astype(np.float32), labels, names, keys, np.arange(len(keys)) >= len(own))
+    return LabelMapPoints(np.stack(points).astype(np.float32), labels, names, keys, np.arange(len(keys)) >= len(own))
 
 
-def _chosen(whole: Known) -> list[int]:
+def _chosen(whole: LabelMapPoints) -> list[int]:
     """Rows to show: the latest lessons, and others spread over the labels; of too many labels those with most."""
     taught = np.flatnonzero(whole.taught)[-MAX_TAUGHT:].tolist()
     rank = Counter({whole.labels[row]: len(whole.labels) for row in taught}) + Counter(whole.labels)
@@ -128,14 +128,14 @@ def _place(place: Floats) -> dict[str, float]:
     return {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
 
 
-def _lessons(workspace: Workspace) -> dict[str, Row]:
+def _lessons(workspace: Workspace) -> dict[str, FeedbackRow]:
     """The live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
     app = registry.get(workspace.application)
     found = workspace.in_use(app, app.variant(app.config))
     return {row.key: row for row in workspace.feedback.rows(app.name, found.id)}
 
 
-def _images(workspace: Workspace, rows: Sequence[Row]) -> dict[str, str]:
+def _images(workspace: Workspace, rows: Sequence[FeedbackRow]) -> dict[str, str]:
     """Small pictures of lessons, as addresses that hold them; one that can no longer be read is left out."""
     lessons = {row.key: workspace.feedback.taught([row], KINDS["image"]) for row in rows}
     return {key: _small(lesson.input) for key, found in lessons.items() for lesson in found}

@@ -13,26 +13,26 @@ from PIL import Image, ImageDraw
 
 from pippin.apps.recognize.explain.decision_boundary import label_map
 from pippin.apps.recognize.pretrained import backbone
-from pippin.apps.recognize.pretrained.feature_cache import SIDE, Seen, network
+from pippin.apps.recognize.pretrained.feature_cache import SIDE, Features, network
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import cache
-from pippin.learn.plots.image_grids import FOR, heated, png
+from pippin.learn.plots.image_grids import FOR, overlay_heatmap, png
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
-    from pippin.apps.recognize.pretrained.learner import FewExamples
+    from pippin.apps.recognize.pretrained.learner import FewShotLearner
 
 PATCH, STEP = 48, 22
 NEAREST = 5
 # Diverging colours (against, neutral, for), chosen to be told apart by colour-blind readers too.
 
 
-def image(learner: FewExamples, item: Input) -> Report:
+def image(learner: FewShotLearner, item: Input) -> Report:
     """The answer to one picture with its occlusion map and the nearest taught pictures."""
     (seen,) = learner.see([item], late=learner.blocks is not None)
-    if not isinstance(seen, Seen):
+    if not isinstance(seen, Features):
         raise seen
     prediction = learner.answer(item, seen)
     said = str(prediction.answer) if prediction.known else f"I don't know yet (nearest: {prediction.answer})"
@@ -84,7 +84,7 @@ def _section(title: str, columns: tuple[str, ...], rows: tuple[tuple[object, ...
     return Report(title=title, tables=(Table(columns, rows),))
 
 
-def occlusion(learner: FewExamples, item: Input, label: str) -> NDArray[np.float32]:
+def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.float32]:
     """How much the log-odds of `label` fall when a patch of the mean colour covers each place [rows, columns].
 
     The picture itself is looked at, not its other views: they would take four times as long and say the same.
@@ -104,7 +104,7 @@ def occlusion(learner: FewExamples, item: Input, label: str) -> NDArray[np.float
 
 
 def _log_odds(
-    learner: FewExamples, features: NDArray[np.float32], maps: NDArray[np.float32], label: str
+    learner: FewShotLearner, features: NDArray[np.float32], maps: NDArray[np.float32], label: str
 ) -> NDArray[np.float64]:
     """Log-odds [N] of a label; with a single label taught, minus the novelty, since its probability is always 1."""
     assert learner.head is not None
@@ -128,11 +128,11 @@ def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> byt
     """A picture, and beside it the picture in grey with `heat` (-1 to 1, the same size) in colour on it, as PNG."""
     both = Image.new("RGB", (2 * base.width + 12, base.height), "white")
     both.paste(base, (0, 0))
-    both.paste(heated(base, heat), (base.width + 12, 0))
+    both.paste(overlay_heatmap(base, heat), (base.width + 12, 0))
     return png(both.resize((both.width * scale, both.height * scale), Image.Resampling.LANCZOS))
 
 
-def model(learner: FewExamples) -> Report:
+def model(learner: FewShotLearner) -> Report:
     """The labels the model knows, and how alike they look to the network."""
     counts = Counter(learner.labels)
     names = sorted(counts)
@@ -165,7 +165,7 @@ def model(learner: FewExamples) -> Report:
     )
 
 
-def _mean_direction(learner: FewExamples, label: str) -> NDArray[np.float32]:
+def _mean_direction(learner: FewShotLearner, label: str) -> NDArray[np.float32]:
     shared = learner.points.mean(axis=0) if len(set(learner.labels)) > 1 else 0.0
     mean = learner.points[[name == label for name in learner.labels]].mean(axis=0) - shared
     return np.asarray(mean / (np.linalg.norm(mean) + 1e-9), np.float32)

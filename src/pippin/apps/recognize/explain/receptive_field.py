@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import nn
 
-from pippin.apps.recognize.scratch.networks import Stages
+from pippin.apps.recognize.scratch.networks import StagedResNet
 from pippin.learn.nn.layers import Residual
 
 
@@ -24,7 +24,7 @@ class Field(NamedTuple):
         return left, top, left + self.size, top + self.size
 
 
-def fields(network: Stages) -> dict[str, Field]:
+def fields(network: StagedResNet) -> dict[str, Field]:
     """The field of a unit at the end of each stage (Araujo, Norris and Sim 2019, equations 2 to 4)."""
     field, found = Field(1, 1, 0.5), {}
     for name, stage in network.stages.items():

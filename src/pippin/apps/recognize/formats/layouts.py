@@ -11,7 +11,7 @@ from pippin.apps.recognize.formats.folders import Found, Labelled
 from pippin.apps.recognize.formats.label_tables import HUGGING_FACE, SUFFIXES, LabelTable, forms, label_table, read_rows
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError
-from pippin.core.report.formatting import counted
+from pippin.core.report.formatting import pluralize
 from pippin.learn.vision.image_datasets import part_of
 from pippin.learn.vision.image_files import (
     entries,
@@ -154,7 +154,7 @@ def _take_from_tables(tables: list[LabelTable], files: Files, folder: Path, foun
     names = ", ".join("/".join(table.path.relative_to(folder).parts) for table in tables)
     columns = ", ".join(dict.fromkeys("one for each label" if t.one_hot else f"{t.label!r}" for t in tables))
     left_out = len(files) - len(found.images)
-    rest = f"; {counted(left_out, 'image')} without a label there {'is' if left_out == 1 else 'are'} left out"
+    rest = f"; {pluralize(left_out, 'image')} without a label there {'is' if left_out == 1 else 'are'} left out"
     found.layout = f"labels from {names} (column {columns})" + (rest if left_out else "")
     _tell_of_groups(tables, found)
 
@@ -199,7 +199,7 @@ def _take_from_folders(
         empty = [below.name for below in folders_in(top) if below.name not in labels]
         found.notes += [f"The folder {shown(name)!r} holds no images: nothing is learned for it." for name in empty]
     if arrangement.left_out:
-        told = f"{counted(arrangement.left_out, 'image')} beside the label folders of {shown(top.name)}"
+        told = f"{pluralize(arrangement.left_out, 'image')} beside the label folders of {shown(top.name)}"
         found.notes.append(f"{told} {'was' if arrangement.left_out == 1 else 'were'} left out.")
     _tell_of_groups(tables, found)
 

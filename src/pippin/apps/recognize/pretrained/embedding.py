@@ -49,7 +49,7 @@ def views(pixels_CHW: Floats, recipe: str) -> Floats:
 def embed(features_ND: Floats, recipe: str = RECIPE) -> Floats:
     """Return points [N,D] of mean features [N,1280], of length 1 and rounded to be kept small: D is 1280 or 1536."""
     if recipe == PLAIN:
-        return directions(features_ND)
+        return l2_normalized(features_ND)
     parts = [
         _with_opinions(features_ND[start : start + AT_ONCE]) for start in range(0, max(1, len(features_ND)), AT_ONCE)
     ]
@@ -80,7 +80,7 @@ def folding() -> Floats:
     return matrix
 
 
-def directions(features_ND: Floats) -> Floats:
+def l2_normalized(features_ND: Floats) -> Floats:
     """Return square roots, so that no strong feature decides alone, scaled to length 1 and rounded."""
     return rounded(_roots(features_ND))
 

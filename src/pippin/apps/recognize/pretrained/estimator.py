@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.recognize.pretrained.embedding import embed
-from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.core.data import Example
 from pippin.core.inputs import Input
 from pippin.core.run import Run
@@ -32,6 +32,6 @@ class FeatureEstimator(SklearnEstimator):
         """Yield the features of the images that open, and for each image its problem, if any."""
         seen = see(inputs)
         while batch := list(islice(seen, _BATCH)):
-            features = [found.features for found in batch if isinstance(found, Seen)]
+            features = [found.features for found in batch if isinstance(found, Features)]
             rows = embed(np.stack(features)) if features else np.zeros((0, 0), np.float32)
-            yield rows, [None if isinstance(found, Seen) else found.message for found in batch]
+            yield rows, [None if isinstance(found, Features) else found.message for found in batch]

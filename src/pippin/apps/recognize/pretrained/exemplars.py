@@ -13,7 +13,7 @@ from pippin.apps.recognize.pretrained.ridge_head import Head
 
 Floats = NDArray[np.float32]
 
-FEW = 256  # examples, up to which the head is fitted afresh at once
+MIN_EXEMPLARS = 256  # examples, up to which the head is fitted afresh at once
 MAX_CHANGES = 16  # that are taken in one by one; more are one fit
 
 
@@ -55,7 +55,7 @@ class Examples:
         latest = {item.key: item for item in items}
         known = [self._rows[key] for key in latest if key in self._rows]
         touched = {item.label for item in latest.values()} | {self.labels[row] for row in known}
-        alone = len(set(self.labels)) < 2 or len(self.labels) <= FEW
+        alone = len(set(self.labels)) < 2 or len(self.labels) <= MIN_EXEMPLARS
         if alone or head is None or len(latest) + len(known) > MAX_CHANGES:
             self._ridge = None
         elif self._ridge is None:

@@ -33,7 +33,7 @@ COMMIT_EVERY = 64
 PREPARATIONS = {embedding.PLAIN: "framed", embedding.VIEWS: "framed-views"}
 
 
-class Seen(NamedTuple):
+class Features(NamedTuple):
     """What the network saw: `features` float32 [1280] and `guesses`, its own class names with probabilities.
 
     Where it had several views of the picture, both are of their mean. `late`, float32 [192,7,7], is what its last
@@ -62,7 +62,7 @@ def prepared(folder: Path) -> Path:
 
 def see(
     inputs: Iterable[Input], threads: int | None = None, *, late: bool = False, recipe: str = embedding.RECIPE
-) -> Iterator[Seen | PippinError]:
+) -> Iterator[Features | PippinError]:
     """What the network sees in each input, in order; a picture that cannot be used gives its error instead.
 
     `recipe` says which views of it (`embedding.views`).
@@ -75,7 +75,7 @@ def see(
         closing(_Memory(cache("features"), f"{prepared(folder).parent.name}-{PREPARATIONS[recipe]}")) as memory,
         ThreadPoolExecutor(workers) as pool,
     ):
-        pending: list[tuple[str, bool, Future[Seen]]] = []
+        pending: list[tuple[str, bool, Future[Features]]] = []
 
         def submit(item: Input) -> None:
             try:
@@ -110,14 +110,14 @@ def see(
                 submit(item)
 
 
-def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Seen:
+def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Features:
     pixels = embedding.views(backbone.pixels(open_image(item, about=(SIDE, SIDE))), recipe)
     outputs = ["features", "logits", "late"][: 3 if late else 2]
     features, logits, *below = network(folder).run(outputs, {"pixels": pixels})
-    return Seen(features.mean(axis=0), guesses(logits.mean(axis=0)), *(maps[0] for maps in below))
+    return Features(features.mean(axis=0), guesses(logits.mean(axis=0)), *(maps[0] for maps in below))
 
 
-def _look_late(item: Input, folder: Path, known: Seen) -> Seen:
+def _look_late(item: Input, folder: Path, known: Features) -> Features:
     """What is known of a picture, with its `late`."""
     pixels = backbone.pixels(open_image(item, about=(SIDE, SIDE)))[None]
     return known._replace(late=network(folder).run(["late"], {"pixels": pixels})[0][0])
@@ -131,14 +131,14 @@ def guesses(logits: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
     return tuple((backbone.class_names()[index], float(shares[index])) for index in best)
 
 
-def _done(seen: Seen) -> Future[Seen]:
-    future: Future[Seen] = Future()
+def _done(seen: Features) -> Future[Features]:
+    future: Future[Features] = Future()
     future.set_result(seen)
     return future
 
 
-def _failed(problem: PippinError) -> Future[Seen]:
-    future: Future[Seen] = Future()
+def _failed(problem: PippinError) -> Future[Features]:
+    future: Future[Features] = Future()
     future.set_exception(problem)
     return future
 
@@ -156,7 +156,7 @@ class _Memory:
                 "CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, features BLOB, guesses TEXT)"
             )
 
-    def get(self, key: str) -> Seen | None:
+    def get(self, key: str) -> Features | None:
         with self._told():
             row = self._connection.execute("SELECT features, guesses FROM seen WHERE key = ?", (key,)).fetchone()
         if row is None:
@@ -164,11 +164,11 @@ class _Memory:
         try:
             pairs = (line.split("\t") for line in row[1].split("\n"))
             features = np.frombuffer(row[0], np.float32).reshape(WIDTH)
-            return Seen(features, tuple((name, float(share)) for name, share in pairs))
+            return Features(features, tuple((name, float(share)) for name, share in pairs))
         except (ValueError, TypeError, AttributeError):
             return None  # damaged: it is looked at again
 
-    def put(self, key: str, seen: Seen) -> None:
+    def put(self, key: str, seen: Features) -> None:
         text = "\n".join(f"{name}\t{share!r}" for name, share in seen.guesses)
         self._new.append((key, seen.features.tobytes(), text))
         if len(self._new) >= COMMIT_EVERY:

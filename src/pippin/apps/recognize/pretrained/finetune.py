@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.apps.recognize.pretrained import backbone, efficientnet_graph
-from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset, Example, spread
@@ -21,18 +21,18 @@ from pippin.core.run import Run
 from pippin.core.workspace import cache
 from pippin.learn.nn.held_out_loss import MAX_EXAMPLES
 from pippin.learn.nn.onnx_sequential import stack_to_onnx
-from pippin.learn.nn.training_loop import Batches, Recipe, in_memory, train
+from pippin.learn.nn.training_loop import Batches, TrainingConfig, in_memory, train
 
 if TYPE_CHECKING:
-    from pippin.apps.recognize.pretrained.learner import FewExamples
+    from pippin.apps.recognize.pretrained.learner import FewShotLearner
 
-RECIPE = Recipe(batch=64, rate=7e-4, weight_decay=0.05, epochs=5, rise=0.2, average=0.99)
+RECIPE = TrainingConfig(batch=64, rate=7e-4, weight_decay=0.05, epochs=5, rise=0.2, average=0.99)
 SMOOTHED = 0.1
 MOST = 20_000  # pictures tuned on: their maps lie in memory, 19 kB each
 TEMPERATURES = np.geomspace(0.5, 3, 25)
 
 
-def tuned(learner: FewExamples, data: Dataset, run: Run) -> LastBlocks | None:
+def tuned(learner: FewShotLearner, data: Dataset, run: Run) -> LastBlocks | None:
     """The last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
 
     Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log. None, too, where there
@@ -69,7 +69,7 @@ def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.floa
     """What the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
     found = np.empty((len(examples), *efficientnet_graph.LATE), np.float16)
     for step, what in enumerate(see((example.input for example in examples), run.threads, late=True, recipe=recipe)):
-        if run.stop or not isinstance(what, Seen) or what.late is None:
+        if run.stop or not isinstance(what, Features) or what.late is None:
             return found[:step]
         found[step] = what.late
         if step % 20 == 0:

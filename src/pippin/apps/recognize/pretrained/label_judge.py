@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pippin.apps.recognize.pretrained.learner import FewExamples
+from pippin.apps.recognize.pretrained.learner import FewShotLearner
 
 
-def label_judge(config: Mapping[str, Any]) -> FewExamples:
+def label_judge(config: Mapping[str, Any]) -> FewShotLearner:
     """Return the few-example learner without tuned blocks and with the other settings ignored."""
-    return FewExamples({**config, "fine_tune": False, "from_scratch": False})
+    return FewShotLearner({**config, "fine_tune": False, "from_scratch": False})

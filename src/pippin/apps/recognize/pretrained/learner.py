@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize import BACKBONE
 from pippin.apps.recognize.pretrained.embedding import PLAIN, RECIPE, check, embed
 from pippin.apps.recognize.pretrained.exemplars import Examples, Exemplar
-from pippin.apps.recognize.pretrained.feature_cache import Seen, see
+from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset, Example
@@ -22,7 +22,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved, Taught
+from pippin.core.values import Correction, Prediction, SavedState
 
 MAX_ALTERNATIVES = 50
 SEEN_BEFORE = (
@@ -36,7 +36,7 @@ ENOUGH = 1000  # pictures, before the last blocks are tuned too;
 ENOUGH_APART = 50  # of them to choose by
 
 
-class FewExamples:
+class FewShotLearner:
     """Learns labels from the features of a few pictures each; follows core.learner's protocols.
 
     Kept are the point of every taught picture (`points`, [N,D], saved as float16), its label and its name; the head
@@ -83,7 +83,7 @@ class FewExamples:
 
     def see(
         self, inputs: Iterable[Input], threads: int | None = None, *, late: bool = False
-    ) -> Iterator[Seen | PippinError]:
+    ) -> Iterator[Features | PippinError]:
         """What the network sees in each input, by this model's recipe."""
         return see(inputs, threads, late=late, recipe=self.recipe)
 
@@ -99,7 +99,7 @@ class FewExamples:
         for step, (example, what) in enumerate(
             zip(examples, self.see((e.input for e in examples), run.threads), strict=True), start=1
         ):
-            if isinstance(what, Seen):
+            if isinstance(what, Features):
                 seen.append((example, what.features))
             if step % 20 == 0 or step == len(examples):
                 run.log(step=step, total=len(examples))
@@ -123,7 +123,7 @@ class FewExamples:
             return None  # without PyTorch and onnx there is the head, which needs neither
         return finetune.tuned(self, data, run)
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Learn taught pictures at once; one taught before takes its new label."""
         seen = []
         for what in self.see(item.input for item in items):
@@ -151,10 +151,12 @@ class FewExamples:
         first, second = tee(inputs)
         for item, what in zip(first, self.see(second, late=self.blocks is not None), strict=True):
             yield (
-                self.answer(item, what) if isinstance(what, Seen) else Prediction(None, known=False, error=what.message)
+                self.answer(item, what)
+                if isinstance(what, Features)
+                else Prediction(None, known=False, error=what.message)
             )
 
-    def answer(self, item: Input, seen: Seen) -> Prediction:
+    def answer(self, item: Input, seen: Features) -> Prediction:
         """The prediction for one picture that was seen."""
         if self.head is None:
             raise PippinError("Nothing was taught yet; teach a first picture.")
@@ -198,7 +200,7 @@ class FewExamples:
         best = np.argsort(-cosines, kind="stable")[:count]
         return best.tolist(), cosines[best].tolist()
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """Points, labels, names, the fitted head, and the tuned blocks if there are any."""
         head = self.head.tensors() if self.head else {}
         tensors = {
@@ -213,12 +215,14 @@ class FewExamples:
         }
         unused = (f"Without --from-scratch, {', '.join(self.unused)} had no effect.",) if self.unused else ()
         if self.blocks is None:
-            return Saved(tensors, facts, {}, (SEEN_BEFORE, HEAD_ALONE, *unused), (BACKBONE,))
+            return SavedState(tensors, facts, {}, (SEEN_BEFORE, HEAD_ALONE, *unused), (BACKBONE,))
         tuned_labels, sharpness = list(self.blocks.labels), self.blocks.sharpness
         facts["tuned"] = {"labels": tuned_labels, "sharpness": sharpness, "since": sorted(self.since)}
-        return Saved(tensors, facts, {"last_blocks.onnx": self.blocks.onnx}, (SEEN_BEFORE, TUNED, *unused), (BACKBONE,))
+        return SavedState(
+            tensors, facts, {"last_blocks.onnx": self.blocks.onnx}, (SEEN_BEFORE, TUNED, *unused), (BACKBONE,)
+        )
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; PippinError where something of it is missing or does not fit."""
         try:
             points = saved.tensors["points"].astype(np.float32)

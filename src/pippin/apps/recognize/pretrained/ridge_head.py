@@ -38,7 +38,7 @@ SPREAD_PULL = 2.0  # how many examples that knowledge counts for
 NEWTON_STEPS = 30  # at most; a handful will do
 # Standard deviations less alike than expected, beyond which a picture is unknown: the least at which, shown only
 # 20 bananas or only 20 oranges, nine in ten of the others are accepted.
-LIMIT = 1.1
+NOVELTY_THRESHOLD = 1.1
 MAX_KEPT = 200  # examples of a label that likeness is measured to
 
 
@@ -73,7 +73,7 @@ class Head:
             else:
                 likeness[:, place] = _expected(points_ND, np.flatnonzero(ridge.owners_N == place))
         coefficients, intercepts, unseen_NL = ridge.solution()
-        kept, sharpness = _kept(ridge.owners_N), _sharpness(unseen_NL, ridge.owners_N)
+        kept, sharpness = _select_exemplars(ridge.owners_N), _sharpness(unseen_NL, ridge.owners_N)
         return cls(ridge.labels, coefficients, intercepts, sharpness, points_ND[kept], ridge.owners_N[kept], *likeness)
 
     def predict(self, points_ND: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
@@ -87,7 +87,7 @@ class Head:
         likeness_NM = points_ND @ self.examples_MD.T
         likeness_NL = [_nearest(likeness_NM[:, self.owners_M == label]) for label in range(len(self.labels))]
         novelty = ((self.expected_L - np.stack(likeness_NL, axis=1)) / self.spread_L).min(axis=1)
-        return shares_NL, novelty <= LIMIT, novelty
+        return shares_NL, novelty <= NOVELTY_THRESHOLD, novelty
 
     def predict_points(self, points_ND: Floats) -> Floats:
         """Probabilities [N,L] of points."""
@@ -168,7 +168,7 @@ def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
     return expected, float(np.sqrt((count * variance + SPREAD_PULL * SPREAD**2) / (count + SPREAD_PULL)))
 
 
-def _kept(owners: Owners) -> NDArray[np.intp]:
+def _select_exemplars(owners: Owners) -> NDArray[np.intp]:
     """Indices of the examples to keep: all, or MAX_KEPT of each label."""
     rows = [np.flatnonzero(owners == label) for label in range(int(owners.max()) + 1)]
     return np.sort(np.concatenate([own[_spaced(len(own))] for own in rows]))

@@ -49,7 +49,7 @@ def eras(
     )
     return Report(
         title=f"1998, 2012 and today on {facts['name']}",
-        summary=_told(scores, budget, facts["train"]),
+        summary=_finding(scores, budget, facts["train"]),
         figures=(
             Figure(
                 "accuracy of each recipe",
@@ -70,7 +70,7 @@ def eras(
     )
 
 
-def _told(scores: dict[str, Score], budget: str, count: int) -> str:
+def _finding(scores: dict[str, Score], budget: str, count: int) -> str:
     text = f"{count:,} pictures to learn from, {budget} for each recipe: "
     text += ", then ".join(f"{score.value:.3f} ({name})" for name, score in scores.items() if name in STORY)
     recipes = [name for name in STORY if name in scores]

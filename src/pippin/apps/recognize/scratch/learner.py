@@ -17,13 +17,13 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 from pippin.core.run import Run
-from pippin.core.values import Prediction, Saved, Taught
-from pippin.learn.exemplar_memory import Recall
+from pippin.core.values import Correction, Prediction, SavedState
+from pippin.learn.exemplar_memory import ExemplarMemory
 from pippin.learn.nn.onnx_session import session
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
-    from pippin.apps.recognize.scratch.networks import Stages
+    from pippin.apps.recognize.scratch.networks import StagedResNet
 
 Array = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ _BATCH = 64
 _RESAMPLING = Image.Resampling.BILINEAR
 
 
-class Look(NamedTuple):
+class Activations(NamedTuple):
     """What the network makes of one picture: logits [L], features [C], maps of the last stage [C,h,w]."""
 
     logits: Array
@@ -59,7 +59,7 @@ class FromScratch:
         self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
         self.filters_steps: list[int] = []
         self.onnx = b""
-        self.recall = Recall()
+        self.recall = ExemplarMemory()
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn from `data.train` and `data.val`; from the present weights where the labels are the same."""
@@ -86,10 +86,10 @@ class FromScratch:
         return self.recall.labels(self.labels)
 
     def pixels(self, item: Input) -> Array:
-        """The picture as the network takes it: see `square`."""
-        return square(item, self.side)
+        """The picture as the network takes it: see `resize_square`."""
+        return resize_square(item, self.side)
 
-    def look(self, inputs: Iterable[Input]) -> Iterator[Look | PippinError]:
+    def look(self, inputs: Iterable[Input]) -> Iterator[Activations | PippinError]:
         """What the network makes of each picture, in order; a picture that cannot be used gives its error."""
         waiting = iter(inputs)
         while batch := list(islice(waiting, _BATCH)):
@@ -105,12 +105,12 @@ class FromScratch:
         except PippinError as problem:
             return problem
 
-    def _run(self, images: Array) -> Iterator[Look]:
+    def _run(self, images: Array) -> Iterator[Activations]:
         if not self.onnx:
             raise PippinError("Nothing was learned yet; train first.")
         if self._opened is None:
             self._opened = session(self.onnx)
-        return map(Look, *self._opened.run(["logits", "features", "maps"], {"pixels": images}))
+        return map(Activations, *self._opened.run(["logits", "features", "maps"], {"pixels": images}))
 
     _opened: Any = None
 
@@ -122,7 +122,7 @@ class FromScratch:
             else:
                 yield self.answer(what)
 
-    def answer(self, what: Look) -> Prediction:
+    def answer(self, what: Activations) -> Prediction:
         """The prediction for a picture the network has looked at."""
         shares, evidence = self.probabilities(what)
         labels = self.all_labels
@@ -130,12 +130,12 @@ class FromScratch:
         (best, share), *rest = [(labels[place], float(shares[place])) for place in order]
         return Prediction(best, share, alternatives=tuple(rest), evidence=evidence)
 
-    def probabilities(self, what: Look) -> tuple[Array, tuple[str, ...]]:
+    def probabilities(self, what: Activations) -> tuple[Array, tuple[str, ...]]:
         """Probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
         own = np.exp(what.logits - what.logits.max())
         return self.recall.mixed(own / own.sum(), what.features, self.labels)
 
-    def update(self, items: Sequence[Taught]) -> None:
+    def update(self, items: Sequence[Correction]) -> None:
         """Take in corrections; the last word on a picture counts."""
         for item, what in zip(items, self.look(item.input for item in items), strict=True):
             if isinstance(what, PippinError):
@@ -147,13 +147,13 @@ class FromScratch:
         """Weights of the last layer [L,C]."""
         return self.weights["head.weight"]
 
-    def network(self) -> Stages:
+    def network(self) -> StagedResNet:
         """The network for PyTorch, in evaluation mode."""
         from pippin.apps.recognize.scratch.training import restored
 
         return restored(self)
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """The weights, the network as ONNX, how its first filters came to be, and what was taught."""
         points, taught = self.recall.save()
         tensors = {f"network.{name}": array for name, array in self.weights.items()}
@@ -167,9 +167,9 @@ class FromScratch:
             "filters_steps": self.filters_steps,
             "taught": taught,
         }
-        return Saved(tensors, facts, {"network.onnx": self.onnx}, (SEEN_NOTHING,))
+        return SavedState(tensors, facts, {"network.onnx": self.onnx}, (SEEN_NOTHING,))
 
-    def load(self, saved: Saved) -> None:
+    def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
         try:
             facts, self.onnx = saved.config, saved.files["network.onnx"]
@@ -177,7 +177,7 @@ class FromScratch:
             self.recipe, self.side, self.mirror = facts["recipe"], facts["side"], facts["mirror"]
             self.width = facts["width"]
             self.filters, self.filters_steps = saved.tensors["filters"], list(facts["filters_steps"])
-            self.recall = Recall.load(saved.tensors["taught"], facts["taught"])
+            self.recall = ExemplarMemory.load(saved.tensors["taught"], facts["taught"])
         except (KeyError, TypeError, ValueError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self.weights = {
@@ -198,7 +198,7 @@ class FromScratch:
         return write_network(self, folder)
 
 
-def square(item: Input, side: int) -> Array:
+def resize_square(item: Input, side: int) -> Array:
     """The whole picture squeezed into a square: RGB [3,side,side] from 0 to 1."""
     return np.ascontiguousarray(square_bytes(item, side).transpose(2, 0, 1)).astype(np.float32) / np.float32(255)
 

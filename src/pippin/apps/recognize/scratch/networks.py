@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.learn.nn.training_loop import Recipe
+from pippin.learn.nn.training_loop import TrainingConfig
 
 try:
     import torch
@@ -19,26 +19,30 @@ from pippin.learn.nn.layers import Residual, Standardise, convolution
 
 
 @dataclass(frozen=True)
-class Era:
+class HistoricalRecipe:
     """How a network of its time is built and taught: `augmented` pictures, labels `smoothed` by a share."""
 
-    recipe: Recipe
+    recipe: TrainingConfig
     augmented: bool
     smoothed: float
 
 
-_TODAY = Recipe(batch=128, rate=0.03, weight_decay=0.01, rise=0.15, optimizer="muon", average=0.996)
-_THEN = Recipe(batch=128, rate=0.02, weight_decay=5e-4, rise=0.15, optimizer="sgd")
-ERAS: Mapping[str, Era] = {
-    "today": Era(_TODAY, augmented=True, smoothed=0.1),
+_TODAY = TrainingConfig(batch=128, rate=0.03, weight_decay=0.01, rise=0.15, optimizer="muon", average=0.996)
+_THEN = TrainingConfig(batch=128, rate=0.02, weight_decay=5e-4, rise=0.15, optimizer="sgd")
+RECIPES: Mapping[str, HistoricalRecipe] = {
+    "today": HistoricalRecipe(_TODAY, augmented=True, smoothed=0.1),
     # The same network and optimizer without anything that keeps it from learning by heart.
-    "plain": Era(Recipe(batch=128, rate=0.03, weight_decay=0.0, rise=0.15, optimizer="muon"), False, 0.0),
-    "2012": Era(_THEN, augmented=True, smoothed=0.0),
-    "1998": Era(Recipe(batch=128, rate=0.02, weight_decay=0.0, rise=0.15, optimizer="sgd"), False, 0.0),
+    "plain": HistoricalRecipe(
+        TrainingConfig(batch=128, rate=0.03, weight_decay=0.0, rise=0.15, optimizer="muon"), False, 0.0
+    ),
+    "2012": HistoricalRecipe(_THEN, augmented=True, smoothed=0.0),
+    "1998": HistoricalRecipe(
+        TrainingConfig(batch=128, rate=0.02, weight_decay=0.0, rise=0.15, optimizer="sgd"), False, 0.0
+    ),
 }
 
 
-class Stages(nn.Module):
+class StagedResNet(nn.Module):
     """Stages that see ever larger parts of a picture, their last maps averaged, and a linear layer that decides.
 
     Pictures are float32 [N,3,side,side], RGB from 0 to 1. `stages` are applied in order.
@@ -63,15 +67,15 @@ class Stages(nn.Module):
         return nn.Sequential(OrderedDict({**parts, "logits": self.head}))
 
 
-def build(recipe: str, labels: int, side: int, width: int = 16) -> Stages:
+def build(recipe: str, labels: int, side: int, width: int = 16) -> StagedResNet:
     """The untrained network of `recipe` (one of ERAS) for pictures of `side` pixels; weights from torch's seed."""
-    if recipe not in ERAS:
-        raise PippinError(f"{recipe!r} is no recipe; choose {', '.join(ERAS)}.", input=recipe)
+    if recipe not in RECIPES:
+        raise PippinError(f"{recipe!r} is no recipe; choose {', '.join(RECIPES)}.", input=recipe)
     builders = {"2012": _alexnet, "1998": _lenet}
     return builders[recipe](labels, side) if recipe in builders else _residual(labels, side, width)
 
 
-def _residual(labels: int, side: int, width: int) -> Stages:
+def _residual(labels: int, side: int, width: int) -> StagedResNet:
     """Compact residual network: 210,000 weights for 10 labels at a width of 16; any side from 16 pixels on."""
     stride = max(1, round(side / 32))  # large pictures are taken in with larger steps, so that the rest stays alike
     w1, w2, w3, w4 = width, 2 * width, 4 * width, 6 * width
@@ -81,10 +85,10 @@ def _residual(labels: int, side: int, width: int) -> Stages:
 
     stem = convolution(3, w1, 5 if stride == 1 else 4 * stride - 1, stride)
     stages = {"stage 1": stem, "stage 2": stage(w1, w2), "stage 3": stage(w2, w3), "stage 4": stage(w3, w4)}
-    return Stages(stages, w4, labels)
+    return StagedResNet(stages, w4, labels)
 
 
-def _alexnet(labels: int, side: int) -> Stages:
+def _alexnet(labels: int, side: int) -> StagedResNet:
     """AlexNet (Krizhevsky, Sutskever and Hinton 2012) scaled down; its fully connected layers are convolutions."""
     stride = max(1, round(side / 32))
 
@@ -102,7 +106,7 @@ def _alexnet(labels: int, side: int) -> Stages:
     seen = nn.Sequential(*[nn.Sequential(*part) for part in stages])
     rest = seen(torch.zeros(1, 3, side, side)).shape[-1]
     stages.append([*connected(64, rest), *connected(256, 1)])
-    network = Stages({f"stage {n}": nn.Sequential(*part) for n, part in enumerate(stages, 1)}, 256, labels)
+    network = StagedResNet({f"stage {n}": nn.Sequential(*part) for n, part in enumerate(stages, 1)}, 256, labels)
     for layer in network.stages.modules():
         if isinstance(layer, nn.Conv2d):
             # Of 2015, not 2012 (He et al.): with the start of its time it stands still for longer than we have.
@@ -112,11 +116,11 @@ def _alexnet(labels: int, side: int) -> Stages:
     return network
 
 
-def _lenet(labels: int, side: int) -> Stages:
+def _lenet(labels: int, side: int) -> StagedResNet:
     """LeNet-5 (LeCun et al. 1998), in colour; every map of a layer sees all maps of the one before."""
     first = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Tanh(), nn.AvgPool2d(2))
     second = nn.Sequential(nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2))
     rest = second(first(torch.zeros(1, 3, side, side))).shape[-1]
     third = nn.Sequential(nn.Conv2d(16, 120, rest), nn.Tanh())
     fourth = nn.Sequential(nn.Conv2d(120, 84, 1), nn.Tanh())
-    return Stages({"stage 1": first, "stage 2": second, "stage 3": third, "stage 4": fourth}, 84, labels)
+    return StagedResNet({"stage 1": first, "stage 2": second, "stage 3": third, "stage 4": fourth}, 84, labels)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from pippin.apps.recognize.scratch.networks import Stages
+from pippin.apps.recognize.scratch.networks import StagedResNet
 from pippin.learn.nn.onnx_sequential import finished, stack_nodes
 
 
-def network_to_onnx(network: Stages, side: int, *, mirror: bool) -> bytes:
+def network_to_onnx(network: StagedResNet, side: int, *, mirror: bool) -> bytes:
     """A model from `pixels` [N,3,side,side] to `logits` [N,L], `features` [N,C] and `maps` [N,C,h,w].
 
     With `mirror`, the logits are the mean over the picture and its mirror image.

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.apps.recognize.scratch.learner import SIDES, square_bytes
-from pippin.apps.recognize.scratch.networks import ERAS, Stages, build
+from pippin.apps.recognize.scratch.networks import RECIPES, StagedResNet, build
 from pippin.apps.recognize.scratch.onnx_graph import network_to_onnx
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
@@ -23,7 +23,7 @@ from pippin.core.files import write_bytes
 from pippin.core.run import Run
 from pippin.learn.nn.held_out_loss import held_out_examples
 from pippin.learn.nn.training_loop import Batches, train
-from pippin.learn.vision.augmentation import varied
+from pippin.learn.vision.augmentation import random_shift_flip
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
     if len(set(labels)) < 2:
         message = f"All pictures of {data.name} are {labels[0]!r}; from nothing only a difference can be learned"
         raise PippinError(f"{message}: give pictures of two labels or more.", input=data.name)
-    network = _begun(learner, sorted(set(labels)), pixels, run.seed)
+    network = _initial_network(learner, sorted(set(labels)), pixels, run.seed)
     learner.learned = dict(sorted(Counter(labels).items()))
     targets = torch.tensor([learner.labels.index(label) for label in labels])
     _train(learner, network, pixels, targets, run, _held_out(learner, data, run))
     learner.weights = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
-    learner.onnx = network_to_onnx(network, learner.side, mirror=learner.mirror and ERAS[learner.recipe].augmented)
+    learner.onnx = network_to_onnx(network, learner.side, mirror=learner.mirror and RECIPES[learner.recipe].augmented)
 
 
 def _require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
@@ -64,7 +64,7 @@ def _require_size(name: str, value: int, automatic: int, low: int, high: int) ->
         raise PippinError(f"--{name} must be from {low} to {high}{chosen}, not {value}.", input=value)
 
 
-def restored(learner: FromScratch) -> Stages:
+def restored(learner: FromScratch) -> StagedResNet:
     """The learner's network with its weights, in evaluation mode; PippinError where they are not of that network."""
     network = build(learner.recipe, len(learner.labels), learner.side, learner.width)
     try:
@@ -100,7 +100,7 @@ def _images(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> tu
     return pixels[: len(labels)], labels
 
 
-def _begun(learner: FromScratch, labels: list[str], pixels: NDArray[np.uint8], seed: int) -> Stages:
+def _initial_network(learner: FromScratch, labels: list[str], pixels: NDArray[np.uint8], seed: int) -> StagedResNet:
     if learner.weights and labels == learner.labels:
         return restored(learner)
     torch.manual_seed(seed)
@@ -121,13 +121,13 @@ def _held_out(learner: FromScratch, data: Dataset, run: Run) -> tuple[Tensor, Te
 
 def _train(
     learner: FromScratch,
-    network: Stages,
+    network: StagedResNet,
     pixels: NDArray[np.uint8],
     targets: Tensor,
     run: Run,
     held_out: tuple[Tensor, Tensor],
 ) -> None:
-    era = ERAS[learner.recipe]
+    era = RECIPES[learner.recipe]
     count = len(pixels)
     batch = min(era.recipe.batch, max(SMALLEST_BATCH, count // 8))
     epochs = min(MAX_EPOCHS, EPOCHS_AT[0] * max(1.0, EPOCHS_AT[1] / count) ** 0.5)
@@ -136,7 +136,7 @@ def _train(
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         images = everything[indices].permute(0, 3, 1, 2).float().div_(255)
         if era.augmented:
-            images = varied(images, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
+            images = random_shift_flip(images, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
         return images, targets[indices]
 
     def fetch_held_out(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -153,7 +153,7 @@ def _train(
     learner.filters = np.stack([kept[step] for step in learner.filters_steps])
 
 
-def _filters(network: Stages, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
+def _filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
     """The first filters by step, and what keeps them: more often early, where they change most.
 
     They lie in the run's folder, too, so that a training that was cut off loses none.

@@ -133,7 +133,7 @@ def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> lis
         directory = read_directory(content, layout, layout.first) if layout else None
         assert layout is not None
         assert directory is not None
-        told = _told(metadata, layout.order)
+        told = _build_directory(metadata, layout.order)
         if metadata.kind != "tif" and _without_maker_note(told):
             lost.append("its maker note, which refers to places in EXIF data, was left out")
         lost += _scale_ground(told, factor, layout.order, turned=turned)
@@ -155,7 +155,7 @@ def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> lis
     return lost
 
 
-def _told(metadata: Metadata, order: str) -> Directory:
+def _build_directory(metadata: Metadata, order: str) -> Directory:
     """The tags of an EXIF block, but those that say how pixels are stored, in a byte order."""
     layout = layout_of(metadata.exif)
     first = read_directory(metadata.exif, layout, layout.first) if layout else None
