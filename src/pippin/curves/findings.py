@@ -147,7 +147,7 @@ def promised(name: str, forecast: Mapping[str, Any], last: float) -> str:
     text += f", to {format_number(twice['value'])} [{format_number(twice['low'])}, {format_number(twice['high'])}]"
     if check := forecast.get("check"):
         off = 100 * (check["forecast"] - check["measured"])
-        forecast = format_number(check["forecast"])
-        text += f"; from {check['from']:,} examples it forecast {forecast} for {check['examples']:,}"
+        expected = format_number(check["forecast"])
+        text += f"; from {check['from']:,} examples it forecast {expected} for {check['examples']:,}"
         text += f", measured was {format_number(check['measured'])} (off by {off:+.1f})"
     return text + "."
