@@ -32,11 +32,18 @@ class Point:
     smaller: tuple[str, ...] = ()
 
 
+def hash_code(*folders: Path) -> str:
+    """Return the SHA-256 of all Python files below the folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Point]:
     """The jobs, smallest first, as points that know their predecessors; other data or code make other points."""
-    folders = (app.folder, Path(learn.__file__).parent)
-    sources = b"".join(path.read_bytes() for folder in folders for path in sorted(folder.rglob("*.py")))
-    version = f"{__version__} {fingerprint} {hashlib.sha256(sources).hexdigest()}"
+    version = f"{__version__} {fingerprint} {hash_code(app.folder, Path(learn.__file__).parent)}"
     made: dict[tuple[str, int], list[str]] = {}
     found = []
     for job in jobs:
