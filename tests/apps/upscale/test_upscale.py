@@ -323,7 +323,7 @@ def test_the_layer_shows_what_was_added_and_how_faithful_it_is(space: Workspace,
     with use_home(space.home):
         added = command(application, "added")
         bicubic, network = (
-            added({"picture": ImageInput.of(folder / "0.png"), "preset": "tiny", "strength": strength})
+            added({"image": ImageInput.of(folder / "0.png"), "preset": "tiny", "strength": strength})
             for strength in (0.0, 1.0)
         )
     assert bicubic.payload["added_mean"] < 0.01 < network.payload["added_mean"]
@@ -351,7 +351,7 @@ def test_what_is_invisible_is_not_compared(space: Workspace, tmp_path: Path) -> 
         image = np.where(alpha, drawn(60, 90), noise ^ hidden).astype(np.uint8)
         Image.fromarray(np.concatenate([image, alpha], 2)).save(tmp_path / "clear.png")
         with use_home(space.home):
-            added = command(application, "added")({"picture": ImageInput.of(tmp_path / "clear.png"), "preset": "tiny"})
+            added = command(application, "added")({"image": ImageInput.of(tmp_path / "clear.png"), "preset": "tiny"})
         found.append({name: value for name, value in added.payload.items() if name != "input"})
     assert found[0] == found[1]
     assert found[0]["consistency_db"] > 35

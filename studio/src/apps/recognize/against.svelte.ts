@@ -19,7 +19,7 @@ export interface Tally {
 
 /** What both ways say to one picture. */
 export async function both(application: string, given: Given): Promise<Both> {
-  const { values, files } = sent('picture', [given])
+  const { values, files } = sent('image', [given])
   if (Array.isArray(values.picture)) values.picture = values.picture[0]
   const answered = await ask<{ results: Both[] }>(application, 'hand-made', values, files)
   return answered.payload.results[0]!

@@ -39,7 +39,7 @@ export class Knowledge {
   }
 
   async #ask(given?: Given): Promise<void> {
-    const { values, files } = sent('picture', given ? [given] : [])
+    const { values, files } = sent('image', given ? [given] : [])
     if (Array.isArray(values.picture)) values.picture = values.picture[0]
     const { payload } = await ask<Known>(this.#application, 'map', values, files)
     const news = fresh(this.known?.points, payload.points)
@@ -50,7 +50,7 @@ export class Knowledge {
     for (const { key } of lacking) this.#missed.add(key)
     const first = Math.min(...lacking.map(({ lesson }) => lesson!))
     const pictures = payload.points.filter(({ lesson }) => lesson !== null && lesson >= first).length
-    const shown = await ask<Known>(this.#application, 'map', { pictures })
+    const shown = await ask<Known>(this.#application, 'map', { images: pictures })
     this.pictures = { ...this.pictures, ...shown.payload.pictures }
   }
 }
