@@ -29,8 +29,8 @@ TERMS = (
     "2010): both are for research and education, and no photograph is part of the model."
 )
 ESTIMATOR_NOTE = (
-    "Its estimator learned on from the same photographs, grey copies of them, text and figures "
-    "(`python -m pippin.apps.upscale.estimator_training`, 5,000 steps, seed 0)."
+    "Its estimator is that of upscale-x2-photo-9b3694e3, which learned on from the same photographs, grey copies of "
+    "them, text and figures (`python -m pippin.apps.upscale.estimator_training`, 3,500 steps, seed 0)."
 )
 WORN = " What it learned from and is scored on was blurred, made smaller, noisy and compressed first."
 

@@ -36,13 +36,13 @@ from torch.nn import functional as F
 from pippin.apps.upscale.conditioning import Estimator
 
 Array = np.ndarray
-STEPS, SEED = 5000, 0
+STEPS, SEED = 3500, 0
 RATE, RISE = 2e-3, 100  # of AdamW, and the steps it takes to reach it
-GROUPS, TILES = 6, 3  # images of a step, and tiles of each
+GROUPS, TILES = 5, 3  # images of a step, and tiles of each
 SCALES = (1, 2, 3)
-CLEAN = 0.12  # share that is made smaller only
+CLEAN = 0.15  # share that is made smaller only
 GREY = 0.2
-DRAWN = 0.2  # share of text and figures
+DRAWN = 0.25  # share of text and figures
 NEAR = 0.1  # errors below count by their square, those above by their size
 
 
