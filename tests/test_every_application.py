@@ -15,8 +15,8 @@ NAMES = [*(name for name in registry.names() if name not in registry._saved()), 
 
 
 @cache
-def kept(name: str) -> Any:
-    """What `check` found, once for all promises of an application."""
+def check_once(name: str) -> Any:
+    """Return the conformance checks of an application, run once for all tests."""
     return check(name).payload["promises"]
 
 
@@ -25,7 +25,7 @@ def kept(name: str) -> Any:
 def test_it_keeps_its_promise(name: str, promise: str, request: pytest.FixtureRequest) -> None:
     if name == "miniature":
         request.getfixturevalue("miniature")
-    found = kept(name)[promise]
+    found = check_once(name)[promise]
     assert found["kept"], found["detail"]
 
 

@@ -83,7 +83,7 @@ class Application:
     that tells them from other deep ways.
     `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training,
     `demo` those of the quickest look; `measuring` names settings that say how a model is used and measured, not how it
-    was made, so that they may be given anew at any time.
+    was made, so that they may be changed at any time.
     `amount` is what there may be more of to learn from: "examples", or "experience" (then the setting of that name says
     how much, 0 for what the data's `experience` tells).
     `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is

@@ -87,7 +87,7 @@ class FeedbackStore:
 
     def add(self, application: str, artifact: str, items: Sequence[Correction]) -> list[FeedbackRow]:
         """Keep copies of the inputs and commit all rows at once; where anything fails, neither stays."""
-        # Drawn by lot: unique however many processes teach at once.
+        # A random id: concurrent processes cannot collide.
         batch = secrets.randbits(53)
         drafts = InputDrafts(self._inputs)
         with drafts.discarded_on_error():
@@ -250,7 +250,11 @@ class FeedbackStore:
             raise self._unusable("an answer in it is not valid JSON", damaged=True) from problem
 
     def _unusable(self, why: str, *, damaged: bool) -> PippinError:
-        advice = "restore that file, or move it away to begin anew" if damaged else "check PIPPIN_HOME and the disk"
+        advice = (
+            "restore that file, or move it away to start without corrections"
+            if damaged
+            else "check PIPPIN_HOME and the disk"
+        )
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
 
 

@@ -36,7 +36,7 @@ class Provenance(NamedTuple):
 
 
 def place_of(input: Input) -> str:
-    """A digest of an input's absolute path, which tells nobody the path; "" where it has none."""
+    """Return a digest of an input's absolute path, which does not reveal the path; "" where it has none."""
     if input.path is None:
         return ""
     return hashlib.sha256(os.fsencode(os.path.abspath(input.path))).hexdigest()[:32]

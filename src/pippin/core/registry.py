@@ -54,7 +54,7 @@ def all_applications() -> Iterator[Application]:
 
 
 def import_errors() -> dict[str, str]:
-    """What ails each application that cannot be imported: one must not take the others with it."""
+    """Return import errors by application; one broken application does not hide the others."""
     return {name: why for name, why in _try_import_all() if isinstance(why, str)}
 
 

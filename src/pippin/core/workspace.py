@@ -66,7 +66,7 @@ class Workspace:
             self.home.mkdir(parents=True, exist_ok=True)
         file = self.home / "feedback.sqlite"
         if not file.exists():
-            opened.cache_clear()  # begun anew: what is open may be the one that was deleted
+            opened.cache_clear()  # a cached connection may belong to a deleted file
         return opened(os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{file}", self.home / "inputs")
 
     def models(self, application: Application) -> list[Artifact]:
@@ -149,7 +149,9 @@ class Workspace:
             isinstance(by_variant, dict) and all(isinstance(name, str) for name in by_variant.values())
             for by_variant in uses.values()
         ):
-            raise PippinError(f"{path} does not tell which models are in use; remove it and choose anew.", input=path)
+            raise PippinError(
+                f"{path} does not tell which models are in use; remove it, then choose models with `use`.", input=path
+            )
         return uses
 
     @contextmanager

@@ -46,7 +46,7 @@ def curve(
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
     limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
-    fresh: Annotated[bool, "measure every point anew, those of an earlier curve too"] = False,
+    fresh: Annotated[bool, "ignore points measured by earlier curves"] = False,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
     out: Annotated[Path | None, "folder for the plots (PNG, SVG) and the numbers (JSON)"] = None,

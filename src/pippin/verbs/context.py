@@ -204,7 +204,7 @@ def predict_with_bar(application: Application, loaded: LoadedModel, items: Seque
 
 
 def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
-    """Answers to all inputs; whatever a library raises at one is its error, and the others are answered.
+    """Yield a prediction for each input; an exception at one input becomes its error, and the others are predicted.
 
     A learner may look at several at once, so those after the last answer are asked one by one until that one is found.
     """

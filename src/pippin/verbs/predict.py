@@ -38,7 +38,7 @@ def predict(
         Path | None, "a table of answers (.csv, .jsonl, .parquet), or a folder for answers that are files"
     ] = None,
     skip_existing: Annotated[bool, "leave results alone that are up to date, to go on with a batch"] = False,
-    overwrite: Annotated[bool, "replace files in the way, whoever made them (never an input)"] = False,
+    overwrite: Annotated[bool, "replace files in the way, also those Pippin did not write (never an input)"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
     **config: Any,

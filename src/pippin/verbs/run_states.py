@@ -101,7 +101,7 @@ def state(folder: Path) -> State:
     """Return where the run in this folder stands."""
     request, record = Request.read(folder), RunRecord(folder).read()
     asked = request.begun if request else 0.0
-    fresh = asked > record.get("queued", 0.0)  # asked for (anew), and not taken up yet
+    fresh = asked > record.get("queued", 0.0)  # requested (again), and not started yet
     known: dict[str, Any] = {
         "verb": record.get("verb") or (request.verb if request else "train"),
         "seconds": _seconds(record),

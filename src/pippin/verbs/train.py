@@ -201,7 +201,7 @@ def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -
     try:
         with training_bar(run, f"{app.quick_baseline} learns", show=progress):
             return next(local(execute, [quick]))
-    except Exception as problem:  # whatever ails the baseline must not lose the model that was trained
+    except Exception as problem:  # a failure of the baseline must not lose the trained model
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
 
 

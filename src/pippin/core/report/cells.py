@@ -46,8 +46,8 @@ class ImageCell:
     alt: str = ""
     width: int = 96
 
-    def drawn(self) -> bytes | None:
-        """The bytes, made now if `content` makes them: a terminal never asks. None where that fails."""
+    def render(self) -> bytes | None:
+        """Return the bytes, calling `content` if it is a function; None where that fails."""
         try:
             return self.content if isinstance(self.content, bytes) else self.content()
         except PippinError:

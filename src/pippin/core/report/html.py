@@ -101,7 +101,7 @@ def _class(numeric: bool) -> str:
 
 
 def _content(cell: object) -> str:
-    if isinstance(cell, ImageCell) and (drawn := cell.drawn()) is not None:
+    if isinstance(cell, ImageCell) and (drawn := cell.render()) is not None:
         source = _data_uri(cell.media_type, drawn)
         return f'<img src="{source}" alt="{_safe(cell.alt)}" width="{int(cell.width)}">'
     if isinstance(cell, Score):

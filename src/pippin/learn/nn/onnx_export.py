@@ -58,7 +58,7 @@ def halved(model: bytes) -> bytes:
 
 
 def _without_origins(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Leave out which line of whose file each node came from: nobody's business, and a third of the bytes."""
+    """Remove the source file and line of each node: they show local paths and take a third of the bytes."""
     for node in model.graph.node:
         del node.metadata_props[:]
     for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
