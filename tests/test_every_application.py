@@ -1,4 +1,4 @@
-"""One conformance suite over all applications: each keeps every promise that `pippin check` knows."""
+"""All applications pass every conformance check of `pippin check`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def check_once(name: str) -> Any:
     return check(name).payload["promises"]
 
 
-@pytest.mark.parametrize("promise", [title(promise) for promise in CHECKS])
+@pytest.mark.parametrize("check_title", [title(one) for one in CHECKS])
 @pytest.mark.parametrize("name", NAMES)
-def test_it_keeps_its_promise(name: str, promise: str, request: pytest.FixtureRequest) -> None:
+def test_it_passes_its_conformance_checks(name: str, check_title: str, request: pytest.FixtureRequest) -> None:
     if name == "miniature":
         request.getfixturevalue("miniature")
-    found = check_once(name)[promise]
+    found = check_once(name)[check_title]
     assert found["kept"], found["detail"]
 
 

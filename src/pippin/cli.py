@@ -62,7 +62,9 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.own:
-            return _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {}, self.app)
+            command = _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {}, self.app)
+            command.hidden = cmd_name in self.app.page_commands  # they run, but the help leaves them out
+            return command
         if cmd_name in self.verbs:
             return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
         return None

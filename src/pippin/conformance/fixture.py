@@ -1,4 +1,4 @@
-"""The application that `check` looks at, as promises need it."""
+"""The application under test, as the conformance checks need it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pippin.core.workspace import Workspace
 
 
 class ConformanceError(Exception):
-    """An application breaks a promise; the message says how."""
+    """An application fails a conformance check; the message says how."""
 
 
 def require(condition: object, message: str) -> None:

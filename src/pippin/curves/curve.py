@@ -53,10 +53,11 @@ def curve(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Train every method on growing parts of the data, the same parts for all; plot score and cost, and forecast.
+    """Plot score and cost of all methods as training grows.
 
-    Cut off and begun again, it goes on with the points that are missing. Where experience is what grows, one training
-    per seed is scored on its way.
+    All methods are trained on the same parts of the data; the curves are extended by a forecast. An interrupted curve
+    continues with the points that are missing. Where the number of frames grows, one training per seed is scored at
+    several numbers of frames.
     """
     app = context.resolve_application(application)
     app.refuse_without("curve")

@@ -25,7 +25,7 @@ def ask(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Name the inputs that the model is least sure of, to teach those next."""
+    """List the inputs the model is least sure of, to teach next."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
     context.require_positive(count=count)

@@ -29,7 +29,10 @@ def evaluate(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Score the model on examples it never saw, with 95 % intervals, beside its baseline."""
+    """Score the model and its baseline on held-out examples.
+
+    Scores have 95 % confidence intervals.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("evaluate")
     found = context.artifact(app, space, model, config)

@@ -43,7 +43,10 @@ def predict(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Answer each INPUT: what it is, how sure, and why."""
+    """Run the model on one or more inputs.
+
+    Each result has the answer, the confidence and, where the application has it, the evidence.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("predict")
     if not inputs:

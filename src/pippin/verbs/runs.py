@@ -83,7 +83,10 @@ def stop(
     *,
     workspace: Workspace | None = None,
 ) -> Report:
-    """End a run now: a training with a usable model, which --resume continues."""
+    """Stop a run; a stopped training leaves a usable model.
+
+    `train --resume` continues it.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     folder = named(app, space, run)
     if not state(folder).alive:

@@ -35,7 +35,10 @@ def teach(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Teach that INPUT is ANSWER; the model in use answers by it from now on (`undo` takes it back)."""
+    """Correct the model: the right answer to INPUT is ANSWER.
+
+    The model in use applies the correction from now on; `undo` takes it back.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
     if (answer is None) != right:

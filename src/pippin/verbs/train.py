@@ -54,7 +54,10 @@ def train(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Learn from DATA within a budget; Ctrl-C ends early with a usable model, and --resume goes on."""
+    """Train a model on DATA within a time or step budget.
+
+    Ctrl-C stops early with a usable model; --resume continues.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("train")
     if device not in ("auto", "cpu", "cuda", "mps"):

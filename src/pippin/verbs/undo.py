@@ -25,7 +25,7 @@ def undo(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Take back what was taught last, and remove the kept input.
+    """Take back the last correction and delete its input.
 
     The history keeps that something was taken back and when, not what it was.
     """
