@@ -100,7 +100,10 @@ def compare(
 
 
 def mean(scores: Sequence[Score]) -> Score:
-    """The mean over seeds, its interval the mean of theirs (the test examples are the same, so it does not shrink)."""
+    """Return the mean of scores over seeds.
+
+    Its interval is the mean of theirs: the test examples are the same, so more seeds do not shrink it.
+    """
     return Score(*(fmean(values) for values in zip(*scores, strict=True)))
 
 

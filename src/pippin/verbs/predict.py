@@ -128,7 +128,7 @@ def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, st
 
 
 def answer_text(prediction: Prediction) -> str:
-    """The answer as a person would say it."""
+    """Return the answer as text for people."""
     answer = written(prediction.answer) if isinstance(prediction.answer, float) else str(prediction.answer)
     return answer if prediction.known else "I don't know yet"
 
@@ -139,12 +139,15 @@ def written(number: float) -> str:
 
 
 def displayed_confidence(prediction: Prediction) -> float | None:
-    """The confidence to show: none in an answer that is not known, where it only compares the labels taught."""
+    """Return the confidence to show.
+
+    It is None for an unknown input, where confidence only compares the labels taught.
+    """
     return prediction.confidence if prediction.known else None
 
 
 def input_cell(app: Application, item: Input) -> object:
-    """A table cell for an input: a thumbnail where the application can draw one, else its name."""
+    """Return a table cell for an input: its thumbnail, else its name."""
     if app.thumbnail is None:
         return item.name
     return ImageCell(partial(app.thumbnail, item), "image/png", alt=item.name)

@@ -171,8 +171,9 @@ def heed_stop(folder: Path) -> None:
 
 
 def places(space: Workspace, app: Application) -> dict[str, str]:
-    """Where a process works for this workspace; trainings of all who share the machine wait for each other.
+    """Return the folders a worker process uses for this workspace.
 
+    Trainings of all users of the machine wait for each other.
     All share a cache too, but for people's faces and the like: what is made of a visitor's goes with the workspace.
     """
     cache = os.environ.get("PIPPIN_CACHE") or str(default_home() / "cache")

@@ -71,7 +71,10 @@ class Table:
                 raise ValueError(f"Row {number} has {len(row)} cells under {len(self.columns)} columns.")
 
     def numeric(self, column: int) -> bool:
-        """Whether every filled cell of this column is a number, a Score or a quantity such as "0.4 s"."""
+        """Return whether every filled cell of this column is a number.
+
+        Scores and quantities such as "0.4 s" are numbers.
+        """
         filled = [row[column] for row in self.rows if row[column] is not None]
         return bool(filled) and all(_is_quantity(cell) for cell in filled)
 
