@@ -218,7 +218,7 @@ def top(context: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; a problem the user can mend is one sentence and exit code 2, never a traceback."""
+    """Run the command line; a problem the user can correct is one sentence and exit code 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # as it is where the caller closed it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that lacks a letter shows "?"

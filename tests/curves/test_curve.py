@@ -79,7 +79,7 @@ def test_time_may_grow_instead_of_data(miniature: str) -> None:
     told = points(miniature, over="time", budgets="0.2s,0.4s", sizes="", seeds=1)
     assert [len(told["methods"][way]) for way in WAYS] == [2, 1], "what takes the time it takes has one point"
     assert told["forecasts"] == told["crossings"] == {}
-    with pytest.raises(PippinError, match="'money' cannot grow"):
+    with pytest.raises(PippinError, match="--over must be examples or time, not 'money'"):
         points(miniature, over="money")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class PippinError(Exception):
-    """A problem the user can mend, told in one sentence; the command line exits with code 2.
+    """A problem the user can correct, told in one sentence; the command line exits with code 2.
 
     `input` names the file or value that caused it, where there is one.
     """

@@ -36,7 +36,7 @@ class Budget:
     def of(cls, budget: str | float | None, epochs: float | None = None) -> Budget:
         """Read "90s", "5m", "1.5h" or a number of seconds."""
         if epochs is not None and not 0 < epochs < float("inf"):
-            raise PippinError(f"{epochs} epochs are no training; give a number above zero.", input=epochs)
+            raise PippinError(f"epochs must be a finite number above 0, not {epochs:g}.", input=epochs)
         if budget is None:
             return cls(None, epochs)
         if epochs is not None:

@@ -70,7 +70,7 @@ def curve(
     if not whole.test:
         raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
     if over not in ("examples", "time"):
-        raise PippinError(f"{over!r} cannot grow; choose examples or time.", input=over)
+        raise PippinError(f"--over must be examples or time, not {over!r}.", input=over)
     growing = over == "examples"
     marks: list[int] = []
     steps: list[tuple[int | None, Budget]]

@@ -131,9 +131,9 @@ def corrections(
 
 
 def _lost(count: int) -> tuple[str, ...]:
-    """A note on taught rows whose inputs cannot be read: they must not keep the others from being used."""
+    """Return a note on corrections whose inputs cannot be read: they must not keep the others from being used."""
     advice = "the copy that was kept in PIPPIN_HOME/inputs is gone or damaged; teach it again, or undo it"
-    return (f"{pluralize(count, 'taught row')} left out: {advice}.",) if count else ()
+    return (f"{pluralize(count, 'correction')} left out: {advice}.",) if count else ()
 
 
 def load(
@@ -319,7 +319,7 @@ def require_positive(**numbers: int | None) -> None:
     """Refuse a number, where given, that is below one; its name is that of the option."""
     for name, number in numbers.items():
         if number is not None and number < 1:
-            raise PippinError(f"--{name} {number} is too little; give 1 or more.", input=number)
+            raise PippinError(f"--{name} must be 1 or more, not {number}.", input=number)
 
 
 def scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:

@@ -132,7 +132,7 @@ def save_as(
     write_artifact(folder.parent, folded.facts, folded.parts, folded.learned, folder)
     return Report(
         title=f"Saved as {name}",
-        summary=f"{found.id} with {pluralize(folded.corrections, 'taught row')}.",
+        summary=f"{found.id} with {pluralize(folded.corrections, 'correction')}.",
         notes=folded.notes,
         payload={"application": name, "from": found.id, "rows": folded.corrections},
         next=f"pippin {name} INPUT",

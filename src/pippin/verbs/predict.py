@@ -96,7 +96,7 @@ def predict(
         tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
         notes=(*loaded.notes, *left_out, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
         payload=payload,
-        summary=f"Model {loaded.artifact.id}, {pluralize(len(loaded.rows), 'taught row')}; "
+        summary=f"Model {loaded.artifact.id}, {pluralize(len(loaded.rows), 'correction')}; "
         f"{duration(sum(seconds.values()))}.",
         next=_next(app, answers),
     )

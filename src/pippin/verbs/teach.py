@@ -115,7 +115,7 @@ def _report(
         title=f"{app.name}: taught {pluralize(len(changes), 'example')}",
         summary=_reply(app, changes[0], scores[0])
         if len(changes) == 1
-        else f"{pluralize(count, 'taught row')} in all.",
+        else f"{pluralize(count, 'correction')} in all.",
         tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
         notes=(*loaded.notes, *notes),
         payload={

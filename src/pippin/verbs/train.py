@@ -155,7 +155,7 @@ def _waiting(folder: Path | None) -> Callable[[], None]:
 def _start_run(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
     name = run or new_name(app)
     if not NAME.fullmatch(name) or name.rsplit("-", 3)[0] != app.name:
-        raise PippinError(f"{name!r} names no training; write it as {new_name(app)}.", input=name)
+        raise PippinError(f"{name!r} is not a run; write it as {new_name(app)}.", input=name)
     folder = space.runs / name
     job = replace(job, run=str(folder))
     write_json(folder / "job.json", asdict(replace(job, taught=())))
@@ -240,7 +240,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     ended = "stopped early; --resume goes on" if result.stopped else "done"
     did = f"{pluralize(result.data['amount'], app.unit[:-1])} from {result.data['name']}, {ended}"
     if not result.job.fit:
-        did = f"{pluralize(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
+        did = f"{pluralize(len(result.job.taught), 'correction')} folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
         summary=f"{did}; {'now in use' if adoption.in_use else 'not in use yet'}.",

@@ -83,7 +83,7 @@ class TrainingHistory:
     random_scored: int = 0
 
     def alarm(self) -> str | None:
-        """A sentence where it stopped trying before it found anything, which no further training mends."""
+        """A sentence where it stopped trying before it found anything, which no further training corrects."""
         known = [score for score in self.scores if score is not None]
         if not known or self.entropies[-1] > COLLAPSED or known[-1] > known[0] + max(1, abs(known[0])):
             return None
