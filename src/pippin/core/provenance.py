@@ -27,7 +27,7 @@ class Provenance(NamedTuple):
 
     @classmethod
     def of(cls, input: Input, settings: str) -> Provenance:
-        """What a file made of `input` is to say."""
+        """Return the provenance of a file made of `input`."""
         return cls(input.digest(), settings, place_of(input))
 
     def is_same_source(self, input: Input) -> bool:

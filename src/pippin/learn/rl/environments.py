@@ -64,7 +64,10 @@ def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:
 
 
 def downscale(screen: np.ndarray) -> np.ndarray:
-    """A screen, uint8 (height, width, 3), as means over square blocks: at most SMALL rows and columns."""
+    """Shrink a screen, uint8 [H,W,3], to means over square blocks.
+
+    The result has at most SMALL rows and columns.
+    """
     factor = -(-max(screen.shape[:2]) // SMALL)
     rows, columns = screen.shape[0] // factor, screen.shape[1] // factor
     blocks = screen[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, 3)
@@ -150,7 +153,7 @@ class SyncVectorEnv:
 
 
 def environment_error(problem: Exception, more: str = "") -> PippinError:
-    """The error for an environment that failed while it was played."""
+    """Return the error for an environment that failed while it was played."""
     return PippinError(f"The environment broke down ({type(problem).__name__}: {problem}){more}.")
 
 

@@ -206,12 +206,18 @@ def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
 
 
 def window_weight(count: int) -> float:
-    """The weight of what comes after `count` others in a mean over the last tenth of all (Shamir and Zhang 2013)."""
+    """Return the weight of the next value in a mean over the last tenth.
+
+    `count` values came before (Shamir and Zhang 2013).
+    """
     return 1 / (1 + LATELY * count)
 
 
 def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Generator) -> np.ndarray:
-    """Which of the decisions, by their surprise [M], a pass learns from, in random order."""
+    """Return indices of the samples a pass learns from, in random order.
+
+    They are chosen by their absolute advantages [M].
+    """
     others = chance.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
     return chance.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
 

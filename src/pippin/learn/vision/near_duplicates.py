@@ -51,8 +51,9 @@ def clusters(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
 
 
 def near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """Pairs of nearly the same thumbnails [N, 16, 17, 3]: indices [P, 2], the smaller first.
+    """Return pairs of near-duplicate thumbnails [N, 16, 17, 3].
 
+    They are indices [P, 2], the smaller first.
     Of more than two equal thumbnails, each is paired with the first only, so that P stays small.
     """
     flat = thumbnails_NHWC.reshape(len(thumbnails_NHWC), WIDTH * HEIGHT * 3)
