@@ -77,8 +77,8 @@ def scored(learner: Learner, examples: Sequence[Example]) -> dict[str, Score]:
     return score(list(learner.predict(example.input for example in examples)), examples)
 
 
-def drawn(pool: Sequence[Example], shots: int, seed: int) -> tuple[list[Example], list[Example]]:
-    """`shots` examples of each label, no two alike, and the others; those alike to one shown are left out."""
+def draw_examples(pool: Sequence[Example], shots: int, seed: int) -> tuple[list[Example], list[Example]]:
+    """Return `shots` examples of each label, no two alike, and the others without near-copies of those."""
     shown: list[Example] = []
     counts: dict[str, int] = {}
     groups: set[str] = set()
@@ -96,7 +96,7 @@ def few_shots(
     """Rows for accuracy and calibration with `shots` examples of each label, on `test` or the rest of the pool."""
     deep, classical, balances, answers = [], [], [], []
     for seed in range(draws):
-        shown, others = drawn(pool, shots, seed)
+        shown, others = draw_examples(pool, shots, seed)
         truth = test or others
         predictions = list(fitted(FewShotLearner({}), shown).predict(example.input for example in truth))
         deep.append(score(predictions, truth))
@@ -131,7 +131,7 @@ def apples_only(pool: Sequence[Example], draws: int) -> list[Row]:
     others = [example for example in pool if example.answer != "apple"]
     results = []
     for seed in range(draws):
-        shown, rest = drawn(apples, APPLES_SHOWN, seed)
+        shown, rest = draw_examples(apples, APPLES_SHOWN, seed)
         results.append(scored(fitted(FewShotLearner({}), shown), [*rest, *others]))
     accepted = mean_interval([scores["known_accepted"].value for scores in results])
     refused = mean_interval([scores["unknown_found"].value for scores in results])

@@ -49,13 +49,15 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
     """Train with a seed, or take what was trained: the pipes of 100 games by frames and CPU seconds."""
     kept = home / f"agent-{name}{seed}.json"
     if not kept.exists():
-        import torch  # what is loaded and compiled once counts for nobody
+        import torch  # loading and compiling happen once, and are not measured
 
         torch.set_num_threads(1)
         TrainingEnv(1, Rules(), 3, seed)
         settings = application.settings({**given, "experience": experience})
         data, learner = load(None, settings), Agent(settings)
-        shutil.rmtree(home / f"run-{name}{seed}", ignore_errors=True)  # what was cut off is measured anew, whole
+        shutil.rmtree(
+            home / f"run-{name}{seed}", ignore_errors=True
+        )  # an interrupted run is measured again from its start
         run = Run(home / f"run-{name}{seed}", seed=seed, threads=1, marks=MARKS)
         scored: list[dict[str, Any]] = []
 
@@ -255,11 +257,11 @@ def _stable(seed: int, seconds: int) -> dict[str, Any]:
             box = gymnasium.spaces.Box(0, 255, (6, 64, 36), np.uint8)
             super().__init__(64, box, gymnasium.spaces.Discrete(2))
 
-        def _seen(self) -> np.ndarray:
+        def _observe(self) -> np.ndarray:
             return np.ascontiguousarray(games.observations.transpose(0, 3, 1, 2))
 
         def reset(self) -> np.ndarray:
-            return self._seen()
+            return self._observe()
 
         def step_async(self, actions: np.ndarray) -> None:
             self.step_taken = games.step(actions)
@@ -270,8 +272,8 @@ def _stable(seed: int, seconds: int) -> dict[str, Any]:
             for n, last in step.last.items():
                 infos[n] = {"TimeLimit.truncated": True, "terminal_observation": last.transpose(2, 0, 1)}
             for n in np.flatnonzero(step.ended):
-                infos[n] = {"TimeLimit.truncated": False, "terminal_observation": self._seen()[n]}
-            return self._seen(), step.rewards, step.ended | step.cut, infos
+                infos[n] = {"TimeLimit.truncated": False, "terminal_observation": self._observe()[n]}
+            return self._observe(), step.rewards, step.ended | step.cut, infos
 
         def close(self) -> None: ...
 

@@ -46,8 +46,8 @@ def flipped(examples: Sequence[Example], seed: int) -> tuple[list[Example], set[
     return changed, {examples[index].input.name for index in chosen}
 
 
-def found(app: Application, examples: Sequence[Example], seed: int) -> tuple[float, float, float]:
-    """Of the flipped labels the share among the first listed, and of all listed; CPU seconds."""
+def measure_ranking(app: Application, examples: Sequence[Example], seed: int) -> tuple[float, float, float]:
+    """Return the share of flipped labels among the first listed, and among all listed; CPU seconds."""
     changed, wrong = flipped(examples, seed)
     start = time.process_time()
     listed = [item.input for item in find_doubtful_labels(app, Dataset("flipped", tuple(changed)), app.config)]
@@ -85,19 +85,19 @@ def main() -> None:
     rows = []
     for name, load in (("CIFAR-10, 2,000 images", cifar), ("digits, 1,797 rows", digits)):
         app, examples = load()
-        found(app, examples, seeds)  # so that features are known before time is taken
-        runs = [found(app, examples, seed) for seed in range(seeds)]
+        measure_ranking(app, examples, seeds)  # so that features are known before time is taken
+        runs = [measure_ranking(app, examples, seed) for seed in range(seeds)]
         first, all_listed, seconds = (mean_interval(values) for values in zip(*runs, strict=True))
         note = f"mean of {seeds} seeds; {len(examples)} examples, features of images known"
         rows += [
-            Row(f"{name}: flipped labels among the first 10 % listed", *_kept(first), aim=AIM, note=note),
-            Row(f"{name}: flipped labels among all that are listed", *_kept(all_listed), note=note),
+            Row(f"{name}: flipped labels among the first 10 % listed", *_with_interval(first), aim=AIM, note=note),
+            Row(f"{name}: flipped labels among all that are listed", *_with_interval(all_listed), note=note),
             Row(f"{name}: time to judge all labels", seconds.value, "CPU s", seconds.low, seconds.high, note=note),
         ]
     write("inspect_labels", "Wrong labels found before training", rows, seeds=seeds, share=SHARE, listed=LISTED)
 
 
-def _kept(score: tuple[float, float, float]) -> tuple[float, str, float, float]:
+def _with_interval(score: tuple[float, float, float]) -> tuple[float, str, float, float]:
     return score[0], "", score[1], min(1.0, score[2])
 
 

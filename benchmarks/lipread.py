@@ -128,7 +128,7 @@ def outside(folder: Path) -> None:
             right["word"].append(word == said)
     write("lipread_outside", "Speech outside of the grammar", [
         row("the same sentences with all words out of place: flagged as outside of the grammar",
-            wilson(sum(other), len(other)), note="cut from the clips and put together anew"),
+            wilson(sum(other), len(other)), note="cut from the clips and joined in another order"),
         row("sentences of the grammar: flagged all the same", wilson(sum(inside), len(inside))),
         row("sentences of the grammar: mean probability of a word", _mean(sure["word"]), note=_beside(right["word"])),
         row("sentences of the grammar: mean confidence in a sentence", _mean(sure["grammar"]),

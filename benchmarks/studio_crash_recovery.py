@@ -2,7 +2,7 @@
 
     python benchmarks/studio_crash_recovery.py
 
-At each of the moments, drawn by lot, lessons, tables to learn from and trainings are under way. Every fifth time the
+At each of the random moments, corrections, tables to learn from and trainings are under way. Every fifth time the
 training that runs is killed too, as when the machine goes down. After each restart everything that was answered with
 200 must be there and whole. Any loss ends the command with an error.
 """
@@ -38,7 +38,7 @@ class Lost(AssertionError):
 
 
 class Studio:
-    """A studio in a process of its own, which can be killed and begun anew over the same workspace."""
+    """A studio in a process of its own, which can be killed and restarted on the same workspace."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.said = home, home / "terminal.txt"
@@ -65,7 +65,7 @@ class Studio:
         raise Lost(f"It did not start again: {self.said.read_text()}")
 
     def kill(self) -> None:
-        """End it at once, whatever it is at."""
+        """Kill the process at once."""
         self.process.kill()
         self.process.wait()
         if "Problem" in (said := self.said.read_text()) or "Traceback" in said:
@@ -87,7 +87,7 @@ class Promises:
         """One lesson after the other, until the studio is gone."""
         for count in range(10_000):
             answer = f"thing {number} {count}"
-            told(client.post("recognize/teach", json={"input": {"sample": chance.randrange(8)}, "answer": answer}))
+            read_body(client.post("recognize/teach", json={"input": {"sample": chance.randrange(8)}, "answer": answer}))
             self.lessons.append(answer)
 
     def train(self, client: httpx2.Client, chance: random.Random, number: int) -> None:
@@ -95,13 +95,13 @@ class Promises:
         for _ in range(10_000):
             alive = [one for one in listed(client) if one["alive"]]
             if len(alive) > 1:
-                told(client.post("tables/stop", json={"run": alive[-1]["run"]}))
+                read_body(client.post("tables/stop", json={"run": alive[-1]["run"]}))
                 time.sleep(chance.uniform(0.1, 0.5))
                 continue
             table = rows(chance)
             values = {**TRAINING, "epochs": chance.choice([1, 200])}
             data = {"arguments": json.dumps(values)}
-            answer = told(client.post("tables/train", files={"data": ("fruit.csv", table, "text/csv")}, data=data))
+            answer = read_body(client.post("tables/train", files={"data": ("fruit.csv", table, "text/csv")}, data=data))
             self.runs[answer["payload"]["run"]] = table
 
 
@@ -114,8 +114,8 @@ def rows(chance: random.Random) -> bytes:
     return "\n".join(lines).encode()
 
 
-def told(answer: httpx2.Response) -> Any:
-    """What was answered with 200; anything else but a refusal to stop what has just ended is an error."""
+def read_body(answer: httpx2.Response) -> Any:
+    """Return the body of a response of status 200, or of a refusal to stop a run that has just ended."""
     if answer.status_code == 200 or "is not running" in answer.text:
         return answer.json()
     raise Lost(f"{answer.request.url}: {answer.status_code} {answer.text[:300]}")
@@ -123,11 +123,11 @@ def told(answer: httpx2.Response) -> Any:
 
 def listed(client: httpx2.Client) -> list[dict[str, Any]]:
     """The trainings."""
-    return list(told(client.post("tables/runs", json={}))["payload"]["runs"])
+    return list(read_body(client.post("tables/runs", json={}))["payload"]["runs"])
 
 
 def disturbed(studio: Studio, promises: Promises, chance: random.Random, number: int, longest: float) -> None:
-    """Have it work until a moment drawn by lot, then kill it; every fifth time its trainings as well."""
+    """Let it work until a random moment, then kill it; every fifth time its trainings as well."""
     problems: list[BaseException] = []
 
     def work(one: Callable[..., None], seed: int) -> None:
@@ -143,7 +143,7 @@ def disturbed(studio: Studio, promises: Promises, chance: random.Random, number:
     for job in jobs:
         job.start()
     before, end = len(promises.lessons), time.monotonic() + SLOWEST
-    # Three of four times it is at work already; a killed one loads its models anew.
+    # Three of four times it is at work already; a restarted one loads its models again.
     while number % 4 and len(promises.lessons) == before and not problems and time.monotonic() < end:
         time.sleep(0.02)
     time.sleep(chance.uniform(0, longest))
@@ -168,10 +168,10 @@ def kill_trainings(home: Path) -> None:
 def check(studio: Studio, promises: Promises) -> None:
     """Whether all that was acknowledged is there."""
     with studio.client() as client:
-        history = told(client.post("recognize/history", json={}))["payload"]["taught"]
+        history = read_body(client.post("recognize/history", json={}))["payload"]["taught"]
         trainings = {one["run"]: one for one in listed(client)}
         for name in (f"{studio.address}v1", "recognize", "tables", "tables/samples"):
-            told(client.get(name))
+            read_body(client.get(name))
     there = [row["answer"] for row in history]
     if len(there) != len(set(there)) or not set(promises.lessons) <= set(there):
         missing = sorted(set(promises.lessons) - set(there))
@@ -207,7 +207,7 @@ def settled(studio: Studio, promises: Promises) -> dict[str, int]:
         cut_off = [one["run"] for one in listed(client) if one["state"] == "interrupted"][:3]
         ended(client, stop=True)
         for run in cut_off:
-            told(client.post("tables/train", json={"resume": True, "run": run}))
+            read_body(client.post("tables/train", json={"resume": True, "run": run}))
             ended(client)
         trainings = [one for one in listed(client) if one["run"] in promises.runs]
         for one in trainings:
@@ -215,7 +215,7 @@ def settled(studio: Studio, promises: Promises) -> dict[str, int]:
                 lost(f"{one['run']}, which was gone on with, is {one['state']}")
             if one["artifact"]:
                 row = {"weight": 70, "colour": "red", "note": ""}
-                told(client.post("tables/predict", json={"inputs": [row], "model": one["artifact"]}))
+                read_body(client.post("tables/predict", json={"inputs": [row], "model": one["artifact"]}))
     states = [one["state"] for one in trainings]
     return {state: states.count(state) for state in sorted(set(states))}
 
@@ -228,7 +228,7 @@ def ended(client: httpx2.Client, *, stop: bool = False) -> None:
             lost(f"{alive} have hung")
         for one in alive:
             if stop and not one["stopping"]:
-                told(client.post("tables/stop", json={"run": one["run"]}))
+                read_body(client.post("tables/stop", json={"run": one["run"]}))
         time.sleep(0.3)
 
 

@@ -20,7 +20,7 @@ CHROMIUM = next(
 )
 PATIENCE = 240_000  # milliseconds; a busy machine may be ten times slower
 SIZES = {"desk": ({"width": 1280, "height": 900}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
-# A camera that shows a test card, and asks nobody.
+# A camera that shows a test card, without a request for permission.
 ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 

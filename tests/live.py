@@ -24,7 +24,7 @@ TOKEN, TEACHER = "a-long-secret", "the-teachers-secret"
 
 @dataclass
 class Visitor:
-    """Somebody with cookies of their own, over one connection that is kept."""
+    """A visitor with cookies of their own, over one persistent connection."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Live:
     sockets: ExitStack
 
     def visitor(self, token: str = TOKEN) -> Visitor:
-        """Somebody who opened the address with the token."""
+        """Return a visitor who opened the address with the token."""
         made = self.browser({})
         status, _ = made.get(f"/v1/queue?token={urllib.parse.quote(token)}")
         assert status == 303
@@ -88,11 +88,11 @@ class Live:
         return made
 
     def stranger(self, **headers: str) -> Visitor:
-        """Somebody without a token."""
+        """Return a visitor without a token."""
         return self.browser({}, {name.replace("_", "-"): value for name, value in headers.items()})
 
     def browser(self, cookies: dict[str, str], headers: dict[str, str] | None = None) -> Visitor:
-        """A connection of somebody with these cookies."""
+        """Return a visitor with these cookies."""
         made = Visitor(self.port, cookies, {"X-Pippin": "1"} if headers is None else headers)
         self.sockets.callback(made.connection.close)
         return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ import pytest
 
 import pippin
 from pippin import cli
+from pippin.conformance.checks import CHECKS
 from pippin.core import registry
 
 
@@ -73,6 +75,23 @@ def test_help_is_given_and_no_failure(run: Command, words: tuple[str, ...]) -> N
     shown = run(*words)
     assert (shown.code, shown.err) == (0, "")
     assert shown.out.startswith("Usage: ")
+
+
+def test_no_line_of_an_applications_help_is_cut_off(run: Command) -> None:
+    offenders = [
+        f"pippin {app.name} --help: {line.strip()}"
+        for app in registry.all_applications()
+        for line in run(app.name, "--help").out.partition("Commands:")[2].splitlines()
+        if line.rstrip().endswith("...")
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_commands_of_a_page_are_not_in_the_help_but_run(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "spell-out" in run("miniature", "--help").out
+    monkeypatch.setattr(package, "application", replace(package.application, page_commands=("spell-out",)))
+    assert "spell-out" not in run("miniature", "--help").out
+    assert run("miniature", "spell-out", "ab", "--json").json["letters"] == ["a-b"]
 
 
 def test_help_tells_settings_options_and_own_commands(run: Command) -> None:
@@ -296,12 +315,17 @@ def test_a_broken_application_leaves_the_others(run: Command, monkeypatch: pytes
     assert run("broken", "x").code == 2
 
 
-def test_check_fails_where_a_promise_is_broken(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("check", "miniature").code == 0
+def test_check_fails_where_a_conformance_check_fails(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run("check", "miniature")
+    assert shown.code == 0
+    assert f"miniature passes all {len(CHECKS)} conformance checks" in shown.out
     monkeypatch.setattr(package, "application", replace(package.application, quick_baseline="absent"))
     shown = run("check", "miniature", "--json")
     assert shown.code == 1
     assert not shown.json["promises"]["its facts are in order"]["kept"]
+    shown = run("check", "miniature")
+    assert re.search(rf"miniature fails \d+ of {len(CHECKS)} conformance checks", shown.out)
+    assert "FAIL" in shown.out
 
 
 def test_doctor_tells_what_there_is(run: Command, trained: str, home: Path) -> None:
@@ -310,6 +334,14 @@ def test_doctor_tells_what_there_is(run: Command, trained: str, home: Path) -> N
     assert found["machine"]["disk_used"] > 0
     models = {model["application"]: model["artifact"] for model in found["models"]}
     assert models["miniature"] == trained
+
+
+def test_doctor_names_weights_that_are_missing(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = ({"package": "no-such-weights", "version": "1.0"},)
+    monkeypatch.setattr(registry, "all_applications", lambda: [replace(package.application, requires=())])
+    assert "All requirements installed" in run("doctor").out
+    monkeypatch.setattr(registry, "all_applications", lambda: [replace(package.application, requires=needs)])
+    assert "Missing: no-such-weights==1.0" in run("doctor").out
 
 
 def test_data_is_named_by_place_or_by_option_but_once(run: Command, trained: str, tmp_path: Path) -> None:

@@ -34,5 +34,5 @@ def test_a_process_that_dies_is_one_sentence() -> None:
 def test_one_worker_is_here_and_none_is_refused() -> None:
     assert engine(1) is local
     for workers in (0, -1):
-        with pytest.raises(PippinError, match="give 1 or more"):
+        with pytest.raises(PippinError, match="--workers must be 1 or more"):
             engine(workers)

@@ -1,4 +1,4 @@
-"""One conformance suite over all applications: each keeps every promise that `pippin check` knows."""
+"""All applications pass every conformance check of `pippin check`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ NAMES = [*(name for name in registry.names() if name not in registry._saved()), 
 
 
 @cache
-def kept(name: str) -> Any:
-    """What `check` found, once for all promises of an application."""
+def check_once(name: str) -> Any:
+    """Return the conformance checks of an application, run once for all tests."""
     return check(name).payload["promises"]
 
 
-@pytest.mark.parametrize("promise", [title(promise) for promise in CHECKS])
+@pytest.mark.parametrize("check_title", [title(one) for one in CHECKS])
 @pytest.mark.parametrize("name", NAMES)
-def test_it_keeps_its_promise(name: str, promise: str, request: pytest.FixtureRequest) -> None:
+def test_it_passes_its_conformance_checks(name: str, check_title: str, request: pytest.FixtureRequest) -> None:
     if name == "miniature":
         request.getfixturevalue("miniature")
-    found = kept(name)[promise]
+    found = check_once(name)[check_title]
     assert found["kept"], found["detail"]
 
 

@@ -16,7 +16,7 @@ import json, sys
 import pippin
 from pippin import cli
 from pippin.core import registry
-list(registry.everything())
+list(registry.all_applications())
 after_import = sorted(sys.modules)
 sys.argv = ["pippin", "--help"]
 cli.main()

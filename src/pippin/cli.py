@@ -62,7 +62,9 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.own:
-            return _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {}, self.app)
+            command = _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {}, self.app)
+            command.hidden = cmd_name in self.app.page_commands  # they run, but the help leaves them out
+            return command
         if cmd_name in self.verbs:
             return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
         return None
@@ -216,7 +218,7 @@ def top(context: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; a problem the user can mend is one sentence and exit code 2, never a traceback."""
+    """Run the command line; a problem the user can correct is one sentence and exit code 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # as it is where the caller closed it
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console that lacks a letter shows "?"

@@ -32,7 +32,7 @@ def local(function: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterato
 def processes(workers: int) -> Engine:
     """An engine of `workers` fresh processes; give each job one thread, or they fight over the cores."""
     if workers < 1:
-        raise PippinError(f"{workers} processes cannot work; give 1 or more.")
+        raise PippinError(f"--workers must be 1 or more, not {workers}.")
 
     def engine(function: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
         from concurrent.futures import ProcessPoolExecutor

@@ -23,7 +23,7 @@ STOP_CHECK_EVERY = 0.3  # seconds
 
 
 def main(folder: Path) -> int:
-    """Carry out the request in `folder`; the exit code is 2 for a problem the user can mend, 1 for any other."""
+    """Carry out the request in `folder`; the exit code is 2 for a problem the user can correct, 1 for any other."""
     lower_priority(int(os.environ.get("PIPPIN_NICENESS") or 0))
     request = Request.read(folder)
     if request is None:

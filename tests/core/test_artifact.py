@@ -87,13 +87,13 @@ def test_no_file_of_it_is_pickled_or_hidden(artifact: Artifact) -> None:
 
 
 def test_its_id_means_its_content(artifact: Artifact, tmp_path: Path) -> None:
-    def made(facts: dict[str, Any], parts: dict[str, SavedState], learned: frozenset[int]) -> str:
+    def write_id(facts: dict[str, Any], parts: dict[str, SavedState], learned: frozenset[int]) -> str:
         return write_artifact(tmp_path / "others", facts, parts, learned).id
 
     other = {**PARTS, "baseline": SavedState({"w": np.ones(1)}, {"answer": "late"})}
-    assert made(FACTS, PARTS, LEARNED) == artifact.id
-    ids = {artifact.id, made({**FACTS, "seed": 1}, PARTS, LEARNED), made(FACTS, other, LEARNED)}
-    assert len({*ids, made(FACTS, PARTS, frozenset())}) == 4
+    assert write_id(FACTS, PARTS, LEARNED) == artifact.id
+    ids = {artifact.id, write_id({**FACTS, "seed": 1}, PARTS, LEARNED), write_id(FACTS, other, LEARNED)}
+    assert len({*ids, write_id(FACTS, PARTS, frozenset())}) == 4
 
 
 def test_writing_it_twice_changes_nothing(artifact: Artifact) -> None:
@@ -237,7 +237,7 @@ def test_versions_leave_out_what_is_not_installed() -> None:
 
 
 def reforge(artifact: Artifact, name: str, content: bytes) -> None:
-    """Put a file into the artifact as somebody would who also mends the checksums."""
+    """Replace a file of the artifact and correct its checksums, as an attacker would."""
     if name == "learned.safetensors":
         (artifact.folder / name).write_bytes(content)
     facts = json.loads((artifact.folder / "artifact.json").read_text())

@@ -1,4 +1,4 @@
-"""Images in memory become handles known by their content; what is no image is refused in a sentence."""
+"""Images in memory become handles known by their content; other values are refused in a sentence."""
 
 from __future__ import annotations
 
@@ -65,10 +65,11 @@ def test_an_image_lying_on_its_side_is_turned_and_its_file_data_left_behind() ->
 @pytest.mark.parametrize(
     ("argument", "told"),
     [
-        (np.zeros(3), "is no image"), (np.zeros((4, 5, 6, 7)), "is no image"), (np.zeros((8, 9, 5)), "channels"),
-        (np.zeros((0, 4, 3)), "is no image"), (LEVELS - 128.0, "undo a normalisation"), (LEVELS * 3.0, "levels"),
+        (np.zeros(3), "is not an image"), (np.zeros((4, 5, 6, 7)), "is not an image"),
+        (np.zeros((8, 9, 5)), "channels"),
+        (np.zeros((0, 4, 3)), "is not an image"), (LEVELS - 128.0, "undo a normalisation"), (LEVELS * 3.0, "levels"),
         (np.full((4, 4), np.nan), "levels"), (np.full((4, 4), 300), "not of 8 bits"), (np.full((4, 4), 1j), "8-bit"),
-        (np.array([["a"]]), "8-bit"), (7, "is not a file"), (None, "is not a file"), (np.float64(3), "is no image"),
+        (np.array([["a"]]), "8-bit"), (7, "is not a file"), (None, "is not a file"), (np.float64(3), "is not an image"),
     ],
 )  # fmt: skip
 def test_what_is_no_image_is_refused(argument: Any, told: str) -> None:

@@ -20,7 +20,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def made(home: Path, tmp_path: Path) -> list[Path]:
+def results(home: Path, tmp_path: Path) -> list[Path]:
     """Three results of different sizes with their records."""
     paths = [tmp_path / folder / f"{number}.mp4" for number, folder in enumerate(("a", "a", "b"))]
     for number, path in enumerate(paths):
@@ -40,35 +40,35 @@ def records(home: Path) -> int:
     return len(list((home / "made").glob("*.json")))
 
 
-def test_a_result_is_known_by_its_content_wherever_it_lies(home: Path, made: list[Path], tmp_path: Path) -> None:
-    os.rename(made[1], tmp_path / "elsewhere.mp4")
+def test_a_result_is_known_by_its_content_wherever_it_lies(home: Path, results: list[Path], tmp_path: Path) -> None:
+    os.rename(results[1], tmp_path / "elsewhere.mp4")
     found = recorded(home, tmp_path / "elsewhere.mp4")
     assert found is not None
     assert found.settings == "settings 1"
-    made[0].write_bytes(b"a user's own")
-    assert recorded(home, made[0]) is None
+    results[0].write_bytes(b"a user's own")
+    assert recorded(home, results[0]) is None
 
 
-def test_records_of_results_that_are_gone_are_removed(home: Path, made: list[Path], tmp_path: Path) -> None:
+def test_records_of_results_that_are_gone_are_removed(home: Path, results: list[Path], tmp_path: Path) -> None:
     assert records(home) == 3
-    made[0].unlink()
+    results[0].unlink()
     make(home, tmp_path / "a" / "new.mp4", 3)
     assert records(home) == 3
-    assert [path.name for path in (*made[1:], tmp_path / "a" / "new.mp4") if recorded(home, path)] == [
+    assert [path.name for path in (*results[1:], tmp_path / "a" / "new.mp4") if recorded(home, path)] == [
         "1.mp4", "2.mp4", "new.mp4",
     ]  # fmt: skip
 
 
-def test_what_lay_at_the_same_place_before_is_forgotten(home: Path, made: list[Path]) -> None:
-    provenance = make(home, made[0], 7)
+def test_what_lay_at_the_same_place_before_is_forgotten(home: Path, results: list[Path]) -> None:
+    provenance = make(home, results[0], 7)
     assert records(home) == 3
-    assert recorded(home, made[0]) == provenance
+    assert recorded(home, results[0]) == provenance
 
 
 def test_results_on_a_drive_that_is_not_there_are_remembered_for_a_while(
-    home: Path, made: list[Path], tmp_path: Path
+    home: Path, results: list[Path], tmp_path: Path
 ) -> None:
-    os.rename(made[2].parent, tmp_path / "unplugged")
+    os.rename(results[2].parent, tmp_path / "unplugged")
     make(home, tmp_path / "a" / "new.mp4", 3)
     assert records(home) == 4
     long_ago = time.time() - 1.1 * UNPLUGGED

@@ -1,4 +1,4 @@
-"""The registry: applications by name, and one that ails does not take the others with it."""
+"""The registry: applications by name; a broken one does not hide the others."""
 
 from __future__ import annotations
 

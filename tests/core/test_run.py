@@ -59,7 +59,7 @@ def test_epochs_are_above_zero_or_refused(epochs: float) -> None:
     if sentence is None:
         assert 0 < (Budget.of(None, epochs).epochs or 0) < math.inf
     else:
-        assert "above zero" in sentence
+        assert "above 0" in sentence
 
 
 def test_the_log_is_followed_to_its_end(folder: Path) -> None:

@@ -22,7 +22,7 @@ from pippin.core.workspace import Workspace, cache
 APP = package.application
 
 
-def made(space: Workspace, variant: str = "english", seed: int = 0, application: str = "miniature") -> Artifact:
+def write_model(space: Workspace, variant: str = "english", seed: int = 0, application: str = "miniature") -> Artifact:
     facts = {
         "application": application,
         "package": "miniature" if application == "miniature" else application,
@@ -69,7 +69,7 @@ def test_nothing_is_in_use_at_first() -> None:
 
 def test_variants_do_not_displace_each_other() -> None:
     space = Workspace()
-    english, latin, newer = made(space), made(space, "latin"), made(space, "latin", 1)
+    english, latin, newer = write_model(space), write_model(space, "latin"), write_model(space, "latin", 1)
     for artifact in (english, latin, newer):
         space.use(APP, artifact)
     assert space.in_use(APP, "english").id == english.id
@@ -81,7 +81,7 @@ def test_variants_do_not_displace_each_other() -> None:
 
 def test_a_model_is_found_by_id_or_folder_and_only_by_its_application(tmp_path: Path) -> None:
     space, elsewhere = Workspace(), Workspace(tmp_path / "elsewhere")
-    mine, theirs, foreign = made(space), made(elsewhere, seed=1), made(space, application="other")
+    mine, theirs, foreign = write_model(space), write_model(elsewhere, seed=1), write_model(space, application="other")
     assert space.find(APP, mine.id).id == mine.id
     assert space.find(APP, str(theirs.folder)).id == theirs.id
     space.use(APP, theirs)
@@ -92,7 +92,7 @@ def test_a_model_is_found_by_id_or_folder_and_only_by_its_application(tmp_path: 
 
 def test_the_built_in_model_serves_until_another_is_chosen(tmp_path: Path) -> None:
     space, store = Workspace(), Workspace(tmp_path / "built")
-    builtin, mine = made(store), made(space, seed=1)
+    builtin, mine = write_model(store), write_model(space, seed=1)
     app = replace(APP, model=builtin.folder)
     assert space.in_use(app, "english").id == builtin.id
     space.use(app, mine)
@@ -105,7 +105,7 @@ def test_the_built_in_model_serves_until_another_is_chosen(tmp_path: Path) -> No
 
 def test_a_damaged_model_is_left_out_of_the_list_and_named_when_used() -> None:
     space = Workspace()
-    good, bad = made(space), made(space, seed=1)
+    good, bad = write_model(space), write_model(space, seed=1)
     space.use(APP, bad)
     (bad.folder / "artifact.json").write_text("{}")
     assert [artifact.id for artifact in space.models(APP)] == [good.id]
@@ -117,7 +117,7 @@ def test_a_damaged_model_is_left_out_of_the_list_and_named_when_used() -> None:
 
 def test_uses_are_one_small_file(home: Path) -> None:
     space = Workspace()
-    artifact = made(space)
+    artifact = write_model(space)
     space.use(APP, artifact)
     assert read_json(home / "use.json") == {"miniature": {"english": artifact.id}}
     (home / "use.json").write_text("{")
@@ -127,7 +127,7 @@ def test_uses_are_one_small_file(home: Path) -> None:
 
 def test_many_choosing_at_once_lose_no_choice() -> None:
     space = Workspace()
-    artifacts = [made(space, f"variant{number}") for number in range(8)]
+    artifacts = [write_model(space, f"variant{number}") for number in range(8)]
     threads = [threading.Thread(target=space.use, args=(APP, artifact)) for artifact in artifacts]
     for thread in threads:
         thread.start()
@@ -171,14 +171,14 @@ def test_each_variant_may_have_a_model_built_in(home: Path, monkeypatch: pytest.
     (folder / "model").mkdir(parents=True)
     kept = {}
     for variant in ("english", "french"):
-        artifact = made(space, variant)
+        artifact = write_model(space, variant)
         artifact.folder.rename(folder / "model" / variant)
         kept[variant] = artifact.id
     assert space.in_use(APP, "french").id == kept["french"]
     assert space.find(APP, "builtin", "english").id == kept["english"]
     assert space.find(APP, kept["french"]).variant == "french"
     assert {artifact.id for artifact in space.models(APP)} == set(kept.values())
-    mine = made(space, "french", seed=1)
+    mine = write_model(space, "french", seed=1)
     space.use(APP, mine)
     assert space.in_use(APP, "french").id == mine.id
     space.use(APP, space.find(APP, "builtin", "french"))

@@ -79,7 +79,7 @@ def test_time_may_grow_instead_of_data(miniature: str) -> None:
     told = points(miniature, over="time", budgets="0.2s,0.4s", sizes="", seeds=1)
     assert [len(told["methods"][way]) for way in WAYS] == [2, 1], "what takes the time it takes has one point"
     assert told["forecasts"] == told["crossings"] == {}
-    with pytest.raises(PippinError, match="'money' cannot grow"):
+    with pytest.raises(PippinError, match="--over must be examples or time, not 'money'"):
         points(miniature, over="money")
 
 
@@ -99,7 +99,7 @@ def test_a_share_has_no_interval_beyond_all_of_it() -> None:
     assert found["error"] > 0.05, "the standard error knows no such bound"
 
 
-def made(values: list[float], sizes: tuple[int, ...] = (100, 1000, 5000, 10000)) -> list[dict[str, Any]]:
+def make_cells(values: list[float], sizes: tuple[int, ...] = (100, 1000, 5000, 10000)) -> list[dict[str, Any]]:
     """Points of such scores."""
     return [
         {"examples": size, "score": {"value": value}, "error": 0.005, "cpu_seconds": 1.0}
@@ -109,14 +109,14 @@ def made(values: list[float], sizes: tuple[int, ...] = (100, 1000, 5000, 10000))
 
 def test_what_is_said_is_what_was_measured(miniature: str) -> None:
     app = registry.get(miniature)
-    cells = {"deep": made([0.3, 0.5, 0.7, 0.8]), "most-frequent": made([0.4, 0.5, 0.55, 0.6])}
+    cells = {"deep": make_cells([0.3, 0.5, 0.7, 0.8]), "most-frequent": make_cells([0.4, 0.5, 0.55, 0.6])}
     found = crossings(app, cells)["deep"]
     assert found["kind"] == "crosses"
     assert "overtakes the best classical way between" in describe_crossing("deep", found)
-    worse = crossings(app, {"deep": made([0.2, 0.3, 0.4, 0.5]), "most-frequent": cells["most-frequent"]})["deep"]
+    worse = crossings(app, {"deep": make_cells([0.2, 0.3, 0.4, 0.5]), "most-frequent": cells["most-frequent"]})["deep"]
     assert describe_crossing("deep", worse).endswith("there is no crossing.")
     assert "stays behind" in describe_crossing("deep", worse)
     check = forecasts(app, cells)["deep"]["check"]
     assert (check["from"], check["examples"]) == (5000, 10000)
     assert abs(check["forecast"] - 0.8) < 0.1
-    assert not forecasts(app, {"deep": made([0.1, 0.2], (10, 20))}), "two sizes make no law"
+    assert not forecasts(app, {"deep": make_cells([0.1, 0.2], (10, 20))}), "two sizes make no law"

@@ -16,7 +16,9 @@ from pippin.learn.classification_details import NO_ANSWER, measure, report
 LABELS = ["apple", "banana", "<cherry>"]
 
 
-def made(count: int, labels: list[str], seed: int = 0) -> tuple[list[Prediction], list[Example], np.ndarray]:
+def make_predictions(
+    count: int, labels: list[str], seed: int = 0
+) -> tuple[list[Prediction], list[Example], np.ndarray]:
     """Predictions that lean to the right label, the examples, and the probabilities [N,K]."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, len(labels), count)
@@ -36,7 +38,7 @@ def made(count: int, labels: list[str], seed: int = 0) -> tuple[list[Prediction]
 
 
 def test_details_of_labels_equal_the_oracle() -> None:
-    predictions, examples, shares = made(150, LABELS)
+    predictions, examples, shares = make_predictions(150, LABELS)
     found = report(measure(predictions, examples))
     truth, answers = [e.answer for e in examples], [p.answer for p in predictions]
     names = sorted(LABELS)
@@ -62,7 +64,7 @@ def test_details_of_labels_equal_the_oracle() -> None:
 
 
 def test_what_failed_is_no_answer_and_many_labels_are_listed() -> None:
-    predictions, examples, _ = made(200, [f"label {n}" for n in range(30)])
+    predictions, examples, _ = make_predictions(200, [f"label {n}" for n in range(30)])
     predictions[0] = Prediction(None, error="cannot read it")
     found = report(measure(predictions, examples))
     assert not found.figures
@@ -73,7 +75,7 @@ def test_what_failed_is_no_answer_and_many_labels_are_listed() -> None:
 
 
 def test_without_probabilities_there_is_no_curve() -> None:
-    predictions, examples, _ = made(20, LABELS[:2])
+    predictions, examples, _ = make_predictions(20, LABELS[:2])
     assert measure([Prediction(p.answer) for p in predictions], examples)["roc_auc"] is None
 
 
@@ -86,7 +88,7 @@ def test_a_model_no_better_than_its_commonest_label_is_told() -> None:
 
 
 def test_labels_never_learned_take_no_part_and_are_told() -> None:
-    predictions, examples, _ = made(60, LABELS)
+    predictions, examples, _ = make_predictions(60, LABELS)
     alone = measure(predictions, examples)
     strange = [replace(example, answer="grape", key=f"grape {n}") for n, example in enumerate(examples[:5])]
     found = measure([*predictions, *predictions[:5]], [*examples, *strange])
@@ -102,7 +104,7 @@ def test_labels_never_learned_take_no_part_and_are_told() -> None:
 
 
 def test_a_label_that_is_never_predicted_counts_where_no_probabilities_tell_what_was_learned() -> None:
-    _, examples, _ = made(30, LABELS)
+    _, examples, _ = make_predictions(30, LABELS)
     found = measure([Prediction("apple")] * 30, examples)
     assert len(found["by_label"]) == 3
     assert found["never_learned"]["examples"] == 0

@@ -1,4 +1,4 @@
-"""The answer seen most often, whatever the word."""
+"""The most frequent answer, for every word."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from pippin.core import registry
 from pippin.conformance import check, checks; from pippin.verbs import context
 
 broken = replace(registry.get("tables"), quick_baseline="none such", tiny={"no_such_setting": 1})
-context.get = lambda name: broken
-check.PROMISES = (checks.its_facts_are_in_order, checks.bad_input_is_one_sentence)
+context.resolve_application = lambda name: broken
+check.CHECKS = (checks.its_facts_are_in_order, checks.bad_input_is_one_sentence)
 print(json.dumps(check.check("tables").payload))
 """
 

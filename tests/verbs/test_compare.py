@@ -57,12 +57,12 @@ def test_the_curve_has_a_point_for_every_size(miniature: str) -> None:
 @pytest.mark.parametrize(
     ("verb", "options", "sentence"),
     [
-        ("compare", {"seeds": 0}, "--seeds 0 is too little"),
-        ("compare", {"take": 0}, "--take 0 is too little"),
-        ("compare", {"threads": 0}, "--threads 0 is too little"),
-        ("compare", {"workers": 0}, "give 1 or more"),
+        ("compare", {"seeds": 0}, "--seeds must be 1 or more, not 0"),
+        ("compare", {"take": 0}, "--take must be 1 or more, not 0"),
+        ("compare", {"threads": 0}, "--threads must be 1 or more, not 0"),
+        ("compare", {"workers": 0}, "--workers must be 1 or more, not 0"),
         ("compare", {"data": "/no/such"}, "Cannot read /no/such"),
-        ("curve", {"seeds": 0}, "--seeds 0 is too little"),
+        ("curve", {"seeds": 0}, "--seeds must be 1 or more, not 0"),
         ("curve", {"sizes": "many"}, "write for example 10,30,all"),
         ("curve", {"sizes": "0,-1"}, "at least one size above zero"),
     ],

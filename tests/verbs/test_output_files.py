@@ -1,4 +1,4 @@
-"""Where files of answers go: never over what Pippin did not make of the same input, whatever the application."""
+"""Where files of answers go: no application overwrites a file that Pippin did not make of the same input."""
 
 from __future__ import annotations
 

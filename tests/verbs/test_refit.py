@@ -55,7 +55,7 @@ def test_corrections_since_the_last_fit_are_told_to_be_in_no_score(miniature: st
     pippin.teach(miniature, "abba", "late")
     found = pippin.evaluate(miniature)
     assert found.payload["scores"] == trained.payload["scores"]
-    assert "1 taught row since, not in these scores." in found.summary
+    assert "1 correction since, not in these scores." in found.summary
 
 
 def test_refit_model_is_scored_again_on_other_data(miniature: str, tmp_path: Path) -> None:

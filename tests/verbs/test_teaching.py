@@ -230,7 +230,7 @@ def test_an_answer_that_fails_after_learning_is_told_and_nothing_kept(
 def test_ask_names_the_least_certain(trained: dict[str, Any]) -> None:
     asked = pippin.ask("miniature", "abba", "ajz", "tutu", count=2).payload["questions"]
     assert (asked[0]["input"], len(asked)) == ("ajz", 2)
-    with pytest.raises(PippinError, match="give 1 or more"):
+    with pytest.raises(PippinError, match="must be 1 or more"):
         pippin.ask("miniature", "abba", count=0)
     with pytest.raises(PippinError, match="Name inputs"):
         pippin.ask("miniature")

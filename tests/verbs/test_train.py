@@ -183,10 +183,10 @@ def test_a_spent_budget_is_no_interruption(miniature: str, monkeypatch: pytest.M
     ("options", "sentence"),
     [
         ({"budget": "soon"}, "'soon' is not a budget"),
-        ({"epochs": 0}, "above zero"),
+        ({"epochs": 0}, "epochs must be a finite number above 0, not 0"),
         ({"budget": "5s", "epochs": 1}, "not both"),
         ({"device": "tpu"}, "choose auto, cpu, cuda or mps"),
-        ({"threads": -1}, "give 1 or more"),
+        ({"threads": -1}, "--threads must be 1 or more, not -1"),
         ({"colour": "red"}, "no setting 'colour'; it has: rate, language"),
         ({"from_": "absent"}, "There is no model 'absent'"),
         ({"resume": True}, "no training of `miniature` to go on with"),

@@ -1,4 +1,4 @@
-"""`check`: the conformance suite every application passes, those you add included."""
+"""`check`: run the conformance checks on an application."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import context
 
 
-def title(promise: Callable[[ApplicationUnderTest], str | None]) -> str:
-    """A promise as it is shown."""
-    return promise.__name__.replace("_", " ")
+def title(conformance_check: Callable[[ApplicationUnderTest], str | None]) -> str:
+    """Return the name of a check as it is shown."""
+    return conformance_check.__name__.replace("_", " ")
 
 
 def check(
     application: Annotated[str, "the application to check"],
 ) -> Report:
-    """Check that an application keeps every promise: learns, saves, explains, teaches, exports, refuses bad input."""
+    """Run the conformance checks on an application.
+
+    They train, save, explain, teach and export in a temporary workspace, and try bad input. Exit code 1 if one fails.
+    """
     app = context.resolve_application(application)
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
@@ -34,29 +37,29 @@ def check(
         subject = ApplicationUnderTest(
             app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None, app.config)
         )
-        for promise in CHECKS:
+        for one in CHECKS:
             start = time.perf_counter()
             try:
-                detail, kept = promise(subject) or "", True
+                detail, passed = one(subject) or "", True
             except (ConformanceError, PippinError) as problem:
-                detail, kept = str(problem), False
+                detail, passed = str(problem), False
             except Exception as problem:  # an application under check may fail in any way
-                detail, kept = f"it failed ({type(problem).__name__}: {problem})", False
-            if not kept:
-                failed.append(title(promise))
-            rows.append((title(promise), "kept" if kept else "BROKEN", detail, duration(time.perf_counter() - start)))
+                detail, passed = f"it failed ({type(problem).__name__}: {problem})", False
+            if not passed:
+                failed.append(title(one))
+            rows.append((title(one), "pass" if passed else "FAIL", detail, duration(time.perf_counter() - start)))
     return Report(
-        title=f"{app.name} keeps its promises"
+        title=f"{app.name} passes all {len(rows)} conformance checks"
         if not failed
-        else f"{app.name} breaks {len(failed)} of {len(rows)} promises",
-        tables=(Table(("promise", "", "detail", "time"), tuple(rows)),),
+        else f"{app.name} fails {len(failed)} of {len(rows)} conformance checks",
+        tables=(Table(("check", "result", "detail", "time"), tuple(rows)),),
         notes=tuple(f"`{verb}` is left out: {reason}." for verb, reason in app.without.items()),
         payload={
             "application": app.name,
             "passed": not failed,
-            "promises": {name: {"kept": kept == "kept", "detail": detail} for name, kept, detail, _ in rows},
+            "promises": {name: {"kept": result == "pass", "detail": detail} for name, result, detail, _ in rows},
         },
         next=f"pippin {app.name} train DATA"
         if not failed
-        else "correct the first broken promise; later ones may follow from it",
+        else "correct the first check that fails; later ones may fail for the same reason",
     )

@@ -1,4 +1,4 @@
-"""What `check` holds every application to, one function for each promise."""
+"""The conformance checks of applications, one function each; the docstring says what passes."""
 
 from __future__ import annotations
 

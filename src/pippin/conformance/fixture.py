@@ -1,4 +1,4 @@
-"""The application that `check` looks at, as promises need it."""
+"""The application under test, as the conformance checks need it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pippin.core.workspace import Workspace
 
 
 class ConformanceError(Exception):
-    """An application breaks a promise; the message says how."""
+    """An application fails a conformance check; the message says how."""
 
 
 def require(condition: object, message: str) -> None:
@@ -38,14 +38,17 @@ class ApplicationUnderTest:
     trained: dict[str, Any] = field(default_factory=dict)
 
     def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
-        """A verb on the model under check, as a user's code would call it; files go into its workspace."""
+        """Call a verb on the model under test, as a user's code would.
+
+        Files are written into its workspace.
+        """
         if verb == "predict" and self.app.output:
             options.setdefault("out", self.space.home / "answers")
         report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
         return report
 
     def file(self, item: Any) -> Prediction:
-        """The answer to one input that is a file, with that file's bytes as `predict` writes them."""
+        """Return a prediction that is a file, with the bytes `predict` writes."""
         with tempfile.TemporaryDirectory() as folder:
             result = self.call("predict", item, out=Path(folder)).payload["results"][0]
             content = Path(result["files"][0]["path"]).read_bytes()
@@ -70,7 +73,7 @@ def refused(what: str) -> Iterator[None]:
 
 
 def require_reason(s: ApplicationUnderTest, verb: str, *arguments: Any) -> str:
-    """The reason a verb gives for being left out."""
+    """Return the reason for which a verb is left out; fail if there is none."""
     try:
         s.call(verb, *arguments)
     except PippinError as problem:

@@ -36,7 +36,7 @@ class Lazy:
         return self.reference.split(":")[1].replace("_", "-")
 
     def resolve(self) -> Callable[..., Any]:
-        """The function itself."""
+        """Import and return the function."""
         module, attribute = self.reference.split(":")
         found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
         return found
@@ -83,7 +83,7 @@ class Application:
     that tells them from other deep ways.
     `config` holds the defaults of the settings, `options` what each means, `tiny` those of the quickest training,
     `demo` those of the quickest look; `measuring` names settings that say how a model is used and measured, not how it
-    was made, so that they may be given anew at any time.
+    was made, so that they may be changed at any time.
     `amount` is what there may be more of to learn from: "examples", or "experience" (then the setting of that name says
     how much, 0 for what the data's `experience` tells).
     `output` is the kind of file an answer is ("image"), where it is one: it is written beside the input, and what is
@@ -199,14 +199,17 @@ class Application:
         return [path for path in dict.fromkeys(found) if (path / "artifact.json").exists()]
 
     def builtin_for(self, variant: str) -> Path:
-        """Where the artifact that comes for a variant lies: in `model/VARIANT`, or the only one in `model`."""
+        """Return the folder of the built-in artifact for a variant.
+
+        It is `model/VARIANT` where that has an artifact, else `model`.
+        """
         if self.model:
             return self.model
         own = self.folder / "model" / variant
         return own if (own / "artifact.json").exists() else self.folder / "model"
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The full configuration: defaults overridden by what was `given`; an unknown name is an error."""
+        """Return the defaults updated by `given`; an unknown name is an error."""
         unknown = sorted(set(given) - set(self.config))
         if unknown:
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(self.config) or 'none'}.")
@@ -215,12 +218,18 @@ class Application:
         return {**self.config, **given}
 
     def used_with(self, made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings a model was `made` with, but those `given` that say how it is used; unknown names are errors."""
+        """Return the settings a model was `made` with, updated by `given`.
+
+        Of `given` only the settings in `measuring` count; unknown names are errors.
+        """
         self.settings(given)
         return {**made, **{name: given[name] for name in self.measuring if name in given}}
 
     def estimators(self, references: str) -> list[str]:
-        """References "FILE.py:function" to estimators that take part, as given ("a.py:f, b.py:g") with whole paths."""
+        """Return references "FILE.py:function" with absolute paths.
+
+        `references` lists them, as in "a.py:f, b.py:g"; PippinError where one names no function.
+        """
         found = [reference.strip() for reference in references.split(",") if reference.strip()]
         if found and self.estimator is None:
             raise PippinError(f"`{self.name}` takes no estimators of your own.", input=references)
@@ -238,7 +247,10 @@ class Application:
         return [str(Path(reference).absolute()) for reference in found]
 
     def methods(self, given: Mapping[str, Any], named: str = "") -> list[str]:
-        """Names of the deep and classical ways that go with the settings `given`, or those `named` ("a, b")."""
+        """Return names of the deep and classical methods to run.
+
+        They are those for the settings `given`, or those `named` ("a, b").
+        """
         fitting = [
             row for row, own in self.deep.items() if all(own.get(key, value) == value for key, value in given.items())
         ]

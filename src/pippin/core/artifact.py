@@ -52,7 +52,7 @@ class Artifact:
         return bool(self.facts.get("refit"))
 
     def part(self, name: str) -> SavedState:
-        """The saved learner called `name` ("model" or "baseline"), its files verified."""
+        """Read the saved learner `name` ("model" or "baseline"); verify its files."""
         if name not in self.facts["parts"]:
             raise PippinError(f"The model {self.folder} has no part {name!r}.", input=self.folder)
         saved = self.facts["parts"][name]
@@ -166,17 +166,17 @@ def write_artifact(
 
 
 def artifact_id(facts: Mapping[str, Any]) -> str:
-    """The name an artifact goes by, from its facts."""
+    """Return an artifact's id, computed from its facts."""
     return f"{facts['application']}-{facts['variant']}-{facts['checksum'][:8]}"
 
 
 def identity(key: str) -> int:
-    """The 64-bit identity under which an example's key or group is remembered."""
+    """Return the 64-bit hash that stands for an example's key or group."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
 
 
 def versions(*packages: str) -> dict[str, str]:
-    """The versions of Python and of `packages` that are installed."""
+    """Return the installed versions of Python and of `packages`."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version()}

@@ -85,7 +85,10 @@ class Dataset:
         return self.train + self.val + self.test
 
     def fingerprint(self) -> str:
-        """16 hex digits that change when any example, answer or part changes, and not with their order."""
+        """Return 16 hex digits that identify examples, answers and split.
+
+        The order of examples does not change them.
+        """
         lines = sorted(
             f"{part} {example.key} {example.answer!r}"
             for part, examples in (("train", self.train), ("val", self.val), ("test", self.test))
@@ -94,8 +97,9 @@ class Dataset:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def take(self, count: int, seed: int = 0) -> Dataset:
-        """The same data with `count` examples to learn from and choose by, spread evenly over the answers.
+        """Return the same data with `count` training and validation examples.
 
+        They are spread evenly over the answers.
         Smaller ones lie within larger ones; every example stays in its part. What `val` holds is counted too, since
         a learner may learn from it.
         """
@@ -135,7 +139,7 @@ def folds(examples: Iterable[Example], count: int, seed: int = 0) -> list[tuple[
 
 
 def rank(key: str, seed: int) -> str:
-    """A pseudo-random position for `key`, the same on every machine and in every process."""
+    """Return a pseudo-random position for `key`, the same on every machine."""
     return hashlib.sha256(f"{seed} {key}".encode()).hexdigest()
 
 

@@ -14,7 +14,10 @@ _last: tuple[object, Dataset] | None = None  # one only: pictures are handles, b
 
 
 def load_cached(application: Application, source: str | None, config: Mapping[str, Any]) -> Dataset:
-    """`application.data(source, config)`; read again only if the files below `source` have changed since."""
+    """Return `application.data(source, config)`, cached.
+
+    The data are read again only if files below `source` have changed.
+    """
     global _last
     key = (application.reference, application.name, source, repr(sorted(config.items())), _stamp(source))
     if _last is None or _last[0] != key:

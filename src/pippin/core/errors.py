@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class PippinError(Exception):
-    """A problem the user can mend, told in one sentence; the command line exits with code 2.
+    """A problem the user can correct, told in one sentence; the command line exits with code 2.
 
     `input` names the file or value that caused it, where there is one.
     """
@@ -28,14 +28,17 @@ def _rebuild(message: str, input: str | None) -> PippinError:
 
 
 def missing_extra(library: str, extra: str, purpose: str) -> PippinError:
-    """The error for an optional library that is not installed, naming the command that brings it."""
+    """Return the error for an optional library that is not installed.
+
+    Its message names the command that installs it.
+    """
     return PippinError(
         f"{purpose} needs {library}: run `pip install 'pippin[{extra}]'` (or `make setup EXTRAS={extra}`)."
     )
 
 
 def reason(problem: OSError) -> str:
-    """What an operating system error means, in words for a reader."""
+    """Return the meaning of an operating system error in words."""
     words = {
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "your disk quota is used up",

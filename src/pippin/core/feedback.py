@@ -40,7 +40,10 @@ class FeedbackRow:
 
 @lru_cache(maxsize=128)
 def opened(url: str, inputs: Path) -> FeedbackStore:
-    """The feedback in this database; made once, since its tables take longer to look for than a lesson to keep."""
+    """Open the feedback in this database, once per process.
+
+    Looking for its tables takes longer than storing a correction.
+    """
     return FeedbackStore(url, inputs)
 
 
@@ -87,7 +90,7 @@ class FeedbackStore:
 
     def add(self, application: str, artifact: str, items: Sequence[Correction]) -> list[FeedbackRow]:
         """Keep copies of the inputs and commit all rows at once; where anything fails, neither stays."""
-        # Drawn by lot: unique however many processes teach at once.
+        # A random id: concurrent processes cannot collide.
         batch = secrets.randbits(53)
         drafts = InputDrafts(self._inputs)
         with drafts.discarded_on_error():
@@ -122,7 +125,10 @@ class FeedbackStore:
         return FeedbackRow(int(made[0]), batch, key, name, answer, now, None)
 
     def rows(self, application: str, artifact: str, *, undone: bool = False) -> list[FeedbackRow]:
-        """The live rows taught to this model, oldest first; with `undone`, those taken back too."""
+        """Return the live corrections of this model, oldest first.
+
+        With `undone` those taken back are included.
+        """
         import sqlalchemy as sql
 
         table = self._table
@@ -218,7 +224,10 @@ class FeedbackStore:
                 connection.execution_options(isolation_level="AUTOCOMMIT").execute(sql.text("VACUUM"))
 
     def taught(self, rows: Sequence[FeedbackRow], kind: type[Input]) -> list[Correction]:
-        """The rows as items a learner can update from; one whose kept input is gone or damaged is left out."""
+        """Return rows as items a learner can update from.
+
+        A row whose stored input is missing or damaged is left out.
+        """
         inputs = [kind(path=self._inputs / row.key, name=row.name) for row in rows]
         return [
             Correction(item, self._whole(row.answer))
@@ -250,7 +259,11 @@ class FeedbackStore:
             raise self._unusable("an answer in it is not valid JSON", damaged=True) from problem
 
     def _unusable(self, why: str, *, damaged: bool) -> PippinError:
-        advice = "restore that file, or move it away to begin anew" if damaged else "check PIPPIN_HOME and the disk"
+        advice = (
+            "restore that file, or move it away to start without corrections"
+            if damaged
+            else "check PIPPIN_HOME and the disk"
+        )
         return PippinError(f"Cannot use what was taught ({self._place}): {why}; {advice}.", input=self._place)
 
 
@@ -283,7 +296,7 @@ def _is_kept(answer: Any) -> bool:
 
 
 def display_answer(answer: Any) -> Any:
-    """A taught answer as it is shown: of a file, its name."""
+    """Return a correction's answer as it is shown: of a file, its name."""
     if isinstance(answer, Input):
         return answer.name
     return answer["name"] if _is_kept(answer) else answer

@@ -32,7 +32,7 @@ def new_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():  # a device would itself be replaced by the file
             refuse_endless(path, "name a file to write")
-        # Not mkstemp: its files are for their owner only, whatever the umask says.
+        # Not mkstemp: it ignores the umask and makes files that only their owner may read.
         draft = path.with_name(f".{path.stem[:40]}-{uuid.uuid4().hex[:12]}{path.suffix[:12]}")
         try:
             yield draft

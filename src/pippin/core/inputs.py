@@ -34,7 +34,7 @@ class Input:
 
     @classmethod
     def of(cls, argument: Any) -> Self:
-        """The handle for what a user gave: a path (str or Path), bytes, or a handle already."""
+        """Return the input for a path (str or Path), bytes, or an input."""
         if isinstance(argument, cls):
             return argument
         if isinstance(argument, bytes):
@@ -46,7 +46,7 @@ class Input:
         return cls(path=path, name=str(argument), media_type=mimetypes.guess_type(path.name)[0] or "")
 
     def read(self) -> bytes:
-        """The input's bytes; PippinError names a file that cannot be read."""
+        """Return the input's bytes; PippinError names a file it cannot read."""
         if self.content is not None:
             return self.content
         if self.path is None:
@@ -87,7 +87,7 @@ class Image(Input):
 
     @classmethod
     def of(cls, argument: Any) -> Self:
-        """The handle for a path, bytes, a PIL image, a NumPy array, a torch tensor, or a handle already.
+        """Return the input for an image: path, bytes, PIL image, array, tensor.
 
         What is held in memory becomes PNG bytes: [H,W,C] of 8-bit levels, or [C,H,W] of floats from 0 to 1.
         """
@@ -122,7 +122,7 @@ class Text(Input):
 
     @classmethod
     def of(cls, argument: Any) -> Self:
-        """The handle for a string (the text itself) or a handle already."""
+        """Return the input for a string (the text itself) or an input."""
         if isinstance(argument, cls):
             return argument
         return cls(content=_encoded(str(argument)), name=str(argument)[:60], media_type="text/plain")
@@ -147,7 +147,7 @@ class Record(Input):
 
     @classmethod
     def of(cls, argument: Any) -> Self:
-        """The handle for a mapping, a JSON text, or a handle already."""
+        """Return the input for a mapping, a JSON text, or an input."""
         if isinstance(argument, cls):
             return argument
         try:
@@ -164,7 +164,7 @@ class Episode(Input):
 
     @classmethod
     def of(cls, argument: Any) -> Self:
-        """The handle for a seed (an integer or its text) or a handle already."""
+        """Return the input for a seed (an integer or its text) or an input."""
         if isinstance(argument, cls):
             return argument
         try:

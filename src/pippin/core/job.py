@@ -100,7 +100,7 @@ class Result:
 
 
 def execute(job: Job) -> Result:
-    """Carry out a job; a problem the user can mend comes back as `error`, and leaves other jobs standing."""
+    """Carry out a job; a problem the user can correct comes back as `error`, and leaves other jobs standing."""
     try:
         return _execute(job)
     except PippinError as problem:

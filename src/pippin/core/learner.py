@@ -22,10 +22,13 @@ class Learner(Protocol):
         """Learn from `data.train` (choosing by `data.val`), within what `run` allows."""
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Answer inputs one by one, in order; an input that cannot be used gives a Prediction with `error`."""
+        """Predict inputs one by one, in order.
+
+        An input that cannot be used gives a Prediction with `error`.
+        """
 
     def save(self) -> SavedState:
-        """Everything `load` needs to answer the same."""
+        """Return the state from which `load` restores the same predictions."""
 
     def load(self, saved: SavedState) -> None:
         """Become the learner that `saved` came from."""
@@ -49,7 +52,10 @@ class EstimatesDuration(Learner, Protocol):
     """A learner whose answers are files, and which can tell how long these will take."""
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
-        """How long the files of these answers will take, in a sentence; None where it is not worth a word."""
+        """Estimate the time to make the files of these answers, as a sentence.
+
+        None where it is too short to mention.
+        """
 
 
 class Composed(Learner, Protocol):
@@ -63,7 +69,7 @@ class Explainable(Learner, Protocol):
     """A learner that can show why."""
 
     def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """What was learned, or why `input` is answered as it is; at least one figure.
+        """Explain the whole model, or one answer, with at least one figure.
 
         `data` loads what it learned from, where that is still there, so that examples can be shown.
         """

@@ -26,7 +26,7 @@ def lock(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[Non
 
 
 def locked(path: Path) -> bool:
-    """Whether somebody holds the lock file at `path` now."""
+    """Return whether a process holds the lock file at `path` now."""
     if not path.exists():
         return False
     with closing(_connected(path)) as connection:

@@ -17,7 +17,7 @@ def home() -> Path:
 
 
 def default_home() -> Path:
-    """The workspace of whoever started this process, whoever it works for at the moment."""
+    """Return the workspace of the user who started this process, also within `use_home`."""
     if given := os.environ.get("PIPPIN_HOME"):
         return Path(given).expanduser().absolute()
     from platformdirs import user_data_dir

@@ -61,12 +61,12 @@ def _levels(argument: Any) -> np.ndarray:
 
     array = np.asarray(argument.detach().cpu() if _is_tensor(argument) else argument)
     if array.ndim not in (2, 3) or not array.size:
-        raise PippinError(f"An array of shape {list(array.shape)} is no image; give [H,W,C] or [C,H,W].")
+        raise PippinError(f"An array of shape {list(array.shape)} is not an image; give [H,W,C] or [C,H,W].")
     if array.ndim == 3:
         first, last = array.shape[0] in CHANNELS, array.shape[2] in CHANNELS
         if not (first or last):
             channels = "1, 3 or 4 channels"
-            raise PippinError(f"An array of shape {list(array.shape)} is no image; give [H,W,C] with {channels}.")
+            raise PippinError(f"An array of shape {list(array.shape)} is not an image; give [H,W,C] with {channels}.")
         array = np.moveaxis(array, 0, 2) if first and (_is_tensor(argument) or not last) else array
         array = array[:, :, 0] if array.shape[2] == 1 else array
     return np.ascontiguousarray(_eight_bit(array))
@@ -80,7 +80,7 @@ def _eight_bit(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.uint16:
         return (array / 257).round().astype(np.uint8)
     if array.dtype.kind not in "uif":
-        raise PippinError(f"An array of {array.dtype} is no image; give 8-bit levels, or floats from 0 to 1.")
+        raise PippinError(f"An array of {array.dtype} is not an image; give 8-bit levels, or floats from 0 to 1.")
     if array.dtype.kind == "f":
         low, high = float(array.min()), float(array.max())
         if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > 255:

@@ -101,7 +101,7 @@ def _through_log(items: Iterable[Item], total: int, title: str, log: Path, weigh
 def _watched(show: bool | None) -> bool:
     if show is not None:
         return show
-    # A thread beside the main one works for somebody who looks elsewhere.
+    # Only the main thread of the main process writes to the terminal; others serve pages.
     ours = multiprocessing.parent_process() is None and threading.current_thread() is threading.main_thread()
     return ours and sys.stderr is not None and sys.stderr.isatty()
 

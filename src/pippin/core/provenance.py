@@ -27,23 +27,26 @@ class Provenance(NamedTuple):
 
     @classmethod
     def of(cls, input: Input, settings: str) -> Provenance:
-        """What a file made of `input` is to say."""
+        """Return the provenance of a file made of `input`."""
         return cls(input.digest(), settings, place_of(input))
 
     def is_same_source(self, input: Input) -> bool:
-        """Whether a file was made of this input: of the same content, or of what lay at the same path before."""
+        """Return whether a file was made of this input.
+
+        True where the content or the path of the input is the same.
+        """
         return self.source == input.digest() or bool(self.place and self.place == place_of(input))
 
 
 def place_of(input: Input) -> str:
-    """A digest of an input's absolute path, which tells nobody the path; "" where it has none."""
+    """Return a digest of an input's absolute path, which does not reveal the path; "" where it has none."""
     if input.path is None:
         return ""
     return hashlib.sha256(os.fsencode(os.path.abspath(input.path))).hexdigest()[:32]
 
 
 def settings_text(settings: object) -> str:
-    """Settings as the text that is kept and compared."""
+    """Return settings as the text that is stored and compared."""
     return json.dumps(settings, sort_keys=True, separators=(",", ":"), default=str)
 
 
@@ -69,7 +72,10 @@ def _is_gone(path: Path, entry: Path) -> bool:
 
 
 def recorded(home: Path, path: Path) -> Provenance | None:
-    """What the workspace knows of the file at `path`; None where Pippin did not make it, or it was changed since."""
+    """Return what the workspace recorded of the file at `path`.
+
+    None where Pippin did not make it, or it was changed since.
+    """
     with suppress(OSError, PippinError, TypeError, KeyError):
         if any((home / "made").glob(f"{path.stat().st_size}-*.json")):  # or a large file need not be read
             known = read_json(_entry(home, path))

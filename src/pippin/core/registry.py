@@ -25,12 +25,12 @@ ADDRESSES = frozenset(
 
 
 def names() -> list[str]:
-    """The names of all applications, without importing any."""
+    """Return the names of all applications, without importing any."""
     return sorted({*_scanned(), *_plugins(), *_saved()})
 
 
 def get(name: str) -> Application:
-    """The application called `name`; PippinError suggests near ones."""
+    """Return the application called `name`; PippinError suggests near ones."""
     if name in _scanned():
         return resolve(f"pippin.apps.{name}:application")
     if NAME.fullmatch(name) and name in _saved():
@@ -49,12 +49,15 @@ def get(name: str) -> Application:
 
 
 def all_applications() -> Iterator[Application]:
-    """All applications that can be imported, one after the other; `import_errors` tells of the rest."""
+    """Yield all applications that can be imported.
+
+    `import_errors` has the others.
+    """
     return (app for _, app in _try_import_all() if isinstance(app, Application))
 
 
 def import_errors() -> dict[str, str]:
-    """What ails each application that cannot be imported: one must not take the others with it."""
+    """Return import errors by application; one broken application does not hide the others."""
     return {name: why for name, why in _try_import_all() if isinstance(why, str)}
 
 
@@ -69,7 +72,7 @@ def _try_import_all() -> Iterator[tuple[str, Application | str]]:
 
 
 def resolve(reference: str) -> Application:
-    """The application behind a reference "package:attribute"."""
+    """Import the application of a reference "package:attribute"."""
     module, _, attribute = reference.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
@@ -81,7 +84,7 @@ def resolve(reference: str) -> Application:
 
 
 def saved_folder(name: str) -> Path:
-    """Where the model of an application saved under `name` lies."""
+    """Return the model folder of an application saved under `name`."""
     return home() / "applications" / name
 
 

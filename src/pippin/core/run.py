@@ -36,7 +36,7 @@ class Budget:
     def of(cls, budget: str | float | None, epochs: float | None = None) -> Budget:
         """Read "90s", "5m", "1.5h" or a number of seconds."""
         if epochs is not None and not 0 < epochs < float("inf"):
-            raise PippinError(f"{epochs} epochs are no training; give a number above zero.", input=epochs)
+            raise PippinError(f"epochs must be a finite number above 0, not {epochs:g}.", input=epochs)
         if budget is None:
             return cls(None, epochs)
         if epochs is not None:
@@ -119,7 +119,7 @@ class Run:
             self.aside += time.process_time() - before
 
     def due(self) -> bool:
-        """Whether it is time for a checkpoint."""
+        """Return whether it is time for a checkpoint."""
         return time.monotonic() - self._saved >= self._interval
 
     def save(self, tensors: Mapping[str, np.ndarray], state: Mapping[str, Any]) -> None:
@@ -134,7 +134,7 @@ class Run:
         self._saved = time.monotonic()
 
     def restore(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-        """The last checkpoint as (arrays, state), or None at a fresh start."""
+        """Return the last checkpoint as (arrays, state); None at a fresh start."""
         from safetensors import SafetensorError, safe_open
 
         path = self.folder / CHECKPOINT
@@ -151,8 +151,9 @@ class Run:
         return tensors, state
 
     def steps(self, per_epoch: int, seconds_per_step: Callable[[], float], default_epochs: float = 10) -> int:
-        """How many steps to take in all; measured once, then recorded, so that a resumed run takes the same number.
+        """Return the total number of steps.
 
+        It is measured once, then stored, so that a resumed run takes the same number.
         `seconds_per_step` is called only for a budget in time; after this, seed, steps and threads decide everything.
         """
         path = self.folder / "steps.json"
@@ -233,7 +234,7 @@ class Log:
         self._path, self._position = folder / "log.jsonl", 0
 
     def fresh(self) -> list[dict[str, Any]]:
-        """The lines written since this was last asked."""
+        """Return the lines written since the last call."""
         lines: list[dict[str, Any]] = []
         if not self._path.exists():
             return lines

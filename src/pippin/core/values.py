@@ -46,7 +46,7 @@ class OutputFile(NamedTuple):
             return notes if isinstance(notes, tuple) else ()
 
     def read(self) -> bytes:
-        """The bytes, made now if they are not yet."""
+        """Return the bytes, calling the function if they are not there yet."""
         if isinstance(self.content, bytes):
             return self.content
         with tempfile.TemporaryDirectory(prefix="pippin-") as folder:

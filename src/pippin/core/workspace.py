@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def cache(name: str) -> Path:
-    """A folder for what can be made again, below PIPPIN_CACHE or the home (one for all who share this process)."""
+    """Return a folder for files that can be made again.
+
+    It lies below PIPPIN_CACHE or the home, one for all who share this process.
+    """
     path = cache_folder() / name
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
@@ -51,7 +54,7 @@ class Workspace:
         return self.home / "runs"
 
     def store(self, application: str) -> Path:
-        """A folder for state of the application's own (dialogues, groups, albums)."""
+        """Return a folder for the application's own state."""
         path = self.home / "store" / application
         with writing(path):
             path.mkdir(parents=True, exist_ok=True)
@@ -66,11 +69,14 @@ class Workspace:
             self.home.mkdir(parents=True, exist_ok=True)
         file = self.home / "feedback.sqlite"
         if not file.exists():
-            opened.cache_clear()  # begun anew: what is open may be the one that was deleted
+            opened.cache_clear()  # a cached connection may belong to a deleted file
         return opened(os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{file}", self.home / "inputs")
 
     def models(self, application: Application) -> list[Artifact]:
-        """The application's models: the one built in first, then yours, oldest first. A damaged one is left out."""
+        """Return the application's models: the built-in first, then by age.
+
+        Damaged ones are left out.
+        """
         builtins = application.builtins
         mine = [path for path in self.artifacts.glob("*/artifact.json") if not path.parent.name.startswith(".")]
         own = [path.parent for path in sorted(mine, key=lambda path: path.stat().st_mtime)]
@@ -85,7 +91,10 @@ class Workspace:
         return artifacts
 
     def find(self, application: Application, name: str, variant: str | None = None) -> Artifact:
-        """A model by its id, "builtin" (for the variant, or the default one), or the path of its folder."""
+        """Return a model by id, "builtin" or the path of its folder.
+
+        "builtin" is the one of the variant, or the default one.
+        """
         if name == "builtin":
             return read_artifact(application.builtin_for(variant) if variant else application.builtin)
         for folder in (self.artifacts / name, Path(name)):
@@ -103,7 +112,7 @@ class Workspace:
         raise PippinError(f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name)
 
     def in_use(self, application: Application, variant: str) -> Artifact:
-        """The model in use for this variant: the one chosen last, else the one built in."""
+        """Return the model in use for this variant: the last chosen, or built in."""
         name = self._uses().get(application.name, {}).get(variant)
         if name:
             try:
@@ -149,7 +158,9 @@ class Workspace:
             isinstance(by_variant, dict) and all(isinstance(name, str) for name in by_variant.values())
             for by_variant in uses.values()
         ):
-            raise PippinError(f"{path} does not tell which models are in use; remove it and choose anew.", input=path)
+            raise PippinError(
+                f"{path} does not tell which models are in use; remove it, then choose models with `use`.", input=path
+            )
         return uses
 
     @contextmanager

@@ -46,17 +46,18 @@ def curve(
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
     limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
-    fresh: Annotated[bool, "measure every point anew, those of an earlier curve too"] = False,
+    fresh: Annotated[bool, "ignore points measured by earlier curves"] = False,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
     out: Annotated[Path | None, "folder for the plots (PNG, SVG) and the numbers (JSON)"] = None,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Train every method on growing parts of the data, the same parts for all; plot score and cost, and forecast.
+    """Plot score and cost of all methods as training grows.
 
-    Cut off and begun again, it goes on with the points that are missing. Where experience is what grows, one training
-    per seed is scored on its way.
+    All methods are trained on the same parts of the data; the curves are extended by a forecast. An interrupted curve
+    continues with the points that are missing. Where the number of frames grows, one training per seed is scored at
+    several numbers of frames.
     """
     app = context.resolve_application(application)
     app.refuse_without("curve")
@@ -69,7 +70,7 @@ def curve(
     if not whole.test:
         raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
     if over not in ("examples", "time"):
-        raise PippinError(f"{over!r} cannot grow; choose examples or time.", input=over)
+        raise PippinError(f"--over must be examples or time, not {over!r}.", input=over)
     growing = over == "examples"
     marks: list[int] = []
     steps: list[tuple[int | None, Budget]]

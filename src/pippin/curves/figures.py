@@ -46,7 +46,7 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
 
 
 def growth(over: str) -> str:
-    """What grows, in a title."""
+    """Return what grows, for a title."""
     return {"time": "time", "examples": "data"}.get(over, "experience")
 
 
@@ -71,7 +71,7 @@ def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cel
 
 
 def written(report: Report, drawings: Sequence[tuple[str, str, Callable[..., bytes]]], folder: Path) -> Report:
-    """The report with its plots as SVG and PNG and its numbers as JSON in a folder."""
+    """Write plots (SVG, PNG) and numbers (JSON); return the report with them."""
     saved = report.save_figures(folder)
     for path, (_, _, draw) in zip(list(saved), drawings, strict=True):
         saved.append(path.with_suffix(".png"))

@@ -71,7 +71,7 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
 
 
 def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
-    """A crossing as a sentence."""
+    """Describe a crossing in a sentence."""
     against, sizes, unit = crossing["against"], crossing["sizes"], crossing["unit"]
     across = f"from {sizes[0]:,} to {sizes[-1]:,} {unit}" if len(sizes) > 1 else f"at {sizes[0]:,} {unit}"
     match crossing["kind"]:
@@ -140,7 +140,7 @@ def _error(app: Application, value: float) -> float:
 
 
 def promised(name: str, forecast: Mapping[str, Any], last: float) -> str:
-    """A forecast as a sentence, with its check."""
+    """Describe a forecast and its check in a sentence."""
     twice = forecast["twice"]
     gain = 100 * (twice["value"] - last)
     text = f"{name}: twice the data ({twice['examples']:,} examples) should bring {gain:+.1f} points"

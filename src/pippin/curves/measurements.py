@@ -42,7 +42,10 @@ def hash_code(*folders: Path) -> str:
 
 
 def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Point]:
-    """The jobs, smallest first, as points that know their predecessors; other data or code make other points."""
+    """Return the jobs, smallest first, as points that know their predecessors.
+
+    Other data or code make other points.
+    """
     version = f"{__version__} {fingerprint} {hash_code(app.folder, Path(learn.__file__).parent)}"
     made: dict[tuple[str, int], list[str]] = {}
     found = []
@@ -59,7 +62,10 @@ def points(app: Application, fingerprint: str, jobs: Sequence[Job]) -> list[Poin
 
 
 def measure(point: Point) -> dict[str, Any]:
-    """The outcome of a point, from its file if it was measured before; `skipped` says why one was not measured."""
+    """Return the outcome of a point, from its file if it was measured before.
+
+    `skipped` says why one was not measured.
+    """
     if Path(point.file).exists():
         return {**read_json(Path(point.file)), "before": True}
     if why := _too_dear(point):
@@ -88,7 +94,7 @@ def _lists(scores: Mapping[str, Score]) -> dict[str, list[float]]:
 def by_mark(
     found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]
 ) -> tuple[list[Point], list[Mapping[str, Any]]]:
-    """Each run that was scored on its way as one point for each amount of experience.
+    """Split each run scored on its way into one point per number of frames.
 
     A method that has no use for experience counts with the same score at all of them.
     """

@@ -72,7 +72,10 @@ def plot(series: Sequence[Series], metric: str, name: str, over: str = "examples
 def share(
     series: Sequence[Series], metric: str, facts: Mapping[str, Any], answer: tuple[str, str], form: str = "svg"
 ) -> bytes:
-    """1200 x 630 pixels: does deep learning win on these data? `facts` hold "name", "examples" scored on, "unit"."""
+    """Draw an image to share, 1200 x 630 pixels: does deep learning win?
+
+    `facts` hold "name", "examples" scored on, "unit".
+    """
     figure = _figure(12, 6.3)
     short, long = answer
     figure.text(0.045, 0.875, "Does deep learning win on", fontsize=19, color=SOFT)

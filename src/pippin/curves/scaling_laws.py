@@ -28,8 +28,9 @@ class PowerLaw:
 
 
 def fit(sizes: ArrayLike, errors: ArrayLike, spread: ArrayLike | None = None) -> PowerLaw:
-    """The law that fits errors [K] (0 to 1) measured at `sizes` [K >= 3] best, by weighted least squares of log error.
+    """Fit a power law to errors [K] (0 to 1) at `sizes` [K >= 3].
 
+    The fit is by weighted least squares of the log error.
     `spread` are their standard errors. Floor and exponent are searched on a grid: with few noisy points steps by
     gradient end anywhere. Log errors make a point count by its relative error, as the law has it.
     """
@@ -50,8 +51,9 @@ def fit(sizes: ArrayLike, errors: ArrayLike, spread: ArrayLike | None = None) ->
 
 
 def forecast(sizes: ArrayLike, errors: ArrayLike, spread: ArrayLike, at: float) -> tuple[float, float, float]:
-    """The error to expect with `at` examples, and its 95 % interval over redrawn measurements.
+    """Predict the error with `at` examples, with its 95 % interval.
 
+    The interval is over redrawn measurements.
     The law tells by what share the error falls from the largest size on; where the measured error lies beside the law,
     so will the forecast.
     """
@@ -78,8 +80,9 @@ class Crossing:
 
 
 def crossing(sizes: ArrayLike, ours: ArrayLike, our_spread: ArrayLike, best: ArrayLike, spread: ArrayLike) -> Crossing:
-    """Where `ours` [K] overtakes `best` [K] of the others for good, both with standard errors; higher is better.
+    """Find where `ours` [K] overtakes `best` [K] of the others for good.
 
+    Both have standard errors; higher is better.
     Curves are redrawn within their errors, straight between sizes on a log axis; a redrawn pair crosses at its last
     change of sign from behind to ahead.
     """

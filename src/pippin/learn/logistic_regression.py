@@ -69,7 +69,10 @@ def _fitted(
 def choose_c(
     features_ND: Array, classes_N: NDArray[np.int64], count: int, candidates: Sequence[float], seed: int = 0
 ) -> float:
-    """The candidate of least cross-entropy in three-fold cross-validation; the least with too few data."""
+    """Choose the candidate of least cross-entropy in three-fold validation.
+
+    With too few data it is the smallest.
+    """
     folds = _folds(classes_N, 3, seed)
     if len(np.unique(classes_N)) < 2 or min(np.bincount(classes_N)[np.unique(classes_N)]) < 2:
         return min(candidates)

@@ -17,7 +17,10 @@ _Z = 1.959963984540054  # the normal distribution holds 95 % within so many stan
 
 
 def wilson(successes: int, trials: int) -> Score:
-    """The share `successes / trials` with Wilson's score interval (Wilson 1927), good down to few trials."""
+    """Return `successes / trials` with Wilson's interval (Wilson 1927).
+
+    The interval holds for few trials, too.
+    """
     if trials < 1 or not 0 <= successes <= trials:
         raise PippinError(f"{successes} of {trials} is not a share; give at least one answer to score.")
     share, square = successes / trials, _Z**2 / trials
@@ -27,12 +30,12 @@ def wilson(successes: int, trials: int) -> Score:
 
 
 def accuracy(predicted: Sequence[Any], truth: Sequence[Any]) -> Score:
-    """The share of answers equal to the right one, with Wilson's interval."""
+    """Return the share of correct answers with Wilson's interval."""
     return wilson(sum(answer == right for answer, right in zip(predicted, truth, strict=True)), len(truth))
 
 
 def balanced_accuracy(predicted: Sequence[Any], truth: Sequence[Any]) -> Score:
-    """The share found, averaged over the right answers' kinds so that rare ones count too; by bootstrap."""
+    """Return the mean recall over classes, with a bootstrap interval."""
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(truth))}
     hits = np.array([answer == right for answer, right in zip(predicted, truth, strict=True)], dtype=float)
 
@@ -63,8 +66,9 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
 
 
 def bootstrap(statistic: Callable[..., float], *arrays: NDArray[Any], seed: int = 0, resamples: int = 1000) -> Score:
-    """`statistic(*arrays)` with the percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13).
+    """Return `statistic(*arrays)` with its percentile bootstrap interval.
 
+    Efron and Tibshirani 1993, chapter 13.
     The arrays [N, ...] are resampled together along their first axis.
     """
     count = len(arrays[0])
@@ -78,7 +82,10 @@ def bootstrap(statistic: Callable[..., float], *arrays: NDArray[Any], seed: int 
 
 
 def mean_interval(values: Sequence[float]) -> Score:
-    """The mean of results over seeds or folds, with Student's t interval for two values or more."""
+    """Return the mean of results over seeds or folds.
+
+    With two values or more it has Student's t interval.
+    """
     if len(values) < 2:
         raise PippinError(f"An interval needs two results or more, not {len(values)}; use more seeds.")
     mean = float(np.mean(values))

@@ -27,10 +27,10 @@ VERBS = {
 OWN = {
     "list": ("pippin.verbs.applications:listing", "List the applications and what each is for."),
     "studio": ("pippin.web.command:studio", "Open every application in the browser."),
-    "demo": ("pippin.verbs.demo:demo", "Show every built-in model at work on its own sample."),
-    "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and tell what is missing."),
-    "data": ("pippin.verbs.datasets:data", "List public data sets to learn from, or fetch one."),
-    "erase": ("pippin.verbs.erase:erase_everything", "Erase everything of yours: models, corrections, data."),
-    "check": ("pippin.conformance.check:check", "Check that an application keeps every promise."),
-    "new": ("pippin.verbs.new:new", "Begin an application of your own from a template."),
+    "demo": ("pippin.verbs.demo:demo", "Run every built-in model on its own sample."),
+    "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and list what is missing."),
+    "data": ("pippin.verbs.datasets:data", "List public data sets, or fetch the one named."),
+    "erase": ("pippin.verbs.erase:erase_everything", "Erase everything of yours, of all applications."),
+    "check": ("pippin.conformance.check:check", "Run the conformance checks on an application."),
+    "new": ("pippin.verbs.new:new", "Create an application of your own from a template."),
 }

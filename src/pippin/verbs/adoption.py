@@ -56,7 +56,7 @@ def decide(app: Application, space: Workspace, made: Artifact, *, stopped: bool,
 
 
 def scored_alike(app: Application, one: Artifact, other: Artifact) -> bool:
-    """Whether the scores of two models of one variant were measured on the same examples, in the same way."""
+    """Return whether two models' scores were measured on the same examples."""
     if app.with_metric(one.metric).metric != app.with_metric(other.metric).metric:
         return False
     configs = one.facts["config"], other.facts["config"]

@@ -25,7 +25,7 @@ def ask(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Name the inputs that the model is least sure of, to teach those next."""
+    """List the inputs the model is least sure of, to teach next."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
     context.require_positive(count=count)
@@ -72,7 +72,10 @@ def _different(answers: Iterable[tuple[Input, Prediction]], count: int) -> list[
 
 
 def certainty(prediction: Prediction) -> float:
-    """The margin between the two best answers: small where a label would decide most."""
+    """Return the margin between the two best answers.
+
+    A label is most useful where it is small.
+    """
     best = sorted((confidence for _, confidence in prediction.alternatives), reverse=True)
     rest = 1.0 - (prediction.confidence or 0.0) if not best else best[0]
     return (prediction.confidence or 0.0) - rest

@@ -82,7 +82,7 @@ class Command:
 
 
 def commands(app: Application) -> Iterator[Command]:
-    """Every verb the application has, and its own commands."""
+    """Yield every verb the application has, and its own commands."""
     untaught = ("undo", "ask") if "teach" in app.without else ()  # they mean nothing then
     for name in VERBS:
         if name not in app.without and name not in untaught:
@@ -92,7 +92,7 @@ def commands(app: Application) -> Iterator[Command]:
 
 
 def command(app: Application, name: str) -> Command:
-    """The verb or own command of that name; PippinError tells what there is."""
+    """Return the verb or own command of that name; PippinError lists them."""
     own = {lazy.name: lazy for lazy in app.commands}
     verb = name.replace("-", "_")
     if name in own:
@@ -115,7 +115,10 @@ def command(app: Application, name: str) -> Command:
 
 
 def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
-    """An application's own command with its first argument, the workspace, left to be opened when it runs."""
+    """Bind an application's own command to the workspace.
+
+    The workspace, its first argument, is opened when it runs.
+    """
 
     def function(**arguments: Any) -> Report:
         from pippin.verbs import context
@@ -133,7 +136,7 @@ def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]
 
 
 def kind(annotation: Any) -> tuple[Any, str]:
-    """The type and the meaning, from `Annotated[type | None, meaning]`."""
+    """Return type and meaning of `Annotated[type | None, meaning]`."""
     text = ""
     if typing.get_origin(annotation) is typing.Annotated:
         annotation, text = typing.get_args(annotation)[:2]

@@ -35,7 +35,10 @@ def compare(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Train every method on the same examples, score all on the same others, and say who leads."""
+    """Train all methods on the same data and rank their scores.
+
+    All are scored on the same held-out examples.
+    """
     app = context.resolve_application(application)
     app.refuse_without("compare")
     context.require_positive(seeds=seeds, take=take, threads=threads)
@@ -97,7 +100,10 @@ def compare(
 
 
 def mean(scores: Sequence[Score]) -> Score:
-    """The mean over seeds, its interval the mean of theirs (the test examples are the same, so it does not shrink)."""
+    """Return the mean of scores over seeds.
+
+    Its interval is the mean of theirs: the test examples are the same, so more seeds do not shrink it.
+    """
     return Score(*(fmean(values) for values in zip(*scores, strict=True)))
 
 

@@ -48,24 +48,27 @@ class LoadedModel:
 
 
 def resolve_application(application: str | Application) -> Application:
-    """The application for a name, or itself."""
+    """Return the application for a name, or itself."""
     return registry.get(application) if isinstance(application, str) else application
 
 
 def open_workspace(workspace: Workspace | None, application: str = "") -> Workspace:
-    """The workspace given, or the user's, able to call verbs and to load the model in use of `application`."""
+    """Return the workspace given, or the user's.
+
+    It can call verbs, and load the model in use of `application`.
+    """
     functions = {name: Lazy(reference) for name, reference in VERBS.items()}
     return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
 
 
 def learner(application: str | Application, workspace: Workspace, **config: Any) -> Learner:
-    """The learner in use for these settings, with all it was taught."""
+    """Load the learner in use for these settings, with its corrections."""
     app = resolve_application(application)
     return load(app, workspace, artifact(app, workspace, None, config), config).learner
 
 
 def artifact(application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]) -> Artifact:
-    """The model named, or the one in use for the variant that `config` asks for."""
+    """Return the model named, or the one in use for the variant of `config`."""
     variant = application.variant(application.settings(config))
     found = workspace.find(application, model, variant) if model else workspace.in_use(application, variant)
     made = found.facts["config"]
@@ -104,7 +107,7 @@ def option(name: str, value: Any) -> str:
 
 
 def rows_of(application: Application, workspace: Workspace, found: Artifact) -> list[FeedbackRow]:
-    """What this model was taught, if anything ever was."""
+    """Return the live corrections of this model as rows."""
     if not may_have_rows(workspace):
         return []
     return workspace.feedback.rows(application.name, found.id)
@@ -118,16 +121,19 @@ def may_have_rows(workspace: Workspace) -> bool:
 def corrections(
     application: Application, workspace: Workspace, found: Artifact
 ) -> tuple[tuple[Correction, ...], tuple[str, ...]]:
-    """What this model was taught, as items for a learner; and a note where some of it can no longer be read."""
+    """Return corrections of this model as items for a learner.
+
+    A note says how many of them can no longer be read.
+    """
     rows = rows_of(application, workspace, found)
     items = workspace.feedback.taught(rows, KINDS[application.input]) if rows else []
     return tuple(items), _lost(len(rows) - len(items))
 
 
 def _lost(count: int) -> tuple[str, ...]:
-    """A note on taught rows whose inputs cannot be read: they must not keep the others from being used."""
+    """Return a note on corrections whose inputs cannot be read: they must not keep the others from being used."""
     advice = "the copy that was kept in PIPPIN_HOME/inputs is gone or damaged; teach it again, or undo it"
-    return (f"{pluralize(count, 'taught row')} left out: {advice}.",) if count else ()
+    return (f"{pluralize(count, 'correction')} left out: {advice}.",) if count else ()
 
 
 def load(
@@ -138,8 +144,9 @@ def load(
     *,
     alone: bool = False,
 ) -> LoadedModel:
-    """The artifact's learner with all live rows taken in; kept in memory, so that a further row costs only itself.
+    """Load the artifact's learner with all its corrections.
 
+    It stays in memory, so that a further correction costs only itself.
     Of `config` those settings count that say how a model is used. With `alone` it hands no input on to other models.
     """
     model = _loaded_with(application, workspace, found, config)
@@ -199,12 +206,12 @@ def restore(application: Application, workspace: Workspace, model: LoadedModel) 
 
 
 def predict_with_bar(application: Application, loaded: LoadedModel, items: Sequence[Input]) -> Iterator[Prediction]:
-    """The model's answers, in order; a bar shows how far they are where there are many."""
+    """Predict all inputs in order, with a progress bar where there are many."""
     return track(_each_answered(loaded.learner, items), len(items), f"{application.name} answers")
 
 
 def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
-    """Answers to all inputs; whatever a library raises at one is its error, and the others are answered.
+    """Yield a prediction for each input; an exception at one input becomes its error, and the others are predicted.
 
     A learner may look at several at once, so those after the last answer are asked one by one until that one is found.
     """
@@ -240,14 +247,20 @@ def forget_workspace(workspace: Workspace) -> None:
 
 
 def inputs(application: Application, arguments: Sequence[Any]) -> list[Input]:
-    """Handles for what the user named, at least one; the application may turn a folder into many inputs."""
+    """Return handles for the inputs named, at least one.
+
+    The application may turn a folder into many inputs.
+    """
     return [source.item for source in sources(application, arguments, home())[0]]
 
 
 def sources(
     application: Application, arguments: Sequence[Any], home: Path, out: Path | None = None
 ) -> tuple[list[Source], tuple[str, ...]]:
-    """What the user named, at least one, with where each lies, and notes on what of folders was left out."""
+    """Return the inputs named, at least one, with the path of each.
+
+    Notes say what was left out of folders.
+    """
     found, notes = find_sources(application, arguments, home, out)
     if not found:
         named = ", ".join(map(str, arguments)) or "what you gave"
@@ -257,14 +270,20 @@ def sources(
 
 
 def shell_word(name: str) -> str:
-    """An input's name as one word of a command that can be typed, or INPUT where it has no such form."""
+    """Quote an input's name as one word of a shell command.
+
+    It is INPUT where the name has no such form.
+    """
     if name != sanitize(name) or "`" in name:
         return "INPUT"
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def typed(item: Input) -> str:
-    """An input as one word of a command that can be typed: a row given as a value as its JSON, if that is short."""
+    """Return an input as one word of a shell command.
+
+    A row given as a value becomes its JSON, if that is short.
+    """
     if item.kind == "record":
         text = item.read().decode()
         if item.name == row_name(text):
@@ -273,13 +292,16 @@ def typed(item: Input) -> str:
 
 
 def command(application: Application, verb: str, data: str | None, settings: Mapping[str, Any]) -> str:
-    """A command that can be typed: the verb on `data` with the settings that are not the application's own."""
+    """Return the shell command of a verb on `data`.
+
+    It names the settings that differ from the application's defaults.
+    """
     given = [option(name, value) for name, value in settings.items() if value != application.config.get(name, value)]
     return " ".join(["pippin", application.name, verb, *([shell_word(data)] if data else []), *given])
 
 
 def skipped_notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
-    """Notes on inputs (by name) that could not be used: the first few, and how many there are."""
+    """Return notes on the first inputs that could not be used, with the count."""
     notes = [
         f"Skipped: {reason}" if name in reason else f"Skipped {name}: {reason}"
         for name, reason in list(reasons.items())[:MAX_SKIPPED]
@@ -288,7 +310,7 @@ def skipped_notes(reasons: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def thread_count(given: int | None) -> int:
-    """The number of threads asked for, or one per processor."""
+    """Return the number of threads asked for, or one per processor."""
     require_positive(threads=given)
     return given or os.cpu_count() or 1
 
@@ -297,9 +319,9 @@ def require_positive(**numbers: int | None) -> None:
     """Refuse a number, where given, that is below one; its name is that of the option."""
     for name, number in numbers.items():
         if number is not None and number < 1:
-            raise PippinError(f"--{name} {number} is too little; give 1 or more.", input=number)
+            raise PippinError(f"--{name} must be 1 or more, not {number}.", input=number)
 
 
 def scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:
-    """Scores as they stand in JSON."""
+    """Return scores as values for JSON."""
     return {name: {"value": score.value, "low": score.low, "high": score.high} for name, score in values.items()}

@@ -18,7 +18,7 @@ def data(
     out: Annotated[Path | None, "where to put it (default: a folder of its name)"] = None,
     files: Annotated[str, "other files of it than the usual ones, as in 's2.zip,s3.zip'"] = "",
 ) -> Report:
-    """List public data sets, or fetch one: nothing is fetched unless you name it."""
+    """List public data sets, or fetch the one named."""
     known = {known.name: (app.name, known) for app in registry.all_applications() for known in app.sets}
     if name is None:
         return _listed(known)

@@ -24,7 +24,7 @@ def delete_run(
     *,
     workspace: Workspace | None = None,
 ) -> Report:
-    """Delete a run that has ended; a model it made stays.
+    """Delete a run that has ended; its model stays.
 
     Removed are its report, curves and checkpoint, and what was sent for it unless another run learns from the same.
     """

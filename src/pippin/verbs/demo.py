@@ -32,7 +32,10 @@ def demo(
     out: Annotated[Path, "where to write the page"] = Path("demo/report.html"),
     workspace: Workspace | None = None,
 ) -> Report:
-    """Run every application's built-in model on its own sample and write one page with pictures."""
+    """Run every built-in model on its own sample.
+
+    The results are written as one page with images.
+    """
     space = context.open_workspace(workspace)
     parts, payload = [], []
     rows: list[tuple[object, ...]] = []

@@ -29,7 +29,10 @@ TYPES = {str: "text", int: "whole number", float: "number", bool: "yes or no", P
 
 
 def line(app: Application, space: Workspace) -> dict[str, Any]:
-    """An application in one line; `ready` tells whether it has a model to answer with."""
+    """Describe an application in one line.
+
+    `ready` is true where it has a model to predict with.
+    """
     return {
         "name": app.name,
         "action": app.action or default_label(app.name),
@@ -46,7 +49,7 @@ def line(app: Application, space: Workspace) -> dict[str, Any]:
 
 
 def everything(space: Workspace) -> dict[str, Any]:
-    """All applications, each in one line, and why others cannot be imported."""
+    """Describe all applications in one line each, with import errors."""
     return {
         "applications": [line(app, space) for app in registry.all_applications()],
         "groups": list(GROUPS),
@@ -55,7 +58,7 @@ def everything(space: Workspace) -> dict[str, Any]:
 
 
 def facts(app: Application, space: Workspace) -> dict[str, Any]:
-    """Everything an application declares; the metric is that of the model in use."""
+    """Describe an application in full; the metric is that of the model in use."""
     model = _model(app, space)
     app = app.with_metric(Metric(**model["metric"]) if model and model["metric"] else None)
     return {
@@ -81,19 +84,22 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
 
 
 def card(app: Application, space: Workspace, model: str | None = None) -> str:
-    """The card of the model in use, or of the one named, as Markdown."""
+    """Return the card of the model in use, or of the one named, as Markdown."""
     from pippin.core.model_card import card as written
 
     return written(context.artifact(app, space, model, {}).facts)
 
 
 def samples(app: Application) -> list[dict[str, Any]]:
-    """A few inputs of the built-in sample, to try: their names, a picture where there is one, else their value."""
+    """Return a few inputs of the built-in sample to try.
+
+    Each has a name, and an image where there is one, else its value.
+    """
     return _chosen(app).shown
 
 
 def sample(app: Application, number: int) -> Input:
-    """One of the `samples`, as an input."""
+    """Return one of the `samples` as an input."""
     found = _chosen(app).inputs
     if not 0 <= number < len(found):
         raise PippinError(f"There is no sample {number}; there are {len(found)}.", input=number)

@@ -22,7 +22,7 @@ from pippin.verbs import context
 
 
 def doctor(*, workspace: Workspace | None = None) -> Report:
-    """Check the installation: versions, extras, threads, memory, disk, models in use, and what is missing."""
+    """Check the installation and list what is missing."""
     space = context.open_workspace(workspace)
     extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
@@ -54,7 +54,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         "disk_free": format_bytes(machine["disk_free"]),
     }
     return Report(
-        title="Pippin is well" if not weights else "Pippin lacks something",
+        title=f"Missing: {', '.join(weights)}" if weights else "All requirements installed",
         tables=(
             Table(
                 ("what", "value"),

@@ -38,20 +38,20 @@ YES = Annotated[bool, "erase it; without this, only tell what would be erased"]
 
 
 def erase(application: str | Application, *, yes: YES = False, workspace: Workspace | None = None) -> Report:
-    """Erase what you made and taught here: models, corrections, data.
+    """Erase your models, corrections, runs and data.
 
-    Removed are your models, trainings, corrections with their inputs, and data of this application; an application
-    that was saved under a name goes with them. Nothing brings it back.
+    Only those of this application are removed, with the inputs of corrections; an application that was saved under a
+    name is removed itself. This cannot be undone.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     return _erase(space, app, yes)
 
 
 def erase_everything(*, yes: YES = False, workspace: Workspace | None = None) -> Report:
-    """Erase everything of yours in this workspace, of all applications.
+    """Erase everything of yours, of all applications.
 
-    Removed are models, trainings, corrections with their inputs, data, and what caches keep of them. Nothing brings
-    it back.
+    Removed are models, runs, corrections with their inputs, data, and what caches hold of them, in this workspace.
+    This cannot be undone.
     """
     return _erase(context.open_workspace(workspace), None, yes)
 

@@ -29,7 +29,10 @@ def evaluate(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Score the model on examples it never saw, with 95 % intervals, beside its baseline."""
+    """Score the model and its baseline on held-out examples.
+
+    Scores have 95 % confidence intervals.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("evaluate")
     found = context.artifact(app, space, model, config)
@@ -73,7 +76,7 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
             "name": None,
             "reason": (found.facts.get("baseline") or {}).get("reason", "none was trained with this model"),
         }
-    # The taught rows are kept out of its examples too, though it cannot learn from them.
+    # Corrected inputs are kept out of its examples too, though it cannot learn from them.
     (result,) = local(execute, [replace(job, method=app.quick_baseline, part="baseline")])
     if result.error:
         return {"name": None, "reason": result.error}
@@ -88,7 +91,7 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
     details = app.details_report(result.details) if app.details_report and result.details else Report("")
-    taught = pluralize(len(result.job.taught), "taught row")
+    taught = pluralize(len(result.job.taught), "correction")
     summary = f"{pluralize(data['examples'], 'example')} it never saw; {taught} taken in."
     if result.before_refit:  # corrections came later, so these scores tell nothing of them
         summary = f"Scored before the last fit, on {found.facts['scored_on']}; {taught} since, not in these scores."

@@ -29,7 +29,7 @@ def explain(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Show what was learned, or the evidence behind one answer."""
+    """Show what the model learned, or why it gave an answer."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("explain")
     loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)

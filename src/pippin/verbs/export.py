@@ -30,9 +30,10 @@ def export(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Write the model with its corrections as ONNX, and code to use it.
+    """Export the model as ONNX, with a program that uses it.
 
-    With --archive it is written as one zip file that another Pippin can import, and be taught further.
+    Corrections are part of the exported model. --archive writes one zip file instead, which `pull` imports into another
+    workspace.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = context.artifact(app, space, model, config)

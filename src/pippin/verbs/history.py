@@ -22,9 +22,9 @@ def history(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Show what the model in use was trained on and taught.
+    """Show the training data and corrections of the model.
 
-    Of what was taken back it shows only that and when it was.
+    Of a correction that was taken back it shows only the time.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = context.artifact(app, space, model, config)

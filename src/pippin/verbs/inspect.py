@@ -48,7 +48,7 @@ def inspect(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Look for copies, leaks, wrong labels and imbalance in data before training.
+    """Find copies, leaks, wrong labels and imbalance in DATA.
 
     Findings are never removed or corrected; `--out` lists them all.
     """

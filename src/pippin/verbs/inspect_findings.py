@@ -146,7 +146,10 @@ def find_doubtful_labels(
 def predict_out_of_fold(
     app: Application, examples: Sequence[Example], config: Mapping[str, Any], seed: int = 0
 ) -> tuple[list[Any], Any]:
-    """Labels, and probabilities [N,K] of each example by a learner of the other folds; NaN where it has no answer."""
+    """Predict each example with a learner of the other folds.
+
+    Returns labels and probabilities [N,K]; NaN where there is no answer.
+    """
     import numpy as np
 
     make = app.label_judge or app.baselines[app.quick_baseline]

@@ -20,7 +20,7 @@ REFIT = "Models fitted on all rows show their scores from before that last fit."
 
 
 def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
-    """List the models of the application, and which is in use for each variant."""
+    """List the models of the application and those in use."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = space.models(app)
     used = {_in_use(app, space, artifact.variant) for artifact in found}
@@ -67,7 +67,7 @@ def use(
     *,
     workspace: Workspace | None = None,
 ) -> Report:
-    """Put a model into use for its variant; other variants stay as they are."""
+    """Use a model from now on, for its variant."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = space.find(app, model)
     space.use(app, found)
@@ -85,7 +85,7 @@ def rm(
     *,
     workspace: Workspace | None = None,
 ) -> Report:
-    """Delete one of your models; one in use must be replaced first."""
+    """Delete one of your models that is not in use."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     found = space.find(app, model)
     if found.folder.parent != space.artifacts:
@@ -113,7 +113,10 @@ def save_as(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Save the model in use, with what it was taught, as an application of its own: pippin NAME INPUT."""
+    """Save the model in use as an application of its own.
+
+    Its corrections are saved with it; `pippin NAME INPUT` then runs it.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
@@ -129,7 +132,7 @@ def save_as(
     write_artifact(folder.parent, folded.facts, folded.parts, folded.learned, folder)
     return Report(
         title=f"Saved as {name}",
-        summary=f"{found.id} with {pluralize(folded.corrections, 'taught row')}.",
+        summary=f"{found.id} with {pluralize(folded.corrections, 'correction')}.",
         notes=folded.notes,
         payload={"application": name, "from": found.id, "rows": folded.corrections},
         next=f"pippin {name} INPUT",

@@ -26,7 +26,10 @@ def new(
     *,
     folder: Annotated[Path, "where to put its folder"] = Path("."),
 ) -> Report:
-    """Begin an application: a small package that learns, answers and is corrected, to make your own."""
+    """Create an application of your own from a template.
+
+    The template is a small package that trains, predicts and takes corrections.
+    """
     _refuse(name)
     target = Path(folder) / name
     if target.exists():

@@ -87,7 +87,7 @@ class OutputWriter:
                 if isinstance(problem.__cause__, OSError) and problem.__cause__.errno in FULL:
                     raise
                 return _failed(prediction, problem.message), made
-            except Exception as problem:  # whatever a library raises at one file must not end the batch
+            except Exception as problem:  # any error of a library at one file must not end the batch
                 if os.environ.get("PIPPIN_DEBUG"):
                     raise
                 return _failed(prediction, unforeseen(item.name, problem)), made
@@ -165,7 +165,7 @@ def _is_same(one: Input, other: Input) -> bool:
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
-    """What tells a file from others whatever its name: its device and number; None where there is no file."""
+    """Return a file's device and inode, the same under every name of the file; None where there is no file."""
     try:
         found = os.stat(path) if path is not None else None
     except (OSError, ValueError):

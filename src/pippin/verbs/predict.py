@@ -38,12 +38,15 @@ def predict(
         Path | None, "a table of answers (.csv, .jsonl, .parquet), or a folder for answers that are files"
     ] = None,
     skip_existing: Annotated[bool, "leave results alone that are up to date, to go on with a batch"] = False,
-    overwrite: Annotated[bool, "replace files in the way, whoever made them (never an input)"] = False,
+    overwrite: Annotated[bool, "replace files in the way, also those Pippin did not write (never an input)"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Answer each INPUT: what it is, how sure, and why."""
+    """Run the model on one or more inputs.
+
+    Each result has the answer, the confidence and, where the application has it, the evidence.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("predict")
     if not inputs:
@@ -93,7 +96,7 @@ def predict(
         tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
         notes=(*loaded.notes, *left_out, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
         payload=payload,
-        summary=f"Model {loaded.artifact.id}, {pluralize(len(loaded.rows), 'taught row')}; "
+        summary=f"Model {loaded.artifact.id}, {pluralize(len(loaded.rows), 'correction')}; "
         f"{duration(sum(seconds.values()))}.",
         next=_next(app, answers),
     )
@@ -125,7 +128,7 @@ def _result(item: Input, prediction: Prediction, files: Sequence[Mapping[str, st
 
 
 def answer_text(prediction: Prediction) -> str:
-    """The answer as a person would say it."""
+    """Return the answer as text for people."""
     answer = written(prediction.answer) if isinstance(prediction.answer, float) else str(prediction.answer)
     return answer if prediction.known else "I don't know yet"
 
@@ -136,12 +139,15 @@ def written(number: float) -> str:
 
 
 def displayed_confidence(prediction: Prediction) -> float | None:
-    """The confidence to show: none in an answer that is not known, where it only compares the labels taught."""
+    """Return the confidence to show.
+
+    It is None for an unknown input, where confidence only compares the labels taught.
+    """
     return prediction.confidence if prediction.known else None
 
 
 def input_cell(app: Application, item: Input) -> object:
-    """A table cell for an input: a thumbnail where the application can draw one, else its name."""
+    """Return a table cell for an input: its thumbnail, else its name."""
     if app.thumbnail is None:
         return item.name
     return ImageCell(partial(app.thumbnail, item), "image/png", alt=item.name)

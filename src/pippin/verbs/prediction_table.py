@@ -91,7 +91,10 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, A
 
 
 def numbers_of_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with numbers in each column whose every value is one: a row keeps them as text; codes such as 007 stay."""
+    """Convert columns whose every value is the text of a number to numbers.
+
+    Codes such as 007 stay text.
+    """
     typed = [dict(row) for row in rows]
     for name in columns:
         texts = [value for row in rows if isinstance(value := row.get(name), str)]

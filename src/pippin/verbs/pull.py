@@ -83,7 +83,7 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
         learner.load(found.part("model"))
     except PippinError:
         raise
-    except Exception as problem:  # whatever an application's own loading finds wrong in it
+    except Exception as problem:  # an application's own loading may raise any error
         raise PippinError(f"{path} cannot be loaded as a model of `{app.name}` ({problem}).", input=path) from problem
     if variant != found.variant or Path(found.id).name != found.id or "\\" in found.id:
         raise PippinError(f"{path} says it is for {found.variant!r}, which its settings are not.", input=path)

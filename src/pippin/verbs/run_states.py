@@ -79,18 +79,18 @@ class TrainingData:
 
 
 def new_name(app: Application) -> str:
-    """A name for a run that none had before; in the order of time."""
+    """Return a new, unique name for a run; names sort by time."""
     return f"{app.name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() // 1000 % 10**6:06d}"
 
 
 def folders(app: Application, space: Workspace) -> list[Path]:
-    """The folders of the application's runs, the newest first."""
+    """Return the folders of the application's runs, newest first."""
     found = (path for path in space.runs.glob(f"{app.name}-*-*-*") if path.name.rsplit("-", 3)[0] == app.name)
     return sorted(found, reverse=True)
 
 
 def named(app: Application, space: Workspace, run: str) -> Path:
-    """The folder of the run of that name."""
+    """Return the folder of the run of that name."""
     for folder in folders(app, space):
         if folder.name == run:
             return folder
@@ -101,7 +101,7 @@ def state(folder: Path) -> State:
     """Return where the run in this folder stands."""
     request, record = Request.read(folder), RunRecord(folder).read()
     asked = request.begun if request else 0.0
-    fresh = asked > record.get("queued", 0.0)  # asked for (anew), and not taken up yet
+    fresh = asked > record.get("queued", 0.0)  # requested (again), and not started yet
     known: dict[str, Any] = {
         "verb": record.get("verb") or (request.verb if request else "train"),
         "seconds": _seconds(record),
@@ -142,7 +142,7 @@ def _seconds(record: Mapping[str, Any]) -> float | None:
 
 
 def facts(space: Workspace, one: State) -> dict[str, Any]:
-    """A run as JSON; of a training with what its report said when it ended."""
+    """Return a run as JSON; a finished training with its report."""
     folder = space.runs / one.name
     said: dict[str, Any] = _read(folder / RESULT).get("payload", {}) if one.verb == "train" and not one.alive else {}
     request = Request.read(folder)

@@ -83,7 +83,10 @@ def stop(
     *,
     workspace: Workspace | None = None,
 ) -> Report:
-    """End a run now: a training with a usable model, which --resume continues."""
+    """Stop a run; a stopped training leaves a usable model.
+
+    `train --resume` continues it.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     folder = named(app, space, run)
     if not state(folder).alive:
@@ -168,8 +171,9 @@ def heed_stop(folder: Path) -> None:
 
 
 def places(space: Workspace, app: Application) -> dict[str, str]:
-    """Where a process works for this workspace; trainings of all who share the machine wait for each other.
+    """Return the folders a worker process uses for this workspace.
 
+    Trainings of all users of the machine wait for each other.
     All share a cache too, but for people's faces and the like: what is made of a visitor's goes with the workspace.
     """
     cache = os.environ.get("PIPPIN_CACHE") or str(default_home() / "cache")

@@ -33,8 +33,9 @@ class Source:
 def find_sources(
     application: Application, arguments: Sequence[Any], home: Path, out: Path | None = None
 ) -> tuple[list[Source], tuple[str, ...]]:
-    """The inputs that arguments stand for, and notes on what of their folders was left out as a result of Pippin's.
+    """Return the inputs that arguments name.
 
+    Notes say which results of Pippin were left out of folders.
     What was named itself is never left out.
     """
     found, left_out = list[Source](), Counter[str]()
@@ -98,7 +99,10 @@ def _no_input(application: Application, source: Source, argument: Any, home: Pat
 
 
 def find_provenance(application: Application, home: Path, item: Input) -> Provenance | None:
-    """What a file of this application's says it was made of, or the workspace knows; None where it is of a user."""
+    """Return how a file was made, from the file or the workspace.
+
+    None where Pippin did not make it.
+    """
     mark = application.provenance(item) if application.provenance else None
     return mark or (recorded(home, item.path) if item.path else None)
 

@@ -35,7 +35,10 @@ def teach(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Teach that INPUT is ANSWER; the model in use answers by it from now on (`undo` takes it back)."""
+    """Correct the model: the right answer to INPUT is ANSWER.
+
+    The model in use applies the correction from now on; `undo` takes it back.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("teach")
     if (answer is None) != right:
@@ -112,7 +115,7 @@ def _report(
         title=f"{app.name}: taught {pluralize(len(changes), 'example')}",
         summary=_reply(app, changes[0], scores[0])
         if len(changes) == 1
-        else f"{pluralize(count, 'taught row')} in all.",
+        else f"{pluralize(count, 'correction')} in all.",
         tables=(Table(("input", "taught", "before", "now", "confidence"), rows),),
         notes=(*loaded.notes, *notes),
         payload={

@@ -54,7 +54,10 @@ def train(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Learn from DATA within a budget; Ctrl-C ends early with a usable model, and --resume goes on."""
+    """Train a model on DATA within a time or step budget.
+
+    Ctrl-C stops early with a usable model; --resume continues.
+    """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
     app.refuse_without("train")
     if device not in ("auto", "cpu", "cuda", "mps"):
@@ -152,7 +155,7 @@ def _waiting(folder: Path | None) -> Callable[[], None]:
 def _start_run(app: Application, space: Workspace, job: Job, run: str | None) -> Job:
     name = run or new_name(app)
     if not NAME.fullmatch(name) or name.rsplit("-", 3)[0] != app.name:
-        raise PippinError(f"{name!r} names no training; write it as {new_name(app)}.", input=name)
+        raise PippinError(f"{name!r} is not a run; write it as {new_name(app)}.", input=name)
     folder = space.runs / name
     job = replace(job, run=str(folder))
     write_json(folder / "job.json", asdict(replace(job, taught=())))
@@ -201,7 +204,7 @@ def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -
     try:
         with training_bar(run, f"{app.quick_baseline} learns", show=progress):
             return next(local(execute, [quick]))
-    except Exception as problem:  # whatever ails the baseline must not lose the model that was trained
+    except Exception as problem:  # a failure of the baseline must not lose the trained model
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
 
 
@@ -237,7 +240,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     ended = "stopped early; --resume goes on" if result.stopped else "done"
     did = f"{pluralize(result.data['amount'], app.unit[:-1])} from {result.data['name']}, {ended}"
     if not result.job.fit:
-        did = f"{pluralize(len(result.job.taught), 'taught row')} folded in; `evaluate` scores it"
+        did = f"{pluralize(len(result.job.taught), 'correction')} folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
         summary=f"{did}; {'now in use' if adoption.in_use else 'not in use yet'}.",

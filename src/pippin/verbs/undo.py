@@ -25,7 +25,7 @@ def undo(
     workspace: Workspace | None = None,
     **config: Any,
 ) -> Report:
-    """Take back what was taught last, and remove the kept input.
+    """Take back the last correction and delete its input.
 
     The history keeps that something was taken back and when, not what it was.
     """
@@ -44,7 +44,7 @@ def undo(
     return Report(
         title=f"{app.name}: undone {', '.join(f'{row.name} = {display_answer(row.answer)}' for row in taken[:3])}"
         + (f" and {len(taken) - 3} more" if len(taken) > 3 else ""),
-        summary=f"{pluralize(left, 'taught row')} remain{'s' * (left == 1)}.",
+        summary=f"{pluralize(left, 'correction')} remain{'s' * (left == 1)}.",
         notes=_still_learned(app, space, found, taken),
         payload={
             "application": app.name,

@@ -76,7 +76,7 @@ def _cell(cell: object) -> Any:
         low, value, high = (float(part) for part in (cell.low, cell.value, cell.high))
         shown = {"text": format_number(value), "interval": format_interval(cell)}
         return {**shown, "value": value, "low": low, "high": high} if 0 <= low <= value <= high <= 1 else shown
-    if isinstance(cell, ImageCell) and (drawn := cell.drawn()) is not None:
+    if isinstance(cell, ImageCell) and (drawn := cell.render()) is not None:
         return {"picture": _inline(drawn, cell.media_type), "alt": cell.alt, "width": int(cell.width)}
     return {"text": format_cell(cell)}
 

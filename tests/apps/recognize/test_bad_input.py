@@ -246,7 +246,7 @@ def test_a_kept_input_that_is_gone_takes_only_itself(
     for words in (("predict", taught), ("evaluate", taught), ("explain",), ("save-as", "kept"), ("ask", taught)):
         shown = run(*words)
         assert shown.code == 0
-        assert "1 taught row left out" in " ".join(shown.out.split())
+        assert "1 correction left out" in " ".join(shown.out.split())
     assert set(run("labels", "--json").json["labels"]) >= {"leaf"}
     # Teaching it again mends the copy, and with it the lesson.
     assert run("teach", taught / "sun" / "0.png", "sun").code == 0

@@ -50,14 +50,14 @@ class Signs:
 RECIPE = PPOConfig(games=16, steps=20, epochs=3, batch=64, rate=3e-3, discount=0.9)
 
 
-def made(seed=0):
+def build_policy(seed=0):
     torch.manual_seed(seed)
     return StatePolicy(1, 2)
 
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_it_learns_what_pays(tmp_path, cut):
-    learned, life = train(made(), [Signs(16, cut=cut)], Run(tmp_path), RECIPE, 25)
+    learned, life = train(build_policy(), [Signs(16, cut=cut)], Run(tmp_path), RECIPE, 25)
     assert life.scores[-1] > 0.9 > 0.7 > life.scores[0]
     assert life.entropies[-1] < life.entropies[0]
     assert (life.random_games, len(life.scores)) == (16 * 4, 25)
@@ -85,7 +85,7 @@ def test_advantages_are_the_discounted_sums_of_surprises():
 
 
 def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
-    whole, _ = train(made(), [Signs(16)], Run(tmp_path / "whole"), RECIPE, 8)
+    whole, _ = train(build_policy(), [Signs(16)], Run(tmp_path / "whole"), RECIPE, 8)
     run = Run(tmp_path / "cut", interval=0.0)
 
     def stop(averaged, life):
@@ -93,9 +93,9 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
             (run.folder / "stop").touch()
             run._looked = 0.0
 
-    train(made(), [Signs(16)], run, RECIPE, 8, stop)
+    train(build_policy(), [Signs(16)], run, RECIPE, 8, stop)
     (run.folder / "stop").unlink()
-    resumed, life = train(made(seed=5), [Signs(16)], Run(tmp_path / "cut"), RECIPE, 8)
+    resumed, life = train(build_policy(seed=5), [Signs(16)], Run(tmp_path / "cut"), RECIPE, 8)
     assert len(life.scores) == 8
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name])
@@ -103,7 +103,7 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
 
 def test_a_budget_becomes_a_number_of_rounds(tmp_path):
     run = Run(tmp_path, budget=Budget(1.0))
-    _, life = train(made(), [Signs(16)], run, RECIPE, 10**6)
+    _, life = train(build_policy(), [Signs(16)], run, RECIPE, 10**6)
     assert 3 <= len(life.scores) < 2000
     assert (tmp_path / "steps.json").exists()
 
@@ -116,7 +116,7 @@ def test_the_alarm_tells_of_an_end_to_trying_without_success():
 
 
 def test_numbers_that_are_no_longer_finite_end_it_in_a_sentence(tmp_path):
-    policy = made()
+    policy = build_policy()
     with torch.no_grad():
         policy.actor[-1].weight.fill_(float("inf"))
     with pytest.raises(PippinError, match="finite"):
@@ -157,8 +157,8 @@ def test_more_threads_learn_the_same_as_one(tmp_path, monkeypatch, threads):
     def groups():
         return [Signs(16), Signs(10), Signs(6)]
 
-    alone, told = train(made(), groups(), Run(tmp_path / "one", threads=1), RECIPE, 8)
-    together, also = train(made(), groups(), Run(tmp_path / "more", threads=threads), RECIPE, 8)
+    alone, told = train(build_policy(), groups(), Run(tmp_path / "one", threads=1), RECIPE, 8)
+    together, also = train(build_policy(), groups(), Run(tmp_path / "more", threads=threads), RECIPE, 8)
     assert told == also
     for name, value in alone.state_dict().items():
         assert torch.equal(value, together.state_dict()[name])
@@ -169,7 +169,7 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
     groups = [Signs(16), Signs(7)]
     played = allocate(groups, 20)
     with thread_pool(1) as workers:
-        rollout(made(), groups, played, 0.9, chance, workers)
+        rollout(build_policy(), groups, played, 0.9, chance, workers)
     assert played.seen.shape == (20, 23, 1)
     assert np.array_equal(played.rewards == 1, played.actions == (played.seen[..., 0] > 0))
     found = []
@@ -182,10 +182,10 @@ def test_gradients_of_pieces_are_those_of_the_whole(monkeypatch):
 
 def gradients(played, life):
     """Of a new policy, by the names of its weights, for one pass over a whole round."""
-    network, chance = made(), np.random.default_rng(0)
+    network, chance = build_policy(), np.random.default_rng(0)
     plain = replace(RECIPE, epochs=1, others=1.0, batch=10**6, norm=1e9, entropy=0.0)
     with thread_pool(1) as workers:
-        learn(network, made(), torch.optim.SGD(network.parameters()), played, plain, life, 0.0, chance, workers)
+        learn(network, build_policy(), torch.optim.SGD(network.parameters()), played, plain, life, 0.0, chance, workers)
     return {name: weights.grad for name, weights in network.named_parameters()}
 
 
@@ -193,7 +193,7 @@ def test_a_round_without_surprises_teaches_little():
     games = [Signs(16)]
     played = allocate(games, 20)
     with thread_pool(1) as workers:
-        rollout(made(), games, played, 0.9, np.random.default_rng(0), workers)
+        rollout(build_policy(), games, played, 0.9, np.random.default_rng(0), workers)
     first, later = TrainingHistory(), TrainingHistory(scores=[0.0] * 90)
     alone = gradients(played, first)
     later.surprise = 11 * first.surprise  # of which this round, the 91st, takes a tenth of the way to its own

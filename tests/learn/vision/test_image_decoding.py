@@ -1,4 +1,4 @@
-"""Whatever file a user brings becomes an upright RGB picture, or one clear sentence."""
+"""Every image file becomes an upright RGB image, or one clear sentence."""
 
 import contextlib
 import io

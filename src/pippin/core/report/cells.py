@@ -46,8 +46,8 @@ class ImageCell:
     alt: str = ""
     width: int = 96
 
-    def drawn(self) -> bytes | None:
-        """The bytes, made now if `content` makes them: a terminal never asks. None where that fails."""
+    def render(self) -> bytes | None:
+        """Return the bytes, calling `content` if it is a function; None where that fails."""
         try:
             return self.content if isinstance(self.content, bytes) else self.content()
         except PippinError:
@@ -71,7 +71,10 @@ class Table:
                 raise ValueError(f"Row {number} has {len(row)} cells under {len(self.columns)} columns.")
 
     def numeric(self, column: int) -> bool:
-        """Whether every filled cell of this column is a number, a Score or a quantity such as "0.4 s"."""
+        """Return whether every filled cell of this column is a number.
+
+        Scores and quantities such as "0.4 s" are numbers.
+        """
         filled = [row[column] for row in self.rows if row[column] is not None]
         return bool(filled) and all(_is_quantity(cell) for cell in filled)
 

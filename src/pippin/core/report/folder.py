@@ -62,7 +62,7 @@ def _cell(cell: object) -> Any:
     if isinstance(cell, Score):
         return {"score": [float(cell.value), float(cell.low), float(cell.high)]}
     if isinstance(cell, ImageCell):
-        drawn = cell.drawn()
+        drawn = cell.render()
         if drawn is None:
             return format_cell(cell)
         content = base64.b64encode(drawn).decode()

@@ -13,7 +13,7 @@ _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 def duration(seconds: float) -> str:
-    """A time for people: "12 ms", "0.4 s", "37 s", "2 min 3 s", "1 h 4 min"."""
+    """Format seconds for people: "12 ms", "0.4 s", "2 min 3 s", "1 h 4 min"."""
     if not math.isfinite(seconds):
         return "–"
     if 0 < seconds < 0.0995:
@@ -29,12 +29,12 @@ def duration(seconds: float) -> str:
 
 
 def pluralize(amount: int, noun: str) -> str:
-    """How many of what: "1 example", "2 examples"."""
+    """Format a count and its noun: "1 example", "2 examples"."""
     return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
 
 
 def format_bytes(amount: float) -> str:
-    """An amount of data, given in bytes, for people: "512 B", "1.6 MB", "700 MB" (1 kB is 1,000 B)."""
+    """Format bytes for people: "512 B", "1.6 MB" (1 kB is 1,000 B)."""
     units = ["B", "kB", "MB", "GB", "TB"]
     while amount >= 999.5 and len(units) > 1:
         amount, units = amount / 1000, units[1:]
@@ -42,8 +42,9 @@ def format_bytes(amount: float) -> str:
 
 
 def format_number(value: float, like: float | None = None) -> str:
-    """A number for people: three decimals, fewer where the number (or `like`, its neighbour) is large.
+    """Format a number for people.
 
+    It has three decimals, fewer where the number (or `like`, its neighbour) is large.
     Whole numbers stay whole; from 10,000 on thousands are grouped.
     """
     if not math.isfinite(value):
@@ -58,12 +59,18 @@ def format_number(value: float, like: float | None = None) -> str:
 
 
 def format_interval(score: Score) -> str:
-    """The 95 % interval of a score, "[0.903, 0.921]", to the same decimals as its value."""
+    """Format a score's 95 % interval to the decimals of its value.
+
+    For example "[0.903, 0.921]".
+    """
     return f"[{format_number(float(score.low), score.value)}, {format_number(float(score.high), score.value)}]"
 
 
 def format_cell(cell: object) -> str:
-    """A table cell as plain text: what the terminal shows, and HTML where there is no better way."""
+    """Format a table cell as plain text.
+
+    The terminal shows it, and HTML where there is no better form.
+    """
     if cell is None:
         return "–"
     if isinstance(cell, bool):
@@ -78,5 +85,8 @@ def format_cell(cell: object) -> str:
 
 
 def sanitize(text: str) -> str:
-    """`text` on one line, without what steers terminals, turns the reading direction or cannot be encoded."""
+    """Return `text` on one line that is safe to print.
+
+    Control sequences, marks of the reading direction and characters that cannot be encoded are replaced.
+    """
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split("\n")).replace("\t", " "))

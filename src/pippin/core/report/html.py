@@ -28,7 +28,10 @@ MIN_BREAKABLE = 12  # characters
 
 
 def page(report: Report) -> str:
-    """A whole page. Its policy lets it load nothing but pictures inside it, run nothing and send nothing."""
+    """Return a whole HTML page.
+
+    Its policy lets it load only images inside it, run nothing and send nothing.
+    """
     style = _style()
     checksum = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     allowed = f"img-src data:; style-src 'sha256-{checksum}'"
@@ -47,7 +50,10 @@ def page(report: Report) -> str:
 
 
 def fragment(report: Report) -> str:
-    """What goes into a notebook: its styles touch nothing else, its colours come from around it."""
+    """Return an HTML fragment for a notebook.
+
+    Its styles apply to nothing else; it takes the notebook's colours.
+    """
     return f'<div class="pippin pippin-cell">\n<style>{_style()}</style>\n{_report(report, 2)}\n</div>\n'
 
 
@@ -101,7 +107,7 @@ def _class(numeric: bool) -> str:
 
 
 def _content(cell: object) -> str:
-    if isinstance(cell, ImageCell) and (drawn := cell.drawn()) is not None:
+    if isinstance(cell, ImageCell) and (drawn := cell.render()) is not None:
         source = _data_uri(cell.media_type, drawn)
         return f'<img src="{source}" alt="{_safe(cell.alt)}" width="{int(cell.width)}">'
     if isinstance(cell, Score):

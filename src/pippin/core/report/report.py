@@ -35,8 +35,9 @@ class Report:
     sections: tuple[Report, ...] = ()
 
     def to_json(self) -> str:
-        """The payload as one line of JSON: non-ASCII characters kept, NaN and infinity as null.
+        """Return the payload as one line of JSON.
 
+        Non-ASCII characters stay; NaN and infinity become null.
         A byte of a file name that is no text (a lone surrogate) becomes its JSON escape: the line encodes.
         """
         line = json.dumps(_plain(self.payload), ensure_ascii=False, allow_nan=False)
@@ -44,7 +45,7 @@ class Report:
         return line.encode("utf-8", "backslashreplace").decode()
 
     def to_html(self) -> str:
-        """The whole report as one web page that needs no other file and contacts no host."""
+        """Return the whole report as one web page without other files or hosts."""
         from pippin.core.report.html import page
 
         return page(self)
@@ -56,13 +57,16 @@ class Report:
         return fragment(self)
 
     def show(self, *, width: int | None = None, color: bool | None = None) -> str:
-        """The report as text of at most `width` columns; by default as standard output can show it."""
+        """Return the report as text of at most `width` columns.
+
+        The default is what standard output can show.
+        """
         from pippin.core.report.terminal import text
 
         return text(self, width=width, color=color)
 
     def all_figures(self) -> Iterator[tuple[str, Figure]]:
-        """Every figure, those of sections too, with the file name that `save_figures` gives it."""
+        """Return every figure, of sections too, with its file name."""
         for number, figure in enumerate(self._figures(), start=1):
             words = re.sub(r"[\W_]+", "-", figure.title.lower()).strip("-")[:60].strip("-")
             yield f"{number:02}-{words or 'figure'}{EXTENSIONS[figure.media_type]}", figure

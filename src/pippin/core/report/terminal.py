@@ -28,7 +28,10 @@ MARGIN = 2  # to the left of everything below a title
 
 
 def text(report: Report, *, width: int | None, color: bool | None) -> str:
-    """`report` for a terminal `width` columns wide, with ANSI colours or without."""
+    """Render `report` for a terminal `width` columns wide.
+
+    ANSI colours are optional.
+    """
     if color is None:
         color = sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     width = width or shutil.get_terminal_size().columns

@@ -31,7 +31,7 @@ class BestWeights:
         """Look at the network, if it is time to."""
         if not self._began:
             self._began = True
-            for _, later, path in self._kept():
+            for _, later, path in self._improvements():
                 if later >= step:
                     path.unlink()
         if step and (step % max(1, total // LOOKS) == 0 or step == total):
@@ -45,21 +45,21 @@ class BestWeights:
         with torch.no_grad():
             value = self.loss(self.network.eval())
         self.network.train(training)
-        if np.isfinite(value) and all(value < least for least, _, _ in self._kept()):
+        if np.isfinite(value) and all(value < least for least, _, _ in self._improvements()):
             arrays = {name: np.asarray(tensor.cpu()) for name, tensor in self.network.state_dict().items()}
             write_bytes(self.folder / f"{step}_{value.hex()}.safetensors", save(arrays))
         return value
 
     def restore(self) -> int:
         """Put the best weights into the network; returns their step, 0 where there are none."""
-        kept = min(self._kept(), default=None)
+        kept = min(self._improvements(), default=None)
         if kept is None:
             return 0
         arrays = load(kept[2].read_bytes())
         self.network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         return kept[1]
 
-    def _kept(self) -> list[tuple[float, int, Path]]:
+    def _improvements(self) -> list[tuple[float, int, Path]]:
         """Return loss, step and file of each improvement so far."""
         names = [(path.stem.split("_"), path) for path in self.folder.glob("*.safetensors")]
         return [(float.fromhex(value), int(step), path) for (step, value), path in names]

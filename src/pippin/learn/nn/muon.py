@@ -29,7 +29,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One step along every parameter's gradient."""
+        """Take one step along every parameter's gradient."""
         for group in self.param_groups:
             move = _orthogonal_step if group["muon"] else _adamw_step
             for parameter in group["params"]:

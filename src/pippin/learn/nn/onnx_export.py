@@ -23,8 +23,9 @@ SMALL = 4096  # bytes: what is not larger stays as it is
 
 
 def to_onnx(network: torch.nn.Module, example: torch.Tensor, inputs: str, outputs: Sequence[str]) -> bytes:
-    """The bytes of an ONNX model of `network`, which is called as `network(example)`.
+    """Return the bytes of an ONNX model of `network`.
 
+    It is called as `network(example)`.
     `inputs` and `outputs` are names. The first dimension of `example` [2 or more, ...] becomes free, all
     others are fixed. What a network does only while it trains (dropout) is left out.
     """
@@ -58,7 +59,7 @@ def halved(model: bytes) -> bytes:
 
 
 def _without_origins(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Leave out which line of whose file each node came from: nobody's business, and a third of the bytes."""
+    """Remove the source file and line of each node: they show local paths and take a third of the bytes."""
     for node in model.graph.node:
         del node.metadata_props[:]
     for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):

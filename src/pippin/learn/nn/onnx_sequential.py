@@ -43,7 +43,7 @@ def stack_nodes(
 
 
 def finished(graph: onnx.GraphProto) -> bytes:
-    """The bytes of a checked model of `graph`."""
+    """Check an ONNX graph and return its model's bytes."""
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
     onnx.checker.check_model(model)
     return model.SerializeToString()

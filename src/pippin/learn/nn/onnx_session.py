@@ -18,7 +18,7 @@ def session(
     """Return `model` (a file or its bytes), ready to run on the CPU; PippinError if it cannot.
 
     `numbers` are those weights, by name, that the model itself says lie elsewhere.
-    Waiting threads sleep instead of spinning, which would take the processor from whatever else is running.
+    Waiting threads sleep instead of spinning, which would take the processor from other programs.
     """
     import onnxruntime
 

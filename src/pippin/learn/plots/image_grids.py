@@ -66,7 +66,7 @@ def overlay_heatmap(base: Image.Image, heat: np.ndarray) -> Image.Image:
 
 
 def gif(frames: Sequence[Image.Image], seconds: float = 0.18, last: float = 2.5) -> bytes:
-    """An animation without end; the last frame stays longer."""
+    """Encode frames as an endless GIF; the last frame stays longer."""
     # One palette for all frames: with one for each, colours that stay would flicker.
     palette = frames[-1].quantize(128, dither=Image.Dither.NONE)
     small = [frame.quantize(128, palette=palette, dither=Image.Dither.NONE) for frame in frames]
@@ -77,7 +77,7 @@ def gif(frames: Sequence[Image.Image], seconds: float = 0.18, last: float = 2.5)
 
 
 def png(image: Image.Image) -> bytes:
-    """A picture as PNG bytes."""
+    """Encode an image as PNG."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

@@ -14,7 +14,10 @@ HOME, HIDE, SHOW = "\x1b[H\x1b[2J", "\x1b[?25l", "\x1b[?25h"
 
 
 def render_ansi(image: np.ndarray, columns: int, rows: int) -> str:
-    """A picture uint8 [H,W,3] as lines of half blocks: at most `columns` by `rows` characters."""
+    """Render an image, uint8 [H,W,3], as lines of half blocks.
+
+    It takes at most `columns` by `rows` characters.
+    """
     step = max(-(-image.shape[1] // columns), -(-image.shape[0] // (2 * rows)))
     height, width = image.shape[0] // step // 2 * 2, image.shape[1] // step
     blocks = image[: height * step, : width * step].reshape(height, step, width, step, 3)

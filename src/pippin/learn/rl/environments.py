@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
 
 class Environments(Protocol):
-    """N games side by side with `actions` choices each; one that is over begins anew at once, with another seed.
+    """N games side by side with `actions` choices each; a game that ends is reset at once, with another seed.
 
     `observations` [N, ...] is what they show now; the next step overwrites it.
     """
@@ -64,7 +64,10 @@ def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:
 
 
 def downscale(screen: np.ndarray) -> np.ndarray:
-    """A screen, uint8 (height, width, 3), as means over square blocks: at most SMALL rows and columns."""
+    """Shrink a screen, uint8 [H,W,3], to means over square blocks.
+
+    The result has at most SMALL rows and columns.
+    """
     factor = -(-max(screen.shape[:2]) // SMALL)
     rows, columns = screen.shape[0] // factor, screen.shape[1] // factor
     blocks = screen[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, 3)
@@ -86,7 +89,7 @@ class GymEnv:
         self.score = 0.0  # what the environment calls so, or the sum of all rewards
 
     def reset(self, seed: int) -> np.ndarray:
-        """Begin anew with a seed; the first observation."""
+        """Start a game with this seed; return the first observation."""
         state, _ = self.env.reset(seed=seed)
         self.score = 0.0
         screen = self._screen(state)
@@ -121,7 +124,7 @@ class SyncVectorEnv:
         self.games, self.actions, self._seeds = games, games[0].actions, training_seeds(seed)
         try:
             self.observations = np.stack([game.reset(next(self._seeds)) for game in games])
-        except Exception as problem:  # somebody else's code may fail in any way
+        except Exception as problem:  # an environment of another package may raise any error
             raise environment_error(problem) from problem
 
     def step(self, actions: np.ndarray) -> Step:
@@ -136,7 +139,7 @@ class SyncVectorEnv:
                 if step.ended[n] or step.cut[n]:
                     step.scores.append(game.score)  # type: ignore[attr-defined]
                     game.reset(next(self._seeds))
-            except Exception as problem:  # somebody else's code may fail in any way
+            except Exception as problem:  # an environment of another package may raise any error
                 raise environment_error(problem, KEPT) from problem
             self.observations[n] = game.observation
         return step
@@ -150,7 +153,7 @@ class SyncVectorEnv:
 
 
 def environment_error(problem: Exception, more: str = "") -> PippinError:
-    """The error for an environment that failed while it was played."""
+    """Return the error for an environment that failed while it was played."""
     return PippinError(f"The environment broke down ({type(problem).__name__}: {problem}){more}.")
 
 
@@ -173,7 +176,7 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
             env = gymnasium.make(name, **{**facts, "render_mode": "rgb_array"})
     except PippinError:
         raise
-    except Exception as problem:  # Gymnasium's own errors, and whatever an environment's constructor raises
+    except Exception as problem:  # Gymnasium's own errors, and those of an environment's constructor
         if name in gymnasium.registry:
             why = " ".join(str(problem).split())[:200]
             raise PippinError(f"{name} cannot be made ({type(problem).__name__}: {why}).", input=name) from problem

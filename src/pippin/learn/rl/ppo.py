@@ -32,7 +32,7 @@ from torch import Tensor, nn
 
 PIECE = 256  # decisions of a batch whose gradients are computed at a time; another thread may do the next piece
 TIMED = 2  # rounds after which it is known how long one takes; until then nothing falls yet
-RECENT = 100  # games over which the score of late is averaged
+RECENT = 100  # games over which the running score is averaged
 COLLAPSED = 0.01  # of the largest entropy: below it nothing new is tried any more
 LATELY = 0.1  # of all there was so far: what running means, of the weights and of the usual surprise, extend over
 
@@ -41,10 +41,9 @@ LATELY = 0.1  # of all there was so far: what running means, of the weights and 
 class PPOConfig:
     """How to learn: the numbers one turns.
 
-    A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`: not
-    from all of them, but from those that turned out better or worse than expected by more than `surprising` times what
-    was usual of late, and from a share of `others` by chance. The rest would teach next to nothing, the less the better
-    it plays, and to compute it is most of the cost: that time is better spent on playing.
+    A round is `steps` decisions in each of `games` games, learned from in `epochs` passes by batches of `batch`. Each
+    epoch uses the samples whose |advantage| exceeds `surprising` running standard deviations, plus a random fraction
+    `others` of the rest: the other samples change the policy little, and their gradients are most of the cost.
     `discount` and `trace` are gamma and lambda (Schulman et al. 2016, equation 16), `clip` bounds how far a round may
     move a probability. The learning rate falls from `rate` to zero with the square of what is left to play, so that
     much of it is spent on what is rare; the reward for trying things falls from `entropy` to `entropy_end` in
@@ -69,10 +68,10 @@ class PPOConfig:
 
 @dataclass
 class TrainingHistory:
-    """What happened while it learned, round by round: mean score of late (None before any game ended), entropy (0..1).
+    """Statistics of a training by round: running mean score (None before any game ended), entropy (0..1).
 
-    `surprise` is the usual one of late, as a standard deviation of advantages, and `batches` were learned from in all.
-    `random_games` were played before, at random; in `random_scored` of them anything was scored at all.
+    `surprise` is the running standard deviation of advantages, `batches` the number of batches used so far.
+    `random_games` were played at random before the training; `random_scored` of them had a score above zero.
     """
 
     scores: list[float | None] = field(default_factory=list)
@@ -84,7 +83,7 @@ class TrainingHistory:
     random_scored: int = 0
 
     def alarm(self) -> str | None:
-        """A sentence where it stopped trying before it found anything, which no further training mends."""
+        """A sentence where it stopped trying before it found anything, which no further training corrects."""
         known = [score for score in self.scores if score is not None]
         if not known or self.entropies[-1] > COLLAPSED or known[-1] > known[0] + max(1, abs(known[0])):
             return None
@@ -164,8 +163,8 @@ def learn(
 ) -> float:
     """Learn from a round in a few passes, at `progress` (0..1) of the training; the mean entropy (0..1).
 
-    Advantages are divided by the `surprise` usual in its life of late, not by that of this round: where nothing was
-    lost, they are the errors of its expectations, and would teach it as much as a loss if they were made as large.
+    Advantages are divided by their running standard deviation (`surprise`), not by that of this round: in a round
+    without crashes they are errors of the value function, which normalizing by the round would amplify.
     """
     gained = advantages(played, recipe.discount, recipe.trace)
     arrays = (played.seen, played.actions, played.chances, gained, gained + played.values[:-1])
@@ -207,12 +206,18 @@ def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
 
 
 def window_weight(count: int) -> float:
-    """The weight of what comes after `count` others in a mean over the last tenth of all (Shamir and Zhang 2013)."""
+    """Return the weight of the next value in a mean over the last tenth.
+
+    `count` values came before (Shamir and Zhang 2013).
+    """
     return 1 / (1 + LATELY * count)
 
 
 def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Generator) -> np.ndarray:
-    """Which of the decisions, by their surprise [M], a pass learns from, in random order."""
+    """Return indices of the samples a pass learns from, in random order.
+
+    They are chosen by their absolute advantages [M].
+    """
     others = chance.permutation(len(surprise))[: math.ceil(recipe.others * len(surprise))]
     return chance.permutation(np.union1d(np.flatnonzero(surprise > recipe.surprising), others))
 

@@ -98,7 +98,10 @@ def _play(
 
 
 def advantages(played: Rollout, discount: float, trace: float) -> np.ndarray:
-    """How much better than expected each decision turned out, [T, N] (Schulman et al. 2016, equation 16)."""
+    """Return generalized advantage estimates [T, N].
+
+    Schulman et al. 2016, equation 16.
+    """
     found, after = np.empty_like(played.rewards), np.zeros_like(played.rewards[0])
     for turn in reversed(range(len(found))):
         goes_on = 1 - played.over[turn]

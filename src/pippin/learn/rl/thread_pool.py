@@ -47,8 +47,8 @@ def thread_pool(threads: int) -> Iterator[Workers]:
 def _keep_what_is_freed() -> None:
     """Let the memory of one batch serve the next.
 
-    The GNU C library gives back to the system what threads free, if it is much, and gets it anew page by page, which
-    was seen to cost a tenth of the time. Other libraries know none of this and are left alone.
+    The GNU C library returns large freed blocks to the system and requests them again page by page, which
+    was measured to cost a tenth of the time. Other libraries know none of this and are left alone.
     """
     with suppress(OSError, TypeError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

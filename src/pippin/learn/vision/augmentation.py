@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 def random_shift_flip(images: Tensor, generator: torch.Generator, *, shift: int, mirror: bool = True) -> Tensor:
-    """Pictures [N,C,H,W], each moved by up to `shift` pixels and mirrored half the time.
+    """Shift images [N,C,H,W] by up to `shift` pixels; mirror half of them.
 
     What comes into view at the rim is the picture's reflection.
     """

@@ -58,7 +58,7 @@ def open_image(
 
 
 def begins_as_image(start: bytes) -> bool:
-    """Whether the first 16 bytes of a file are those of an image format in wide use."""
+    """Return whether 16 bytes begin a file of a common image format."""
     if start[4:8] == b"ftyp":
         return start[8:12] in _HEIC_BRANDS | {b"avif", b"avis"}
     if start[:4] == b"RIFF":

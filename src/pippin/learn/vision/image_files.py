@@ -95,7 +95,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is a computer's own and no part of the data."""
+    """Return whether a file or folder of this name is hidden or a system's."""
     return name.startswith(".") or name in IGNORED
 
 
@@ -141,7 +141,10 @@ def note_unread(names: Iterable[str]) -> list[str]:
 
 
 def is_image(file: Path) -> bool:
-    """Whether a file is meant as an image: by its ending or, where that says nothing, by how it begins."""
+    """Return whether a file is meant as an image.
+
+    Its ending decides or, where that says nothing, its first bytes.
+    """
     if is_hidden(file.name):
         return False
     if file.suffix.lower() in SUFFIXES:  # a broken link counts, so that it is told of as skipped

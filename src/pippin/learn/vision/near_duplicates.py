@@ -25,13 +25,13 @@ _MAX_DISTANCE = 0.25  # of coarse colours (root mean square, in contrasts) plus 
 _MAX_SHIFT = 32.0  # levels of 255 by which a copy may be brighter, darker or tinted
 _MANY = 5  # copies of one picture
 _MAX_DETAIL = 0.12  # of full thumbnails (root mean square, in contrasts) between copies where there seem to be many
-_NOISE = 4.0  # levels added to the contrast, lest the noise of two plain pictures be compared
+_NOISE = 4.0  # levels added to the contrast, so that the noise of two plain images is not compared
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # luma of ITU-R BT.601
 _BLOCK = 1000  # pictures compared with all others at once: a few arrays of 1000 x N float32
 
 
 def thumbnail(image: Image.Image) -> Thumbnails:
-    """An RGB picture shrunk to uint8 [16, 17, 3], whatever its shape."""
+    """Return an RGB image of any size shrunk to uint8 [16, 17, 3]."""
     return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, reducing_gap=3.0))
 
 
@@ -51,8 +51,9 @@ def clusters(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
 
 
 def near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """Pairs of nearly the same thumbnails [N, 16, 17, 3]: indices [P, 2], the smaller first.
+    """Return pairs of near-duplicate thumbnails [N, 16, 17, 3].
 
+    They are indices [P, 2], the smaller first.
     Of more than two equal thumbnails, each is paired with the first only, so that P stays small.
     """
     flat = thumbnails_NHWC.reshape(len(thumbnails_NHWC), WIDTH * HEIGHT * 3)

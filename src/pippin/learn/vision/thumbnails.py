@@ -11,7 +11,7 @@ SIDE = 128
 
 
 def thumbnail(input: Input) -> bytes:
-    """The picture scaled to fit 128 x 128 pixels, as PNG bytes."""
+    """Scale an image to fit 128 x 128 pixels; return PNG bytes."""
     image = open_image(input, about=(SIDE, SIDE), least=1)
     image.thumbnail((SIDE, SIDE))
     buffer = io.BytesIO()

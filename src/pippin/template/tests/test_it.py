@@ -1,9 +1,9 @@
-"""seedling keeps what every application of Pippin promises."""
+"""seedling passes the conformance checks of Pippin's applications."""
 
 from pippin.conformance.check import check
 
 
-def test_it_keeps_every_promise() -> None:
-    """Learns, saves, explains, is taught and corrected, exports, and refuses bad input in a sentence."""
+def test_it_passes_all_conformance_checks() -> None:
+    """Train, save, explain, teach and export; bad input gives one sentence."""
     report = check("seedling")
     assert report.payload["passed"], report.show(width=150)
