@@ -36,7 +36,7 @@ class TunedEstimator:
         self.seed = 0
         self._model: Any = None
 
-    def made(self, settings: Mapping[str, Any], rows: Array) -> Any:
+    def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
         """An untrained estimator of scikit-learn for such rows."""
         raise NotImplementedError
 
@@ -66,14 +66,14 @@ class TunedEstimator:
         few = slice(MAX_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
         rows, folds = self.prepared(self.rows[few]), StratifiedKFold(FOLDS, shuffle=True, random_state=run.seed)
         scores = [
-            float(cross_val_score(self.made(one, rows), rows, self.classes[few], cv=folds, n_jobs=1).mean())
+            float(cross_val_score(self.build(one, rows), rows, self.classes[few], cv=folds, n_jobs=1).mean())
             for one in self.candidates
         ]
         return dict(self.candidates[int(np.argmax(scores))])
 
     def _learn(self) -> None:
         rows = self.prepared(self.rows)
-        self._model = self.made(self.chosen, rows).fit(rows, self.classes) if len(self.labels) > 1 else None
+        self._model = self.build(self.chosen, rows).fit(rows, self.classes) if len(self.labels) > 1 else None
 
     def answers(self, rows: Array) -> list[Prediction]:
         """The label of each row [N,D], the others as alternatives."""

@@ -29,7 +29,7 @@ def labels(workspace: Workspace) -> Report:
 
 def discover(
     workspace: Workspace,
-    folder: Annotated[Any, "pictures nobody labelled"] = None,
+    folder: Annotated[Any, "unlabelled images"] = None,
     *,
     groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
     name: Annotated[str | None, "name a group found last, which teaches it: 2=plum"] = None,

@@ -67,7 +67,7 @@ class SupportVectors(Classical):
 
     candidates = tuple({"C": c, "width": width} for c in (3.0, 10.0) for width in (0.5, 1.0, 2.0))
 
-    def made(self, settings: Mapping[str, Any], rows: Array) -> Any:
+    def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
         """scikit-learn's SVC; `width` scales the usual gamma, 1 / (features * variance)."""
         from sklearn.svm import SVC
 
@@ -87,7 +87,7 @@ class Forest(Classical):
     candidates = tuple({"max_features": share} for share in ("sqrt", 0.04))
     projected = False  # trees ask one feature at a time, which a projection blurs
 
-    def made(self, settings: Mapping[str, Any], rows: Array) -> Any:
+    def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
         """scikit-learn's RandomForestClassifier."""
         from sklearn.ensemble import RandomForestClassifier
 
@@ -99,7 +99,7 @@ class Boosting(Classical):
 
     candidates = tuple({"learning_rate": 0.2, "max_leaf_nodes": leaves} for leaves in (8, 16))
 
-    def made(self, settings: Mapping[str, Any], rows: Array) -> Any:
+    def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
         """scikit-learn's HistGradientBoostingClassifier."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
