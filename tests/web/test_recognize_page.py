@@ -52,7 +52,7 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
         assert 0 < max(moved.values()) < width / 2
         assert sorted(moved.values())[4] < width / 6
         page.locator(".map li button").focus()
-        page.locator(".told", has_text="Tangerine: rendered_1.png, taught by you").wait_for()
+        page.locator(".about", has_text="Tangerine: rendered_1.png, taught by you").wait_for()
         settled(page, "recognize-desk-taught")
         page.get_by_text("Tree", exact=True).click()
         page.locator(".tree li.lit", has_text="tangerine").wait_for()
