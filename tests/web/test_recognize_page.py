@@ -69,7 +69,7 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
 def asks(page: Any, address: str, size: str) -> None:
     page.goto(f"{address}recognize")
     files = [SAMPLE / label / f"rendered_{n}.png" for label in ("orange", "banana") for n in (1, 2, 3)]
-    drop = page.get_by_role("group", name="Pictures to ask about")
+    drop = page.get_by_role("group", name="Images to ask about")
     drop.locator("input[type=file]").first.set_input_files([*files, SAMPLE / "README.md"])
     page.get_by_text("What is this?").wait_for()
     page.get_by_text("of 6 images").wait_for()
