@@ -15,7 +15,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Dest": "docum
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A class with nobody in it."""
+    """Serve an empty class."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIPPIN_HOME", str(tmp_path_factory.mktemp("class")))
         with live_class() as opened:
@@ -27,7 +27,7 @@ def home(live: Live) -> None:
     """The class has its own workspace, which lasts as long as it does."""
 
 
-def test_whoever_guesses_tokens_locks_nobody_out(live: Live) -> None:
+def test_guessing_tokens_does_not_lock_others_out(live: Live) -> None:
     before = live.visitor()
     guesses = [live.stranger().get("/?token=wrong")[0] for _ in range(12)]
     assert guesses[0] == 401

@@ -22,8 +22,8 @@ from pippin.cli import main
 pytest.importorskip("uvicorn", reason="the studio needs its extra")
 
 
-def said(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the command line says as it refuses."""
+def read_refusal(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run `pippin studio` with words it refuses; returns what it prints."""
     monkeypatch.setattr("sys.argv", ["pippin", "studio", "--no-browser", *words])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -44,7 +44,7 @@ def said(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 def test_what_is_not_safe_is_refused(
     words: list[str], sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sentence in said(words, capsys, monkeypatch)
+    assert sentence in read_refusal(words, capsys, monkeypatch)
 
 
 @contextmanager

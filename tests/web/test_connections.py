@@ -1,4 +1,4 @@
-"""Connections: silent and slow ones keep nobody out, and end."""
+"""Connections: silent and slow ones do not block others, and end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEAD = f"GET /v1/queue HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOK
 
 
 def ended(connection: socket.socket) -> bool:
-    """Wait until the other side closes; whatever it says before that is read."""
+    """Wait until the other side closes, and read what it sends before."""
     connection.settimeout(120)
     try:
         while connection.recv(65536):

@@ -1,4 +1,4 @@
-"""Whatever an application declares that it can do can be done from its page: every verb has its control there."""
+"""Every verb that an application declares has its control on the application's page."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
             page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
             page.locator("[data-verb=predict]").first.wait_for(state="attached")
             if facts["teach"]:  # it needs an answer to correct
-                give = ".pictures button" if facts["kind"] == "file" else "button.main"
+                give = ".images button" if facts["kind"] == "file" else "button.main"
                 page.locator(f"[data-verb=predict] {give}").first.click()
                 page.locator("[data-verb=teach]").first.wait_for(state="attached")
         if tab == "/train":

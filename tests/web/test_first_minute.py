@@ -113,7 +113,7 @@ def test_the_focus_stays_where_one_was(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
         page.goto(f"{address}recognize")
         for at in (2, 4):
-            page.locator(".pictures button").nth(at).press("Enter")
+            page.locator(".images button").nth(at).press("Enter")
         page.locator(".answer").nth(1).wait_for()
         page.get_by_role("button", name="No, that’s").first.press("Enter")
         page.locator("article input:focus").wait_for()

@@ -1,4 +1,4 @@
-"""The pages carry the licence notices of whatever is built into them."""
+"""The pages carry the licence notices of all packages built into them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not (STATIC / "licences.txt").exists(), reason="
 
 
 def packages() -> set[str]:
-    """What the pages import, tests aside; svelte is in whatever is made with it."""
+    """Return what the pages import, tests aside, and svelte, which is part of each component."""
     sources = [path for kind in ("ts", "svelte") for path in (STUDIO / "src").rglob(f"*.{kind}")]
     found = {name for path in sources if ".test." not in path.name for name in IMPORTED.findall(path.read_text())}
     return {"svelte", *found}

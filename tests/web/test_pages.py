@@ -28,7 +28,7 @@ def test_a_newcomer_finds_every_application_and_teaches_one(browser: Any, addres
         assert "svelte" in opened.value.locator("body").inner_text()
         opened.value.close()
         page.get_by_role("link", name="Name an image", exact=True).click()
-        page.locator(".pictures button").nth(6).click()
+        page.locator(".images button").nth(6).click()
         page.locator(".answer").first.wait_for()
         settled(page, f"{size}-answered")
         page.get_by_role("button", name="No, that’s").click()

@@ -28,7 +28,7 @@ QUICK = {"width": 16, "blocks": 1, "threads": 1}
 
 @pytest.fixture
 def live(home: Path) -> Iterator[Live]:
-    """A class with nobody in it; its trainings end with it."""
+    """Serve an empty class; its trainings end with it."""
     with live_class(training_seconds=3600.0) as opened:
         yield opened
     for folder in home.glob("visitors/*/runs/*/"):

@@ -32,7 +32,7 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
         page.goto(f"{address}recognize")
         page.locator(".map .label").nth(8).wait_for()
         settled(page, "recognize-desk")
-        page.locator(".pictures button").nth(6).click()
+        page.locator(".images button").nth(6).click()
         page.locator(".map .guest").wait_for()
         page.get_by_role("switch", name="Against hand-made features").check()
         page.locator(".made .answer", has_text="orange").wait_for()
@@ -52,7 +52,7 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
         assert 0 < max(moved.values()) < width / 2
         assert sorted(moved.values())[4] < width / 6
         page.locator(".map li button").focus()
-        page.locator(".told", has_text="Tangerine: rendered_1.png, taught by you").wait_for()
+        page.locator(".about", has_text="Tangerine: rendered_1.png, taught by you").wait_for()
         settled(page, "recognize-desk-taught")
         page.get_by_text("Tree", exact=True).click()
         page.locator(".tree li.lit", has_text="tangerine").wait_for()
@@ -69,10 +69,10 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
 def asks(page: Any, address: str, size: str) -> None:
     page.goto(f"{address}recognize")
     files = [SAMPLE / label / f"rendered_{n}.png" for label in ("orange", "banana") for n in (1, 2, 3)]
-    drop = page.get_by_role("group", name="Pictures to ask about")
+    drop = page.get_by_role("group", name="Images to ask about")
     drop.locator("input[type=file]").first.set_input_files([*files, SAMPLE / "README.md"])
     page.get_by_text("What is this?").wait_for()
-    page.get_by_text("of 6 pictures").wait_for()
+    page.get_by_text("of 6 images").wait_for()
     page.locator(".question dl, .question .quiet").first.wait_for()
     for word in ("lemon", "satsuma"):
         card = page.get_by_role("region", name="Let it ask")
@@ -93,7 +93,7 @@ def test_it_asks_for_what_it_would_learn_most_from(browser: Any, address: str) -
 def test_on_a_phone_it_fits_and_does_the_same(browser: Any, address: str) -> None:
     with visited(browser, address, "phone") as page:
         asks(page, address, "phone")
-        page.locator(".pictures button").nth(2).click()
+        page.locator(".images button").nth(2).click()
         page.locator(".answer").first.wait_for()
         page.locator(".map .guest").wait_for()
         page.get_by_text("As a list").click()

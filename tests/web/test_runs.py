@@ -1,4 +1,4 @@
-"""Commands that last are runs: they go on whoever leaves, are found again with their report, stop and continue."""
+"""Long commands are runs: they go on without their page, are listed with their report, stop and continue."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def ended(run: dict[str, Any]) -> bool:
     return not run["alive"]
 
 
-def begun(client: TestClient, verb: str, **given: Any) -> str:
-    """The name of the run that a command became at once."""
+def begin_run(client: TestClient, verb: str, **given: Any) -> str:
+    """Start a command as a run; returns its name."""
     answer = client.post(f"/v1/tables/{verb}", json={**QUICK, **given}, headers=LATER)
     assert answer.status_code == 202, answer.text
     assert answer.headers["preference-applied"] == "respond-async"
@@ -57,7 +57,7 @@ def begun(client: TestClient, verb: str, **given: Any) -> str:
 def test_a_comparison_is_a_run_whose_report_is_found_again(
     client: TestClient, studio: Callable[..., TestClient], home: Path
 ) -> None:
-    run = begun(client, "compare")
+    run = begin_run(client, "compare")
     request = json.loads((home / "runs" / run / "request.json").read_text())
     assert (request["verb"], request["arguments"]) == ("compare", QUICK)
     with client.stream("GET", f"/v1/tables/runs/{run}/events") as stream:
@@ -111,7 +111,7 @@ def test_a_command_that_fails_says_why(client: TestClient) -> None:
 
 def test_what_learns_waits_its_turn_and_what_measures_does_not(client: TestClient, home: Path) -> None:
     with Workspace(home).lock("train"):
-        waits = begun(client, "compare")
+        waits = begin_run(client, "compare")
         until(client, waits, lambda one: one["state"] == "waiting")
         answer = client.post("/v1/recognize/evaluate", json={"threads": 1})
         assert "accuracy" in answer.json()["payload"]["scores"]
@@ -121,7 +121,7 @@ def test_what_learns_waits_its_turn_and_what_measures_does_not(client: TestClien
 
 def test_a_curve_is_stopped_with_its_processes_and_continues_where_it_was(client: TestClient, home: Path) -> None:
     # The network takes long enough to be stopped in the middle.
-    run = begun(client, "curve", methods="network", sizes="20,40,80", seeds=2, workers=2, width=16, blocks=1)
+    run = begin_run(client, "curve", methods="network", sizes="20,40,80", seeds=2, workers=2, width=16, blocks=1)
     log = home / "runs" / run / "log.jsonl"
     until(client, run, lambda one: (log.exists() and '"done": 1,' in log.read_text()) or ended(one))
     group = RunRecord(home / "runs" / run).read()["pid"]
@@ -180,7 +180,7 @@ def test_a_killed_command_is_seen_to_be_and_a_studio_that_dies_ends_nothing(tmp_
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the process table as Linux shows it")
 def test_no_process_is_left_as_a_zombie(client: TestClient, home: Path) -> None:
-    run = begun(client, "compare")
+    run = begin_run(client, "compare")
     until(client, run, ended)
     engines.wait_for_workers(60)
     pid = RunRecord(home / "runs" / run).read()["pid"]
@@ -246,7 +246,7 @@ def test_costs_are_told_before_anything_starts(client: TestClient) -> None:
     assert curve["trainings"] == 8
     assert "8 trainings: 2 methods, 2 sizes, 2 seeds" in curve["text"]
     assert "No single training takes more than 15m of CPU time" in curve["text"]
-    run = begun(client, "compare")
+    run = begin_run(client, "compare")
     measured = until(client, run, ended)
     assert measured["state"] == "finished"
     told = cost("compare", methods="linear", seeds=4)

@@ -73,7 +73,7 @@ def test_a_training_is_stopped_and_gone_on_with_by_another_studio(
 ) -> None:
     run = client.post("/v1/tables/train", json={**QUICK, "budget": "5m"}).json()["payload"]["run"]
     until(client, run, lambda one: one["state"] == "running")
-    # Another studio, or this one begun anew, knows nothing of the process but its folder.
+    # Another studio, or this one restarted, knows only the folder of the process.
     monkeypatch.setattr(engines, "_workers", {})
     other = studio(rate=1e6, burst=1e6)
     assert other.post("/v1/tables/stop", json={"run": run}).status_code == 200

@@ -68,7 +68,7 @@ def test_noise_is_left_to_the_image_or_set(browser: Any, address: str, size: str
         page.get_by_role("button", name="Try").nth(1).click()
         page.get_by_text("144 x 144").wait_for()
         with page.expect_request("**/upscale/predict") as asked:
-            page.get_by_label("Take away as much noise as each picture has").uncheck()
+            page.get_by_label("Take away as much noise as each image has").uncheck()
         assert asked.value.post_data_json["denoise"] == "0.5"
         with page.expect_request("**/upscale/predict") as asked:
             page.get_by_role("slider", name="Noise taken away").fill("0")

@@ -17,7 +17,7 @@ EXAMPLE = {"image": "photo.jpg", "audio": "sound.wav", "video": "clip.mp4"}
 
 
 def api_lines(app: Application, request: Request, rules: ServerSettings) -> dict[str, Any]:
-    """Return lines that ask as whoever asks now: with their token and workspace, where the service has such.
+    """Return lines with the visitor's own token and workspace, where the service has such.
 
     `sample` can be run as it is; `own` reads a file of one's own, where the application reads files.
     """

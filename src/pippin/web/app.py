@@ -41,7 +41,7 @@ from pippin.web.uploads import ParsedRequest, count_pixels, received
 from pippin.web.visitor_workspaces import DAY, Visitors
 from pippin.web.work_queue import Left, WorkQueue
 
-# A file a visitor or a model made may be a page: whatever it is, it may load nothing and run nothing.
+# A file a visitor or a model made may be a page: it may load nothing and run nothing.
 HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 SUPERVISE_SECONDS = 5.0
 END_SECONDS = 30.0
@@ -77,7 +77,7 @@ class ServerState:
         return found
 
     def is_private(self, app: Application) -> bool:
-        """Whether what an application makes of a visitor's data may be logged or kept by nobody."""
+        """Whether results of a visitor's data must be neither logged nor stored."""
         return self.rules.shared and bool(app.sensitive)
 
     def applications(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class ServerState:
         return told
 
     def home(self, request: Request) -> Path:
-        """The workspace of whoever asks."""
+        """Return the workspace of the visitor who sent the request."""
         visitor = request.scope.get("visitor", "")
         return self.visitors.home(visitor) if visitor else default_home()
 
@@ -97,7 +97,7 @@ class ServerState:
         return {**{str(folder): "" for folder in folders}, str(self.folder): "", str(home): "PIPPIN_HOME"}
 
     async def within(self, request: Request, work: Callable[..., Any], *given: Any) -> Any:
-        """Do work in a thread, in the workspace of whoever asks."""
+        """Do work in a thread, in the visitor's workspace."""
         home = self.home(request)
 
         def there() -> Any:
@@ -167,7 +167,7 @@ async def _supervised(supervisor: Supervisor) -> None:
 async def _warmed(rules: ServerSettings) -> None:
     """Have the samples made and each built-in model answer once, before a class asks for all of it at the same time."""
     for app in await run_in_threadpool(lambda: [one for one in registry.all_applications() if not rules.refusal(one)]):
-        with suppress(Exception):  # whoever asks for it is told
+        with suppress(Exception):  # a request for it gets the error
             await run_in_threadpool(_tried, app)
 
 
@@ -192,7 +192,7 @@ async def _unforeseen(request: Request, problem: Exception) -> Response:
 
 
 async def _left(request: Request, problem: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it
+    return Response(status_code=499)  # the client has left
 
 
 async def _refused(request: Request, problem: Exception) -> Response:
@@ -231,10 +231,10 @@ def _describe(app: FastAPI, studio: ServerState) -> None:
 
     @app.get("/v1/{application}")
     async def application(application: str, request: Request) -> Any:
-        def told() -> Any:
+        def describe_application() -> Any:
             return describe.facts(studio.application(application), Workspace())
 
-        return await studio.within(request, told)
+        return await studio.within(request, describe_application)
 
     @app.get("/v1/{application}/samples")
     async def samples(application: str, request: Request) -> Any:
@@ -247,10 +247,10 @@ def _describe(app: FastAPI, studio: ServerState) -> None:
         if model and not MODEL.fullmatch(model):
             raise PippinError("model names one of your models.")
 
-        def told() -> str:
+        def read_card() -> str:
             return describe.card(studio.application(application), Workspace(), model or None)
 
-        return PlainTextResponse(await studio.within(request, told), media_type="text/markdown")
+        return PlainTextResponse(await studio.within(request, read_card), media_type="text/markdown")
 
 
 def _tell_lines(app: FastAPI, studio: ServerState, rules: ServerSettings) -> None:
@@ -339,7 +339,7 @@ def _carried_out(
 
 
 def _erased(studio: ServerState, sent: ParsedRequest) -> dict[str, Any]:
-    """Everything of whoever asks, of all applications."""
+    """Erase everything of the visitor, of all applications."""
     yes = sent.values.get("yes", False)
     if sent.files or set(sent.values) - {"yes"} or not isinstance(yes, bool):
         raise PippinError("`erase` takes yes, which is true or false.", input="yes")

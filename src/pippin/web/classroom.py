@@ -26,7 +26,7 @@ class Visit:
 
     @property
     def here(self) -> bool:
-        """Whether the visitor asked for something of late."""
+        """Whether the visitor sent a request within the last HERE_SECONDS."""
         return time.time() - self.last < HERE_SECONDS
 
 
@@ -65,7 +65,7 @@ class Classroom:
         return iter(list(self._visits.values()))
 
     def _forget(self) -> None:
-        """Forget whoever was away for longest and has no workspace, for these cost nothing to forget."""
+        """Forget the visitors who were away longest and have no workspace: they lose nothing."""
         gone = sorted((v for v in self._visits.values() if not (self.root / v.name).is_dir()), key=lambda v: v.last)
         for visit in gone[: MAX_VISITORS // 10]:
             del self._visits[visit.name]

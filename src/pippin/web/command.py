@@ -152,7 +152,7 @@ def serve(
 
     running = server(rules, host)
     visitors = f"{address}/" + (f"?token={rules.token}" if rules.token else "")
-    sys.stdin = open(os.devnull)  # noqa: SIM115 - a command that asks at the terminal learns that nobody answers there
+    sys.stdin = open(os.devnull)  # noqa: SIM115 - a command that reads the terminal gets an end of file
     print(f"Pippin is at {visitors}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if rules.teacher:
         print(f"The teacher's page is at {address}/teacher?token={rules.teacher}", file=sys.stderr, flush=True)

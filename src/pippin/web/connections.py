@@ -257,7 +257,7 @@ class Connection(H11Protocol):
             return False
         if self.busy:
             return self._sends_too_slowly(now)
-        if self.conn.their_state is h11.SEND_BODY:  # answered before its body came: nobody waits for the rest
+        if self.conn.their_state is h11.SEND_BODY:  # answered before its body came: the rest is not awaited
             return waited > limits.header_seconds
         if self._arrived > 0:
             return waited > limits.header_seconds

@@ -1,4 +1,4 @@
-"""Files made for visitors (figures, larger pictures, exports): under addresses nobody can guess, for an hour."""
+"""Files made for visitors (figures, larger images, exports), served for an hour under random addresses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DownloadStore:
     def folder(self, owner: Path | None = None, *, private: bool = False, run: str = "") -> Path:
         """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
 
-        `owner` is the workspace it is made for, that of whoever asks if it is not given; `run` the run it belongs to.
+        `owner` is the workspace it is made for, by default that of the visitor; `run` the run it belongs to.
         """
         now = time.monotonic()
         if now - self._tidied > SWEEP_INTERVAL:

@@ -18,7 +18,7 @@ class Kind:
 
     @property
     def name(self) -> tuple[str, str]:
-        """The command, whatever the size."""
+        """Return application and command, without the size."""
         return self.application, self.command
 
 

@@ -157,7 +157,7 @@ class SecurityMiddleware:
         else:
             fresh = name is None
         if fresh and not self.classroom.open and not request.scope["teacher"]:
-            return refusal(403, "The class has begun, and takes nobody else in.", request=request)
+            return refusal(403, "The class has begun and is closed to new visitors.", request=request)
         if name is None:
             if request.method not in ("GET", "HEAD"):
                 return refusal(403, "Pippin does not know this visit; load the page again.")
@@ -197,7 +197,7 @@ def _same_origin(request: Request, host: str) -> bool:
 
 
 def _limited(request: Request, receive: Receive, largest: int) -> Receive:
-    """`receive` that ends where a body is larger than allowed, whatever its header says."""
+    """Return a `receive` that ends a body above the limit, also where its header claims less."""
     said = Headers(scope=request.scope).get("content-length", "0")
     got = 0
 

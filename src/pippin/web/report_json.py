@@ -103,7 +103,7 @@ def _inline(content: bytes, media_type: str) -> str:
 
 
 def _hidden(value: Any, names: dict[str, str]) -> Any:
-    """`value` with paths of this machine replaced: nobody needs to know how it is laid out."""
+    """Return `value` with paths of this machine replaced, which visitors need not know."""
     if isinstance(value, str):
         if value.startswith("data:"):
             return value

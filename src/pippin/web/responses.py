@@ -1,4 +1,4 @@
-"""Responses made of whatever text there is: JSON that always encodes, and refusals as JSON or as a small page."""
+"""Responses: JSON that encodes any text, and refusals as JSON or as a small page."""
 
 from __future__ import annotations
 

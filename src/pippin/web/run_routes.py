@@ -49,7 +49,7 @@ async def answer(studio: ServerState, request: Request, asked: Command, sent: Pa
     """Start the run of a command; `sent` lies in `folder`. The answer names the run of a training at once.
 
     That of another command comes when it has ended, or also at once where the request says `Prefer: respond-async`
-    (RFC 7240). The run goes on where nobody waits for its answer.
+    (RFC 7240). The run goes on when its client leaves.
     """
     async with studio.beginning[studio.home(request)]:  # so that two at once are not both the only one
         begun = await studio.within(request, _begin, studio, asked, sent, folder)
@@ -140,10 +140,10 @@ def add(app: FastAPI, studio: ServerState) -> None:
 
     @app.get("/v1/{application}/runs/{run}/events")
     async def events(application: str, run: str, request: Request) -> Response:
-        def found() -> Path:
+        def find_folder() -> Path:
             return named(studio.application(application), Workspace(), run)
 
-        folder, home = await studio.within(request, found), studio.home(request)
+        folder, home = await studio.within(request, find_folder), studio.home(request)
         stream = _events(request, folder, Workspace(home), studio.hidden(home))
         return StreamingResponse(stream, media_type="text/event-stream")
 

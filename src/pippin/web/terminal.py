@@ -13,7 +13,7 @@ _telling: list[threading.Thread] = []
 def tell_terminal(text: str) -> None:
     """Print to standard error; what comes while an earlier text is still not taken is dropped.
 
-    A terminal that was halted, or a pipe that nobody reads, must not halt the server.
+    A terminal that was halted, or a pipe without a reader, must not halt the server.
     """
     if _telling and _telling[0].is_alive():
         return

@@ -44,7 +44,7 @@ class Visitors:
         return sorted(self.root.glob("[!.]*/"))
 
     def size(self, visitor: str) -> int:
-        """Return the bytes a workspace holds, measured anew every few seconds."""
+        """Return the bytes a workspace holds, measured again every few seconds."""
         measured, known = self._sizes.get(visitor, (0.0, 0))
         now = time.monotonic()
         if now - measured > MEASURE_SECONDS or visitor not in self._sizes:
@@ -58,11 +58,11 @@ class Visitors:
         self._sizes[visitor] = measured, known + size
 
     def forget_size(self, visitor: str) -> None:
-        """Measure a workspace anew the next time, for something was written."""
+        """Measure a workspace again the next time, because something was written."""
         self._sizes.pop(visitor, None)
 
     def tidy(self) -> None:
-        """Remove workspaces nobody came to for so long, unless a training runs there."""
+        """Remove workspaces that were unused for too long, unless a training runs there."""
         for left in self.root.glob(f"{GONE}*"):
             shutil.rmtree(left, ignore_errors=True)
         for home in self.homes() if self.days is not None else ():

@@ -175,7 +175,7 @@ export interface RunFacts {
 /** What went wrong, in the one sentence the service gave. */
 export class Problem extends Error {}
 
-async function told<T>(request: Promise<Response>): Promise<T> {
+async function readResponse<T>(request: Promise<Response>): Promise<T> {
   let response: Response
   try {
     response = await request
@@ -189,13 +189,13 @@ async function told<T>(request: Promise<Response>): Promise<T> {
 }
 
 export function get<T>(path: string): Promise<T> {
-  return told<T>(fetch(`/v1${path}`))
+  return readResponse<T>(fetch(`/v1${path}`))
 }
 
 /** Tell the service something that is no command of an application. */
 export function tell<T>(path: string, values: Record<string, unknown>): Promise<T> {
   const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
-  return told<T>(fetch(`/v1${path}`, { method: 'POST', headers, body: JSON.stringify(values) }))
+  return readResponse<T>(fetch(`/v1${path}`, { method: 'POST', headers, body: JSON.stringify(values) }))
 }
 
 export type Values = Record<string, unknown>
@@ -222,10 +222,10 @@ export function ask<Payload = Record<string, unknown>>(
     headers['Content-Type'] = 'application/json'
     body = JSON.stringify(values)
   }
-  return told(fetch(`/v1/${application}/${command}`, { method: 'POST', headers, body, signal: signal ?? null }))
+  return readResponse(fetch(`/v1/${application}/${command}`, { method: 'POST', headers, body, signal: signal ?? null }))
 }
 
-/** Start a command that lasts; the name of its run, which goes on whoever leaves. */
+/** Start a long command; returns the name of its run, which goes on when the page is left. */
 export async function start(application: string, command: string, values: Values = {}, files: Files = {}): Promise<string> {
   return (await ask<{ run: string }>(application, command, values, files, undefined, 'respond-async')).payload.run
 }
@@ -237,18 +237,18 @@ export async function runsOf(application: string): Promise<RunFacts[]> {
 
 /** Continue a run that was stopped or cut off. */
 export function resume(application: string, run: string): Promise<unknown> {
-  return told(fetch(`/v1/${application}/runs/${run}/resume`, { method: 'POST', headers: { 'X-Pippin': '1' } }))
+  return readResponse(fetch(`/v1/${application}/runs/${run}/resume`, { method: 'POST', headers: { 'X-Pippin': '1' } }))
 }
 
 /** What a command will cost with these values: its sentence. */
 export async function costOf(application: string, command: string, values: Values, signal: AbortSignal): Promise<string> {
   const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
   const body = JSON.stringify(values)
-  const found = await told<{ text: string }>(fetch(`/v1/${application}/cost/${command}`, { method: 'POST', headers, body, signal }))
+  const found = await readResponse<{ text: string }>(fetch(`/v1/${application}/cost/${command}`, { method: 'POST', headers, body, signal }))
   return found.text
 }
 
-/** A file's name with the folders it was chosen with: they say what is in a picture. */
+/** A file's name with the folders it was chosen with: they say what is in an image. */
 export function pathOf(file: File & { path_?: string }): string {
   return file.path_ || file.webkitRelativePath || file.name
 }

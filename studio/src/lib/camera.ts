@@ -1,4 +1,4 @@
-// The camera of whoever looks at the page; what can be done about it where there is none.
+// The visitor's camera, and advice where there is none.
 
 const SIZE = { width: 640, height: 480 }
 

@@ -1,4 +1,4 @@
-// What applications declare, fetched ahead so that a page opens at once, and anew whenever something was done.
+// What applications declare, fetched ahead so that a page opens at once, and again after each change.
 
 import { get, type Facts } from './api'
 

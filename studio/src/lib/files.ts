@@ -1,4 +1,4 @@
-// Files as they are dropped: with the folders they lie in, for a folder's name often says what its pictures show.
+// Files as they are dropped: with the folders they lie in, for a folder's name often says what its images show.
 
 /** All files of a drop, those in folders too. */
 export async function filesIn(transfer: DataTransfer): Promise<File[]> {

@@ -3,7 +3,7 @@
 const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex]'
 const PLACES = 'dialog, li, article, section, form, [role="group"], main'
 
-/** Where somebody was: an element, and its ancestors with the position of each among its siblings. */
+/** Where the focus was: an element, and its ancestors with the position of each among its siblings. */
 interface Place {
   element: HTMLElement
   above: { element: Element; index: number }[]

@@ -1,4 +1,4 @@
-// Whether pictures move by themselves: not where the system asks for stillness, nor where somebody stopped them here.
+// Whether images move by themselves: not where the system asks for reduced motion, nor where the visitor stopped them here.
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 

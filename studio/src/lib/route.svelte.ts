@@ -19,7 +19,7 @@ function arrive(): void {
 
 addEventListener('popstate', arrive)
 
-/** Follow a click on a link within the studio without loading the page anew. */
+/** Follow a click on a link within the studio without reloading the page. */
 export function follow(event: MouseEvent): void {
   const link = (event.target as Element).closest?.('a')
   if (!link || event.defaultPrevented || event.button !== 0) return

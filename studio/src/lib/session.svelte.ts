@@ -2,12 +2,12 @@
 
 import { ask, type Answered, type Facts, type Files, type Made, type Result, type Sample, type Values } from './api'
 import { RowSheet } from './rows/sheet.svelte'
-import { label, said } from './words'
+import { format, label } from './words'
 
 /** One input: a file, a sample of the application's own, or a value. */
 export interface Given {
   name: string
-  picture?: string
+  image?: string
   value?: unknown
   file?: File
   sample?: number
@@ -34,7 +34,7 @@ export interface Lesson {
 }
 
 const BATCH = 16
-const AGAIN = 200 // answers that are asked for anew after a correction; others are marked as stale
+const AGAIN = 200 // answers that are asked for again after a correction; others are marked as stale
 
 export class Session {
   items = $state<Item[]>([])
@@ -101,7 +101,7 @@ export class Session {
     const ordered = [...items.filter((item) => item.given.file), ...items.filter((item) => !item.given.file)]
     try {
       const { values, files } = sent('inputs', ordered.map((item) => item.given))
-      const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...values, ...this.given() }, files)
+      const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...values, ...this.chosenSettings() }, files)
       for (const [at, item] of ordered.entries()) this.#take(item, answered.payload.results[at], answered.files)
     } catch (problem) {
       if (ordered.length > 1 && !quiet) {
@@ -116,9 +116,9 @@ export class Session {
 
   #take(item: Item, result: Result | undefined, made: Made[]): void {
     if (!result) return
-    const told = (one: Result): string => (one.known ? label(one.answer, this.#kind) : 'not known')
-    const before = item.result && told(item.result)
-    const now = told(result)
+    const describe = (one: Result): string => (one.known ? label(one.answer, this.#kind) : 'not known')
+    const before = item.result && describe(item.result)
+    const now = describe(result)
     item.before = before !== now ? before : undefined
     item.result = result
     item.stale = false
@@ -142,7 +142,7 @@ export class Session {
       if (answer instanceof File) files.answer = [answer]
       else Object.assign(values, answer === undefined ? { right: true } : { answer })
       if (Array.isArray(values.input) && values.input.length === 1) values.input = values.input[0]
-      const answered = await ask<Lesson>(this.#application, 'teach', { ...values, ...this.given() }, files)
+      const answered = await ask<Lesson>(this.#application, 'teach', { ...values, ...this.chosenSettings() }, files)
       for (const [at, item] of items.entries()) {
         const now = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
         item.told = answered.payload.taught[at]?.answer
@@ -174,7 +174,7 @@ export class Session {
   async undo(): Promise<void> {
     this.problem = undefined
     try {
-      const answered = await ask<{ rows: number }>(this.#application, 'undo', this.given())
+      const answered = await ask<{ rows: number }>(this.#application, 'undo', this.chosenSettings())
       this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
       this.undoable = answered.payload.rows
       this.version += 1
@@ -211,7 +211,7 @@ export class Session {
     try {
       const { values, files } = sent('input', [item.given])
       if (Array.isArray(values.input)) values.input = values.input[0]
-      item.why = await ask(this.#application, 'explain', { ...values, ...this.given() }, files)
+      item.why = await ask(this.#application, 'explain', { ...values, ...this.chosenSettings() }, files)
     } catch (problem) {
       item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
@@ -234,7 +234,7 @@ export class Session {
     this.items = []
   }
 
-  given(): Values {
+  chosenSettings(): Values {
     return Object.fromEntries(Object.entries(this.settings).filter(([, value]) => value !== undefined))
   }
 }
@@ -248,14 +248,14 @@ export function sent(name: string, givens: Given[]): { values: Values; files: Fi
 }
 
 export function ofSample(sample: Sample): Given {
-  const given: Given = { name: said(sample.name) }
-  if (sample.thumbnail) return { ...given, picture: sample.thumbnail, sample: sample.sample }
+  const given: Given = { name: format(sample.name) }
+  if (sample.thumbnail) return { ...given, image: sample.thumbnail, sample: sample.sample }
   return sample.value === undefined ? { ...given, sample: sample.sample } : { ...given, value: sample.value }
 }
 
 export function ofFile(file: File): Given {
   const given: Given = { name: file.name, file }
-  return file.type.startsWith('image/') ? { ...given, picture: URL.createObjectURL(file) } : given
+  return file.type.startsWith('image/') ? { ...given, image: URL.createObjectURL(file) } : given
 }
 
 const sessions = new Map<string, Session>()

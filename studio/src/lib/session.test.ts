@@ -13,8 +13,8 @@ test('files and values go their own ways', () => {
   })
 })
 
-test('a sample with a picture goes by its number, one of plain values as it is', () => {
-  expect(ofSample({ sample: 2, name: 'a_b', truth: null, thumbnail: 'data:x' })).toEqual({ name: 'a b', picture: 'data:x', sample: 2 })
+test('a sample with an image goes by its number, one of plain values as it is', () => {
+  expect(ofSample({ sample: 2, name: 'a_b', truth: null, thumbnail: 'data:x' })).toEqual({ name: 'a b', image: 'data:x', sample: 2 })
   expect(ofSample({ sample: 2, name: 'row', truth: null, value: '7' })).toEqual({ name: 'row', value: '7' })
 })
 

@@ -31,7 +31,7 @@ async function look(): Promise<void> {
   try {
     if (!document.hidden) Object.assign(visit, await get<Told>('/queue'))
   } catch {
-    // Whatever is asked for next tells that the studio does not answer.
+    // The next request tells that the studio does not answer.
   }
   looking = false
   if (visit.class || waiting > 0) timer = setTimeout(look, waiting > 0 ? OFTEN : SELDOM)
@@ -42,7 +42,7 @@ export function begin(): void {
   look()
 }
 
-/** Look often while somebody waits; call what is returned when the wait is over. */
+/** Look often while the visitor waits; call the returned function when the wait is over. */
 export function awaitAnswer(): () => void {
   waiting += 1
   look()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytes, counted, duration, label, left, parts, percent, said, title } from './words'
+import { bytes, counted, duration, format, label, left, parts, percent, title } from './words'
 
 test('shares are percentages that never round to certainty', () => {
   expect([1, 0.99999, 0.997, 0.5, 0.031, 0].map(percent)).toEqual(['100 %', '> 99.9 %', '99.7 %', '50 %', '3.1 %', '0 %'])
@@ -16,8 +16,8 @@ test('the time left follows the steps', () => {
 })
 
 test('answers, names and nouns are words', () => {
-  expect([said('rugby_ball'), said(0.123456), said(null), said(7)]).toEqual(['rugby ball', '0.1235', '–', '7'])
-  expect([said(14723.51), said(-1234567.8), said(1234567)]).toEqual(['14724', '-1234568', '1234567'])
+  expect([format('rugby_ball'), format(0.123456), format(null), format(7)]).toEqual(['rugby ball', '0.1235', '–', '7'])
+  expect([format(14723.51), format(-1234567.8), format(1234567)]).toEqual(['14724', '-1234568', '1234567'])
   expect([label('rugby_ball', 'file'), label('in_stock', 'record'), label('007', 'record'), label(2.34567, 'record')]).toEqual(['rugby ball', 'in_stock', '007', '2.346'])
   expect([title('save-as'), title('from_')]).toEqual(['Save as', 'From'])
   expect([counted(1, 'model'), counted(2000, 'frame')]).toEqual(['1 model', '2,000 frames'])

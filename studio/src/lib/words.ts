@@ -1,7 +1,7 @@
 // Numbers, times and names as people read them.
 
 /** An answer or another plain value as text. */
-export function said(value: unknown): string {
+export function format(value: unknown): string {
   if (value === null || value === undefined) return '–'
   if (typeof value === 'number') return String(Number.isInteger(value) ? value : rounded(value))
   return typeof value === 'string' ? value.replaceAll('_', ' ') : JSON.stringify(value)
@@ -14,7 +14,7 @@ function rounded(value: number): number {
 
 /** An answer as a person reads it: one about a row as its table writes it, else as words. */
 export function label(answer: unknown, kind: string): string {
-  return kind === 'record' && typeof answer === 'string' ? answer : said(answer)
+  return kind === 'record' && typeof answer === 'string' ? answer : format(answer)
 }
 
 /** A share of one as a percentage: 99.7 %, never 100 % where something is missing. */

@@ -1,4 +1,4 @@
-// A zip archive of files as they are (pictures are compressed already), made in the page.
+// A zip archive of files as they are (images are compressed already), made in the page.
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte

@@ -249,16 +249,16 @@ def test_a_curve_keeps_its_last_point_and_tells_of_one_that_was_cut_off():
     marks = {"10": {"scores": scores, "cpu": 1.0}, "20": {"scores": scores, "cpu": 2.0}}
     whole = {"scores": scores, "cpu": 3.0, "limited": False, "data": data, "marks": marks}
 
-    def told(outcome):
+    def split_outcome(outcome):
         points, parts = by_mark([Point(job, "file")], [outcome])
         return [(p.job.take, part.get("cpu"), part.get("skipped")) for p, part in zip(points, parts, strict=True)]
 
-    assert told(whole) == [(10, 1.0, None), (20, 2.0, None), (30, 3.0, None)]
-    assert told({**whole, "marks": {}}) == [(mark, 3.0, None) for mark in (10, 20, 30)]
-    cut = told({**whole, "limited": True})
+    assert split_outcome(whole) == [(10, 1.0, None), (20, 2.0, None), (30, 3.0, None)]
+    assert split_outcome({**whole, "marks": {}}) == [(mark, 3.0, None) for mark in (10, 20, 30)]
+    cut = split_outcome({**whole, "limited": True})
     assert [point[:2] for point in cut] == [(10, 1.0), (20, 2.0), (30, None)]
     assert "limit" in cut[2][2]
-    assert [point[0] for point in told({**whole, "limited": True, "marks": {}})] == [30]
+    assert [point[0] for point in split_outcome({**whole, "limited": True, "marks": {}})] == [30]
 
 
 def test_it_begins_the_same_on_any_number_of_threads():

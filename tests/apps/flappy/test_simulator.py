@@ -51,7 +51,7 @@ def test_ten_thousand_frames_are_those_of_the_real_game():
         simulator = Simulator(1, Rules(), skip=1)
         simulator.begin([0], [seed])
         game = simulator.games[0]
-        # The real game begins its animation anew only in part; the simulator begins at any phase.
+        # The real game restarts its animation only in part; the simulator begins at any phase.
         game.tick = game.wing = 0
         game.turn, game.ground = turn, ground
         game.background, game.bird, game.pipe = look

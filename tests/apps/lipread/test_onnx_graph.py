@@ -15,7 +15,7 @@ from pippin.learn.nn.onnx_session import session
 SIZES = [Size((4, 6), 10, 7, words=5), Size((4, 6, 8), 10, 7, words=0, layers=1, coarse=2)]
 
 
-def made(size: Size, seed: int) -> LipreadNetwork:
+def build_network(size: Size, seed: int) -> LipreadNetwork:
     torch.manual_seed(seed)
     network = LipreadNetwork(size)
     network.train()
@@ -27,7 +27,7 @@ def made(size: Size, seed: int) -> LipreadNetwork:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("frames", [5, 31])
 def test_onnx_knows_what_the_network_knows(size, frames):
-    network, mouths = made(size, 0), np.random.default_rng(0).normal(size=(frames, 40, 64)).astype(np.float32)
+    network, mouths = build_network(size, 0), np.random.default_rng(0).normal(size=(frames, 40, 64)).astype(np.float32)
     content = onnx_graph.whole(onnx_graph.features(network), network.heads())
     found = session(content).run(None, {"mouths": mouths})
     with torch.no_grad():
@@ -39,7 +39,7 @@ def test_onnx_knows_what_the_network_knows(size, frames):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_network_goes_on_from_a_graph(size):
-    one, other = made(size, 0), made(size, 1)
+    one, other = build_network(size, 0), build_network(size, 1)
     onnx_graph.begin_with(other, onnx_graph.features(one), one.heads())
     mouths = torch.randn(1, 8, 40, 64)
     with torch.no_grad():
@@ -49,7 +49,7 @@ def test_a_network_goes_on_from_a_graph(size):
 
 
 def test_a_graph_of_another_size_is_refused():
-    content = onnx_graph.features(made(SIZES[0], 0))
+    content = onnx_graph.features(build_network(SIZES[0], 0))
     for size in (
         Size((4, 8), 10, 7),
         Size((4, 6, 8), 10, 7),
@@ -57,4 +57,4 @@ def test_a_graph_of_another_size_is_refused():
         Size((4, 6), 10, 7, coarse=2),
     ):
         with pytest.raises(PippinError, match="another size"):
-            onnx_graph.begin_with(made(size, 0), content, {})
+            onnx_graph.begin_with(build_network(size, 0), content, {})

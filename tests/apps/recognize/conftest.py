@@ -26,7 +26,7 @@ def _shared_cache(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIPPIN_CACHE", str(cache_of_all))
 
 
-def drawn(label: str, number: int) -> Image.Image:
+def draw(label: str, number: int) -> Image.Image:
     """A "sun" (a yellow disc on blue), a "brick" wall or a "leaf" (green stripes), each a bit different."""
     chance = np.random.default_rng([number, *label.encode()])
     noise = chance.integers(60, 120, (96, 96, 3), dtype=np.uint8)
@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         for label, count in counts.items():
             (tmp_path / "pictures" / label).mkdir(parents=True, exist_ok=True)
             for number in range(count):
-                drawn(label, number).save(tmp_path / "pictures" / label / f"{number}.png")
+                draw(label, number).save(tmp_path / "pictures" / label / f"{number}.png")
         return tmp_path / "pictures"
 
     return write

@@ -391,7 +391,7 @@ def test_looking_at_images_locks_nobody_out(folder: Folder) -> None:
     next(slow)
     (file,) = cache("features").glob("*-views.sqlite")
     with sqlite3.connect(file, timeout=0) as other:
-        other.execute("DELETE FROM seen WHERE key = 'nobody'")
+        other.execute("DELETE FROM seen WHERE key = 'missing'")
     other.close()
     list(slow)
     list(see([second]))

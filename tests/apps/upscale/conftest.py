@@ -40,10 +40,10 @@ def random_model(scale: int, channels: int = 1) -> Model:
 @pytest.fixture(scope="session")
 def photo() -> Array:
     """Something like a photograph, uint8 [60,84,3]."""
-    return drawn(60, 84)
+    return draw(60, 84)
 
 
-def drawn(height: int, width: int, bands: int = 3) -> Array:
+def draw(height: int, width: int, bands: int = 3) -> Array:
     y, x = np.mgrid[:height, :width]
     waves = [
         np.sin(x / (3 + band) + np.cos(y / (5 + band))) + (x > width // 3) - (y > height // 2) for band in range(bands)
@@ -53,14 +53,14 @@ def drawn(height: int, width: int, bands: int = 3) -> Array:
 
 
 @pytest.fixture
-def told(tmp_path: Path, photo: Array) -> Path:
-    """A JPEG that says much of itself, lying on its side."""
+def tagged_jpeg(tmp_path: Path, photo: Array) -> Path:
+    """Write a JPEG with many kinds of metadata, lying on its side."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010F], exif[0x0132] = 6, "Pippin Cameras", "2026:11:25 12:00:00"
     exif.get_ifd(0x8769).update({0x829A: 0.01, 0xA002: photo.shape[1], 0xA003: photo.shape[0]})
     exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0)})
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    path = tmp_path / "told.jpg"
+    path = tmp_path / "tagged.jpg"
     Image.fromarray(photo).save(
         path,
         quality=95,

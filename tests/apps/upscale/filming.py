@@ -11,14 +11,14 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
-from .conftest import Array, drawn
+from .conftest import Array, draw
 
 RATE = 8000  # samples a second
 
 
 def scene(number: int, height: int = 48, width: int = 64) -> Array:
     """One frame: a square that moves over a still background."""
-    image = drawn(height, width).copy()
+    image = draw(height, width).copy()
     left = (3 * number) % (width - 12)
     image[10:22, left : left + 12] = (220, 40, 60)
     return image

@@ -17,7 +17,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
-from .conftest import Array, drawn
+from .conftest import Array, draw
 
 TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
@@ -35,7 +35,7 @@ def scenes(count: int = 4, *, clear: bool = False) -> list[Image.Image]:
     """A square that moves over a still background, or over nothing."""
     frames = []
     for number in range(count):
-        image = np.dstack([drawn(40, 56), np.full((40, 56), 0 if clear else 255, np.uint8)])
+        image = np.dstack([draw(40, 56), np.full((40, 56), 0 if clear else 255, np.uint8)])
         left = 4 + 9 * number
         image[10:24, left : left + 12] = (220, 40, 60, 255)
         frames.append(Image.fromarray(image))
@@ -52,7 +52,7 @@ def enlarge(space: Workspace, path: Path, **options: object) -> tuple[Path, dict
     return Path(result["files"][0]["path"]), result
 
 
-def seen(path: Path) -> tuple[list[Array], list[int], object]:
+def read_frames(path: Path) -> tuple[list[Array], list[int], object]:
     """Frames RGBA, their times and the loop as another reader has them."""
     with Image.open(path) as image:
         found = [(np.asarray(one.convert("RGBA")), one.info["duration"]) for one in ImageSequence.Iterator(image)]
@@ -81,9 +81,9 @@ def distance(one: Array, other: Array) -> float:
 def test_each_frame_becomes_what_it_would_alone(space: Workspace, tmp_path: Path, name: str, clear: bool) -> None:
     options = {"lossless": True} if name.endswith("webp") else {"disposal": 2}
     path = save(tmp_path / name, scenes(clear=clear), duration=[40, 120, 80, 200], loop=0, **options)
-    given, _, _ = seen(path)
+    given, _, _ = read_frames(path)
     made, result = enlarge(space, path)
-    frames, times, loop = seen(made)
+    frames, times, loop = read_frames(made)
     assert result["answer"] == "112 x 80, 4 frames"
     assert made.name == ("a-x2.webp" if name == "a.webp" else "a-x2-gif.webp")
     assert times == [40, 120, 80, 200]
@@ -98,7 +98,7 @@ def test_what_a_frame_leaves_behind_is_as_it_is_seen(
     space: Workspace, tmp_path: Path, disposal: int, left: int
 ) -> None:
     path = save(tmp_path / "a.gif", scenes(clear=True), duration=100, disposal=disposal)
-    frames, _, _ = seen(enlarge(space, path)[0])
+    frames, _, _ = read_frames(enlarge(space, path)[0])
     with Image.open(path) as image:
         opaque = [one.convert("RGBA").getchannel("A") for one in ImageSequence.Iterator(image)]
     assert (np.asarray(opaque[-1]) > 0).sum() == left  # the squares before stay, or go
@@ -110,13 +110,13 @@ def test_what_a_frame_leaves_behind_is_as_it_is_seen(
 @pytest.mark.parametrize(("loop", "expected"), [(None, 1), (0, 0), (3, 4)])  # a GIF tells how often it comes again
 def test_a_gif_is_shown_as_often_as_before(space: Workspace, tmp_path: Path, loop: int | None, expected: int) -> None:
     path = save(tmp_path / "a.gif", scenes(2), duration=50, **({} if loop is None else {"loop": loop}))
-    _, _, made = seen(enlarge(space, path)[0])
+    _, _, made = read_frames(enlarge(space, path)[0])
     assert made == expected
 
 
 def test_a_webp_is_shown_as_often_as_before(space: Workspace, tmp_path: Path) -> None:
     path = save(tmp_path / "a.webp", scenes(2), duration=50, loop=3)
-    assert seen(enlarge(space, path)[0])[2] == 3
+    assert read_frames(enlarge(space, path)[0])[2] == 3
 
 
 def test_frames_without_a_time_get_that_of_browsers(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.core.artifact import read_artifact
 
-from .conftest import Array, drawn, random_model
+from .conftest import Array, draw, random_model
 
 MODELS = Path(__file__).parents[3] / "src" / "pippin" / "apps" / "upscale" / "model"
 SIDE = 64
@@ -86,7 +86,7 @@ def test_grounds_that_are_no_photographs_keep_their_brightness(variant: str, gro
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_the_local_mean_is_kept(scale: int, dtype: type) -> None:
-    image = drawn(53, 70).astype(dtype) * (np.iinfo(dtype).max // 255)
+    image = draw(53, 70).astype(dtype) * (np.iinfo(dtype).max // 255)
     made = enlarged(darkening(scale), image)
     assert made.dtype == dtype
     wanted, found = local_means(image[:48, :64], 16), local_means(made[: 48 * scale, : 64 * scale], 16 * scale)
@@ -98,7 +98,7 @@ def test_the_local_mean_is_kept(scale: int, dtype: type) -> None:
 @settings(max_examples=40, deadline=None)
 def test_tiles_and_a_whole_are_the_same(height: int, width: int, tile: int, bands: int) -> None:
     alpha = bands in (2, 4)
-    image = drawn(height, width, bands)
+    image = draw(height, width, bands)
     enlarger = TiledUpscaler(random_model(2), 2, random_model(2).shape.radius, 2.0, keeps_mean=True)
     parts, whole = (enlarged(enlarger, image, alpha=alpha, tile=side) for side in (tile, 4 * 70))
     assert parts.shape == whole.shape == (2 * height, 2 * width, bands)
@@ -111,14 +111,14 @@ def test_what_is_hidden_changes_nothing_that_is_seen() -> None:
     made = [
         enlarged(
             darkening(2),
-            np.concatenate([np.where(alpha > 0, drawn(60, 84), hidden), alpha], 2).astype(np.uint8),
+            np.concatenate([np.where(alpha > 0, draw(60, 84), hidden), alpha], 2).astype(np.uint8),
             alpha=True,
         )
         for hidden in (0, 255)
     ]
     opaque = made[0][..., 3] > 16
     assert np.array_equal(made[0][opaque], made[1][opaque])
-    middle = made[0][40:80, 60:100, :3].mean() - drawn(60, 84)[20:40, 30:50].mean()
+    middle = made[0][40:80, 60:100, :3].mean() - draw(60, 84)[20:40, 30:50].mean()
     assert abs(middle) < 2.5
 
 

@@ -20,7 +20,7 @@ from pippin.apps.upscale.presets import Preset
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
-from .conftest import drawn
+from .conftest import draw
 
 pytest.importorskip("torch")
 SMALL = {"clean": Preset(1, 8, 1, 0.05, batch=4, side=24), "photo": Preset(3, 8, 1, 0.05, 4, 5e-3, 24, True, 8)}
@@ -36,7 +36,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         found = Workspace(tmp_path_factory.mktemp("home"))
         folder = tmp_path_factory.mktemp("photographs")
         for number in range(12):
-            Image.fromarray(np.roll(drawn(96, 130), 11 * number, 1)).save(folder / f"{number}.png")
+            Image.fromarray(np.roll(draw(96, 130), 11 * number, 1)).save(folder / f"{number}.png")
         clean = pippin.train(application, folder, workspace=found, preset="clean", **WAYS).payload["artifact"]
         pippin.train(application, folder, workspace=found, preset="photo", from_=clean, use=True, **WAYS)
         yield found
@@ -55,7 +55,7 @@ def learner(space: Workspace, condition: float, **settings: object) -> UpscaleLe
 
 def image(tmp_path: Path, suffix: str = "png", **options: object) -> ImageInput:
     path = tmp_path / f"image.{suffix}"
-    Image.fromarray(drawn(60, 84)).save(path, **options)
+    Image.fromarray(draw(60, 84)).save(path, **options)
     return ImageInput.of(path)
 
 
@@ -121,7 +121,7 @@ def test_of_a_jpeg_file_the_quality_is_its_own(space: Workspace, tmp_path: Path)
 def test_the_notes_of_one_and_of_many_tell_it(space: Workspace, tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.jpg" for number in range(13)]
     for number, path in enumerate(paths):
-        Image.fromarray(drawn(60, 84)).save(path, quality=30 + number)
+        Image.fromarray(draw(60, 84)).save(path, quality=30 + number)
     one = pippin.predict(application, paths[0], out=tmp_path / "one", workspace=space)
     assert any("0.jpg: Taken as degraded (" in note and "JPEG 30" in note for note in one.notes), one.notes
     many = pippin.predict(application, *paths, out=tmp_path / "many", workspace=space)
@@ -131,7 +131,7 @@ def test_the_notes_of_one_and_of_many_tell_it(space: Workspace, tmp_path: Path) 
 @pytest.mark.parametrize("condition", [0.0, 0.05, 0.4], ids=["clean", "unsure", "degraded"])
 def test_what_is_taught_changes_every_kind_of_image(space: Workspace, tmp_path: Path, condition: float) -> None:
     small = image(tmp_path)
-    Image.fromarray(drawn(60, 84).repeat(2, 0).repeat(2, 1)).save(tmp_path / "large.png")
+    Image.fromarray(draw(60, 84).repeat(2, 0).repeat(2, 1)).save(tmp_path / "large.png")
     found = learner(space, condition)
     planes = np.random.default_rng(0).random((1, 3, 30, 30), np.float32)
     before = found.enlarger(small).network(planes)[1]

@@ -22,7 +22,7 @@ from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 
-from .conftest import Array, drawn, random_model
+from .conftest import Array, draw, random_model
 
 NETWORK = random_model(2)
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
@@ -40,8 +40,8 @@ def larger(path: Path, kind: str | None = None) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
-def test_exif_profile_and_xmp_are_kept(told: Path, kind: str, photo: Array) -> None:
-    with Image.open(larger(told, kind)) as found:
+def test_exif_profile_and_xmp_are_kept(tagged_jpeg: Path, kind: str, photo: Array) -> None:
+    with Image.open(larger(tagged_jpeg, kind)) as found:
         exif = found.getexif()
         assert found.size == (2 * photo.shape[0], 2 * photo.shape[1]), "it was turned upright"
         assert exif[0x010F] == "Pippin Cameras"
@@ -50,21 +50,21 @@ def test_exif_profile_and_xmp_are_kept(told: Path, kind: str, photo: Array) -> N
         details = exif.get_ifd(0x8769)
         assert details[0x829A] == pytest.approx(0.01)
         assert (details[0xA002], details[0xA003]) == found.size
-        with Image.open(told) as before:
+        with Image.open(tagged_jpeg) as before:
             assert found.info["icc_profile"] == before.info["icc_profile"]
         assert b"xmpmeta" in (found.info.get("xmp") or found.info.get("XML:com.adobe.xmp", "").encode())
 
 
-def test_the_image_is_upright(told: Path) -> None:
+def test_the_image_is_upright(tagged_jpeg: Path) -> None:
     from PIL import ImageOps
 
-    with Image.open(told) as before, Image.open(larger(told, "png")) as after:
+    with Image.open(tagged_jpeg) as before, Image.open(larger(tagged_jpeg, "png")) as after:
         upright = ImageOps.exif_transpose(before).resize(after.size, Image.Resampling.BICUBIC)
         assert np.abs(np.asarray(upright, int) - np.asarray(after, int)).mean() < 2
 
 
-def test_tiff_keeps_profile_xmp_and_resolution(told: Path) -> None:
-    with Image.open(larger(told, "tif")) as found, Image.open(told) as before:
+def test_tiff_keeps_profile_xmp_and_resolution(tagged_jpeg: Path) -> None:
+    with Image.open(larger(tagged_jpeg, "tif")) as found, Image.open(tagged_jpeg) as before:
         assert found.info["icc_profile"] == before.info["icc_profile"]
         assert found.info["dpi"] == pytest.approx((300, 300), rel=1e-3)
         assert b"xmpmeta" in found.tag_v2[700]
@@ -75,7 +75,7 @@ def test_tiff_keeps_profile_xmp_and_resolution(told: Path) -> None:
 def test_sixteen_bits_stay_sixteen(tmp_path: Path, kind: str, bands: int) -> None:
     import tifffile
 
-    fine = drawn(40, 52, bands).astype(np.uint16) * 257 + 3
+    fine = draw(40, 52, bands).astype(np.uint16) * 257 + 3
     fine[..., -1] = 65535 if bands == 4 else fine[..., -1]
     path = tmp_path / "fine.tif"
     tifffile.imwrite(path, fine if bands > 1 else fine[..., 0], photometric="rgb" if bands > 1 else "minisblack",
@@ -110,7 +110,7 @@ def test_every_kind_of_pixel(tmp_path: Path, photo: Array, mode: str, kind: str,
     source = Image.fromarray(photo)
     if mode in ("LA", "RGBA"):
         source = source.convert(mode)
-        source.putalpha(Image.fromarray(drawn(60, 84, 1)[..., 0]))
+        source.putalpha(Image.fromarray(draw(60, 84, 1)[..., 0]))
     source.convert(mode).save(path)
     photograph = open_photograph(ImageInput.of(path))
     with Image.open(larger(path)) as found:
@@ -135,7 +135,7 @@ def test_heic_of_telephones(tmp_path: Path, photo: Array) -> None:
 
 def test_what_is_left_of_a_cut_file_is_used(tmp_path: Path) -> None:
     whole = io.BytesIO()
-    Image.fromarray(drawn(400, 600)).save(whole, "JPEG", quality=90)
+    Image.fromarray(draw(400, 600)).save(whole, "JPEG", quality=90)
     for number, (kind, share) in enumerate([("jpg", 0.6), ("jpg", 0.95)]):
         path = tmp_path / f"cut{number}.{kind}"
         path.write_bytes(whole.getvalue()[: int(share * len(whole.getvalue()))])
@@ -222,7 +222,7 @@ def test_transparency_becomes_white_in_jpeg_and_that_is_told(tmp_path: Path) -> 
 def test_deep_grey_of_simple_kinds_stays_deep(tmp_path: Path) -> None:
     import tifffile
 
-    grey = drawn(20, 30, 1)[..., 0].astype(np.uint16) * 257
+    grey = draw(20, 30, 1)[..., 0].astype(np.uint16) * 257
     path = tmp_path / "a.pgm"
     path.write_bytes(b"P5 30 20 65535\n" + grey.astype(">u2").tobytes())
     back = tifffile.imread(larger(path, "tif"))
@@ -232,8 +232,8 @@ def test_deep_grey_of_simple_kinds_stays_deep(tmp_path: Path) -> None:
 
 def test_what_is_whole_is_not_called_cut_off(tmp_path: Path) -> None:
     whole, small = io.BytesIO(), io.BytesIO()
-    Image.fromarray(drawn(200, 300)).save(whole, "JPEG", quality=90, progressive=True)
-    Image.fromarray(drawn(20, 30)).save(small, "JPEG")
+    Image.fromarray(draw(200, 300)).save(whole, "JPEG", quality=90, progressive=True)
+    Image.fromarray(draw(20, 30)).save(small, "JPEG")
     content = whole.getvalue()
     assert not cut_off(content)
     assert not cut_off(content + bytes(200_000)), "cameras append films"
@@ -241,7 +241,7 @@ def test_what_is_whole_is_not_called_cut_off(tmp_path: Path) -> None:
     thumbnail = content[:2] + b"\xff\xe2" + (len(small.getvalue()) + 2).to_bytes(2, "big") + small.getvalue()
     assert not cut_off(thumbnail + content[2:])
     assert cut_off((thumbnail + content[2:])[: len(small.getvalue()) + 2000])
-    Image.fromarray(drawn(200, 300)).save(png := io.BytesIO(), "PNG")
+    Image.fromarray(draw(200, 300)).save(png := io.BytesIO(), "PNG")
     damaged = bytearray(png.getvalue())
     assert not cut_off(bytes(damaged))
     damaged[len(damaged) // 2] ^= 1
@@ -257,7 +257,7 @@ def test_names_that_are_no_text(tmp_path: Path, photo: Array) -> None:
 
 
 def _animated(path: Path, kind: str) -> None:
-    frames = [Image.fromarray(drawn(20, 20)[::step]) for step in (1, -1, 1)]
+    frames = [Image.fromarray(draw(20, 20)[::step]) for step in (1, -1, 1)]
     frames[0].save(path, kind, save_all=True, append_images=frames[1:])
 
 
@@ -273,7 +273,7 @@ def test_a_result_too_large_for_its_kind_is_refused(tmp_path: Path, monkeypatch:
 
 
 SEEDS = {
-    kind: (lambda buffer: (Image.fromarray(drawn(24, 24)).save(buffer, kind), buffer.getvalue())[1])(io.BytesIO())
+    kind: (lambda buffer: (Image.fromarray(draw(24, 24)).save(buffer, kind), buffer.getvalue())[1])(io.BytesIO())
     for kind in ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "PPM")
 }
 

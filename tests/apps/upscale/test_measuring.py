@@ -12,7 +12,7 @@ from pippin.apps.upscale.colour import studio_luma
 from pippin.apps.upscale.metrics import measured, psnr, ssim
 from pippin.apps.upscale.resampling import cubic, lanczos, linear, resized, rounded
 
-from .conftest import Array, drawn
+from .conftest import Array, draw
 
 PILLOW = {
     cubic: Image.Resampling.BICUBIC,
@@ -43,7 +43,7 @@ def test_borders_are_mirrored_as_matlab_does() -> None:
 def test_psnr_and_ssim_are_scikit_images(photo: Array) -> None:
     from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-    one, other = studio_luma(photo), studio_luma(drawn(60, 84)[::-1])
+    one, other = studio_luma(photo), studio_luma(draw(60, 84)[::-1])
     assert psnr(one, other) == pytest.approx(peak_signal_noise_ratio(one, other, data_range=255))
     theirs = structural_similarity(
         one, other, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False

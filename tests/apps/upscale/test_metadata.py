@@ -26,7 +26,7 @@ from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.provenance import read_mark
 from pippin.core.inputs import Image as ImageInput
 
-from .conftest import drawn, twice
+from .conftest import draw, twice
 
 HEIGHT, WIDTH = 48, 64
 needs_exiftool = pytest.mark.skipif(shutil.which("exiftool") is None, reason="ExifTool (libimage-exiftool-perl)")
@@ -53,7 +53,7 @@ def base(path: Path) -> None:
 
         pillow_heif.register_heif_opener()
         kind = "HEIF"
-    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, kind)
+    Image.fromarray(draw(HEIGHT, WIDTH)).save(path, kind)
 
 
 @functools.cache
@@ -116,7 +116,7 @@ def by_segment(marker: int, data: bytes) -> Callable[[Path], None]:
 
 
 def by_pillow(**options: object) -> Callable[[Path], None]:
-    return lambda path: Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, **options)
+    return lambda path: Image.fromarray(draw(HEIGHT, WIDTH)).save(path, **options)
 
 
 def by_tags(*extra: tuple[int, str, int, object]) -> Callable[[Path], None]:
@@ -124,7 +124,7 @@ def by_tags(*extra: tuple[int, str, int, object]) -> Callable[[Path], None]:
         import tifffile
 
         tifffile.imwrite(
-            path, drawn(HEIGHT, WIDTH), photometric="rgb", metadata=None, extratags=[(*e, True) for e in extra]
+            path, draw(HEIGHT, WIDTH), photometric="rgb", metadata=None, extratags=[(*e, True) for e in extra]
         )
 
     return make
@@ -215,7 +215,7 @@ CASES = [
     Case("TIFF IPTC", "tif", by_exiftool(*IPTC), ["Keywords", "City"], NO_IPTC),
     Case("TIFF XMP", "tif", by_exiftool("-XMP-dc:Title=Grüße"), ["Title"]),
     Case("TIFF profile", "tif", by_pillow(icc_profile=profile()), ["ICC_Profile"]),
-    Case("tags nobody knows", "tif", by_tags((65_000 + 400, "s", 0, "private words")), ["Exif_0xff78"]),
+    Case("unknown tags", "tif", by_tags((65_000 + 400, "s", 0, "private words")), ["Exif_0xff78"]),
     Case("Photoshop layers", "tif", by_tags((37_724, "B", 8, b"8BIMLayr")), [], dict.fromkeys(ALL,
          "layers were left out")),
     Case("WebP EXIF and XMP", "webp", by_exiftool("-Make=Pippin", "-XMP-dc:Title=Grüße"), ["Make", "Title"]),
@@ -236,7 +236,7 @@ READABLE = {"PNG dpi", "JPEG dpi", "BMP dpi"}
 def _with_maker_note(path: Path) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x927C] = b"PIPPIN\0\1" + bytes(range(64))
-    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, exif=exif.tobytes())
+    Image.fromarray(draw(HEIGHT, WIDTH)).save(path, exif=exif.tobytes())
 
 
 def larger(path: Path, kind: str) -> tuple[Path, str]:
@@ -286,10 +286,10 @@ def test_exif_stays_byte_for_byte_but_for_sizes_orientation_and_thumbnail(tmp_pa
     exif[0x0112], exif[0x010F] = 1, "Pippin"
     exif.get_ifd(0x8769).update({0x829A: 0.01, 0x927C: b"MAKER" + bytes(range(256))})
     path = tmp_path / "a.jpg"
-    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, exif=exif.tobytes())
+    Image.fromarray(draw(HEIGHT, WIDTH)).save(path, exif=exif.tobytes())
     assert exif_of(larger(path, "jpg")[0]) == exif_of(path), "no size is told, so nothing changes"
     exif.get_ifd(0x8769).update({0xA002: WIDTH, 0xA003: HEIGHT})
-    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, exif=exif.tobytes())
+    Image.fromarray(draw(HEIGHT, WIDTH)).save(path, exif=exif.tobytes())
     before, after = exif_of(path), exif_of(larger(path, "jpg")[0])
     assert len(before) == len(after)
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 2, "one byte of each size"
@@ -320,7 +320,7 @@ def _with_thumbnail(path: Path, thumbnail: Image.Image, turn: int) -> None:
     fields = [(0x0103, 3, 6), (0x0201, 4, 26 + 2 + 36 + 4), (0x0202, 4, len(jpeg))]
     second = struct.pack("<H", 3) + b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in fields)
     exif = b"II*\0\x08\0\0\0" + first + second + bytes(4) + jpeg
-    Image.fromarray(drawn(80, 120)).save(path, exif=b"Exif\0\0" + exif)
+    Image.fromarray(draw(80, 120)).save(path, exif=b"Exif\0\0" + exif)
 
 
 def _thumbnail(exif: Image.Exif, found: Image.Image) -> Image.Image:
@@ -384,7 +384,7 @@ def test_exiv2_reads_what_was_kept(tmp_path: Path, kind: str) -> None:
     exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0)})
     path = tmp_path / "a.jpg"
     title = packet("photoshop", "http://ns.adobe.com/photoshop/1.0/", City="Berlin")
-    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, exif=exif.tobytes(), xmp=title)
+    Image.fromarray(draw(HEIGHT, WIDTH)).save(path, exif=exif.tobytes(), xmp=title)
     target, _ = larger(path, kind)
     done = subprocess.run(["exiv2", "-pa", "print", target], capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr
@@ -429,7 +429,7 @@ def test_any_layout_of_a_tiff_is_read(tmp_path: Path, big: bool, order: str) -> 
 
     path, maker = tmp_path / "a.tif", (271, "s", 0, "Pippin Scanners", True)
     with tifffile.TiffWriter(path, bigtiff=big, byteorder=order) as writer:
-        writer.write(drawn(HEIGHT, WIDTH), photometric="rgb", metadata=None, extratags=[maker], resolution=(300, 300),
+        writer.write(draw(HEIGHT, WIDTH), photometric="rgb", metadata=None, extratags=[maker], resolution=(300, 300),
                      resolutionunit=2)  # fmt: skip
     for kind in ALL:
         with Image.open(larger(path, kind)[0]) as found:
@@ -447,7 +447,7 @@ def test_xmp_that_does_not_fit_into_a_jpeg_makes_room_or_is_told(tmp_path: Path,
     path = tmp_path / "a.png"
     info = PngImagePlugin.PngInfo()
     info.add_itxt("XML:com.adobe.xmp", '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>' + full.decode())
-    Image.fromarray(drawn(HEIGHT, WIDTH)).save(path, pnginfo=info)
+    Image.fromarray(draw(HEIGHT, WIDTH)).save(path, pnginfo=info)
     target, notes = larger(path, "jpg")
     assert (words.encode() in target.read_bytes()) == kept
     assert ("too large for a JPEG" in notes) == (not kept)

@@ -1,4 +1,4 @@
-"""Files nobody foresaw end in one sentence: RAW photographs, old TIFF, odd channels, damaged chunks and segments."""
+"""Unsupported files end in one sentence: RAW photographs, old TIFF, odd channels, damaged chunks and segments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
-from .conftest import drawn
+from .conftest import draw
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +33,12 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def _raw_like(path: Path) -> None:
     """As NEF and DNG are made: a preview first, the photograph in a sub-directory."""
     with tifffile.TiffWriter(path) as writer:
-        writer.write(drawn(24, 32), photometric="rgb", subifds=1, subfiletype=1, metadata=None)
-        writer.write(drawn(48, 64), photometric="rgb", metadata=None)
+        writer.write(draw(24, 32), photometric="rgb", subifds=1, subfiletype=1, metadata=None)
+        writer.write(draw(48, 64), photometric="rgb", metadata=None)
 
 
 def _with_tags(path: Path, *tags: tuple[int, str, int, object]) -> None:
-    tifffile.imwrite(path, drawn(24, 32), photometric="rgb", metadata=None, extratags=[(*tag, True) for tag in tags])
+    tifffile.imwrite(path, draw(24, 32), photometric="rgb", metadata=None, extratags=[(*tag, True) for tag in tags])
 
 
 def _old_jpeg(path: Path) -> None:
@@ -52,7 +52,7 @@ def _old_jpeg(path: Path) -> None:
 
 def _extra_bands(path: Path) -> None:
     tifffile.imwrite(
-        path, drawn(24, 32), photometric="minisblack", planarconfig="contig", extrasamples=["unassalpha", 0]
+        path, draw(24, 32), photometric="minisblack", planarconfig="contig", extrasamples=["unassalpha", 0]
     )
 
 
@@ -61,7 +61,7 @@ def _extra_bands(path: Path) -> None:
     [
         (_raw_like, "RAW photograph.*develop it first"),
         (lambda path: _with_tags(path, (50_706, "B", 4, b"\1\4\0\0")), "RAW photograph"),
-        (lambda path: tifffile.imwrite(path, drawn(24, 32)[..., 0], photometric=32803), "RAW photograph"),
+        (lambda path: tifffile.imwrite(path, draw(24, 32)[..., 0], photometric=32803), "RAW photograph"),
         (lambda path: path.write_bytes(b"II*\0\x10\0\0\0CR\2\0" + bytes(99)), "RAW photograph"),
         (lambda path: path.write_bytes(b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(99)), "RAW photograph"),
         (lambda path: path.write_bytes(b"FUJIFILMCCD-RAW 0201" + bytes(99)), "RAW photograph"),
@@ -82,8 +82,8 @@ def test_what_would_come_out_wrong_is_refused(space: Workspace, tmp_path: Path, 
 def test_a_tiff_with_smaller_copies_is_no_raw_photograph(space: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "pyramid.tif"
     with tifffile.TiffWriter(path) as writer:
-        writer.write(drawn(48, 64), photometric="rgb", subifds=1, metadata=None)
-        writer.write(drawn(24, 32), photometric="rgb", subfiletype=1, metadata=None)
+        writer.write(draw(48, 64), photometric="rgb", subifds=1, metadata=None)
+        writer.write(draw(24, 32), photometric="rgb", subfiletype=1, metadata=None)
     (result,) = pippin.predict(application, path, workspace=space).payload["results"]
     assert result["answer"] == "128 x 96"
     assert "Smaller copies of the image in it were left out." in result["evidence"]
@@ -107,7 +107,7 @@ def test_one_odd_file_does_not_end_a_batch(space: Workspace, tmp_path: Path, mon
     from pippin.apps.upscale import image_io
 
     for name in "abc":
-        Image.fromarray(drawn(24, 36)).save(tmp_path / f"{name}.png")
+        Image.fromarray(draw(24, 36)).save(tmp_path / f"{name}.png")
     really = image_io.metadata.read
 
     def read(content: bytes, *more: bytes) -> object:
@@ -115,7 +115,7 @@ def test_one_odd_file_does_not_end_a_batch(space: Workspace, tmp_path: Path, mon
             raise UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "invalid start byte")
         return really(content, *more)
 
-    Image.fromarray(drawn(24, 30)).save(tmp_path / "b.png")
+    Image.fromarray(draw(24, 30)).save(tmp_path / "b.png")
     monkeypatch.setattr(image_io.metadata, "read", read)
     report = pippin.predict(application, tmp_path, out=tmp_path / "out", workspace=space)
     errors = [result["error"] for result in report.payload["results"]]
@@ -141,7 +141,7 @@ def _png() -> bytes:
     info.add_itxt("Description", "Grüße", zip=True)
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "Pippin", 6
-    Image.fromarray(drawn(24, 30)).save(buffer, "PNG", pnginfo=info, exif=exif.tobytes(), dpi=(300, 300))
+    Image.fromarray(draw(24, 30)).save(buffer, "PNG", pnginfo=info, exif=exif.tobytes(), dpi=(300, 300))
     return buffer.getvalue()
 
 
@@ -150,7 +150,7 @@ def _jpeg() -> bytes:
     exif[0x010F], exif[0x0112] = "Pippin", 6
     exif.get_ifd(0x8769).update({0x829A: 0.01, 0xA002: 30, 0xA003: 24})
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
-    Image.fromarray(drawn(24, 30)).save(buffer, "JPEG", exif=exif.tobytes(), xmp=xmp, dpi=(300, 300), comment="words")
+    Image.fromarray(draw(24, 30)).save(buffer, "JPEG", exif=exif.tobytes(), xmp=xmp, dpi=(300, 300), comment="words")
     return buffer.getvalue()
 
 

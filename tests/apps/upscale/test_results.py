@@ -18,7 +18,7 @@ from pippin.core.inputs import Image as ImageInput
 from pippin.core.provenance import Provenance
 from pippin.core.workspace import Workspace
 
-from .conftest import drawn, twice
+from .conftest import draw, twice
 
 SETTINGS = '{"strength":0.5,"words":"<&\\"\'"}'
 
@@ -44,7 +44,7 @@ def names(report: pippin.Report) -> list[str]:
 
 def image(path: Path, seed: int = 0) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.roll(drawn(24, 36), seed, 1)).save(path)
+    Image.fromarray(np.roll(draw(24, 36), seed, 1)).save(path)
     return path
 
 
@@ -173,7 +173,7 @@ def test_results_are_nothing_to_learn_from(space: Workspace, tmp_path: Path) -> 
     from pippin.apps.upscale.data import load
 
     for number in range(4):
-        Image.fromarray(np.roll(drawn(90, 90), 20 * number, 1)).save(tmp_path / f"{number}-x2.png")
+        Image.fromarray(np.roll(draw(90, 90), 20 * number, 1)).save(tmp_path / f"{number}-x2.png")
     enlarge(space, tmp_path / "0-x2.png")
     data = load(str(tmp_path), application.settings({"preset": "tiny"}))
     assert [Path(skipped.name).name for skipped in data.skipped] == ["0-x2-x2.png"]

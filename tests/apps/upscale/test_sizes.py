@@ -27,7 +27,7 @@ from pippin.core.run import Run
 from pippin.core.workspace import Workspace
 from pippin.verbs.context import learner
 
-from .conftest import Array, drawn, random_model
+from .conftest import Array, draw, random_model
 
 TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 NETWORKS = {
@@ -138,7 +138,7 @@ def test_rows_are_resized_as_the_whole_would_be(
     height: int, width: int, factor: float, slab: int, kind: tuple[int, bool], deep: bool
 ) -> None:
     bands, alpha = kind
-    image = drawn(height, width, bands)
+    image = draw(height, width, bands)
     image = image.astype(np.uint16) * 257 if deep else image
     target = max(1, round(factor * height)), max(1, round(factor * width))
     rows = np.concatenate(list(resize_rows(_slabs(image, slab), (height, width), target, alpha=alpha)))
@@ -159,7 +159,7 @@ def test_resizing_keeps_few_rows() -> None:
         nonlocal taken
         for _ in range(100):
             taken += 1
-            yield drawn(40, 30)
+            yield draw(40, 30)
 
     rows = resize_rows(slabs(), (4000, 30), (3000, 22), alpha=False)
     next(rows)
@@ -184,7 +184,7 @@ def test_nothing_bleeds_where_a_resize_meets_nothing(dtype: type) -> None:
 def test_tiles_of_any_size_are_as_the_whole(
     height: int, width: int, factor: float, slab: int, tile: int, monkeypatch_tile: Callable[[int], None]
 ) -> None:
-    size, image = Size.of({"scale": factor}), drawn(height, width)
+    size, image = Size.of({"scale": factor}), draw(height, width)
     networks = tuple(NETWORKS[scale] for scale in size.passes(height, width))
     enlargement = Enlargement(networks, (height, width), size.target(height, width))
     whole = np.concatenate(list(enlargement.rows([image], alpha=False)))
@@ -224,7 +224,7 @@ def monkeypatch_tile() -> object:
 def test_any_size_is_written_under_a_name_that_tells_it(
     space: Workspace, tmp_path: Path, asked: dict[str, object], name: str, expected: tuple[int, int]
 ) -> None:
-    Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
+    Image.fromarray(draw(60, 90)).save(tmp_path / "a.png")
     made, result = enlarge(space, tmp_path / "a.png", preset="tiny", **asked)
     assert made.name == name
     assert result["answer"] == f"{expected[0]} x {expected[1]}"
@@ -234,8 +234,8 @@ def test_any_size_is_written_under_a_name_that_tells_it(
     assert no_network == (expected[0] <= 90 and asked != {"scale": 1})
 
 
-def test_sizes_within_the_file_follow(space: Workspace, told: Path, tmp_path: Path) -> None:
-    made, _ = enlarge(space, told, preset="tiny", width=100)
+def test_sizes_within_the_file_follow(space: Workspace, tagged_jpeg: Path, tmp_path: Path) -> None:
+    made, _ = enlarge(space, tagged_jpeg, preset="tiny", width=100)
     with Image.open(made) as found:
         exif = found.getexif().get_ifd(0x8769)
         assert (exif[0xA002], exif[0xA003]) == found.size == (100, 140)
@@ -243,12 +243,12 @@ def test_sizes_within_the_file_follow(space: Workspace, told: Path, tmp_path: Pa
 
 def test_each_image_gets_the_next_larger_network(space: Workspace, tmp_path: Path) -> None:
     for width in (60, 90, 150, 400):
-        Image.fromarray(drawn(20, width)).save(tmp_path / f"{width}.png")
+        Image.fromarray(draw(20, width)).save(tmp_path / f"{width}.png")
     pippin.predict(application, tmp_path, workspace=space, width=200, preset="tiny")
     for width, scale in ((60, 4), (90, 3), (150, 2)):
         with Image.open(tmp_path / f"{width}-200w.png") as found:
             by_width = np.asarray(found, int)
-        Image.fromarray(drawn(20, width)).save(tmp_path / "again.png")
+        Image.fromarray(draw(20, width)).save(tmp_path / "again.png")
         made, _ = enlarge(space, tmp_path / "again.png", preset="tiny", scale=scale)
         whole = np.asarray(Image.open(made))
         own = np.concatenate(list(resize_rows([whole], whole.shape[:2], by_width.shape[:2], alpha=False)))
@@ -258,7 +258,7 @@ def test_each_image_gets_the_next_larger_network(space: Workspace, tmp_path: Pat
 @pytest.mark.parametrize("asked", [{}, {"scale": 1.5}, {"width": 301}, {"fit": "1000x240"}, {"width": 45}])
 def test_what_is_explained_is_what_is_made(space: Workspace, tmp_path: Path, asked: dict[str, object]) -> None:
     path = tmp_path / "a.png"
-    Image.fromarray(drawn(60, 90)).save(path)
+    Image.fromarray(draw(60, 90)).save(path)
     made, result = enlarge(space, path, preset="tiny", **asked)
     found = compared(learner(application, space, preset="tiny", **asked), ImageInput.of(path))
     assert np.array_equal(found.large, np.asarray(Image.open(made)))
@@ -268,7 +268,7 @@ def test_what_is_explained_is_what_is_made(space: Workspace, tmp_path: Path, ask
 
 
 def test_where_no_network_was_used_nothing_was_added(space: Workspace, tmp_path: Path) -> None:
-    Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
+    Image.fromarray(draw(60, 90)).save(tmp_path / "a.png")
     report = pippin.explain(application, str(tmp_path / "a.png"), workspace=space, preset="tiny", width=45)
     assert report.payload["added_most"] == 0
     assert "No network was used, so nothing was added." in report.summary
@@ -279,14 +279,14 @@ def test_the_middle_of_a_large_image_is_explained_at_the_size_asked_for(
     space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pippin.apps.upscale.comparison.MOST", 30)
-    Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
+    Image.fromarray(draw(60, 90)).save(tmp_path / "a.png")
     found = compared(learner(application, space, preset="tiny", width=270), ImageInput.of(tmp_path / "a.png"))
     assert found.small.shape == (30, 30, 3)
     assert found.large.shape == (90, 90, 3)
 
 
 def test_a_model_that_is_named_serves_alone(space: Workspace, tmp_path: Path) -> None:
-    Image.fromarray(drawn(20, 30)).save(tmp_path / "a.png")
+    Image.fromarray(draw(20, 30)).save(tmp_path / "a.png")
     two = next(one.id for one in space.models(application) if one.variant.startswith("x2"))
     made, _ = enlarge(space, tmp_path / "a.png", width=100, model=two)
     with Image.open(made) as found:
@@ -296,7 +296,7 @@ def test_a_model_that_is_named_serves_alone(space: Workspace, tmp_path: Path) ->
 
 
 def test_a_size_no_model_serves_is_one_sentence(space: Workspace, tmp_path: Path) -> None:
-    Image.fromarray(drawn(20, 30)).save(tmp_path / "a.png")
+    Image.fromarray(draw(20, 30)).save(tmp_path / "a.png")
     with pytest.raises(PippinError, match="has no model for x3-best yet"):
         enlarge(space, tmp_path / "a.png", preset="best", width=80)
 
@@ -332,7 +332,7 @@ def test_unsharp_masking_sharpens_and_is_kept(tmp_path: Path) -> None:
 def test_unsharp_masking_of_tiles_is_that_of_the_whole(scale: int) -> None:
     learner = UnsharpMasking(application.settings({"scale": scale}))
     learner.width, learner.amount = WIDTHS[-1], 0.7
-    enlarger, image = learner.enlarger(), drawn(50, 70)
+    enlarger, image = learner.enlarger(), draw(50, 70)
     tiled, whole = (
         np.concatenate(list(enlarger.rows([image], 50, 70, alpha=False, tile=tile))).astype(int) for tile in (13, 99)
     )
@@ -340,12 +340,12 @@ def test_unsharp_masking_of_tiles_is_that_of_the_whole(scale: int) -> None:
 
 
 def test_denoise_goes_from_the_image_to_the_network(space: Workspace, tmp_path: Path) -> None:
-    Image.fromarray(drawn(60, 90)).save(tmp_path / "a.png")
+    Image.fromarray(draw(60, 90)).save(tmp_path / "a.png")
     made = []
     for share in (0, 0.5, 1, "auto"):
         path, _ = enlarge(space, tmp_path / "a.png", scale=1, preset="tiny", denoise=share, out=tmp_path / "x.png")
         made.append(np.asarray(Image.open(path), np.float64))
-    assert np.array_equal(made[0], drawn(60, 90))
+    assert np.array_equal(made[0], draw(60, 90))
     assert np.array_equal(made[2], made[3])
     assert np.abs(made[1] - (made[0] + made[2]) / 2).mean() < 1
     assert np.abs(made[2] - made[0]).mean() > 0.2

@@ -1,4 +1,4 @@
-"""Tiles and a whole are the same; whatever the picture's size, the tiles' and the slabs it comes in."""
+"""Tiles and the whole image are the same, for any size of image, tiles and slabs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.tiling import TiledUpscaler, mirrored, strips
 
-from .conftest import Array, drawn, random_model
+from .conftest import Array, draw, random_model
 
 NETWORK = random_model(2)
 
@@ -42,7 +42,7 @@ def test_tiles_leave_no_seam(network: Model, photo: Array) -> None:
 )  # fmt: skip
 @settings(max_examples=40, deadline=None)
 def test_rows_come_as_the_whole_would(height: int, width: int, tile: int, slab: int, threads: int) -> None:
-    image = drawn(height, width)
+    image = draw(height, width)
     enlarger = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius, threads=threads)
     slabs = (image[top : top + slab] for top in range(0, height, slab))
     rows = np.concatenate(list(enlarger.rows(slabs, height, width, alpha=False, tile=tile)))
@@ -73,7 +73,7 @@ def test_nothing_bleeds_from_where_nothing_is(photo: Array) -> None:
     alpha = np.zeros((*photo.shape[:2], 1), np.uint8)
     alpha[10:50, 20:60] = 255
     seen = []
-    for hidden in (0, 255):  # whatever colour lies under what is not seen
+    for hidden in (0, 255):  # colour of transparent pixels
         colours = np.where(alpha > 0, photo, hidden).astype(np.uint8)
         enlarger = TiledUpscaler(NETWORK, 2, NETWORK.shape.radius)
         image = np.concatenate([colours, alpha], 2)

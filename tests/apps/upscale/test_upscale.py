@@ -22,7 +22,7 @@ from pippin.core.paths import use_home
 from pippin.core.workspace import Workspace
 from pippin.verbs.commands import command
 
-from .conftest import drawn
+from .conftest import draw
 
 TINY = {"preset": "tiny", "threads": 1, "seed": 0, "progress": False}
 
@@ -39,7 +39,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def folder(tmp_path: Path) -> Path:
     """Six photographs."""
     for number in range(6):
-        Image.fromarray(np.roll(drawn(60, 90), number, 1)).save(tmp_path / f"{number}.png")
+        Image.fromarray(np.roll(draw(60, 90), number, 1)).save(tmp_path / f"{number}.png")
     return tmp_path
 
 
@@ -91,7 +91,7 @@ def test_the_name_says_the_format(space: Workspace, folder: Path) -> None:
 def test_images_of_one_name_lie_apart(space: Workspace, folder: Path) -> None:
     (folder / "in" / "b").mkdir(parents=True)
     for name in ("a.png", "a.bmp", "b/a.png"):
-        Image.fromarray(drawn(20, 20)).save(folder / "in" / name)
+        Image.fromarray(draw(20, 20)).save(folder / "in" / name)
     first = enlarge(space, folder / "in", out=folder / "out")
     made = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.png"))
     assert made == ["a-x2-bmp.png", "a-x2.png", "b/a-x2.png"]
@@ -178,7 +178,7 @@ def test_a_batch_killed_half_way_goes_on_to_the_same_result(space: Workspace, tm
     photographs, out = tmp_path / "in", tmp_path / "out"
     photographs.mkdir()
     for number in range(50):
-        Image.fromarray(np.roll(drawn(40, 60), number, 1)).save(photographs / f"{number:02d}.jpg")
+        Image.fromarray(np.roll(draw(40, 60), number, 1)).save(photographs / f"{number:02d}.jpg")
     enlarge(space, photographs, out=tmp_path / "whole")
     environment = {**os.environ, "PIPPIN_HOME": str(space.home)}
     with subprocess.Popen([sys.executable, "-c", BATCH, str(photographs), str(out)], env=environment) as child:
@@ -242,8 +242,8 @@ def test_a_lesson_goes_along_and_its_image_is_not_scored_on(space: Workspace, tm
 
 @pytest.mark.parametrize("side", [40, 2200])
 def test_small_and_large_pairs_are_taught(space: Workspace, tmp_path: Path, side: int) -> None:
-    Image.fromarray(drawn(side, side)).save(tmp_path / "large.png")
-    Image.fromarray(drawn(side, side)).resize((side // 2, side // 2)).save(tmp_path / "small.png")
+    Image.fromarray(draw(side, side)).save(tmp_path / "large.png")
+    Image.fromarray(draw(side, side)).resize((side // 2, side // 2)).save(tmp_path / "small.png")
     report = pippin.teach(application, str(tmp_path / "small.png"), str(tmp_path / "large.png"), workspace=space)
     pippin.undo(application, workspace=space)
     assert all("psnr_y" in str(cell) for cell in report.tables[0].rows[0][2:4])
@@ -260,7 +260,7 @@ def test_what_all_is_in_the_test_part_leaves_nothing_to_learn(folder: Path) -> N
 
     for part in ("train", "test"):
         (folder / "set" / part).mkdir(parents=True)
-        Image.fromarray(drawn(90, 90)).save(folder / "set" / part / "a.png")
+        Image.fromarray(draw(90, 90)).save(folder / "set" / part / "a.png")
     with pytest.raises(PippinError, match="Nothing is left to learn from"):
         load(str(folder / "set"), application.config)
 
@@ -348,7 +348,7 @@ def test_what_is_invisible_is_not_compared(space: Workspace, tmp_path: Path) -> 
     noise = np.random.default_rng(0).integers(0, 256, (60, 90, 3))
     found = []
     for hidden in (0, 255):
-        image = np.where(alpha, drawn(60, 90), noise ^ hidden).astype(np.uint8)
+        image = np.where(alpha, draw(60, 90), noise ^ hidden).astype(np.uint8)
         Image.fromarray(np.concatenate([image, alpha], 2)).save(tmp_path / "clear.png")
         with use_home(space.home):
             added = command(application, "added")({"image": ImageInput.of(tmp_path / "clear.png"), "preset": "tiny"})

@@ -27,7 +27,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.workspace import Workspace
 
-from .conftest import Array, drawn, random_model
+from .conftest import Array, draw, random_model
 from .filming import images, packets, render, rgb, scene
 
 NETWORK = random_model(2)
@@ -175,7 +175,7 @@ def test_a_frame_keeps_its_mean_as_an_image_does() -> None:
 
 @pytest.mark.parametrize("place", [(0, 0), (0, 191), (191, 191), (192, 192), (219, 299), (100, 200)])
 def test_all_that_a_changed_pixel_reaches_is_made_anew(place: tuple[int, int]) -> None:
-    first = drawn(220, 300)
+    first = draw(220, 300)
     second = first.copy()
     second[place] = 255 - second[place]
     frames = Frames(Enlargement((TWICE,), (220, 300), (440, 600)))
@@ -188,7 +188,7 @@ def test_a_still_film_goes_through_the_network_once(monkeypatch: pytest.MonkeyPa
     tile = TiledUpscaler.tile
     monkeypatch.setattr(TiledUpscaler, "tile", lambda *given, **named: (seen.append(1), tile(*given, **named))[1])
     frames = Frames(Enlargement((TWICE, TWICE), (100, 100), (390, 390)))
-    made = [frames.enlarge(drawn(100, 100)).copy() for _ in range(5)]
+    made = [frames.enlarge(draw(100, 100)).copy() for _ in range(5)]
     assert len(seen) == 1 + 4  # one tile, and the four of what became of it
     assert all(np.array_equal(one, made[0]) for one in made)
     assert list(affected(np.zeros((500, 500), bool), 5)) == []
@@ -272,7 +272,7 @@ def test_odd_films_are_one_sentence_and_end_no_batch(space: Workspace, tmp_path:
         container.mux(tone.encode(frame))
         container.mux(tone.encode(None))
     render(tmp_path / "hdr.mp4", 2, transfer=16)
-    Image.fromarray(drawn(30, 40)).save(tmp_path / "picture.png")
+    Image.fromarray(draw(30, 40)).save(tmp_path / "picture.png")
     names = ("cut.mp4", "empty.mkv", "text.avi", "sound.mp4", "hdr.mp4", "none.mp4", "picture.png", "good.mp4")
     found = {Path(result["input"]).name: result for result in enlarge(space, *(tmp_path / name for name in names))}
     why = {
@@ -367,7 +367,7 @@ def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeyp
     lines: list[str] = []
     monkeypatch.setattr("builtins.print", lambda *told, **named: lines.append(str(told[0])))
     path = render(tmp_path / "a.mp4", 50, sound=None)
-    Image.fromarray(drawn(30, 40)).save(tmp_path / "b.png")
+    Image.fromarray(draw(30, 40)).save(tmp_path / "b.png")
     enlarge(space, path, tmp_path / "b.png")
     assert lines[0].startswith("1 picture, 1 clip of 50 frames, 0.2 megapixels, 2 times as wide: at most 1")
 
@@ -375,7 +375,7 @@ def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeyp
 def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", 2).rename(tmp_path / "b.jpg")
     assert is_film(ImageInput.of(path))
-    Image.fromarray(drawn(20, 20)).save(tmp_path / "c.png")
+    Image.fromarray(draw(20, 20)).save(tmp_path / "c.png")
     assert not is_film(ImageInput.of((tmp_path / "c.png").rename(tmp_path / "c.mp4")))
     assert [item.path for item in video_inputs.expand(str(tmp_path / "*.mp4"))] == [tmp_path / "c.mp4"]
     with pytest.raises(PippinError, match="No video matches"):

@@ -5,7 +5,7 @@ from pippin.core.terms import Term
 
 application = Application(
     name="flappy",
-    summary="learns to play Flappy Bird from pixels and score alone; other games can be tried",
+    summary="learns to play Flappy Bird, or other games, from pixels",
     package="pippin.apps.flappy",
     input="episode",
     answer="pipes passed",

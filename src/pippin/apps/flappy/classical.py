@@ -93,7 +93,7 @@ class Chosen(RandomPolicy, ABC):
 
 
 class FixedPeriod(Chosen):
-    """Flaps at every n-th decision, whatever happens."""
+    """Flap at every n-th decision, independent of the observation."""
 
     candidates = range(2, 13)
 
@@ -129,7 +129,7 @@ def _would_sink(game: Any, gap: int, skip: int, margin: int, gravity: float) -> 
 WIDE, HIGH = 12, 6
 BINS = (38, 94, 21)
 FIRST_RATE, LAST_RATE, DISCOUNT = 0.3, 0.02, 0.97
-OPTIMISTIC_INIT = 3.0  # more than anything can be worth, so that whatever was not tried yet is
+OPTIMISTIC_INIT = 3.0  # above any reachable value, so that untried actions are tried
 TURN = 20_000  # decisions between looks at the clock
 MAX_PERIOD = 64  # decisions after which is learned from them, if the game goes on
 

@@ -26,7 +26,7 @@ def watch(
     cap: Annotated[int, "pipes after which it ends"] = 20,
     speed: Annotated[float, "1 is the real game's 30 frames a second"] = 1.0,
 ) -> Report:
-    """Watch the model in use play: on the terminal, or as a GIF or MP4."""
+    """Show the model in use play, in the terminal, GIF or MP4."""
     from pippin.apps.flappy.rollout import SIMULATOR, play, seed_of
     from pippin.apps.flappy.video import RATE, gif, mp4, screens
 
@@ -64,7 +64,10 @@ def winnable(
     pipes: Annotated[int, "how far to look"] = 30,
     games: Annotated[int, "games to look at"] = 10,
 ) -> Report:
-    """How far the best possible player could get, who knew all that is to come: exact, by all reachable states."""
+    """Measure how far a perfect player could get.
+
+    The search is exact: it follows all reachable states, with all pipes known in advance.
+    """
     from pippin.apps.flappy.reachability import reachable_pipes
     from pippin.apps.flappy.rules import Rules
 
@@ -91,7 +94,10 @@ def sight(
     *,
     out: Annotated[Path, "a file to write, or the folder for sight.safetensors"] = Path("."),
 ) -> Report:
-    """The pictures that the agent's small frames are drawn from, for a program that plays elsewhere (a browser)."""
+    """Write the sprites of the small frames to a file.
+
+    A program that plays elsewhere (a browser) draws the agent's observations from them.
+    """
     from safetensors.numpy import save
 
     from pippin.apps.flappy.sprite_tables import backdrop

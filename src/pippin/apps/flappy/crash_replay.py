@@ -34,7 +34,7 @@ class CrashReplay:
         self._states = np.zeros((2, MOMENTS), simulator.games.dtype)
         self._gaps = np.zeros((MOMENTS, simulator.gaps.shape[1]), simulator.gaps.dtype)
         self._turn = self._lost = self._begun = 0
-        self._skill = 0.0  # mean score of late, as a share of the most pipes there are in a game
+        self._skill = 0.0  # running mean score, as a share of the maximum pipes of a game
 
     def remember(self) -> None:
         """Keep the games as they stand before a decision."""
@@ -56,7 +56,7 @@ class CrashReplay:
         self._lost += 1
 
     def begin(self, index: int) -> bool:
-        """Begin a game that is over with such a moment; False where it is to begin anew."""
+        """Restart a game that is over from a recorded moment; return False if it must begin at the start."""
         chance = np.random.default_rng([*self._seed, 2, self._begun])
         self._begun += 1
         self._age[index] = 0

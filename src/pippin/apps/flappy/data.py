@@ -1,4 +1,4 @@
-"""Games by their seeds: those to measure by, and (with seeds nobody can name) those to learn from."""
+"""Games by their seeds: fixed ones for evaluation, and training games whose seeds no user can request."""
 
 from __future__ import annotations
 

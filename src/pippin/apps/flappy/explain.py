@@ -93,7 +93,7 @@ def _entropies(life: dict[str, Any]) -> Table:
     count = len(life["scores"])
     rows = sorted({0, count // 4, count // 2, 3 * count // 4, count - 1})
     return Table(
-        ("of its life", "score of late", "entropy"),
+        ("of its life", "recent score", "entropy"),
         tuple((f"{round(100 * (n + 1) / count)} %", life["scores"][n], life["entropies"][n]) for n in rows),
         "how much it still tries: entropy of its decisions, 1 for a coin, 0 for none left open",
     )

@@ -99,7 +99,7 @@ def make_game(config: Mapping[str, Any], number: int) -> GymEnv:
 
 
 def observed(config: Mapping[str, Any]) -> str:
-    """What is seen: "pixels", "state", or "auto" for whatever the environment shows by itself."""
+    """Return the observation: "pixels", "state", or "auto" for the environment's own observation."""
     if config["observe"] not in ("auto", "pixels", "state"):
         raise PippinError(f"--observe {config['observe']} is none of auto, pixels and state.", input=config["observe"])
     if config["env"] in (SIMULATOR, NAME) and config["observe"] == "state":
@@ -154,5 +154,5 @@ def _steps(player: Player, game: GymEnv, seed: int, cap: int, most: int) -> Iter
                 return
     except PippinError:
         raise
-    except Exception as problem:  # somebody else's code may fail in any way
+    except Exception as problem:  # third-party code may raise any exception
         raise environment_error(problem) from problem

@@ -20,7 +20,7 @@ HIGHEST_FLAP = -2 * BIRD_HEIGHT  # above this a flap has no effect
 GAP_TOPS = tuple(range(20 + int(GROUND_Y * 0.2), 91 + int(GROUND_Y * 0.2), 10))
 PIPES = 3
 NEW_PIPE_X = WIDTH + PIPE_WIDTH + WIDTH * 0.2
-# The bird's picture is never turned further up than this, whatever its rotation.
+# The drawn angle of the bird is clipped to this, also where its rotation is larger.
 MAX_ROTATION, FLAP_ROTATION, MIN_ROTATION, ROTATION_STEP = 20, 45, -90, 3
 GROUND_STEP, GROUND_PERIOD = 4, 48  # the ground's picture moves on by so much a frame, and repeats
 

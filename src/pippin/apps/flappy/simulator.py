@@ -49,7 +49,7 @@ class Simulator:
         self.show(np.asarray(which), fresh=True)
 
     def step(self, actions: np.ndarray) -> Outcome:
-        """One decision in each game (1 flaps); games that ended must be begun anew before the next."""
+        """Apply one decision in each game (1 flaps); games that ended must be restarted before the next."""
         before = self.games.score.copy()
         decide(self.games, self.gaps, actions, self.skip, 1, self._rules, self._ended)
         self.show(np.arange(len(self.games)), fresh=False)

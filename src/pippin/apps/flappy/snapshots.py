@@ -1,4 +1,4 @@
-"""The agent as it was early in its life: copies kept while it learns, for whoever wants to see it grow."""
+"""Snapshots of the agent early in its training, which show how it improves."""
 
 from __future__ import annotations
 

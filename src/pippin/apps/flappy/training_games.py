@@ -1,4 +1,4 @@
-"""Games to practise on: simulated ones side by side that begin anew when they end, with a point for each pipe."""
+"""Training games: simulated games side by side that restart when they end, with a point for each pipe."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class TrainingEnv:
         last = {int(n): self.observations[n].copy() for n in np.flatnonzero(capped)}
         for n in over.tolist():
             self._again.over(n, bool(crashed[n]))
-        anew = [n for n in over.tolist() if not self._again.begin(n)]
-        if anew:
-            self._begin(np.array(anew))
+        restarted = [n for n in over.tolist() if not self._again.begin(n)]
+        if restarted:
+            self._begin(np.array(restarted))
         return Step((passed - crashed).astype(np.float32), crashed, capped, last, scores)
 
     def keep(self) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from pippin.core.terms import Term
 
 application = Application(
     name="lipread",
-    summary="reads one man's sentences off his silent mouth, and phrases it is taught",
+    summary="reads one man's sentences, or taught phrases, from his lips",
     package="pippin.apps.lipread",
     input="video",
     answer="sentence",

@@ -31,7 +31,10 @@ def quiz(
     afresh: Annotated[bool, "forget earlier guesses"] = False,
     mouth: Annotated[str, "whose mouths FOLDER has: person, or rendered"] = "person",
 ) -> Report:
-    """Read silent clips yourself: your error rate beside the network's, over all clips you ever guessed."""
+    """Guess silent clips; compare your error rate with the model.
+
+    The rates count all clips that were ever guessed.
+    """
     from pippin.apps.lipread import quiz as quiz_module
 
     if clips < 1 or repeat < 1:
@@ -66,7 +69,10 @@ def enroll(
     prompts: Annotated[int, "how many sentences to film"] = 12,
     mouth: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
-    """Teach it your face: clips with their sentences, or in folders named by phrases, and what that gains."""
+    """Teach it your face by clips, and report what that gains.
+
+    The clips come with their sentences, or lie in folders named by phrases.
+    """
     from pippin.apps.lipread import enrollment
 
     name, teach = workspace.application, workspace.verbs["teach"]
@@ -134,7 +140,7 @@ def sample(
     *,
     clips: Annotated[int, "how many"] = 9,
 ) -> Report:
-    """Write rendered mouths into FOLDER, each with what it says beside it."""
+    """Write rendered clips and their sentences into FOLDER."""
     from pippin.apps.lipread.data import held_out
 
     test = held_out()

@@ -1,7 +1,7 @@
 """What a reader is taught clip by clip, without PyTorch: the clip itself, a better head, and phrases to choose from.
 
-Features stay as they were learned. The head that tells characters is fitted anew to the taught clips, each frame having
-the character that its sentence's alignment gives it, and held near what it was.
+Features stay as they were learned. The head that tells characters is fitted again to the taught clips: each frame has
+the character that its sentence's alignment gives it, and the head stays near what it was.
 """
 
 from __future__ import annotations

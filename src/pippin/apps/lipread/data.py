@@ -105,7 +105,7 @@ def _parts(examples: list[Example], name: str, notes: Sequence[str], skipped: Se
 
 
 def _held_out(examples: list[Example], wanted: list[str], name: str, skipped: Sequence[Skipped]) -> Dataset:
-    """The wanted speakers as the official part to score on; nobody lies in two parts."""
+    """Return the wanted speakers as the predefined test split; no speaker is in two splits."""
     known = sorted({speaker(example) for example in examples})
     if unknown := sorted(set(wanted) - set(known)):
         raise PippinError(f"There is no speaker {unknown[0]!r} in {name}; there are: {', '.join(known)}.", input=name)

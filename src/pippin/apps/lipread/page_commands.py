@@ -22,7 +22,10 @@ def frames(
     number: Annotated[int, "which rendered mouth, where no clip is given"] = 0,
     mouth: Annotated[str, "person, rendered, or auto: as the clip remarks"] = "auto",
 ) -> Report:
-    """Read a clip, and show the mouth as the network sees it with the words over the frames they came from."""
+    """Read a clip and show its frames with the words found.
+
+    The mouth is shown as the network sees it, each word over the frames it came from.
+    """
     from pippin.apps.lipread import page_data
 
     item, truth = _rendered(number) if clip is None else (_open_clip(clip), None)
@@ -88,7 +91,10 @@ def phrases(
     *,
     mouth: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
-    """List the phrases it was taught, with the takes of each, and say whose mouths it knows besides."""
+    """List the taught phrases and the speakers the model knows.
+
+    Each phrase comes with the number of its takes.
+    """
     from pippin.apps.lipread import corrections
     from pippin.apps.lipread.video import frames as video_frames
 
@@ -121,7 +127,10 @@ def guess(
     afresh: Annotated[bool, "forget earlier guesses"] = False,
     mouth: Annotated[str, "whose mouths FOLDER has: person, rendered, or auto: as its clips remark"] = "auto",
 ) -> Report:
-    """Play a round of the quiz: a clip to guess; then, asked again with your guess, what was said."""
+    """Play a round of the quiz.
+
+    The first call gives a clip to guess; the second, with the guess, gives what was said.
+    """
     from pippin.apps.lipread import quiz
 
     kind = "rendered" if folder is None else _whose(mouth, _open_clip(folder))

@@ -139,7 +139,7 @@ class LipreadPredictor(ABC):
     ) -> Prediction:
         """The answer made of the sentences in a clip, each with the frame it begins at."""
         if not parts:
-            return Prediction("", 0.0, known=False, evidence=("nobody speaks in it", greedy, *notes, self.scope()))
+            return Prediction("", 0.0, known=False, evidence=("no speech found in it", greedy, *notes, self.scope()))
         read, found = zip(*(self.fitting(*part) for part in parts), strict=True)
         strange = sum(not self.fits(sentence) for sentence in found)
         evidence: list[Any] = [_words(sentence) for sentence in read if sentence.words]

@@ -61,7 +61,7 @@ def questions(
     learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
     rest = [example for example in unseen(workspace, folder, mouth) if example.key[:DIGITS] not in guessed]
     if not rest:
-        raise PippinError("All these clips were guessed; --afresh begins anew.")
+        raise PippinError("All these clips were guessed; --afresh forgets the guesses.")
     return Asked(read(learner, shuffled(rest, seed)[:count]), _hint(learner.grammar, mouth))
 
 
@@ -106,7 +106,7 @@ class Tally:
         self.path, self.kind = path, kind
         self.kept: dict[str, list[list[Any]]] = read_json(path) if path.exists() else {}
         if not _sound(self.kept):
-            raise PippinError(f"{path} does not hold guesses; move it away to begin anew.", input=path)
+            raise PippinError(f"{path} does not hold guesses; move it away to start over.", input=path)
         self.now: list[list[Any]] = []
 
     @property
@@ -120,7 +120,7 @@ class Tally:
         return {str(row[0]) for row in self.rows}
 
     def forget(self) -> None:
-        """Begin anew with this kind."""
+        """Forget the guesses of this kind."""
         self.kept[self.kind] = []
         write_json(self.path, self.kept)
 

@@ -109,7 +109,7 @@ class Practice:
     def batch(self, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         """(mouths [N,T,40,64], word labels [N,T], lengths [N], characters in a row, how many are each clip's [N])."""
         chance = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
-        drawn = [self._drawn(self.lessons[index], chance) for index in indices.tolist()]
+        drawn = [self._augmented_sample(self.lessons[index], chance) for index in indices.tolist()]
         longest = max(len(frames) for frames, _, _ in drawn)
         mouths = torch.zeros(len(drawn), longest, HEIGHT, WIDTH)
         labels = torch.full((len(drawn), longest), UNKNOWN)
@@ -123,7 +123,7 @@ class Practice:
         mouths = hidden(warped(mouths, generator), lengths, chance)
         return mouths, labels, lengths, torch.tensor([number for row in spelt for number in row]), sizes
 
-    def _drawn(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
+    def _augmented_sample(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
         if not lesson.spans or not self.number:
             sample = lesson.frames, np.full(len(lesson.frames), UNKNOWN), lesson.sentence
         elif self._progress < self.single or chance.random() < SHORT:

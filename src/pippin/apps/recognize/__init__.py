@@ -14,7 +14,7 @@ BACKBONE = {
 
 application = Application(
     name="recognize",
-    summary="names what is in an image, from a few examples you show it; a correction counts at once",
+    summary="names what is in an image, from a few examples per label",
     package="pippin.apps.recognize",
     input="image",
     answer='label, or "I don\'t know yet"',

@@ -16,7 +16,7 @@ from pippin.core.workspace import Workspace
 
 
 def labels(workspace: Workspace) -> Report:
-    """List the labels the model in use knows, with how many examples of each it was shown."""
+    """List the labels of the model with their example counts."""
     learner = workspace.verbs["learner"](workspace.application, workspace)
     counts = learner.counts
     return Report(
@@ -29,12 +29,15 @@ def labels(workspace: Workspace) -> Report:
 
 def discover(
     workspace: Workspace,
-    folder: Annotated[Any, "pictures nobody labelled"] = None,
+    folder: Annotated[Any, "unlabelled images"] = None,
     *,
     groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
     name: Annotated[str | None, "name a group found last, which teaches it: 2=plum"] = None,
 ) -> Report:
-    """Find groups among unlabelled pictures by what the network sees; naming a group teaches it."""
+    """Group unlabelled images by their features.
+
+    Naming a group teaches it.
+    """
     notes = workspace.store(workspace.application) / "groups.json"
     if name is not None:
         return _teach_group(workspace, name, read_json(notes) if notes.exists() else {})

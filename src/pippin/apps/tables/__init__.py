@@ -6,7 +6,7 @@ from pippin.learn.metric_terms import LABEL_METRICS, NUMBER_METRICS
 
 application = Application(
     name="tables",
-    summary="predicts a label or a number for each row of a table; deep beside classical",
+    summary="predicts a label or a number for each row of a table",
     package="pippin.apps.tables",
     input="record",
     answer="label",

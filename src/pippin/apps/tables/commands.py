@@ -28,7 +28,10 @@ def columns(
     out: Annotated[Path | None, "a CSV file to write the table to, as it was read"] = None,
     **config: Any,
 ) -> Report:
-    """Show what each column of FILE is taken for, why, and how to say otherwise; nothing is learned."""
+    """Show the type found for each column of FILE, and why.
+
+    The report also tells how to choose another type; nothing is learned.
+    """
     from pippin.apps.tables.column_types import LEFT_OUT
     from pippin.apps.tables.data import SAMPLE, columns_of
     from pippin.apps.tables.label_choice import Roles, label_text

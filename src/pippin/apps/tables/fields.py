@@ -18,7 +18,10 @@ MISSING = "None"  # as the encoder counts a category's missing value
 
 
 def fields(workspace: Workspace) -> Report:
-    """List the columns of a row for the model in use, what each may hold, and what is usual."""
+    """List the columns of the model with allowed values.
+
+    Each column comes with its usual values, too.
+    """
     learner: Any = workspace.verbs["learner"](workspace.application, workspace)
     found = fields_of(learner.encoder.facts)
     labels = [] if learner.target.is_number else list(map(str, learner.target.labels))

@@ -77,7 +77,7 @@ class _Tables(BaseEstimator):  # type: ignore[misc]
             for number, row in enumerate(rows)
         ]
 
-    def _found(self, table: Any) -> list[tuple[Array, tuple[str, ...]]]:
+    def _predict_shares(self, table: Any) -> list[tuple[Array, tuple[str, ...]]]:
         check_is_fitted(self, "model_")
         rows = [json.loads(item.read()) for item in self._records(self._checked(table, reset=False))]
         return [one for start in range(0, len(rows), BATCH) for one in self.model_.shares(rows[start : start + BATCH])]
@@ -103,7 +103,7 @@ class Classifier(ClassifierMixin, _Tables):  # type: ignore[misc]
 
     def predict_proba(self, X: Any) -> Array:
         """Return probabilities [N,classes] in the order of `classes_`."""
-        return np.array([shares for shares, _ in self._found(X)], float)
+        return np.array([shares for shares, _ in self._predict_shares(X)], float)
 
     def predict(self, X: Any) -> Array:
         """Return the likeliest label of each row."""
@@ -124,7 +124,7 @@ class Regressor(RegressorMixin, _Tables):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:
         """Return the number of each row."""
-        return np.array([float(found[0]) for found, _ in self._found(X)])
+        return np.array([float(found[0]) for found, _ in self._predict_shares(X)])
 
     def predict_interval(self, X: Any) -> Array:
         """Return 90 % prediction intervals [N,2]."""

@@ -5,7 +5,7 @@ from pippin.core.terms import Term
 
 application = Application(
     name="upscale",
-    summary="makes photographs larger and sharper, by a network that learned from others",
+    summary="makes photographs larger and sharper",
     package="pippin.apps.upscale",
     input="image",
     answer="larger picture",

@@ -1,6 +1,6 @@
 """Animated GIF and WebP: every frame enlarged, written as animated WebP with the times and the loop they had.
 
-Pillow reads frames as they are seen, whatever an earlier one leaves behind. A GIF becomes WebP because that holds all
+Pillow composes each frame with what earlier frames leave behind. A GIF becomes WebP because that holds all
 colours and soft edges, where a GIF holds 256 colours and hard ones.
 """
 

@@ -2,7 +2,7 @@
 
 The commands, with BSDS500's training and test photographs (but 60, see NAME) in `photographs/train` and Set14 in
 `photographs/test`: `pippin upscale train photographs --preset photo --threads 1` (and so on, as each card has it), then
-`python -m pippin.apps.upscale.builtin MODEL` with the folder of the model. `MODEL photographs` scores it anew, and
+`python -m pippin.apps.upscale.builtin MODEL` with the folder of the model. `MODEL photographs` scores it again, and
 `MODEL photographs CLEAN` first puts a second model, for clean images of the same scale, into it: the image decides.
 `MODEL photographs CLEAN ESTIMATOR` takes the estimator from a file of `pippin.apps.upscale.estimator_training`.
 """

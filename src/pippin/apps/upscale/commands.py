@@ -24,7 +24,10 @@ def sample(
     *,
     scale: Annotated[int, "how many times smaller"] = 2,
 ) -> Report:
-    """Write small images into FOLDER, and what each should become into FOLDER/large."""
+    """Write small sample images and their originals into FOLDER.
+
+    The originals lie in FOLDER/large.
+    """
     from pippin.apps.upscale.data import LowResInput
     from pippin.apps.upscale.photographs import SOURCES, photographs
     from pippin.apps.upscale.sample import rendered
@@ -44,7 +47,10 @@ def sample(
 
 
 def added(workspace: Workspace, image: Annotated[Any, "a photograph"], **config: Any) -> Report:
-    """Show what the network added to a photograph, and how far the result is still that photograph."""
+    """Show what the network added to a photograph.
+
+    The report also measures how far the result is still that photograph.
+    """
     from pippin.apps.upscale.explain import layer
     from pippin.learn.vision.image_files import images
 
@@ -59,7 +65,10 @@ def pace(
     sizes: Annotated[str, "of images in pixels, and how many of each: 640x480*250,4000x3000"] = "",
     **config: Any,
 ) -> Report:
-    """Tell how long images take with these settings on this machine."""
+    """Estimate how long images take with these settings.
+
+    The estimate is for this machine.
+    """
     from pippin.apps.upscale.predictions import seconds_for_sizes
     from pippin.apps.upscale.upscaler import UpscaleBase
 
@@ -76,7 +85,10 @@ def pace(
 
 
 def probe(workspace: Workspace, clip: Annotated[Any, "a video"], **config: Any) -> Report:
-    """Tell what a video holds, and how long it takes with these settings."""
+    """Describe a video and estimate how long it takes.
+
+    The estimate is for these settings on this machine.
+    """
     from pippin.apps.upscale.predictions import seconds_for_sizes
     from pippin.apps.upscale.video_reader import open_film
 
@@ -100,7 +112,10 @@ def clip(
     out: Annotated[Path, "the folder of the result"] = Path(),
     **config: Any,
 ) -> Report:
-    """Enlarge one video, as `predict` does, in a process of its own."""
+    """Upscale one video in a process of its own.
+
+    The result is that of `predict`.
+    """
     report: Report = workspace.verbs["predict"](
         workspace.application, _one(film), out=out, workspace=workspace, **config
     )

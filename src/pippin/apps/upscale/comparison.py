@@ -64,8 +64,8 @@ class Compared(NamedTuple):
         return overlay_heatmap(faint(self.plain), self.heat)
 
     @property
-    def told(self) -> str:
-        """How faithful the result is, in plain words."""
+    def verdict(self) -> str:
+        """Describe in plain words how faithful the result is."""
         if not self.networks:
             return "No network was used, so nothing was added."
         lead = f"Scaled down again, it differs from your picture by {self.consistency:.1f} dB"

@@ -1,4 +1,4 @@
-"""What a pair of pictures teaches: the last convolution is fitted anew, in closed form, so that it comes nearer.
+"""Corrections by pairs of images: the last convolution is fitted again, in closed form, to come nearer to them.
 
 The last convolution is linear, so this is ridge regression; what holds it back is not the size of its weights but how
 much it would change what the network makes of pictures as it knows them.

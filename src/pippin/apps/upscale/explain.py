@@ -106,7 +106,7 @@ def image(learner: UpscaleLearner, item: Input) -> Report:
     return Report(
         title=f"What was added to {Path(item.name).name}",
         summary=f"{small.shape[1]} x {small.shape[0]} became {large.shape[1]} x {large.shape[0]} pixels; on "
-        f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. {found.told}",
+        f"average {np.abs(added).mean():.1f} of 255 levels were added to bicubic. {found.verdict}",
         figures=(
             Figure(
                 "Before and after",
@@ -151,7 +151,7 @@ def layer(learner: UpscaleLearner, item: Input) -> Report:
     mean = float(np.abs(found.added).mean())
     return Report(
         title=f"What was added to {Path(item.name).name}",
-        summary=f"On average {mean:.1f} of 255 levels were added to the classical enlargement (bicubic). {found.told}",
+        summary=f"On average {mean:.1f} of 255 levels were added to the classical result (bicubic). {found.verdict}",
         figures=(
             Figure("What was added", _jpeg(over), "image/jpeg", "Orange became brighter, blue darker.", _jpeg(under)),
         ),

@@ -21,7 +21,7 @@ def by_pillow(content: bytes) -> Vips | None:
                 array = np.asarray(found).astype(np.uint16)
             else:
                 array = np.asarray(found.convert(found.mode if found.mode in ("L", "RGB", "RGBA") else "RGB"))
-    except Exception:  # whatever else it is, it is not one of these
+    except Exception:  # any failure means that it is none of these
         return None
     return _from_array(array, "simple")
 

@@ -34,7 +34,7 @@ FORMATS = {
     "gifload": "png",
     "simple": "png",
 }
-UPRIGHT = ("heifload",)  # what comes upright from them, whatever EXIF says
+UPRIGHT = ("heifload",)  # loaders that return upright images and apply EXIF themselves
 NOTES = {"heifload": "it is written as {kind}, which everything can read, unless --format says otherwise"}
 NAMES = {"jpg": "JPEG (8 bits)", "png": "PNG"}
 CUT_OFF = "the file is cut off or damaged; what can be read of it was used, the rest is blank"
@@ -98,7 +98,7 @@ def open_photograph(input: Input, *, animated: bool = False) -> Photograph:
         return _photograph(input, animated)
     except PippinError:
         raise
-    except Exception as problem:  # whatever a library raises, to a user it is one fact
+    except Exception as problem:  # libraries raise many kinds; a user sees one message
         if os.environ.get("PIPPIN_DEBUG"):
             raise
         raise PippinError(unforeseen(input.name, problem), input=input.name) from problem

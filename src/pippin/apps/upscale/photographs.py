@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pippin.core.inputs import Image
 
-# Of what that package holds: photographs in colour that show nobody. Sources as its documentation tells them.
+# Of what that package holds: colour photographs without people. Sources as its documentation tells them.
 SOURCES = {
     "chelsea.png": "a cat, by Stefan van der Walt (CC0)",
     "coffee.png": "a cup of coffee, by Rachel Michetti (CC0)",

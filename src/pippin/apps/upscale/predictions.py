@@ -188,7 +188,7 @@ def _write_animation(
 
 def write(item: Input, enlargement: Enlargement, usual: str, settings: str, path: Path) -> tuple[str, ...]:
     """Write the result to `path`, row by row, marked with what it was made of; returns notes on it."""
-    photograph, kind = open_photograph(item), kind_of(path, usual)  # anew: its rows can be read once
+    photograph, kind = open_photograph(item), kind_of(path, usual)  # opened again: its rows can be read once
     refuse_too_large(photograph, enlargement.target, kind, path.parent)
     rows = enlargement.rows(photograph.rows(), alpha=photograph.alpha)
     shown = track(rows, -(-photograph.size[0] // TILE), item.name, many=WORTH_A_BAR)

@@ -1,4 +1,4 @@
-"""The small preview that a photograph's EXIF data hold, made anew."""
+"""A new preview image for a photograph's EXIF data."""
 
 from __future__ import annotations
 

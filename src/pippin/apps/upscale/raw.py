@@ -22,7 +22,7 @@ def refuse_unfit(name: str, content: bytes) -> None:
         raise PippinError(f"{name} is a RAW photograph, of which only its preview could be read; {advice}.", input=name)
     if content[:2] in (b"II", b"MM") and _has_old_jpeg(content):
         what = "holds old-style JPEG (TIFF compression 6), which cannot be read reliably"
-        raise PippinError(f"{name} {what}; save it anew as PNG or TIFF by the program it came from.", input=name)
+        raise PippinError(f"{name} {what}; export it as PNG or TIFF from the program it came from.", input=name)
 
 
 def _is_raw(content: bytes) -> bool:

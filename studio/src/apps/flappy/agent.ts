@@ -1,10 +1,10 @@
-// The model in use, as it plays here: its graph and the pictures it knows the game by come from the server.
+// The model in use, as it plays here: its graph and the images it knows the game by come from the server.
 
 import { ask, type Made } from '../../lib/api'
 import { Model } from '../../lib/onnx/model'
 import { bytesIn } from '../../lib/safetensors'
 import type { Mind } from './flight'
-import type { Pictures } from './pictures'
+import type { GameImages } from './images'
 import { USUAL, type Rules } from './rules'
 import { COLUMNS, ROWS, SIZE } from './sight'
 
@@ -31,7 +31,7 @@ interface About {
 }
 
 export class Agent {
-  readonly pictures: Pictures
+  readonly images: GameImages
   readonly learned: Rules // the game it learned in
   readonly skip: number // frames a decision lasts
   readonly early: Early[]
@@ -39,12 +39,12 @@ export class Agent {
   #graph: ArrayBuffer
   #model: Model
 
-  private constructor(graph: ArrayBuffer, model: Model, pictures: Pictures, { settings, early = [] }: About, files: Made[]) {
+  private constructor(graph: ArrayBuffer, model: Model, images: GameImages, { settings, early = [] }: About, files: Made[]) {
     const all: Settings = { skip: 3, ...USUAL, ...settings }
     this.#graph = graph
     this.#model = model
     this.#files = files
-    this.pictures = pictures
+    this.images = images
     this.skip = all.skip
     this.learned = { gravity: all.gravity, gap: all.gap, speed: all.speed }
     this.early = early
@@ -53,13 +53,13 @@ export class Agent {
   static async open(application: string): Promise<Agent> {
     const exported = ask(application, 'export')
     const bytes = (answer: Response) => answer.arrayBuffer()
-    const [graph, pictures, about] = [
+    const [graph, images, about] = [
       exported.then(({ files }) => fetched(files, 'policy.onnx')).then(bytes),
       ask(application, 'sight').then(({ files }) => fetched(files, 'sight.safetensors')).then(bytes),
       exported.then(({ files }) => fetched(files, 'flappy.json')).then((answer) => answer.json() as Promise<About>),
     ]
-    const [model, drawn, told, { files }] = await Promise.all([Model.open(graph), pictures, about, exported])
-    return new Agent(await graph, model, bytesIn(drawn) as unknown as Pictures, told, files)
+    const [model, drawn, told, { files }] = await Promise.all([Model.open(graph), images, about, exported])
+    return new Agent(await graph, model, bytesIn(drawn) as unknown as GameImages, told, files)
   }
 
   /** What it thinks of situations, one after the other in `seen`, which is given away. */
@@ -75,15 +75,15 @@ export class Agent {
 
   /** How many bytes there are to fetch before its younger selves can play. */
   get youngerSize(): number {
-    return this.early.reduce((sum, { file }) => sum + found(this.#files, file).bytes, 0)
+    return this.early.reduce((sum, { file }) => sum + findFile(this.#files, file).bytes, 0)
   }
 
   /** It as it was at earlier moments, which share a worker: none of them has much to do. */
   async younger(): Promise<{ minds: Mind[]; close: () => void }> {
     const graphs = this.early.map(async ({ file }) => (await fetched(this.#files, file)).arrayBuffer())
     const model = await Model.open(...graphs)
-    const { pictures, skip } = this
-    const minds = graphs.map((_, which): Mind => ({ pictures, skip, think: (seen) => thoughts(model, seen, which) }))
+    const { images, skip } = this
+    const minds = graphs.map((_, which): Mind => ({ images, skip, think: (seen) => thoughts(model, seen, which) }))
     return { minds, close: () => model.close() }
   }
 
@@ -100,12 +100,12 @@ async function thoughts(model: Model, seen: Uint8Array<ArrayBuffer>, which = 0):
   }))
 }
 
-function found(files: Made[], name: string): Made {
+function findFile(files: Made[], name: string): Made {
   return files.find((file) => file.name.split('/').at(-1) === name)!
 }
 
 async function fetched(files: Made[], name: string): Promise<Response> {
-  const answer = await fetch(found(files, name).url)
-  if (!answer.ok) throw new Error('The model could not be fetched; load the page anew.')
+  const answer = await fetch(findFile(files, name).url)
+  if (!answer.ok) throw new Error('The model could not be fetched; reload the page.')
   return answer
 }

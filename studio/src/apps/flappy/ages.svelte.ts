@@ -1,15 +1,15 @@
-// The bird at several moments of its training, side by side: all begin in the same game, and whoever crashes goes on
+// The bird at several moments of its training, side by side: all begin in the same game; a bird that crashes goes on
 // with the next one. So everybody's first game is the same, and everybody's second.
 
 import { Piloted, type Mind } from './flight'
 import { RATE, SEEDS, type Rules } from './rules'
 
 const MOST = 4 // frames made up for after a pause of the browser; more is left out
-const REST = RATE // frames a crashed bird lies before it begins anew
+const REST = RATE // frames a crashed bird lies before its next game
 
 /** A mind that was never taught: it flaps or not by a coin. */
-export function untaught({ pictures, skip }: Omit<Mind, 'think'>, chance: () => number = Math.random): Mind {
-  return { pictures, skip, think: async () => [{ idle: 0.5, flap: chance(), value: 0 }] }
+export function untaught({ images, skip }: Omit<Mind, 'think'>, chance: () => number = Math.random): Mind {
+  return { images, skip, think: async () => [{ idle: 0.5, flap: chance(), value: 0 }] }
 }
 
 export class Bird {
@@ -71,7 +71,7 @@ export class Ages {
     this.#time = 0
   }
 
-  /** Let time pass for all alike: nobody goes on while another still thinks. */
+  /** Let time pass for all alike: no bird goes on while another still decides. */
   pass(seconds: number): void {
     if (this.paused) return
     this.#time = Math.min(MOST, this.#time + seconds * RATE)

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { Ages, untaught } from './ages.svelte'
 import type { Mind } from './flight'
-import { PICTURES } from './formula'
+import { IMAGES } from './formula'
 import { USUAL } from './rules'
 
-const mind = (think: Mind['think']): Mind => ({ pictures: PICTURES, skip: 3, think })
+const mind = (think: Mind['think']): Mind => ({ images: IMAGES, skip: 3, think })
 const falls = mind(async () => [{ idle: 1, flap: 0, value: 0 }])
 const thoughts = () => new Promise((done) => setTimeout(done))
 
@@ -26,7 +26,7 @@ test('all begin in the same game; who crashed begins the next one, and the other
   expect(first!.flight.game.pipeGap).toEqual(new Ages([falls], USUAL, 6).birds[0]!.flight.game.pipeGap)
 })
 
-test('nobody goes on while one still thinks, nor in a pause', async () => {
+test('no bird goes on while one still decides, nor in a pause', async () => {
   const ages = new Ages([falls, mind(() => new Promise(() => undefined))], USUAL, 5)
   await pass(ages, 3)
   expect(ages.birds.map(({ flight }) => flight.game.frames)).toEqual([0, 0])

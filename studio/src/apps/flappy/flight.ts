@@ -3,7 +3,7 @@
 import { advance, begin, type Game } from './physics'
 import type { Rules } from './rules'
 import { Sight } from './sight'
-import type { Pictures } from './pictures'
+import type { GameImages } from './images'
 import type { Thought } from './agent'
 
 export interface Before {
@@ -36,7 +36,7 @@ export class Flight {
 }
 
 export interface Mind {
-  pictures: Pictures
+  images: GameImages
   skip: number
   think: (seen: Uint8Array<ArrayBuffer>) => Promise<Thought[]>
 }
@@ -53,7 +53,7 @@ export class Piloted extends Flight {
   constructor(seed: number, rules: Rules, mind: Mind) {
     super(seed, rules)
     this.#mind = mind
-    this.#sight = new Sight(mind.pictures, rules.gap)
+    this.#sight = new Sight(mind.images, rules.gap)
     this.seen = this.#sight.see(this.game)
     this.#think()
   }

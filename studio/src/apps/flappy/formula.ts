@@ -1,7 +1,7 @@
-// Pictures made by a formula, for tests: what is recorded of the simulator was drawn with the same.
+// Images made by a formula, for tests: what is recorded of the simulator was drawn with the same.
 
 import { BIRD_HEIGHT, BIRD_WIDTH, PIPE_HEIGHT, PIPE_WIDTH } from './rules'
-import type { Pictures } from './pictures'
+import type { GameImages } from './images'
 
 type Colour = [number, number, number]
 
@@ -10,7 +10,7 @@ const PIPES: Colour[] = [[143, 170, 84], [182, 116, 87]]
 const BIRDS: Colour[] = [[200, 150, 60], [90, 120, 170], [200, 90, 50]]
 const GROUND: Colour = [103, 105, 66]
 
-/** Pictures each of one colour, a little uneven. */
+/** Images each of one colour, a little uneven. */
 function plain(colours: Colour[], pixels: number): Uint8Array {
   const length = colours.length * pixels * 3
   return Uint8Array.from({ length }, (_, at) => {
@@ -19,7 +19,7 @@ function plain(colours: Colour[], pixels: number): Uint8Array {
   })
 }
 
-/** The same with what is not covered left open; every picture is covered alike. */
+/** The same with what is not covered left open; every image is covered alike. */
 function opaque(colours: Uint8Array, covered: boolean[]): Uint8Array {
   const made = new Uint8Array((colours.length / 3) * 4)
   for (let pixel = 0; pixel < colours.length / 3; pixel++) {
@@ -35,7 +35,7 @@ const BIRD = Array.from({ length: BIRD_WIDTH * BIRD_HEIGHT }, (_, at) => {
   return (x - 15) ** 2 + 2 * (y - 12) ** 2 < 240 || (Math.abs(y - 14) < 4 && x > 15)
 })
 
-export const PICTURES: Pictures = {
+export const IMAGES: GameImages = {
   background: plain(SKIES, 64 * 36),
   ground: plain(Array.from({ length: 12 }, () => GROUND), 14 * 36),
   pipe: opaque(plain(PIPES, PIPE_HEIGHT * PIPE_WIDTH), [true]),

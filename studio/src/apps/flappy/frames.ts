@@ -1,6 +1,6 @@
-// What is done for every picture the screen shows.
+// What is done for every image the screen shows.
 
-/** Calls back with the seconds since the last picture, until stopped; not while the page is hidden. */
+/** Calls back with the seconds since the last image, until stopped; not while the page is hidden. */
 export function everyFrame(work: (seconds: number) => void): () => void {
   let last = performance.now()
   let asked = requestAnimationFrame(function next(now) {

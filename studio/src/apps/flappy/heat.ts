@@ -1,4 +1,4 @@
-// What in a frame speaks for what the agent does: each patch is hidden once, and the decision asked for anew.
+// What in a frame speaks for what the agent does: each patch is hidden once, and the agent decides again.
 
 import type { Thought } from './agent'
 import { COLUMNS, ROWS, SIZE } from './sight'
@@ -52,9 +52,9 @@ export function evidence(thoughts: Thought[]): Float32Array {
 const FOR = [255, 140, 0]
 const AGAINST = [40, 130, 255]
 
-/** The evidence as a picture of ACROSS x DOWN pixels, orange for it and blue against it. */
+/** The evidence as an image of ACROSS x DOWN pixels, orange for it and blue against it. */
 export function heated(speaks: Float32Array): ImageData {
-  const picture = new ImageData(ACROSS, DOWN)
-  speaks.forEach((one, at) => picture.data.set([...(one > 0 ? FOR : AGAINST), Math.abs(one) ** 0.7 * 235], at * 4))
-  return picture
+  const image = new ImageData(ACROSS, DOWN)
+  speaks.forEach((one, at) => image.data.set([...(one > 0 ? FOR : AGAINST), Math.abs(one) ** 0.7 * 235], at * 4))
+  return image
 }

@@ -7,7 +7,7 @@ import { RATE, same, SEEDS, type Rules } from './rules'
 export type Stage = 'showing' | 'waiting' | 'playing'
 
 const MOST = 4 // frames made up for after a pause of the browser; more is left out
-const REST = 1.3 * RATE // frames a crashed bird lies before it is shown anew
+const REST = 1.3 * RATE // frames a crashed bird lies before its next game
 const PAUSE = 0.4 * RATE // frames after a crash in which a flap was still meant for the bird
 
 export class Match {
@@ -18,7 +18,7 @@ export class Match {
   score = $state({ you: 0, agent: 0 })
   down = $state({ you: false, agent: false })
   best = $state({ you: 0, agent: 0 })
-  ended = $state<number[]>([]) // how the agent did in the present rules, of late
+  ended = $state<number[]>([]) // the agent's latest scores under the present rules
   you: Flight
   pilot: Piloted
   #agent: Agent

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Agent } from './agent'
-import { PICTURES } from './formula'
+import { IMAGES } from './formula'
 import { Match } from './match.svelte'
 import { USUAL } from './rules'
 import { tally } from './tally'
 
-const never = { pictures: PICTURES, skip: 3, learned: USUAL, think: async (seen: Uint8Array) => Array.from({ length: seen.length / 13824 }, () => ({ idle: 1, flap: 0, value: 0 })) }
+const never = { images: IMAGES, skip: 3, learned: USUAL, think: async (seen: Uint8Array) => Array.from({ length: seen.length / 13824 }, () => ({ idle: 1, flap: 0, value: 0 })) }
 const frame = 1 / 30
 const thought = () => new Promise((done) => setTimeout(done))
 
@@ -42,7 +42,7 @@ test('you join with one flap, fly with the next, and begin again after you fell'
   expect(match.stage).toBe('waiting')
 })
 
-test('a flap that came too late does not begin anew', async () => {
+test('a flap that came too late does not start a game', async () => {
   const match = new Match(never as unknown as Agent)
   match.reset('waiting', 2)
   match.flap()

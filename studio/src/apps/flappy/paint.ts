@@ -24,7 +24,7 @@ type Context = CanvasRenderingContext2D
 export class Painter {
   #context: Context
   #canvas: HTMLCanvasElement
-  #back: { name: string; picture: OffscreenCanvas } | undefined
+  #back: { name: string; image: OffscreenCanvas } | undefined
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
@@ -56,11 +56,11 @@ export class Painter {
   #backdrop(background: 0 | 1): OffscreenCanvas {
     const name = `${background} ${this.#canvas.width}`
     if (this.#back?.name !== name) {
-      const picture = new OffscreenCanvas(this.#canvas.width, this.#canvas.height)
-      scenery(picture, SCENES[background])
-      this.#back = { name, picture }
+      const image = new OffscreenCanvas(this.#canvas.width, this.#canvas.height)
+      scenery(image, SCENES[background])
+      this.#back = { name, image }
     }
-    return this.#back.picture
+    return this.#back.image
   }
 }
 

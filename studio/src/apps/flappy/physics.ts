@@ -7,7 +7,7 @@ import {
   WIDTH, type Rules,
 } from './rules'
 
-const WINGS = [0, 1, 2, 1] // which picture of the bird comes when
+const WINGS = [0, 1, 2, 1] // which image of the bird comes when
 // How many values each of these has: tick, turn, wing, ground (in steps), background, bird, pipe.
 const PHASES = [30, WINGS.length, 3, GROUND_PERIOD / GROUND_STEP, 2, 3, 2]
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { InferenceSession, Tensor } from 'onnxruntime-web'
 import { beforeAll, expect, test } from 'vitest'
-import { PICTURES } from './formula'
+import { IMAGES } from './formula'
 import { advance, begin } from './physics'
 import recorded from './recorded.json'
 import { COLUMNS, ROWS, Sight } from './sight'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 test.each(recorded.thoughts)('the agent sees and decides in the game of seed $seed as in the simulator', async (one) => {
   const game = begin(one.seed)
-  const sight = new Sight(PICTURES, one.rules.gap)
+  const sight = new Sight(IMAGES, one.rules.gap)
   let seen: Uint8Array | undefined
   for (const [at, action] of [...one.actions].entries()) {
     seen = sight.see(game, seen)

@@ -1,6 +1,6 @@
 // What the agent sees of a game: the screen shrunk eight times, in colour, now and one decision ago.
 
-import { blank, cut, FULL, paste, SHRINK, shrunk, turned, upsideDown, type Layer, type Pictures } from './pictures'
+import { blank, cut, FULL, paste, SHRINK, shrunk, turned, upsideDown, type Layer, type GameImages } from './images'
 import {
   BIRD_HEIGHT, BIRD_WIDTH, BIRD_X, GAP_TOPS, GROUND_STEP, GROUND_Y, HEIGHT, PIPE_HEIGHT, PIPE_WIDTH, WIDTH,
 } from './rules'
@@ -15,22 +15,22 @@ const PIPE_BLOCK = 8 // small pixels: a pipe of 52 pixels at any of 8 phases
 const BIRD_BLOCK = 7 // a turned bird of at most 42 pixels at any of 8 phases
 const HIGHEST = -8 * SHRINK // a bird above this is not seen anyway
 
-/** Draws small frames from the game's pictures; each piece is shrunk when it is first needed. */
+/** Draws small frames from the game's images; each piece is shrunk when it is first needed. */
 export class Sight {
-  #pictures: Pictures
+  #images: GameImages
   #gap: number
   #birds = new Map<string, Layer>()
   #pipes = new Map<string, Layer>()
   #frame = new Uint8Array(ROWS * COLUMNS * 3)
 
-  constructor(pictures: Pictures, gap: number) {
-    this.#pictures = pictures
+  constructor(images: GameImages, gap: number) {
+    this.#images = images
     this.#gap = gap
   }
 
   /** The frame of a game in front of what was seen one decision ago; without that, the same twice. */
   see(game: Game, before?: Uint8Array): Uint8Array<ArrayBuffer> {
-    const frame = this.#drawn(game)
+    const frame = this.#draw(game)
     const seen = new Uint8Array(SIZE)
     for (let pixel = 0; pixel < ROWS * COLUMNS; pixel++)
       for (let channel = 0; channel < 3; channel++) {
@@ -41,10 +41,10 @@ export class Sight {
     return seen
   }
 
-  #drawn(game: Game): Uint8Array {
+  #draw(game: Game): Uint8Array {
     const frame = this.#frame
     const size = ROWS * COLUMNS * 3
-    frame.set(this.#pictures.background.subarray(game.background * size, (game.background + 1) * size))
+    frame.set(this.#images.background.subarray(game.background * size, (game.background + 1) * size))
     game.pipeX.forEach((at, i) => {
       const x = Math.trunc(at)
       const phase = ((x % SHRINK) + SHRINK) % SHRINK
@@ -60,7 +60,7 @@ export class Sight {
   #layGround(game: Game): void {
     const size = (ROWS - HORIZON) * COLUMNS * 3
     const first = (game.ground / GROUND_STEP) * size
-    const ground = this.#pictures.ground.subarray(first, first + size)
+    const ground = this.#images.ground.subarray(first, first + size)
     const start = HORIZON * COLUMNS * 3
     const edge = this.#frame.slice(start, start + COLUMNS * 3)
     this.#frame.set(ground, start)
@@ -70,7 +70,7 @@ export class Sight {
   #pipe(colour: number, gap: number, phase: number): Layer {
     return remembered(this.#pipes, `${colour} ${gap} ${phase}`, () => {
       const canvas = blank(PIPE_BLOCK * SHRINK, (HORIZON + 1) * SHRINK)
-      const pipe = cut(this.#pictures.pipe, colour, PIPE_WIDTH, PIPE_HEIGHT)
+      const pipe = cut(this.#images.pipe, colour, PIPE_WIDTH, PIPE_HEIGHT)
       const top = GAP_TOPS[gap]!
       paste(canvas, upsideDown(pipe), phase, top - PIPE_HEIGHT)
       paste(canvas, pipe, phase, top + this.#gap)
@@ -81,8 +81,8 @@ export class Sight {
   #bird({ bird, wing, rotation }: Game, phase: number): Layer {
     return remembered(this.#birds, `${bird} ${wing} ${rotation} ${phase}`, () => {
       const canvas = blank(BIRD_BLOCK * SHRINK, BIRD_BLOCK * SHRINK)
-      const picture = cut(this.#pictures.bird, bird * 3 + wing, BIRD_WIDTH, BIRD_HEIGHT)
-      paste(canvas, turned(picture, rotation), BIRD_X % SHRINK, phase)
+      const image = cut(this.#images.bird, bird * 3 + wing, BIRD_WIDTH, BIRD_HEIGHT)
+      paste(canvas, turned(image, rotation), BIRD_X % SHRINK, phase)
       return shrunk(canvas)
     })
   }
@@ -96,7 +96,7 @@ function remembered(kept: Map<string, Layer>, name: string, make: () => Layer): 
   return made
 }
 
-/** Lay a small picture over a frame, in place; what lies outside is cut off. */
+/** Lay a small image over a frame, in place; what lies outside is cut off. */
 function lay(frame: Uint8Array, layer: Layer, top: number, left: number): void {
   for (let row = Math.max(0, -top); row < Math.min(layer.rows, ROWS - top); row++)
     for (let column = Math.max(0, -left); column < Math.min(layer.columns, COLUMNS - left); column++) {

@@ -16,7 +16,7 @@ export const GAMES = 16
 export const MOST_PIPES = 20
 
 export async function tally(mind: Mind, rules: Rules, games = GAMES, most = MOST_PIPES): Promise<Tally> {
-  const sight = new Sight(mind.pictures, rules.gap)
+  const sight = new Sight(mind.images, rules.gap)
   const all = Array.from({ length: games }, (_, seed) => begin(seed))
   let flying = all.map((game) => ({ game, seen: sight.see(game) }))
   while (flying.length) {

@@ -17,7 +17,7 @@ export class Player {
     this.film = film
   }
 
-  /** Go on from picture to picture, until stopped. */
+  /** Go on from image to image, until stopped. */
   run(): () => void {
     let last = performance.now()
     let asked = requestAnimationFrame(next)

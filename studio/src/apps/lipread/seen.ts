@@ -12,7 +12,7 @@ export interface Word {
   others?: [string, number][]
 }
 
-/** How all frames lie in one picture, row by row. */
+/** How all frames lie in one image, row by row. */
 export interface Sheet {
   frames: number
   columns: number
@@ -39,9 +39,9 @@ export interface Seen extends Sheet {
   rendered: number
 }
 
-/** What a page plays: the frames as a picture that has arrived. */
+/** What a page plays: the frames as an image that has arrived. */
 export interface Film extends Sheet {
-  picture: HTMLImageElement
+  image: HTMLImageElement
 }
 
 export async function frames(application: string, values: Values, file?: File): Promise<{ seen: Seen; film: Film }> {
@@ -50,16 +50,16 @@ export async function frames(application: string, values: Values, file?: File): 
 }
 
 export async function film(answered: Answered<Sheet>): Promise<Film> {
-  const picture = new Image()
-  picture.src = answered.report.figures[0]!.image
-  await picture.decode()
+  const image = new Image()
+  image.src = answered.report.figures[0]!.image
+  await image.decode()
   const { frames, columns, width, height, rate } = answered.payload
-  return { frames, columns, width, height, rate, picture }
+  return { frames, columns, width, height, rate, image }
 }
 
 /** Draw one frame of a film into a box. */
 export function draw(canvas: CanvasRenderingContext2D, film: Film, frame: number, x: number, y: number, width: number, height: number): void {
   const [left, top] = [(frame % film.columns) * film.width, Math.floor(frame / film.columns) * film.height]
   canvas.imageSmoothingQuality = 'high'
-  canvas.drawImage(film.picture, left, top, film.width, film.height, x, y, width, height)
+  canvas.drawImage(film.image, left, top, film.width, film.height, x, y, width, height)
 }

@@ -43,5 +43,5 @@ test('it is said in plain words how an answer was found', () => {
   expect(remark(seen)).toBe('')
   expect(remark({ ...seen, known: false, way: 'letters' })).toContain('without its grammar')
   expect(remark({ ...seen, known: false, way: 'phrase', answer: 'lights on' })).toContain('none of your phrases; the nearest is “lights on”')
-  expect(remark({ ...seen, known: false, way: 'letters', answer: '' })).toContain('Nobody speaks')
+  expect(remark({ ...seen, known: false, way: 'letters', answer: '' })).toContain('No speech was found')
 })

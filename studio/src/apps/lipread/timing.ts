@@ -30,7 +30,7 @@ export function shown(seen: Seen): Word[] {
 export function remark(seen: Seen): string {
   if (seen.way === 'taught') return 'You taught it this very clip.'
   if (seen.way === 'phrase') return seen.known ? 'The nearest of your phrases.' : `This seems to be none of your phrases; the nearest is “${seen.answer}”.`
-  if (!seen.answer) return 'Nobody speaks in it, as far as it can see.'
+  if (!seen.answer) return 'No speech was found in it.'
   if (!seen.known) return 'This fits none of the sentences it expects, so it was read letter by letter, without its grammar. Take it for a guess, however sure the words look.'
   return ''
 }

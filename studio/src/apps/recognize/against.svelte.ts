@@ -17,10 +17,10 @@ export interface Tally {
   handMade: number
 }
 
-/** What both ways say to one picture. */
+/** What both ways say to one image. */
 export async function both(application: string, given: Given): Promise<Both> {
   const { values, files } = sent('image', [given])
-  if (Array.isArray(values.picture)) values.picture = values.picture[0]
+  if (Array.isArray(values.image)) values.image = values.image[0]
   const answered = await ask<{ results: Both[] }>(application, 'hand-made', values, files)
   return answered.payload.results[0]!
 }
@@ -32,7 +32,7 @@ export class Against {
   problem = $state<unknown>()
   #application: string
   #asked = new Set<string>()
-  #untold = new Map<number, Both>() // what was said of a picture nobody had named yet
+  #untold = new Map<number, Both>() // answers to images that were not named yet
   #judged = new Set<number>()
 
   constructor(application: string) {

@@ -1,4 +1,4 @@
-// What the model in use knows, asked for anew after every correction; where a picture that was not taught would lie.
+// What the model in use knows, asked for again after every correction; where an image that was not taught would lie.
 
 import { ask } from '../../lib/api'
 import { sent, type Given } from '../../lib/session.svelte'
@@ -6,20 +6,20 @@ import { fresh, type Known } from './known'
 
 export class Knowledge {
   known = $state.raw<Known>()
-  pictures = $state.raw<Record<string, string>>({})
+  images = $state.raw<Record<string, string>>({})
   fresh = $state.raw(new Set<string>())
   problem = $state<unknown>()
   as = $state('map') // or tree
   #application: string
   #wanted: { given: Given | undefined } | undefined
   #busy = false
-  #missed = new Set<string>() // pictures that were asked for once and are not there
+  #missed = new Set<string>() // images that were asked for once and are not there
 
   constructor(application: string) {
     this.#application = application
   }
 
-  /** Ask for the map, with a picture on it; while an answer is awaited, only the last wish counts. */
+  /** Ask for the map, with an image on it; while an answer is awaited, only the last wish counts. */
   async refresh(given?: Given): Promise<void> {
     this.#wanted = { given }
     if (this.#busy) return
@@ -40,17 +40,17 @@ export class Knowledge {
 
   async #ask(given?: Given): Promise<void> {
     const { values, files } = sent('image', given ? [given] : [])
-    if (Array.isArray(values.picture)) values.picture = values.picture[0]
+    if (Array.isArray(values.image)) values.image = values.image[0]
     const { payload } = await ask<Known>(this.#application, 'map', values, files)
     const news = fresh(this.known?.points, payload.points)
     this.known = payload
     if (news.size) this.fresh = news
-    const lacking = payload.points.filter(({ key, lesson }) => lesson !== null && !this.pictures[key] && !this.#missed.has(key))
+    const lacking = payload.points.filter(({ key, lesson }) => lesson !== null && !this.images[key] && !this.#missed.has(key))
     if (!lacking.length) return
     for (const { key } of lacking) this.#missed.add(key)
     const first = Math.min(...lacking.map(({ lesson }) => lesson!))
-    const pictures = payload.points.filter(({ lesson }) => lesson !== null && lesson >= first).length
-    const shown = await ask<Known>(this.#application, 'map', { images: pictures })
-    this.pictures = { ...this.pictures, ...shown.payload.pictures }
+    const images = payload.points.filter(({ lesson }) => lesson !== null && lesson >= first).length
+    const shown = await ask<Known>(this.#application, 'map', { images })
+    this.images = { ...this.images, ...shown.payload.pictures }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drawn, fitting, flat, fresh, kin, members, nearest, parted, type Point, type Tree } from './known'
+import { layOut, fitting, flat, fresh, kin, members, nearest, parted, type Point, type Tree } from './known'
 
 const tree: Tree = {
   labels: ['apple', 'orange', 'ball'],
@@ -43,7 +43,7 @@ test('what was taught last is new; at first that is the last lesson', () => {
   expect(fresh(undefined, before)).toEqual(new Set(['b']))
   expect(fresh(before, [...before, lesson('c', 3), lesson('d', 4)])).toEqual(new Set(['c', 'd']))
   expect(fresh(before, before.slice(0, 1)).size).toBe(0)
-  // Taught once more, as something else: a new lesson of a known picture.
+  // Taught once more, as something else: a new lesson of a known image.
   expect(fresh(before, [lesson('a', 5), lesson('b', 2)])).toEqual(new Set(['a']))
 })
 
@@ -55,7 +55,7 @@ test('from a label outward it is told what is like it', () => {
 })
 
 test('a tree is drawn with each leaf in a row of its own and nothing joined left of what is above', () => {
-  const branches = flat(drawn(tree))
+  const branches = flat(layOut(tree))
   const leaves = branches.filter((branch) => !branch.parts.length)
   expect(leaves.map(({ at }) => at)).toEqual([0, 1, 2])
   expect(leaves.every(({ to }) => to === 1)).toBe(true)

@@ -101,7 +101,7 @@ export interface Branch {
 }
 
 /** A tree laid out to be drawn: leaves one below the other, joined the further left the less alike they are. */
-export function drawn(tree: Tree): Branch {
+export function layOut(tree: Tree): Branch {
   const least = Math.min(0, tree.likeness ?? 0)
   let row = 0
   const depth = (one: Tree) => (one.parts ? Math.min(0.92, ((one.likeness ?? 0) - least) / (1 - least)) : 1)

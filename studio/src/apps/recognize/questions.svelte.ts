@@ -1,4 +1,4 @@
-// Pictures nobody has named: which of them to ask for first, and how sure the model is of each as it learns.
+// Images without labels: which of them to ask for first, and how sure the model is of each as it learns.
 
 import { ask, type Result } from '../../lib/api'
 import { ofFile, type Given } from '../../lib/session.svelte'
@@ -50,7 +50,7 @@ export class Questions {
     await this.#work('Looking at them all', () => this.#ask())
   }
 
-  /** Teach what the first question is, and ask anew: what is not known yet may be known now. */
+  /** Teach the label of the first question, and ask again: other images may be known now. */
   async teach(label: string): Promise<number | undefined> {
     const question = this.current
     if (!question) return undefined
@@ -72,7 +72,7 @@ export class Questions {
   }
 
   clear(): void {
-    for (const { given } of this.all) if (given.picture) URL.revokeObjectURL(given.picture)
+    for (const { given } of this.all) if (given.image) URL.revokeObjectURL(given.image)
     Object.assign(this, { all: [], order: [], history: [], best: undefined })
   }
 
@@ -91,15 +91,15 @@ export class Questions {
   async #ask(): Promise<void> {
     const open = this.all.filter((one) => !one.taught && !one.problem)
     if (open.length) {
-      // Under names of their own: two folders may hold pictures of one name.
+      // Under names of their own: two folders may hold images of one name.
       const files = open.map((one) => new File([one.given.file!], named(one), { type: one.given.file!.type }))
       const { payload } = await ask<Asked>(this.#application, 'ask', { count: open.length }, { inputs: files })
       const told = new Map(payload.questions.map((question, at) => [question.input, { ...question, at }]))
       for (const one of open) {
         const found = told.get(named(one))
-        // A copy of another picture is not asked for; one that cannot be read is told of.
+        // A copy of another image is not asked for; one that cannot be read is told of.
         if (found) Object.assign(one, { answer: found.answer, known: found.known, sure: found.known ? (found.confidence ?? 0) : 0 })
-        else one.problem = 'a copy of another, or no picture that can be read'
+        else one.problem = 'a copy of another, or no image that can be read'
       }
       this.order = payload.questions.map(({ input }) => Number.parseInt(input, 10))
     } else this.order = []

@@ -69,7 +69,7 @@ export class Queue {
       const { payload } = await ask<{ width: number; height: number; frames: number }>(this.#application, 'probe', settings, { clip: [job.file] })
       Object.assign(job, { size: `${payload.width}x${payload.height}*${payload.frames}`, pixels: payload.width * payload.height * payload.frames })
     } catch (problem) {
-      Object.assign(job, { state: 'failed', problem: told(problem) })
+      Object.assign(job, { state: 'failed', problem: messageOf(problem) })
     }
   }
 
@@ -130,7 +130,7 @@ export class Queue {
         if (this.#made) this.pace = (performance.now() - this.#began) / 1000 / this.#made
       } catch (problem) {
         if (signal.aborted) return // it was marked when it was cancelled
-        Object.assign(job, { state: 'failed', problem: told(problem) })
+        Object.assign(job, { state: 'failed', problem: messageOf(problem) })
       }
     }
   }
@@ -186,11 +186,11 @@ export function isFilm(file: File): boolean {
   return file.type.startsWith('video/') || /\.(mkv|mov|m2?ts|avi|wmv|flv|mp4|webm)$/i.test(file.name)
 }
 
-function told(problem: unknown): string {
+function messageOf(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem)
 }
 
-/** Sides and pixels of a picture; none of one the browser cannot read, such as HEIC. */
+/** Sides and pixels of an image; none of one the browser cannot read, such as HEIC. */
 async function sides(file: File): Promise<Pick<Job, 'pixels' | 'size'>> {
   const image = new Image()
   image.src = URL.createObjectURL(file)

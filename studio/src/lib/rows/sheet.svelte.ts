@@ -42,7 +42,7 @@ export class RowSheet {
 
   /** Have all rows answered. */
   async load(): Promise<void> {
-    const given = { ...this.#session.given(), out: 'answers.csv' }
+    const given = { ...this.#session.chosenSettings(), out: 'answers.csv' }
     const answered: Answered = await ask(this.#application, 'predict', given, { inputs: [this.file] }, undefined, 'return=minimal')
     this.notes = answered.report.notes.filter((note) => !/^Written to|--json/.test(note))
     this.seconds = answered.report.summary.split('; ').at(-1)!.replace(/\.$/, '')
@@ -89,12 +89,12 @@ export class RowSheet {
     this.reply = answered ? `Row ${row.number + 1}: ${answered.report.summary}` : ''
   }
 
-  /** Ask for the answers anew: to all of a small file; of a large one to the rows shown, the others become stale. */
+  /** Ask for the answers again: to all of a small file; of a large one to the rows shown, the others become stale. */
   async again(): Promise<void> {
     if (this.total <= FEW) return this.load()
     this.stale = true
     const { rows } = this.shown
-    const values = { inputs: rows.map((row) => this.values(row)), ...this.#session.given() }
+    const values = { inputs: rows.map((row) => this.values(row)), ...this.#session.chosenSettings() }
     const { payload } = await ask<{ results: Result[] }>(this.#application, 'predict', values)
     this.answers = await this.#work('change', rows.map((row, at) => [row.number, changeOf(row, payload.results[at]!)]))
     this.shown = await this.#work('page', this.first, PAGE)

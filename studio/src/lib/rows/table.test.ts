@@ -56,7 +56,7 @@ test('a cell is quoted where it must be', () => {
   expect([quoted('a'), quoted('a,b'), quoted('a"b')]).toEqual(['a', '"a,b"', '"a""b"'])
 })
 
-test('a table answered anew keeps its order and its marks, and tells what changed', () => {
+test('a table answered again keeps its order and its marks, and tells what changed', () => {
   const before = new AnswerTable(TEXT)
   before.query({ sort: { column: 3, down: false } })
   before.change(1, { taught: true })

@@ -130,7 +130,7 @@ export class AnswerTable {
     const numbers = keys.map((key) => (key === '' ? NaN : Number(key)))
     const numeric = keys.every((key, at) => key === '' || !Number.isNaN(numbers[at]))
     const order = [...view.keys()].sort((one, other) => {
-      // What is missing comes last, whatever the direction.
+      // Missing values come last, in both directions.
       if (keys[one] === '' || keys[other] === '') return Number(keys[one] === '') - Number(keys[other] === '')
       const less = numeric ? numbers[one]! - numbers[other]! : keys[one]! < keys[other]! ? -1 : Number(keys[one]! > keys[other]!)
       return down ? -less : less

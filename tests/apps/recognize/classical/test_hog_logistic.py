@@ -14,7 +14,7 @@ from pippin.core.errors import PippinError
 from pippin.core.run import Run
 
 
-def drawn(label: str, seed: int) -> Example:
+def draw(label: str, seed: int) -> Example:
     """A noisy picture of upright ("bars") or level ("steps") stripes, or a red one ("red"), as PPM bytes."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 60, (32, 32, 3))
@@ -28,7 +28,7 @@ def drawn(label: str, seed: int) -> Example:
 
 
 def drawings(first: int, last: int) -> tuple[Example, ...]:
-    return tuple(drawn(label, seed) for seed in range(first, last) for label in ("bars", "steps", "red"))
+    return tuple(draw(label, seed) for seed in range(first, last) for label in ("bars", "steps", "red"))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_learns_and_answers_the_same_after_loading(taught: HandMade) -> None:
 
 
 def test_an_unusable_image_is_an_error_among_answers(taught: HandMade) -> None:
-    inputs = [drawn("red", 9).input, core_inputs.Image(content=b"", name="empty.png"), drawn("bars", 9).input]
+    inputs = [draw("red", 9).input, core_inputs.Image(content=b"", name="empty.png"), draw("bars", 9).input]
     first, second, third = taught.predict(inputs)
     assert (first.answer, second.answer, third.answer) == ("red", None, "bars")
     assert second.error is not None
@@ -63,8 +63,8 @@ def test_an_unusable_image_is_an_error_among_answers(taught: HandMade) -> None:
 
 def test_one_example_of_one_label_is_enough(tmp_path: Path) -> None:
     learner = HandMade({})
-    learner.fit(Dataset("one", (drawn("red", 0),)), Run(tmp_path))
-    (answer,) = learner.predict([drawn("bars", 1).input])
+    learner.fit(Dataset("one", (draw("red", 0),)), Run(tmp_path))
+    (answer,) = learner.predict([draw("bars", 1).input])
     assert (answer.answer, answer.confidence) == ("red", pytest.approx(1))
 
 

@@ -55,12 +55,16 @@ def test_tuned_learners_learn_and_are_the_same_again(make: type[Classical], shap
 def test_the_example_of_an_expert_measures_roundness_redness_and_stem() -> None:
     features = function(str(EXAMPLE))
 
-    def drawn(shape: str, colour: str) -> dict[str, float]:
+    def describe(shape: str, colour: str) -> dict[str, float]:
         image = Image.new("RGB", (120, 120), "white")
         getattr(ImageDraw.Draw(image), shape)((25, 25, 95, 95), colour)
         return dict(features(image))
 
-    disc, square, green = drawn("ellipse", "#d01818"), drawn("rectangle", "#d01818"), drawn("ellipse", "#18a018")
+    disc, square, green = (
+        describe("ellipse", "#d01818"),
+        describe("rectangle", "#d01818"),
+        describe("ellipse", "#18a018"),
+    )
     assert disc["roundness"] > square["roundness"]
     assert disc["red"] > green["red"]
     assert "stem" in disc

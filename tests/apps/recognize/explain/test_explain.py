@@ -124,17 +124,17 @@ def test_the_map_shows_before_and_after_a_correction(folder: Callable[..., Path]
     images = folder(sun=4, brick=4)
     pippin.train("recognize", str(images), threads=1)
 
-    def drawn(*items: Path) -> tuple[tuple[int, int], str]:
+    def draw_map(*items: Path) -> tuple[tuple[int, int], str]:
         report = pippin.explain("recognize", *items)
         figure = next(one for one in report.figures if "borders" in one.title)
         with Images.open(io.BytesIO(figure.content)) as image:
             return image.size, figure.caption
 
-    (alone, _), (beside, caption) = drawn(), drawn(images / "sun" / "0.png")
+    (alone, _), (beside, caption) = draw_map(), draw_map(images / "sun" / "0.png")
     assert alone == beside
     assert "star" in caption
     pippin.teach("recognize", images / "sun" / "0.png", "brick")
-    (both, _), (_, caption) = drawn(), drawn(images / "brick" / "0.png")
+    (both, _), (_, caption) = draw_map(), draw_map(images / "brick" / "0.png")
     assert both[0] > 1.9 * alone[0], "two panels"
     assert "dark ring" in caption
 

@@ -37,7 +37,7 @@ def judged(taught: Head, features: Features) -> tuple[Features, NDArray[np.bool_
     return taught.predict(l2_normalized(features))
 
 
-def made(counts: dict[str, int], seed: int = 0, noise: float = 0.3) -> tuple[Features, list[str]]:
+def sample_features(counts: dict[str, int], seed: int = 0, noise: float = 0.3) -> tuple[Features, list[str]]:
     """Features like the backbone's (never negative, mostly small) round a centre for each label."""
     rng = np.random.default_rng(seed)
     rows, labels = [], []
@@ -54,8 +54,8 @@ def accuracy(taught: Head, features: Features, labels: Sequence[str]) -> float:
 
 
 def test_few_examples_name_many() -> None:
-    taught = fitted(*made({"apple": 3, "ball": 3, "cat": 3}))
-    others, labels = made({"apple": 50, "ball": 50, "cat": 50}, seed=1)
+    taught = fitted(*sample_features({"apple": 3, "ball": 3, "cat": 3}))
+    others, labels = sample_features({"apple": 50, "ball": 50, "cat": 50}, seed=1)
     probabilities, known, novelty = judged(taught, others)
     assert taught.labels == ("apple", "ball", "cat")
     assert accuracy(taught, others, labels) > 0.95
@@ -66,7 +66,7 @@ def test_few_examples_name_many() -> None:
 
 @pytest.mark.parametrize("counts", [{"apple": 1}, {"apple": 1, "ball": 1}, {"apple": 20, "ball": 1}, {"a": 2}])
 def test_any_mix_of_examples_will_do(counts: dict[str, int]) -> None:
-    features, labels = made(counts)
+    features, labels = sample_features(counts)
     taught = fitted(features, labels)
     probabilities, known, _ = judged(taught, features)
     assert np.isfinite(probabilities).all()
@@ -76,15 +76,15 @@ def test_any_mix_of_examples_will_do(counts: dict[str, int]) -> None:
 
 
 def test_what_resembles_nothing_taught_is_unknown() -> None:
-    taught = fitted(*made({"apple": 20, "ball": 20}))
-    assert judged(taught, made({"apple": 50}, seed=1)[0])[1].mean() > 0.8
-    assert judged(taught, made({"zebra": 50}, seed=1)[0])[1].mean() < 0.05
+    taught = fitted(*sample_features({"apple": 20, "ball": 20}))
+    assert judged(taught, sample_features({"apple": 50}, seed=1)[0])[1].mean() > 0.8
+    assert judged(taught, sample_features({"zebra": 50}, seed=1)[0])[1].mean() < 0.05
     assert not judged(taught, np.zeros((1, 64), np.float32))[1].any()
 
 
 @pytest.mark.parametrize("counts", [{"apple": 1}, {"äpfel, rot": 5, "b\n": 4, "🍏": 300}])
 def test_saved_and_loaded_it_answers_the_same(counts: dict[str, int]) -> None:
-    features, labels = made(counts)
+    features, labels = sample_features(counts)
     taught = fitted(features, labels)
     again = Head.from_tensors(taught.tensors())
     assert again.labels == taught.labels
@@ -104,7 +104,7 @@ def test_saved_and_loaded_it_answers_the_same(counts: dict[str, int]) -> None:
     ],
 )
 def test_damaged_tensors_are_refused(damage: dict[str, object]) -> None:
-    tensors = fitted(*made({"apple": 4, "ball": 4})).tensors() | damage
+    tensors = fitted(*sample_features({"apple": 4, "ball": 4})).tensors() | damage
     with pytest.raises(PippinError, match="damaged"):
         Head.from_tensors({name: array for name, array in tensors.items() if isinstance(array, np.ndarray)})
 
@@ -122,7 +122,7 @@ def test_sharpness_makes_left_out_examples_likeliest(labels: int, noise: float) 
 
 
 def test_the_order_of_teaching_does_not_matter() -> None:
-    features, labels = made({"apple": 6, "ball": 6})
+    features, labels = sample_features({"apple": 6, "ball": 6})
     order = np.random.default_rng(0).permutation(len(labels))
     one, other = fitted(features, labels), fitted(features[order], [labels[i] for i in order])
     for a, b in zip(judged(one, features), judged(other, features), strict=True):
@@ -139,7 +139,7 @@ def test_examples_without_labels_are_a_mistake() -> None:
 Set = tuple[Features, NDArray[np.str_]]
 
 
-def seen(features: Features, labels: Sequence[str]) -> Head:
+def fit_head(features: Features, labels: Sequence[str]) -> Head:
     """The head taught by these features [N,1280], as the learner embeds them."""
     return Head.fit(embedding.embed(features), labels)
 
@@ -196,7 +196,7 @@ def test_nine_labels(apples_and_balls: Set, shots: int, floor: float) -> None:
     reached = []
     for seed in range(10):
         drawn = shown(labels, shots, seed)
-        taught = seen(features[drawn], labels[drawn].tolist())
+        taught = fit_head(features[drawn], labels[drawn].tolist())
         reached.append(named(taught, features[~drawn], labels[~drawn].tolist()))
     assert np.mean(reached) >= floor
 
@@ -209,7 +209,7 @@ def test_cifar(cifar: tuple[Set, Set], shots: int, floor: float) -> None:
     reached, gaps = [], []
     for seed in range(10):
         drawn = shown(labels, shots, seed)
-        taught = seen(features[drawn], labels[drawn].tolist())
+        taught = fit_head(features[drawn], labels[drawn].tolist())
         reached.append(named(taught, others, truth.tolist()))
         gaps.append(taught.predict(embedding.embed(others))[0].max(axis=1).mean() - reached[-1])
     assert np.mean(reached) >= floor
@@ -222,7 +222,7 @@ def test_apples_only(apples_and_balls: Set) -> None:
     accepted, refused = [], []
     for seed in range(10):
         drawn = shown(labels, 20, seed) & (labels == "apple")
-        known = seen(features[drawn], ["apple"] * 20).predict(embedding.embed(features))[1]
+        known = fit_head(features[drawn], ["apple"] * 20).predict(embedding.embed(features))[1]
         accepted.append(known[(labels == "apple") & ~drawn].mean())
         refused.append(1 - known[labels != "apple"].mean())
     assert np.mean(accepted) >= 0.90
@@ -233,7 +233,7 @@ def after_corrections(features: Features, is_apple: NDArray[np.bool_], order: in
     """Mean of the accuracy on held-out apples and on held-out balls, after some corrections.
 
     Twenty apples are shown, nothing else. Then pictures of the stream arrive in random order, all six kinds of ball
-    and apples mixed as they come. Whatever is called by the wrong name, or "I don't know yet", or the right name
+    and apples mixed as they come. Each image that gets the wrong name, or "I don't know yet", or the right name
     with a probability below 0.8, is corrected: "ball" for every kind of ball, or "apple". Half of the balls and of
     the remaining apples are held out and never arrive; on them the better label counts, known or not.
     """
@@ -246,7 +246,7 @@ def after_corrections(features: Features, is_apple: NDArray[np.bool_], order: in
     stream = apples[1::2] + balls[1::2]
     rng.shuffle(stream)
     labels = ["apple"] * len(rows)
-    taught = seen(features[rows], labels)
+    taught = fit_head(features[rows], labels)
     for row in stream:
         probabilities, known, _ = taught.predict(embedding.embed(features[[row]]))
         truth = "apple" if is_apple[row] else "ball"
@@ -254,7 +254,7 @@ def after_corrections(features: Features, is_apple: NDArray[np.bool_], order: in
         if taught.labels[best] == truth and known[0] and probabilities[0, best] >= 0.8:
             continue
         rows, labels = [*rows, row], [*labels, truth]
-        taught = seen(features[rows], labels)
+        taught = fit_head(features[rows], labels)
         if len(rows) == 20 + corrections:
             break
     reached = zip(("apple", "ball"), held, strict=True)

@@ -15,7 +15,7 @@ from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
 
 RATE = 25  # frames a second, of all that is learned from
-KEEP = 100_000_000  # bytes of decoded frames to keep; a longer video is decoded anew at each pass
+KEEP = 100_000_000  # bytes of decoded frames to keep; a longer video is decoded again at each pass
 LARGEST = 640  # pixels of a frame's longer side; a larger one is made smaller first
 MAX_FRAMES = 3600  # seconds
 LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
@@ -71,7 +71,7 @@ class Frames:
         return Frame(decoded, (round((decoded.rotation or 0) / 90) + self.turn) % 4)
 
     def _resampled(self) -> Iterator[Any]:
-        """For each tick the last frame that was due by then: `RATE` a second, whatever the video has."""
+        """Yield for each tick the last frame due by then: `RATE` a second, at any rate of the video."""
         tick, before = 0, None
         for time, frame in self._decoded():
             # A little early is on time: clocks of files are coarse. A gap in them is no pause of hours.
@@ -109,7 +109,7 @@ class Frames:
             try:
                 for frame in container.decode(stream):
                     now = float(frame.time) if frame.time is not None else -1.0
-                    if last is not None and now <= last:  # no time is told, or clocks begin anew in the middle
+                    if last is not None and now <= last:  # the time is missing, or restarts within the video
                         now = last + 1 / RATE
                     first, last = (now if first is None else first), now
                     yield now - first, _smaller(frame)

@@ -26,7 +26,10 @@ def hand_made(
     workspace: Workspace,
     image: Annotated[Any, "a picture, or a folder of them"],
 ) -> Report:
-    """Answer pictures with the model in use and, beside it, with hand-made features taught by the same lessons."""
+    """Name images by the network and by hand-made features.
+
+    Both were taught by the same corrections.
+    """
     items: list[Input] = [image] if isinstance(image, Input) else [*images(image)]
     learner = workspace.verbs["learner"](workspace.application, workspace)
     way, told = _way(workspace)

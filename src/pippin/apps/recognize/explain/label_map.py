@@ -55,7 +55,10 @@ def map(
     *,
     images: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
 ) -> Report:
-    """Lay out in two dimensions what the model in use knows: its labels, its examples, and which look alike."""
+    """Lay out labels and examples of the model in 2 dimensions.
+
+    What looks alike to the network lies close together.
+    """
     learner = workspace.verbs["learner"](workspace.application, workspace)
     whole = known(learner)
     shown = whole.only(_chosen(whole))

@@ -35,7 +35,7 @@ GREY = (127, 127, 127)  # the zero of the network's scale
 def prepare(cache: Path) -> Path:
     """Return the backbone as an ONNX file under `cache`, made there the first time (about a second, 19 MB).
 
-    The folder's name is a hash of the graph and the weights, so a new release of either is made anew and two
+    The folder's name is a hash of the graph and the weights, so a new release of either gets a new folder and two
     processes at once do no harm: each fills a folder of its own and the first to finish gives it the name.
     """
     shipped = Path(efficientnet_graph.__file__).with_name(efficientnet_graph.GRAPH_FILE).read_bytes()
@@ -70,7 +70,7 @@ def classifier(cache: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def _publish(folder: Path, contents: dict[str, bytes]) -> None:
-    """Make `folder` hold the files, all at once: nobody sees half of them, whoever else is at it."""
+    """Write the files into `folder` in one step, so that concurrent processes never see half of them."""
     shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged
     try:
         with files.new_folder(folder) as draft:

@@ -149,7 +149,7 @@ class _Memory:
     def __init__(self, folder: Path, network_name: str) -> None:
         self._new: list[tuple[str, bytes, str]] = []
         self._folder = folder
-        with self._told():
+        with self._translate_errors():
             self._connection = sqlite3.connect(folder / f"{network_name}.sqlite", timeout=30)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(
@@ -157,7 +157,7 @@ class _Memory:
             )
 
     def get(self, key: str) -> Features | None:
-        with self._told():
+        with self._translate_errors():
             row = self._connection.execute("SELECT features, guesses FROM seen WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
@@ -180,13 +180,13 @@ class _Memory:
 
     def _write(self) -> None:
         """Write what is new at once: kept open while pictures are looked at, it would lock other processes out."""
-        with self._told(), self._connection:
+        with self._translate_errors(), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", self._new)
         self._new.clear()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell what the database cannot do in one sentence."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn an error of the database into a PippinError of one sentence."""
         try:
             yield
         except sqlite3.Error as problem:

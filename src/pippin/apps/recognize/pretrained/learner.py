@@ -40,9 +40,9 @@ class FewShotLearner:
     """Learns labels from the features of a few pictures each; follows core.learner's protocols.
 
     Kept are the point of every taught picture (`points`, [N,D], saved as float16), its label and its name; the head
-    follows whatever is taught. With enough pictures the last blocks are tuned as well (`blocks`) and, where that named
-    more of the validation part right, tell its labels apart; the head still says what is known, and judges labels
-    taught since.
+    is fitted again after each correction. With enough pictures the last blocks are tuned as well (`blocks`); where
+    that names more of the validation split right, they tell its labels apart. The head still says what is known, and
+    judges labels taught since.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:

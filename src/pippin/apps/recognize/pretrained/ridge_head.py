@@ -80,7 +80,7 @@ class Head:
         """Return calibrated probabilities [N,L], whether each picture is known [N], and novelties [N].
 
         Novelty is in standard deviations of the label it is least new to: how much less like the examples than
-        they are like one another. Beyond LIMIT a picture is unknown, whatever the probabilities, which only
+        they are like one another. Beyond LIMIT an image is unknown at any probability: probabilities only
         compare the labels with each other (and are 1 where there is one).
         """
         shares_NL = self.predict_points(points_ND)
@@ -119,7 +119,7 @@ def _sharpness(unseen_NL: Floats, owners: Owners) -> Floats:
     Found by Newton's method in the factor's logarithm, within bounds.
     """
     usual, pull = SHARPNESS * float(np.sqrt(unseen_NL.shape[1])), SHARPNESS_PULL * unseen_NL.shape[1]
-    tested = np.bincount(owners)[owners] > 1  # nobody can name the only example of a label without it
+    tested = np.bincount(owners)[owners] > 1  # without its only example a label cannot be predicted
     scores, truth = unseen_NL[tested], owners[tested]
     behind_NL = scores - scores.max(axis=1, keepdims=True, initial=-np.inf)  # the best: how far is each behind it?
     right = float(behind_NL[np.arange(len(truth)), truth].sum())

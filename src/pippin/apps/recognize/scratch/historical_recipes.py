@@ -29,7 +29,10 @@ def eras(
     take: Annotated[int | None, "use only so many training pictures"] = None,
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
 ) -> Report:
-    """Learn one data set as in 1998, as in 2012 and as today: the same pictures, the same time."""
+    """Compare recipes of 1998, 2012 and today on one data set.
+
+    All train on the same images for the same time.
+    """
     methods = ", ".join([*STORY, BESIDE])
     compared = workspace.verbs["compare"](
         workspace.application, data, budget=budget, take=take, seeds=seeds, methods=methods, workspace=workspace

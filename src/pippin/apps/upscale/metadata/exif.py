@@ -29,7 +29,7 @@ def has_thumbnail(exif: bytes) -> bool:
 
 
 def updated(exif: bytes, width: int, height: int, *, turned: bool, thumbnail: Callable[[int], bytes]) -> bytes:
-    """The block with the sizes of the larger image, upright if it was `turned`, and a thumbnail made anew.
+    """Return the block with the sizes of the larger image, upright if it was `turned`, and a new thumbnail.
 
     `thumbnail` gives a JPEG file of at most so many pixels a side, or nothing; then the old one is left out.
     """

@@ -1,4 +1,4 @@
-"""What an image file says beside its pixels, whatever kind of file it is."""
+"""The metadata of an image file of any format."""
 
 from __future__ import annotations
 
