@@ -37,9 +37,9 @@ def studio(
     max_training: Annotated[str, "the longest training of a visitor: 90s, 5m, 1h"] = "1h",
     browser: Annotated[bool, "open the browser"] = True,
 ) -> Report:
-    """Open every application in the browser; Ctrl-C ends it, trainings that were begun go on.
+    """Open every application in the browser.
 
-    With --host and --token a class can join, each visitor with models of their own.
+    Ctrl-C ends it; trainings go on. With --host and --token a class can join, each visitor with models of their own.
     """
     shared = not is_local(host) or proxy is not None
     if shared and not token:

@@ -1,0 +1,79 @@
+"""The project's language: the field's words, verbs for functions; rules: docs/contributing/names-and-prose.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WORDS = re.compile(r"\b(anew|whoever|whatever|nobody|somebody|ails|lest|of late|by lot)\b", re.IGNORECASE)
+PARTICIPLES = {"told", "said", "kept", "found", "made", "begun", "drawn", "seen", "given"}
+TYPESCRIPT_FUNCTION = re.compile(r"\bfunction (\w+)|\bconst (\w+) = (?:async )?\([^)]*\)[^=]*=>")
+# The child's dialogue, the studio's home page and the lesson keep their warm voice.
+WARM = ("docs/recognize.ipynb", "studio/src/pages/Home.svelte", "src/pippin/lessons/")
+TEXTS = [
+    path
+    for pattern in ("src/**/*.py", "src/**/*.md", "studio/src/**/*.*", "docs/**/*.md", "*.md")
+    for path in sorted(ROOT.glob(pattern))
+    if path.suffix in {".py", ".md", ".ts", ".svelte", ".css", ".html"}
+    and path.name != "CHANGELOG.md"
+    and not path.relative_to(ROOT).as_posix().startswith(WARM)
+]
+
+
+def identifiers(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield line and name of everything that a module itself names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+
+
+def test_texts_avoid_private_words() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {word.group()}"
+        for path in TEXTS
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if (word := WORDS.search(line))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("folder", ["src", "tests", "benchmarks"])
+def test_identifiers_are_the_terms_of_the_field(folder: str) -> None:
+    found = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = {
+            (node.lineno, node.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        bad = {(line, name) for line, name in functions if name.lstrip("_") in PARTICIPLES}
+        bad |= {
+            (line, name)
+            for line, name in identifiers(tree)
+            if "picture" in name.lower() or re.match(r"_?(MOST|LEAST)_", name)
+        }
+        found += [f"{path.relative_to(ROOT)}:{line}: {name}" for line, name in sorted(bad)]
+    assert not found, "\n".join(found)
+
+
+def test_functions_of_the_pages_are_named_by_verbs() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {name}"
+        for path in TEXTS
+        if path.suffix in {".ts", ".svelte"}
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for match in TYPESCRIPT_FUNCTION.finditer(line)
+        for name in match.groups()
+        if name in PARTICIPLES
+    ]
+    assert not found, "\n".join(found)
