@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 WORDS = re.compile(r"\b(anew|whoever|whatever|nobody|somebody|ails|lest|of late|by lot)\b", re.IGNORECASE)
 PARTICIPLES = {"told", "said", "kept", "found", "made", "begun", "drawn", "seen", "given"}
-TYPESCRIPT_FUNCTION = re.compile(r"\bfunction (\w+)|\bconst (\w+) = (?:async )?\([^)]*\)[^=]*=>")
+TYPESCRIPT_FUNCTION = re.compile(r"\bfunction (\w+)|\bconst (\w+) = (?:async )?\([^)?.]*\)(?:: [^=]+)? =>")
 # The child's dialogue, the studio's home page and the lesson keep their warm voice.
 WARM = ("docs/recognize.ipynb", "studio/src/pages/Home.svelte", "src/pippin/lessons/")
 TEXTS = [
