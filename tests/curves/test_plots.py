@@ -26,7 +26,7 @@ def series() -> list[Series]:
 
 
 @pytest.mark.parametrize("over", ["examples", "time"])
-def test_a_plot_is_a_image_and_the_same_again(over: str) -> None:
+def test_a_plot_is_an_image_and_the_same_again(over: str) -> None:
     drawn = plot(series(), "accuracy", "things", over)
     assert drawn == plot(series(), "accuracy", "things", over)
     assert ElementTree.fromstring(drawn).tag.endswith("svg")

@@ -100,7 +100,7 @@ from PIL import Image
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as Handle
-from pippin.learn.vision.image_decoding import open_picture
+from pippin.learn.vision.image_decoding import open_image
 pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 refused = 0
 for compression in ("tiff_lzw", "tiff_deflate", "jpeg"):
@@ -111,7 +111,7 @@ for compression in ("tiff_lzw", "tiff_deflate", "jpeg"):
         for _ in range(5):
             content[rng.randrange(8, len(content))] = rng.randrange(256)
         try:
-            open_picture(Handle(content=bytes(content), name="x.tif"))
+            open_image(Handle(content=bytes(content), name="x.tif"))
         except PippinError:
             refused += 1
 print(refused)

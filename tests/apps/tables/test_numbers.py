@@ -136,10 +136,10 @@ import numpy as np
 from pippin.apps.tables import application
 from pippin.apps.tables.learner import Network
 from pippin.core.inputs import Record
-from pippin.core.learner import Saved
+from pippin.core.values import SavedState
 folder = Path({str(tmp_path)!r})
 files = {{"network.onnx": (folder / "network.onnx").read_bytes()}}
-saved = Saved({{"taught": np.load(folder / "taught.npy")}}, json.loads((folder / "facts.json").read_text()), files)
+saved = SavedState({{"taught": np.load(folder / "taught.npy")}}, json.loads((folder / "facts.json").read_text()), files)
 learner = Network(application.settings({{}}))
 learner.load(saved)
 row = {market.test[0].input.read()!r}

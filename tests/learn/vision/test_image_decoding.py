@@ -54,7 +54,7 @@ def test_formats_are_known_by_content(format: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "colour"),
+    ("image", "colour"),
     [
         (Image.new("RGBA", (9, 9), (255, 0, 0, 0)), (255, 255, 255)),
         (Image.new("RGBA", (9, 9), (255, 0, 0, 255)), (255, 0, 0)),
