@@ -46,16 +46,17 @@ def visited(browser: Any, address: str, size: str, refusals: int = 0, motion: st
     """
     viewport, scheme = SIZES[size]
     context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion=motion, bypass_csp=False)
-    page, foreign, problems = context.new_page(), [], []
+    page, foreign, problems, failures = context.new_page(), [], [], []
     page.set_default_timeout(PATIENCE)
     page.on("request", lambda asked: foreign.append(asked.url) if not ours(asked.url, address) else None)
     page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("response", lambda got: failures.append(f"{got.status} {got.url}") if got.status > 400 else None)
     page.on("pageerror", lambda problem: problems.append(str(problem)))
     yield page
     context.close()
     assert foreign == []
     assert len([problem for problem in problems if "400 (Bad Request)" in problem]) == refusals
-    assert len(problems) == refusals, problems
+    assert len(problems) == refusals, (problems, failures)
     assert page.is_closed()
 
 

@@ -202,8 +202,11 @@ import pippin
 from pippin.apps.upscale import changes, video_writer
 video_writer.SEGMENT = 4
 really = changes.Frames.enlarge
+count = 0
 def slowly(self, frame):
-    time.sleep(0.05)
+    global count
+    count += 1
+    time.sleep(0.05 if count < 60 else 3600)  # it never ends by itself
     return really(self, frame)
 changes.Frames.enlarge = slowly
 pippin.predict("upscale", sys.argv[1], preset="tiny")
