@@ -206,7 +206,7 @@ count = 0
 def slowly(self, frame):
     global count
     count += 1
-    time.sleep(0.05 if count < 60 else 3600)  # it never ends by itself
+    time.sleep(0.05 if count < 60 else 5)  # it does not end before it is cut off
     return really(self, frame)
 changes.Frames.enlarge = slowly
 pippin.predict("upscale", sys.argv[1], preset="tiny")
