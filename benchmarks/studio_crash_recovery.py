@@ -184,8 +184,12 @@ def check(studio: Studio, promises: Promises) -> None:
                 f"{run}: {trainings[run]['problem']} {(studio.home / 'runs' / run / 'console.txt').read_text()[-300:]}"
             )
         request = json.loads((studio.home / "runs" / run / "request.json").read_text())
-        sent = Path(request["arguments"]["data"])  # gone once the run has finished
-        if (sent.exists() or trainings[run]["state"] != "finished") and sent.read_bytes() != table:
+        try:
+            content = Path(request["arguments"]["data"]).read_bytes()
+        except FileNotFoundError:  # gone once the run has finished, which it may have since it was listed
+            state = json.loads((studio.home / "runs" / run / "run.json").read_text())["state"]
+            content = table if state == "finished" else b""
+        if content != table:
             lost(f"the table of {run}")
     for folder in studio.home.glob("artifacts/[!.]*/"):
         made = read_artifact(folder)
