@@ -186,9 +186,9 @@ def check(studio: Studio, promises: Promises) -> None:
         request = json.loads((studio.home / "runs" / run / "request.json").read_text())
         try:
             content = Path(request["arguments"]["data"]).read_bytes()
-        except FileNotFoundError:  # gone once the run has finished, which it may have since it was listed
-            state = json.loads((studio.home / "runs" / run / "run.json").read_text())["state"]
-            content = table if state == "finished" else b""
+        except FileNotFoundError:  # removed from a run that was stopped before it began, maybe since it was listed
+            states = {one["run"]: one["state"] for one in listed(client)}
+            content = table if states[run] == "cancelled" else b""
         if content != table:
             lost(f"the table of {run}")
     for folder in studio.home.glob("artifacts/[!.]*/"):

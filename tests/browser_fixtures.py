@@ -52,7 +52,12 @@ def visited(browser: Any, address: str, size: str, refusals: int = 0, motion: st
     page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
     page.on("response", lambda got: failures.append(f"{got.status} {got.url}") if got.status > 400 else None)
     page.on("pageerror", lambda problem: problems.append(str(problem)))
-    yield page
+    try:
+        yield page
+    except Exception as problem:
+        text = page.locator("body").inner_text() if not page.is_closed() else ""
+        problem.add_note(f"console: {problems}; refusals: {failures}; the page says:\n{text[:4000]}")
+        raise
     context.close()
     assert foreign == []
     assert len([problem for problem in problems if "400 (Bad Request)" in problem]) == refusals
