@@ -53,7 +53,7 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
 
         torch.set_num_threads(1)
         TrainingEnv(1, Rules(), 3, seed)
-        settings = application.settings({**given, "experience": experience})
+        settings = application.configure({**given, "experience": experience})
         data, learner = load(None, settings), Agent(settings)
         shutil.rmtree(
             home / f"run-{name}{seed}", ignore_errors=True
@@ -75,7 +75,7 @@ def changed(home: Path) -> None:
     """The same command on a game with other rules."""
     rules = {"gravity": 0.7, "gap": 90, "experience": CHANGED}
     agent = agent_of(1, home, "changed-", **rules)
-    table, data = TabularQ(application.settings(rules)), load(None, application.config)
+    table, data = TabularQ(application.configure(rules)), load(None, application.configure({}))
     table.fit(data, Run(home / "run-changed-table"))
     beside = float(np.mean(_pipes(table, data.test)))
     pipes = np.array(agent["scored"][-1]["pipes"])
@@ -200,7 +200,7 @@ def real(home: Path, games: int, cap: int) -> None:
             context.load(application, space, read_artifact(application.builtin), {"env": env, "cap": cap}).learner
             for env in ("simulator", "FlappyBird-v0")
         ]
-        examples = load(f"0-{games - 1}", application.config).test
+        examples = load(f"0-{games - 1}", application.configure({})).test
         write_json(kept, [_pipes(learner, examples) for learner in loads])
     simulated, played = (np.array(pipes) for pipes in read_json(kept))
     ratio = bootstrap(lambda a, b: float(a.mean() / b.mean()), played, simulated)
@@ -308,7 +308,7 @@ def _stable(seed: int, seconds: int) -> dict[str, Any]:
 
     from pippin.apps.flappy.rollout import play
 
-    pipes = [game.score for game in play(player, application.config, range(100))]
+    pipes = [game.score for game in play(player, application.configure({}), range(100))]
     return {"seed": seed, "cpu": cpu, "frames": frames, "pipes": pipes}
 
 

@@ -50,7 +50,7 @@ def measure_ranking(app: Application, examples: Sequence[Example], seed: int) ->
     """Return the share of flipped labels among the first listed, and among all listed; CPU seconds."""
     changed, wrong = flipped(examples, seed)
     start = time.process_time()
-    listed = [item.input for item in find_doubtful_labels(app, Dataset("flipped", tuple(changed)), app.config)]
+    listed = [item.input for item in find_doubtful_labels(app, Dataset("flipped", tuple(changed)), app.defaults)]
     seconds = time.process_time() - start
     first = listed[: round(LISTED * len(examples))]
     return len(wrong & set(first)) / len(wrong), len(wrong & set(listed)) / len(wrong), seconds
@@ -59,7 +59,7 @@ def measure_ranking(app: Application, examples: Sequence[Example], seed: int) ->
 def cifar() -> tuple[Application, list[Example]]:
     """Photographs of CIFAR-10's test part on which nothing was chosen."""
     app = registry.get("recognize")
-    data = app.data(str(DATA / "recognize" / "cifar10_test5k.parquet"), app.config)
+    data = app.load_data(str(DATA / "recognize" / "cifar10_test5k.parquet"), app.defaults)
     return app, sorted(data.examples, key=lambda example: example.key)[CHOSEN : CHOSEN + IMAGES]
 
 
@@ -75,7 +75,7 @@ def digits() -> tuple[Application, list[Example]]:
             writer.writerow([*(f"p{n}" for n in range(64)), "label"])
             rows = zip(found.data, found.target, strict=True)
             writer.writerows([*map(int, row), f"digit {label}"] for row, label in rows)
-        data = app.data(str(file), {**app.config, "label": "label"})
+        data = app.load_data(str(file), {**app.defaults, "label": "label"})
     return app, list(data.examples)
 
 

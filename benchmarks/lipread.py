@@ -53,7 +53,7 @@ def row(what: str, score: Score, **rest: Any) -> Row:
 def built_in(variant: str) -> tuple[LipreadLearner, Any]:
     """The built-in model for a variant, and its artifact."""
     artifact = read_artifact(application.builtin_for(variant))
-    reader = LipreadLearner({**application.config, **artifact.facts["config"]})
+    reader = LipreadLearner(application.config.read(artifact.facts["config"]))
     reader.load(artifact.part("model"))
     return reader, artifact
 
@@ -69,7 +69,7 @@ def speaker_one(folder: Path) -> None:
     """Sentences of a speaker it knows, never trained on."""
     reader, artifact = built_in("person")
     test = unseen(load(str(folder / "s1"), HERE).test, artifact)
-    hidden, chance = DctHmm(application.config), RandomSentence(application.config)
+    hidden, chance = DctHmm(application.configure({})), RandomSentence(application.configure({}))
     hidden.load(artifact.part("baseline"))
     chance.slots = [list(slot) for slot in reader.grammar.slots] if reader.grammar else []
     ways = {"network": reader, "hmm": hidden, "chance": chance}
@@ -283,7 +283,7 @@ def rendered(_: Path) -> None:
     """The second model, on mouths that are drawn."""
     reader, artifact = built_in("rendered")
     test = unseen(load(None, {**HERE, "clips": int(artifact.facts["config"]["clips"])}).test, artifact)
-    hidden = DctHmm(application.config)
+    hidden = DctHmm(application.configure({}))
     hidden.load(artifact.part("baseline"))
     inputs = [example.input for example in test]
     found, beside = score(list(reader.predict(inputs)), test), score(list(hidden.predict(inputs)), test)

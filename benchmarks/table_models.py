@@ -54,8 +54,8 @@ def draw(table: Table, seed: int, numbers: bool) -> Dataset:
 
 def fitted(method: str, data: Dataset, seed: int) -> tuple[list[Prediction], float, Any]:
     """Return the answers of a method to the rows to score on, its CPU seconds of training, and the learner."""
-    make: Callable[..., Learner] = application.baselines.get(method, application.learner)
-    learner = make(application.settings(application.deep.get(method, {})))
+    make: Callable[..., Learner] = application.methods.classical.get(method, application.learner)
+    learner = make(application.configure(application.methods.deep.get(method, {})))
     with tempfile.TemporaryDirectory() as folder:
         started = time.process_time()
         learner.fit(data, Run(Path(folder), seed=seed))

@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--preset", default="clean", help="the quickest: what is spent beside the network weighs most")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    config = application.settings({"scale": 2, "preset": chosen.preset})
+    config = application.configure({"scale": 2, "preset": chosen.preset})
     artifact = read_artifact(application.builtin_for(application.variant(config)))
     learner = UpscaleLearner({**config, **artifact.facts["config"]})
     learner.load(artifact.part("model"))

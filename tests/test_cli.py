@@ -17,6 +17,7 @@ import pippin
 from pippin import cli
 from pippin.conformance.checks import CHECKS
 from pippin.core import registry
+from pippin.core.application_parts import ModelInfo
 
 
 @dataclass
@@ -89,7 +90,8 @@ def test_no_line_of_an_applications_help_is_cut_off(run: Command) -> None:
 
 def test_commands_of_a_page_are_not_in_the_help_but_run(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "spell-out" in run("miniature", "--help").out
-    monkeypatch.setattr(package, "application", replace(package.application, page_commands=("spell-out",)))
+    commands = [replace(command, page=True) for command in package.application.commands]
+    monkeypatch.setattr(package, "application", replace(package.application, commands=commands))
     assert "spell-out" not in run("miniature", "--help").out
     assert run("miniature", "spell-out", "ab", "--json").json["letters"] == ["a-b"]
 
@@ -236,7 +238,7 @@ def test_a_name_that_is_no_text_is_a_failure_like_any_other(run: Command, traine
 
 
 def test_a_left_out_verb_says_why(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = replace(package.application, without={"teach": "words want no teacher"})
+    app = replace(package.application, unsupported={"teach": "words want no teacher"})
     monkeypatch.setattr(package, "application", app)
     for verb in (("teach", "a", "b"), ("undo",), ("ask", "a")):
         shown = run("miniature", *verb)
@@ -319,7 +321,11 @@ def test_check_fails_where_a_conformance_check_fails(run: Command, monkeypatch: 
     shown = run("check", "miniature")
     assert shown.code == 0
     assert f"miniature passes all {len(CHECKS)} conformance checks" in shown.out
-    monkeypatch.setattr(package, "application", replace(package.application, quick_baseline="absent"))
+    monkeypatch.setattr(
+        package,
+        "application",
+        replace(package.application, methods=replace(package.application.methods, quick="absent")),
+    )
     shown = run("check", "miniature", "--json")
     assert shown.code == 1
     assert not shown.json["promises"]["its facts are in order"]["kept"]
@@ -338,9 +344,13 @@ def test_doctor_tells_what_there_is(run: Command, trained: str, home: Path) -> N
 
 def test_doctor_names_weights_that_are_missing(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     needs = ({"package": "no-such-weights", "version": "1.0"},)
-    monkeypatch.setattr(registry, "all_applications", lambda: [replace(package.application, requires=())])
+    monkeypatch.setattr(
+        registry, "all_applications", lambda: [replace(package.application, model=ModelInfo(weights=()))]
+    )
     assert "All requirements installed" in run("doctor").out
-    monkeypatch.setattr(registry, "all_applications", lambda: [replace(package.application, requires=needs)])
+    monkeypatch.setattr(
+        registry, "all_applications", lambda: [replace(package.application, model=ModelInfo(weights=needs))]
+    )
     assert "Missing: no-such-weights==1.0" in run("doctor").out
 
 

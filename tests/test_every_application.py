@@ -35,7 +35,7 @@ def test_a_verb_left_out_is_said_so(miniature: str, monkeypatch: pytest.MonkeyPa
     import miniature as package
 
     reasons = dict.fromkeys(("teach", "explain", "export", "curve"), "words want none")
-    monkeypatch.setattr(package, "application", replace(package.application, without=reasons))
+    monkeypatch.setattr(package, "application", replace(package.application, unsupported=reasons))
     report = check("miniature")
     assert report.payload["passed"]
     assert "`teach` is left out: words want none." in report.notes

@@ -9,7 +9,7 @@ import sys
 import pippin
 from pippin import verbs
 from pippin.conformance.checks import HEAVY
-from pippin.core.application import Lazy
+from pippin.core.references import Ref
 
 LOOKING = """
 import json, sys
@@ -41,5 +41,5 @@ def test_public_names_are_sorted_and_all_there() -> None:
 
 def test_every_verb_and_command_is_where_it_is_said_to_be() -> None:
     for reference in (*verbs.VERBS.values(), *(reference for reference, _ in verbs.OWN.values())):
-        function = Lazy(reference).resolve()
+        function = Ref(reference).resolve()
         assert function.__doc__, reference

@@ -31,9 +31,9 @@ STILLS = ("image/jpeg", "image/png")
 def summarize(app: Application, folder: Path) -> list[dict[str, Any]]:
     """Return what a built-in model answers to the first inputs of the sample, as JSON values."""
     artifact = read_artifact(folder)
-    learner = app.learner({**artifact.facts["config"], **app.demo})
+    learner = app.make_learner({**artifact.facts["config"], **app.config.PRESETS.get("demo", {})})
     learner.load(artifact.part("model"))
-    inputs = [example.input for example in app.data(None, app.settings(app.demo)).test[:INPUTS]]
+    inputs = [example.input for example in app.load_data(None, app.preset("demo")).test[:INPUTS]]
     values = [
         {
             "answer": prediction.answer,

@@ -57,7 +57,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that `import pippin` costs nothing."""
-    from pippin.core.application import Lazy
+    from pippin.core.references import Ref
     from pippin.verbs import VERBS
 
     places = {
@@ -68,4 +68,4 @@ def __getattr__(name: str) -> Any:
     }
     if name not in places:
         raise AttributeError(f"module 'pippin' has no attribute {name!r}")
-    return Lazy(places[name]).resolve()
+    return Ref(places[name]).resolve()

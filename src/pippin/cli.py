@@ -14,8 +14,9 @@ import click
 
 from pippin._version import __version__
 from pippin.core import registry
-from pippin.core.application import Application, Lazy
+from pippin.core.application import Application
 from pippin.core.errors import PippinError, reason
+from pippin.core.references import Ref
 from pippin.verbs import OWN, VERBS
 from pippin.verbs.commands import HIDDEN, bound, kind
 
@@ -31,7 +32,7 @@ class Pippin(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OWN:
-            return _command(Lazy(OWN[cmd_name][0]).resolve(), cmd_name, {})
+            return _command(Ref(OWN[cmd_name][0]).resolve(), cmd_name, {})
         return Verbs(registry.get(cmd_name))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -54,7 +55,7 @@ class Verbs(click.Group):
     def __init__(self, app: Application) -> None:
         super().__init__(app.name, help=app.summary, no_args_is_help=True)
         self.app = app
-        self.verbs = {name.replace("_", "-"): Lazy(reference) for name, reference in VERBS.items()}
+        self.verbs = {name.replace("_", "-"): Ref(reference) for name, reference in VERBS.items()}
         self.own = {command.name: command for command in app.commands}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -62,8 +63,9 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.own:
-            command = _command(bound(self.own[cmd_name].resolve(), self.app), cmd_name, {}, self.app)
-            command.hidden = cmd_name in self.app.page_commands  # they run, but the help leaves them out
+            own = self.own[cmd_name]
+            command = _command(bound(own.function.resolve(), self.app), cmd_name, {}, self.app)
+            command.hidden = own.page  # it runs, but the help leaves it out
             return command
         if cmd_name in self.verbs:
             return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
@@ -150,8 +152,8 @@ def _call(
 
 def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterator[click.Parameter]:
     if parameter.kind is parameter.VAR_KEYWORD:
-        for key, default in (app.config if app else {}).items():
-            flag, text = f"--{key.replace('_', '-')}", app.options.get(key, "") if app else ""
+        for key, default in (app.defaults if app else {}).items():
+            flag, text = f"--{key.replace('_', '-')}", app.config.settings()[key].help if app else ""
             if isinstance(default, bool):  # not given is neither: a model keeps what it was trained with
                 yield click.Option([f"{flag}/--no-{flag[2:]}", key], default=None, help=text)
             else:
@@ -214,7 +216,7 @@ def _set_home(context: click.Context, parameter: click.Parameter, value: str | N
 def top(context: click.Context) -> None:
     """Deep learning you can teach, use and correct on your own machine."""
     if context.invoked_subcommand is None:
-        click.echo(Lazy(OWN["list"][0])().show().rstrip("\n"))
+        click.echo(Ref(OWN["list"][0])().show().rstrip("\n"))
 
 
 def main() -> None:

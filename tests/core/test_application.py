@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,19 +25,19 @@ SCRATCH = ["from scratch", "from scratch (plain)"]
     ],
 )
 def test_the_ways_that_go_with_the_settings_take_part(given: dict[str, Any], deep: list[str]) -> None:
-    assert registry.get("recognize").methods(given) == [*deep, *ALWAYS]
+    assert registry.get("recognize").select_methods(given) == [*deep, *ALWAYS]
 
 
 def test_named_ways_alone_take_part() -> None:
     app = registry.get("recognize")
-    assert app.methods({}, "1998 LeNet, hand-made") == ["1998 LeNet", "hand-made"]
+    assert app.select_methods({}, "1998 LeNet, hand-made") == ["1998 LeNet", "hand-made"]
     with pytest.raises(PippinError, match="no method 'expert' here"):
-        app.methods({}, "expert")
-    assert app.methods({"features": "mine.py"})[-1] == "expert"
+        app.select_methods({}, "expert")
+    assert app.select_methods({"features": "mine.py"})[-1] == "expert"
 
 
 def test_only_settings_that_measure_may_be_given_to_a_model_that_is_made() -> None:
-    made = replace(registry.get("recognize"), config={"width": 1, "cap": 2}, measuring=("cap",))
-    assert made.used_with({"width": 5, "cap": 6}, {"cap": 7, "width": 8}) == {"width": 5, "cap": 7}
+    app = registry.get("flappy")
+    assert app.override_settings({"skip": 5, "cap": 6}, {"cap": 7, "skip": 8}) == {"skip": 5, "cap": 7}
     with pytest.raises(PippinError, match="no setting"):
-        made.used_with({"width": 5}, {"colour": 1})
+        app.override_settings({"skip": 5}, {"colour": 1})

@@ -55,9 +55,9 @@ def test_a_damaged_saved_application_is_told(miniature: str, home: Path) -> None
 
 def test_settings_and_left_out_verbs_are_refused_by_name() -> None:
     app = package.application
-    assert app.settings({"rate": 2}) == {"rate": 2, "language": "english", "folds": 0}
+    assert app.fill_settings({"rate": 2}) == {"rate": 2, "language": "english", "folds": 0}
     with pytest.raises(PippinError, match="no setting 'x'; it has: rate, language, folds"):
-        app.settings({"x": 1})
+        app.fill_settings({"x": 1})
 
 
 def test_a_job_gives_scores_or_a_sentence() -> None:

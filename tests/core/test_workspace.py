@@ -93,7 +93,7 @@ def test_a_model_is_found_by_id_or_folder_and_only_by_its_application(tmp_path: 
 def test_the_built_in_model_serves_until_another_is_chosen(tmp_path: Path) -> None:
     space, store = Workspace(), Workspace(tmp_path / "built")
     builtin, mine = write_model(store), write_model(space, seed=1)
-    app = replace(APP, model=builtin.folder)
+    app = replace(APP, model=replace(APP.model, folder=builtin.folder))
     assert space.in_use(app, "english").id == builtin.id
     space.use(app, mine)
     assert space.in_use(app, "english").id == mine.id

@@ -43,5 +43,5 @@ def test_missing_package_or_file_names_the_command(file: str) -> None:
 
 def test_required_packages_are_those_pinned_by_digest() -> None:
     pinned = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", REQUIREMENTS.read_text(), re.MULTILINE))
-    needs = {need["package"]: need["version"] for app in registry.all_applications() for need in app.requires}
+    needs = {need["package"]: need["version"] for app in registry.all_applications() for need in app.model.weights}
     assert {name: pinned.get(name) for name in needs} == needs

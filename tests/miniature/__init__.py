@@ -1,26 +1,29 @@
 """A complete application in miniature, for tests: it tells early, middle and late words by their letters."""
 
-from pippin.core.application import Application, Lazy
+from miniature.config import MiniatureConfig
+from pippin.core.application import Application
+from pippin.core.application_parts import Data, Export, Methods, ModelInfo, Output, OwnCommand, Scoring
+from pippin.core.references import refs
+
+here = refs(__name__)
 
 application = Application(
     name="miniature",
     summary="tells whether a word's letters stand early, in the middle or late in the alphabet",
-    package="miniature",
+    package=__name__,
     input="text",
-    answer="early, middle or late",
-    metric="accuracy",
-    data=Lazy("miniature.data:load"),
-    learner=Lazy("miniature.learner:Letters"),
-    score=Lazy("miniature.data:score"),
-    baselines={"most-frequent": Lazy("miniature.baseline:MostFrequent")},
-    quick_baseline="most-frequent",
-    config={"rate": 1.0, "language": "english", "folds": 0},
-    options={"rate": "the size of a step", "language": "which variant to be", "folds": "how it is fitted at last"},
-    refit=lambda data, config: int(config["folds"]),
-    tiny={"rate": 2.0},
-    variant=lambda config: str(config["language"]),
-    checked=Lazy("miniature.data:checked"),
-    exported=Lazy("miniature.learner:reader"),
-    commands=(Lazy("miniature.commands:spell_out"),),
-    about=("Words made up by a random generator, free for any use.",),
+    output=Output("early, middle or late", validate=here("data:checked")),
+    data=Data(here("data:load")),
+    learner=here("learner:Letters"),
+    methods=Methods(classical={"most-frequent": here("baseline:MostFrequent")}, quick="most-frequent"),
+    scoring=Scoring("accuracy", here("data:score")),
+    config=MiniatureConfig,
+    model=ModelInfo(
+        variant=lambda config: str(config.language),
+        refit=lambda data, config: int(config.folds),
+        notes=("Words made up by a random generator, free for any use.",),
+    ),
+    explain=here("learner:explain"),
+    export=Export(here("learner:export"), here("learner:reader")),
+    commands=(OwnCommand(here("commands:spell_out")),),
 )

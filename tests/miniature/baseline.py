@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
+from miniature.config import MiniatureConfig
 from pippin.core.data import Dataset
 from pippin.core.inputs import Input
 from pippin.core.run import Run
@@ -15,7 +15,7 @@ from pippin.core.values import Prediction, SavedState
 class MostFrequent:
     """Learns one word: the commonest answer."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: MiniatureConfig) -> None:
         self.answer = ""
 
     def fit(self, data: Dataset, run: Run) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from miniature.config import MiniatureConfig
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
 from pippin.core.inputs import Text
@@ -16,7 +17,7 @@ from pippin.core.values import Prediction, Score
 ALPHABETS = {"early": "abcdefgh", "middle": "ijklmnopq", "late": "rstuvwxyz"}
 
 
-def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
+def load(source: str | None, config: MiniatureConfig | None = None) -> Dataset:
     """The words in the file `source`, or 20 of each label; anagrams share a group."""
     lines = _made_up() if source is None else _read(Path(source))
     examples, skipped = [], []

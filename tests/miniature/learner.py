@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from miniature.config import MiniatureConfig
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
@@ -23,8 +24,8 @@ ALIKE = 0.999  # cosine from which a word counts as one that was taught
 class Letters:
     """Tells words apart by their letters."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.rate = float(config["rate"])
+    def __init__(self, config: MiniatureConfig) -> None:
+        self.rate = config.rate
         self.labels: list[str] = []
         self.weights = np.zeros((27, 0))
         self.memory: list[tuple[np.ndarray, str]] = []
@@ -81,25 +82,27 @@ class Letters:
         self.labels, self.weights = list(saved.config["labels"]), saved.tensors["weights"]
         self.memory = list(zip(saved.tensors["words"], saved.config["taught"], strict=True))
 
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """A bar for every letter."""
-        bars = np.abs(self.weights[:26]).sum(1) if input is None else shares_of(input)[:26]
-        drawn = "".join(f'<rect x="{i * 4}" width="3" height="{bar:.3f}"/>' for i, bar in enumerate(bars))
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 9">{drawn}</svg>'
-        return Report("Letters that count", figures=(Figure("Letters", svg.encode(), "image/svg+xml"),))
 
-    def export(self, folder: Path) -> list[Path]:
-        """Everything as one JSON file."""
-        saved = self.save()
-        tensors = {name: array.tolist() for name, array in saved.tensors.items()}
-        write_json(folder / "letters.json", {"tensors": tensors, "config": saved.config})
-        return [folder / "letters.json"]
+def explain(learner: Letters, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    """A bar for every letter."""
+    bars = np.abs(learner.weights[:26]).sum(1) if input is None else shares_of(input)[:26]
+    drawn = "".join(f'<rect x="{i * 4}" width="3" height="{bar:.3f}"/>' for i, bar in enumerate(bars))
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 9">{drawn}</svg>'
+    return Report("Letters that count", figures=(Figure("Letters", svg.encode(), "image/svg+xml"),))
+
+
+def export(learner: Letters, folder: Path) -> list[Path]:
+    """Everything as one JSON file."""
+    saved = learner.save()
+    tensors = {name: array.tolist() for name, array in saved.tensors.items()}
+    write_json(folder / "letters.json", {"tensors": tensors, "config": saved.config})
+    return [folder / "letters.json"]
 
 
 def reader(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
     """Answers from the exported file alone."""
     kept = read_json(folder / "letters.json")
-    learner = Letters({"rate": 0})
+    learner = Letters(MiniatureConfig())
     tensors = {
         name: np.array(values).reshape(-1, 27 if name == "words" else len(values[0]))
         for name, values in kept["tensors"].items()

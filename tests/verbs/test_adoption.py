@@ -156,7 +156,7 @@ def test_scores_are_compared_where_they_are_of_the_same_examples(
 
 def test_games_are_compared_where_they_were_scored_alike() -> None:
     app = registry.get("flappy")
-    built_in = Workspace().in_use(app, app.variant(app.config))
+    built_in = Workspace().in_use(app, app.variant({}))
     from dataclasses import replace
 
     harder = replace(built_in, facts={**built_in.facts, "config": {**built_in.facts["config"], "cap": 20}})
@@ -166,7 +166,7 @@ def test_games_are_compared_where_they_were_scored_alike() -> None:
 
 def test_the_built_in_model_is_called_so_stays_and_comes_back() -> None:
     app = registry.get("flappy")
-    built_in = Workspace().in_use(app, app.variant(app.config))
+    built_in = Workspace().in_use(app, app.variant({}))
     listed = pippin.models("flappy")
     assert listed.payload["models"][0]["builtin"] is True
     assert "built-in, in use" in listed.tables[0].rows[0]

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pippin.core import registry
 from pippin.conformance import check, checks; from pippin.verbs import context
 
-broken = replace(registry.get("tables"), quick_baseline="none such", tiny={"no_such_setting": 1})
+tables = registry.get("tables")
+broken = replace(tables, methods=replace(tables.methods, quick="none such"))
 context.resolve_application = lambda name: broken
 check.CHECKS = (checks.its_facts_are_in_order, checks.bad_input_is_one_sentence)
 print(json.dumps(check.check("tables").payload))

@@ -10,8 +10,8 @@ import miniature as package
 import pytest
 
 import pippin
-from pippin.core.application import Lazy
 from pippin.core.errors import PippinError
+from pippin.core.references import Ref
 from pippin.core.values import Score
 from pippin.verbs.compare import mean, verdict
 
@@ -23,8 +23,9 @@ def three(miniature: str, monkeypatch: pytest.MonkeyPatch) -> str:
     def failing(config: Any) -> Any:
         raise PippinError("This method wants more memory.")
 
-    baselines = {**package.application.baselines, "failing": failing}
-    monkeypatch.setattr(package, "application", replace(package.application, baselines=baselines))
+    methods = package.application.methods
+    methods = replace(methods, classical={**methods.classical, "failing": failing})
+    monkeypatch.setattr(package, "application", replace(package.application, methods=methods))
     return miniature
 
 
@@ -94,10 +95,10 @@ def test_verdicts_need_intervals_apart() -> None:
     assert verdict(app, {"deep": summary(0.85), "old": summary(0.9)}).endswith("their intervals overlap.")
     assert verdict(app, {"deep": summary(0.9), "old": summary(0.9)}) == "deep and old score the same."
     assert verdict(app, {"deep": summary(0.9)}) == "nothing to compare with."
-    errors = replace(app, lower_is_better=True)
+    errors = replace(app, scoring=replace(app.scoring, lower_is_better=True))
     assert verdict(errors, {"deep": summary(0.5), "old": summary(0.9)}) == "deep leads."
 
 
 def test_a_lazy_function_is_named_after_what_it_calls() -> None:
-    lazy = Lazy("miniature.commands:spell_out")
-    assert (lazy.name, repr(lazy)) == ("spell-out", "Lazy('miniature.commands:spell_out')")
+    lazy = Ref("miniature.commands:spell_out")
+    assert (lazy.name, repr(lazy)) == ("spell-out", "Ref('miniature.commands:spell_out')")

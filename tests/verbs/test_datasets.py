@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pippin.core import registry
-from pippin.core.application import PublicDataset
+from pippin.core.application_parts import PublicDataset
 from pippin.core.errors import PippinError
 from pippin.verbs.datasets import data, fetched
 
@@ -64,7 +64,7 @@ def test_without_a_network_and_for_unknown_files_there_is_one_sentence(served, t
 def test_the_sets_are_listed_with_their_terms():
     report = data()
     names = [row[0] for row in report.tables[0].rows]
-    assert names == [known.name for app in registry.all_applications() for known in app.sets]
+    assert names == [known.name for app in registry.all_applications() for known in app.data.public]
     assert "grid" in names
     with pytest.raises(PippinError, match="grid"):
         data("no-such-set")

@@ -39,8 +39,8 @@ def test_every_metric_and_command_has_words_for_people(app, tmp_path: Path) -> N
         if command["own"] and not command["page"]:
             assert command["label"].lower() != command["name"].replace("-", " ")
             assert "--" not in command["help"]
-    assert set(app.page_commands) <= {command["name"] for command in found["commands"]}
-    assert set(app.terms) - set(found["metrics"]) <= {command.name for command in app.commands}
+    assert {own.name for own in app.commands} <= {command["name"] for command in found["commands"]}
+    assert set(app.page.terms) - set(found["metrics"]) <= {command.name for command in app.commands}
 
 
 def test_a_saved_application_is_listed_as_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_an_image_that_was_undone_is_nowhere(
 
 
 def test_one_of_many_corrections_goes_and_the_others_stay(file: Path, home: Path, database: str) -> None:
-    others = [item.input for item in registry.get("recognize").data(None, {"features": ""}).test[:2]]
+    others = [item.input for item in registry.get("recognize").load_data(None, {"features": ""}).test[:2]]
     pippin.teach("recognize", others[0], "first")
     pippin.teach("recognize", file, "unmistakable-label")
     pippin.teach("recognize", others[1], "last")

@@ -71,9 +71,9 @@ def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_p
     from pippin.apps.tables.row_encoder import Encoder
 
     app = registry.get("tables")
-    data = app.data(table, app.config)
-    assert app.estimator is not None
-    learner = app.estimator(app.config, f"{code}:neighbours")
+    data = app.load_data(table, app.defaults)
+    assert app.methods.estimator is not None
+    learner = app.methods.estimator(app.configure({}), f"{code}:neighbours")
     learner.fit(data, Run(tmp_path / "run"))
     rows, labels = [values(e.input) for e in data.train + data.val], [e.answer for e in data.train + data.val]
     encoder = Encoder.fit(rows)
@@ -83,7 +83,7 @@ def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_p
     for answer, shares in zip(answers, expected, strict=True):
         found = {answer.answer: answer.confidence, **dict(answer.alternatives)}
         np.testing.assert_allclose([found[label] for label in oracle.classes_], shares)
-    again = app.estimator(app.config, f"{code}:neighbours")
+    again = app.methods.estimator(app.configure({}), f"{code}:neighbours")
     again.load(learner.save())
     assert list(again.predict(example.input for example in data.test)) == answers
 
@@ -110,11 +110,11 @@ def test_images_are_learned_by_the_networks_features(code: Path) -> None:
 
 def test_the_seed_reaches_the_estimator(code: Path, table: str, tmp_path: Path) -> None:
     app = registry.get("tables")
-    data = app.data(table, app.config)
-    assert app.estimator is not None
+    data = app.load_data(table, app.defaults)
+    assert app.methods.estimator is not None
     states = []
     for seed in (1, 1, 2):
-        learner = app.estimator(app.config, f"{code}:tree")
+        learner = app.methods.estimator(app.configure({}), f"{code}:tree")
         learner.fit(Dataset("part", data.train), Run(tmp_path / f"run{len(states)}", seed=seed))
         states.append(learner._estimator.random_state)  # type: ignore[attr-defined]
     assert states == [1, 1, 2]

@@ -80,7 +80,7 @@ def run_node(folder: Path, script: str) -> Any:
 def sample_images(name: str, folder: Path, count: int) -> list[Path]:
     """A few images of an application's sample that it did not learn from, as PNG files."""
     app = registry.get(name)
-    examples = app.data(None, app.settings({})).test[:count]
+    examples = app.load_data(None, app.defaults).test[:count]
     paths = []
     for number, example in enumerate(examples):
         paths.append(folder / f"{number}.png")
@@ -107,7 +107,7 @@ def test_every_application_comes_with_a_program_of_about_ten_lines_a_network(nam
 
 def test_every_application_that_exports_has_a_program() -> None:
     own = [name for name in registry.names() if name in registry._scanned()]
-    assert [name for name in own if "export" not in registry.get(name).without] == APPLICATIONS
+    assert [name for name in own if "export" not in registry.get(name).unsupported] == APPLICATIONS
 
 
 def test_recognize_names_images_without_pippin(exported: Callable[[str], Path], tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_upscale_keeps_strength_and_denoising_without_pippin(
     ours, theirs = enlarged_by_pippin(sent, tmp_path / "ours", **settings), np.asarray(Image.open(result)).astype(int)
     assert abs(theirs - ours).max() <= 1
     assert abs(theirs - usual).max() > 3
-    (made,) = registry.get("upscale").exported(tmp_path / "files")([KINDS["image"].of(sent)])
+    (made,) = registry.get("upscale").export.load(tmp_path / "files")([KINDS["image"].of(sent)])
     (tmp_path / "made.jpg").write_bytes(made)
     assert abs(np.asarray(Image.open(tmp_path / "made.jpg")).astype(int) - ours).mean() < 3  # as JPEG
 
@@ -283,8 +283,8 @@ def test_what_needs_pippin_beside_it_says_so_and_answers_the_same(
     folder, app = exported(name), registry.get(name)
     assert "needs pippin" in (folder / "use.py").read_text()
     assert not (folder / "use.mjs").exists()
-    inputs = [example.input for example in app.data(None, app.settings(app.demo)).test[:3]]
-    expected = app.exported(folder)(inputs)
+    inputs = [example.input for example in app.load_data(None, app.preset("demo")).test[:3]]
+    expected = app.export.load(folder)(inputs)
     given: list[Path] = []
     if name == "tables":
         import csv

@@ -24,7 +24,7 @@ def test_hints_keep_the_settings(miniature: str) -> None:
 @pytest.mark.parametrize("value", ["it's", "a b", "-x", '"', "plain"])
 def test_a_command_is_one_that_a_shell_reads_back(miniature: str, value: str) -> None:
     app = registry.get(miniature)
-    settings = app.settings({"language": value})
+    settings = app.fill_settings({"language": value})
     words = shlex.split(context.command(app, "train", "my data.csv", settings))
     assert words == ["pippin", "miniature", "train", "my data.csv", "--language", value]
 

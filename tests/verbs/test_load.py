@@ -62,9 +62,9 @@ def test_images_in_memory_are_answered_and_taught() -> None:
 
 def test_rows_as_mappings_files_and_frames(tmp_path: Path) -> None:
     app = registry.get("tables")
-    pippin.train(app, epochs=1, threads=1, progress=False, **app.tiny)
+    pippin.train(app, epochs=1, threads=1, progress=False, **app.config.PRESETS["tiny"])
     model = pippin.load("tables")
-    rows = [json.loads(example.input.read()) for example in app.data(None, app.config).test[:4]]
+    rows = [json.loads(example.input.read()) for example in app.load_data(None, app.defaults).test[:4]]
     shares = model.predict_proba(rows)
     assert shares.shape == (4, len(model.labels))
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)

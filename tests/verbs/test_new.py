@@ -83,30 +83,28 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 @pytest.fixture
 def learner(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The template's learner with the weights chance gave it."""
+    """The template's learner with random weights."""
     import torch
 
     monkeypatch.syspath_prepend(str(TEMPLATE))
-    from seedling.learner import Learner
-    from seedling.network import network
+    from seedling.config import SeedlingConfig
+    from seedling.learner import SeedlingLearner
+    from seedling.network import build_network, to_onnx
 
-    from pippin.learn.nn.onnx_sequential import stack_to_onnx
+    from pippin.core.values import SavedState
 
     torch.manual_seed(0)
-    layers = network(4, 3)
-    made = Learner({"width": 4})
-    made.labels = ["0", "1", "2"]
-    made.weights = {name: value.numpy() for name, value in layers.state_dict().items()}
-    outputs = {"features": "features", "probabilities": "9"}
-    made.onnx = stack_to_onnx(layers.append(torch.nn.Softmax(1)), (1, 8, 8), "pictures", outputs)
-    made._open()
-    made.reach = 0.2
+    layers = build_network(4, 3)
+    weights = {f"network.{name}": value.numpy() for name, value in layers.state_dict().items()}
+    made = SeedlingLearner(SeedlingConfig(width=4))
+    facts = {"labels": ["0", "1", "2"], "taught": []}
+    made.load(SavedState({**weights, "taught": np.zeros((0, 0), np.float32)}, facts, {"model.onnx": to_onnx(layers)}))
     return made
 
 
 def test_what_the_template_was_taught_is_exported_with_it(learner: Any, tmp_path: Path) -> None:
     from seedling.data import load
-    from seedling.learner import exported
+    from seedling.export import export, load_exported
 
     from pippin.core.values import Correction
 
@@ -115,17 +113,18 @@ def test_what_the_template_was_taught_is_exported_with_it(learner: Any, tmp_path
     learner.update([Correction(images[1], "1"), *lessons])
     answers = [prediction.answer for prediction in learner.predict(images)]
     assert answers[:3] == ["2", "0", "new"]
-    assert len(learner.taught) == 3, "a picture taught twice counts once, as it was taught last"
-    learner.export(tmp_path)
-    assert exported(tmp_path)(images) == answers
+    assert len(learner.memory.taught) == 3, "an image taught twice counts once, as it was taught last"
+    export(learner, tmp_path)
+    assert load_exported(tmp_path)(images) == answers
 
 
 def test_the_template_answers_the_same_after_saving_and_names_what_it_cannot_read(learner: Any) -> None:
-    from seedling.learner import Learner
+    from seedling.config import SeedlingConfig
+    from seedling.learner import SeedlingLearner
 
     from pippin.core.inputs import Image
 
-    again = Learner({"width": 4})
+    again = SeedlingLearner(SeedlingConfig(width=4))
     again.load(learner.save())
     images = np.random.default_rng(0).random((20, 1, 8, 8), np.float32)
     assert np.array_equal(again.probabilities(images), learner.probabilities(images))

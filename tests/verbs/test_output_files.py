@@ -125,7 +125,7 @@ def test_sources_know_where_they_lie_whatever_else_is_named(tmp_path: Path, monk
     for name in ("in/b/a.png", "in/c/a.png", "in/made/a.png", "d.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(b"")
-    app = replace(package.application, input="image", expand=images)
+    app = replace(package.application, input="image", data=replace(package.application.data, expand=images))
 
     def below(*arguments: object, out: str | None = None) -> dict[str, str]:
         found, _ = find_sources(app, arguments, tmp_path, Path(out) if out else None)

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,11 +189,11 @@ def test_a_bomb_is_refused(
 def test_settings_that_name_something_of_the_machine_need_trust(
     miniature: str, archive: Path, elsewhere: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     import miniature as package
 
-    monkeypatch.setattr(package, "application", replace(package.application, local=("language",)))
+    settings = dict(package.application.config.settings())
+    settings["language"] = replace(settings["language"], local=True)
+    monkeypatch.setattr(package.application.config, "settings", lambda: settings)
     strange = changed(
         archive, lambda facts: facts.update(variant="evil:x", config={**facts["config"], "language": "evil:x"})
     )
@@ -211,7 +212,6 @@ def test_settings_that_name_something_of_the_machine_need_trust(
         {"created": 7},
         {"metric": "accuracy"},
         {"parent": {}},
-        {"config": {}},
         {"config": {"nonsense": 1}},
         {"parts": {"other": {"config": {}, "files": []}}},
         {"requires": [{}]},

@@ -35,7 +35,7 @@ def answer(word: str, application: str = "miniature") -> Any:
 
 
 def sample() -> Any:
-    return registry.get("miniature").data(None, {})
+    return registry.get("miniature").load_data(None, {})
 
 
 def test_a_fresh_workspace_says_what_to_do_first(miniature: str) -> None:
@@ -244,8 +244,8 @@ def test_explain_and_export_leave_files(trained: dict[str, Any], tmp_path: Path)
     exported = pippin.export("miniature", tmp_path / "out").payload["files"]
     assert Path(exported[0]["path"]).stat().st_size == exported[0]["bytes"]
     app = registry.get("miniature")
-    assert app.exported is not None
-    assert app.exported(tmp_path / "out")([Text.of("abba"), Text.of("tutu")]) == ["band", "late"]
+    assert app.export.load is not None
+    assert app.export.load(tmp_path / "out")([Text.of("abba"), Text.of("tutu")]) == ["band", "late"]
 
 
 def test_evaluate_leaves_out_what_was_learned_or_taught(trained: dict[str, Any], tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_a_verb_it_cannot_mean_is_refused_in_its_own_words(trained: dict[str, An
     from dataclasses import replace
 
     verbs = ("teach", "explain", "export", "curve")
-    app = replace(registry.get("miniature"), without=dict.fromkeys(verbs, "words want no teacher"))
+    app = replace(registry.get("miniature"), unsupported=dict.fromkeys(verbs, "words want no teacher"))
     for verb, arguments in (
         ("teach", ("a", "b")),
         ("undo", ()),

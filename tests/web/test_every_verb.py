@@ -47,7 +47,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def give_models(app: Any, space: Workspace) -> None:
     """A model that is in use, and a copy of it that is another by its seed."""
     if not app.builtins:
-        pippin.train(app, epochs=1, threads=1, progress=False, workspace=space, **app.tiny)
+        pippin.train(app, epochs=1, threads=1, progress=False, workspace=space, **app.config.PRESETS["tiny"])
     made = context.artifact(app, space, None, {})
     parts = {name: made.part(name) for name in made.facts["parts"]}
     write_artifact(space.artifacts, {**made.facts, "seed": 4711}, parts, made.learned)

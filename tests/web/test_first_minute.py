@@ -55,8 +55,8 @@ def test_home_offers_what_works_and_stands_still_for_who_wants_it(browser: Any, 
         words = page.locator("h2").all_inner_texts()
         assert words == ["See", "Play", "Decide"]
         for app in registry.all_applications():
-            if app.action:
-                page.get_by_role("link", name=app.action, exact=True).wait_for()
+            if app.page.action:
+                page.get_by_role("link", name=app.page.action, exact=True).wait_for()
         assert "no model" not in page.locator("main").inner_text()
         settled(page, f"first-{size}-home")
         page.locator(".rows a").nth(1).click()
@@ -172,7 +172,7 @@ def test_labels_have_no_article_and_metrics_have_names(browser: Any, address: st
         settled(page, "first-desk-metric")
 
 
-@pytest.mark.parametrize("name", [app.name for app in registry.all_applications() if app.action])
+@pytest.mark.parametrize("name", [app.name for app in registry.all_applications() if app.page.action])
 def test_pages_speak_no_terminal(browser: Any, address: str, name: str) -> None:
     facts = json.loads(urllib.request.urlopen(f"{address}v1/{name}").read())
     with visited(browser, address, "desk") as page:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM or not (STATIC / "index.html").exis
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> pippin.Workspace:
     """A workspace in which the built-in model of images was corrected three times."""
     space = pippin.Workspace(tmp_path_factory.mktemp("home"))
-    inputs = [example.input for example in registry.get("recognize").data(None, {"features": ""}).test[:3]]
+    inputs = [example.input for example in registry.get("recognize").load_data(None, {"features": ""}).test[:3]]
     for item, label in zip(inputs, ("conker", "marble", "plum"), strict=True):
         pippin.teach("recognize", item, label, workspace=space)
     return space

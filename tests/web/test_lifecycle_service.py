@@ -185,7 +185,7 @@ def test_the_lines_that_the_page_shows_can_be_run(words: tuple[str, ...], tmp_pa
             assert (TOKEN in lines["sample"]) == bool(words)
             commands = [lines["sample"]]
             if name == "recognize":
-                sample = registry.get(name).data(None, {"features": ""}).test[0].input
+                sample = registry.get(name).load_data(None, {"features": ""}).test[0].input
                 (tmp_path / lines["file"]).write_bytes(sample.read())
                 commands.append(lines["own"])
             for command in commands:

@@ -35,7 +35,7 @@ def check(
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
         space = context.open_workspace(None)
         subject = ApplicationUnderTest(
-            app, Workspace(Path(folder) / "home", verbs=space.verbs), app.data(None, app.config)
+            app, Workspace(Path(folder) / "home", verbs=space.verbs), app.load_data(None, app.defaults)
         )
         for one in CHECKS:
             start = time.perf_counter()
@@ -53,7 +53,7 @@ def check(
         if not failed
         else f"{app.name} fails {len(failed)} of {len(rows)} conformance checks",
         tables=(Table(("check", "result", "detail", "time"), tuple(rows)),),
-        notes=tuple(f"`{verb}` is left out: {reason}." for verb, reason in app.without.items()),
+        notes=tuple(f"`{verb}` is left out: {reason}." for verb, reason in app.unsupported.items()),
         payload={
             "application": app.name,
             "passed": not failed,

@@ -58,15 +58,21 @@ def looking_at_it_loads_no_framework(s: ApplicationUnderTest) -> str:
 def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
     """A README, a known input kind, a quick baseline among the baselines, and no verb left out that all have."""
     require((s.app.folder / "README.md").is_file(), "it has no README.md")
-    require(s.app.output in ("", *KINDS), f"{s.app.output!r} is no kind of file")
+    require(s.app.output.kind in ("", *KINDS), f"{s.app.output.kind!r} is no kind of file")
     require(s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}")
-    require(s.app.quick_baseline in s.app.baselines, "its quick baseline is not among its baselines")
-    require(not set(s.app.without) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out")
-    require(set(s.app.tiny) <= set(s.app.config), "its tiny preset has settings that do not exist")
-    require(s.app.amount in ("examples", "experience"), "its amount is neither examples nor experience")
-    require(s.app.amount == "examples" or "experience" in s.app.config, "no setting says how much experience")
-    require({*s.app.demo, *s.app.measuring} <= set(s.app.config), "it measures by settings that do not exist")
-    return f"{s.app.input} -> {s.app.answer}"
+    require(s.app.methods.quick in s.app.methods.classical, "its quick baseline is not among its baselines")
+    require(not set(s.app.unsupported) & set(ALWAYS), f"{', '.join(ALWAYS)} cannot be left out")
+    require(
+        set(s.app.config.PRESETS.get("tiny", {})) <= set(s.app.defaults),
+        "its tiny preset has settings that do not exist",
+    )
+    require(s.app.data.amount in ("examples", "experience"), "its amount is neither examples nor experience")
+    require(s.app.data.amount == "examples" or "experience" in s.app.defaults, "no setting says how much experience")
+    require(
+        {*s.app.config.PRESETS.get("demo", {}), *s.app.inference_settings} <= set(s.app.defaults),
+        "it measures by settings that do not exist",
+    )
+    return f"{s.app.input} -> {s.app.output.noun}"
 
 
 def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
@@ -77,7 +83,7 @@ def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
     require(not shared, f"{len(shared)} examples or groups lie in two parts")
     require(s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on")
     require(
-        s.app.data(None, s.app.config).fingerprint() == s.data.fingerprint(),
+        s.app.load_data(None, s.app.defaults).fingerprint() == s.data.fingerprint(),
         "loading the sample twice gives two fingerprints",
     )
     return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"
@@ -86,21 +92,24 @@ def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
 def it_learns_quickly_at_its_tiny_preset(s: ApplicationUnderTest) -> str:
     """Train on the sample: scores come with intervals, and a model is in use."""
     start = time.process_time()
-    report = s.call("train", refit=False, **{"threads": 1, **s.app.tiny})
+    report = s.call("train", refit=False, **{"threads": 1, **s.app.config.PRESETS.get("tiny", {})})
     spent = time.process_time() - start
     s.model, s.trained = report.payload["artifact"], dict(report.payload)
-    score = s.trained["scores"].get(s.app.metric)
-    require(score, f"training reports no {s.app.metric}")
-    require(score["low"] <= score["value"] <= score["high"], f"the interval of {s.app.metric} does not hold its value")
+    score = s.trained["scores"].get(s.app.scoring.metric)
+    require(score, f"training reports no {s.app.scoring.metric}")
+    require(
+        score["low"] <= score["value"] <= score["high"],
+        f"the interval of {s.app.scoring.metric} does not hold its value",
+    )
     require(spent <= 30, f"the tiny preset took {spent:.0f} CPU seconds")
-    return f"{s.app.metric} {score['value']:.3f} in {spent:.1f} CPU s"
+    return f"{s.app.scoring.metric} {score['value']:.3f} in {spent:.1f} CPU s"
 
 
 def a_classical_method_stands_beside_it(s: ApplicationUnderTest) -> str:
     """The quick baseline was trained on the same split and scored."""
     baseline = s.trained["baseline"]
-    require(baseline["name"] == s.app.quick_baseline, f"no baseline: {baseline.get('reason')}")
-    return f"{baseline['name']}: {s.app.metric} {baseline['scores'][s.app.metric]['value']:.3f}"
+    require(baseline["name"] == s.app.methods.quick, f"no baseline: {baseline.get('reason')}")
+    return f"{baseline['name']}: {s.app.scoring.metric} {baseline['scores'][s.app.scoring.metric]['value']:.3f}"
 
 
 def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
@@ -108,13 +117,13 @@ def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
     artifact = read_artifact(s.space.artifacts / s.model)
     answers = []
     for _ in range(2):
-        learner = s.app.learner(artifact.facts["config"])
+        learner = s.app.make_learner(artifact.facts["config"])
         learner.load(artifact.part("model"))
         answers.append([(p.answer, p.confidence, p.known) for p in learner.predict(s.unseen())])
-    scored = s.call("evaluate").payload["scores"][s.app.metric]["value"]
+    scored = s.call("evaluate").payload["scores"][s.app.scoring.metric]["value"]
     require(answers[0] == answers[1], "two loads answer differently")
     require(
-        abs(scored - s.trained["scores"][s.app.metric]["value"]) < 1e-9,
+        abs(scored - s.trained["scores"][s.app.scoring.metric]["value"]) < 1e-9,
         "evaluate and train disagree on the same examples",
     )
     require(
@@ -126,10 +135,10 @@ def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
 
 def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
     """Where the final model learns from the test part too, its scores stay those measured before, and this is said."""
-    folds = s.app.refit(s.data, s.app.settings(s.app.tiny))
+    folds = s.app.refit_folds(s.data, s.app.preset("tiny"))
     if not folds or s.data.official:
         return "its model is the one that was scored"
-    trained = s.call("train", use=False, **{"threads": 1, **s.app.tiny}).payload
+    trained = s.call("train", use=False, **{"threads": 1, **s.app.config.PRESETS.get("tiny", {})}).payload
     artifact = read_artifact(s.space.artifacts / trained["artifact"])
     require(
         {identity(example.key) for example in s.data.examples} <= artifact.learned, "it did not learn from all rows"
@@ -144,9 +153,9 @@ def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
 
 def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
     """`inspect` lists findings on the sample, with counts by kind and by label."""
-    if "inspect" in s.app.without:
+    if "inspect" in s.app.unsupported:
         return require_reason(s, "inspect")
-    found = json.loads(s.call("inspect", **s.app.tiny).to_json())
+    found = json.loads(s.call("inspect", **s.app.config.PRESETS.get("tiny", {})).to_json())
     require({"application", "data", "labels", "counts", "findings"} <= set(found), "inspect lacks a key")
     require(sum(found["counts"].values()) == len(found["findings"]), "the counts are not those of the findings")
     return f"{len(found['findings'])} findings"
@@ -154,7 +163,7 @@ def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
 
 def predictions_become_a_table(s: ApplicationUnderTest) -> str:
     """`predict --out answers.csv` writes one row for each input, and never over a file that is there."""
-    if s.app.output:
+    if s.app.output.kind:
         return "its answers are files"
     out = s.space.home / "answers.csv"
     s.call("predict", *s.unseen()[:3], out=out)
@@ -169,7 +178,7 @@ def predictions_become_a_table(s: ApplicationUnderTest) -> str:
 
 def a_file_of_a_user_is_never_replaced(s: ApplicationUnderTest) -> str:
     """Where answers are files, what is in the way stays as it is unless `--overwrite` is given."""
-    if not s.app.output:
+    if not s.app.output.kind:
         return "its answers are no files"
     item, out = s.unseen()[0], s.space.home / "in-the-way"
     path = Path(s.call("predict", item, out=out).payload["results"][0]["files"][0]["path"])
@@ -217,10 +226,10 @@ def json_is_one_object_with_the_agreed_keys(s: ApplicationUnderTest) -> str:
 
 def teaching_changes_the_answer_and_undo_restores_it(s: ApplicationUnderTest) -> str:
     """One correction counts at once, and taking it back leaves no trace."""
-    if "teach" in s.app.without:
+    if "teach" in s.app.unsupported:
         return require_reason(s, "teach", s.unseen()[0], "x")
     item = s.unseen()[0]
-    if s.app.output:
+    if s.app.output.kind:
         return _comes_nearer(s)
     before = s.call("predict", item).payload["results"][0]
     others = [e.answer for e in s.data.train if e.answer != before["answer"]]
@@ -244,24 +253,25 @@ def _comes_nearer(s: ApplicationUnderTest) -> str:
     taught = s.file(example.input)
     s.call("undo")
     require(s.file(example.input) == before, "undo left a trace")
-    scores = [s.app.score([found], [example]) for found in (before, taught)]
-    old, new = (score[s.app.metric].value for score in scores)
+    scores = [s.app.scoring.score([found], [example]) for found in (before, taught)]
+    old, new = (score[s.app.scoring.metric].value for score in scores)
     require(
-        (new < old) if s.app.lower_is_better else (new > old), f"taught, its {s.app.metric} went from {old} to {new}"
+        (new < old) if s.app.scoring.lower_is_better else (new > old),
+        f"taught, its {s.app.scoring.metric} went from {old} to {new}",
     )
-    return f"{s.app.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
+    return f"{s.app.scoring.metric} {old:.3f} -> {new:.3f} -> {old:.3f}"
 
 
 def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> str:
     """Learned and then an error, or answered with one: no row, no copy of the input, and the model as it was."""
-    if "teach" in s.app.without:
+    if "teach" in s.app.unsupported:
         return require_reason(s, "teach", s.unseen()[0], "x")
     item, artifact = s.unseen()[0], read_artifact(s.space.artifacts / s.model)
-    answer = s.data.test[0].answer if s.app.output else s.data.train[0].answer
+    answer = s.data.test[0].answer if s.app.output.kind else s.data.train[0].answer
     held = context.load(s.app, s.space, artifact)
 
     def state() -> tuple[object, ...]:
-        answers = s.file(item) if s.app.output else next(iter(held.learner.predict([item])))
+        answers = s.file(item) if s.app.output.kind else next(iter(held.learner.predict([item])))
         rows = s.space.feedback.rows(s.app.name, artifact.id, undone=True)
         copies = s.space.home / "inputs"
         return answers, rows, sorted(path.name for path in copies.iterdir()) if copies.exists() else []
@@ -281,7 +291,7 @@ def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> st
 
 def it_explains_itself_with_a_figure(s: ApplicationUnderTest) -> str:
     """The whole model and one answer are both explained, each with at least one figure."""
-    if "explain" in s.app.without:
+    if "explain" in s.app.unsupported:
         return require_reason(s, "explain")
     for argument in ((), (s.unseen()[0],)):
         report = s.call("explain", *argument)
@@ -292,18 +302,20 @@ def it_explains_itself_with_a_figure(s: ApplicationUnderTest) -> str:
 
 def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
     """`compare` on the sample; `curve` over three sizes, with its cross-overs, forecasts and plots."""
-    compared = s.call("compare", **s.app.tiny).payload
+    compared = s.call("compare", **s.app.config.PRESETS.get("tiny", {})).payload
     require(
-        {next(iter(s.app.deep)), s.app.quick_baseline} <= set(compared["methods"]),
+        {next(iter(s.app.methods.deep)), s.app.methods.quick} <= set(compared["methods"]),
         f"compare lacks a method: {compared['failed']}",
     )
-    if "curve" in s.app.without:
+    if "curve" in s.app.unsupported:
         return require_reason(s, "curve")
-    count = s.app.data(None, s.app.settings(s.app.tiny)).amount
-    report = s.call("curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.tiny)
+    count = s.app.load_data(None, s.app.preset("tiny")).amount
+    report = s.call(
+        "curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.config.PRESETS.get("tiny", {})
+    )
     drawn = report.payload
     require(
-        len(drawn["methods"][next(iter(s.app.deep))]) == len({count // 3, count // 2, count}),
+        len(drawn["methods"][next(iter(s.app.methods.deep))]) == len({count // 3, count // 2, count}),
         "a point of the curve is missing",
     )
     require({"metric", "leads", "crossings", "forecasts", "stopped"} <= set(drawn), "curve lacks a key")
@@ -313,14 +325,14 @@ def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
 
 def exported_it_answers_the_same(s: ApplicationUnderTest) -> str:
     """Another program running the exported files gives the same answers."""
-    if "export" in s.app.without:
+    if "export" in s.app.unsupported:
         return require_reason(s, "export")
     with tempfile.TemporaryDirectory() as folder:
         s.call("export", Path(folder))
-        if not s.app.exported:
+        if s.app.export is None or s.app.export.load is None:
             raise ConformanceError("it does not say how to run what it exports")
-        theirs = s.app.exported(Path(folder))(s.unseen())
-    if s.app.output:
+        theirs = s.app.export.load(Path(folder))(s.unseen())
+    if s.app.output.kind:
         ours = [s.file(item).files[0].read() for item in s.unseen()]
     else:
         ours = [result["answer"] for result in s.call("predict", *s.unseen()).payload["results"]]

@@ -42,7 +42,7 @@ class ApplicationUnderTest:
 
         Files are written into its workspace.
         """
-        if verb == "predict" and self.app.output:
+        if verb == "predict" and self.app.output.kind:
             options.setdefault("out", self.space.home / "answers")
         report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
         return report
@@ -77,8 +77,8 @@ def require_reason(s: ApplicationUnderTest, verb: str, *arguments: Any) -> str:
     try:
         s.call(verb, *arguments)
     except PippinError as problem:
-        require(s.app.without[verb] in problem.message, f"`{verb}` does not say why it is left out")
-        return f"left out: {s.app.without[verb]}"
+        require(s.app.unsupported[verb] in problem.message, f"`{verb}` does not say why it is left out")
+        return f"left out: {s.app.unsupported[verb]}"
     raise ConformanceError(f"`{verb}` is declared left out, but runs")
 
 

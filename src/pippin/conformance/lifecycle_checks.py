@@ -39,10 +39,10 @@ def _answers(s: ApplicationUnderTest, model: str) -> list[Any]:
 
 def what_is_taken_back_is_gone(s: ApplicationUnderTest) -> str:
     """After `undo` and after `erase` no file, database or cache holds the input, its digest or its answer."""
-    if "teach" in s.app.without:
+    if "teach" in s.app.unsupported:
         return require_reason(s, "teach", s.unseen()[0], "x")
     example = s.data.test[0]
-    item, label = example.input, example.answer if s.app.output else _rare(s)
+    item, label = example.input, example.answer if s.app.output.kind else _rare(s)
     before = _traces(s, item, label)
     for verb, options in (("undo", {}), ("erase", {"yes": True})):
         s.call("teach", item, label)

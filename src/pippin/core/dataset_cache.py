@@ -14,14 +14,14 @@ _last: tuple[object, Dataset] | None = None  # one only: pictures are handles, b
 
 
 def load_cached(application: Application, source: str | None, config: Mapping[str, Any]) -> Dataset:
-    """Return `application.data(source, config)`, cached.
+    """Return `application.load_data(source, config)`, cached.
 
     The data are read again only if files below `source` have changed.
     """
     global _last
     key = (application.reference, application.name, source, repr(sorted(config.items())), _stamp(source))
     if _last is None or _last[0] != key:
-        _last = (key, application.data(source, config))
+        _last = (key, application.load_data(source, config))
     return _last[1]
 
 

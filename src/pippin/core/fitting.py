@@ -40,15 +40,16 @@ class Fitted:
 
 def make_learner(application: Application, job: Job) -> Learner:
     """Return the learner of a job: new, or loaded from the job's artifact with what it was taught."""
-    if job.method != job.name and application.estimator is not None:
-        return application.estimator(application.settings(job.config), job.method)
-    make = application.baselines.get(job.method, application.learner)
+    if job.method != job.name and application.methods.estimator is not None:
+        return application.methods.estimator(application.configure(job.config), job.method)
+    make = application.methods.classical.get(job.method, application.learner)
     if job.artifact is None:
-        return make(application.settings({**job.config, **application.deep.get(job.method, {})}))
+        return make(application.configure({**job.config, **application.methods.deep.get(job.method, {})}))
     artifact = read_artifact(Path(job.artifact))
     made = artifact.facts["config"]
     # A continued training may change settings (game rules, scale).
-    learner = make({**made, **job.config} if job.fit else application.used_with(made, job.config))
+    settings = {**made, **job.config} if job.fit else application.override_settings(made, job.config)
+    learner = make(application.config.read(settings))
     try:
         learner.load(artifact.part(job.part))
     except PippinError as problem:
@@ -65,7 +66,7 @@ def refit_folds(application: Application, job: Job, data: Dataset) -> int:
     """Return how the final model is fitted: 0 once, 1 again after scoring, k after k-fold cross-validation."""
     if not (job.refit and job.fit and job.score) or data.official or job.artifact:
         return 0
-    return application.refit(data, job.config)
+    return application.refit_folds(data, job.config)
 
 
 def fit(

@@ -209,8 +209,10 @@ def _score(
     if not pairs:
         return {}, {}
     examples, predictions = zip(*pairs, strict=True)
-    scores = application.score(predictions, examples)
-    return scores, application.details(predictions, examples) if application.details and job.details else {}
+    scores = application.scoring.score(predictions, examples)
+    return scores, application.scoring.details(
+        predictions, examples
+    ) if application.scoring.details and job.details else {}
 
 
 def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:

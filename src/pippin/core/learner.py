@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pippin.core.data import Dataset
@@ -11,7 +10,6 @@ from pippin.core.inputs import Input
 from pippin.core.values import Correction, Prediction, SavedState
 
 if TYPE_CHECKING:
-    from pippin.core.report.report import Report
     from pippin.core.run import Run
 
 
@@ -63,20 +61,3 @@ class Composed(Learner, Protocol):
 
     find_learner: Callable[..., Learner] | None
     """Gives the learner in use for changed settings; None where a user named one model."""
-
-
-class Explainable(Learner, Protocol):
-    """A learner that can show why."""
-
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """Explain the whole model, or one answer, with at least one figure.
-
-        `data` loads what it learned from, where that is still there, so that examples can be shown.
-        """
-
-
-class Exportable(Learner, Protocol):
-    """A learner that can leave Pippin."""
-
-    def export(self, folder: Path) -> list[Path]:
-        """Write the model in a standard format into `folder`; returns the files."""

@@ -38,7 +38,12 @@ def get(name: str) -> Application:
 
         facts = read_artifact(saved_folder(name)).facts
         base = resolve(f"{facts['package']}:application")
-        return replace(base, name=name, summary=f"{base.summary} (saved by you as {name})", model=saved_folder(name))
+        return replace(
+            base,
+            name=name,
+            summary=f"{base.summary} (saved by you as {name})",
+            model=replace(base.model, folder=saved_folder(name)),
+        )
     if name in (plugins := _plugins()):
         return resolve(plugins[name])
     import difflib

@@ -38,7 +38,7 @@ def predict_examples(
 
 def score_midway(application: Application, learner: Learner, examples: Sequence[Example]) -> dict[str, Score]:
     """Score a learner in the middle of its training."""
-    return application.score(predict_examples(application, learner, examples, {}, show=False), examples)
+    return application.scoring.score(predict_examples(application, learner, examples, {}, show=False), examples)
 
 
 def fingerprint_scored(examples: Sequence[Example]) -> str | None:

@@ -56,20 +56,22 @@ def _of_training(app: Application, space: Workspace, given: Mapping[str, Any]) -
 
 
 def _of_methods(app: Application, space: Workspace, verb: str, given: Mapping[str, Any]) -> Cost:
-    settings = {name: value for name, value in given.items() if name in app.config}
-    methods = app.methods(settings, given.get("methods", ""))
+    settings = {name: value for name, value in given.items() if name in app.defaults}
+    methods = app.select_methods(settings, given.get("methods", ""))
     seeds = int(given.get("seeds") or (3 if verb == "curve" else 1))
     each = list(_shares(app, given)) if verb == "curve" else [1.0]
-    trainings = len(methods) * seeds * (1 if verb == "curve" and app.amount == "experience" else len(each))
+    trainings = len(methods) * seeds * (1 if verb == "curve" and app.data.amount == "experience" else len(each))
     spend = Budget.of(given.get("budget")).seconds
     known = _method_seconds(app, space)
     seconds = [
-        _one(spend if method in app.deep else None, share, known.get(method)) for method in methods for share in each
+        _one(spend if method in app.methods.deep else None, share, known.get(method))
+        for method in methods
+        for share in each
     ]
     text = f"{pluralize(trainings, 'training')}: {pluralize(len(methods), 'method')}"
     text += f", {pluralize(len(each), 'size')}" if len(each) > 1 else ""
     text += f", {pluralize(seeds, 'seed')}. " if seeds > 1 else ". "
-    unknown = [method for method in methods if method not in known and not (spend and method in app.deep)]
+    unknown = [method for method in methods if method not in known and not (spend and method in app.methods.deep)]
     limits = "time" if spend else "data"
     if unknown:
         some = f" (not yet for {', '.join(unknown)})" if len(unknown) < len(methods) else ""

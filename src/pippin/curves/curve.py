@@ -60,10 +60,10 @@ def curve(
     several numbers of frames.
     """
     app = context.resolve_application(application)
-    app.refuse_without("curve")
+    app.require_verb("curve")
     context.require_positive(seeds=seeds, threads=threads)
-    settings = app.settings(config)
-    chosen = [*app.methods(config, methods), *app.estimators(method)]
+    settings = app.fill_settings(config)
+    chosen = [*app.select_methods(config, methods), *app.check_estimators(method)]
     source = find_source(app, context.open_workspace(workspace), data)
     whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)
@@ -74,7 +74,7 @@ def curve(
     growing = over == "examples"
     marks: list[int] = []
     steps: list[tuple[int | None, Budget]]
-    if growing and app.amount == "experience":
+    if growing and app.data.amount == "experience":
         marks = _sizes(sizes, whole.amount)
         settings = {**settings, "experience": marks[-1]}
         steps = [(None, Budget.of(budget))]
@@ -98,11 +98,11 @@ def curve(
         for count, spend in steps
         for method in chosen
         # Without growing data the classical ways have but one point: they take the time they take.
-        if growing or method in app.deep or spend == steps[0][1]
+        if growing or method in app.methods.deep or spend == steps[0][1]
         for seed in range(seeds)
     ]
     if not growing:
-        jobs = [replace(job, budget=Budget()) if job.method not in app.deep else job for job in jobs]
+        jobs = [replace(job, budget=Budget()) if job.method not in app.methods.deep else job for job in jobs]
     found = points(app, whole.fingerprint(), jobs)
     if fresh:
         for point in found:
@@ -111,7 +111,7 @@ def curve(
     measured = len(found)
     if marks:
         found, outcomes = by_mark(found, outcomes)
-        over = app.unit
+        over = app.data.unit
     told = _summary(app, found, outcomes, over, source, whole)
     report = _report(app, told, seeds, [*_failed(found, outcomes).values()], measured)
     try:
@@ -170,7 +170,7 @@ def _summary(
     lead = leaders(app, cells)
     return {
         "application": app.name,
-        "metric": app.metric,
+        "metric": app.scoring.metric,
         "over": over,
         "data": {**next(outcome["data"] for outcome in outcomes if "data" in outcome), "name": whole.name},
         "sizes": sorted(lead),
@@ -185,7 +185,7 @@ def _summary(
 
 def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Sequence[str], count: int) -> Report:
     cells, last = told["methods"], told["sizes"][-1]
-    growing, unit = told["over"] != "time", app.unit
+    growing, unit = told["over"] != "time", app.data.unit
     same = "the same examples for every method, " if unit == "examples" else "games by seeds never learned from, "
     summary = f"{pluralize(seeds, 'seed')}, {same}{told['data']['examples']:,} to score on; "
     summary += f"at {last:,} {unit} {told['leads'][str(last)]} leads. "
@@ -195,7 +195,7 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
     if told["remembered"]:
         notes.append(f"{told['remembered']} of {count} points were measured before; --fresh measures them again.")
     return Report(
-        title=f"{app.name}: {app.metric} over growing {growth(told['over'])}",
+        title=f"{app.name}: {app.scoring.metric} over growing {growth(told['over'])}",
         summary=summary.strip(),
         tables=_tables(app, cells, growing),
         notes=tuple(notes),
@@ -211,7 +211,7 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
     for point, outcome in zip(found, outcomes, strict=True):
         if "error" in outcome and point.job.name == first:
             raise PippinError(outcome["error"], input=source)
-        if app.metric in outcome.get("scores", {}):
+        if app.scoring.metric in outcome.get("scores", {}):
             key = (point.job.take, point.job.budget.seconds)
             groups.setdefault(point.job.name, {}).setdefault(key, []).append(outcome)
     if not groups:
@@ -219,7 +219,7 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
             f"No method could be scored; {next(iter(_failed(found, outcomes).values()), '')}", input=source
         )
     return {
-        method: [{"examples": many[0]["data"]["train"], **cell(many, app.metric)} for many in by_size.values()]
+        method: [{"examples": many[0]["data"]["train"], **cell(many, app.scoring.metric)} for many in by_size.values()]
         for method, by_size in groups.items()
     }
 
@@ -239,7 +239,7 @@ def _failed(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> di
 def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
     if not growing:
         rows = tuple((name, duration(p["cpu_seconds"]), Score(**p["score"])) for name in cells for p in cells[name])
-        return (Table(("method", "CPU time to learn", app.metric), rows),)
+        return (Table(("method", "CPU time to learn", app.scoring.metric), rows),)
     sizes = sorted({point["examples"] for points in cells.values() for point in points})
     by_size = {name: {point["examples"]: point for point in found} for name, found in cells.items()}
 
@@ -251,7 +251,7 @@ def _tables(app: Application, cells: Cells, growing: bool) -> tuple[Table, ...]:
     widths = rows_of(lambda p: None if p is None else round(TWO_SIDED * p["error"], 3))
     costs = rows_of(lambda point: None if point is None else duration(point["cpu_seconds"]))
     return (
-        Table(columns, scores, f"{app.metric} by number of {app.unit}"),
+        Table(columns, scores, f"{app.scoring.metric} by number of {app.data.unit}"),
         Table(columns, widths, "half the width of its 95 % interval"),
         Table(columns, costs, "CPU time to learn"),
     )

@@ -22,7 +22,7 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
     series = [
         Series(
             name,
-            name not in app.baselines,
+            name not in app.methods.classical,
             [point["examples"] for point in found],
             [point["score"]["value"] for point in found],
             [point["score"]["low"] for point in found],
@@ -34,13 +34,13 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
         )
         for name, found in cells.items()
     ]
-    title = f"{app.metric} and cost over growing {growth(over)}"
+    title = f"{app.scoring.metric} and cost over growing {growth(over)}"
     drawings: list[tuple[str, str, Callable[..., bytes]]] = [
-        (title, CAPTION, partial(plot, series, app.metric, facts["name"], over))
+        (title, CAPTION, partial(plot, series, app.scoring.metric, facts["name"], over))
     ]
     if over != "time":
         answer = _answer(app, told["crossings"], cells)
-        card = partial(share, series, app.metric, {**facts, "unit": over}, answer)
+        card = partial(share, series, app.scoring.metric, {**facts, "unit": over}, answer)
         drawings.append(("Does deep learning win on these data", "A picture to share.", card))
     return drawings
 
@@ -62,7 +62,7 @@ def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cel
     deep = {name: cells[name][-1]["score"]["value"] for name in where}
     if not deep:
         return "Not compared", "Nothing classical was measured beside it."
-    best = (min if app.lower_is_better else max)(deep, key=lambda name: deep[name])
+    best = (min if app.scoring.lower_is_better else max)(deep, key=lambda name: deep[name])
     at = where[best]
     short = {"leads": "Yes", "trails": "No", "undecided": "Too close to call", "crosses": "Yes, with enough data"}
     return short[at["kind"]], " ".join(

@@ -21,7 +21,7 @@ def leaders(app: Application, cells: Cells) -> dict[int, str]:
 
 def _best(app: Application, cells: Cells, size: int, among: Sequence[str]) -> str:
     scores = {name: _at(cells[name], size)["score"]["value"] for name in among if _measured(cells[name], size)}
-    return (min if app.lower_is_better else max)(scores, key=lambda name: scores[name])
+    return (min if app.scoring.lower_is_better else max)(scores, key=lambda name: scores[name])
 
 
 def _measured(points: Sequence[Mapping[str, Any]], size: int) -> bool:
@@ -36,18 +36,18 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
     """For each deep way, where it overtakes the best classical one of each size (95 %), or who leads throughout."""
     from pippin.curves.scaling_laws import crossing
 
-    classical = [name for name in cells if name in app.baselines]
+    classical = [name for name in cells if name in app.methods.classical]
     found = {}
     for name in cells:
         sizes = [
             p["examples"] for p in cells[name] if any(_measured(cells[other], p["examples"]) for other in classical)
         ]
-        if name in app.baselines or not sizes:
+        if name in app.methods.classical or not sizes:
             continue
         rivals = [_best(app, cells, size, classical) for size in sizes]
         ours = [_at(cells[name], size) for size in sizes]
         theirs = [_at(cells[rival], size) for rival, size in zip(rivals, sizes, strict=True)]
-        sign = -1 if app.lower_is_better else 1
+        sign = -1 if app.scoring.lower_is_better else 1
         at = crossing(
             sizes,
             [sign * point["score"]["value"] for point in ours],
@@ -65,7 +65,7 @@ def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
             "throughout": throughout,
             "against": rivals[-1],
             "sizes": sizes,
-            "unit": app.unit,
+            "unit": app.data.unit,
         }
     return found
 
@@ -136,7 +136,7 @@ def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str
 
 def _error(app: Application, value: float) -> float:
     """From score to error and back: an error is itself where lower is better, else what is missing to 1."""
-    return value if app.lower_is_better else 1 - value
+    return value if app.scoring.lower_is_better else 1 - value
 
 
 def promised(name: str, forecast: Mapping[str, Any], last: float) -> str:

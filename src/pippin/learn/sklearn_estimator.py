@@ -6,7 +6,7 @@ and TabPFN follow it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class SklearnEstimator:
     loading learns again: an estimator's own way to be saved is pickle, which can run code.
     """
 
-    def __init__(self, config: Mapping[str, Any], reference: str) -> None:
+    def __init__(self, reference: str) -> None:
         self.reference, self.seed = reference, 0
         self.labels: list[str] = []  # none: numbers are estimated
         self.encoded: Array = np.zeros((0, 0), np.float32)

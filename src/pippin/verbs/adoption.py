@@ -41,8 +41,8 @@ def decide(app: Application, space: Workspace, made: Artifact, *, stopped: bool,
         return Adoption(True)
     old, name = _score(app, before), _name(app, before)
     if new is not None and old is not None and scored_alike(app, made, before):
-        metric = app.with_metric(made.metric)
-        label = app.terms[metric.metric].label if metric.metric in app.terms else metric.metric
+        metric = app.with_metric(made.metric).scoring
+        label = app.page.terms[metric.metric].label if metric.metric in app.page.terms else metric.metric
         told = f"It scores {format_number(float(new))} against {format_number(float(old))} of {name} ({label})"
         worse = new > old if metric.lower_is_better else new < old
         return _offered(app, made, before, "worse", told) if worse else Adoption(True, f"{told}.")
@@ -57,10 +57,10 @@ def decide(app: Application, space: Workspace, made: Artifact, *, stopped: bool,
 
 def scored_alike(app: Application, one: Artifact, other: Artifact) -> bool:
     """Return whether two models' scores were measured on the same examples."""
-    if app.with_metric(one.metric).metric != app.with_metric(other.metric).metric:
+    if app.with_metric(one.metric).scoring.metric != app.with_metric(other.metric).scoring.metric:
         return False
     configs = one.facts["config"], other.facts["config"]
-    if any(configs[0].get(name) != configs[1].get(name) for name in app.measuring):
+    if any(configs[0].get(name) != configs[1].get(name) for name in app.inference_settings):
         return False
     scored = [artifact.facts.get("scored_fingerprint") for artifact in (one, other)]
     if all(scored):
@@ -75,7 +75,7 @@ def _offered(app: Application, made: Artifact, before: Artifact | None, reason: 
         "reason": reason,
         "sentence": f"{sentence}.",
         "artifact": made.id,
-        "metric": app.with_metric(made.metric).metric,
+        "metric": app.with_metric(made.metric).scoring.metric,
         "scores": made.facts["scores"],
         "in_use": None
         if before is None
@@ -89,7 +89,7 @@ def _name(app: Application, artifact: Artifact) -> str:
 
 
 def _score(app: Application, artifact: Artifact) -> float | None:
-    score = artifact.facts["scores"].get(app.with_metric(artifact.metric).metric)
+    score = artifact.facts["scores"].get(app.with_metric(artifact.metric).scoring.metric)
     return None if score is None else score["value"]
 
 

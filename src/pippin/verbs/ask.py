@@ -27,7 +27,7 @@ def ask(
 ) -> Report:
     """List the inputs the model is least sure of, to teach next."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("teach")
+    app.require_verb("teach")
     context.require_positive(count=count)
     if not inputs:
         raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pippin.core.application import Application, Lazy
+from pippin.core.application import Application
 from pippin.core.errors import PippinError
+from pippin.core.references import Ref
 from pippin.verbs import VERBS
 
 if TYPE_CHECKING:
@@ -69,9 +70,16 @@ class Command:
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     @property
+    def page(self) -> bool:
+        """Whether only a page calls it."""
+        return self.own and next(own.page for own in self.application.commands if own.name == self.name)
+
+    @property
     def lasting(self) -> bool:
         """Whether it works for longer than a person waits."""
-        return self.name in (self.application.lasting if self.own else LASTING)
+        if not self.own:
+            return self.name in LASTING
+        return next(own.background for own in self.application.commands if own.name == self.name)
 
     def __call__(self, values: Mapping[str, Any]) -> Report:
         """Carry it out with values by name."""
@@ -83,9 +91,9 @@ class Command:
 
 def commands(app: Application) -> Iterator[Command]:
     """Yield every verb the application has, and its own commands."""
-    untaught = ("undo", "ask") if "teach" in app.without else ()  # they mean nothing then
+    untaught = ("undo", "ask") if "teach" in app.unsupported else ()  # they mean nothing then
     for name in VERBS:
-        if name not in app.without and name not in untaught:
+        if name not in app.unsupported and name not in untaught:
             yield command(app, name.replace("_", "-"))
     for own in app.commands:
         yield command(app, own.name)
@@ -93,13 +101,13 @@ def commands(app: Application) -> Iterator[Command]:
 
 def command(app: Application, name: str) -> Command:
     """Return the verb or own command of that name; PippinError lists them."""
-    own = {lazy.name: lazy for lazy in app.commands}
+    own = {command.name: command for command in app.commands}
     verb = name.replace("-", "_")
     if name in own:
-        function = bound(own[name].resolve(), app)
+        function = bound(own[name].function.resolve(), app)
     elif verb in VERBS and name == verb.replace("_", "-"):
-        app.refuse_without(verb)
-        function = Lazy(VERBS[verb]).resolve()
+        app.require_verb(verb)
+        function = Ref(VERBS[verb]).resolve()
     else:
         known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])

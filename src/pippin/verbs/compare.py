@@ -40,12 +40,12 @@ def compare(
     All are scored on the same held-out examples.
     """
     app = context.resolve_application(application)
-    app.refuse_without("compare")
+    app.require_verb("compare")
     context.require_positive(seeds=seeds, take=take, threads=threads)
-    settings = app.settings(config)
-    if take is not None and app.amount == "experience":
+    settings = app.fill_settings(config)
+    if take is not None and app.data.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
-    chosen = [*app.methods(config, methods), *app.estimators(method)]
+    chosen = [*app.select_methods(config, methods), *app.check_estimators(method)]
     source = find_source(app, context.open_workspace(workspace), data)
     jobs = [
         Job(
@@ -75,15 +75,15 @@ def compare(
         raise PippinError(f"{first.data['name']} has no examples to score on; give more of them.", input=data)
     app = app.with_metric(first.metric)
     notes = [f"{method}: {found[0].error}" for method, found in by_method.items() if found[0].error]
-    summaries = {method: _summary(found, app.metric) for method, found in good.items() if found}
+    summaries = {method: _summary(found, app.scoring.metric) for method, found in good.items() if found}
     return Report(
         title=f"{app.name}: deep against classical on {first.data['name']}",
-        summary=f"{first.data['amount']:,} {app.unit} to learn from, {first.data['examples']} to score on; "
+        summary=f"{first.data['amount']:,} {app.data.unit} to learn from, {first.data['examples']} to score on; "
         + verdict(app, summaries),
         tables=(
             Table(
-                ("method", app.metric, "training CPU", "per answer", "size"),
-                tuple(_row(m, s, app.metric) for m, s in summaries.items()),
+                ("method", app.scoring.metric, "training CPU", "per answer", "size"),
+                tuple(_row(m, s, app.scoring.metric) for m, s in summaries.items()),
             ),
         ),
         figures=_figures(app, summaries),
@@ -91,7 +91,7 @@ def compare(
         payload={
             "application": app.name,
             "data": first.data,
-            "metric": app.metric,
+            "metric": app.scoring.metric,
             "methods": summaries,
             "failed": notes,
         },
@@ -126,11 +126,16 @@ def _figures(app: Application, summaries: dict[str, dict[str, Any]]) -> tuple[Fi
     def figure(title: str, axis: str, caption: str, rows: list[Bar]) -> Figure:
         return Figure(title, bars(rows, axis), "image/svg+xml", caption)
 
-    scores = [Bar(name, *_score(found, app.metric)) for name, found in summaries.items()]
+    scores = [Bar(name, *_score(found, app.scoring.metric)) for name, found in summaries.items()]
     costs = [Bar(name, found["cpu_seconds"]) for name, found in summaries.items()]
-    better = "lower" if app.lower_is_better else "higher"
+    better = "lower" if app.scoring.lower_is_better else "higher"
     return (
-        figure(f"{app.metric} of each method", app.metric, f"Thin lines: 95 % intervals; {better} is better.", scores),
+        figure(
+            f"{app.scoring.metric} of each method",
+            app.scoring.metric,
+            f"Thin lines: 95 % intervals; {better} is better.",
+            scores,
+        ),
         figure("Time to learn", "CPU seconds to learn", "What a training of each method took.", costs),
     )
 
@@ -153,12 +158,12 @@ def verdict(app: Application, summaries: dict[str, dict[str, Any]]) -> str:
     """Who leads, or that the intervals overlap."""
     ranked = sorted(
         summaries,
-        key=lambda method: summaries[method]["scores"][app.metric]["value"],
-        reverse=not app.lower_is_better,
+        key=lambda method: summaries[method]["scores"][app.scoring.metric]["value"],
+        reverse=not app.scoring.lower_is_better,
     )
     if len(ranked) < 2:
         return "nothing to compare with."
-    first, second = (summaries[method]["scores"][app.metric] for method in ranked[:2])
+    first, second = (summaries[method]["scores"][app.scoring.metric] for method in ranked[:2])
     if first["value"] == second["value"]:
         return f"{ranked[0]} and {ranked[1]} score the same."
     apart = first["high"] < second["low"] or second["high"] < first["low"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core import registry
-from pippin.core.application import Application, Lazy
+from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
 from pippin.core.feedback import FeedbackRow
@@ -20,6 +20,7 @@ from pippin.core.inputs import KINDS, LONGEST_NAME, Input, row_name
 from pippin.core.learner import Learner
 from pippin.core.paths import home
 from pippin.core.progress_bar import track
+from pippin.core.references import Ref
 from pippin.core.report.formatting import pluralize, sanitize
 from pippin.core.values import Correction, Prediction, Score
 from pippin.core.workspace import Workspace
@@ -57,7 +58,7 @@ def open_workspace(workspace: Workspace | None, application: str = "") -> Worksp
 
     It can call verbs, and load the model in use of `application`.
     """
-    functions = {name: Lazy(reference) for name, reference in VERBS.items()}
+    functions = {name: Ref(reference) for name, reference in VERBS.items()}
     return workspace or Workspace(application=application, verbs={**functions, "learner": learner})
 
 
@@ -69,10 +70,10 @@ def learner(application: str | Application, workspace: Workspace, **config: Any)
 
 def artifact(application: Application, workspace: Workspace, model: str | None, config: Mapping[str, Any]) -> Artifact:
     """Return the model named, or the one in use for the variant of `config`."""
-    variant = application.variant(application.settings(config))
+    variant = application.variant(application.fill_settings(config))
     found = workspace.find(application, model, variant) if model else workspace.in_use(application, variant)
     made = found.facts["config"]
-    asked = {name: value for name, value in config.items() if name not in application.measuring}
+    asked = {name: value for name, value in config.items() if name not in application.inference_settings}
     if made.keys() >= asked.keys() and application.variant({**made, **config}) != application.variant(made):
         given = ", ".join(option(name, value) for name, value in config.items())
         raise PippinError(f"{found.id} is a model for {found.variant}, not for {given}.", input=found.id)
@@ -82,12 +83,12 @@ def artifact(application: Application, workspace: Workspace, model: str | None, 
 
 def _refuse_training_settings(application: Application, found: Artifact, asked: Mapping[str, Any]) -> None:
     """Raise PippinError for a setting that only a training takes, if the model was trained with another value."""
-    variant = application.variant(application.settings(asked))
+    variant = application.variant(application.fill_settings(asked))
     for name, value in asked.items():
         others = {key: other for key, other in asked.items() if key != name}
-        names_variant = application.variant(application.settings(others)) != variant
+        names_variant = application.variant(application.fill_settings(others)) != variant
         made = found.facts["config"].get(name, value)
-        if names_variant or value in (made, application.config[name]):
+        if names_variant or value in (made, application.defaults[name]):
             continue
         raise PippinError(
             f"--{name.replace('_', '-')} is a setting of training, and {found.id} was trained with "
@@ -161,7 +162,7 @@ def load(
 def _loaded_with(
     application: Application, workspace: Workspace, found: Artifact, config: Mapping[str, Any] | None
 ) -> LoadedModel:
-    settings = application.used_with(found.facts["config"], config or {})
+    settings = application.override_settings(found.facts["config"], config or {})
     key = (application.name, found.id, str(workspace.home), repr(sorted(settings.items())))
     model = _loaded.get(key)
     if model is not None and model.rows:
@@ -173,7 +174,7 @@ def _loaded_with(
     rows = rows_of(application, workspace, found)
     model = _loaded.pop(key, None)
     if model is None or model.rows != rows[: len(model.rows)]:
-        learner = application.learner(settings)
+        learner = application.make_learner(settings)
         learner.load(found.part("model"))
         model = LoadedModel(found, learner)
     fresh = rows[len(model.rows) :]
@@ -296,7 +297,7 @@ def command(application: Application, verb: str, data: str | None, settings: Map
 
     It names the settings that differ from the application's defaults.
     """
-    given = [option(name, value) for name, value in settings.items() if value != application.config.get(name, value)]
+    given = [option(name, value) for name, value in settings.items() if value != application.defaults.get(name, value)]
     return " ".join(["pippin", application.name, verb, *([shell_word(data)] if data else []), *given])
 
 

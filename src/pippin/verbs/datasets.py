@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pippin.core import registry
-from pippin.core.application import PublicDataset
+from pippin.core.application_parts import PublicDataset
 from pippin.core.errors import PippinError, missing_extra, reason, writing
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
@@ -19,7 +19,7 @@ def data(
     files: Annotated[str, "other files of it than the usual ones, as in 's2.zip,s3.zip'"] = "",
 ) -> Report:
     """List public data sets, or fetch the one named."""
-    known = {known.name: (app.name, known) for app in registry.all_applications() for known in app.sets}
+    known = {known.name: (app.name, known) for app in registry.all_applications() for known in app.data.public}
     if name is None:
         return _listed(known)
     if name not in known:

@@ -40,7 +40,7 @@ def demo(
     parts, payload = [], []
     rows: list[tuple[object, ...]] = []
     for app in registry.all_applications():
-        if app.model is not None:
+        if app.model.folder is not None:
             continue
         if not (app.builtin / "artifact.json").exists():
             rows.append((app.name, "no built-in model", None, None))
@@ -54,9 +54,9 @@ def demo(
             (
                 app.name,
                 f"{len(answers)} made"
-                if app.output
+                if app.output.kind
                 else f"{sum(truth == answer for truth, answer in answers)} of {len(answers)} right",
-                f"{app.metric} {score['value']:.3f}" if score else None,
+                f"{app.scoring.metric} {score['value']:.3f}" if score else None,
                 duration(seconds),
             )
         )
@@ -64,7 +64,7 @@ def demo(
             {
                 "application": app.name,
                 "answers": answers,
-                "metric": app.metric,
+                "metric": app.scoring.metric,
                 "score": score,
                 "seconds": seconds,
             }
@@ -81,14 +81,19 @@ def demo(
 
 
 def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
-    data = app.data(None, app.settings(app.demo))
+    data = app.load_data(None, app.preset("demo"))
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
-    loaded = context.load(app, space, context.artifact(app, space, "builtin", app.demo), app.demo)
+    loaded = context.load(
+        app,
+        space,
+        context.artifact(app, space, "builtin", app.config.PRESETS.get("demo", {})),
+        app.config.PRESETS.get("demo", {}),
+    )
     answers = list(loaded.learner.predict([example.input for example in chosen]))
-    columns, rows = _images(app, chosen, answers) if app.output else _words(app, chosen, answers)
+    columns, rows = _images(app, chosen, answers) if app.output.kind else _words(app, chosen, answers)
     try:
-        evaluated = evaluate(app, model="builtin", workspace=space, **app.demo).payload
-        score, before = evaluated["scores"].get(app.metric), evaluated["before_refit"]
+        evaluated = evaluate(app, model="builtin", workspace=space, **app.config.PRESETS.get("demo", {})).payload
+        score, before = evaluated["scores"].get(app.scoring.metric), evaluated["before_refit"]
     except PippinError:
         score, before = None, False
     table = Table(columns, rows, f"Sample: {data.name}")

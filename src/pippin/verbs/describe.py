@@ -35,16 +35,16 @@ def line(app: Application, space: Workspace) -> dict[str, Any]:
     """
     return {
         "name": app.name,
-        "action": app.action or default_label(app.name),
+        "action": app.page.action or default_label(app.name),
         "group": app.home_group,
         "ready": bool(app.builtins) or _model(app, space) is not None,
         "summary": app.summary,
         "input": app.input,
-        "answer": app.answer,
-        "output": app.output,
-        "amount": app.amount,
-        "saved": app.model is not None,
-        "teach": "teach" not in app.without,
+        "answer": app.output.noun,
+        "output": app.output.kind,
+        "amount": app.data.amount,
+        "saved": app.model.folder is not None,
+        "teach": "teach" not in app.unsupported,
     }
 
 
@@ -64,19 +64,19 @@ def facts(app: Application, space: Workspace) -> dict[str, Any]:
     return {
         **line(app, space),
         "kind": "file" if app.input in FILES else app.input,
-        "metric": app.metric,
+        "metric": app.scoring.metric,
         "metrics": _metrics(app),
-        "lower_is_better": app.lower_is_better,
-        "unit": app.unit,
-        "deep": list(app.deep),
-        "baselines": list(app.baselines),
-        "on_request": list(app.on_request),
-        "needs": dict(app.needs),
-        "quick_baseline": app.quick_baseline,
-        "measuring": list(app.measuring),
-        "without": dict(app.without),
+        "lower_is_better": app.scoring.lower_is_better,
+        "unit": app.data.unit,
+        "deep": list(app.methods.deep),
+        "baselines": list(app.methods.classical),
+        "on_request": list(app.methods.on_request),
+        "needs": dict(app.methods.needs),
+        "quick_baseline": app.methods.quick,
+        "measuring": list(app.inference_settings),
+        "without": dict(app.unsupported),
         "commands": [_command(command) for command in commands(app)],
-        "settings": [_setting(app, name) for name in app.config if name not in app.local],
+        "settings": [_setting(app, name) for name in app.defaults if name not in app.local_settings],
         "model": model,
         "lessons": _lessons(app, space),
         "missing": _missing(),
@@ -123,7 +123,7 @@ def _chosen(app: Application) -> Chosen:
 def _describe_reference(reference: str) -> Chosen:
     """Spread over the part that the built-in models were not trained on, each under its bare name."""
     app = registry.resolve(reference)
-    data = app.data(None, app.settings(app.demo))
+    data = app.load_data(None, app.preset("demo"))
     examples = data.test or data.train
     picked = examples[:: max(1, len(examples) // SAMPLES)][:SAMPLES]
     inputs = [replace(one.input, name=_bare(one.input)) for one in picked]
@@ -140,9 +140,9 @@ def _bare(item: Input) -> str:
 
 def _look(app: Application, item: Input) -> dict[str, Any]:
     if app.input in FILES:
-        if app.thumbnail is None:
+        if app.data.thumbnail is None:
             return {}
-        return {"thumbnail": f"data:image/png;base64,{base64.b64encode(app.thumbnail(item)).decode()}"}
+        return {"thumbnail": f"data:image/png;base64,{base64.b64encode(app.data.thumbnail(item)).decode()}"}
     text = item.read().decode("utf-8", "replace")
     return {"value": json.loads(text) if app.input == "record" else text}
 
@@ -156,7 +156,7 @@ def _command(command: Command) -> dict[str, Any]:
         "name": command.name,
         "summary": command.summary,
         **asdict(_term(command)),
-        "page": command.own and command.name in command.application.page_commands,
+        "page": command.page,
         "own": command.own,
         "lasting": command.lasting,
         "configurable": command.configurable,
@@ -167,12 +167,12 @@ def _command(command: Command) -> dict[str, Any]:
 def _metrics(app: Application) -> dict[str, dict[str, str]]:
     """What each metric is called and means; own commands have terms, too."""
     own = {command.name for command in app.commands}
-    return {name: asdict(term) for name, term in app.terms.items() if name not in own}
+    return {name: asdict(term) for name, term in app.page.terms.items() if name not in own}
 
 
 def _term(command: Command) -> Term:
     """What a command is called on a page, and what it does."""
-    named = command.application.terms.get(command.name) if command.own else None
+    named = command.application.page.terms.get(command.name) if command.own else None
     return named or Term(default_label(command.name), command.summary)
 
 
@@ -189,14 +189,14 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _setting(app: Application, name: str) -> dict[str, Any]:
-    default = app.config[name]
+    default = app.defaults[name]
     return {
         "name": name,
         "type": TYPES.get(type(default), "text"),
         "default": default,
-        "text": app.options.get(name, ""),
-        "measuring": name in app.measuring,
-        "answering": name in app.measuring or app.variant is not Application.variant,
+        "text": app.config.settings()[name].help,
+        "measuring": name in app.inference_settings,
+        "answering": name in app.inference_settings or app.model.variant is not None,
     }
 
 

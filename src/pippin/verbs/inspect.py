@@ -53,11 +53,11 @@ def inspect(
     Findings are never removed or corrected; `--out` lists them all.
     """
     app = context.resolve_application(application)
-    app.refuse_without("inspect")
+    app.require_verb("inspect")
     _refuse_to_replace(out, overwrite)
     source = find_source(app, context.open_workspace(workspace), data)
-    settings = app.settings(config)
-    whole = app.data(source, settings)
+    settings = app.fill_settings(config)
+    whole = app.load_data(source, settings)
     findings = _find(app, whole, source, settings, check_labels)
     if out is not None:
         write_bytes(out, _csv(findings))
@@ -69,7 +69,7 @@ def _find(
     app: Application, data: Dataset, source: str | None, settings: Mapping[str, Any], check: bool
 ) -> list[Finding]:
     """Return all findings, by kind in the order of ADVICE; near-copies are looked for without the groups asked for."""
-    plain = app.data(source, {**settings, "group": ""}) if settings.get("group") else data
+    plain = app.load_data(source, {**settings, "group": ""}) if settings.get("group") else data
     found = [*find_copies(plain), *find_left_out(data)]
     found += find_groups(data, plain) if plain is not data else ()
     if data.labels:
@@ -157,7 +157,7 @@ def _table(app: Application, findings: Sequence[Finding]) -> Table | None:
         rows = [(f.input or f.label, f.detail) for f in chosen]
         return Table(("input" if first.input else "label", "what"), tuple(rows), title)
     if first.kind == "doubtful label":
-        named, parted = app.thumbnail is not None, any(f.part for f in chosen)
+        named, parted = app.data.thumbnail is not None, any(f.part for f in chosen)
         columns = ("input", *(("name",) * named), *(("part",) * parted), "label", "looks like", "confidence")
         doubtful = [
             (*_example_cells(app, f), *((f.part,) if parted else ()), f.label, f.suggested, f.confidence)
@@ -167,7 +167,7 @@ def _table(app: Application, findings: Sequence[Finding]) -> Table | None:
     copies = [
         (*_example_cells(app, f), f.label, *_resembled_cells(app, f), f.suggested or f.label, f.detail) for f in chosen
     ]
-    name = ("name",) if app.thumbnail else ()
+    name = ("name",) if app.data.thumbnail else ()
     return Table(("input", *name, "label", "copy of", *name, "its label", "what"), tuple(copies), title)
 
 
@@ -183,9 +183,9 @@ def _resembled_cells(app: Application, finding: Finding) -> tuple[object, ...]:
 
 def _cells(app: Application, example: Example) -> tuple[object, ...]:
     """Return an example's name, after its thumbnail (on a page alone) where the application draws one."""
-    if app.thumbnail is None:
+    if app.data.thumbnail is None:
         return (example.input.name,)
-    return ImageCell(partial(app.thumbnail, example.input), "image/png"), example.input.name
+    return ImageCell(partial(app.data.thumbnail, example.input), "image/png"), example.input.name
 
 
 def _label_table(labels: Mapping[str, Mapping[str, int]]) -> Table:

@@ -152,7 +152,7 @@ def predict_out_of_fold(
     """
     import numpy as np
 
-    make = app.label_judge or app.baselines[app.quick_baseline]
+    make = app.methods.label_judge or app.methods.classical[app.methods.quick]
     labels = sorted({example.answer for example in examples})
     places = {label: place for place, label in enumerate(labels)}
     probabilities = np.full((len(examples), len(labels)), np.nan)
@@ -160,7 +160,7 @@ def predict_out_of_fold(
     parts = folds(examples, FOLDS, seed)
     for number, held in enumerate(parts, start=1):
         rest = [example for part in parts if part is not held for example in part]
-        learner = make(config)
+        learner = make(app.config.read(config))
         with tempfile.TemporaryDirectory(prefix="pippin-") as folder:
             learner.fit(Dataset("the other folds", tuple(rest)), Run(Path(folder), seed=seed, threads=1))
         answers = learner.predict(example.input for example in held)

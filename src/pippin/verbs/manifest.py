@@ -35,7 +35,7 @@ def write_model(
     data = {
         "name": result.data["name"],
         "examples": result.data["amount"],
-        "unit": app.unit,
+        "unit": app.data.unit,
         "fingerprint": result.data["fingerprint"],
     }
     if parent is not None and not job.fit:
@@ -47,7 +47,7 @@ def write_model(
         "seconds": round(result.seconds.get("train", 0), 3),
         "stopped": result.stopped,
     }
-    config = {**job.config, **{name: value for name, value in result.settings.items() if name in app.config}}
+    config = {**job.config, **{name: value for name, value in result.settings.items() if name in app.defaults}}
     facts: Mapping[str, Any] = {
         "application": app.name,
         "package": app.package,
@@ -65,7 +65,7 @@ def write_model(
         "threads": job.threads,
         "versions": versions(*PACKAGES),
         "requires": list(result.saved.requires),
-        "about": [*result.saved.about, *app.about],
+        "about": [*result.saved.about, *app.model.notes],
         "command": _command(app, replace(job, config=config)),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
@@ -97,11 +97,11 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
         return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
     if baseline.error:
         return {"name": None, "reason": baseline.error}
-    return {"name": app.quick_baseline, "scores": context.scores(baseline.scores)}
+    return {"name": app.methods.quick, "scores": context.scores(baseline.scores)}
 
 
 def _command(app: Application, job: Job) -> str:
-    given = [context.option(key, value) for key, value in job.config.items() if value != app.config[key]]
+    given = [context.option(key, value) for key, value in job.config.items() if value != app.defaults[key]]
     spent = (
         [f"--budget {job.budget.seconds:g}s"]
         if job.budget.seconds

@@ -36,8 +36,15 @@ def models(application: str | Application, *, workspace: Workspace | None = None
         )
         for a in found
     ]
-    metrics = dict.fromkeys(app.with_metric(a.metric).metric for a in found)
-    columns = ("model", *(["variant"] if several else []), "", " or ".join(metrics) or app.metric, "trained on", "made")
+    metrics = dict.fromkeys(app.with_metric(a.metric).scoring.metric for a in found)
+    columns = (
+        "model",
+        *(["variant"] if several else []),
+        "",
+        " or ".join(metrics) or app.scoring.metric,
+        "trained on",
+        "made",
+    )
     payload = [
         {
             "id": a.id,
@@ -45,7 +52,7 @@ def models(application: str | Application, *, workspace: Workspace | None = None
             "in_use": a.id in used,
             "builtin": a.folder in app.builtins,
             "scores": a.facts["scores"],
-            "metric": app.with_metric(a.metric).metric,
+            "metric": app.with_metric(a.metric).scoring.metric,
             "refit": a.refit,
             "data": a.facts["data"],
             "parent": a.facts["parent"],
@@ -150,5 +157,5 @@ def _in_use(app: Application, space: Workspace, variant: str) -> str | None:
 
 
 def _score(app: Application, artifact: Artifact) -> float | None:
-    score = artifact.facts["scores"].get(app.with_metric(artifact.metric).metric)
+    score = artifact.facts["scores"].get(app.with_metric(artifact.metric).scoring.metric)
     return score["value"] if score else None

@@ -46,7 +46,7 @@ class OutputWriter:
     def __post_init__(self) -> None:
         out = self.out
         guessed = mimetypes.guess_type(out.name)[0] or "" if out is not None else ""
-        self.named = bool(self.app.output) and guessed.startswith(MEDIA)
+        self.named = bool(self.app.output.kind) and guessed.startswith(MEDIA)
         self._sources = {id(source.item): source for source in self.sources}
         self._inputs = {identity for source in self.sources if (identity := _identity(source.item.path))}
         if out is None:
@@ -111,7 +111,7 @@ class OutputWriter:
         return find_provenance(self.app, self.home, Input(path=path))
 
     def _record(self, item: Input, file: OutputFile, path: Path) -> None:
-        if self.app.provenance is None or self.app.provenance(Input(path=path)) is None:  # no room for a mark
+        if self.app.data.provenance is None or self.app.data.provenance(Input(path=path)) is None:  # no room for a mark
             record(self.home, path, Provenance.of(item, file.settings or self.settings))
 
     def _require_free(self, item: Input, path: Path) -> None:
@@ -153,7 +153,7 @@ class OutputWriter:
         source, name = self._sources[id(item)], Path(file.name).name
         if self.out is not None:
             return self.out / source.below / name
-        return source.beside / name if self.app.output else None
+        return source.beside / name if self.app.output.kind else None
 
 
 def _failed(prediction: Prediction, message: str) -> Prediction:

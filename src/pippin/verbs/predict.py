@@ -48,7 +48,7 @@ def predict(
     Each result has the answer, the confidence and, where the application has it, the evidence.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("predict")
+    app.require_verb("predict")
     if not inputs:
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
     start = time.perf_counter()
@@ -67,7 +67,7 @@ def predict(
     )
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]] = zip(items, context.predict_with_bar(app, loaded, items), strict=True)
-    if app.output:  # the answers cost nothing, their files do
+    if app.output.kind:  # the answers cost nothing, their files do
         pairs = list(pairs)
         places.announce(loaded.learner, pairs)
         pairs = track(pairs, len(pairs), f"{app.name} writes")
@@ -93,7 +93,7 @@ def predict(
     }
     return Report(
         title=f"{app.name}: {len(results) - len(failed)} answered" + (f", {len(failed)} skipped" if failed else ""),
-        tables=(_files(app, answers, results) if app.output else _table(app, answers[:SHOWN]),),
+        tables=(_files(app, answers, results) if app.output.kind else _table(app, answers[:SHOWN]),),
         notes=(*loaded.notes, *left_out, *dict.fromkeys(_notes(answers)), *(_written(app, out, results))),
         payload=payload,
         summary=f"Model {loaded.artifact.id}, {pluralize(len(loaded.rows), 'correction')}; "
@@ -148,9 +148,9 @@ def displayed_confidence(prediction: Prediction) -> float | None:
 
 def input_cell(app: Application, item: Input) -> object:
     """Return a table cell for an input: its thumbnail, else its name."""
-    if app.thumbnail is None:
+    if app.data.thumbnail is None:
         return item.name
-    return ImageCell(partial(app.thumbnail, item), "image/png", alt=item.name)
+    return ImageCell(partial(app.data.thumbnail, item), "image/png", alt=item.name)
 
 
 def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
@@ -239,7 +239,7 @@ def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
 
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
-    if "teach" in app.without or app.output:
+    if "teach" in app.unsupported or app.output.kind:
         return f"pippin {app.name} explain {context.typed(answers[0][0])}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),

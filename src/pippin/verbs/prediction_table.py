@@ -23,7 +23,7 @@ NEW_TYPES = ("DOUBLE", "DOUBLE", "DOUBLE", "VARCHAR")  # in parquet, of all but 
 
 def is_table(app: Application, out: Path) -> bool:
     """Return whether `out` names a table to write predictions to; PippinError where that cannot be written."""
-    if app.output or not out.suffix:
+    if app.output.kind or not out.suffix:
         return False
     if out.is_dir():
         if out.suffix.lower() not in WRITERS:

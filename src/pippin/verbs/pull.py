@@ -78,8 +78,8 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
     if not _is_described(found.facts):
         raise PippinError(f"{path} does not describe itself as a model must; get it again.", input=path)
     try:
-        variant = app.variant(app.settings(config))
-        learner = app.learner(config)
+        variant = app.variant(app.fill_settings(config))
+        learner = app.make_learner(config)
         learner.load(found.part("model"))
     except PippinError:
         raise
@@ -91,7 +91,7 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
 
 def _refuse_local(app: Application, config: Mapping[str, Any], path: Any, trust: bool) -> None:
     """Refuse settings that name files or code of this machine: loading the model would open or run them."""
-    named = [name for name in app.local if config.get(name, app.config[name]) != app.config[name]]
+    named = [name for name in app.local_settings if config.get(name, app.defaults[name]) != app.defaults[name]]
     if named and not trust:
         raise PippinError(
             f"{path} was made with {named[0]}={config[named[0]]!r}, which names a file or code of the machine; "

@@ -21,12 +21,12 @@ def find_source(app: Application, space: Workspace, data: Any) -> str | None:
         return None
     if isinstance(data, str | os.PathLike):
         return str(data)
-    if app.write_data is None:
+    if app.data.write is None:
         raise PippinError(
             f"{app.name} learns from a file or folder, not from a {type(data).__name__}; give its path.",
             input=type(data).__name__,
         )
-    name, content = app.write_data(data)
+    name, content = app.data.write(data)
     folder = space.home / "data" / f"{app.name}-{hashlib.sha256(content).hexdigest()[:16]}"
     if not (folder / name).exists():
         write_bytes(folder / name, content)

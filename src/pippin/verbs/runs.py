@@ -107,7 +107,7 @@ def begin(
     `arguments` are JSON values by name as the verb takes them, a path as {"path": TEXT}; `run` is the new run's name.
     """
     app = context.resolve_application(application)
-    app.refuse_without(verb)
+    app.require_verb(verb)
     folder = space.runs / (run or new_name(app))
     return _start(app, space, folder, Request(app.name, verb, arguments, begun=time.time()))
 
@@ -177,7 +177,7 @@ def places(space: Workspace, app: Application) -> dict[str, str]:
     All share a cache too, but for people's faces and the like: what is made of a visitor's goes with the workspace.
     """
     cache = os.environ.get("PIPPIN_CACHE") or str(default_home() / "cache")
-    if app.sensitive and space.home != default_home():
+    if app.data.sensitive and space.home != default_home():
         cache = str(space.home / "cache")
     locks = os.environ.get("PIPPIN_LOCKS") or str(default_home() / "locks")
     return {"PIPPIN_HOME": str(space.home), "PIPPIN_CACHE": cache, "PIPPIN_LOCKS": locks}

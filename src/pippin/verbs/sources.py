@@ -51,7 +51,7 @@ def find_sources(
 
 
 def _expanded(application: Application, argument: Any) -> list[Input]:
-    expand = application.expand or (lambda argument: [KINDS[application.input].of(argument)])
+    expand = application.data.expand or (lambda argument: [KINDS[application.input].of(argument)])
     return list(expand(argument))
 
 
@@ -95,7 +95,7 @@ def _no_input(application: Application, source: Source, argument: Any, home: Pat
         inner, outer = Path(os.path.abspath(out)), Path(os.path.abspath(_root(Path(argument))))
         if inner != outer and inner.is_relative_to(outer) and Path(os.path.abspath(path)).is_relative_to(inner):
             return "out"
-    return "made" if application.output and find_provenance(application, home, source.item) else ""
+    return "made" if application.output.kind and find_provenance(application, home, source.item) else ""
 
 
 def find_provenance(application: Application, home: Path, item: Input) -> Provenance | None:
@@ -103,7 +103,7 @@ def find_provenance(application: Application, home: Path, item: Input) -> Proven
 
     None where Pippin did not make it.
     """
-    mark = application.provenance(item) if application.provenance else None
+    mark = application.data.provenance(item) if application.data.provenance else None
     return mark or (recorded(home, item.path) if item.path else None)
 
 

@@ -40,7 +40,7 @@ def teach(
     The model in use applies the correction from now on; `undo` takes it back.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("teach")
+    app.require_verb("teach")
     if (answer is None) != right:
         raise PippinError(
             f"Say what it is (pippin {app.name} teach INPUT ANSWER) or that its answer is right (--right)."
@@ -53,8 +53,8 @@ def teach(
     failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}
     if not usable:
         raise PippinError(before[0].error or "nothing to teach", input=items[0].name)
-    if right and app.output:
-        raise PippinError(f"Give the {app.output} it should have become: pippin {app.name} teach INPUT FILE.")
+    if right and app.output.kind:
+        raise PippinError(f"Give the {app.output.kind} it should have become: pippin {app.name} teach INPUT FILE.")
     if right and not all(prediction.known for _, prediction in usable):
         doubtful = next(item for item, prediction in usable if not prediction.known)
         raise PippinError(
@@ -140,9 +140,9 @@ def _report(
 def _answer(app: Application, answer: Any) -> Any:
     if isinstance(answer, str) and not answer.strip():
         raise PippinError("The answer is empty; say what it is.", input=answer)
-    if app.output:
-        return KINDS[app.output].of(answer)
-    return app.checked(answer) if app.checked else answer
+    if app.output.kind:
+        return KINDS[app.output.kind].of(answer)
+    return app.output.validate(answer) if app.output.validate else answer
 
 
 def _new_labels(changes: Sequence[Change]) -> list[str]:
@@ -162,7 +162,7 @@ def _scores(app: Application, change: Change) -> list[float]:
         return []
     pair = (Example(correction.input, correction.answer, ""),)
     try:
-        return [app.score([answer], pair)[app.metric].value for answer in (change.old, change.new)]
+        return [app.scoring.score([answer], pair)[app.scoring.metric].value for answer in (change.old, change.new)]
     except PippinError:  # too large or too small to score; it is taught all the same
         return []
 
@@ -171,7 +171,7 @@ def _both(app: Application, change: Change, scores: Sequence[float]) -> list[str
     """What it said before and says now; of files, how near they are to the one that was taught."""
     if not isinstance(change.correction.answer, Input):
         return [answer_text(answer) for answer in (change.old, change.new)]
-    return [f"{app.metric} {score:.2f}" for score in scores] or ["not scored"] * 2
+    return [f"{app.scoring.metric} {score:.2f}" for score in scores] or ["not scored"] * 2
 
 
 def _plain(prediction: Prediction) -> dict[str, Any]:
@@ -195,8 +195,8 @@ def _nearer(app: Application, correction: Correction, scores: Sequence[float]) -
     if not scores:
         return f"{names}; whether it comes nearer now was not measured."
     before, after = scores
-    measured = f"{app.metric} {before:.2f} before, {after:.2f} now"
+    measured = f"{app.scoring.metric} {before:.2f} before, {after:.2f} now"
     if round(after, 2) == round(before, 2):
         return f"{names}; it comes no nearer ({measured})."
-    nearer = after < before if app.lower_is_better else after > before
+    nearer = after < before if app.scoring.lower_is_better else after > before
     return f"{names}; from now on it {'comes nearer' if nearer else 'is farther off'} ({measured})."

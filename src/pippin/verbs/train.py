@@ -59,15 +59,15 @@ def train(
     Ctrl-C stops early with a usable model; --resume continues.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("train")
+    app.require_verb("train")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
-    settings = app.settings(config)
+    settings = app.fill_settings(config)
     parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
     lessons, lost = context.corrections(app, space, parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
-    fit = parent is None or data is not None or app.amount == "experience"
+    fit = parent is None or data is not None or app.data.amount == "experience"
     if parent is not None and not (fit or lessons or config):
         raise PippinError(f"{parent.id} was taught nothing yet, so there is nothing to fold in.", input=from_)
     job = Job(
@@ -200,9 +200,9 @@ def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -
     if deep.stopped or not job.fit:
         return None
     run = Path(job.run or "") / "baseline"
-    quick = replace(job, method=app.quick_baseline, run=str(run), budget=Budget(), artifact=None, taught=())
+    quick = replace(job, method=app.methods.quick, run=str(run), budget=Budget(), artifact=None, taught=())
     try:
-        with training_bar(run, f"{app.quick_baseline} learns", show=progress):
+        with training_bar(run, f"{app.methods.quick} learns", show=progress):
             return next(local(execute, [quick]))
     except Exception as problem:  # a failure of the baseline must not lose the trained model
         return Result(quick, error=f"it failed ({type(problem).__name__}: {problem})")
@@ -214,11 +214,11 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
     layout = (result.data["layout"],) if result.data["layout"] and result.data["layout"] not in result.notes else ()
     notes = (*layout, *result.notes, *context.skipped_notes(skipped), *result.saved.about)
-    if app.details_report and result.details and result.scores:
-        notes += app.details_report(result.details).notes
+    if app.scoring.details_report and result.details and result.scores:
+        notes += app.scoring.details_report(result.details).notes
     if result.folds and rows:
         notes += (f"Scored on {scored_on(result)}, before the last fit on all rows (--no-refit leaves that fit out).",)
-    if result.job.fit and app.with_metric(result.metric).metric not in result.scores:
+    if result.job.fit and app.with_metric(result.metric).scoring.metric not in result.scores:
         notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
     notes = (*((adoption.sentence,) if adoption.sentence else ()), *notes)
     payload = {
@@ -229,7 +229,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "data": result.data if result.job.fit else made.facts["data"],
         "labels": result.data["labels"],
         "layout": result.data["layout"],
-        "metric": app.with_metric(result.metric).metric,
+        "metric": app.with_metric(result.metric).scoring.metric,
         "scores": context.scores(result.scores),
         "refit": made.facts.get("refit"),
         "baseline": made.facts["baseline"],
@@ -238,13 +238,13 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "run": result.job.run,
     }
     ended = "stopped early; --resume goes on" if result.stopped else "done"
-    did = f"{pluralize(result.data['amount'], app.unit[:-1])} from {result.data['name']}, {ended}"
+    did = f"{pluralize(result.data['amount'], app.data.unit[:-1])} from {result.data['name']}, {ended}"
     if not result.job.fit:
         did = f"{pluralize(len(result.job.taught), 'correction')} folded in; `evaluate` scores it"
     return Report(
         title=f"{app.name}: trained {made.id}",
         summary=f"{did}; {'now in use' if adoption.in_use else 'not in use yet'}.",
-        tables=(Table(("metric", "this model", app.quick_baseline), rows),) if rows else (),
+        tables=(Table(("metric", "this model", app.methods.quick), rows),) if rows else (),
         notes=notes,
         payload=payload,
         next=f"pippin {app.name} predict INPUT" + ("" if adoption.in_use else f" --model {made.id}"),

@@ -30,7 +30,7 @@ def undo(
     The history keeps that something was taken back and when, not what it was.
     """
     app, space = context.resolve_application(application), context.open_workspace(workspace)
-    app.refuse_without("teach")
+    app.require_verb("teach")
     found = context.artifact(app, space, model, config)
     taken = space.feedback.undo(app.name, found.id, correction)
     if not taken and correction is not None:

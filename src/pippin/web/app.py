@@ -78,7 +78,7 @@ class ServerState:
 
     def is_private(self, app: Application) -> bool:
         """Whether results of a visitor's data must be neither logged nor stored."""
-        return self.rules.shared and bool(app.sensitive)
+        return self.rules.shared and bool(app.data.sensitive)
 
     def applications(self) -> dict[str, Any]:
         """All applications in a line each; those that are closed to visitors with the reason."""
@@ -297,7 +297,7 @@ def _ask(app: FastAPI, studio: ServerState) -> None:
 
 def _is_of_pages(asked: Command) -> bool:
     """Whether pages ask for it by themselves, so that it tells nothing of what a visitor does."""
-    return asked.name in UNLOCKED if not asked.own else asked.name in asked.application.page_commands
+    return asked.page if asked.own else asked.name in UNLOCKED
 
 
 async def _answered(studio: ServerState, request: Request, asked: Command, sent: ParsedRequest, folder: Path) -> Any:
@@ -317,7 +317,9 @@ async def _answered(studio: ServerState, request: Request, asked: Command, sent:
             return _carried_out(studio, asked, given, out, request.state.hidden, brief)
 
     app = asked.application
-    slow = asked.name == "explain" or (asked.name in SLOW and (bool(app.output) or app.input in ("video", "episode")))
+    slow = asked.name == "explain" or (
+        asked.name in SLOW and (bool(app.output.kind) or app.input in ("video", "episode"))
+    )
     inputs = sum(map(len, sent.files.values())) + len(sent.values)
     kind = Kind(app.name, asked.name, ((pixels >> 16) or inputs).bit_length(), slow)
     model = object() if asked.name in UNLOCKED and not asked.own else (app.name, home)

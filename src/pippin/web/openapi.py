@@ -113,7 +113,7 @@ def _content(text: str, schema: dict[str, Any], media_type: str = "application/j
 
 
 def _sendable(app: Application, parameter: Parameter) -> bool:
-    return parameter.name != "answer" or bool(app.output)
+    return parameter.name != "answer" or bool(app.output.kind)
 
 
 def _files(parameter: Parameter) -> dict[str, Any]:
@@ -123,10 +123,10 @@ def _files(parameter: Parameter) -> dict[str, Any]:
 def _values(app: Application, command: Command) -> dict[str, Any]:
     given = {parameter.name: _value(app, parameter) for parameter in command.parameters}
     if command.configurable:
-        for name, default in app.config.items():
-            if name not in app.local:
+        for name, default in app.defaults.items():
+            if name not in app.local_settings:
                 kind = str if default is None else type(default)
-                given[name] = {**_plain(kind), "description": app.options.get(name, "")}
+                given[name] = {**_plain(kind), "description": app.config.settings()[name].help}
     required = [parameter.name for parameter in command.parameters if parameter.required]
     return {"type": "object", "properties": given, "required": required, "additionalProperties": False}
 
@@ -136,7 +136,7 @@ def _value(app: Application, parameter: Parameter) -> dict[str, Any]:
         return {"type": "null", "description": f"{parameter.text}; sent as a file"}
     if parameter.name == "data":
         return {"type": ["string", "null"], "pattern": r"^\d{1,9}(-\d{1,9})?$", "description": "seeds, of a game only"}
-    if parameter.reads and parameter.name == "answer" and not app.output:
+    if parameter.reads and parameter.name == "answer" and not app.output.kind:
         return {"type": ["string", "number", "null"], "description": parameter.text}
     if parameter.reads:
         one = _input(app)

@@ -27,7 +27,7 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
     """What to call `command` with; files it writes go into the folder `out`."""
     app = command.application
     known = {parameter.name: parameter for parameter in command.parameters}
-    settings = {name for name in app.config if name not in app.local} if command.configurable else set()
+    settings = {name for name in app.defaults if name not in app.local_settings} if command.configurable else set()
     for name in {**sent.values, **sent.files}:
         if name not in known and name not in settings:
             has = ", ".join([*known, *sorted(settings)]) or "none"
@@ -42,7 +42,7 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
     for name in settings & sent.values.keys():
         if sent.values[name] is not None:
             given[name] = plain(
-                name, type(app.config[name]) if app.config[name] is not None else str, sent.values[name]
+                name, type(app.defaults[name]) if app.defaults[name] is not None else str, sent.values[name]
             )
     return given
 
@@ -70,7 +70,7 @@ def _argument(app: Application, command: Command, parameter: Parameter, sent: Pa
 
 def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> Path | None:
     """A place for files: asked for, or where the command would choose one of its own beside what it reads."""
-    wanted = parameter.required or parameter.default is not None or (app.output and parameter.name == "out")
+    wanted = parameter.required or parameter.default is not None or (app.output.kind and parameter.name == "out")
     if isinstance(value, str) and value:
         return out / clean(value).name
     if value not in (None, True, False, ""):
@@ -85,13 +85,13 @@ def _read(
         return _model_file(value, files, folder)
     if parameter.name == "data":
         return _data(app, value, files, folder)
-    if parameter.name == "answer" and not app.output:
+    if parameter.name == "answer" and not app.output.kind:
         if files:
             raise PippinError("An answer is a word here, not a file.", input="answer")
         return None if value is None else _answer(value)
     if command.own and folder is not None:
         return str(files[0] if app.input == "record" and len(files) == 1 else folder)
-    kind = app.output if parameter.name == "answer" else app.input
+    kind = app.output.kind if parameter.name == "answer" else app.input
     values = value if isinstance(value, list) else [] if value is None else [value]
     if len(values) > MOST:
         raise PippinError(f"These are {len(values)} inputs; give at most {MOST} at once.", input=parameter.name)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pippin.core import registry
-from pippin.core.application import SENSITIVE, Application
+from pippin.core.application import Application
+from pippin.core.application_parts import SENSITIVE
 from pippin.core.errors import PippinError
 
 MEBIBYTE = 1 << 20
@@ -46,9 +47,10 @@ class ServerSettings:
 
     def refusal(self, app: Application) -> str | None:
         """Return why visitors do not get this application; None where they do."""
-        if not self.shared or not app.sensitive or self.allowed & {app.sensitive, app.name}:
+        if not self.shared or not app.data.sensitive or self.allowed & {app.data.sensitive, app.name}:
             return None
-        return f"`{app.name}` is closed here, since it is about {SENSITIVE[app.sensitive]}; ask the teacher to open it."
+        about = SENSITIVE[app.data.sensitive]
+        return f"`{app.name}` is closed here, since it is about {about}; ask the teacher to open it."
 
 
 def allowed(words: Iterable[str]) -> frozenset[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from pippin.apps.flappy import sprites
 from pippin.apps.flappy.classical import Rule
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.frame_rendering import LEFT, MARGIN, WIDE, draw_plainly
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
@@ -33,7 +34,7 @@ def careful(simulator, chance):
     """Mostly what a rule would do, so that games last; at times anything."""
     if chance.random() < 0.03:
         return int(chance.integers(2))
-    return int(Rule({"gap": 100, "gravity": 1.0}).with_number(4)(simulator)[0])
+    return int(Rule(FlappyConfig(gap=100, gravity=1.0)).with_number(4)(simulator)[0])
 
 
 def test_ten_thousand_frames_are_those_of_the_real_game():
@@ -169,7 +170,7 @@ print(simulator.games.y.tolist(), simulator.games.pipe_x.tolist(), int(simulator
 def test_a_practice_game_that_is_cut_off_shows_its_end_and_begins_anew(monkeypatch):
     monkeypatch.setattr("pippin.apps.flappy.training_games.MAX_FRAMES", 1)
     games = TrainingEnv(8, Rules(), 3, seed=0)
-    rule = Rule({"gap": 100, "gravity": 1.0}).with_number(4)
+    rule = Rule(FlappyConfig(gap=100, gravity=1.0)).with_number(4)
     while True:
         before = games.observations.copy()
         step = games.step(rule(games.simulator))
@@ -247,7 +248,7 @@ def test_no_group_plays_the_games_of_another():
 @pytest.mark.parametrize("rules", [{"gravity": 0}, {"gap": 5}, {"speed": 100}, {"skip": 0}])
 def test_rules_that_make_no_game_are_refused(rules):
     with pytest.raises(PippinError, match="is no game"):
-        Rules.of({"gravity": 1, "gap": 100, "speed": 4, "skip": 3, **rules})
+        Rules.of(FlappyConfig(**rules))
 
 
 def test_missing_images_name_the_command(monkeypatch):

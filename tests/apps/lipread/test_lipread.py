@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,8 +15,10 @@ import pytest
 import pippin
 from pippin.apps.lipread import application
 from pippin.apps.lipread.commands import enroll, quiz, sample
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.confusion_matrix import looks_alike, matched
-from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.data import load
+from pippin.apps.lipread.explain import explain
 from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.rendering.sample import Rendered, talking
 from pippin.apps.lipread.scoring import score
@@ -37,14 +40,14 @@ def artifact():
 
 @pytest.fixture
 def reader(artifact) -> LipreadLearner:
-    made = LipreadLearner({**application.config, **artifact.facts["config"]})
+    made = LipreadLearner(application.config.read(artifact.facts["config"]))
     made.load(artifact.part("model"))
     return made
 
 
 @pytest.fixture(scope="module")
 def unseen() -> tuple[Example, ...]:
-    return load(None, HERE).test
+    return load(None, LipreadConfig()).test
 
 
 def clip_of(sentence: str, seed: int) -> Video:
@@ -79,14 +82,14 @@ def test_ways_to_decode(reader, unseen, tmp_path):
     rules.write_text("bin | lay | place | set\nblue | green | red | white\n")
     answers = {}
     for decode, grammar in (("grammar", "auto"), ("beam", "auto"), ("greedy", "none"), ("grammar", str(rules))):
-        reader.config = {**reader.config, "decode": decode, "grammar": grammar}
+        reader.config = replace(reader.config, decode=decode, grammar=grammar)
         (answers[decode, grammar],) = reader.predict([item])
     assert len(answers["grammar", "auto"].answer.split()) == 6
     assert not answers["grammar", str(rules)].known  # six words are none of its sentences
     assert answers["greedy", "none"].answer == next(
         e["greedy"] for e in answers["beam", "auto"].evidence if isinstance(e, dict) and "greedy" in e
     )
-    reader.config = {**reader.config, "decode": "grammar", "grammar": "none"}
+    reader.config = replace(reader.config, decode="grammar", grammar="none")
     with pytest.raises(PippinError, match="no grammar"):
         reader.read(reader.known(clips.mouth(item).frames))
 
@@ -198,25 +201,25 @@ def test_sounds_are_matched_and_look_alikes_known():
 def test_what_is_explained_is_what_it_reads_and_a_taught_clip_says_so(reader, unseen):
     item = unseen[0].input
     reader.update([Correction(item, "lights on")])
-    assert any("You taught it" in note for note in reader.explain(item).notes)
+    assert any("You taught it" in note for note in explain(reader, item).notes)
     strange = clip_of("two two two two two two two", 901)
-    assert any("read without the grammar" in note for note in reader.explain(strange).notes)
+    assert any("read without the grammar" in note for note in explain(reader, strange).notes)
 
 
 def test_faces_are_counted_from_one(reader, unseen):
-    reader.config = {**reader.config, "face": -3}
+    reader.config = replace(reader.config, face=-3)
     (answer,) = reader.predict([unseen[0].input])
     assert "--face -3" in answer.error
 
 
 def test_explaining_a_clip_and_the_model(reader, unseen):
-    report = reader.explain(unseen[0].input)
+    report = explain(reader, unseen[0].input)
     titles = [figure.title for _, figure in report.all_figures()]
     assert len(titles) == 3
-    whole = reader.explain(None, lambda: load(None, HERE))
+    whole = explain(reader, None, lambda: load(None, LipreadConfig()))
     assert whole.payload["clips"] == len(unseen)
     assert len(whole.payload["places"]) == 6
-    assert list(reader.explain(None).all_figures())
+    assert list(explain(reader, None).all_figures())
 
 
 def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, unseen):
@@ -235,7 +238,7 @@ def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, uns
     second = quiz(space, clips=40)
     keys = [question.clip.digest() for question in asked]
     assert len(keys) == len(set(keys)) == second.payload["guesses"]
-    assert not set(keys) & {e.key for e in load(None, HERE).train}
+    assert not set(keys) & {e.key for e in load(None, LipreadConfig()).train}
     wrong = sum(row[2] for row in json.loads((space.store("lipread") / "quiz.json").read_text())["rendered"])
     assert second.payload["network"] == pytest.approx(wrong / (6 * len(keys)))
     with pytest.raises(PippinError, match="afresh"):
@@ -280,7 +283,7 @@ def test_a_training_that_goes_on_keeps_what_it_knew(reader, tmp_path):
     for beside in (tmp_path / "me").glob("*.y4m"):
         assert beside.with_suffix(".txt").exists()
     before, speakers = reader.grammar, dict(reader.speakers)
-    data = load(str(tmp_path / "me"), HERE)
+    data = load(str(tmp_path / "me"), LipreadConfig())
     reader.fit(data, Run(tmp_path / "run", budget=Budget(epochs=1), threads=1))
     assert reader.grammar == before
     assert "words" in reader.heads
@@ -295,6 +298,6 @@ def test_the_sample_is_written_with_its_sentences(tmp_path):
 
 
 def test_rendered_clips_are_the_same_each_time():
-    one, other = load(None, HERE).test[0].input, load(None, HERE).test[0].input
+    one, other = load(None, LipreadConfig()).test[0].input, load(None, LipreadConfig()).test[0].input
     assert isinstance(one, Rendered)
     assert one.digest() == other.digest()

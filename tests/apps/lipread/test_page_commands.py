@@ -13,7 +13,8 @@ from PIL import Image
 import pippin
 from pippin.apps.lipread.alignments import places
 from pippin.apps.lipread.commands import quiz
-from pippin.apps.lipread.data import HERE, held_out, load
+from pippin.apps.lipread.config import LipreadConfig
+from pippin.apps.lipread.data import held_out, load
 from pippin.apps.lipread.page_commands import SHOWN, frames, guess, phrases
 from pippin.apps.lipread.rendering import sample
 from pippin.apps.lipread.rendering.sample import talking
@@ -66,7 +67,7 @@ def test_the_image_holds_every_frame_in_order(space):
 def test_what_is_shown_is_neither_learned_nor_asked_by_the_quiz(space):
     shown = [frames(space, number=number).payload["truth"] for number in (0, SHOWN - 1)]
     assert not set(shown) & {str(example.answer) for example in held_out()}
-    assert [example.key for example in held_out()] == [example.key for example in load(None, HERE).test]
+    assert [example.key for example in held_out()] == [example.key for example in load(None, LipreadConfig()).test]
     with pytest.raises(PippinError, match="0 to 11"):
         frames(space, number=SHOWN)
 

@@ -6,7 +6,8 @@ import pytest
 
 import pippin
 from pippin.apps.lipread import application
-from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.config import LipreadConfig
+from pippin.apps.lipread.data import load
 from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.scoring import score
 from pippin.core.artifact import identity, read_artifact
@@ -23,13 +24,13 @@ def grid(test_data):
 @pytest.fixture(scope="module")
 def reader() -> LipreadLearner:
     artifact = read_artifact(application.builtin_for("person"))
-    made = LipreadLearner({**application.config, **artifact.facts["config"]})
+    made = LipreadLearner(application.config.read(artifact.facts["config"]))
     made.load(artifact.part("model"))
     return made
 
 
 def test_it_reads_sentences_it_was_not_trained_on(grid, reader):
-    data = load(str(grid / "s1"), HERE)
+    data = load(str(grid / "s1"), LipreadConfig())
     assert len(data.examples) == 850
     assert data.fingerprint() == read_artifact(application.builtin_for("person")).facts["data"]["fingerprint"]
     learned = read_artifact(application.builtin_for("person")).learned

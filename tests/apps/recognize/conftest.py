@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core.data import Dataset
@@ -80,6 +81,6 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="module")
 def learner(shapes: Dataset, tmp_path_factory: pytest.TempPathFactory) -> FromScratch:
     """A network from scratch that knows discs and squares."""
-    learner = FromScratch({})
+    learner = FromScratch(RecognizeConfig())
     learner.fit(shapes, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=25), threads=1))
     return learner

@@ -14,6 +14,7 @@ import pytest
 
 import pippin
 from pippin.apps.recognize import application, export
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.explain.clustering import find_groups
 from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
@@ -44,7 +45,7 @@ def test_trained_on_a_folder_it_names_new_images(folder: Folder) -> None:
 
 def test_the_lessons_child(folder: Folder) -> None:
     """First it calls everything it was shown alike; corrected once it knows better; undone it knows no more."""
-    child = FewShotLearner({})
+    child = FewShotLearner(RecognizeConfig())
     images = folder(sun=6, leaf=6)
     suns, leaves = (sorted((images / label).iterdir()) for label in ("sun", "leaf"))
     child.update([Correction(Image.of(path), "apple") for path in suns[:4]])
@@ -61,7 +62,7 @@ def test_the_lessons_child(folder: Folder) -> None:
 
 def test_the_last_word_on_a_image_counts(folder: Folder) -> None:
     sun = Image.of(folder(sun=1) / "sun" / "0.png")
-    child = FewShotLearner({})
+    child = FewShotLearner(RecognizeConfig())
     child.update([Correction(sun, "apple")])
     child.update([Correction(sun, "ball")])
     assert child.labels == ["ball"]
@@ -198,12 +199,12 @@ print(taught, seen["error"], pippin.evaluate("recognize").payload["baseline"]["n
 def test_a_model_made_before_there_were_views_answers_as_it_did(folder: Folder) -> None:
     """It says no recipe: its pictures are seen as they are, also those it is taught from now on."""
     images = [Image.of(path) for path in sorted(folder(sun=3, leaf=3).rglob("*.png"))]
-    before = FewShotLearner({})
+    before = FewShotLearner(RecognizeConfig())
     before.recipe = "plain"
     before.update([Correction(item, item.name.split("/")[-2]) for item in images[::2]])
     saved = before.save()
     assert saved.tensors["points"].shape[1] == 1280
-    loaded = FewShotLearner({})
+    loaded = FewShotLearner(RecognizeConfig())
     loaded.load(replace(saved, config={name: value for name, value in saved.config.items() if name != "recipe"}))
     assert list(loaded.predict(images)) == list(before.predict(images))
     loaded.update([Correction(images[1], "sky")])
@@ -216,20 +217,20 @@ def test_of_few_images_all_are_learned_from() -> None:
     """Their scores come from five folds, unless parts came with them or a network begins from nothing."""
     examples = tuple(Example(Image(content=b"x"), "sun", str(number)) for number in range(1000))
     few, many = Dataset("few", examples[:900], examples[900:950], examples[950:999]), Dataset("many", examples)
-    assert application.refit(few, {}) == 5
-    assert application.refit(few, {"from_scratch": True}) == 0
-    assert application.refit(replace(few, official=True), {}) == 0
-    assert application.refit(many, {}) == 0
+    assert application.refit_folds(few, {}) == 5
+    assert application.refit_folds(few, {"from_scratch": True}) == 0
+    assert application.refit_folds(replace(few, official=True), {}) == 0
+    assert application.refit_folds(many, {}) == 0
 
 
 @pytest.mark.parametrize("recipe", ["plain", "views"])
 def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     images = [Image.of(path) for path in sorted(folder(sun=4, leaf=4, brick=4).rglob("*.png"))]
-    learner = FewShotLearner({})
+    learner = FewShotLearner(RecognizeConfig())
     learner.recipe = recipe
     learner.update([Correction(item, item.name.split("/")[-2]) for item in images if "0.png" not in item.name])
-    learner.export(tmp_path)
+    export.export(learner, tmp_path)
     opened = session(tmp_path / export.MODEL)
     pixels = np.stack([export._as_the_backbone_sees(item) for item in images])
     shares, novelty = opened.run(["probabilities", "novelty"], {"pixels": pixels})

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pippin.apps.tables import sample
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import SAMPLE, load, values
 from pippin.apps.tables.table_reader import read
 from pippin.core.data import Dataset, Metric
@@ -68,7 +69,7 @@ def test_what_gives_the_label_away_or_names_the_rows_is_left_out_and_told(table:
         assert f"{name!r} is left out: {why}" in told
     assert "'twin' is left out: it gives the label away" in told
     assert "'shade' has 1 value that is no number, such as 'about 7'" in told
-    kept = load(str(table(given)), {"types": "ticket=category, twin=category"})
+    kept = load(str(table(given)), TablesConfig(types="ticket=category, twin=category"))
     assert {"ticket", "twin"} <= set(values(kept.train[0].input)), "a user has the last word"
 
 
@@ -135,14 +136,14 @@ def test_a_number_to_estimate_gives_regression(table: Table, stall: Stall) -> No
     path = str(table(stall(80, price=lambda n: f"${n * 37 % 101},{n:03d}.50").replace(",label", ",kind")))
     text = stall(80, price=lambda n: f'"${n * 37 % 101},{n:03d}.50"').replace(",label", ",kind")
     path = str(table(text))
-    data = load(path, {"label": "price"})
+    data = load(path, TablesConfig(label="price"))
     assert data.metric == Metric("rmse", lower_is_better=True)
     assert data.settings["task"] == "regression"
     assert 37001.5 in answers(data)
     assert all(isinstance(example.answer, float) for example in data.examples)
     halves = [np.mean([float(e.answer) for e in part]) for part in (data.train, data.test)]
     assert halves[0] == pytest.approx(halves[1], rel=0.2), "every part holds small and large ones"
-    assert load(path, dict(data.settings)).fingerprint() == data.fingerprint()
+    assert load(path, TablesConfig(**data.settings)).fingerprint() == data.fingerprint()
     moved = "\n".join(",".join(line.split(",")[::-1]) for line in stall(60).splitlines())
     last = load(str(table(moved.replace("label", "kind"))))
     assert (last.settings["label"], last.settings["task"]) == ("weight", "regression")
@@ -155,40 +156,40 @@ def test_few_numbers_are_labels_unless_told_otherwise(table: Table) -> None:
     data = load(path)
     assert (data.settings["task"], len(data.labels)) == ("classification", 7)
     assert "--task=regression estimates them" in notes(data)
-    assert load(path, {"task": "regression"}).settings["task"] == "regression"
-    assert len(load(path, {"task": "classification", "label": "quality"}).labels) == 7
+    assert load(path, TablesConfig(task="regression")).settings["task"] == "regression"
+    assert len(load(path, TablesConfig(task="classification", label="quality")).labels) == 7
 
 
 def test_a_model_reads_other_tables_as_the_one_it_learned(table: Table, stall: Stall) -> None:
     text = stall(60, number=lambda n: n + 1, price=lambda n: f"{n % 9}.{100 + n}")
-    learned = load(str(table(text)), {"types": "price=number comma"})
+    learned = load(str(table(text)), TablesConfig(types="price=number comma"))
     some = "\n".join(line if n == 0 else line + ",new" for n, line in enumerate(text.splitlines()[:8]))
     some = some.replace("label", "label,added", 1)
-    again = load(str(table(some, name="other.csv")), dict(learned.settings))
+    again = load(str(table(some, name="other.csv")), TablesConfig(**learned.settings))
     assert (
         set(values(again.examples[0].input)) == set(values(learned.examples[0].input)) == {"weight", "colour", "price"}
     )
     assert {e.key for e in again.examples} <= {e.key for e in learned.examples}
     fewer = "\n".join(line.split(",", 1)[1] for line in text.splitlines())
-    lacking = load(str(table(fewer)), {**learned.settings, "group": "shop", "skip": "id, name"})
+    lacking = load(str(table(fewer)), TablesConfig(**{**learned.settings, "group": "shop", "skip": "id, name"}))
     assert "The table lacks 1 column the model learned from (weight)." in notes(lacking)
 
 
 def test_groups_are_not_torn_and_no_feature(table: Table, stall: Stall) -> None:
     path = str(table(stall(80, patient=lambda n: f"P{n // 4}")))
-    data = load(path, {"group": "patient"})
+    data = load(path, TablesConfig(group="patient"))
     of = {"\n".join(sorted(map(str, values(e.input).values()))): e.group for e in data.examples}
     assert len(set(of.values())) == 20
     parts = [{e.group for e in part} for part in (data.train, data.val, data.test)]
     assert len(set.union(*parts)) == sum(map(len, parts))
     assert "patient" not in values(data.train[0].input)
-    asked = load(path, {"group": "patient", "types": "patient=category"})
+    asked = load(path, TablesConfig(group="patient", types="patient=category"))
     assert "patient" in values(asked.train[0].input)
 
 
 def test_the_last_rows_in_time_are_the_test(table: Table, stall: Stall) -> None:
     path = str(table(stall(100, day=lambda n: f"{1 + n * 37 % 100 % 28}.{1 + n * 37 % 100 // 28}.2024")))
-    data = load(path, {"time": "day"})
+    data = load(path, TablesConfig(time="day"))
 
     def days(part: tuple[object, ...]) -> list[tuple[int, int]]:
         return [tuple(map(int, values(e.input)["day"].split(".")[1::-1])) for e in part]  # type: ignore[attr-defined,union-attr,misc]
@@ -197,7 +198,7 @@ def test_the_last_rows_in_time_are_the_test(table: Table, stall: Stall) -> None:
     assert (len(data.train), len(data.val), len(data.test)) == (70, 10, 20)
     for config, sentence in (({"time": "colour"}, "holds no dates"), ({"time": "day", "group": "colour"}, "not both")):
         with pytest.raises(PippinError, match=sentence):
-            load(path, config)
+            load(path, TablesConfig(**config))
 
 
 def test_one_label_nearly_alone_is_told(table: Table, stall: Stall) -> None:
@@ -225,7 +226,6 @@ def test_rows_that_cannot_be_used_are_skipped_and_counted(table: Table, stall: S
         ("STALL", {"label": "price"}, "There is no column 'price' for the label; there are: weight, colour, label."),
         ("STALL", {"label": "colour", "task": "regression"}, "does not hold numbers to estimate"),
         ("STALL", {"label": "weight", "task": "classification"}, "has 40 different values in 40 rows"),
-        ("STALL", {"task": "guessing"}, "The task is auto, classification, regression"),
         ("STALL", {"skip": "no such"}, "There is no column 'no such' to leave out"),
         ("STALL", {"group": "no such"}, "There is no column 'no such' for group"),
         ("STALL", {"skip": "weight, colour"}, "No column is left to learn 'label' from ('weight' is left out: told so"),
@@ -240,7 +240,7 @@ def test_bad_tables_are_refused_in_a_sentence(
 ) -> None:
     path = table(stall(same=lambda n: "x") if "same" in config.values() else stall() if text == "STALL" else text)
     with pytest.raises(PippinError, match=r"\S") as refused:
-        load(str(path), config)
+        load(str(path), TablesConfig(**config))
     assert sentence in refused.value.message
     assert "\n" not in refused.value.message
 

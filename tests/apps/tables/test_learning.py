@@ -13,8 +13,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 import pippin
 from pippin.apps.tables import application, tfidf
 from pippin.apps.tables.classical import Boosting, Linear
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import load, records
-from pippin.apps.tables.learner import Network, exported
+from pippin.apps.tables.export import export, load_exported
+from pippin.apps.tables.learner import Network
 from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
@@ -34,7 +36,7 @@ def stall() -> Dataset:
 @pytest.fixture(scope="module")
 def network(stall: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Network:
     """A network that learned the sample."""
-    learner = Network(application.settings({"width": 32, "blocks": 1, "members": 2}))
+    learner = Network(application.configure({"width": 32, "blocks": 1, "members": 2}))
     learner.fit(stall, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=25)))
     return learner
 
@@ -69,11 +71,11 @@ def test_rows_are_encoded_by_what_was_learned_alone() -> None:
 def test_the_classical_ways_learn_and_are_the_same_again(
     make: Callable[..., Learner], stall: Dataset, tmp_path: Path
 ) -> None:
-    learner = make({})
+    learner = make(TablesConfig())
     learner.fit(stall, Run(tmp_path))
     predictions = list(learner.predict(example.input for example in stall.test))
     assert score(predictions, stall.test)["accuracy"].value > 0.8
-    again = make({})
+    again = make(TablesConfig())
     again.load(learner.save())
     assert list(again.predict(example.input for example in stall.test)) == predictions
     assert next(again.predict([records({"weight_g": 1})[0]])).answer, "columns may be missing"
@@ -82,7 +84,7 @@ def test_the_classical_ways_learn_and_are_the_same_again(
 def test_the_network_learns_and_is_the_same_again(network: Network, stall: Dataset) -> None:
     predictions = list(network.predict(example.input for example in stall.test))
     assert score(predictions, stall.test)["accuracy"].value > 0.8
-    again = Network(application.settings({}))
+    again = Network(application.configure({}))
     again.load(network.save())
     assert list(again.predict(example.input for example in stall.test)) == predictions
     with pytest.raises(PippinError, match="another Pippin made it"):
@@ -90,7 +92,7 @@ def test_the_network_learns_and_is_the_same_again(network: Network, stall: Datas
 
 
 def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, stall: Dataset, tmp_path: Path) -> None:
-    taught = Network(application.settings({}))
+    taught = Network(application.configure({}))
     taught.load(network.save())
     inputs = [example.input for example in stall.test]
     before = [p.answer for p in taught.predict(inputs)]
@@ -98,12 +100,12 @@ def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, 
     after = [p.answer for p in taught.predict(inputs)]
     assert after[0] == "plum"
     assert sum(a != b for a, b in zip(before[1:], after[1:], strict=True)) <= 0.1 * len(before)
-    taught.export(tmp_path)
-    assert exported(tmp_path)(inputs) == after
+    export(taught, tmp_path)
+    assert load_exported(tmp_path)(inputs) == after
 
 
 def test_a_label_written_otherwise_is_the_known_one(network: Network, stall: Dataset) -> None:
-    taught, item = Network(application.settings({})), stall.test[0].input
+    taught, item = Network(application.configure({})), stall.test[0].input
     taught.load(network.save())
     taught.target = replace(taught.target, labels=("1.000", "2.000", "ball"))
     for written, label in (("1", "1.000"), ("Ball", "ball"), ("2.0", "2.000"), ("3", "3"), ("plum", "plum")):
@@ -132,21 +134,24 @@ def test_what_does_not_fit_its_column_is_told_and_a_row_of_nothing_else_is_unkno
 def test_training_again_gives_the_same(kind: str, stall: Dataset, tmp_path: Path) -> None:
     answers = []
     for number in range(2):
-        learner = Network(application.settings({"network": kind, "width": 16, "members": 2}))
+        learner = Network(application.configure({"network": kind, "width": 16, "members": 2}))
         learner.fit(stall, Run(tmp_path / str(number), budget=Budget(epochs=2)))
         answers.append([p.confidence for p in learner.predict(example.input for example in stall.test)])
     assert np.allclose(*answers, atol=1e-3)
 
 
 def test_bad_settings_and_rows_are_told_in_a_sentence(network: Network, stall: Dataset, tmp_path: Path) -> None:
-    for settings, sentence in (({"network": "deep"}, "residual or plain"), ({"text": "poems"}, "words or sentences")):
+    for settings, sentence in (
+        ({"network": "deep"}, "must be one of residual"),
+        ({"text": "poems"}, "must be one of words, sentences"),
+    ):
         with pytest.raises(PippinError, match=sentence):
-            Network(application.settings(settings)).fit(stall, Run(tmp_path))
+            Network(application.configure(settings)).fit(stall, Run(tmp_path))
     with pytest.raises(PippinError, match="Nothing was learned"):
-        list(Network(application.settings({})).predict([stall.test[0].input]))
+        list(Network(application.configure({})).predict([stall.test[0].input]))
     one = Dataset("one", tuple(e for e in stall.train if e.answer == "apple"))
     with pytest.raises(PippinError, match="All rows to learn from are 'apple'"):
-        Network(application.settings({})).fit(one, Run(tmp_path))
+        Network(application.configure({})).fit(one, Run(tmp_path))
 
 
 def test_explanations_name_the_columns_that_decide(tmp_path: Path) -> None:
@@ -176,7 +181,7 @@ def test_bins_of_many_columns_are_left_out_where_labels_have_few_rows(tmp_path: 
     for name, answers in targets.items():
         items = [Record.of(row) for row in rows]
         examples = [Example(i, a, i.digest()) for i, a in zip(items, answers, strict=True)]
-        learner = Network({**application.config, **application.tiny, "combine": "network"})
+        learner = Network(TablesConfig(combine="network"))
         learner.fit(Dataset("drawn", tuple(examples)), Run(tmp_path / name, budget=Budget(epochs=1)))
         clips[name] = b"Clip" in learner.onnx
     assert clips == {"label": False, "number": True}

@@ -13,7 +13,10 @@ import pytest
 
 from pippin.apps.tables import application
 from pippin.apps.tables.classical import Boosting, Forest, Linear
-from pippin.apps.tables.learner import Network, exported
+from pippin.apps.tables.config import TablesConfig
+from pippin.apps.tables.explain import explain
+from pippin.apps.tables.export import export, load_exported
+from pippin.apps.tables.learner import Network
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
@@ -52,20 +55,20 @@ def market() -> Dataset:
 @pytest.fixture(scope="module")
 def average(market: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Network:
     """The weighted mean, as `train` makes it for a number."""
-    learner = Network(application.settings(SMALL))
+    learner = Network(application.configure(SMALL))
     learner.fit(market, Run(tmp_path_factory.mktemp("run"), budget=Budget(epochs=30)))
     return learner
 
 
 def _network(config: object) -> Network:
-    return Network(application.settings({**SMALL, "combine": "network"}))
+    return Network(application.configure({**SMALL, "combine": "network"}))
 
 
 @pytest.mark.parametrize("make", [Linear, Boosting, Forest, _network])
 def test_every_method_learns_numbers_and_is_the_same_again(
     make: Callable[..., Learner], market: Dataset, tmp_path: Path
 ) -> None:
-    learner = make({})
+    learner = make(TablesConfig())
     learner.fit(market, Run(tmp_path, budget=Budget(epochs=40)))
     inputs = [example.input for example in market.test]
     predictions = list(learner.predict(inputs))
@@ -73,7 +76,7 @@ def test_every_method_learns_numbers_and_is_the_same_again(
     assert scores["r2"].value > 0.85
     assert 0.82 < scores["coverage"].value < 0.99
     assert all(p.interval and p.interval[0] < p.answer < p.interval[1] for p in predictions)
-    again = make({})
+    again = make(TablesConfig())
     again.load(learner.save())
     assert list(again.predict(inputs)) == predictions
     assert isinstance(next(again.predict([record({"area": 90}, 0)])).answer, float)
@@ -90,12 +93,12 @@ def test_the_average_is_no_worse_than_what_it_is_made_of(average: Network, marke
 
 
 def test_a_taught_number_counts_and_is_exported(average: Network, market: Dataset, tmp_path: Path) -> None:
-    taught = Network(application.settings(SMALL))
+    taught = Network(application.configure(SMALL))
     taught.load(average.save())
     inputs = [example.input for example in market.test]
     before = np.array([p.answer for p in taught.predict(inputs)])
-    taught.export(tmp_path / "untaught")
-    assert np.allclose(exported(tmp_path / "untaught")(inputs), before, rtol=1e-5)
+    export(taught, tmp_path / "untaught")
+    assert np.allclose(load_exported(tmp_path / "untaught")(inputs), before, rtol=1e-5)
     taught.update([Correction(inputs[0], "999000")])
     after = np.array([p.answer for p in taught.predict(inputs)])
     assert after[0] == 999000
@@ -103,9 +106,9 @@ def test_a_taught_number_counts_and_is_exported(average: Network, market: Datase
     (first,) = taught.predict(inputs[:1])
     assert "which you said is 999000" in first.evidence[0]
     assert first.interval[0] < 999000 < first.interval[1]
-    taught.export(tmp_path)
-    assert np.allclose(exported(tmp_path)(inputs), after, rtol=1e-5)
-    again = Network(application.settings(SMALL))
+    export(taught, tmp_path)
+    assert np.allclose(load_exported(tmp_path)(inputs), after, rtol=1e-5)
+    again = Network(application.configure(SMALL))
     again.load(taught.save())
     assert [p.answer for p in again.predict(inputs)] == after.tolist()
     for wrong in ("dear", None, float("nan")):
@@ -114,10 +117,10 @@ def test_a_taught_number_counts_and_is_exported(average: Network, market: Datase
 
 
 def test_numbers_are_explained_in_their_own_unit(average: Network, market: Dataset) -> None:
-    whole = average.explain(None, lambda: market)
+    whole = explain(average, None, lambda: market)
     changed = whole.payload["changed"]
     assert changed["area"]["low"] > 20000 > changed["noise"]["high"]
-    why = average.explain(record({"area": 190, "place": "sea", "noise": 0.0, "rooms": 6.0}, 0), lambda: market)
+    why = explain(average, record({"area": 190, "place": "sea", "noise": 0.0, "rooms": 6.0}, 0), lambda: market)
     assert why.payload["speaks"]["area"] > 20000
     assert why.payload["interval"][0] < why.payload["answer"] < why.payload["interval"][1]
     assert why.figures
@@ -140,7 +143,7 @@ from pippin.core.values import SavedState
 folder = Path({str(tmp_path)!r})
 files = {{"network.onnx": (folder / "network.onnx").read_bytes()}}
 saved = SavedState({{"taught": np.load(folder / "taught.npy")}}, json.loads((folder / "facts.json").read_text()), files)
-learner = Network(application.settings({{}}))
+learner = Network(application.configure({{}}))
 learner.load(saved)
 row = {market.test[0].input.read()!r}
 print(next(learner.predict([Record(content=row, name="row", media_type="application/json")])).answer)
@@ -152,11 +155,11 @@ print(next(learner.predict([Record(content=row, name="row", media_type="applicat
 def test_a_target_of_one_number_and_few_members_are_refused(market: Dataset, tmp_path: Path) -> None:
     same = Dataset("same", tuple(Example(e.input, 1.0, e.key) for e in market.train[:20]))
     with pytest.raises(PippinError, match="All rows to learn from are"):
-        Linear({}).fit(same, Run(tmp_path))
+        Linear(TablesConfig()).fit(same, Run(tmp_path))
     with pytest.raises(PippinError, match="members must be 2 or more, not 1"):
-        Network(application.settings({"members": 1, "combine": "network"})).fit(market, Run(tmp_path))
-    with pytest.raises(PippinError, match="combine must be auto, network, average, not 'vote'"):
-        Network(application.settings({"combine": "vote"})).fit(market, Run(tmp_path))
+        Network(application.configure({"members": 1, "combine": "network"})).fit(market, Run(tmp_path))
+    with pytest.raises(PippinError, match="--combine must be one of auto, network, average, not 'vote'"):
+        Network(application.configure({"combine": "vote"})).fit(market, Run(tmp_path))
 
 
 @pytest.mark.parametrize("make", [Linear, Boosting, Forest, _network])
@@ -174,7 +177,7 @@ def test_intervals_hold_for_groups_never_seen(make: Callable[..., Learner], tmp_
                 examples.append(Example(record(row, number), price, f"{name}-{number}", f"shop {name}"))
         return examples
 
-    learner = make({})
+    learner = make(TablesConfig())
     test = shops(range(100, 130))
     learner.fit(Dataset("shops", tuple(shops(range(40)))), Run(tmp_path, budget=Budget(epochs=20)))
     scores = score(list(learner.predict(example.input for example in test)), test)

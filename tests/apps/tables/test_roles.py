@@ -10,6 +10,7 @@ import pytest
 
 from pippin.apps.tables.column_roles import decide
 from pippin.apps.tables.column_types import MAX_VALUES, infer_types
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import load
 from pippin.apps.tables.label_leakage import follows
 from pippin.apps.tables.row_encoder import Encoder
@@ -29,7 +30,7 @@ def columns(count: int = 60, **more: Callable[[int], str | None]) -> Columns:
 
 def test_an_index_without_a_name_is_left_out_in_any_order() -> None:
     held = columns(column_1=lambda row: str((row * 17) % 60))
-    roles = decide(held, {})
+    roles = decide(held, TablesConfig())
     assert roles.left_out["column 1"] == "it names the rows (no two rows are alike, and it has no name)"
 
 
@@ -48,7 +49,7 @@ def test_an_id_is_told_by_its_name_in_any_case(name: str) -> None:
 
 def test_a_column_of_one_value_is_left_out_and_told() -> None:
     held = columns(currency=lambda row: "EUR", seldom=lambda row: "yes" if row % 9 == 0 else None)
-    roles = decide(held, {})
+    roles = decide(held, TablesConfig())
     assert roles.left_out == {"currency": "it is 'EUR' in every row"}
     assert "The column 'currency' is left out: it is 'EUR' in every row." in roles.notes
     assert "seldom" in roles.features  # that it is missing tells something
@@ -56,7 +57,7 @@ def test_a_column_of_one_value_is_left_out_and_told() -> None:
 
 def test_many_values_are_told_with_the_share_learned_from() -> None:
     held = columns(200, town=lambda row: f"Town {row % 3}" if row % 2 else f"Village {row // 2}")
-    note = next(note for note in decide(held, {}).notes if "'town'" in note)
+    note = next(note for note in decide(held, TablesConfig()).notes if "'town'" in note)
     assert note == "'town' has 103 different values: the 40 commonest, in 68% of the rows, are learned from."
     assert MAX_VALUES == 40
 
@@ -74,8 +75,8 @@ def test_a_rare_value_is_not_called_unknown() -> None:
 def test_places_are_no_label_where_another_column_can_be() -> None:
     held = columns(latitude=lambda row: f"{40 + row / 7:.4f}")
     held["Longitude"] = [f"{-80 + (row * 31) % 60 / 7:.4f}" for row in range(60)]
-    assert decide(held, {}).label == "fruit"
-    assert decide({name: held[name] for name in ("latitude", "Longitude")}, {}).label == "Longitude"
+    assert decide(held, TablesConfig()).label == "fruit"
+    assert decide({name: held[name] for name in ("latitude", "Longitude")}, TablesConfig()).label == "Longitude"
 
 
 @pytest.mark.parametrize("same", [math.log, lambda x: x * x, lambda x: 1 / x, lambda x: 3 * x - 2])
@@ -90,24 +91,24 @@ def test_a_target_in_another_scale_is_told(same: Callable[[float], float]) -> No
 def test_rows_in_the_order_of_time_are_told() -> None:
     ordered = columns(day=lambda row: f"2024-{1 + row // 28:02}-{1 + row % 28:02}")
     said = "The rows follow one another in time: --time 'day' keeps the last for the test, as for a forecast."
-    assert said in decide(ordered, {}).notes
-    assert said not in decide(ordered, {"time": "day"}).notes
+    assert said in decide(ordered, TablesConfig()).notes
+    assert said not in decide(ordered, TablesConfig(time="day")).notes
     mixed = columns(day=lambda row: f"2024-01-{1 + (row * 17) % 28:02}")
-    assert not any("--time" in note for note in decide(mixed, {}).notes)
+    assert not any("--time" in note for note in decide(mixed, TablesConfig()).notes)
 
 
 def test_rows_of_the_same_person_are_told() -> None:
     held = columns(patient_id=lambda row: str(row // 4))
     held["patient_id"] = held.pop("patient id")
     said = "'patient_id' comes in 4 rows each on average: --group 'patient_id' keeps those of one together, out of"
-    assert any(note.startswith(said) for note in decide(held, {}).notes)
-    assert not any("--group" in note for note in decide(held, {"group": "patient_id"}).notes)
+    assert any(note.startswith(said) for note in decide(held, TablesConfig()).notes)
+    assert not any("--group" in note for note in decide(held, TablesConfig(group="patient_id")).notes)
 
 
 def test_equal_rows_of_different_groups_are_scored_on(table: Table) -> None:
     """Chicks weighed at the same ages: their rows are alike, but none is a copy of another's."""
     lines = [f"{chick},{age},{40 + 6 * age + chick}" for chick in range(20) for age in range(8)]
-    data = load(str(table("chick,age,weight\n" + "\n".join(lines))), {"label": "weight", "group": "chick"})
+    data = load(str(table("chick,age,weight\n" + "\n".join(lines))), TablesConfig(label="weight", group="chick"))
     keys, groups = ([{getattr(e, name) for e in part} for part in (data.train, data.test)] for name in ("key", "group"))
     assert not keys[0] & keys[1]
     assert not groups[0] & groups[1]
@@ -116,7 +117,7 @@ def test_equal_rows_of_different_groups_are_scored_on(table: Table) -> None:
 
 def test_repeats_are_cases_of_their_own_by_time_too(table: Table) -> None:
     lines = [f"{2000 + row // 10},{row % 2},{'yes' if row % 2 else 'no'}" for row in range(100)]
-    data = load(str(table("year,sign,label\n" + "\n".join(lines))), {"time": "year", "skip": ""})
+    data = load(str(table("year,sign,label\n" + "\n".join(lines))), TablesConfig(time="year"))
     assert not {e.key for e in data.train} & {e.key for e in data.test}
     assert len({e.key for e in data.test}) == len(data.test) == 20
 
@@ -131,7 +132,7 @@ def test_a_column_that_repeats_another_is_left_out_and_told() -> None:
     held = columns()
     held["weight 2"] = held["weight"]
     held["fruit"] = held.pop("fruit")
-    roles = decide(held, {})
+    roles = decide(held, TablesConfig())
     assert roles.left_out == {"weight 2": "it repeats 'weight'"}
     assert "The column 'weight 2' is left out: it repeats 'weight'." in roles.notes
 
@@ -159,7 +160,7 @@ def test_numbers_in_several_units_are_told() -> None:
 def test_a_target_in_several_units_is_refused_with_the_reason() -> None:
     held = columns(size=lambda row: f"{row} g" if row % 2 else f"0.{row} kg")
     with pytest.raises(PippinError, match=r"too many to be learned as labels\. It holds numbers in several units"):
-        decide(held, {"label": "size"})
+        decide(held, TablesConfig(label="size"))
 
 
 def test_errors_of_excel_are_missing_values() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import pippin
 from pippin.apps.tables.classical import Linear
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import load
 from pippin.apps.tables.row_check import check_row
 from pippin.apps.tables.row_encoder import Encoder
@@ -139,7 +140,7 @@ def test_a_label_that_hangs_on_the_hour_is_learned(tmp_path: Path) -> None:
     lines = ["at,weight,label", *(f"{day},{n * 37 % 101},{'ab'[n % 2]}" for n, day in enumerate(days))]
     (tmp_path / "t.csv").write_text("\n".join(lines))
     data = load(str(tmp_path / "t.csv"))
-    learner = Linear({})
+    learner = Linear(TablesConfig())
     learner.fit(data, Run(tmp_path / "run"))
     answers = [prediction.answer for prediction in learner.predict(example.input for example in data.test)]
     assert answers == [example.answer for example in data.test]

@@ -134,8 +134,8 @@ def test_metadata_of_an_animation_are_kept_and_its_result_is_known(space: Worksp
         assert image.getexif()[0x010F] == "Pippin Cameras"
         assert image.info["icc_profile"] == b"a profile"
         assert b"pippin:Source" in image.info["xmp"]
-    assert application.provenance is not None
-    found = application.provenance(ImageInput.of(made))
+    assert application.data.provenance is not None
+    found = application.data.provenance(ImageInput.of(made))
     assert found is not None
     assert found.source == ImageInput.of(path).digest()
     assert "kept" in enlarge(space, path, skip_existing=True)[1]["files"][0]

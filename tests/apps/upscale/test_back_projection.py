@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.core.artifact import read_artifact
@@ -76,7 +77,7 @@ GROUNDS = {
 @pytest.mark.parametrize("variant", ["x2-clean", "x2-best", "x2-photo", "x3-clean", "x4-clean"])
 def test_grounds_that_are_no_photographs_keep_their_brightness(variant: str, ground: str) -> None:
     artifact = read_artifact(MODELS / variant)
-    learner = UpscaleLearner(artifact.facts["config"])
+    learner = UpscaleLearner(UpscaleConfig.read(artifact.facts["config"]))
     learner.load(artifact.part("model"))
     image = np.repeat(GROUNDS[ground].astype(np.uint8)[..., None], 3, 2)
     made = enlarged(learner.enlarger(), image)

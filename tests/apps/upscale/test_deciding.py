@@ -13,7 +13,7 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application, presets
 from pippin.apps.upscale.degradation import CONDITIONS
-from pippin.apps.upscale.export import exported
+from pippin.apps.upscale.export import export, load_exported
 from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.onnx_model import Model
 from pippin.apps.upscale.presets import Preset
@@ -44,7 +44,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 def learner(space: Workspace, condition: float, **settings: object) -> UpscaleLearner:
     """The model in use, whose estimator is made to answer `condition` for all it is asked."""
-    config = application.settings({"preset": "auto", **settings})
+    config = application.configure({"preset": "auto", **settings})
     artifact = space.in_use(application, application.variant(config))
     found = UpscaleLearner(config)
     found.load(artifact.part("model"))
@@ -143,11 +143,11 @@ def test_what_is_taught_changes_every_kind_of_image(space: Workspace, tmp_path: 
 
 def test_an_exported_model_decides_as_the_model_does(space: Workspace, tmp_path: Path) -> None:
     item = image(tmp_path, "jpg", quality=60)
-    config = application.settings({"preset": "photo"})
+    config = application.configure({"preset": "photo"})
     found = UpscaleLearner(config)
     found.load(space.in_use(application, application.variant(config)).part("model"))
-    found.export(tmp_path)
-    (made,) = exported(tmp_path)([item])
+    export(found, tmp_path)
+    (made,) = load_exported(tmp_path)([item])
     (answer,) = found.predict([item])
     ours, theirs = (np.asarray(Image.open(io.BytesIO(one)), float) for one in (answer.files[0].read(), made))
     assert np.abs(ours - theirs).max() <= 3  # JPEG of nearly the same numbers

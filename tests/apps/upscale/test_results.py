@@ -175,6 +175,6 @@ def test_results_are_nothing_to_learn_from(space: Workspace, tmp_path: Path) -> 
     for number in range(4):
         Image.fromarray(np.roll(draw(90, 90), 20 * number, 1)).save(tmp_path / f"{number}-x2.png")
     enlarge(space, tmp_path / "0-x2.png")
-    data = load(str(tmp_path), application.settings({"preset": "tiny"}))
+    data = load(str(tmp_path), application.configure({"preset": "tiny"}))
     assert [Path(skipped.name).name for skipped in data.skipped] == ["0-x2-x2.png"]
     assert len(data.train + data.val + data.test) == 4

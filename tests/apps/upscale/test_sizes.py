@@ -16,6 +16,7 @@ import pippin
 from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic
 from pippin.apps.upscale.comparison import compared
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sharpening import WIDTHS, UnsharpMasking
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_scale
@@ -54,7 +55,7 @@ def enlarge(space: Workspace, path: Path, **options: object) -> tuple[Path, dict
 @given(height=sides, width=sides, factor=st.floats(1, 8))
 @settings(deadline=None)
 def test_a_factor_gives_that_many_times_the_pixels(height: int, width: int, factor: float) -> None:
-    size = Size.of({"scale": factor})
+    size = Size.of(UpscaleConfig(scale=factor))
     tall, wide = size.target(height, width)
     assert abs(tall - factor * height) <= 0.5 + 1e-9
     assert abs(wide - factor * width) <= 0.5 + 1e-9
@@ -64,13 +65,13 @@ def test_a_factor_gives_that_many_times_the_pixels(height: int, width: int, fact
         (scale,) = network
         assert scale == 4 or (scale * height >= tall and scale * width >= wide)
         assert scale - 1 < max(tall / height, wide / width)
-        assert scale <= network_scale({"scale": factor})
+        assert scale <= network_scale(UpscaleConfig(scale=factor))
 
 
 @given(height=sides, width=sides, wanted=st.integers(1, 40_000))
 @settings(deadline=None)
 def test_a_width_is_met_and_the_aspect_kept(height: int, width: int, wanted: int) -> None:
-    tall, wide = Size.of({"width": wanted}).target(height, width)
+    tall, wide = Size.of(UpscaleConfig(width=wanted)).target(height, width)
     assert wide == wanted
     assert tall == 1 or abs(tall - height * wanted / width) <= 0.5 + 1e-9
 
@@ -78,7 +79,7 @@ def test_a_width_is_met_and_the_aspect_kept(height: int, width: int, wanted: int
 @given(height=sides, width=sides, box=st.tuples(st.integers(1, 9000), st.integers(1, 9000)))
 @settings(deadline=None)
 def test_it_fits_into_a_box_and_fills_it(height: int, width: int, box: tuple[int, int]) -> None:
-    tall, wide = Size.of({"fit": f"{box[0]}x{box[1]}"}).target(height, width)
+    tall, wide = Size.of(UpscaleConfig(fit=f"{box[0]}x{box[1]}")).target(height, width)
     assert wide <= box[0]
     assert tall <= box[1]
     assert wide == box[0] or tall == box[1]
@@ -90,28 +91,28 @@ def test_it_fits_into_a_box_and_fills_it(height: int, width: int, box: tuple[int
     [({"scale": 2}, "x2"), ({"scale": 1.5}, "x1.5"), ({"width": 1920}, "1920w"), ({"fit": "4000x3000"}, "4000x3000")],
 )
 def test_names_tell_the_size(asked: dict[str, object], label: str) -> None:
-    assert Size.of(asked).label == label
+    assert Size.of(UpscaleConfig(**asked)).label == label
 
 
 def test_a_result_beyond_eight_times_is_refused() -> None:
     with pytest.raises(PippinError, match=r"10\.0 times as wide; 8 times is the most"):
-        Size.of({"width": 1000}).passes(100, 100)
+        Size.of(UpscaleConfig(width=1000)).passes(100, 100)
 
 
 @pytest.mark.parametrize(("factor", "expected"), [(1.2, (2,)), (2, (2,)), (2.5, (2, 2)), (4, (2, 2)), (8, (2, 2))])
 def test_one_network_alone_is_applied_as_often_as_it_takes(factor: float, expected: tuple[int, ...]) -> None:
-    assert Size.of({"scale": factor}).passes(100, 100, [2]) == expected
+    assert Size.of(UpscaleConfig(scale=factor)).passes(100, 100, [2]) == expected
 
 
 def test_a_network_for_no_larger_images_alone_makes_none() -> None:
     with pytest.raises(PippinError, match="makes nothing larger"):
-        Size.of({"width": 200}).passes(100, 100, [1])
+        Size.of(UpscaleConfig(width=200)).passes(100, 100, [1])
 
 
 @pytest.mark.parametrize("asked", [{"scale": 1.5}, {"width": 100}, {"fit": "9x9"}])
 def test_training_takes_networks_scales_only(asked: dict[str, object], space: Workspace) -> None:
     with pytest.raises(PippinError, match="a --scale of 1, 2, 3 or 4"):
-        learning_scale(asked)
+        learning_scale(UpscaleConfig(**asked))
     with pytest.raises(PippinError, match="a --scale of 1, 2, 3 or 4"):
         pippin.train(application, workspace=space, **asked, **TINY)
     with pytest.raises(PippinError, match="a --scale of 1, 2, 3 or 4"):
@@ -119,10 +120,10 @@ def test_training_takes_networks_scales_only(asked: dict[str, object], space: Wo
 
 
 def test_denoising_is_a_share_or_left_to_the_image() -> None:
-    assert denoising({}) is denoising({"denoise": "auto"}) is None
-    assert denoising({"denoise": "0.25"}) == 0.25
+    assert denoising(UpscaleConfig()) is denoising(UpscaleConfig(denoise="auto")) is None
+    assert denoising(UpscaleConfig(denoise="0.25")) == 0.25
     with pytest.raises(PippinError, match="--denoise must be auto or a number"):
-        denoising({"denoise": "much"})
+        denoising(UpscaleConfig(denoise="much"))
 
 
 def _slabs(image: Array, height: int) -> list[Array]:
@@ -184,7 +185,7 @@ def test_nothing_bleeds_where_a_resize_meets_nothing(dtype: type) -> None:
 def test_tiles_of_any_size_are_as_the_whole(
     height: int, width: int, factor: float, slab: int, tile: int, monkeypatch_tile: Callable[[int], None]
 ) -> None:
-    size, image = Size.of({"scale": factor}), draw(height, width)
+    size, image = Size.of(UpscaleConfig(scale=factor)), draw(height, width)
     networks = tuple(NETWORKS[scale] for scale in size.passes(height, width))
     enlargement = Enlargement(networks, (height, width), size.target(height, width))
     whole = np.concatenate(list(enlargement.rows([image], alpha=False)))
@@ -304,7 +305,7 @@ def test_a_size_no_model_serves_is_one_sentence(space: Workspace, tmp_path: Path
 def test_a_scale_of_one_learns_from_worn_copies(space: Workspace, tmp_path: Path) -> None:
     from pippin.apps.upscale.data import load
 
-    data = load(None, application.settings({"scale": 1, "preset": "tiny"}))
+    data = load(None, application.configure({"scale": 1, "preset": "tiny"}))
     example = data.test[0]
     with Image.open(io.BytesIO(example.input.read())) as small:
         assert small.size == (144, 144)
@@ -315,12 +316,12 @@ def test_a_scale_of_one_learns_from_worn_copies(space: Workspace, tmp_path: Path
 def test_unsharp_masking_sharpens_and_is_kept(tmp_path: Path) -> None:
     from pippin.apps.upscale.data import load
 
-    config = application.settings({"scale": 2, "preset": "clean"})
+    config = application.configure({"scale": 2, "preset": "clean"})
     data, learner = load(None, config), UnsharpMasking(config)
     learner.fit(data, Run(tmp_path / "run"))
-    scores = application.score(list(learner.predict([one.input for one in data.test])), data.test)
+    scores = application.scoring.score(list(learner.predict([one.input for one in data.test])), data.test)
     bicubic = Bicubic(config)
-    plain = application.score(list(bicubic.predict([one.input for one in data.test])), data.test)
+    plain = application.scoring.score(list(bicubic.predict([one.input for one in data.test])), data.test)
     assert scores["psnr_y"].value > plain["psnr_y"].value + 0.2
     again = UnsharpMasking(config)
     again.load(learner.save())
@@ -330,7 +331,7 @@ def test_unsharp_masking_sharpens_and_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scale", [1, 2, 3])
 def test_unsharp_masking_of_tiles_is_that_of_the_whole(scale: int) -> None:
-    learner = UnsharpMasking(application.settings({"scale": scale}))
+    learner = UnsharpMasking(application.configure({"scale": scale}))
     learner.width, learner.amount = WIDTHS[-1], 0.7
     enlarger, image = learner.enlarger(), draw(50, 70)
     tiled, whole = (

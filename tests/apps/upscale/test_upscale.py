@@ -199,7 +199,7 @@ def test_a_batch_killed_half_way_goes_on_to_the_same_result(space: Workspace, tm
 def test_a_pair_teaches_it_and_undo_takes_that_back(space: Workspace, tmp_path: Path) -> None:
     from pippin.apps.upscale.data import load
 
-    example = load(None, application.settings({"preset": "tiny"})).test[0]
+    example = load(None, application.configure({"preset": "tiny"})).test[0]
     small, large = tmp_path / "small.png", tmp_path / "large.png"
     small.write_bytes(example.input.read())
     large.write_bytes(example.answer.read())
@@ -223,7 +223,7 @@ def test_a_lesson_goes_along_and_its_image_is_not_scored_on(space: Workspace, tm
 
     fresh = Workspace(tmp_path / "home")
     model = pippin.train(application, workspace=fresh, **TINY).payload["artifact"]
-    example = load(None, application.settings({"preset": "tiny"})).test[0]
+    example = load(None, application.configure({"preset": "tiny"})).test[0]
     (tmp_path / "large.png").write_bytes(example.answer.read())
     (tmp_path / "small.png").write_bytes(example.input.read())
     scored = pippin.evaluate(application, workspace=fresh).payload["data"]["examples"]
@@ -262,7 +262,7 @@ def test_what_all_is_in_the_test_part_leaves_nothing_to_learn(folder: Path) -> N
         (folder / "set" / part).mkdir(parents=True)
         Image.fromarray(draw(90, 90)).save(folder / "set" / part / "a.png")
     with pytest.raises(PippinError, match="Nothing is left to learn from"):
-        load(str(folder / "set"), application.config)
+        load(str(folder / "set"), application.configure({}))
 
 
 @pytest.mark.parametrize(
@@ -287,9 +287,9 @@ def test_a_pair_that_is_none_is_refused(space: Workspace, folder: Path, size: tu
         ({"width": 100, "fit": "9x9"}, "--width 100 and --fit 9x9 ask for different sizes"),
         ({"scale": 3, "width": 100}, "--scale 3 and --width 100 ask for different sizes"),
         ({"denoise": 2}, "--denoise must be auto or a number from 0 to 1, not 2"),
-        ({"preset": "huge"}, "There is no preset 'huge'"),
+        ({"preset": "huge"}, "--preset must be one of auto, clean"),
         ({"strength": 3}, "A strength lies between 0"),
-        ({"format": "bmp"}, "can be written as same, jpg"),
+        ({"format": "bmp"}, "--format must be one of same, jpg"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(

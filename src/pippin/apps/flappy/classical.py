@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.numba_jit import compiled
 from pippin.apps.flappy.physics import GAME, PHASES, decide, start
 from pippin.apps.flappy.presets import MAX_FRAMES as CUT
@@ -28,8 +30,8 @@ NUM_TRIALS = 30  # games by which a beat or a margin is chosen, none of them mea
 class RandomPolicy:
     """Plays at random; follows core.learner's Learner."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: FlappyConfig) -> None:
+        self.config = config
 
     def fit(self, data: Dataset, run: Run) -> None:
         """There is nothing to learn."""
@@ -56,7 +58,7 @@ class Chosen(RandomPolicy, ABC):
 
     candidates: Sequence[int] = ()
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: FlappyConfig) -> None:
         super().__init__(config)
         self.number = 0
 
@@ -70,7 +72,7 @@ class Chosen(RandomPolicy, ABC):
         seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(NUM_TRIALS), strict=False)]
         best = -1.0
         for number in self.candidates:
-            games = play(self.with_number(number), {**self.config, "cap": min(100, self.config["cap"])}, seeds)
+            games = play(self.with_number(number), replace(self.config, cap=min(100, self.config.cap)), seeds)
             mean = float(np.mean([game.score for game in games]))
             run.log(number=number, mean_pipes=mean)
             if mean > best:
@@ -109,7 +111,7 @@ class Rule(Chosen):
 
     def with_number(self, number: int) -> Player:
         """`number` is the margin in pixels; where the bird will be after the next decision is foreseen."""
-        gap, gravity = int(self.config["gap"]), float(self.config["gravity"])
+        gap, gravity = self.config.gap, self.config.gravity
 
         def player(games: Any) -> np.ndarray:
             sinks = [_would_sink(game, gap, games.skip, number, gravity) for game in games.games]
@@ -182,14 +184,14 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
 class TabularQ(RandomPolicy):
     """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees a picture."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: FlappyConfig) -> None:
         super().__init__(config)
         self.worth = np.full((BINS[0] * BINS[1] * BINS[2], 2), OPTIMISTIC_INIT)
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Play as many frames as the agent does, with games of other seeds than any that is measured by."""
         _only_simulated(self.config)
-        rules, skip = Rules.of(self.config), int(self.config["skip"])
+        rules, skip = Rules.of(self.config), self.config.skip
         total = preset(self.config)[0] // skip
         chance = np.random.default_rng(next(training_seeds(run.seed)))
         games: Any = np.zeros(1, GAME).view(np.recarray)
@@ -208,7 +210,7 @@ class TabularQ(RandomPolicy):
     def player(self) -> Player:
         """What plays: the action worth more at the place a game is in."""
         _only_simulated(self.config)
-        gap = float(self.config["gap"])
+        gap = self.config.gap
 
         def player(games: Any) -> np.ndarray:
             places = [place(game, gap) for game in games.games]
@@ -225,6 +227,6 @@ class TabularQ(RandomPolicy):
         self.worth = saved.tensors["worth"].astype(np.float64)
 
 
-def _only_simulated(config: Mapping[str, Any]) -> None:
-    if config["env"] != SIMULATOR:
-        raise PippinError(f"It reads the state of the simulated game, which {config['env']} does not show.")
+def _only_simulated(config: FlappyConfig) -> None:
+    if config.env != SIMULATOR:
+        raise PippinError(f"It reads the state of the simulated game, which {config.env} does not show.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,13 +28,14 @@ def watch(
     speed: Annotated[float, "1 is the real game's 30 frames a second"] = 1.0,
 ) -> Report:
     """Show the model in use play, in the terminal, GIF or MP4."""
+    from pippin.apps.flappy.config import FlappyConfig
     from pippin.apps.flappy.rollout import SIMULATOR, play, seed_of
     from pippin.apps.flappy.video import RATE, gif, mp4, screens
 
     learner = workspace.verbs["learner"](workspace.application, workspace)
-    config = {**learner.config, "cap": cap}
-    if config["env"] != SIMULATOR:
-        raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config['env']}.")
+    config: FlappyConfig = replace(learner.config, cap=cap)
+    if config.env != SIMULATOR:
+        raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config.env}.")
     if speed <= 0 or cap < 1:
         raise PippinError("--speed must be above zero, and --cap 1 or more.")
     (game,) = play(learner.player(), config, [seed_of(Episode.of(seed))])

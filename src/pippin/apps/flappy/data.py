@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.presets import preset
 from pippin.apps.flappy.rollout import MAX_PIPES, SIMULATOR, make_game, observed, seed_of
@@ -19,11 +18,11 @@ from pippin.learn.rl.environments import training_seeds
 FIRST = 64  # games of a training that are named in its data; those that follow have the seeds that follow
 
 
-def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
+def load(source: str | None, config: FlappyConfig) -> Dataset:
     """`episodes` games to measure by from seed 0 on, or those of `source` ("1000-1099"); how much play there is."""
-    if not (1 <= int(config["episodes"]) <= MAX_PIPES and 1 <= int(config["cap"]) <= MAX_PIPES):
+    if not (1 <= config.episodes <= MAX_PIPES and 1 <= config.cap <= MAX_PIPES):
         raise PippinError(f"--episodes and --cap must be 1 or more, and at most {MAX_PIPES:,}.")
-    first, last = _range(source) if source else (0, int(config["episodes"]) - 1)
+    first, last = _range(source) if source else (0, config.episodes - 1)
     observed(config)
     seeds = [Episode.of(seed) for seed in range(first, last + 1)]
     seed_of(seeds[-1])
@@ -37,10 +36,10 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
     )
 
 
-def variant(config: Mapping[str, Any]) -> str:
+def variant(config: FlappyConfig) -> str:
     """What a model serves: an environment, by its rules where they were changed."""
-    if config["env"] not in (SIMULATOR, NAME):
-        return str(config["env"]).replace("/", "-")
+    if config.env not in (SIMULATOR, NAME):
+        return config.env.replace("/", "-")
     rules, usual = Rules.of(config), Rules()
     changed = [
         f"{name}-{getattr(rules, name):g}"
@@ -50,20 +49,20 @@ def variant(config: Mapping[str, Any]) -> str:
     return "-".join([NAME, *changed])
 
 
-def _example(item: Episode, config: Mapping[str, Any]) -> Example:
-    return Example(item, int(config["cap"]), item.digest())
+def _example(item: Episode, config: FlappyConfig) -> Example:
+    return Example(item, config.cap, item.digest())
 
 
-def _sees_pixels(config: Mapping[str, Any]) -> bool:
-    if config["env"] in (SIMULATOR, NAME) or observed(config) == "pixels":
+def _sees_pixels(config: FlappyConfig) -> bool:
+    if config.env in (SIMULATOR, NAME) or observed(config) == "pixels":
         return True
     return observed(config) == "auto" and make_game(config, 0).pixels
 
 
-def _name(config: Mapping[str, Any]) -> str:
-    if config["env"] == SIMULATOR:
+def _name(config: FlappyConfig) -> str:
+    if config.env == SIMULATOR:
         return f"{variant(config)} (simulated)"
-    return f"{config['env']} (played for real)"
+    return f"{config.env} (played for real)"
 
 
 def _range(source: str) -> tuple[int, int]:

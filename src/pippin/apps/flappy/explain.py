@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from pippin.apps.flappy.rollout import SIMULATOR, score_trace
+from pippin.apps.flappy.rollout import SIMULATOR, score_trace, seed_of
+from pippin.core.data import Dataset
+from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.learn.plots.bar_chart import Bar, bars
@@ -35,10 +37,11 @@ class Watched(NamedTuple):
     scores: Sequence[float]
 
 
-def explain(agent: Agent, seed: int | None) -> Report:
-    """The agent as a whole (by a game of seed 0), or how it played the game of a seed."""
-    game = watch(agent, seed or 0)
-    if seed is None:
+def explain(agent: Agent, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    """Explain the agent as a whole (by a game of seed 0), or how it played one game."""
+    seed = 0 if input is None else seed_of(input)
+    game = watch(agent, seed)
+    if input is None:
         return _whole(agent, game)
     return Report(
         title=f"How it played the game of seed {seed}",
@@ -124,7 +127,7 @@ def _looks(agent: Agent, game: Watched) -> list[Figure]:
 
 
 def _called(agent: Agent, action: int) -> str:
-    if agent.config["env"] in (SIMULATOR, "FlappyBird-v0"):
+    if agent.config.env in (SIMULATOR, "FlappyBird-v0"):
         return ("idles", "flaps")[action]
     return f"action {action}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pippin.apps.flappy import snapshots
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.gymnasium_game import NAME
-from pippin.apps.flappy.rollout import SIMULATOR, Player, seed_of
+from pippin.apps.flappy.rollout import SIMULATOR, Player
 from pippin.apps.flappy.scoring import predictions
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
-from pippin.core.files import write_bytes, write_json
 from pippin.core.inputs import Input
-from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Prediction, SavedState
 from pippin.learn.nn.onnx_session import session
@@ -28,25 +27,19 @@ if TYPE_CHECKING:
     from pippin.learn.rl.ppo import TrainingHistory
 
 MODEL = "policy.onnx"
-SETTINGS = "flappy.json"
 SEEN, LOGITS, VALUE = "seen", "logits", "value"
 SIGHT = [
     "It sees the screen of 288 x 512 pixels shrunk eight times, in colour, now and one decision ago, and is told 1 for "
     "a pipe and -1 for a crash; nothing else about the game.",
     "The pictures of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
-USE = (
-    "Input `seen`: what an agent sees. Of Flappy Bird uint8 [N, 64, 36, 6], the screen of 288 x 512 as means of blocks "
-    "of 8 x 8, red, green and blue now, then the same one decision ago. Outputs: `logits` [N, actions], of "
-    "which the largest is taken (0 idles, 1 flaps in the first of `skip` frames), and `value` [N]."
-)
 
 
 class Agent:
     """A policy learned by PPO, answering through ONNX Runtime; follows core.learner's Learner."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: FlappyConfig) -> None:
+        self.config = config
         self.weights: dict[str, np.ndarray] = {}
         self.onnx = b""
         self.early: dict[str, bytes] = {}  # graphs of what it was like before, by file name
@@ -102,7 +95,7 @@ class Agent:
             return seen
         sights = [" x ".join(map(str, shape)) for shape in (self.facts["shape"], seen.shape[1:])]
         raise PippinError(
-            f"This agent learned from observations of {sights[0]}; {self.config['env']} has {sights[1]}: train another."
+            f"This agent learned from observations of {sights[0]}; {self.config.env} has {sights[1]}: train another."
         )
 
     def save(self) -> SavedState:
@@ -114,21 +107,6 @@ class Agent:
         self.weights, self.facts, self.early = dict(saved.tensors), dict(saved.config), dict(saved.files)
         self.onnx = self.early.pop(MODEL)
         self._act = self._session = None
-
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """What it looks at, how it values situations, what its filters look for."""
-        from pippin.apps.flappy.explain import explain
-
-        return explain(self, None if input is None else seed_of(input))
-
-    def export(self, folder: Path) -> list[Path]:
-        """The graph from what is seen to preferences and worth, what it learned of its inputs inside."""
-        graphs = {MODEL: self.onnx, **self.early}
-        for name, graph in graphs.items():
-            write_bytes(folder / name, graph)
-        told = {"settings": self.config, "about": USE, "early": self.facts.get("early", [])}
-        write_json(folder / SETTINGS, told)
-        return [*(folder / name for name in graphs), folder / SETTINGS]
 
     def _policy(self, games: Environments, seed: int) -> Policy:
         """A new network for these games, or the one that was loaded, to go on from."""
@@ -167,7 +145,7 @@ class Agent:
             f"Learned from {played:,} frames of play, from what it saw and what it scored alone; played at random "
             f"before, {life['random_scored']} of {life['random_games']} games scored at all."
         ]
-        if self.config["env"] in (SIMULATOR, NAME):
+        if self.config.env in (SIMULATOR, NAME):
             told += SIGHT
         return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
 
@@ -182,17 +160,3 @@ def _act_fn(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:
         return logits
 
     return act
-
-
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
-    """What plays the sample's games by the exported graph alone, with the settings beside it."""
-    from pippin.core.files import read_json
-
-    facts = read_json(folder / SETTINGS)
-    graph = session(folder / MODEL)
-
-    def player(games: Any) -> np.ndarray:
-        logits: np.ndarray = graph.run([LOGITS], {SEEN: games.observations})[0]
-        return logits.argmax(1)
-
-    return lambda inputs: [answer.answer for answer in predictions(player, facts["settings"], inputs)]

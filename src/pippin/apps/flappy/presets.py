@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.core.errors import PippinError
 
 MAX_FRAMES = (
@@ -45,14 +45,12 @@ PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
 }
 
 
-def preset(config: Mapping[str, Any], pixels: bool = True) -> tuple[int, dict[str, Any]]:
+def preset(config: FlappyConfig, pixels: bool = True) -> tuple[int, dict[str, Any]]:
     """Frames to play and the recipe's settings; what the configuration gives goes before the preset."""
-    name = config["preset"]
-    if name not in PRESETS:
-        raise PippinError(f"--preset {name} is none of {', '.join(PRESETS)}.", input=name)
+    name = config.preset
     experience, settings = PRESETS[name]["pixels" if pixels else "state"]
-    if config["experience"] < 0 or config["entropy"] < 0:
+    if config.experience < 0 or config.entropy < 0:
         raise PippinError("--experience and --entropy cannot be below zero.")
-    if config["entropy"]:
-        settings = {**settings, "entropy": float(config["entropy"])}
-    return int(config["experience"] or experience), settings
+    if config.entropy:
+        settings = {**settings, "entropy": config.entropy}
+    return int(config.experience or experience), settings

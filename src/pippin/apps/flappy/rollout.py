@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.gymnasium_game import LOOKS, NAME, real_game
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
@@ -50,26 +51,26 @@ class _SingleEnvAdapter:
         return self.game.observation[None]
 
 
-def play(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> Iterator[Episode]:
+def play(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> Iterator[Episode]:
     """Play the game of each seed to its end or to the cap, in order."""
     _checked(config)
-    if config["env"] == SIMULATOR:
+    if config.env == SIMULATOR:
         for first in range(0, len(seeds), NUM_ENVS):
             yield from _simulated(player, config, seeds[first : first + NUM_ENVS])
         return
     made: dict[int, GymEnv] = {}
     for seed in seeds:
-        look = seed % len(LOOKS) if config["env"] == NAME else 0
+        look = seed % len(LOOKS) if config.env == NAME else 0
         if look not in made:
             made[look] = make_game(config, look)
-        yield _real(player, made[look], seed, int(config["cap"]))
+        yield _real(player, made[look], seed, config.cap)
 
 
-def score_trace(player: Player, config: Mapping[str, Any], seed: int, most: int) -> Iterator[float]:
+def score_trace(player: Player, config: FlappyConfig, seed: int, most: int) -> Iterator[float]:
     """Play the first `most` decisions of one game; yields the score after each."""
     _checked(config)
-    if config["env"] == SIMULATOR:
-        simulator = Simulator(1, Rules.of(config), int(config["skip"]), int(config["cap"]))
+    if config.env == SIMULATOR:
+        simulator = Simulator(1, Rules.of(config), config.skip, config.cap)
         simulator.begin([0], [seed])
         for _ in range(most):
             outcome = simulator.step(player(simulator))
@@ -78,33 +79,31 @@ def score_trace(player: Player, config: Mapping[str, Any], seed: int, most: int)
                 return
         return
     game = make_game(config, seed)
-    for _ in _steps(player, game, seed, int(config["cap"]), most):
+    for _ in _steps(player, game, seed, config.cap, most):
         yield game.score
 
 
-def _checked(config: Mapping[str, Any]) -> None:
-    if not 1 <= int(config["cap"]) <= MAX_PIPES:
-        raise PippinError(f"--cap {config['cap']} is out of range; give 1 to {MAX_PIPES:,}.", input=config["cap"])
+def _checked(config: FlappyConfig) -> None:
+    if not 1 <= config.cap <= MAX_PIPES:
+        raise PippinError(f"--cap {config.cap} is out of range; give 1 to {MAX_PIPES:,}.", input=config.cap)
 
 
-def make_game(config: Mapping[str, Any], number: int) -> GymEnv:
+def make_game(config: FlappyConfig, number: int) -> GymEnv:
     """One game of the environment that the settings name; `number` chooses among the looks of the real one."""
-    skip = int(config["skip"])
-    if config["env"] == NAME:
-        if Rules.of(config) != Rules(gap=int(config["gap"])):
+    skip = config.skip
+    if config.env == NAME:
+        if Rules.of(config) != Rules(gap=config.gap):
             raise PippinError(f"{NAME} has its own gravity and speed; leave out --gravity and --speed.")
-        return real_game(number, int(config["gap"]), skip, int(config["cap"]))
-    env, pixels = make(config["env"], {"auto": None, "pixels": True, "state": False}[observed(config)])
+        return real_game(number, config.gap, skip, config.cap)
+    env, pixels = make(config.env, {"auto": None, "pixels": True, "state": False}[observed(config)])
     return GymEnv(env, pixels, skip if pixels else 1)
 
 
-def observed(config: Mapping[str, Any]) -> str:
+def observed(config: FlappyConfig) -> str:
     """Return the observation: "pixels", "state", or "auto" for the environment's own observation."""
-    if config["observe"] not in ("auto", "pixels", "state"):
-        raise PippinError(f"--observe {config['observe']} is none of auto, pixels and state.", input=config["observe"])
-    if config["env"] in (SIMULATOR, NAME) and config["observe"] == "state":
+    if config.env in (SIMULATOR, NAME) and config.observe == "state":
         raise PippinError("Flappy Bird is learned from pixels here; leave out --observe=state.", input="state")
-    return str(config["observe"])
+    return config.observe
 
 
 def seed_of(item: Input) -> int:
@@ -115,8 +114,8 @@ def seed_of(item: Input) -> int:
     return seed
 
 
-def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) -> list[Episode]:
-    simulator = Simulator(len(seeds), Rules.of(config), int(config["skip"]), int(config["cap"]))
+def _simulated(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> list[Episode]:
+    simulator = Simulator(len(seeds), Rules.of(config), config.skip, config.cap)
     simulator.begin(range(len(seeds)), seeds)
     places, taken = np.arange(len(seeds)), [bytearray() for _ in seeds]
     scores = np.zeros(len(seeds))
@@ -130,7 +129,7 @@ def _simulated(player: Player, config: Mapping[str, Any], seeds: Sequence[int]) 
             scores[places[over]] = simulator.games.score[over]
             simulator.keep(~over)
             places = places[~over]
-    skip = int(config["skip"])
+    skip = config.skip
     return [
         Episode(seed, float(score), np.frombuffer(actions, np.uint8), skip)
         for seed, score, actions in zip(seeds, scores, taken, strict=True)

@@ -36,9 +36,10 @@ class Rules:
     @classmethod
     def of(cls, config: Any) -> Rules:
         """The rules in an application's settings; PippinError names what no game could be played with."""
-        rules = cls(float(config["gravity"]), int(config["gap"]), float(config["speed"]))
+        rules = cls(config.gravity, config.gap, config.speed)
         limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0), "skip": (1, 30)}
         for name, (low, high) in limits.items():
-            if not low <= float(config[name]) <= high:
-                raise PippinError(f"--{name} {config[name]} is no game; choose {low:g} to {high:g}.", input=name)
+            if not low <= getattr(config, name) <= high:
+                given = f"--{name} {getattr(config, name):g}"
+                raise PippinError(f"{given} is no game; choose {low:g} to {high:g}.", input=name)
         return rules

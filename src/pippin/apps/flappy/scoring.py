@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.rollout import SIMULATOR, Episode, Player, play, seed_of
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
@@ -16,7 +16,7 @@ from pippin.core.values import OutputFile, Prediction, Score
 from pippin.learn.metrics import bootstrap, wilson
 
 
-def predictions(player: Player, config: Mapping[str, Any], inputs: Iterable[Input]) -> Iterator[Prediction]:
+def predictions(player: Player, config: FlappyConfig, inputs: Iterable[Input]) -> Iterator[Prediction]:
     """Play the game of each seed; one that names no game to play becomes an answer with an error."""
     seeds: list[int | PippinError] = []
     for item in inputs:
@@ -32,14 +32,14 @@ def predictions(player: Player, config: Mapping[str, Any], inputs: Iterable[Inpu
             yield Prediction(None, known=False, error=seed.message)
 
 
-def to_prediction(game: Episode, config: Mapping[str, Any]) -> Prediction:
+def to_prediction(game: Episode, config: FlappyConfig) -> Prediction:
     """A game as an answer; `actions` has one digit a decision, 1 for a flap (a list where there are more than ten)."""
     score = int(game.score) if float(game.score).is_integer() else game.score
     taken = game.actions.tolist()
     actions = "".join(map(str, taken)) if max(taken, default=0) < 10 else taken
     evidence = {"seed": game.seed, "frames": game.frames, "skip": game.skip, "actions": actions}
     files: tuple[OutputFile, ...] = ()
-    if config["env"] == SIMULATOR:
+    if config.env == SIMULATOR:
         from pippin.apps.flappy.video import write_gif
 
         files = (OutputFile(f"game-{game.seed}.gif", "image/gif", partial(write_gif, config, game.seed, game.actions)),)

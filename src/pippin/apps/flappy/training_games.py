@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.crash_replay import CrashReplay
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.numba_jit import COMPILED
@@ -82,17 +82,17 @@ class TrainingEnv:
         self._begun += len(which)
 
 
-def practice(config: Mapping[str, Any], seed: int) -> tuple[list[Environments], PPOConfig, int, int]:
+def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOConfig, int, int]:
     """Groups of games to practise on, by the settings; the recipe, how many frames to play, and those of a decision."""
     observed(config)
     if seed < 0:
         raise PippinError(f"--seed {seed} is below zero; give a whole number from 0 on.", input=seed)
-    if config["env"] in (SIMULATOR, NAME) and not COMPILED:
+    if config.env in (SIMULATOR, NAME) and not COMPILED:
         raise missing_extra("numba", "flappy", "Practising millions of frames")
-    if config["env"] == SIMULATOR:
+    if config.env == SIMULATOR:
         experience, settings = preset(config, pixels=True)
         how = PPOConfig(**settings)
-        skip = int(config["skip"])
+        skip = config.skip
         rules, count = Rules.of(config), how.games // GROUPS
         return [TrainingEnv(count, rules, skip, seed, group) for group in range(GROUPS)], how, experience, skip
     first = make_game(config, 0)

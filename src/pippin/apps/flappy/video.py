@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.rules import HEIGHT, WIDTH, Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.apps.flappy.sprites import draw_score, frame
@@ -19,21 +19,21 @@ RATE = 30  # frames a second, as the real game is played
 MAX_FRAMES = 20 * RATE  # frames of a GIF: the rest would be megabytes of the same
 
 
-def screens(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> Iterator[np.ndarray]:
+def screens(config: FlappyConfig, seed: int, actions: Iterable[int]) -> Iterator[np.ndarray]:
     """Every frame of a game, uint8 (512, 288, 3), with the score drawn on it as the real game does for people."""
     rules = Rules.of(config)
-    simulator = Simulator(1, rules, skip=1, cap=int(config["cap"]))
+    simulator = Simulator(1, rules, skip=1, cap=config.cap)
     simulator.begin([0], [seed])
     yield draw_score(frame(simulator.games[0], rules.gap), 0)
     for action in actions:
-        for part in range(int(config["skip"])):
+        for part in range(config.skip):
             outcome = simulator.step(np.array([action if part == 0 else 0]))
             yield draw_score(frame(simulator.games[0], rules.gap), int(simulator.games[0].score))
             if outcome.crashed[0]:
                 return
 
 
-def gif(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> bytes:
+def gif(config: FlappyConfig, seed: int, actions: Iterable[int]) -> bytes:
     """The first 20 seconds of a game, at half size and 15 frames a second."""
     from PIL import Image
 
@@ -44,7 +44,7 @@ def gif(config: Mapping[str, Any], seed: int, actions: Iterable[int]) -> bytes:
     return file.getvalue()
 
 
-def write_gif(config: Mapping[str, Any], seed: int, actions: Iterable[int], path: Path) -> None:
+def write_gif(config: FlappyConfig, seed: int, actions: Iterable[int], path: Path) -> None:
     """The same, as a file."""
     path.write_bytes(gif(config, seed, actions))
 

@@ -93,7 +93,7 @@ def _untaught(workspace: Workspace, mouth: str) -> Any:
     from pippin.core import registry
 
     application, artifact = registry.get(workspace.application), in_use(workspace, mouth)
-    learner = application.learner(application.used_with(artifact.facts["config"], {}))
+    learner = application.make_learner(application.override_settings(artifact.facts["config"], {}))
     learner.load(artifact.part("model"))
     return learner
 

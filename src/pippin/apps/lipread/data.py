@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pippin.apps.lipread.alignments import named, readable, words_in
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.video.clips import Clip
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError
@@ -24,14 +25,13 @@ ALIGNED = ("align", "alignments")  # folders beside or within a speaker's that h
 VAL, TEST = 0.05, 0.1
 LEAST, MOST = 30, 20_000  # rendered clips
 EACH = 10  # so many-th rendered clip is measured on
-HERE: Mapping[str, Any] = {"speaker": "", "clips": 240}  # the settings by which clips are found
 RENDERED = "These mouths were rendered by this project; how well people are read they cannot tell."
 MIXED = (
     "Sentences were held out, not speakers: it knows these mouths. `--speaker NAME` measures on mouths it never saw."
 )
 
 
-def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
+def load(source: str | None, config: LipreadConfig) -> Dataset:
     """The clips of FOLDER/SPEAKER/*.mp4 (or of one speaker's folder), or rendered mouths for None.
 
     The sentence of `x.mp4` stands in `x.align` (with its times), in `x.txt`, or in GRID's way in its name. Speakers in
@@ -50,7 +50,7 @@ def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
         first = skipped[0].reason if skipped else "there is none"
         raise PippinError(f"No clip in {source} can be used: {first}", input=source)
     name = shown(folder.resolve().name)
-    wanted = [part.strip() for part in str(config["speaker"]).split(",") if part.strip()]
+    wanted = [part.strip() for part in config.speaker.split(",") if part.strip()]
     if wanted:
         return _held_out(examples, wanted, name, skipped)
     notes = (MIXED,) if len({speaker(example) for example in examples}) > 1 else ()
@@ -61,7 +61,7 @@ def held_out() -> tuple[Example, ...]:
     """The rendered clips that are measured on, without drawing those that are learned from."""
     from pippin.apps.lipread.rendering.sample import clip
 
-    return tuple(_simulate_examples([clip(seed) for seed in range(0, HERE["clips"], EACH)]))
+    return tuple(_simulate_examples([clip(seed) for seed in range(0, LipreadConfig().clips, EACH)]))
 
 
 def clips(argument: Any) -> list[Video]:
@@ -79,8 +79,8 @@ def speaker(example: Example) -> str:
     return example.input.speaker if isinstance(example.input, Clip) else ""
 
 
-def _count(config: Mapping[str, Any]) -> int:
-    count = int(config["clips"])
+def _count(config: LipreadConfig) -> int:
+    count = config.clips
     if not LEAST <= count <= MOST:
         raise PippinError(f"--clips {count}: of rendered mouths there are {LEAST} to {MOST:,}.", input=count)
     return count

@@ -30,9 +30,14 @@ MAX_FRAMES = 150  # that are shown and looked at
 TILE, LARGE = 60, 6
 
 
+def explain(reader: LipreadLearner, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    """Explain what it confuses and what its filters look for, or where and when it saw what it read."""
+    return model(reader, data) if input is None else clip(reader, input)
+
+
 def clip(reader: LipreadLearner, item: Input) -> Report:
     """What was read in a clip, when, and where on the mouth it was seen."""
-    mouth = clips.mouth(item, int(reader.config["face"]))
+    mouth = clips.mouth(item, reader.config.face)
     begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
     frames = mouth.frames[begin : min(end, begin + MAX_FRAMES)]
     known = reader.known(frames)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.corrections import Lessons
 from pippin.apps.lipread.data import speaker
 from pippin.apps.lipread.decoding import decoder
-from pippin.apps.lipread.decoding.alphabet import CHARACTERS
 from pippin.apps.lipread.decoding.char_lm import CharacterNgram
 from pippin.apps.lipread.decoding.decoder import Head
 from pippin.apps.lipread.decoding.grammar import Grammar
@@ -24,30 +23,21 @@ from pippin.apps.lipread.training_clips import TrainingClip, vocabulary
 from pippin.apps.lipread.video import clips
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.inputs import Input
-from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Correction, SavedState
 from pippin.learn.nn.onnx_session import session
 
 Array = np.ndarray
 GRAPH, LANGUAGE = "features.onnx", "language.json"
-MODEL, FACTS = "lipread.onnx", "lipread.json"  # as exported
 HELD_OUT = 32  # clips whose loss is shown as it learns
 MIN_CLIPS = 0.02  # share of the grammar's sentences that fit it worse than nearly all
-USE = (
-    "`mouths`: float32 [T,40,64], grey, 25 frames a second, upright, the width being 0.8 distances between the outer "
-    "corners of the eyes, less their mean frame, of deviation 1; `characters`: logits [T,29] of `alphabet`, then CTC's "
-    "blank."
-)
 
 
 class LipreadLearner(LipreadPredictor):
     """Follows core.learner's protocols; what it is taught changes its head, and what it answers to the clip itself."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        super().__init__(dict(config))
+    def __init__(self, config: LipreadConfig) -> None:
+        super().__init__(config)
         self.preset = preset(config)
         self.graph = b""
         self.heads: dict[str, Head] = {}
@@ -91,7 +81,7 @@ class LipreadLearner(LipreadPredictor):
         """Take in clips and what they say."""
         for item, answer in items:
             try:
-                frames = clips.mouth(item, int(self.config["face"])).frames
+                frames = clips.mouth(item, self.config.face).frames
             except PippinError:
                 continue  # a clip that can no longer be read must not keep the others from being used
             self.lessons.add(item.digest(), str(answer), self.known(frames))
@@ -99,7 +89,7 @@ class LipreadLearner(LipreadPredictor):
 
     def save(self) -> SavedState:
         """The graph, its heads with what they were taught, and what can be said."""
-        heads = {**self.heads, "characters": self._head()}
+        heads = {**self.heads, "characters": self.character_head()}
         tensors = {f"{name}.{part}": array for name, head in heads.items() for part, array in head._asdict().items()}
         tensors["filters"] = self.filters
         if shapes := list(self.lessons.shapes.values()):
@@ -125,24 +115,6 @@ class LipreadLearner(LipreadPredictor):
         other.load(self.save())
         return other
 
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """What it confuses and what its filters look for, or where and when it saw what it read."""
-        from pippin.apps.lipread import explain
-
-        return explain.model(self, data) if input is None else explain.clip(self, input)
-
-    def export(self, folder: Path) -> list[Path]:
-        """The network as one ONNX file, and a JSON file with what can be said and how to use it."""
-        from pippin.apps.lipread import onnx_graph
-
-        write_bytes(folder / MODEL, onnx_graph.whole(self.graph, {**self.heads, "characters": self._head()}))
-        shapes = [shape.tolist() for shape in self.lessons.shapes.values()]
-        language = self.language.counts if self.language else {}
-        taught = {"language": language, "shapes": shapes, "config": self.config}
-        facts = {"use": USE, "alphabet": CHARACTERS, **self.facts(), **taught}
-        write_json(folder / FACTS, facts)
-        return [folder / MODEL, folder / FACTS]
-
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
         """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
         if self._session is None:
@@ -150,11 +122,11 @@ class LipreadLearner(LipreadPredictor):
                 raise PippinError("This network has learned nothing yet.")
             self._session = session(self.graph)
         features = self._session.run(["features"], {"mouths": mouths})[0]
-        logits = [self._head().logits(features)]
+        logits = [self.character_head().logits(features)]
         logits += [self.heads["words"].logits(features)] if "words" in self.heads else []
         return features, *logits
 
-    def _head(self) -> Head:
+    def character_head(self) -> Head:
         if self._characters is None:
             self._characters = self.lessons.head(self.heads["characters"])
         return self._characters
@@ -170,27 +142,6 @@ class LipreadLearner(LipreadPredictor):
             return None
         low, middle = np.quantile(fits, (MIN_CLIPS, 0.5))
         return float(2 * low - middle)
-
-
-class Exported(LipreadPredictor):
-    """The same answers from nothing but the exported files."""
-
-    def __init__(self, folder: Path) -> None:
-        facts = read_json(folder / FACTS)
-        super().__init__(facts["config"])
-        self.become(facts, facts["language"], np.array(facts["shapes"]))
-        self._session = session(folder / MODEL)
-
-    def outputs(self, mouths: Array) -> tuple[Array, ...]:
-        """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
-        made = self._session.run(None, {"mouths": mouths})
-        return tuple(made)
-
-
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
-    """A function from clips to sentences that uses nothing but the exported files."""
-    reader = Exported(folder)
-    return lambda inputs: [prediction.answer for prediction in reader.predict(inputs)]
 
 
 def _lesson(example: Example) -> TrainingClip | None:

@@ -48,11 +48,12 @@ def frames(
 
 def _rendered(number: int) -> tuple[Input, str]:
     from pippin.apps.lipread import data
+    from pippin.apps.lipread.config import LipreadConfig
     from pippin.apps.lipread.rendering import sample
 
     if not 0 <= number < SHOWN:
         raise PippinError(f"--number {number}: rendered mouths go from 0 to {SHOWN - 1}.", input=number)
-    clip = sample.clip(data.HERE["clips"] + data.EACH * number)
+    clip = sample.clip(LipreadConfig().clips + data.EACH * number)
     return clip, " ".join(word for *_, word in clip.words)
 
 

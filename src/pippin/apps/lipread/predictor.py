@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.corrections import Lessons, Phrase
 from pippin.apps.lipread.decoding import ctc, decoder
 from pippin.apps.lipread.decoding.char_lm import CharacterNgram
@@ -32,7 +33,7 @@ class LipreadPredictor(ABC):
     Who derives from it tells what the network says of a mouth (`outputs`).
     """
 
-    config: Mapping[str, Any]
+    config: LipreadConfig
     words: list[str] = field(default_factory=list)
     speakers: dict[str, int] = field(default_factory=dict)
     grammar: Grammar | None = None
@@ -58,17 +59,17 @@ class LipreadPredictor(ABC):
 
     def read(self, known: NetworkOutputs, begin: int = 0) -> Sentence:
         """One sentence, as the settings say: by the grammar where there is one, else by the language model."""
-        if self.config["decode"] == "greedy":
+        if self.config.decode == "greedy":
             return decoder.by_letters(known, begin)
         rules = self.rules()
-        if rules is None and self.config["decode"] == "grammar":
+        if rules is None and self.config.decode == "grammar":
             raise PippinError("This model has no grammar; give one with --grammar FILE, or --decode=beam.")
-        found = decoder.by_grammar(known, rules, begin) if rules and self.config["decode"] != "beam" else None
+        found = decoder.by_grammar(known, rules, begin) if rules and self.config.decode != "beam" else None
         return found or decoder.by_beam(known, self.language, begin)
 
     def rules(self) -> Grammar | None:
         """The grammar asked for: the model's own, none, or that in a file."""
-        given = self.config["grammar"]
+        given = self.config.grammar
         return self.grammar if given == "auto" else None if given == "none" else Grammar.read(Path(given))
 
     def fits(self, sentence: Sentence) -> bool:
@@ -102,7 +103,7 @@ class LipreadPredictor(ABC):
         self.lessons = Lessons(said, dict(zip(said, shapes, strict=True)))
 
     def _answered(self, item: Input) -> Prediction:
-        mouth = clips.mouth(item, int(self.config["face"]))
+        mouth = clips.mouth(item, self.config.face)
         known = self.known(mouth.frames)
         phrase = self._phrase(known)
         taught = self.lessons.said.get(item.digest())
@@ -122,10 +123,10 @@ class LipreadPredictor(ABC):
 
     def _phrase(self, known: NetworkOutputs) -> Phrase | None:
         """The taught phrase it is, where answers are phrases."""
-        if self.config["decode"] not in ("auto", "phrases"):
+        if self.config.decode not in ("auto", "phrases"):
             return None
         phrase = self.lessons.nearest(known)
-        if phrase is None and self.config["decode"] == "phrases":
+        if phrase is None and self.config.decode == "phrases":
             raise PippinError("Two phrases, each taught with two clips or more, are needed to answer with phrases.")
         return phrase
 

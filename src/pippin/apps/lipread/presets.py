@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pippin.core.errors import PippinError
+from pippin.apps.lipread.config import LipreadConfig
 
 if TYPE_CHECKING:
     from pippin.core.artifact import Artifact
     from pippin.core.workspace import Workspace
-
-MOUTHS = ("person", "rendered")
-DECODINGS = ("auto", "grammar", "beam", "greedy", "phrases")
 
 
 @dataclass(frozen=True)
@@ -53,16 +49,14 @@ PRESETS = {
 }
 
 
-def preset(config: Mapping[str, Any]) -> Preset:
-    """The preset; PippinError for a setting that means nothing."""
-    _known("preset", config, PRESETS)
-    _known("decode", config, DECODINGS)
-    return PRESETS[config["preset"]]
+def preset(config: LipreadConfig) -> Preset:
+    """Return the preset that the settings name."""
+    return PRESETS[config.preset]
 
 
-def variant(config: Mapping[str, Any]) -> str:
+def variant(config: LipreadConfig) -> str:
     """What a model serves: mouths of people, or rendered ones."""
-    return _known("mouth", config, MOUTHS)
+    return config.mouth
 
 
 def in_use(workspace: Workspace, mouth: str) -> Artifact:
@@ -70,10 +64,4 @@ def in_use(workspace: Workspace, mouth: str) -> Artifact:
     from pippin.core import registry
 
     application = registry.get(workspace.application)
-    return workspace.in_use(application, application.variant(application.settings({"mouth": mouth})))
-
-
-def _known(name: str, config: Mapping[str, Any], choices: Any) -> str:
-    if config[name] not in choices:
-        raise PippinError(f"--{name} {config[name]} is not known; it is {', '.join(choices)}.", input=config[name])
-    return str(config[name])
+    return workspace.in_use(application, application.variant({"mouth": mouth}))

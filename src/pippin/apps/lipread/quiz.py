@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.lipread import data
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.decoding.ctc import edits
 from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.presets import in_use
@@ -68,7 +69,7 @@ def questions(
 def unseen(workspace: Workspace, folder: Path | None, mouth: str) -> list[Example]:
     """Clips that the network never learned from or was taught; PippinError where there is none."""
     learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
-    found = data.load(str(folder), data.HERE).examples if folder else data.held_out()
+    found = data.load(str(folder), LipreadConfig()).examples if folder else data.held_out()
     learned = in_use(workspace, mouth).learned
     fresh = [e for e in found if identity(e.key) not in learned and e.key not in learner.lessons.said]
     if not fresh:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.recognize import application
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.pretrained import efficientnet_graph
 from pippin.apps.recognize.pretrained.embedding import rounded
@@ -47,7 +48,7 @@ def condensed(learner: FewShotLearner) -> FewShotLearner:
     for label in sorted(set(learner.labels)):
         for group in _groups(learner.points[labels == label]):
             lessons.append(Exemplar(label, _draw_points(group, random), "", f"{label} {len(lessons)}"))
-    model = FewShotLearner({})
+    model = FewShotLearner(RecognizeConfig())
     model.add(lessons)
     return model
 
@@ -80,8 +81,8 @@ def _draw_points(points_ND: NDArray[np.float32], random: np.random.Generator) ->
 def make(photographs: str, folder: Path) -> Artifact:
     """Learn from the training part, condense, score on the part held out, and write the artifact to `folder`."""
     job = Job(application.reference, photographs, threads=1, keep=True)
-    baseline = _done(execute(replace(job, method=application.quick_baseline)))
-    learner = FewShotLearner({})
+    baseline = _done(execute(replace(job, method=application.methods.quick)))
+    learner = FewShotLearner(RecognizeConfig())
     taught = _done(execute(replace(job, score=False)))
     learner.load(taught.saved)
     data = load(photographs)
@@ -102,7 +103,7 @@ def make(photographs: str, folder: Path) -> Artifact:
         "scores": {name: value._asdict() for name, value in scores.items()},
         "scored_on": f"{len(data.test)} photographs held out, no near-copy of a trained one found among them",
         "baseline": {
-            "name": application.quick_baseline,
+            "name": application.methods.quick,
             "scores": {name: value._asdict() for name, value in baseline.scores.items()},
         },
         "history": [

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.formats import idx, label_tables, layouts, parquet
 from pippin.apps.recognize.formats.folders import Found
 from pippin.apps.recognize.splits import user_groups
@@ -24,6 +24,7 @@ from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import note_unread, shown
 from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
+DEFAULTS = RecognizeConfig()
 SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
 RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
 
@@ -31,17 +32,17 @@ PLAIN = "one folder for each label"
 DOMINANT = 0.9  # share of one label from which on accuracy says little
 
 
-def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
+def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
     """The labelled images in `source`, or the built-in rendered sample for None.
 
     `source` is a folder in any of the usual layouts (see `layouts`), a zip of one, a table of file names and labels, a
-    parquet file or a folder of them in the Hugging Face layout, or IDX files. `config["group"]` says what must not be
+    parquet file or a folder of them in the Hugging Face layout, or IDX files. `config.group` says what must not be
     torn apart (see `splits`). Every image is opened once: bad ones are listed in `skipped`, and near-duplicates share
     a `group`, so that they never lie in two parts. Raises PippinError where there is nothing to learn from.
     """
     path = SAMPLE if source is None else Path(source)
     found = _find(path)
-    groups = user_groups(str((config or {}).get("group", "")), found)
+    groups = user_groups(config.group, found)
     examples, parts, skipped = _open_all(found, groups)
     if not examples:
         first = skipped[0].reason

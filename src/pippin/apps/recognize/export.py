@@ -39,7 +39,12 @@ USE_NETWORK = (
 )
 
 
-def write(learner: FewShotLearner, folder: Path) -> list[Path]:
+def export(learner: FewShotLearner | FromScratch, folder: Path) -> list[Path]:
+    """Write one ONNX file from pixels to probabilities, and a JSON file with its labels; needs onnx."""
+    return _write_network(learner, folder) if isinstance(learner, FromScratch) else _write_head(learner, folder)
+
+
+def _write_head(learner: FewShotLearner, folder: Path) -> list[Path]:
     """Write the backbone and the head as one ONNX model, its weights inside; returns the two files. Needs onnx."""
     try:
         import onnx
@@ -67,7 +72,7 @@ def write(learner: FewShotLearner, folder: Path) -> list[Path]:
     return [folder / MODEL, folder / FACTS]
 
 
-def write_network(learner: FromScratch, folder: Path) -> list[Path]:
+def _write_network(learner: FromScratch, folder: Path) -> list[Path]:
     """Write the network that learned from nothing, with what it was taught since, as ONNX; needs onnx."""
     try:
         import onnx
@@ -216,7 +221,7 @@ def _tuned(
     return nodes, [*blocks.initializer, *constants]
 
 
-def reader(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
+def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
     """A function from pictures to labels that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     opened = session(folder / MODEL)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.scratch.learner import FromScratch
 
 
-def learner(config: Mapping[str, Any]) -> FewShotLearner | FromScratch:
+def learner(config: RecognizeConfig) -> FewShotLearner | FromScratch:
     """The learner that the settings ask for."""
-    return FromScratch(config) if config.get("from_scratch") else FewShotLearner(config)
+    return FromScratch(config) if config.from_scratch else FewShotLearner(config)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.model import TableModel
 from pippin.apps.tables.row_encoder import Array
 from pippin.apps.tables.table_reader import Row
@@ -21,7 +22,7 @@ from pippin.learn.nn.onnx_session import session
 class Linear(TableModel):
     """Ridge or multinomial logistic regression on the encoded columns; needs numpy alone."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: TablesConfig) -> None:
         super().__init__(config)
         self.weights, self.bias = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
 
@@ -54,7 +55,7 @@ class Linear(TableModel):
 class Trees(TableModel):
     """Trees of scikit-learn, kept and run as ONNX: answering needs no scikit-learn."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: TablesConfig) -> None:
         super().__init__(config)
         self.onnx = b""
         self._opened: Any = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, as_text, case_variants, infer_types, parse_types
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.label_choice import (
     Columns,
     Roles,
@@ -23,9 +24,9 @@ from pippin.core.report.formatting import pluralize
 MAX_TOLD = 12  # notes on single columns
 
 
-def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
+def decide(columns: Columns, config: TablesConfig) -> Roles:
     """Choose label, task and features by the settings `label`, `task`, `skip`, `types` and `group`."""
-    given = str(config.get("types", ""))
+    given = config.types
     closed = given.lstrip().startswith("{")
     told = parse_types(given)
     removed = {name for name, found in told.items() if found.kind == LEFT_OUT}
@@ -35,10 +36,10 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
     roles = choose_label(columns, types, config)
     roles.known = [place for place, value in enumerate(columns[roles.label]) if value is not None]
     roles.labels = [label_text(columns[roles.label][place]) for place in roles.known]
-    unwanted = unwanted_columns(str(config.get("skip", "")), columns)
-    group = str(config.get("group", ""))
+    unwanted = unwanted_columns(config.skip, columns)
+    group = config.group
     refuse_unknown(group, columns, "group")
-    refuse_unknown(str(config.get("time", "")), columns, "time")
+    refuse_unknown(config.time, columns, "time")
     for name in columns:
         if name != roles.label:
             why = _left_out(name, columns, roles, unwanted)
@@ -65,12 +66,12 @@ def decide(columns: Columns, config: Mapping[str, Any]) -> Roles:
     return roles
 
 
-def settled_for(columns: Columns, config: Mapping[str, Any]) -> Mapping[str, Any]:
+def settled_for(columns: Columns, config: TablesConfig) -> TablesConfig:
     """Settings for another table than the one a model learned: columns it lacks are neither skipped nor split by."""
-    if not str(config.get("types", "")).lstrip().startswith("{"):
+    if not config.types.lstrip().startswith("{"):
         return config
-    lacking = {name: "" for name in ("group", "time", "skip") if config.get(name) not in columns}
-    return {**config, **lacking}
+    group, time, skip = (name if name in columns else "" for name in (config.group, config.time, config.skip))
+    return replace(config, group=group, time=time, skip=skip)
 
 
 def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]) -> str:

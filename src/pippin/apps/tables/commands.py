@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Annotated, Any
 
+from pippin.apps.tables.config import TablesConfig
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.inputs import Input
@@ -42,7 +43,7 @@ def columns(
         raise PippinError(f"{out} exists already; name a file that does not.", input=out)
     table = read(item)
     held = columns_of(table)
-    roles, problem = _roles(held, config)
+    roles, problem = _roles(held, TablesConfig.read(config))
     rows = []
     for name in table.columns:
         role = "label" if name == roles.label else LEFT_OUT if name in roles.left_out else "feature"
@@ -80,7 +81,7 @@ def columns(
     )
 
 
-def _roles(held: dict[str, list[Any]], config: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
+def _roles(held: dict[str, list[Any]], config: TablesConfig) -> tuple[Any, tuple[str, ...]]:
     """Who plays which part; where nothing can be the label, all are features, and why is told."""
     from pippin.apps.tables.column_roles import decide
     from pippin.apps.tables.column_types import infer_types
@@ -89,7 +90,7 @@ def _roles(held: dict[str, list[Any]], config: dict[str, Any]) -> tuple[Any, tup
     try:
         return decide(held, config), ()
     except PippinError as problem:
-        if any(config.get(name) for name in ("label", "skip", "types", "group", "time")):
+        if any(getattr(config, name) for name in ("label", "skip", "types", "group", "time")):
             raise
         return Roles("", "", infer_types(held), features=list(held)), (problem.message,)
 

@@ -6,12 +6,12 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pippin.apps.tables.column_roles import decide, settled_for
 from pippin.apps.tables.column_types import LEFT_OUT, ColumnType, Value, as_text, write_types
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.date_text import parse_moment
 from pippin.apps.tables.label_choice import Roles, label_text, target
 from pippin.apps.tables.number_text import parse_number
@@ -24,18 +24,19 @@ from pippin.core.report.formatting import pluralize
 
 __all__ = ["SAMPLE", "load", "records", "values"]
 
+DEFAULTS = TablesConfig()
 SAMPLE = Path(__file__).parent / "sample" / "stall.csv"
 SIMULATED = "This table was simulated by this project; it tells how to begin, and nothing about fruit."
 DOMINANT = 0.9
 
 
-def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset:
+def load(source: str | None, config: TablesConfig = DEFAULTS) -> Dataset:
     """The rows of a table in a file, or of the simulated sample for None, as records with their label or number.
 
     `config` may name the `label` column, the `task`, columns to `skip`, `types`, and the column of a `group` or a
     `time`. Raises PippinError where there is nothing to learn.
     """
-    path, config = SAMPLE if source is None else Path(source), config or {}
+    path = SAMPLE if source is None else Path(source)
     table = table_of(path)
     columns = columns_of(table)
     config = settled_for(columns, config)
@@ -43,7 +44,7 @@ def load(source: str | None, config: Mapping[str, Any] | None = None) -> Dataset
     notes = [SIMULATED] if source is None else []
     notes += [*table.notes, *roles.notes]
     skipped = [Skipped(f"line {line}", why) for line, why in table.skipped]
-    examples, rows = _examples(table, roles, str(config.get("group", "")), skipped)
+    examples, rows = _examples(table, roles, config.group, skipped)
     if not examples:
         raise PippinError(f"Every row lacks its label {roles.label!r}; give a table that has them.", input=roles.label)
     (train, val, test), said = _parts(examples, rows, roles, config)
@@ -126,10 +127,10 @@ def _plain(value: Value, found: ColumnType) -> Value:
 
 
 def _parts(
-    examples: list[Example], rows: Sequence[tuple[int, Row]], roles: Roles, config: Mapping[str, Any]
+    examples: list[Example], rows: Sequence[tuple[int, Row]], roles: Roles, config: TablesConfig
 ) -> tuple[Parts, list[str]]:
     """The examples in three parts, and how they were made."""
-    group, time = str(config.get("group", "")), str(config.get("time", ""))
+    group, time = config.group, config.time
     if group and time:
         raise PippinError("Name a group or a time to split by, not both.", input=group)
     if time:

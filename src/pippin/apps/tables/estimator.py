@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import values
 from pippin.apps.tables.model import batches
 from pippin.apps.tables.row_encoder import Encoder
@@ -20,8 +21,8 @@ from pippin.learn.sklearn_estimator import Array, SklearnEstimator
 class RowEstimator(SklearnEstimator):
     """Rows are the columns as linear models get them: standardised numbers, counted categories and words."""
 
-    def __init__(self, config: Mapping[str, Any], reference: str) -> None:
-        super().__init__(config, reference)
+    def __init__(self, config: TablesConfig, reference: str) -> None:
+        super().__init__(reference)
         self.encoder = Encoder()
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:

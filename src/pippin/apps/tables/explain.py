@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 MAX_ROWS, DRAWS, MAX_BARS, MAX_WORDS = 1000, 40, 18, 12
 
 
+def explain(learner: Network, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    """Explain which columns its predictions rest on, or what speaks for and against that for one row."""
+    return model(learner, data) if input is None else row(learner, input, data)
+
+
 def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
     """How much answers change when a column's values are permuted, for each column."""
     rows, note = _rows(learner, data)

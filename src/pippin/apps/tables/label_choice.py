@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pippin.apps.tables.column_types import ColumnType, Value, as_text, case_variants
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.headings import MISSING
 from pippin.apps.tables.number_text import parse_number
 from pippin.core.errors import PippinError
@@ -26,7 +26,6 @@ LIKELY = (
     "category",
 )
 UNLIKELY = ("latitude", "longitude", "lat", "lon", "lng", "long", "fips", "zip", "year", "month", "day", "id", "index")
-TASKS = ("auto", "classification", "regression")
 MAX_CLASSES_OF_NUMBERS = 10  # different numbers up to which they are classes
 Columns = Mapping[str, Sequence[Value]]
 
@@ -65,17 +64,15 @@ def unwanted_columns(skip: str, columns: Columns) -> list[str]:
     return names
 
 
-def choose_label(columns: Columns, types: dict[str, ColumnType], config: Mapping[str, Any]) -> Roles:
+def choose_label(columns: Columns, types: dict[str, ColumnType], config: TablesConfig) -> Roles:
     """The label and the task; PippinError where the column meant cannot be learned."""
-    task = str(config.get("task", "") or "auto")
-    if task not in TASKS:
-        raise PippinError(f"The task is {', '.join(TASKS)}; {task!r} is none.", input=task)
-    wanted = str(config.get("label", ""))
+    task = config.task
+    wanted = config.label
     refuse_unknown(wanted, columns, "the label")
     apart = {
-        *unwanted_columns(str(config.get("skip", "")), columns),
-        str(config.get("group", "")),
-        str(config.get("time", "")),
+        *unwanted_columns(config.skip, columns),
+        config.group,
+        config.time,
     }
     free = [name for name in columns if name not in apart]
     lower = {name.strip().lower() for name in columns}

@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import values
-from pippin.apps.tables.model import TableModel, named, number, rounded
+from pippin.apps.tables.model import TableModel, named, number
 from pippin.apps.tables.number_text import parse_number
 from pippin.apps.tables.row_encoder import Array, Encoder
 from pippin.apps.tables.table_reader import Row
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.files import read_json, write_bytes, write_json
-from pippin.core.inputs import Input
-from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Correction, Prediction, SavedState
 from pippin.learn import exemplar_regression
-from pippin.learn.exemplar_memory import ExemplarMemory, unit, with_exemplar_memory
+from pippin.learn.exemplar_memory import ExemplarMemory, unit
 from pippin.learn.nn.onnx_session import session
 
 NOTHING = "no column I learned from holds anything here that I can use"
-MODEL, FACTS = "tables.onnx", "tables.json"
-USE = (
-    "Inputs float32: `columns` [N,D], a row's columns encoded for networks, and where present `trees` [N,T], encoded "
-    "for trees, both by `columns` of this file in order. Output `probabilities` [N,labels], in the order of `labels`, "
-    "or `answer` [N,1], the number."
-)
 MEASURED = 500  # rows by which the reach of a taught one is set
-COMBINE = "auto", "network", "average"
 
 
 class Network(TableModel):
@@ -43,7 +33,7 @@ class Network(TableModel):
     What is taught counts for that row and for those much like it, by the network's own features.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: TablesConfig) -> None:
         super().__init__(config)
         self.learned: dict[str, int] = {}
         self.weights: dict[str, float] = {}
@@ -63,7 +53,7 @@ class Network(TableModel):
 
     def new_encoder(self, rows: Sequence[Row], types: str) -> Encoder:
         """Learn how `rows` are encoded, their columns holding `types`."""
-        return Encoder.fit(rows, _sentences(self.config["text"]), types)
+        return Encoder.fit(rows, sentence_encoder(self.config.text), types)
 
     def learn(self, rows: Sequence[Row], truth: NDArray[Any], run: Run) -> None:
         """Fit on rows and their encoded targets [N]."""
@@ -73,7 +63,7 @@ class Network(TableModel):
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         config, encoder = self.config, self.encoder
-        shape = Shape(config["network"], int(config["width"]), int(config["blocks"]), int(config["members"]))
+        shape = Shape(config.network, config.width, config.blocks, config.members)
         given = average.Rows(encoder.dense(rows), encoder.rank_columns, encoder.trees(rows), truth, self.groups)
         fit = average.fit_average if self._averages() else average.fit_network
         self.onnx, held_out, self.weights = fit(given, self.target, run, shape)
@@ -84,9 +74,7 @@ class Network(TableModel):
         self.recall.reach = _median_nearest(self._run(rows[:MEASURED])[1])
 
     def _averages(self) -> bool:
-        wanted = self.config["combine"]
-        if wanted not in COMBINE:
-            raise PippinError(f"combine must be {', '.join(COMBINE)}, not {wanted!r}.", input=wanted)
+        wanted = self.config.combine
         return bool(wanted == "average" or (wanted == "auto" and self.target.is_number))
 
     def _run(self, rows: Sequence[Row]) -> tuple[Array, Array]:
@@ -96,7 +84,7 @@ class Network(TableModel):
         if self._opened is None:
             self._opened = session(self.onnx)
         answer = "value" if self.target.is_number else "logits"
-        outputs, features = self._opened.run([answer, "features"], _encoded(self._opened, self.encoder, rows))
+        outputs, features = self._opened.run([answer, "features"], encode_rows(self._opened, self.encoder, rows))
         return outputs, features
 
     def shares(self, rows: Sequence[Row]) -> list[tuple[Array, tuple[str, ...]]]:
@@ -140,7 +128,7 @@ class Network(TableModel):
     def save(self) -> SavedState:
         """The model as ONNX, what was learned about the columns, and what was taught."""
         points, taught = self.recall.save()
-        own = {"learned": self.learned, "weights": self.weights, "text": self.config["text"]}
+        own = {"learned": self.learned, "weights": self.weights, "text": self.config.text}
         facts = {**super().save().config, **own, "taught": taught, "reach": self.recall.reach}
         return SavedState({"taught": points}, facts, {"network.onnx": self.onnx}, about=self._about())
 
@@ -154,51 +142,13 @@ class Network(TableModel):
         """Load the graph and what was taught."""
         facts, self.onnx = saved.config, saved.files["network.onnx"]
         self.learned, self.weights = dict(facts["learned"]), dict(facts["weights"])
-        self.config["text"] = facts["text"]
-        self.encoder.sentences = _sentences(facts["text"])
+        self.config = replace(self.config, text=facts["text"])
+        self.encoder.sentences = sentence_encoder(facts["text"])
         self.recall = ExemplarMemory.load(saved.tensors["taught"], facts["taught"], facts["reach"])
         self._opened = None
 
-    def explain(self, input: Input | None, data: Callable[[], Any] | None = None) -> Report:
-        """Which columns its answers hang on, or what speaks for and against the answer to one row."""
-        from pippin.apps.tables import explain
 
-        return explain.model(self, data) if input is None else explain.row(self, input, data)
-
-    def export(self, folder: Path) -> list[Path]:
-        """The model with what it was taught as ONNX, and a JSON file on how rows are encoded for it."""
-        try:
-            import onnx
-        except ImportError as problem:
-            raise missing_extra("onnx", "train", "Exporting") from problem
-        model, numbers = onnx.load_from_string(self.onnx), self.target.is_number
-        if numbers:
-            model = exemplar_regression.with_numbers(model, self.recall, self.target)
-        else:
-            model = with_exemplar_memory(model, self.recall, self.labels)
-        write_bytes(folder / MODEL, model.SerializeToString())
-        facts = {"labels": [] if numbers else self.recall.labels(self.labels), "columns": self.encoder.facts}
-        facts |= {"half_interval": self.radius * self.target.scale} if numbers else {}
-        write_json(folder / FACTS, {**facts, "text": self.config["text"], "use": USE})
-        return [folder / MODEL, folder / FACTS]
-
-
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
-    """Return a function from rows to labels or numbers that uses nothing but the exported files."""
-    facts = read_json(folder / FACTS)
-    opened, encoder = session(folder / MODEL), Encoder(facts["columns"], _sentences(facts["text"]))
-
-    def answers(inputs: Sequence[Input]) -> list[Any]:
-        given = _encoded(opened, encoder, [values(item) for item in inputs])
-        if not facts["labels"]:
-            return [rounded(float(value)) for value in opened.run(["answer"], given)[0][:, 0]]
-        (shares,) = opened.run(["probabilities"], given)
-        return [facts["labels"][int(row.argmax())] for row in shares]
-
-    return answers
-
-
-def _encoded(opened: Any, encoder: Encoder, rows: Sequence[Row]) -> dict[str, Array]:
+def encode_rows(opened: Any, encoder: Encoder, rows: Sequence[Row]) -> dict[str, Array]:
     """Rows as each input of the graph takes them."""
     ways = {"columns": encoder.dense, "trees": encoder.trees}
     return {one.name: ways[one.name](rows) for one in opened.get_inputs()}
@@ -214,7 +164,7 @@ def _number(answer: Any) -> float:
     return value
 
 
-def _sentences(text: str) -> Callable[[Sequence[str]], Array] | None:
+def sentence_encoder(text: str) -> Callable[[Sequence[str]], Array] | None:
     """What sees texts as a whole, where the settings ask for it."""
     if text not in ("words", "sentences"):
         raise PippinError(f"Text is taken as words or sentences, not as {text!r}.", input=text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.data import values
 from pippin.apps.tables.row_encoder import Array, Encoder
 from pippin.apps.tables.table_reader import Row
@@ -32,8 +33,8 @@ class TableModel:
     `radius` is the half-width of a number's 90 % interval, in standard deviations of the target.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: TablesConfig) -> None:
+        self.config = config
         self.encoder = Encoder()
         self.target = Target()
         self.radius = 0.0

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.apps.tables.graph import Nodes, Part
-from pippin.core.errors import PippinError
 from pippin.learn.ensemble_weights import loss as loss_of
 from pippin.learn.folds import Answers
 from pippin.learn.nn.early_stopping import BestWeights
@@ -153,8 +152,6 @@ def fit(rows: NDArray[np.float32], ranks: Sequence[int], answers: Answers, run: 
 
     Member k never learns from fold k; its outputs there are `out_of_fold`.
     """
-    if shape.kind not in ("residual", "plain"):
-        raise PippinError(f"network must be residual or plain, not {shape.kind!r}.", input=shape.kind)
     truth, target = answers.truth, answers.target
     torch.manual_seed(run.seed)
     enough = target.is_number or len(rows) >= ROWS_PER_BIN * BINS * len(ranks)

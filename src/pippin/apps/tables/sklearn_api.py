@@ -59,7 +59,7 @@ class _Tables(BaseEstimator):  # type: ignore[misc]
         from pippin.apps.tables.learner import Network
 
         own = ("combine", "network", "width", "blocks", "members")
-        self.model_ = Network(application.settings({name: getattr(self, name) for name in own}))
+        self.model_ = Network(application.configure({name: getattr(self, name) for name in own}))
         self._names = names
         inputs = self._records(table)
         examples = [Example(item, answer, item.digest()) for item, answer in zip(inputs, answers, strict=True)]

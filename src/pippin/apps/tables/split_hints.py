@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 from pippin.apps.tables.column_types import ColumnType, Value, as_text
+from pippin.apps.tables.config import TablesConfig
 from pippin.apps.tables.date_text import TIME_ONLY, parse_moment
 
 MIN_ROWS = 20
@@ -20,10 +20,10 @@ _MEMBER = re.compile(
 
 
 def hint_splits(
-    columns: Mapping[str, Sequence[Value]], types: Mapping[str, ColumnType], config: Mapping[str, Any]
+    columns: Mapping[str, Sequence[Value]], types: Mapping[str, ColumnType], config: TablesConfig
 ) -> list[str]:
     """Notes that name --time or --group where the columns suggest them and neither was given."""
-    if config.get("time") or config.get("group"):
+    if config.time or config.group:
         return []
     for name, column in columns.items():
         kind, form = types[name].kind, types[name].form

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import Kernel, box, cubic, lanczos, resized
@@ -34,8 +32,8 @@ class Interpolated(UpscaleBase):
 
     kernel: Kernel
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: UpscaleConfig) -> None:
+        self.config = config
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Nothing is learned."""
@@ -81,8 +79,8 @@ class EdgeFilters(UpscaleBase):
     filters (5x5, of luma) look at the small picture, give the `scale`² pixels it becomes, and fit what bicubic lacks.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: UpscaleConfig) -> None:
+        self.config = config
         self.worn = is_worn(config)
         self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25, scale²]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.degradation import any_degradation, degrade
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.provenance import read_mark
@@ -90,7 +89,7 @@ def downscale(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarra
     return rounded(resized(large, large.shape[0] // scale, large.shape[1] // scale))
 
 
-def load(source: str | None, config: Mapping[str, Any]) -> Dataset:
+def load(source: str | None, config: UpscaleConfig) -> Dataset:
     """The photographs below a folder (perhaps within `train` and `test`), or rendered pictures for None.
 
     Near-copies share a group, so that they never lie in two parts. PippinError where there is nothing to learn from.

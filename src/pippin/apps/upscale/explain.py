@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from pippin.apps.upscale.comparison import FULL, Compared, compared, faint
 from pippin.apps.upscale.invented import Region, regions
+from pippin.core.data import Dataset
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
@@ -28,6 +29,11 @@ SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
 LAYER = 1400  # pixels of the longer side of a picture that lies over another
 OUTLINES = {"letters": "#ff9a1f", "face": "#4aa3ff"}
 WINDOW = 280  # pixels a side of what is shown closely
+
+
+def explain(learner: UpscaleLearner, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    """Explain what its filters look for, or what it added to an image and where."""
+    return model(learner) if input is None else image(learner, input)
 
 
 def model(learner: UpscaleLearner) -> Report:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.corrections import planes_of
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.estimation import (
@@ -22,6 +23,7 @@ from pippin.apps.upscale.estimation import (
     with_quality,
 )
 from pippin.apps.upscale.image_io import open_photograph
+from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.onnx_model import Model, Shape, choose, run
 from pippin.apps.upscale.predictions import output_file
 from pippin.apps.upscale.provenance import settings_of
@@ -52,7 +54,12 @@ CLEANED = (
 )
 
 
-def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder: Path) -> list[Path]:
+def export(learner: UpscaleLearner, folder: Path) -> list[Path]:
+    """Write the networks with their corrections as ONNX files, and a JSON file on how to use them."""
+    return _write(learner.ready, learner.clean_ready, learner.config, folder)
+
+
+def _write(model: Model, clean: Model | None, config: UpscaleConfig, folder: Path) -> list[Path]:
     """Write the networks as ONNX files, and a JSON file on how to use them; returns their paths."""
     from pippin.apps.upscale import onnx_graph
 
@@ -107,7 +114,7 @@ class ExportedNetwork:
         return run(self.session, self.shape, image, **self.more)
 
 
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
+def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
     """A function from images to larger ones (as files) that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     shape, opened = _shape(facts), session(folder / MODEL)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pippin.apps.upscale import corrections
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
 from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, readable, tiles_of, with_quality
@@ -24,7 +24,6 @@ from pippin.apps.upscale.upscaler import UpscaleBase, processors, strength_of
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
-from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Correction, SavedState
 
@@ -35,8 +34,8 @@ MOST = 300_000_000  # pixels to learn from; of more photographs, less of each
 class UpscaleLearner(UpscaleBase):
     """Follows core.learner's protocols; what it is taught changes its last convolution."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: UpscaleConfig) -> None:
+        self.config = config
         self.preset = PRESETS[preset_of(config)]
         self.model: Model | None = None
         self.clean: Model | None = None  # for clean images, beside one for degraded ones
@@ -183,14 +182,14 @@ class UpscaleLearner(UpscaleBase):
         model = self.ready  # with what it was taught, which a later lesson then starts from
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
         files = {f"{name}.onnx": content for name, content in model.graphs.items()}
-        config: dict[str, Any] = {"shape": model.facts}
+        facts: dict[str, Any] = {"shape": model.facts}
         clean = self.clean_ready
         if clean is not None:
             arrays = {**clean.weights, **self.clean_lessons.save()}
             tensors |= {f"clean.{name}": array for name, array in arrays.items()}
             files |= {f"clean.{name}.onnx": content for name, content in clean.graphs.items()}
-            config["clean"] = clean.facts
-        return SavedState(tensors, config, files)
+            facts["clean"] = clean.facts
+        return SavedState(tensors, facts, files)
 
     def load(self, saved: SavedState) -> None:
         """Become the learner that was saved; PippinError where something of it is missing."""
@@ -203,18 +202,6 @@ class UpscaleLearner(UpscaleBase):
         except (KeyError, TypeError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self.branches = {name: array for name, array in saved.tensors.items() if name.startswith("branches.")}
-
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """What its filters look for, or what it added to a picture and where."""
-        from pippin.apps.upscale import explain
-
-        return explain.model(self) if input is None else explain.image(self, input)
-
-    def export(self, folder: Path) -> list[Path]:
-        """The networks with what they were taught as ONNX files, and a JSON file on how to use them."""
-        from pippin.apps.upscale.export import export
-
-        return export(self.ready, self.clean_ready, self.config, folder)
 
 
 def _stored(saved: SavedState, key: str, prefix: str) -> Model:

@@ -52,7 +52,7 @@ class Answers:
     def _of_image(self, item: Input) -> Prediction:
         photograph = open_photograph(item)
         make = partial(self.enlargement, item, photograph.size)
-        enlargement, wanted = make(), self.learner.config["format"]
+        enlargement, wanted = make(), self.learner.config.format
         kind = photograph.format if wanted == "same" else wanted
         settings = settings_of(self.learner.config, [one.network for one in enlargement.enlargers])
         file = output_file(item, make, kind, self.size.label, settings, self.pixels(enlargement))
@@ -71,7 +71,7 @@ class Answers:
 
     def _of_animation(self, item: Input) -> Prediction:
         animation, photograph = open_animation(item), open_photograph(item, animated=True)
-        wanted, frames = self.learner.config["format"], len(animation.times)
+        wanted, frames = self.learner.config.format, len(animation.times)
         if wanted not in ("same", KIND):
             raise PippinError(
                 f"{item.name} is animated, which {KIND} alone keeps; leave out --format.", input=item.name

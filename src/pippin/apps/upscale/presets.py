@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.sizes import NETWORK_SCALES, network_scale
 from pippin.core.errors import PippinError
 
@@ -39,20 +38,20 @@ PRESETS = {
 DEFAULT = dict.fromkeys(NETWORK_SCALES, "photo")
 
 
-def preset_of(config: Mapping[str, Any]) -> str:
+def preset_of(config: UpscaleConfig) -> str:
     """The preset's name; PippinError for an unknown one or an unknown scale."""
-    name = DEFAULT[network_scale(config)] if config["preset"] == "auto" else config["preset"]
+    name = DEFAULT[network_scale(config)] if config.preset == "auto" else config.preset
     if name not in PRESETS:
         raise PippinError(f"There is no preset {name!r}; there are: auto, {', '.join(PRESETS)}.", input=name)
     return str(name)
 
 
-def is_worn(config: Mapping[str, Any]) -> bool:
+def is_worn(config: UpscaleConfig) -> bool:
     """Whether copies to learn from are blurred, noisy and compressed; at a scale of 1 they differ in nothing else."""
     return PRESETS[preset_of(config)].worn or network_scale(config) == 1
 
 
-def variant(config: Mapping[str, Any]) -> str:
+def variant(config: UpscaleConfig) -> str:
     """What a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
     preset, scale = preset_of(config), network_scale(config)
     return f"x{scale}-{DEFAULT[scale] if preset == 'tiny' else preset}"

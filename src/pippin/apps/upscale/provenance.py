@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import mmap
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import unescape
 
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.metadata import png, xmp
 from pippin.core.inputs import Input
 from pippin.core.provenance import CHUNK, Provenance, settings_text
@@ -39,10 +39,10 @@ def result_name(input: Input, label: str, kind: str) -> str:
     return f"{path.stem}-{label}{ending}.{kind}"
 
 
-def settings_of(config: Mapping[str, Any], networks: Sequence[object]) -> str:
+def settings_of(config: UpscaleConfig, networks: Sequence[object]) -> str:
     """How a result was made: the settings that shape it, and which networks it was made by."""
     prints = [getattr(network, "fingerprint", "") for network in networks]
-    chosen = {name: value for name, value in config.items() if name not in ("format", "preset")}
+    chosen = {name: value for name, value in config.to_dict().items() if name not in ("format", "preset")}
     return settings_text({**chosen, "networks": prints})
 
 

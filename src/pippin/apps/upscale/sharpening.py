@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import resized
@@ -28,8 +26,8 @@ HALO = REACH + 3  # pixels around a tile: bicubic's own two and one for rounding
 class UnsharpMasking(UpscaleBase):
     """The Gaussian width and the amount that come nearest to the photographs learned from, by least squares."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: UpscaleConfig) -> None:
+        self.config = config
         self.width, self.amount = WIDTHS[0], 0.0
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pippin.core.errors import PippinError
 
@@ -15,6 +15,26 @@ DEFAULT_SCALE = 2
 MAX_FACTOR = 8.0
 MAX_SIDE = 100_000  # pixels
 BOX = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
+
+
+class SizeSettings(Protocol):
+    """The settings that say how large and how clean a result is."""
+
+    @property
+    def scale(self) -> float:
+        """The factor."""
+
+    @property
+    def width(self) -> int:
+        """Pixels, or 0."""
+
+    @property
+    def fit(self) -> str:
+        """A box, or nothing."""
+
+    @property
+    def denoise(self) -> str:
+        """From 0 to 1, or auto."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +46,9 @@ class Size:
     box: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Size:
+    def of(cls, config: SizeSettings) -> Size:
         """Read the settings `scale`, `width` and `fit`; PippinError for values out of range."""
-        return cls(_factor(config.get("scale", DEFAULT_SCALE)), _width(config.get("width")), _box(config.get("fit")))
+        return cls(_factor(config.scale), _width(config.width), _box(config.fit))
 
     @property
     def label(self) -> str:
@@ -84,13 +104,13 @@ def _repeated(scale: int, factor: float) -> tuple[int, ...]:
     return (scale,) * count
 
 
-def network_scale(config: Mapping[str, Any]) -> int:
+def network_scale(config: SizeSettings) -> int:
     """Return the scale of the network that serves a factor: the next larger one, 4 beyond that."""
-    factor = _factor(config.get("scale", DEFAULT_SCALE))
+    factor = _factor(config.scale)
     return next((scale for scale in NETWORK_SCALES if scale >= factor), NETWORK_SCALES[-1])
 
 
-def learning_scale(config: Mapping[str, Any]) -> int:
+def learning_scale(config: SizeSettings) -> int:
     """Return the scale to learn or to score at; PippinError for sizes that only say how a model is used."""
     size = Size.of(config)
     if size.width or size.box:
@@ -104,18 +124,16 @@ def learning_scale(config: Mapping[str, Any]) -> int:
 
 
 def refuse_contradictions(given: Mapping[str, Any]) -> None:
-    """Raise PippinError where the settings a user gave ask for two sizes at once, or for none that exists."""
+    """Raise PippinError where the settings a user gave ask for two sizes at once."""
     named = [name for name in ("scale", "width", "fit") if given.get(name)]
     if len(named) > 1:
-        both = " and ".join(f"--{name} {given[name]}" for name in named)
+        both = " and ".join(f"--{name} {f'{given[name]:g}' if name == 'scale' else given[name]}" for name in named)
         raise PippinError(f"{both} ask for different sizes; give one of --scale, --width and --fit.", input=both)
-    Size.of(given)
-    denoising(given)
 
 
-def denoising(config: Mapping[str, Any]) -> float | None:
+def denoising(config: SizeSettings) -> float | None:
     """Return how much noise to take away, 0 (none) to 1 (all); None: as much as the image needs."""
-    value = config.get("denoise", "auto")
+    value = config.denoise
     if value in ("auto", "", None):
         return None
     found = _number(value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pippin.apps.upscale.file_writing import WRITERS
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.image_io import Photograph
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale, ratio
@@ -23,7 +23,6 @@ from pippin.core.values import Prediction
 
 Array = np.ndarray
 MIN_SECONDS_TO_ANNOUNCE = 5  # seconds
-FORMATS = ("same", *WRITERS)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class UpscaleBase(ABC):
     `find_learner` gives the learner in use for other settings; without it a network is applied again and again.
     """
 
-    config: dict[str, Any]
+    config: UpscaleConfig
     find_learner: Callable[..., Any] | None = None
 
     @property
@@ -123,8 +122,6 @@ class UpscaleBase(ABC):
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Each image's new size; the result is made when its file is written."""
-        if self.config["format"] not in FORMATS:
-            raise PippinError(f"A picture can be written as {', '.join(FORMATS)}, not as {self.config['format']!r}.")
         from pippin.apps.upscale.predictions import Answers
 
         answers = Answers(self)
@@ -159,9 +156,9 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def strength_of(config: Mapping[str, Any]) -> float:
+def strength_of(config: UpscaleConfig) -> float:
     """The setting, checked."""
-    strength = float(config["strength"])
+    strength = config.strength
     if not 0 <= strength <= 2:
         raise PippinError(f"A strength lies between 0 (bicubic) and 2, and {strength:g} does not.", input=strength)
     return strength

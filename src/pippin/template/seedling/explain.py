@@ -1,81 +1,69 @@
-"""Pictures of what the network learned, and of what an answer rests on."""
+"""Figures of what the network learned, and of what a prediction rests on."""
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
+from pippin.learn.plots.image_grids import enlarged, grid, overlay_heatmap, png
 
 from .data import SIDE, pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pippin.core.data import Dataset
     from pippin.core.inputs import Input
 
-    from .learner import Learner
+    from .learner import SeedlingLearner
 
-ENLARGED = 32  # pixels of a figure for one of the picture
-NEVER_DRAWN = 1  # columns between the filters
+FIGURE_SIDE = 256  # pixels of a figure
+FILTER_SIDE = 64
 
 
-def strokes(learner: Learner) -> Report:
-    """The filters of the first layer: blue where one wants ink, red where it wants paper."""
+def explain(learner: SeedlingLearner, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
+    """Explain the strokes the first layer looks for, or where the label of one image comes from."""
+    return _filters(learner) if input is None else _occlusion(learner, input)
+
+
+def _filters(learner: SeedlingLearner) -> Report:
     filters = learner.weights["strokes.weight"][:, 0]
-    strength = filters / np.abs(filters).max()
-    gap = np.full((3, NEVER_DRAWN), np.nan)
-    row = np.concatenate([part for each in strength for part in (each, gap)], axis=1)[:, :-NEVER_DRAWN]
-    figure = Figure(
-        "strokes", _png(_tinted(np.ones_like(row), row)), "image/png", "blue: ink wanted; red: paper wanted"
-    )
+    paper = np.ones_like(filters[0])
+    drawn = [_heatmap(paper, each / np.abs(filters).max()) for each in filters]
+    figure = Figure("strokes", png(grid(drawn, 8, FILTER_SIDE)), "image/png", "orange: ink wanted; blue: paper wanted")
     return Report(
         title=f"What the first layer looks for: {len(filters)} strokes of 3 x 3 pixels",
         figures=(figure,),
-        payload={"filters": len(filters), "labels": learner.all_labels, "taught": len(learner.taught)},
+        payload={"filters": len(filters), "labels": learner.all_labels, "taught": len(learner.memory.taught)},
     )
 
 
-def where(learner: Learner, item: Input) -> Report:
-    """What each pixel does for the answer: how much of its probability goes when it turns to paper or ink."""
+def _occlusion(learner: SeedlingLearner, item: Input) -> Report:
+    """What each pixel does for the label: the probability that is lost when it turns to paper or ink."""
     image = pixels(item)
-    shares = learner.probabilities(image[None])[0]
-    best = int(shares.argmax())
+    probabilities = learner.probabilities(image[None])[0]
+    best = int(probabilities.argmax())
     changed = np.repeat(image[None], SIDE * SIDE, axis=0)
-    places = np.arange(SIDE * SIDE)
-    changed[places, 0, places // SIDE, places % SIDE] = np.where(image.ravel() > 0.5, 0, 1)
-    lost = (shares[best] - learner.probabilities(changed)[:, best]).reshape(SIDE, SIDE)
-    map_ = _png(_tinted(1 - image[0], lost / max(float(np.abs(lost).max()), 1e-6)))
-    answer = learner.all_labels[best]
-    rows = tuple((learner.all_labels[n], float(shares[n])) for n in np.argsort(-shares, kind="stable")[:3])
+    index = np.arange(SIDE * SIDE)
+    changed[index, 0, index // SIDE, index % SIDE] = np.where(image.ravel() > 0.5, 0, 1)
+    lost = (probabilities[best] - learner.probabilities(changed)[:, best]).reshape(SIDE, SIDE)
+    drawn = enlarged(_heatmap(1 - image[0], lost / max(float(np.abs(lost).max()), 1e-6)), FIGURE_SIDE)
+    label = learner.all_labels[best]
+    rows = tuple((learner.all_labels[n], float(probabilities[n])) for n in np.argsort(-probabilities)[:3])
     return Report(
-        title=f"Why {item.name} is {answer}",
-        summary=f"Of its probability, {shares[best]:.3f}, one pixel can cost it {lost.max():.3f}.",
-        figures=(
-            Figure("what it rests on", map_, "image/png", "blue: changing this pixel would cost the answer most"),
-        ),
+        title=f"Why {item.name} is {label}",
+        summary=f"Of its probability, {probabilities[best]:.3f}, one pixel can cost it {lost.max():.3f}.",
+        figures=(Figure("evidence", png(drawn), "image/png", "orange: changing this pixel would cost the label most"),),
         tables=(Table(("label", "probability"), rows),),
-        payload={"input": item.name, "answer": answer, "lost": lost.round(4).tolist()},
+        payload={"input": item.name, "answer": label, "lost": lost.round(4).tolist()},
     )
 
 
-def _tinted(grey: NDArray[np.float32], amount: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Levels of grey [h, w] tinted blue where `amount` is above zero and red where below; NaN stays white."""
-    tint = np.nan_to_num(amount).clip(-1, 1)[..., None]
-    blue, red = np.array([0.1, 0.3, 0.9]), np.array([0.9, 0.2, 0.1])
-    color = grey[..., None] * (1 - np.abs(tint)) + np.where(tint > 0, blue, red) * np.abs(tint)
-    rounded: NDArray[np.uint8] = (color * 255).round().astype(np.uint8)
-    return rounded
-
-
-def _png(colors: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    image = Image.fromarray(colors)
-    size = (image.width * ENLARGED, image.height * ENLARGED)
-    buffer = io.BytesIO()
-    image.resize(size, Image.Resampling.NEAREST).save(buffer, "PNG")
-    return buffer.getvalue()
+def _heatmap(levels: NDArray[Any], heat: NDArray[Any]) -> Image.Image:
+    """Draw levels of grey [h, w] from 0 to 1 with `heat` (-1 to 1) on them."""
+    return overlay_heatmap(Image.fromarray((levels * 255).round().astype(np.uint8)), heat)

@@ -1,16 +1,15 @@
-"""What learns and answers: trained by PyTorch, answering by ONNX Runtime, corrected example by example."""
+"""The learner: trained by PyTorch, predicting by ONNX Runtime, corrected example by example."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
-from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.values import Correction, Prediction, SavedState
+from pippin.learn.exemplar_memory import ExemplarMemory
 from pippin.learn.nn.onnx_session import session
 
 from .data import SIDE, pixels
@@ -20,34 +19,29 @@ if TYPE_CHECKING:
 
     from pippin.core.data import Dataset
     from pippin.core.inputs import Input
-    from pippin.core.report.report import Report
     from pippin.core.run import Run
 
-MEASURED = 500  # training pictures from which `reach` is measured
+    from .config import SeedlingConfig
+
+MAX_ALTERNATIVES = 3
 
 
-class Learner:
-    """A small network, and what it was taught since.
+class SeedlingLearner:
+    """A small network, and a memory of corrections: an image much like a taught one gets the taught label."""
 
-    A picture much like a taught one gets the taught answer, one unlike all of them the network's own. It is
-    measured in the network's features, by `reach`: the median distance of a picture to its nearest.
-    """
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: SeedlingConfig) -> None:
         self.config = config
         self.labels: list[str] = []
         self.weights: Mapping[str, NDArray[Any]] = {}
         self.onnx = b""
-        self.reach = 1.0
-        self.taught: NDArray[np.float32] = np.zeros((0, 1, SIDE, SIDE), np.float32)
-        self.taught_labels: list[str] = []
+        self.memory = ExemplarMemory()
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from the training part; from the present weights if its labels are those known."""
+        """Learn from the training split; from the present weights if its labels are the same."""
         try:
             from pippin.learn.nn.held_out_loss import held_out_examples
 
-            from .network import learned
+            from .network import train_network
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         labels = sorted({example.answer for example in data.train})
@@ -59,118 +53,54 @@ class Learner:
             np.array([pixels(e.input) for e in apart], np.float32).reshape(-1, 1, SIDE, SIDE),
             np.array([labels.index(e.answer) for e in apart], np.int64),
         )
-        self.weights, self.onnx = learned(images, targets, len(labels), self.config, run, start, held_out)
-        self.labels = labels
-        self._open()
-        self.reach = _median_nearest(self.look(images[:MEASURED])[0])
-
-    def look(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Features [count, n] and the network's own probabilities [count, labels] of [count, 1, 8, 8]."""
-        features, probabilities = self._session.run(["features", "probabilities"], {"pictures": images})
-        return features, probabilities
+        self.weights, self.onnx = train_network(images, targets, len(labels), self.config, run, start, held_out)
+        self.labels, self._session = labels, session(self.onnx)
 
     def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities [count, labels], in the order of `all_labels`, what was taught included."""
-        features, own = self.look(images)
-        own = np.pad(own, ((0, 0), (0, len(self.all_labels) - own.shape[1])))
-        if not len(self.taught):
-            return own
-        squares = ((features[:, None] - self._taught_features[None]) ** 2).sum(2)
-        share = np.exp(-squares.min(1, keepdims=True) / self.reach**2)
-        mixed: NDArray[np.float32] = (1 - share) * own + share * self._taught_answers[squares.argmin(1)]
-        return mixed
+        """Return probabilities [count, labels] of images [count, 1, 8, 8], corrections included."""
+        features, logits = self._session.run(["features", "logits"], {"images": images})
+        powers = np.exp(logits - logits.max(1, keepdims=True))
+        own = powers / powers.sum(1, keepdims=True)
+        return np.stack(
+            [self.memory.mixed(row, point, self.labels)[0] for row, point in zip(own, features, strict=True)]
+        )
 
     @property
     def all_labels(self) -> list[str]:
-        """The network's labels, then those only teaching brought."""
-        return [*self.labels, *sorted(set(self.taught_labels) - set(self.labels))]
+        """The network's labels, then those that only corrections brought."""
+        return self.memory.labels(self.labels)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """The likeliest label of each picture, and the next likeliest."""
+        """Yield the likeliest label of each image, and the next likeliest."""
         for item in inputs:
             try:
-                shares = self.probabilities(pixels(item)[None])[0]
+                row = self.probabilities(pixels(item)[None])[0]
             except PippinError as problem:
                 yield Prediction(None, error=problem.message)
                 continue
-            ranked = [(self.all_labels[number], float(shares[number])) for number in np.argsort(-shares, kind="stable")]
-            yield Prediction(*ranked[0], alternatives=tuple(ranked[1:4]))
+            ranked = [(self.all_labels[number], float(row[number])) for number in np.argsort(-row, kind="stable")]
+            yield Prediction(*ranked[0], alternatives=tuple(ranked[1 : 1 + MAX_ALTERNATIVES]))
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; a picture taught before gets its new answer."""
+        """Take in corrections; the last one for an image counts."""
         for item in items:
-            image = pixels(item.input)
-            others = [number for number, known in enumerate(self.taught) if not np.array_equal(known, image)]
-            self.taught = np.concatenate([self.taught[others], image[None]])
-            self.taught_labels = [*(self.taught_labels[number] for number in others), str(item.answer)]
-        self._remember()
+            (features,) = self._session.run(["features"], {"images": pixels(item.input)[None]})
+            self.memory.add(item.input, str(item.answer), features[0])
 
     def save(self) -> SavedState:
-        """Weights (to train on from), the same network as ONNX (to answer with), and what was taught."""
+        """Return weights (to train on from), the same network as ONNX (to predict with), and corrections."""
+        points, taught = self.memory.save()
         tensors = {f"network.{name}": array for name, array in self.weights.items()}
-        facts = {"labels": self.labels, "reach": self.reach, "taught": self.taught_labels}
-        return SavedState({**tensors, "taught": self.taught}, facts, {"model.onnx": self.onnx})
+        return SavedState(
+            {**tensors, "taught": points}, {"labels": self.labels, "taught": taught}, {"model.onnx": self.onnx}
+        )
 
     def load(self, saved: SavedState) -> None:
         """Become the learner that was saved."""
+        prefix = "network."
         self.weights = {
-            name.removeprefix("network."): array for name, array in saved.tensors.items() if name != "taught"
+            name.removeprefix(prefix): array for name, array in saved.tensors.items() if name.startswith(prefix)
         }
-        self.taught, self.taught_labels = saved.tensors["taught"], list(saved.config["taught"])
-        self.labels, self.reach = list(saved.config["labels"]), float(saved.config["reach"])
-        self.onnx = saved.files["model.onnx"]
-        self._open()
-
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """The strokes the first layer looks for, or where the answer to `input` comes from."""
-        from .explain import strokes, where
-
-        return strokes(self) if input is None else where(self, input)
-
-    def export(self, folder: Path) -> list[Path]:
-        """Write model.onnx, corrections included, and labels.json: the labels in the order of its outputs."""
-        content = self.onnx
-        if len(self.taught):
-            try:
-                from .network import with_taught
-            except ImportError as problem:
-                raise missing_extra("torch", "train", "Exporting a model that was taught") from problem
-            content = with_taught(
-                self.config["width"], self.weights, self._taught_features, self._taught_answers, self.reach
-            )
-        write_bytes(folder / "model.onnx", content)
-        write_json(folder / "labels.json", self.all_labels)
-        return [folder / "model.onnx", folder / "labels.json"]
-
-    def _open(self) -> None:
+        self.labels, self.onnx = list(saved.config["labels"]), saved.files["model.onnx"]
+        self.memory = ExemplarMemory.load(saved.tensors["taught"], saved.config["taught"])
         self._session = session(self.onnx)
-        self._remember()
-
-    def _remember(self) -> None:
-        """Keep the features [taught, n] of the pictures taught, and their answers as [taught, labels]."""
-        self._taught_features = self.look(self.taught)[0]
-        places = [self.all_labels.index(label) for label in self.taught_labels]
-        self._taught_answers = np.eye(len(self.all_labels), dtype=np.float32)[places]
-
-
-def exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
-    """What another program does with the exported files: pictures -> labels."""
-    labels = read_json(folder / "labels.json")
-    model = session(folder / "model.onnx")
-
-    def answers(inputs: Sequence[Input]) -> list[str]:
-        images = np.stack([pixels(item) for item in inputs])
-        (probabilities,) = model.run(["probabilities"], {"pictures": images})
-        return [labels[number] for number in probabilities.argmax(1)]
-
-    return answers
-
-
-def _median_nearest(features: NDArray[np.float32]) -> float:
-    """The median distance from one row to its nearest other; 1 where there is but one."""
-    if len(features) < 2:
-        return 1.0
-    squares = (features**2).sum(1)
-    distances = squares[:, None] + squares[None] - 2 * features @ features.T
-    np.fill_diagonal(distances, np.inf)
-    return float(np.sqrt(np.median(distances.min(1)).clip(1e-6)))

@@ -11,6 +11,7 @@ import pytest
 
 from pippin.apps.lipread.classical.dct_hmm import DctHmm, RandomSentence, coefficients, cosines
 from pippin.apps.lipread.classical.hmm import PAUSE, SKIP, Graph, Mixtures, Words, chain, rules
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.decoding.ctc import NEVER
 from pippin.apps.lipread.video import y4m
 from pippin.apps.lipread.video.clips import Clip
@@ -168,12 +169,12 @@ def test_what_was_learned_is_read_and_saved(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], timed: bool, tmp_path: Path
 ) -> None:
     known, others = spoken
-    hidden = DctHmm({"face": 0})
+    hidden = DctHmm(LipreadConfig(face=0))
     hidden.fit(Dataset("drawn", known if timed else tuple(map(_untimed, known))), Run(tmp_path))
     read = list(hidden.predict(example.input for example in others))
     wrong = sum(prediction.answer != example.answer for prediction, example in zip(read, others, strict=True))
     assert wrong <= (0 if timed else 2)
-    again = DctHmm({"face": 0})
+    again = DctHmm(LipreadConfig(face=0))
     again.load(hidden.save())
     assert list(again.predict(example.input for example in others)) == read
     assert all(array.dtype in (np.float32, np.int32) for array in hidden.save().tensors.values())
@@ -182,7 +183,7 @@ def test_what_was_learned_is_read_and_saved(
 def test_ten_sentences_are_enough_to_begin_with(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path
 ) -> None:
-    hidden = DctHmm({})
+    hidden = DctHmm(LipreadConfig())
     hidden.fit(Dataset("drawn", spoken[0][:10]), Run(tmp_path))
     answers = [str(prediction.answer) for prediction in hidden.predict(example.input for example in spoken[1])]
     words = {word for example in spoken[0][:10] for word in example.answer.split()}
@@ -197,7 +198,7 @@ def test_a_run_that_must_stop_leaves_something_that_answers(
     run = Run(tmp_path)
     (tmp_path / "stop").touch()
     run._looked = 0.0
-    hidden = DctHmm({})
+    hidden = DctHmm(LipreadConfig())
     hidden.fit(Dataset("drawn", spoken[0]), run)
     assert hidden.words == sorted(spoken[0][0].answer.split())
     assert next(hidden.predict([spoken[0][0].input])).answer
@@ -205,13 +206,13 @@ def test_a_run_that_must_stop_leaves_something_that_answers(
 
 def test_what_cannot_be_read_is_said(spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path) -> None:
     brief = Clip(content=y4m.written(np.zeros((5, 40, 64), np.uint8)), name="brief")
-    empty = DctHmm({})
+    empty = DctHmm(LipreadConfig())
     with pytest.raises(PippinError, match="nothing to learn from"):
         empty.fit(Dataset("none", (Example(brief, "bin at now", "0"),)), Run(tmp_path))
     assert next(empty.predict([spoken[0][0].input])).error
     with pytest.raises(PippinError, match="train it again"):
         empty.load(SavedState())
-    hidden = DctHmm({})
+    hidden = DctHmm(LipreadConfig())
     hidden.fit(Dataset("drawn", spoken[0]), Run(tmp_path))
     found = list(hidden.predict([brief, Input(path=tmp_path / "none.mp4", name="none.mp4"), spoken[0][0].input]))
     assert found[0].error == "brief is too short for a sentence: 5 frames."
@@ -222,14 +223,14 @@ def test_what_cannot_be_read_is_said(spoken: tuple[tuple[Example, ...], tuple[Ex
 def test_chance_says_sentences_of_the_grammar_and_keeps_to_them(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], tmp_path: Path
 ) -> None:
-    chance = RandomSentence({})
+    chance = RandomSentence(LipreadConfig())
     chance.fit(Dataset("drawn", spoken[0]), Run(tmp_path))
     inputs = [example.input for example in spoken[1]]
     said = list(chance.predict(inputs))
     assert {len({str(prediction.answer).split()[place] for prediction in said}) > 1 for place in range(3)} == {True}
     assert all(word in slot for each in said for word, slot in zip(each.answer.split(), SLOTS, strict=True))
     assert said[0].confidence == pytest.approx(1 / 18)
-    again = RandomSentence({})
+    again = RandomSentence(LipreadConfig())
     again.load(chance.save())
     assert list(again.predict(reversed(inputs))) == said[::-1]
     assert next(chance.predict([Input(path=tmp_path / "none", name="none")])).error

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pippin.apps.lipread.alignments import named, words_in
-from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.config import LipreadConfig
+from pippin.apps.lipread.data import load
 from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import Frames
 from pippin.apps.lipread.video.mouth_crop import mouth_of
@@ -239,7 +240,7 @@ def corpus(folder: Path, speakers: int = 3, each: int = 12) -> Path:
 
 
 def test_a_folder_of_speakers_is_read_with_times_and_nothing_lies_in_two_parts(tmp_path):
-    data = load(str(corpus(tmp_path)), HERE)
+    data = load(str(corpus(tmp_path)), LipreadConfig())
     assert (len(data.train), len(data.val), len(data.test)) == (30, 2, 4)
     assert not {e.group for e in data.train} & {e.group for e in data.test}
     first = data.train[0].input
@@ -251,7 +252,7 @@ def test_a_folder_of_speakers_is_read_with_times_and_nothing_lies_in_two_parts(t
 
 def test_speakers_are_held_out_whole(tmp_path):
     folder = str(corpus(tmp_path))
-    data = load(folder, {**HERE, "speaker": "s2, s3"})
+    data = load(folder, LipreadConfig(speaker="s2, s3"))
     assert {e.input.speaker for e in data.test} == {"s2", "s3"}
     assert {e.input.speaker for e in data.train + data.val} == {"s1"}
     assert data.val
@@ -259,10 +260,10 @@ def test_speakers_are_held_out_whole(tmp_path):
     # Who learned from their sentences knows these speakers, and is not scored on them.
     from pippin.core.scoring import drop_seen, example_ids
 
-    usual = load(folder, HERE)
+    usual = load(folder, LipreadConfig())
     assert not drop_seen(data, example_ids(usual.train), data.test)[0]
     with pytest.raises(PippinError, match="s1, s2, s3"):
-        load(folder, {**HERE, "speaker": "s9"})
+        load(folder, LipreadConfig(speaker="s9"))
 
 
 def test_the_sentence_may_stand_in_a_text_or_in_the_name(tmp_path):
@@ -273,7 +274,7 @@ def test_the_sentence_may_stand_in_a_text_or_in_the_name(tmp_path):
     files[0].with_suffix(".txt").write_text("Turn  ON the light")
     files[1].rename(whole / "bbaf2n.y4m")
     (whole / "bbaf3s.y4m").write_bytes((whole / "bbaf2n.y4m").read_bytes())
-    data = load(str(whole), HERE)
+    data = load(str(whole), LipreadConfig())
     assert {e.answer for e in data.examples} == {"turn on the light", "bin blue at f two now"}
     reasons = " ".join(item.reason for item in data.skipped)
     assert "is not known" in reasons
@@ -284,10 +285,10 @@ def test_the_sentence_may_stand_in_a_text_or_in_the_name(tmp_path):
 def test_a_folder_without_clips_is_refused(tmp_path, name):
     (tmp_path / "empty").mkdir()
     with pytest.raises(PippinError):
-        load(str(tmp_path / name), HERE)
+        load(str(tmp_path / name), LipreadConfig())
 
 
 def test_rendered_clips_stay_in_their_part_when_there_are_more():
-    few, more = load(None, {**HERE, "clips": 40}), load(None, {**HERE, "clips": 80})
+    few, more = load(None, LipreadConfig(clips=40)), load(None, LipreadConfig(clips=80))
     assert {e.key for e in few.test} < {e.key for e in more.test}
     assert not {e.key for e in few.train} & {e.key for e in more.test}

@@ -8,6 +8,7 @@ from PIL import Image
 
 from pippin.apps.recognize.classical.descriptors import describe
 from pippin.apps.recognize.classical.hog_logistic import HandMade
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core import inputs as core_inputs
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
@@ -33,7 +34,7 @@ def drawings(first: int, last: int) -> tuple[Example, ...]:
 
 @pytest.fixture
 def taught(tmp_path: Path) -> HandMade:
-    learner = HandMade({})
+    learner = HandMade(RecognizeConfig())
     learner.fit(Dataset("drawings", drawings(0, 8)), Run(tmp_path))
     return learner
 
@@ -47,7 +48,7 @@ def test_learns_and_answers_the_same_after_loading(taught: HandMade) -> None:
         assert set(labels) == {"bars", "steps", "red"}
         assert sum(shares) == pytest.approx(1, abs=1e-5)
         assert max(shares) == shares[0]
-    again = HandMade({})
+    again = HandMade(RecognizeConfig())
     again.load(taught.save())
     assert list(again.predict(example.input for example in unseen)) == answers
 
@@ -62,7 +63,7 @@ def test_an_unusable_image_is_an_error_among_answers(taught: HandMade) -> None:
 
 
 def test_one_example_of_one_label_is_enough(tmp_path: Path) -> None:
-    learner = HandMade({})
+    learner = HandMade(RecognizeConfig())
     learner.fit(Dataset("one", (draw("red", 0),)), Run(tmp_path))
     (answer,) = learner.predict([draw("bars", 1).input])
     assert (answer.answer, answer.confidence) == ("red", pytest.approx(1))
@@ -71,7 +72,7 @@ def test_one_example_of_one_label_is_enough(tmp_path: Path) -> None:
 def test_no_usable_image_is_said(tmp_path: Path) -> None:
     bad = Example(core_inputs.Image(content=b"no", name="bad.png"), "x", "0")
     with pytest.raises(PippinError, match="None of the pictures"):
-        HandMade({}).fit(Dataset("bad", (bad,)), Run(tmp_path))
+        HandMade(RecognizeConfig()).fit(Dataset("bad", (bad,)), Run(tmp_path))
 
 
 def test_colours_are_shares_of_each_field() -> None:

@@ -14,6 +14,7 @@ import pippin
 from pippin.apps.recognize.classical.descriptors import describe, describe_richly
 from pippin.apps.recognize.classical.sklearn_models import Boosting, Classical, Forest, SupportVectors
 from pippin.apps.recognize.classical.user_features import Expert, function
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as Handle
@@ -38,7 +39,7 @@ def test_textures_are_told_apart_and_do_not_change_with_light() -> None:
 
 @pytest.mark.parametrize("make", [SupportVectors, Forest, Boosting])
 def test_tuned_learners_learn_and_are_the_same_again(make: type[Classical], shapes: Dataset, tmp_path: Path) -> None:
-    learner = make({})
+    learner = make(RecognizeConfig())
     learner.fit(shapes, Run(tmp_path))
     assert learner.chosen in [dict(candidate) for candidate in make.candidates]
     predictions = list(learner.predict(example.input for example in shapes.test))
@@ -47,7 +48,7 @@ def test_tuned_learners_learn_and_are_the_same_again(make: type[Classical], shap
     assert all(
         p.confidence == pytest.approx(1 - sum(share for _, share in p.alternatives), abs=1e-5) for p in predictions
     )
-    again = make({})
+    again = make(RecognizeConfig())
     again.load(learner.save())
     assert list(again.predict(example.input for example in shapes.test)) == predictions
 
@@ -102,6 +103,8 @@ def test_an_expert_who_errs_is_told_in_a_sentence(
     odd.save(tmp_path / "odd.png")
     first = replace(shapes.train[0], input=Handle.of(tmp_path / "odd.png"))
     with pytest.raises(PippinError) as refused:
-        Expert({"features": str(file)}).fit(replace(shapes, train=(first, *shapes.train[1:])), Run(tmp_path / "run"))
+        Expert(RecognizeConfig(features=str(file))).fit(
+            replace(shapes, train=(first, *shapes.train[1:])), Run(tmp_path / "run")
+        )
     assert sentence in refused.value.message
     assert "\n" not in refused.value.message

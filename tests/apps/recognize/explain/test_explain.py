@@ -12,7 +12,9 @@ import torch
 from PIL import Image as Images
 
 import pippin
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.explain.decision_boundary import _plane, label_map
+from pippin.apps.recognize.explain.explain import explain
 from pippin.apps.recognize.explain.feature_hierarchy import Depth, _purities, _telling
 from pippin.apps.recognize.explain.feature_visualization import colours_of, preferred, upto
 from pippin.apps.recognize.explain.gradcam import gradcam
@@ -75,7 +77,7 @@ def test_preferred_inputs_excite_their_unit_more_than_any_image_of_the_data(
 def test_gradcam_of_the_last_maps_is_the_share_each_place_has_in_the_logit(shapes: Dataset) -> None:
     """Where pooling and one linear layer follow, it is the class activation map (Zhou et al. 2016)."""
     torch.manual_seed(0)
-    learner = FromScratch({"side": 44})
+    learner = FromScratch(RecognizeConfig(side=44))
     network = build("today", 2, 44).eval()
     learner.learned, learner.side = {"disc": 1, "square": 1}, 44
     learner.weights = {name: value.numpy() for name, value in network.state_dict().items()}
@@ -89,15 +91,15 @@ def test_gradcam_of_the_last_maps_is_the_share_each_place_has_in_the_logit(shape
 
 
 def test_the_network_explains_itself_and_a_image(learner: FromScratch, shapes: Dataset) -> None:
-    report = learner.explain(None, lambda: shapes)
+    report = explain(learner, None, lambda: shapes)
     kinds = [figure.media_type for figure in report.figures]
     assert kinds == ["image/gif", "image/png", *["image/png"] * 4]
     assert list(report.payload["purity"]) == ["stage 1", "stage 2", "stage 3", "stage 4"]
     assert report.payload["chance"] < report.payload["purity"]["stage 4"]["mean"] <= 1
     with Images.open(io.BytesIO(report.figures[0].content)) as animation:
         assert getattr(animation, "n_frames", 1) == len(learner.filters_steps)
-    assert not learner.explain(None, None).payload["purity"], "without data there are no patches"
-    why = learner.explain(shapes.test[0].input, lambda: shapes)
+    assert not explain(learner, None, None).payload["purity"], "without data there are no patches"
+    why = explain(learner, shapes.test[0].input, lambda: shapes)
     assert why.payload["answer"] in learner.labels
     near = why.payload["nearest"]
     assert len(near) == 5
@@ -140,7 +142,7 @@ def test_the_map_shows_before_and_after_a_correction(folder: Callable[..., Path]
 
 
 def test_one_label_has_no_border() -> None:
-    learner = FewShotLearner({})
+    learner = FewShotLearner(RecognizeConfig())
     assert label_map(learner) is None
     learner.add([Exemplar("sun", np.ones(1280, np.float32) / 36, "a", "a")])
     assert label_map(learner) is None

@@ -12,6 +12,7 @@ import pytest
 import pippin
 from pippin.apps.recognize import application, sample
 from pippin.apps.recognize.classical.hog_logistic import HandMade
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.core.inputs import Image
@@ -131,7 +132,7 @@ def _share(answer: dict[str, Any], label: str) -> float:
 
 def test_hand_made_features_that_know_nothing_learn_from_lessons_alone(folder: Folder) -> None:
     images = folder(sun=6, leaf=6)
-    way = HandMade({})
+    way = HandMade(RecognizeConfig())
     way.update(
         [Correction(Image.of(images / label / f"{n}.png"), label) for label in ("sun", "leaf") for n in range(3)]
     )

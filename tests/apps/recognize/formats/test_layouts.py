@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.formats.folder_tree import arrange
 from pippin.core.data import Dataset
@@ -49,7 +50,7 @@ def table(path: Path, names: list[str], heading: str = "file_name,label") -> Non
 
 
 def read(source: Path, **config: object) -> Dataset:
-    data = load(str(source), config)
+    data = load(str(source), RecognizeConfig(**config))
     assert data.layout
     groups = [{example.group for example in part} for part in (data.train, data.val, data.test)]
     assert not groups[0] & groups[1] | groups[0] & groups[2] | groups[1] & groups[2]
@@ -316,11 +317,11 @@ def test_an_expression_keeps_patients_in_one_part(tmp_path: Path) -> None:
     assert not any("suggest" in note for note in data.notes)
     assert "8 groups by 'P(\\\\d+)', each in one part." in data.notes
     with pytest.raises(PippinError, match="No image has a group"):
-        load(str(tmp_path), {"group": "patient"})
+        load(str(tmp_path), RecognizeConfig(group="patient"))
     with pytest.raises(PippinError, match="neither a column nor"):
-        load(str(tmp_path), {"group": "P("})
+        load(str(tmp_path), RecognizeConfig(group="P("))
     with pytest.raises(PippinError, match="one group"):
-        load(str(tmp_path), {"group": "P"})
+        load(str(tmp_path), RecognizeConfig(group="P"))
 
 
 def test_a_column_keeps_groups_and_official_parts_share_none(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import torch
 from PIL import Image
 
 from pippin.apps.recognize import export
+from pippin.apps.recognize.config import RecognizeConfig
+from pippin.apps.recognize.explain.explain import explain
 from pippin.apps.recognize.pretrained import backbone, finetune
 from pippin.apps.recognize.pretrained import learner as learners
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
@@ -44,7 +46,7 @@ def tuned(apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.Monk
     """Tuned for two passes, where the head alone tells nothing apart."""
     with monkeypatch.context() as patch:
         patch.setattr(Head, "predict_points", lambda head, points: np.zeros((len(points), len(head.labels))))
-        learner = FewShotLearner({})
+        learner = FewShotLearner(RecognizeConfig())
         learner.fit(apart, Run(tmp_path / "run", budget=Budget(epochs=2), threads=1))
     assert learner.blocks is not None
     return learner
@@ -67,7 +69,7 @@ def test_it_is_kept_where_it_names_more_right_and_answers_the_same_from_disk_and
 ) -> None:
     inputs = [example.input for example in apart.test]
     before = probabilities(tuned, inputs)
-    again = FewShotLearner({})
+    again = FewShotLearner(RecognizeConfig())
     saved = tuned.save()
     again.load(SavedState(saved.tensors, saved.config, saved.files))
     assert probabilities(again, inputs) == before
@@ -76,7 +78,7 @@ def test_it_is_kept_where_it_names_more_right_and_answers_the_same_from_disk_and
     for item, expected in zip(inputs, before, strict=True):
         (shares,) = opened.run(["probabilities"], {"pixels": look(item)[None]})
         assert dict(zip(("disc", "square"), shares[0], strict=True)) == pytest.approx(expected, abs=2e-3)
-    assert tuned.explain(inputs[0]).figures
+    assert explain(tuned, inputs[0]).figures
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def test_what_a_tuned_label_is_taught_counts_for_what_is_like_it(
     tuned.update([Correction(item, other) for item in taught])
     (after,) = probabilities(tuned, [fresh])
     assert max(after, key=lambda label: after[label]) == other
-    again = FewShotLearner({})
+    again = FewShotLearner(RecognizeConfig())
     again.load(tuned.save())
     assert probabilities(again, [fresh]) == [after]
     export.write(tuned, tmp_path)
@@ -140,7 +142,7 @@ def test_a_child_of_a_tuned_model_keeps_its_blocks(tuned: FewShotLearner, apart:
 def test_one_image_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: Path) -> None:
     twice = replace(apart.train[0], answer="only here")
     data = replace(apart, train=(twice, *apart.train))
-    alone = FewShotLearner({"fine_tune": False})
+    alone = FewShotLearner(RecognizeConfig(fine_tune=False))
     alone.fit(data, Run(tmp_path / "alone", threads=1))
     run = Run(tmp_path / "run", budget=Budget(epochs=0.1), threads=1)
     finetune.tuned(alone, data, run)
@@ -151,20 +153,20 @@ def test_it_is_left_out_where_it_is_no_better_or_not_wanted_or_there_is_too_litt
     apart: Dataset, enough: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finetune, "train", lambda *_, **__: None)  # untrained, it says the same of everything
-    wanted, unwanted = FewShotLearner({}), FewShotLearner({"fine_tune": False})
+    wanted, unwanted = FewShotLearner(RecognizeConfig()), FewShotLearner(RecognizeConfig(fine_tune=False))
     run = Run(tmp_path / "run", threads=1)
     wanted.fit(apart, run)
     *_, scores = map(json.loads, (run.folder / "log.jsonl").read_text().splitlines())
     assert scores["val_accuracy_tuned"] <= scores["val_accuracy_head_alone"]
     unwanted.fit(apart, run)
     monkeypatch.setattr(learners, "ENOUGH", 1000)
-    few = FewShotLearner({})
+    few = FewShotLearner(RecognizeConfig())
     few.fit(apart, run)
     assert (wanted.blocks, unwanted.blocks, few.blocks) == (None, None, None)
 
 
 def test_a_stop_or_nothing_to_choose_by_leaves_the_head(apart: Dataset, enough: None, tmp_path: Path) -> None:
-    alone = FewShotLearner({"fine_tune": False})
+    alone = FewShotLearner(RecognizeConfig(fine_tune=False))
     alone.fit(apart, Run(tmp_path / "alone", threads=1))
     stopped = Run(tmp_path / "stopped", threads=1)
     (stopped.folder / "stop").touch()

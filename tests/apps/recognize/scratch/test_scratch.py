@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import pippin
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.explain.label_map import known, looked_at
 from pippin.apps.recognize.explain.mds_layout import laid_out
-from pippin.apps.recognize.export import reader
+from pippin.apps.recognize.export import export, load_exported
 from pippin.apps.recognize.scratch.learner import Activations, FromScratch
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
@@ -22,7 +23,7 @@ from pippin.core.values import Correction
 
 def fitted(data: Dataset, folder: Path, epochs: float = 25, **config: Any) -> FromScratch:
     """A learner trained in a run's folder."""
-    learner = FromScratch(config)
+    learner = FromScratch(RecognizeConfig(**config))
     learner.fit(data, Run(folder, budget=Budget(epochs=epochs), threads=1))
     return learner
 
@@ -40,7 +41,7 @@ def test_it_learns_to_tell_shapes_apart(learner: FromScratch, shapes: Dataset) -
 
 
 def test_saved_and_loaded_it_answers_the_same(learner: FromScratch, shapes: Dataset) -> None:
-    again = FromScratch({})
+    again = FromScratch(RecognizeConfig())
     again.load(learner.save())
     assert answers(again, shapes) == answers(learner, shapes)
     assert again.filters_steps == learner.filters_steps
@@ -85,7 +86,7 @@ def test_a_resumed_training_ends_like_one_never_cut_off(shapes: Dataset, tmp_pat
 
     whole = fitted(shapes, tmp_path / "whole", 4)
     run = Cut(tmp_path / "cut", budget=Budget(epochs=4), threads=1)
-    halfway = FromScratch({})
+    halfway = FromScratch(RecognizeConfig())
     halfway.fit(shapes, run)
     assert 2 < len(halfway.filters_steps) < len(whole.filters_steps)
     resumed = fitted(shapes, tmp_path / "cut", 4)
@@ -95,7 +96,7 @@ def test_a_resumed_training_ends_like_one_never_cut_off(shapes: Dataset, tmp_pat
 
 
 def test_a_taught_image_counts_and_others_keep_their_answers(learner: FromScratch, shapes: Dataset) -> None:
-    taught = FromScratch({})
+    taught = FromScratch(RecognizeConfig())
     taught.load(learner.save())
     first, *others = shapes.test
     taught.update([Correction(first.input, "plum")])
@@ -112,17 +113,17 @@ def test_a_taught_image_counts_and_others_keep_their_answers(learner: FromScratc
 
 @pytest.mark.parametrize("corrected", [False, True])
 def test_exported_it_answers_the_same(corrected: bool, learner: FromScratch, shapes: Dataset, tmp_path: Path) -> None:
-    taught = FromScratch({})
+    taught = FromScratch(RecognizeConfig())
     taught.load(learner.save())
     if corrected:
         taught.update([Correction(shapes.test[0].input, "plum"), Correction(shapes.test[1].input, "disc")])
-    taught.export(tmp_path)
+    export(taught, tmp_path)
     inputs = [example.input for example in shapes.test]
-    assert reader(tmp_path)(inputs) == [p.answer for p in taught.predict(inputs)]
+    assert load_exported(tmp_path)(inputs) == [p.answer for p in taught.predict(inputs)]
 
 
 def test_it_goes_on_from_the_weights_it_has(learner: FromScratch, shapes: Dataset, tmp_path: Path) -> None:
-    again = FromScratch({})
+    again = FromScratch(RecognizeConfig())
     again.load(learner.save())
     again.fit(shapes, Run(tmp_path, budget=Budget(epochs=0.2), threads=1))
     assert np.array_equal(again.filters[0], learner.weights["stages.stage 1.0.weight"].astype(np.float16))
@@ -139,9 +140,9 @@ def test_what_cannot_be_learned_is_told_in_a_sentence(shapes: Dataset, tmp_path:
     with pytest.raises(PippinError, match="--width must be from 1 to 512, not -1"):
         fitted(shapes, tmp_path / "width", width=-1)
     with pytest.raises(PippinError, match="train first"):
-        list(FromScratch({"side": 24}).predict([shapes.test[0].input]))
+        list(FromScratch(RecognizeConfig(side=24)).predict([shapes.test[0].input]))
     (tmp_path / "bad.png").write_bytes(b"no picture")
-    learner = FromScratch({"side": 24})
+    learner = FromScratch(RecognizeConfig(side=24))
     (prediction,) = learner.predict([Image.of(tmp_path / "bad.png")])
     assert prediction.error
     assert not prediction.known

@@ -6,14 +6,15 @@ frequencies of the mouth, neighbouring frames put together, linear discriminants
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from pippin.apps.lipread.classical.hmm import Graph, Mixtures, Path, Words, chain, rules
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.decoding.grammar import Grammar
 from pippin.apps.lipread.training_clips import TrainingClip
 from pippin.apps.lipread.video import clips
@@ -68,8 +69,8 @@ class Model(NamedTuple):
 class DctHmm:
     """Words read by hidden Markov models; follows core.learner's Learner, and needs numpy alone."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = dict(config)
+    def __init__(self, config: LipreadConfig) -> None:
+        self.config = config
         self.words: list[str] = []
         self.tensors: dict[str, Array] = {}
         self._model: tuple[Model, Graph] | None = None
@@ -131,7 +132,7 @@ class DctHmm:
 
     def _answered(self, item: Input) -> Prediction:
         model, graph = self._ready()
-        mouth = clips.mouth(item, int(self.config.get("face", 0)))
+        mouth = clips.mouth(item, self.config.face)
         path = model.path(coefficients(mouth.frames), graph)
         if path is None:
             raise PippinError(f"{item.name} is too short for a sentence: {len(mouth.frames)} frames.", input=item.name)
@@ -143,7 +144,7 @@ class DctHmm:
 class RandomSentence:
     """A sentence of the grammar at random (else one it was given to learn from): what knowing no mouth is worth."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: LipreadConfig) -> None:
         self.slots: list[list[str]] = []
 
     def fit(self, data: Dataset, run: Run) -> None:

@@ -6,6 +6,6 @@ from pathlib import Path
 from pippin.core.inputs import Video
 from pippin.core.registry import get
 
-answers = get("lipread").exported(Path(__file__).parent)
+answers = get("lipread").export.load(Path(__file__).parent)
 for path, sentence in zip(sys.argv[1:], answers([Video.of(path) for path in sys.argv[1:]]), strict=True):
     print(path, sentence)

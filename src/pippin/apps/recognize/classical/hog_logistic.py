@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.recognize.classical.descriptors import Described, described
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
@@ -31,7 +31,7 @@ class HandMade:
     It knows no "I don't know yet": every picture is given one of the labels.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: RecognizeConfig) -> None:
         self.labels: list[str] = []
         self.mean = self.scale = np.zeros(0, dtype=np.float32)
         self.model = logistic_regression.Softmax(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.float32))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.apps.recognize.classical.hog_logistic import HandMade
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core import registry
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
@@ -55,12 +56,12 @@ def hand_made(
 def _way(workspace: Workspace) -> tuple[HandMade, dict[str, str]]:
     """What stands beside the model in use, with all its lessons, and the lessons by key; fitted when they change."""
     app = registry.get(workspace.application)
-    found = workspace.in_use(app, app.variant(app.config))
+    found = workspace.in_use(app, app.variant({}))
     rows = workspace.feedback.rows(app.name, found.id)
     name, numbers = (str(workspace.home), found.id), tuple(row.id for row in rows)
     kept = _fitted.pop(name, None)
     if kept is None or kept[0] != numbers:
-        way = HandMade({})
+        way = HandMade(RecognizeConfig())
         if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
             way.load(found.part("baseline"))
         last = {row.key: row for row in rows}  # the last word on a picture counts

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.recognize.classical.descriptors import richly_described
 from pippin.apps.recognize.classical.hog_logistic import learned_from
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
@@ -26,7 +27,7 @@ class Classical(TunedEstimator):
 
     projected = True  # onto the leading principal components, which costs little accuracy and saves much time
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: RecognizeConfig) -> None:
         super().__init__()
         self._axes: Any = None
 

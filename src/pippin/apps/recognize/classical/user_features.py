@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pippin.apps.recognize.classical.hog_logistic import learned_from
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
@@ -36,8 +37,8 @@ class Expert:
     a few numbers, as a list or as a mapping from names.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.file = str(config["features"])
+    def __init__(self, config: RecognizeConfig) -> None:
+        self.file = config.features
         self.labels: list[str] = []
         self.mean = self.scale = np.zeros(0, np.float32)
         self.model = logistic_regression.Softmax(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))

@@ -134,7 +134,7 @@ def _place(place: Floats) -> dict[str, float]:
 def _lessons(workspace: Workspace) -> dict[str, FeedbackRow]:
     """The live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
     app = registry.get(workspace.application)
-    found = workspace.in_use(app, app.variant(app.config))
+    found = workspace.in_use(app, app.variant({}))
     return {row.key: row for row in workspace.feedback.rows(app.name, found.id)}
 
 

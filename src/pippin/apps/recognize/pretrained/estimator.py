@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.pretrained.embedding import embed
 from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.core.data import Example
@@ -20,6 +21,9 @@ _BATCH = 256
 
 class FeatureEstimator(SklearnEstimator):
     """Rows are the points of the few-example head, float32 [1536] (`embedding.embed`)."""
+
+    def __init__(self, config: RecognizeConfig, reference: str) -> None:
+        super().__init__(reference)
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
         """Return the features and labels of the images that open."""

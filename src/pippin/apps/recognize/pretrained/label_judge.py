@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 
 
-def label_judge(config: Mapping[str, Any]) -> FewShotLearner:
+def label_judge(config: RecognizeConfig) -> FewShotLearner:
     """Return the few-example learner without tuned blocks and with the other settings ignored."""
-    return FewShotLearner({**config, "fine_tune": False, "from_scratch": False})
+    return FewShotLearner(replace(config, fine_tune=False, from_scratch=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.recognize import BACKBONE
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.pretrained.embedding import PLAIN, RECIPE, check, embed
 from pippin.apps.recognize.pretrained.exemplars import Examples, Exemplar
 from pippin.apps.recognize.pretrained.feature_cache import Features, see
@@ -20,7 +21,6 @@ from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
-from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Correction, Prediction, SavedState
 
@@ -45,9 +45,9 @@ class FewShotLearner:
     judges labels taught since.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.fine_tune: bool = config.get("fine_tune", True)
-        self.unused = [f"--{name}" for name, usual in FROM_SCRATCH_ALONE.items() if config.get(name, usual) != usual]
+    def __init__(self, config: RecognizeConfig) -> None:
+        self.fine_tune: bool = config.fine_tune
+        self.unused = [f"--{name}" for name, usual in FROM_SCRATCH_ALONE.items() if getattr(config, name) != usual]
         self.recipe = RECIPE  # how pictures become points
         self.blocks: LastBlocks | None = None
         self.since: set[str] = set()  # labels taught since `blocks` was tuned
@@ -242,15 +242,3 @@ class FewShotLearner:
             {name[5:]: array for name, array in saved.tensors.items() if name.startswith("head.")}
         )
         self.loaded, self.fresh = self.head, set()
-
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """The labels and how they lie to each other, or the evidence for one picture."""
-        from pippin.apps.recognize.explain import occlusion
-
-        return occlusion.model(self) if input is None else occlusion.image(self, input)
-
-    def export(self, folder: Path) -> list[Path]:
-        """One ONNX file from pixels to label probabilities, and the labels as JSON."""
-        from pippin.apps.recognize.export import write
-
-        return write(self, folder)

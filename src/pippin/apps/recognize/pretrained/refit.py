@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.data import Dataset
 
 FOLDS = 5
 MAX_EXAMPLES = 1000  # from here on the last blocks are tuned as well, which takes too long to do several times
 
 
-def refit(data: Dataset, config: Mapping[str, Any]) -> int:
+def refit(data: Dataset, config: RecognizeConfig) -> int:
     """Return the number of folds the scores come from; 0 where a test part is predefined or can be spared.
 
     So every picture is learned from where there are few, and thresholds and calibration come from leave-one-out.
     """
     few = len(data.examples) < MAX_EXAMPLES
-    return FOLDS if few and not data.official and not config.get("from_scratch") else 0
+    return FOLDS if few and not data.official and not config.from_scratch else 0

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
-from pippin.core.report.report import Report
 from pippin.core.run import Run
 from pippin.core.values import Correction, Prediction, SavedState
 from pippin.learn.exemplar_memory import ExemplarMemory
@@ -49,11 +48,11 @@ class FromScratch:
     labels. What is taught counts for that picture and for those much like it, by the network's own features.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.recipe: str = config.get("recipe", "today")
-        self.side: int = config.get("side", 0)
-        self.width: int = config.get("width", 16)
-        self.mirror: bool = config.get("mirror", True)
+    def __init__(self, config: RecognizeConfig) -> None:
+        self.recipe: str = config.recipe
+        self.side: int = config.side
+        self.width: int = config.width
+        self.mirror: bool = config.mirror
         self.learned: dict[str, int] = {}  # label: number of pictures
         self.weights: dict[str, NDArray[Any]] = {}
         self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
@@ -184,18 +183,6 @@ class FromScratch:
             name.removeprefix("network."): array for name, array in saved.tensors.items() if name.startswith("network.")
         }
         self._opened = None
-
-    def explain(self, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
-        """What each depth of the network looks for, or where the answer to one picture comes from."""
-        from pippin.apps.recognize.explain import feature_hierarchy, gradcam
-
-        return feature_hierarchy.model(self, data) if input is None else gradcam.image(self, input, data)
-
-    def export(self, folder: Path) -> list[Path]:
-        """One ONNX file from pixels to probabilities, what was taught included, and a JSON file on how to feed it."""
-        from pippin.apps.recognize.export import write_network
-
-        return write_network(self, folder)
 
 
 def resize_square(item: Input, side: int) -> Array:

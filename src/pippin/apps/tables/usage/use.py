@@ -7,7 +7,7 @@ from pathlib import Path
 from pippin.core.inputs import Record
 from pippin.core.registry import get
 
-answers = get("tables").exported(Path(__file__).parent)
+answers = get("tables").export.load(Path(__file__).parent)
 with open(sys.argv[1], newline="", encoding="utf-8") as file:
     rows = list(csv.DictReader(file))
 for number, answer in enumerate(answers([Record.of(row) for row in rows])):

@@ -1,9 +1,9 @@
-"""What the network has to beat: logistic regression on the pixels as they are."""
+"""The baseline: logistic regression on the pixels as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from pippin.core.inputs import Input
     from pippin.core.run import Run
 
+    from .config import SeedlingConfig
+
 
 class LogisticRegression:
     """scikit-learn's logistic regression, kept as two arrays: weights [labels, 64] and bias [labels]."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: SeedlingConfig) -> None:
         self.labels: list[str] = []
         self.weights: NDArray[np.float64] = np.zeros((0, 64))
         self.bias: NDArray[np.float64] = np.zeros(0)
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from the training part."""
+        """Learn from the training split."""
         try:
             from sklearn.linear_model import LogisticRegression as Classical
             from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -46,7 +48,7 @@ class LogisticRegression:
             )
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """The likeliest label of each picture."""
+        """Yield the likeliest label of each image."""
         for item in inputs:
             try:
                 logits = self.weights @ pixels(item).ravel() + self.bias
@@ -57,7 +59,7 @@ class LogisticRegression:
             yield Prediction(self.labels[int(logits.argmax())], float(shares.max() / shares.sum()))
 
     def save(self) -> SavedState:
-        """Two arrays and the labels."""
+        """Return two arrays and the labels."""
         return SavedState({"weights": self.weights, "bias": self.bias}, {"labels": self.labels})
 
     def load(self, saved: SavedState) -> None:

@@ -1,0 +1,46 @@
+"""Settings of `flappy`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pippin.core.config import INFERENCE, LOCAL, Config
+
+
+@dataclass(frozen=True)
+class FlappyConfig(Config):
+    """Which game is played, how it is learned, and by how many games it is measured."""
+
+    # Local, since Gymnasium imports the module that an environment's name begins with.
+    env: Annotated[
+        str,
+        "simulator (of the real game, 1,000 times faster), FlappyBird-v0 (the real game), or a Gymnasium id with "
+        "countable actions (CartPole-v1 is tested, screens are experimental)",
+        INFERENCE,
+        LOCAL,
+    ] = "simulator"
+    observe: Annotated[
+        Literal["auto", "pixels", "state"], "pixels, state, or auto: what the environment shows by itself"
+    ] = "auto"
+    preset: Annotated[Literal["laptop", "tiny"], "laptop (minutes) or tiny (seconds)"] = "laptop"
+    experience: Annotated[int, "frames to learn from; 0: as many as the preset says"] = 0
+    entropy: Annotated[float, "reward for trying things at the beginning; 0: as the preset says"] = 0.0
+    skip: Annotated[
+        int,
+        "frames a decision lasts: it flaps in the first or not, and idles for the rest; in other games seen as pixels "
+        "the action is repeated",
+    ] = 3
+    gravity: Annotated[float, "pixels a frame², 1 in the real game"] = 1.0
+    gap: Annotated[int, "pixels between the upper and the lower pipe, 100 in the real game"] = 100
+    speed: Annotated[float, "pixels the pipes move each frame, 4 in the real game"] = 4.0
+    episodes: Annotated[int, "games to measure by, from seed 0 on; nothing ever learns from their seeds", INFERENCE] = (
+        100
+    )
+    cap: Annotated[
+        int, "pipes after which a game counts as won and ends; other games' scores are cut there", INFERENCE
+    ] = 1000
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "tiny": {"preset": "tiny", "episodes": 12, "cap": 3},
+        "demo": {"episodes": 9, "cap": 20},
+    }

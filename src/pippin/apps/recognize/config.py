@@ -1,0 +1,32 @@
+"""Settings of `recognize`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pippin.core.config import LOCAL, Config
+
+
+@dataclass(frozen=True)
+class RecognizeConfig(Config):
+    """How images are learned from."""
+
+    fine_tune: Annotated[bool, "from 1,000 images on, tune the last blocks too; kept if better on held-out images"] = (
+        True
+    )
+    from_scratch: Annotated[bool, "learn from your images alone, without the pretrained network"] = False
+    recipe: Annotated[
+        Literal["today", "plain", "2012", "1998"],
+        "with --from-scratch: today, plain (today's without regularisation), 2012 or 1998",
+    ] = "today"
+    side: Annotated[int, "with --from-scratch: pixels a side the network sees (0: 24 to 64, by the images)"] = 0
+    width: Annotated[int, "with --from-scratch: channels of the first layer; more see more and take longer"] = 16
+    mirror: Annotated[bool, "with --from-scratch: an image's mirror image has the same label"] = True
+    features: Annotated[
+        str, "a Python file with a function features(image): your own features, in `compare` and `curve`", LOCAL
+    ] = ""
+    group: Annotated[
+        str, "what keeps in one split, such as a patient: a regular expression on file names, or a table's column"
+    ] = ""
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
