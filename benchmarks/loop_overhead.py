@@ -16,7 +16,8 @@ from torch.nn import functional as F
 
 from pippin.core.run import Budget, Run
 from pippin.learn.metrics import bootstrap
-from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
+from pippin.learn.nn.batches import in_memory
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 EXAMPLES, BATCH, STEPS, BLOCK = 2048, 32, 1280, 32
 RATE = 1e-3

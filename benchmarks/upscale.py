@@ -27,12 +27,12 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic, EdgeFilters
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.data import downscale, pixels
+from pippin.apps.upscale.enlargement import upscaled_rows
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.metrics import measured
 from pippin.apps.upscale.onnx_model import SLOPE
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import upscaled_rows
 from pippin.core.artifact import read_artifact
 from pippin.core.inputs import Image as ImageInput
 from pippin.learn.metrics import bootstrap

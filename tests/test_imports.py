@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
+
+import pytest
 
 import pippin
 from pippin import verbs
 from pippin.conformance.checks import HEAVY
+from pippin.core.application import Application
 from pippin.core.references import Ref
 
 LOOKING = """
@@ -43,3 +49,22 @@ def test_every_verb_and_command_is_where_it_is_said_to_be() -> None:
     for reference in (*verbs.VERBS.values(), *(reference for reference, _ in verbs.OWN.values())):
         function = Ref(reference).resolve()
         assert function.__doc__, reference
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    grimp = pytest.importorskip("grimp", reason="the import graph needs the extra dev")
+    graph = grimp.build_graph("pippin", exclude_type_checking_imports=True, cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(imported) > 300
+    TopologicalSorter(imported).prepare()  # CycleError names the circle
+
+
+def test_an_application_has_at_most_sixteen_fields_each_with_a_line() -> None:
+    tree = ast.parse(inspect.getsource(Application))
+    body = tree.body[0].body  # type: ignore[attr-defined]
+    named = [index for index, node in enumerate(body) if isinstance(node, ast.AnnAssign)]
+    assert 0 < len(named) <= 16
+    for index in named:
+        line = body[index + 1]
+        assert isinstance(line, ast.Expr)
+        assert isinstance(line.value, ast.Constant)

@@ -9,7 +9,8 @@ import pytest
 
 from pippin.core import registry
 from pippin.core.errors import PippinError
-from pippin.core.job import Job, execute
+from pippin.core.execution import execute
+from pippin.core.job import Job
 from pippin.core.run import Budget
 
 

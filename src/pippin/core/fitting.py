@@ -5,19 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pippin.core.application import Application
 from pippin.core.artifact import read_artifact
 from pippin.core.data import Dataset, Example, folds
 from pippin.core.errors import PippinError
+from pippin.core.job import Job
 from pippin.core.learner import Learner
 from pippin.core.run import Budget, Run
 from pippin.core.scoring import predict_examples, score_midway
 from pippin.core.values import Prediction, Score
-
-if TYPE_CHECKING:
-    from pippin.core.job import Job
 
 INTERRUPTED = (
     "The last fit, on all rows, was interrupted: the model is the one that was scored. Train again for that fit."

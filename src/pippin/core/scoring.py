@@ -6,18 +6,15 @@ import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pippin.core.application import Application
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.data import Dataset, Example
 from pippin.core.inputs import Input
+from pippin.core.job import Job
 from pippin.core.learner import Learner
 from pippin.core.progress_bar import track
 from pippin.core.values import Prediction, Score
-
-if TYPE_CHECKING:
-    from pippin.core.job import Job
 
 
 def predict_examples(

@@ -14,8 +14,9 @@ from typing import Any
 from pippin import learn
 from pippin._version import __version__
 from pippin.core.application import Application
+from pippin.core.execution import execute
 from pippin.core.files import read_json, write_json
-from pippin.core.job import Job, execute
+from pippin.core.job import Job
 from pippin.core.values import Score
 from pippin.core.workspace import cache
 from pippin.learn.metrics import student_t

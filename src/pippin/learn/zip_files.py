@@ -14,8 +14,8 @@ from pippin.core.derived import own_cache
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import new_folder
 from pippin.core.report.formatting import pluralize
+from pippin.learn.hidden_files import is_hidden
 from pippin.learn.vision.image_decoding import SUFFIXES
-from pippin.learn.vision.image_files import is_hidden
 
 MAX_FILES = 1_000_000
 MAX_BYTES = 50 * 2**30  # unpacked

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.job import Job, Result, execute
+from pippin.core.execution import execute
+from pippin.core.job import Job, Result
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report

@@ -9,7 +9,8 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
-from pippin.core.job import Job, execute
+from pippin.core.execution import execute
+from pippin.core.job import Job
 from pippin.core.report.formatting import pluralize
 from pippin.core.values import SavedState
 from pippin.core.workspace import Workspace

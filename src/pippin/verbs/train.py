@@ -13,8 +13,9 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError
+from pippin.core.execution import execute
 from pippin.core.files import read_json, write_json
-from pippin.core.job import Job, Result, execute
+from pippin.core.job import Job, Result
 from pippin.core.locks import lock
 from pippin.core.progress_bar import training_bar
 from pippin.core.report.cells import Table

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import context, describe
 from pippin.verbs.commands import Command, command
 from pippin.verbs.erase import erase_everything
-from pippin.web import openapi, quotas, report_json, run_routes, static_pages, teacher
+from pippin.web import openapi, report_json, run_routes, static_pages, teacher
 from pippin.web.api_lines import api_lines
 from pippin.web.classroom import Classroom
 from pippin.web.downloads import PRIVATE, DownloadStore
@@ -36,6 +34,7 @@ from pippin.web.request_arguments import MODEL, arguments
 from pippin.web.responses import SafeJSONResponse, refusal, wants_page
 from pippin.web.scratch import ScratchDirectory
 from pippin.web.server_settings import ServerSettings
+from pippin.web.server_state import ServerState
 from pippin.web.supervision import Supervisor
 from pippin.web.uploads import ParsedRequest, count_pixels, received
 from pippin.web.visitor_workspaces import DAY, Visitors
@@ -48,63 +47,6 @@ END_SECONDS = 30.0
 UNLOCKED = ("runs", "stop", "delete-run", "models", "history")  # commands that use no model in memory
 # Commands that run a model, and take long where inputs or outputs are large.
 SLOW = ("predict", "explain", "export", "teach")
-
-
-@dataclass
-class ServerState:
-    """What the requests share: where files are `kept` for visitors, who works on what, and that few do heavy work."""
-
-    folder: Path
-    rules: ServerSettings
-    visitors: Visitors
-    classroom: Classroom
-    queue: WorkQueue
-    kept: DownloadStore
-    sampling: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    beginning: dict[Path, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-
-    def __post_init__(self) -> None:
-        self.quotas = quotas.Quotas(self.rules, self.visitors)
-
-    def application(self, name: str) -> Application:
-        """The application of that name, if it is open to visitors."""
-        try:
-            found = registry.get(name)
-        except PippinError as problem:
-            raise HTTPException(404, problem.message[:200]) from problem
-        if refused := self.rules.refusal(found):
-            raise HTTPException(403, refused)
-        return found
-
-    def is_private(self, app: Application) -> bool:
-        """Whether results of a visitor's data must be neither logged nor stored."""
-        return self.rules.shared and bool(app.data.sensitive)
-
-    def applications(self) -> dict[str, Any]:
-        """All applications in a line each; those that are closed to visitors with the reason."""
-        told = describe.everything(Workspace())
-        for line in told["applications"]:
-            line["closed"] = self.rules.refusal(registry.get(line["name"]))
-        return told
-
-    def home(self, request: Request) -> Path:
-        """Return the workspace of the visitor who sent the request."""
-        visitor = request.scope.get("visitor", "")
-        return self.visitors.home(visitor) if visitor else default_home()
-
-    def hidden(self, home: Path, *folders: Path) -> dict[str, str]:
-        """Paths of this machine that an answer may name, and what they are called instead."""
-        return {**{str(folder): "" for folder in folders}, str(self.folder): "", str(home): "PIPPIN_HOME"}
-
-    async def within(self, request: Request, work: Callable[..., Any], *given: Any) -> Any:
-        """Do work in a thread, in the visitor's workspace."""
-        home = self.home(request)
-
-        def there() -> Any:
-            with use_home(home):
-                return work(*given)
-
-        return await run_in_threadpool(there)
 
 
 def service(rules: ServerSettings) -> SecurityMiddleware:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response, StreamingResponse
@@ -27,10 +27,8 @@ from pippin.verbs.run_states import State, facts, named, new_name, state
 from pippin.web import quotas, report_json
 from pippin.web.request_arguments import arguments
 from pippin.web.responses import SafeJSONResponse
+from pippin.web.server_state import ServerState
 from pippin.web.uploads import ParsedRequest, received
-
-if TYPE_CHECKING:
-    from pippin.web.app import ServerState
 
 LOOK_EVERY = 0.4  # seconds between two looks at a run
 ENDED = {

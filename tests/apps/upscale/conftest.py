@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from pippin.apps.upscale import onnx_graph
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.inputs import Image as ImageInput
 
 Array = np.ndarray

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.file_writing import notes_on, refuse_too_large
 from pippin.apps.upscale.image_formats import cut_off
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.predictions import write
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 

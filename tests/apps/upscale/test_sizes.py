@@ -17,11 +17,11 @@ from pippin.apps.upscale import application
 from pippin.apps.upscale.classical import Bicubic
 from pippin.apps.upscale.comparison import compared
 from pippin.apps.upscale.config import UpscaleConfig
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.sharpening import WIDTHS, UnsharpMasking
 from pippin.apps.upscale.sizes import Size, denoising, learning_scale, network_scale
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import Enlargement
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.run import Run

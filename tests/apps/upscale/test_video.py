@@ -19,8 +19,8 @@ from PIL import Image
 import pippin
 from pippin.apps.upscale import application, video_inputs, video_writer
 from pippin.apps.upscale.changes import Frames, affected
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.tiling import TILE, TiledUpscaler
-from pippin.apps.upscale.upscaler import Enlargement
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import open_film
 from pippin.core.errors import PippinError

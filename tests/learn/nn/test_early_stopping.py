@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from pippin.core.run import Budget, Run
+from pippin.learn.nn.batches import in_memory
 from pippin.learn.nn.early_stopping import BestWeights
-from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 
 class Cut(Run):

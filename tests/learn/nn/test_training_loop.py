@@ -14,8 +14,9 @@ from torch.nn import functional as F
 
 from pippin.core.errors import PippinError
 from pippin.core.run import Budget, Run
+from pippin.learn.nn.batches import Batches, in_memory
 from pippin.learn.nn.device import choose
-from pippin.learn.nn.training_loop import Batches, TrainingConfig, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 RECIPE = TrainingConfig(batch=16, rate=0.01, epochs=4)
 

@@ -15,7 +15,8 @@ from pippin.apps.lipread.training_clips import Spans, TrainingClip
 from pippin.apps.lipread.video.mouth_crop import HEIGHT, WIDTH
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.learn.nn.training_loop import Batches, TrainingConfig, train
+from pippin.learn.nn.batches import Batches
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 try:
     import torch

@@ -24,7 +24,8 @@ from pippin.apps.recognize.pretrained.exemplars import Exemplar
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.errors import PippinError
-from pippin.core.job import Job, Result, execute
+from pippin.core.execution import execute
+from pippin.core.job import Job, Result
 from pippin.core.scoring import example_ids
 from pippin.learn.classification_scores import score
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.pretrained import backbone, efficientnet_graph, embedding
 from pippin.apps.recognize.pretrained.ridge_head import NEIGHBOURS, NOVELTY_THRESHOLD, Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
-from pippin.apps.recognize.scratch.learner import FromScratch, resize_square
+from pippin.apps.recognize.scratch.learner import FromScratch
+from pippin.apps.recognize.scratch.pixels import resize_square
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input

@@ -15,8 +15,9 @@ from torch.nn import functional as F
 from pippin.apps.tables.graph import Nodes, Part
 from pippin.learn.ensemble_weights import loss as loss_of
 from pippin.learn.folds import Answers
+from pippin.learn.nn.batches import in_memory
 from pippin.learn.nn.early_stopping import BestWeights
-from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 if TYPE_CHECKING:
     from pippin.core.run import Run

@@ -11,6 +11,7 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from pippin.apps.tables.config import TablesConfig
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import missing_extra
 from pippin.core.inputs import Record
@@ -55,11 +56,10 @@ class _Tables(BaseEstimator):  # type: ignore[misc]
         return tags
 
     def _fit(self, table: Any, answers: Sequence[Any], names: list[str]) -> None:
-        from pippin.apps.tables import application
         from pippin.apps.tables.learner import Network
 
         own = ("combine", "network", "width", "blocks", "members")
-        self.model_ = Network(application.configure({name: getattr(self, name) for name in own}))
+        self.model_ = Network(TablesConfig.read({name: getattr(self, name) for name in own}))
         self._names = names
         inputs = self._records(table)
         examples = [Example(item, answer, item.digest()) for item, answer in zip(inputs, answers, strict=True)]

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from pippin.apps.upscale.changes import Frames
-from pippin.apps.upscale.upscaler import Enlargement
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.video_inputs import start_of
 from pippin.apps.upscale.video_reader import SAMPLED
 from pippin.core.errors import PippinError

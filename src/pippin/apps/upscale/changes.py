@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from pippin.apps.upscale import back_projection
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.tiling import TILE, TiledUpscaler, strips
-from pippin.apps.upscale.upscaler import Enlargement
 
 Array = np.ndarray
 Region = tuple[int, int, int, int]  # top, bottom, left, right

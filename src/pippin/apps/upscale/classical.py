@@ -7,10 +7,11 @@ import numpy as np
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import crop_to_multiple, downscale, pixels
+from pippin.apps.upscale.enlargement import processors, strength_of
 from pippin.apps.upscale.presets import is_worn
 from pippin.apps.upscale.resampling import Kernel, box, cubic, lanczos, resized
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import UpscaleBase, processors, strength_of
+from pippin.apps.upscale.upscaler import UpscaleBase
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input

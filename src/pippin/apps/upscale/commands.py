@@ -69,11 +69,11 @@ def pace(
 
     The estimate is for this machine.
     """
+    from pippin.apps.upscale.enlargement import ImageEnlarger
     from pippin.apps.upscale.predictions import seconds_for_sizes
-    from pippin.apps.upscale.upscaler import UpscaleBase
 
     learner = workspace.verbs["learner"](workspace.application, workspace, **config)
-    assert isinstance(learner, UpscaleBase)
+    assert isinstance(learner, ImageEnlarger)
     images = _sizes(sizes)
     pixels = sum(count * height * width for height, width, count in images)
     seconds = seconds_for_sizes(learner, images)

@@ -12,6 +12,7 @@ import numpy as np
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.corrections import planes_of
 from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.enlargement import Enlargement, strength_of
 from pippin.apps.upscale.estimation import (
     JPEG_LIMIT,
     LIMITS,
@@ -29,7 +30,6 @@ from pippin.apps.upscale.predictions import output_file
 from pippin.apps.upscale.provenance import settings_of
 from pippin.apps.upscale.sizes import Size, denoising
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import Enlargement, strength_of
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.learn.nn.onnx_session import session

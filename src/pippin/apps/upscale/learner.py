@@ -13,6 +13,7 @@ from pippin.apps.upscale import corrections
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.data import pixels
 from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.enlargement import processors, strength_of
 from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, readable, tiles_of, with_quality
 from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape, choose
@@ -20,7 +21,7 @@ from pippin.apps.upscale.presets import PRESETS, preset_of
 from pippin.apps.upscale.reasons import Cause, describe
 from pippin.apps.upscale.sizes import denoising, learning_scale
 from pippin.apps.upscale.tiling import TiledUpscaler
-from pippin.apps.upscale.upscaler import UpscaleBase, processors, strength_of
+from pippin.apps.upscale.upscaler import UpscaleBase
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from pippin.apps.upscale.animations import KIND, Animation, encode, is_animation, open_animation
+from pippin.apps.upscale.enlargement import Enlargement, ImageEnlarger
 from pippin.apps.upscale.file_writing import (
     WRITERS,
     kind_of,
@@ -21,7 +22,6 @@ from pippin.apps.upscale.provenance import result_name, settings_of
 from pippin.apps.upscale.sizes import Size
 from pippin.apps.upscale.tiling import TILE
 from pippin.apps.upscale.timing import Kind, Making, seconds_for
-from pippin.apps.upscale.upscaler import Enlargement, UpscaleBase
 from pippin.apps.upscale.video_inputs import is_film
 from pippin.apps.upscale.video_reader import CONTAINERS, media_type, open_film
 from pippin.core.errors import PippinError
@@ -37,7 +37,7 @@ WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody won
 class Answers:
     """Answers of one call: networks are found once, and one of each kind is kept to be timed."""
 
-    def __init__(self, learner: UpscaleBase) -> None:
+    def __init__(self, learner: ImageEnlarger) -> None:
         find = learner.learners()
         self.learner, self.size = learner, Size.of(learner.config)
         self.find = cache(lambda scale: find(scale).frozen())
@@ -136,7 +136,7 @@ def notes_on_size(enlargement: Enlargement) -> tuple[str, ...]:
     return (f"It is {width} x {height} pixels, so no network was used: {what}.",)
 
 
-def seconds_for_sizes(learner: UpscaleBase, images: Iterable[tuple[int, int, int]]) -> float:
+def seconds_for_sizes(learner: ImageEnlarger, images: Iterable[tuple[int, int, int]]) -> float:
     """Estimate the time for images that are not at hand, by height, width and count, none of them clean."""
     answers, find, size = Answers(learner), learner.learners(), Size.of(learner.config)
     slowest = lru_cache(lambda scale: find(scale).slowest())

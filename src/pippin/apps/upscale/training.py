@@ -15,7 +15,8 @@ from pippin.apps.upscale.presets import Preset
 from pippin.apps.upscale.resampling import resized, rounded
 from pippin.core.errors import missing_extra
 from pippin.core.run import Run
-from pippin.learn.nn.training_loop import Batches, TrainingConfig, train
+from pippin.learn.nn.batches import Batches
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 try:
     import torch

@@ -1,129 +1,26 @@
-"""What every way of enlarging shares: networks applied in turn, sizes, and how long it takes."""
+"""What every way of enlarging shares as a learner: predictions, and how long it takes to make their files."""
 
 from __future__ import annotations
 
-import os
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
-from pippin.apps.upscale.config import UpscaleConfig
-from pippin.apps.upscale.image_io import Photograph
-from pippin.apps.upscale.row_resampling import resize_rows
-from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, network_scale, ratio
-from pippin.apps.upscale.tiling import TiledUpscaler
+from pippin.apps.upscale.enlargement import ImageEnlarger
+from pippin.apps.upscale.predictions import Answers
+from pippin.apps.upscale.sizes import Size
 from pippin.apps.upscale.timing import Making, seconds_for
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.formatting import duration, pluralize
 from pippin.core.values import Prediction
 
-Array = np.ndarray
 MIN_SECONDS_TO_ANNOUNCE = 5  # seconds
 
 
-@dataclass(frozen=True)
-class Enlargement:
-    """What makes one image of `size` (height, width) one of `target`: networks in turn, then a resize to fit."""
-
-    enlargers: tuple[TiledUpscaler, ...]
-    size: tuple[int, int]
-    target: tuple[int, int]
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """Why the first network was chosen."""
-        return self.enlargers[0].facts if self.enlargers else {}
-
-    @property
-    def factor(self) -> float:
-        """How many times as wide the result is."""
-        return ratio(self.target[1], self.size[1])
-
-    def of_part(self, height: int, width: int) -> Enlargement:
-        """Return what makes a part of the image as many times larger."""
-        tall, wide = (
-            max(1, round(side * target / whole))
-            for side, target, whole in zip((height, width), self.target, self.size, strict=True)
-        )
-        return replace(self, size=(height, width), target=(tall, wide))
-
-    def rows(self, slabs: Iterable[Array], *, alpha: bool) -> Iterator[Array]:
-        """Yield rows of the result from top to bottom, from rows [k,W,bands] of 8 or 16 bits."""
-        size = self.size
-        for enlarger in self.enlargers:
-            slabs = enlarger.rows(slabs, *size, alpha=alpha)
-            size = size[0] * enlarger.scale, size[1] * enlarger.scale
-        return resize_rows(slabs, size, self.target, alpha=alpha)
-
-    def pixels(self) -> Iterator[tuple[TiledUpscaler | None, int]]:
-        """Yield how many pixels each network takes in, and (None) how many the resize does."""
-        height, width = self.size
-        for enlarger in self.enlargers:
-            yield enlarger, height * width
-            height, width = height * enlarger.scale, width * enlarger.scale
-        if (height, width) != self.target:
-            yield None, height * width
-
-
-Find = Callable[[int, Input | None], TiledUpscaler]  # a network, by its scale and the image it is for
-
-
-class UpscaleBase(ABC):
-    """Answers with images of another size; subclasses say by `enlarger()` what makes them.
-
-    `find_learner` gives the learner in use for other settings; without it a network is applied again and again.
-    """
-
-    config: UpscaleConfig
-    find_learner: Callable[..., Any] | None = None
-
-    @property
-    def scale(self) -> int:
-        """Of the network these settings ask for."""
-        return network_scale(self.config)
-
-    @property
-    def own_scale(self) -> int:
-        """Of the network this learner holds."""
-        return self.scale
-
-    @abstractmethod
-    def enlarger(self, item: Input | None = None) -> TiledUpscaler:
-        """Return what makes an image larger, as its condition asks for."""
-
-    def slowest(self) -> TiledUpscaler:
-        """Return what takes longest of all that `enlarger` returns."""
-        return self.enlarger()
-
-    def frozen(self) -> UpscaleBase:
-        """Return this learner as it is now: what it learns later changes no answer it has given."""
-        return self
-
-    def learners(self) -> Callable[[int], UpscaleBase]:
-        """Return a function from a scale to the learner for it, each found once."""
-        found: dict[int, UpscaleBase] = {self.own_scale: self}
-
-        def find(scale: int) -> UpscaleBase:
-            if scale not in found:
-                assert self.find_learner is not None
-                found[scale] = self.find_learner(scale=scale, width=0, fit="")
-            return found[scale]
-
-        return find
-
-    def passes(self, height: int, width: int) -> tuple[int, ...]:
-        """Return the scales of the networks an image of these pixels goes through."""
-        scales = (self.own_scale,) if self.find_learner is None else NETWORK_SCALES
-        return Size.of(self.config).passes(height, width, scales)
+class UpscaleBase(ImageEnlarger):
+    """An upscaler as a learner."""
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Each image's new size; the result is made when its file is written."""
-        from pippin.apps.upscale.predictions import Answers
-
         answers = Answers(self)
         for item in inputs:
             try:
@@ -144,21 +41,3 @@ class UpscaleBase(ABC):
         pixels = sum(one["width"] * one["height"] / one["scale"] ** 2 * one.get("frames", 1) for one in facts)
         time = f"{'at most ' if films else ''}{duration(seconds)}"
         return f"{', '.join(what)}, {pixels / 1e6:.1f} megapixels, {Size.of(self.config).words}: {time}."
-
-
-def upscaled_rows(photograph: Photograph, enlarger: TiledUpscaler) -> Iterator[Array]:
-    """The rows of the picture as one network makes it."""
-    return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
-
-
-def processors() -> int:
-    """How many threads may enlarge at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def strength_of(config: UpscaleConfig) -> float:
-    """The setting, checked."""
-    strength = config.strength
-    if not 0 <= strength <= 2:
-        raise PippinError(f"A strength lies between 0 (bicubic) and 2, and {strength:g} does not.", input=strength)
-    return strength

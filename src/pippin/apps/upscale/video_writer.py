@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale.changes import Frames
-from pippin.apps.upscale.upscaler import Enlargement
+from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.video_reader import UNSPECIFIED, Film, exact, main_stream, open_film, opened
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input

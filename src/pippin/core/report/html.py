@@ -8,11 +8,14 @@ import re
 from functools import cache
 from html import escape
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from pippin.core.report.cells import Figure, ImageCell, Table
 from pippin.core.report.formatting import format_cell, format_interval, format_number, sanitize
-from pippin.core.report.report import Report
 from pippin.core.values import Score
+
+if TYPE_CHECKING:
+    from pippin.core.report.report import Report
 
 # An apple whose seed has put out a shoot, drawn for Pippin on a grid of 32 by 32.
 MARK = (

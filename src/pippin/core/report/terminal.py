@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -18,8 +18,10 @@ from rich.text import Text
 
 from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import format_cell, sanitize
-from pippin.core.report.report import Report
 from pippin.core.values import Score
+
+if TYPE_CHECKING:
+    from pippin.core.report.report import Report
 
 ACCENT = "bold green"
 MAX_LENGTH = 30  # letters of a single word that a squeezed column keeps whole

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
-
-if TYPE_CHECKING:
-    from pippin.learn.nn.training_loop import Batches
+from pippin.learn.nn.batches import Batches
 
 MAX_EXAMPLES = 128
 SECONDS_BETWEEN = 1.0  # at least, and

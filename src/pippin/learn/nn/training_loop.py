@@ -25,27 +25,16 @@ except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
 from torch import Tensor, nn
 
+from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import HeldOutLoss
 from pippin.learn.nn.muon import Muon
 
 Loss = Callable[..., Tensor]
-Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]
 
 LOG_EVERY = 0.25  # seconds; reading the loss waits for the device, so not at every step
 TRIAL_SECONDS = 0.5
 AVERAGED = 12  # parts of the training, of which the last one or two make up the average of the weights at most
 TRIAL_STEPS = 3  # before any is timed: the first ones choose algorithms and reserve memory
-
-
-@dataclass(frozen=True)
-class Batches:
-    """`count` examples from which any batch can be had: `fetch(indices, generator)` gives its tensors.
-
-    `indices` is an int64 tensor [batch]; chance (augmentation) comes from `generator`, which is torch's own.
-    """
-
-    count: int
-    fetch: Fetch
 
 
 @dataclass(frozen=True)
@@ -67,16 +56,6 @@ class TrainingConfig:
     clip: float = 0.0
     optimizer: str = "adamw"
     average: float = 0.0
-
-
-def in_memory(*tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None) -> Batches:
-    """Batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
-
-    def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
-        first, *rest = (tensor[indices] for tensor in tensors)
-        return (augment(first, generator) if augment else first, *rest)
-
-    return Batches(len(tensors[0]), fetch)
 
 
 def train(

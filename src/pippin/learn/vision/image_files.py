@@ -16,10 +16,10 @@ from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, reason
 from pippin.core.inputs import Image
 from pippin.core.report.formatting import pluralize
+from pippin.learn.hidden_files import is_hidden
 from pippin.learn.vision.image_decoding import SUFFIXES, begins_as_image
 
 # Folders that computers put beside what people keep: of macOS's zips, of a Synology disk, of Windows.
-IGNORED = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"})
 # Image formats that are not read: drawings, layered files, raw photographs, medical scans.
 UNREAD = frozenset({".svg", ".svgz", ".eps", ".ai", ".psd", ".xcf"})
 UNREAD |= {".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".dcm", ".dicom", ".nii"}
@@ -52,7 +52,7 @@ def _zip_of(path: Path) -> Path | None:
 
 def _in_zip(path: Path, within: Path) -> list[Image]:
     """Return the images of a zip file below (or at) `within`, each under its name within the zip."""
-    from pippin.learn.zip_files import unpack_zip  # which needs this module
+    from pippin.learn.zip_files import unpack_zip
 
     folder = unpack_zip(path)
     files = [file for file in walk(folder, []) if file.relative_to(folder).is_relative_to(within)]
@@ -92,11 +92,6 @@ def entries(folder: Path) -> list[Path]:
         return sorted(entry for entry in folder.iterdir() if not is_hidden(entry.name))
     except OSError as problem:
         raise PippinError(f"Cannot read the folder {folder}: {reason(problem)}.", input=folder) from problem
-
-
-def is_hidden(name: str) -> bool:
-    """Return whether a file or folder of this name is hidden or a system's."""
-    return name.startswith(".") or name in IGNORED
 
 
 def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterator[Path]:

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pippin.learn.nn.batches import in_memory
 from pippin.learn.nn.onnx_sequential import stack_to_onnx
-from pippin.learn.nn.training_loop import TrainingConfig, in_memory, train
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 from .config import SeedlingConfig
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,18 +12,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.apps.recognize.pretrained import backbone, efficientnet_graph
+from pippin.apps.recognize.pretrained.exemplars import Examples
 from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.core.data import Dataset, Example, spread
 from pippin.core.run import Run
 from pippin.core.workspace import cache
+from pippin.learn.nn.batches import Batches, in_memory
 from pippin.learn.nn.held_out_loss import MAX_EXAMPLES
 from pippin.learn.nn.onnx_sequential import stack_to_onnx
-from pippin.learn.nn.training_loop import Batches, TrainingConfig, in_memory, train
-
-if TYPE_CHECKING:
-    from pippin.apps.recognize.pretrained.learner import FewShotLearner
+from pippin.learn.nn.training_loop import TrainingConfig, train
 
 RECIPE = TrainingConfig(batch=64, rate=7e-4, weight_decay=0.05, epochs=5, rise=0.2, average=0.99)
 SMOOTHED = 0.1
@@ -32,27 +30,27 @@ MOST = 20_000  # pictures tuned on: their maps lie in memory, 19 kB each
 TEMPERATURES = np.geomspace(0.5, 3, 25)
 
 
-def tuned(learner: FewShotLearner, data: Dataset, run: Run) -> LastBlocks | None:
+def tune_blocks(examples: Examples, recipe: str, data: Dataset, run: Run) -> LastBlocks | None:
     """The last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
 
     Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log. None, too, where there
     is nothing to compare by, or the run is to stop before there is anything to tune on.
     """
-    place = {key: number for number, key in enumerate(learner.keys)}
+    place = {key: number for number, key in enumerate(examples.keys)}
     train, kept = ([example for example in part if example.key in place] for part in (data.train, data.val))
     own = spread(train, run.seed)[:MOST]
-    labels = sorted({learner.labels[place[example.key]] for example in own})
-    kept = [example for example in kept if learner.labels[place[example.key]] in labels]
+    labels = sorted({examples.labels[place[example.key]] for example in own})
+    kept = [example for example in kept if examples.labels[place[example.key]] in labels]
     if len(labels) < 2 or not kept:
         return None
     rows, chosen = [place[example.key] for example in train], [place[example.key] for example in kept]
-    truth = np.array([learner.labels[row] for row in chosen])
-    head = Head.fit(learner.points[rows], [learner.labels[row] for row in rows])
-    before = np.array(head.labels)[head.predict_points(learner.points[chosen]).argmax(axis=1)]
-    maps = _maps([*own, *kept], run, learner.recipe)
+    truth = np.array([examples.labels[row] for row in chosen])
+    head = Head.fit(examples.points[rows], [examples.labels[row] for row in rows])
+    before = np.array(head.labels)[head.predict_points(examples.points[chosen]).argmax(axis=1)]
+    maps = _maps([*own, *kept], run, recipe)
     if len(maps) < len(own) + len(kept):
         return None
-    classes = np.array([labels.index(learner.labels[place[example.key]]) for example in own])
+    classes = np.array([labels.index(examples.labels[place[example.key]]) for example in own])
     apart = np.searchsorted(labels, truth)  # of the validation part, by which is chosen below
     layers = _trained(maps[: len(own)], classes, len(labels), run, (maps[len(own) :], apart))
     content = stack_to_onnx(layers, efficientnet_graph.LATE, "late", {"logits": "logits"})

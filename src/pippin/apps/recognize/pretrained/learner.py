@@ -121,7 +121,7 @@ class FewShotLearner:
             from pippin.apps.recognize.pretrained import finetune
         except (ImportError, PippinError):
             return None  # without PyTorch and onnx there is the head, which needs neither
-        return finetune.tuned(self, data, run)
+        return finetune.tune_blocks(self.examples, self.recipe, data, run)
 
     def update(self, items: Sequence[Correction]) -> None:
         """Learn taught pictures at once; one taught before takes its new label."""

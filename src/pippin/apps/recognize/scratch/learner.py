@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pippin.apps.recognize.config import RecognizeConfig
+from pippin.apps.recognize.scratch.pixels import resize_square
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
@@ -19,18 +19,15 @@ from pippin.core.run import Run
 from pippin.core.values import Correction, Prediction, SavedState
 from pippin.learn.exemplar_memory import ExemplarMemory
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.networks import StagedResNet
 
 Array = NDArray[np.float32]
 
-SIDES = 24, 64  # pixels: the range from which a side is chosen by the data
 MAX_ALTERNATIVES = 50
 SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these pictures alone."
 _BATCH = 64
-_RESAMPLING = Image.Resampling.BILINEAR
 
 
 class Activations(NamedTuple):
@@ -66,7 +63,10 @@ class FromScratch:
             from pippin.apps.recognize.scratch import training
         except ImportError as problem:
             raise missing_extra("torch", "train", "Learning to see from nothing") from problem
-        training.fit(self, data, run)
+        shape = training.NetworkShape(self.recipe, self.side, self.width, self.mirror)
+        found = training.fit(shape, data, run, self.weights, self.labels)
+        self.side, self.learned, self.weights, self.onnx = found.side, found.learned, found.weights, found.onnx
+        self.filters, self.filters_steps = found.filters, found.filters_steps
         self._opened = None
 
     @property
@@ -148,9 +148,10 @@ class FromScratch:
 
     def network(self) -> StagedResNet:
         """The network for PyTorch, in evaluation mode."""
-        from pippin.apps.recognize.scratch.training import restored
+        from pippin.apps.recognize.scratch.training import NetworkShape, restore_network
 
-        return restored(self)
+        shape = NetworkShape(self.recipe, self.side, self.width, self.mirror)
+        return restore_network(shape, self.weights, len(self.labels))
 
     def save(self) -> SavedState:
         """The weights, the network as ONNX, how its first filters came to be, and what was taught."""
@@ -183,14 +184,3 @@ class FromScratch:
             name.removeprefix("network."): array for name, array in saved.tensors.items() if name.startswith("network.")
         }
         self._opened = None
-
-
-def resize_square(item: Input, side: int) -> Array:
-    """The whole picture squeezed into a square: RGB [3,side,side] from 0 to 1."""
-    return np.ascontiguousarray(square_bytes(item, side).transpose(2, 0, 1)).astype(np.float32) / np.float32(255)
-
-
-def square_bytes(item: Input, side: int) -> NDArray[np.uint8]:
-    """The same as bytes [side,side,3]."""
-    image = open_image(item, about=(side, side))
-    return np.asarray(image if image.size == (side, side) else image.resize((side, side), _RESAMPLING))

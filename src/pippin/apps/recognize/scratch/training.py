@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,20 +14,18 @@ from safetensors.numpy import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pippin.apps.recognize.scratch.learner import SIDES, square_bytes
 from pippin.apps.recognize.scratch.networks import RECIPES, StagedResNet, build
 from pippin.apps.recognize.scratch.onnx_graph import network_to_onnx
+from pippin.apps.recognize.scratch.pixels import SIDES, square_bytes
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.run import Run
+from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import held_out_examples
-from pippin.learn.nn.training_loop import Batches, train
+from pippin.learn.nn.training_loop import train
 from pippin.learn.vision.augmentation import random_shift_flip
 from pippin.learn.vision.image_decoding import open_image
-
-if TYPE_CHECKING:
-    from pippin.apps.recognize.scratch.learner import FromScratch
 
 SNAPSHOTS = 24  # of the first filters, over the whole training
 EPOCHS_AT = 8.0, 20_000  # passes over so many pictures; fewer pictures are passed over more often
@@ -37,24 +35,58 @@ MIN_SIDE, MAX_SIDE = 16, 512  # pixels
 MIN_WIDTH, MAX_WIDTH = 1, 512  # channels
 
 
-def fit(learner: FromScratch, data: Dataset, run: Run) -> None:
-    """Train the learner's network within what `run` allows; a resumed run goes on where it was."""
+Weights = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """What a network is: its recipe, pixels a side (0: by the images), channels of the first layer."""
+
+    recipe: str
+    side: int
+    width: int
+    mirror: bool
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """What a training gives: `learned` counts images by label, in the order of the logits.
+
+    `filters` are the first layer's [S,N,3,k,k] at the steps `filters_steps`.
+    """
+
+    side: int
+    learned: dict[str, int]
+    weights: dict[str, NDArray[Any]]
+    onnx: bytes
+    filters: NDArray[np.float16]
+    filters_steps: list[int]
+
+
+def fit(shape: NetworkShape, data: Dataset, run: Run, weights: Weights, labels: Sequence[str]) -> TrainedNetwork:
+    """Train a network within what `run` allows; a resumed run goes on where it was.
+
+    It starts from `weights` where it learns the same `labels`.
+    """
     examples = data.train + data.val
-    _require_size("side", learner.side, 0, MIN_SIDE, MAX_SIDE)
-    _require_size("width", learner.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
-    learner.side = learner.side or _side(examples)
-    pixels, labels = _images(learner, examples, run)
-    if not labels:
-        raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
-    if len(set(labels)) < 2:
-        message = f"All pictures of {data.name} are {labels[0]!r}; from nothing only a difference can be learned"
-        raise PippinError(f"{message}: give pictures of two labels or more.", input=data.name)
-    network = _initial_network(learner, sorted(set(labels)), pixels, run.seed)
-    learner.learned = dict(sorted(Counter(labels).items()))
-    targets = torch.tensor([learner.labels.index(label) for label in labels])
-    _train(learner, network, pixels, targets, run, _held_out(learner, data, run))
-    learner.weights = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
-    learner.onnx = network_to_onnx(network, learner.side, mirror=learner.mirror and RECIPES[learner.recipe].augmented)
+    _require_size("side", shape.side, 0, MIN_SIDE, MAX_SIDE)
+    _require_size("width", shape.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
+    shape = replace(shape, side=shape.side or _side(examples))
+    pixels, targets = _images(shape.side, examples, run)
+    if not targets:
+        raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
+    if len(set(targets)) < 2:
+        message = f"All images of {data.name} are {targets[0]!r}; from scratch only a difference can be learned"
+        raise PippinError(f"{message}: give images of two labels or more.", input=data.name)
+    learned = dict(sorted(Counter(targets).items()))
+    start = weights if list(labels) == list(learned) else {}
+    network = _initial_network(shape, len(learned), pixels, run.seed, start)
+    numbers = torch.tensor([list(learned).index(label) for label in targets])
+    filters = _train(shape, network, pixels, numbers, run, _held_out(shape.side, list(learned), data, run))
+    arrays = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+    onnx = network_to_onnx(network, shape.side, mirror=shape.mirror and RECIPES[shape.recipe].augmented)
+    steps = sorted(filters)
+    return TrainedNetwork(shape.side, learned, arrays, onnx, np.stack([filters[step] for step in steps]), steps)
 
 
 def _require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
@@ -64,11 +96,11 @@ def _require_size(name: str, value: int, automatic: int, low: int, high: int) ->
         raise PippinError(f"--{name} must be from {low} to {high}{chosen}, not {value}.", input=value)
 
 
-def restored(learner: FromScratch) -> StagedResNet:
-    """The learner's network with its weights, in evaluation mode; PippinError where they are not of that network."""
-    network = build(learner.recipe, len(learner.labels), learner.side, learner.width)
+def restore_network(shape: NetworkShape, weights: Weights, labels: int) -> StagedResNet:
+    """Build a network with these weights, in evaluation mode; PippinError where they are not of that network."""
+    network = build(shape.recipe, labels, shape.side, shape.width)
     try:
-        network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in learner.weights.items()})
+        network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
     except RuntimeError as problem:
         raise PippinError("The model's weights do not fit its network; train or fetch it again.") from problem
     return network.eval()
@@ -85,13 +117,13 @@ def _side(examples: tuple[Example, ...]) -> int:
     return int(np.clip(np.median(sides), *SIDES)) if sides else SIDES[0]
 
 
-def _images(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
+def _images(side: int, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
     """All usable pictures in memory [N,side,side,3], and their labels."""
-    pixels = np.empty((len(examples), learner.side, learner.side, 3), np.uint8)
+    pixels = np.empty((len(examples), side, side, 3), np.uint8)
     labels: list[str] = []
     for example in examples:
         try:
-            pixels[len(labels)] = square_bytes(example.input, learner.side)
+            pixels[len(labels)] = square_bytes(example.input, side)
         except PippinError:
             continue  # the data loader names what cannot be read
         labels.append(example.answer)
@@ -100,34 +132,37 @@ def _images(learner: FromScratch, examples: tuple[Example, ...], run: Run) -> tu
     return pixels[: len(labels)], labels
 
 
-def _initial_network(learner: FromScratch, labels: list[str], pixels: NDArray[np.uint8], seed: int) -> StagedResNet:
-    if learner.weights and labels == learner.labels:
-        return restored(learner)
+def _initial_network(
+    shape: NetworkShape, labels: int, pixels: NDArray[np.uint8], seed: int, weights: Weights
+) -> StagedResNet:
+    if weights:
+        return restore_network(shape, weights, labels)
     torch.manual_seed(seed)
-    network = build(learner.recipe, len(labels), learner.side, learner.width)
+    network = build(shape.recipe, labels, shape.side, shape.width)
     some = pixels[:: max(1, len(pixels) // 2000)].astype(np.float32) / 255
     network.standardise.mean[:, 0, 0] = torch.from_numpy(some.mean((0, 1, 2)))
     network.standardise.spread[:, 0, 0] = torch.from_numpy(some.std((0, 1, 2)).clip(0.01))
     return network
 
 
-def _held_out(learner: FromScratch, data: Dataset, run: Run) -> tuple[Tensor, Tensor]:
+def _held_out(side: int, labels: Sequence[str], data: Dataset, run: Run) -> tuple[Tensor, Tensor]:
     """Pictures [N,side,side,3] of known labels that are not learned from, and the numbers of their labels [N]."""
-    some = [e for e in held_out_examples(data, learns_val=True) if e.answer in learner.labels]
+    some = [e for e in held_out_examples(data, learns_val=True) if e.answer in labels]
     with run.pause():
-        pixels, labels = _images(learner, tuple(some), run)
-    return torch.from_numpy(pixels), torch.tensor([learner.labels.index(label) for label in labels])
+        pixels, targets = _images(side, tuple(some), run)
+    return torch.from_numpy(pixels), torch.tensor([labels.index(label) for label in targets])
 
 
 def _train(
-    learner: FromScratch,
+    shape: NetworkShape,
     network: StagedResNet,
     pixels: NDArray[np.uint8],
     targets: Tensor,
     run: Run,
     held_out: tuple[Tensor, Tensor],
-) -> None:
-    era = RECIPES[learner.recipe]
+) -> dict[int, NDArray[np.float16]]:
+    """Train the network; returns its first filters by step."""
+    era = RECIPES[shape.recipe]
     count = len(pixels)
     batch = min(era.recipe.batch, max(SMALLEST_BATCH, count // 8))
     epochs = min(MAX_EPOCHS, EPOCHS_AT[0] * max(1.0, EPOCHS_AT[1] / count) ** 0.5)
@@ -136,7 +171,7 @@ def _train(
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         images = everything[indices].permute(0, 3, 1, 2).float().div_(255)
         if era.augmented:
-            images = random_shift_flip(images, generator, shift=max(1, learner.side // 16), mirror=learner.mirror)
+            images = random_shift_flip(images, generator, shift=max(1, shape.side // 16), mirror=shape.mirror)
         return images, targets[indices]
 
     def fetch_held_out(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -149,8 +184,7 @@ def _train(
     recipe = replace(era.recipe, batch=batch, epochs=epochs)
     kept, watch = _filters(network, run)
     train(network, loss, Batches(count, fetch), run, recipe, watch, Batches(len(held_out[0]), fetch_held_out))
-    learner.filters_steps = sorted(kept)
-    learner.filters = np.stack([kept[step] for step in learner.filters_steps])
+    return kept
 
 
 def _filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
