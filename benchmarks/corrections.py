@@ -29,31 +29,31 @@ from pippin.apps.recognize.data import load
 from pippin.apps.recognize.pretrained.feature_cache import see
 from pippin.core.data import Example, spread
 from pippin.core.values import Correction
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 SIZES = {10: (30, 1.0), 1600: (40, 1.0), 10000: (60, 1.0)}  # floors: CPU ms of a correction, CPU s of loading
 
 
 def teach_rows(home: Path, examples: Sequence[Example]) -> None:
     """Keep `examples` as rows taught to the built-in model."""
-    space = context.open_workspace(pippin.Workspace(home))
-    found = context.artifact(application, space, None, {})
-    space.feedback.add(application.name, found.id, [Correction(example.input, example.answer) for example in examples])
+    context = open_context(application, pippin.Workspace(home))
+    found = context.artifact()
+    context.workspace.feedback.add(
+        application.name, found.id, [Correction(example.input, example.answer) for example in examples]
+    )
 
 
 def measure(home: Path, folder: Path) -> dict[str, list[float]]:
     """CPU ms of loading, of its part in the learner, and of correcting each picture in `folder` by its file's name."""
-    space = context.open_workspace(pippin.Workspace(home))
-    found = context.artifact(application, space, None, {})
-    context.load(
-        application, context.open_workspace(pippin.Workspace(home / "empty")), found
-    )  # what any model needs is loaded
+    context = open_context(application, pippin.Workspace(home))
+    found = context.artifact()
+    open_context(application, pippin.Workspace(home / "empty")).load(found)  # what any model needs is loaded
     start = time.process_time()
-    loaded = context.load(application, space, found)
+    loaded = context.load(found)
     seconds = {"load": [time.process_time() - start], "teach": [], "update": []}
     for path in sorted(folder.iterdir()):
         start = time.process_time()
-        report = pippin.teach("recognize", path, path.stem.split(" ")[1], workspace=space)
+        report = pippin.teach("recognize", path, path.stem.split(" ")[1], workspace=context.workspace)
         seconds["teach"].append(1000 * (time.process_time() - start))
         seconds["update"].append(1000 * report.payload["seconds"]["learn"])
     assert len(loaded.rows) > len(seconds["teach"])

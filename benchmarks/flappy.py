@@ -36,7 +36,7 @@ from pippin.core.run import Run
 from pippin.core.workspace import Workspace, cache
 from pippin.learn.metrics import bootstrap
 from pippin.learn.nn.onnx_session import session
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 SEEDS = (1, 2)  # beside the built-in agent, whose seed is 0
 EXPERIENCE = 28_000_000  # frames: as many as the built-in agent played
@@ -195,9 +195,9 @@ def real(home: Path, games: int, cap: int) -> None:
     """The built-in agent in the real game, in all its looks, beside the simulator; the same seeds and cap."""
     kept = home / f"real-{games}-{cap}.json"
     if not kept.exists():
-        space = context.open_workspace(Workspace(home / "workspace", verbs=context.open_workspace(None).verbs))
+        context = open_context(application, Workspace(home / "workspace"))
         loads = [
-            context.load(application, space, read_artifact(application.builtin), {"env": env, "cap": cap}).learner
+            context.load(read_artifact(application.builtin), {"env": env, "cap": cap}).learner
             for env in ("simulator", "FlappyBird-v0")
         ]
         examples = load(f"0-{games - 1}", application.configure({})).test

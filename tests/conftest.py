@@ -22,14 +22,14 @@ settings.load_profile("pippin")
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty workspace; models kept in memory by an earlier test are forgotten."""
-    from pippin.verbs import context
+    from pippin.core.loaded_models import _loaded
 
-    context._loaded.clear()
+    _loaded.clear()
     monkeypatch.setenv("PIPPIN_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("PIPPIN_DATABASE", raising=False)
     monkeypatch.delenv("PIPPIN_DEBUG", raising=False)
     yield tmp_path / "home"
-    context._loaded.clear()
+    _loaded.clear()
 
 
 @pytest.fixture

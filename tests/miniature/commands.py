@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pippin.core.context import Context
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 
 def spell_out(
-    workspace: Workspace,
+    context: Context,
     word: Annotated[str, "what to spell"],
     *,
     times: Annotated[int, "how often"] = 1,
@@ -17,4 +17,4 @@ def spell_out(
 ) -> Report:
     """Spell WORD letter by letter."""
     letters = "-".join(word.upper() if loud else word)
-    return Report(letters, payload={"application": workspace.application, "letters": [letters] * times})
+    return Report(letters, payload={"application": context.name, "letters": [letters] * times})

@@ -7,18 +7,18 @@ import threading
 
 import pytest
 
-from pippin.verbs import context
+from pippin.core import loaded_models
 
 
 def test_threads_may_use_models_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "KEPT", 2)
+    monkeypatch.setattr(loaded_models, "MAX_MODELS", 2)
     problems: list[BaseException] = []
 
     def use(seed: int) -> None:
         rng = random.Random(seed)
         try:
             for _ in range(3000):
-                context._remember((str(rng.randrange(5)),), None)  # type: ignore[arg-type]
+                loaded_models._remember((str(rng.randrange(5)),), None)  # type: ignore[arg-type]
         except BaseException as problem:
             problems.append(problem)
 
@@ -28,4 +28,4 @@ def test_threads_may_use_models_at_the_same_time(monkeypatch: pytest.MonkeyPatch
     for thread in threads:
         thread.join()
     assert not problems
-    assert len(context._loaded) <= 2
+    assert len(loaded_models._loaded) <= 2

@@ -9,8 +9,8 @@ import pytest
 import pippin
 from pippin.core import registry
 from pippin.core.inputs import Record
+from pippin.core.shell_words import write_command
 from pippin.core.values import Prediction
-from pippin.verbs import context
 from pippin.verbs.predict import REASONS_SHOWN, _notes
 
 
@@ -25,7 +25,7 @@ def test_hints_keep_the_settings(miniature: str) -> None:
 def test_a_command_is_one_that_a_shell_reads_back(miniature: str, value: str) -> None:
     app = registry.get(miniature)
     settings = app.fill_settings({"language": value})
-    words = shlex.split(context.command(app, "train", "my data.csv", settings))
+    words = shlex.split(write_command(app, "train", "my data.csv", settings))
     assert words == ["pippin", "miniature", "train", "my data.csv", "--language", value]
 
 

@@ -19,9 +19,9 @@ from pippin.core import registry
 from pippin.core.artifact import read_artifact
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Text
+from pippin.core.loaded_models import _loaded
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_teach_counts_at_once_is_kept_and_undone(trained: dict[str, Any]) -> Non
     assert report.payload["taught"][0]["before"]["answer"] == "early"
     assert set(report.payload["seconds"]) == {"learn", "store"}
     assert answer("abba") == "band"
-    context._loaded.clear()  # as a new process would find it
+    _loaded.clear()  # as a new process would find it
     assert answer("abba") == "band"
     assert pippin.history("miniature").payload["taught"][0]["answer"] == "band"
     undone = pippin.undo("miniature").payload

@@ -15,10 +15,10 @@ from browser_fixtures import CHROMIUM, PATIENCE, served
 import pippin
 from pippin.core import registry
 from pippin.core.artifact import write_artifact
+from pippin.core.context import Context
 from pippin.core.locks import lock
 from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 from pippin.web.static_pages import STATIC
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
@@ -47,8 +47,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def give_models(app: Any, space: Workspace) -> None:
     """A model that is in use, and a copy of it that is another by its seed."""
     if not app.builtins:
-        pippin.train(app, epochs=1, threads=1, progress=False, workspace=space, **app.config.PRESETS["tiny"])
-    made = context.artifact(app, space, None, {})
+        pippin.train(app, epochs=1, threads=1, progress=False, workspace=space, **app.config.PRESETS.get("tiny", {}))
+    made = Context(app, space).artifact()
     parts = {name: made.part(name) for name in made.facts["parts"]}
     write_artifact(space.artifacts, {**made.facts, "seed": 4711}, parts, made.learned)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 
 def title(conformance_check: Callable[[ApplicationUnderTest], str | None]) -> str:
@@ -30,13 +31,12 @@ def check(
 
     They train, save, explain, teach and export in a temporary workspace, and try bad input. Exit code 1 if one fails.
     """
-    app = context.resolve_application(application)
+    opened = open_context(application)
+    app = opened.application
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
-        space = context.open_workspace(None)
-        subject = ApplicationUnderTest(
-            app, Workspace(Path(folder) / "home", verbs=space.verbs), app.load_data(None, app.defaults)
-        )
+        context = replace(opened, workspace=Workspace(Path(folder) / "home"))
+        subject = ApplicationUnderTest(context, app.load_data(None, app.defaults))
         for one in CHECKS:
             start = time.perf_counter()
             try:

@@ -25,7 +25,7 @@ from pippin.conformance.lifecycle_checks import a_model_moves_to_another_workspa
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.inputs import KINDS
-from pippin.verbs import context
+from pippin.core.loaded_models import forget
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
 HEAVY = (
@@ -235,7 +235,7 @@ def teaching_changes_the_answer_and_undo_restores_it(s: ApplicationUnderTest) ->
     others = [e.answer for e in s.data.train if e.answer != before["answer"]]
     s.call("teach", item, others[0])
     taught = s.call("predict", item).payload["results"][0]
-    corrections, lost = context.corrections(s.app, s.space, read_artifact(s.space.artifacts / s.model))
+    corrections, lost = s.context.corrections(read_artifact(s.space.artifacts / s.model))
     require(len(corrections) == 1, "another process cannot read what was taught")
     require(not lost, " ".join(lost))
     s.call("undo")
@@ -268,7 +268,7 @@ def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> st
         return require_reason(s, "teach", s.unseen()[0], "x")
     item, artifact = s.unseen()[0], read_artifact(s.space.artifacts / s.model)
     answer = s.data.test[0].answer if s.app.output.kind else s.data.train[0].answer
-    held = context.load(s.app, s.space, artifact)
+    held = s.context.load(artifact)
 
     def state() -> tuple[object, ...]:
         answers = s.file(item) if s.app.output.kind else next(iter(held.learner.predict([item])))
@@ -282,10 +282,10 @@ def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> st
             s.call("teach", item, answer)
             raise ConformanceError(f"a failing {step} is not told")
         require(state() == before, f"a failing {step} left a trace")
-        require(context.load(s.app, s.space, artifact) is held, f"a failing {step} costs the model in memory")
-        context.forget(held)
+        require(s.context.load(artifact) is held, f"a failing {step} costs the model in memory")
+        forget(held)
         require(s.call("predict", item).payload, "no other process can answer")
-        held = context.load(s.app, s.space, artifact)
+        held = s.context.load(artifact)
     return "no row, no copy, no change"
 
 

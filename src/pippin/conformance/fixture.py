@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pippin.core.application import Application
+from pippin.core.context import Context
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
 from pippin.core.report.report import Report
@@ -31,11 +32,20 @@ def require(condition: object, message: str) -> None:
 class ApplicationUnderTest:
     """One application under check: its sample, a workspace of its own, and the model trained there."""
 
-    app: Application
-    space: Workspace
+    context: Context
     data: Dataset
     model: str = ""
     trained: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def app(self) -> Application:
+        """The application."""
+        return self.context.application
+
+    @property
+    def space(self) -> Workspace:
+        """Its workspace."""
+        return self.context.workspace
 
     def call(self, verb: str, *arguments: Any, **options: Any) -> Report:
         """Call a verb on the model under test, as a user's code would.
@@ -44,8 +54,7 @@ class ApplicationUnderTest:
         """
         if verb == "predict" and self.app.output.kind:
             options.setdefault("out", self.space.home / "answers")
-        report: Report = self.space.verbs[verb](self.app, *arguments, workspace=self.space, **options)
-        return report
+        return self.context.run(verb, *arguments, **options)
 
     def file(self, item: Any) -> Prediction:
         """Return a prediction that is a file, with the bytes `predict` writes."""

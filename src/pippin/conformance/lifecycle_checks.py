@@ -21,7 +21,7 @@ def a_model_moves_to_another_workspace(s: ApplicationUnderTest) -> str:
         folder = Path(made)
         exported = s.call("export", folder / "out", archive=True, model=s.model)
         archive = Path(exported.payload["files"][0]["path"])
-        other = replace(s, space=Workspace(folder / "home", verbs=s.space.verbs))
+        other = replace(s, context=replace(s.context, workspace=Workspace(folder / "home")))
         taken = other.call("pull", archive).payload
         ours, theirs = (_answers(one, s.model) for one in (s, other))
         require(taken["artifact"] == s.model and taken["new"], "the model got another name")

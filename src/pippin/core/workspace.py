@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact
@@ -33,15 +33,9 @@ def cache(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Everything below one home folder.
-
-    For an application's own commands, `application` is the name they were called by, and `verbs` holds the verbs
-    (and `learner(application, workspace)`, the model in use), so that they need not import them.
-    """
+    """Everything below one home folder."""
 
     home: Path = field(default_factory=home)
-    application: str = ""
-    verbs: Mapping[str, Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     @property
     def artifacts(self) -> Path:

@@ -24,7 +24,8 @@ from pippin.curves.figures import drawings, growth, written
 from pippin.curves.findings import Cells, crossings, describe_crossing, forecasts, leaders, promised
 from pippin.curves.measurements import TWO_SIDED, Point, by_mark, cell, measure, points
 from pippin.engines import engine
-from pippin.verbs import context
+from pippin.verbs.arguments import require_positive
+from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 
 SHARES = 100, 30, 10, 4, 2, 1  # the sizes tried are all there is divided by these
@@ -59,12 +60,13 @@ def curve(
     continues with the points that are missing. Where the number of frames grows, one training per seed is scored at
     several numbers of frames.
     """
-    app = context.resolve_application(application)
+    context = open_context(application, workspace)
+    app = context.application
     app.require_verb("curve")
-    context.require_positive(seeds=seeds, threads=threads)
+    require_positive(seeds=seeds, threads=threads)
     settings = app.fill_settings(config)
     chosen = [*app.select_methods(config, methods), *app.check_estimators(method)]
-    source = find_source(app, context.open_workspace(workspace), data)
+    source = find_source(app, context.workspace, data)
     whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:

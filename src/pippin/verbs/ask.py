@@ -8,12 +8,15 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
+from pippin.core.loaded_models import predict_with_bar
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
+from pippin.core.shell_words import write_input
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.arguments import find_inputs, note_skipped, require_positive
+from pippin.verbs.opening import open_context
 from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 
@@ -26,14 +29,15 @@ def ask(
     **config: Any,
 ) -> Report:
     """List the inputs the model is least sure of, to teach next."""
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app = context.application
     app.require_verb("teach")
-    context.require_positive(count=count)
+    require_positive(count=count)
     if not inputs:
         raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")
-    items = context.inputs(app, inputs)
-    loaded = context.load(app, space, context.artifact(app, space, model, config))
-    predictions = list(zip(items, context.predict_with_bar(app, loaded, items), strict=True))
+    items = find_inputs(app, inputs)
+    loaded = context.load(context.artifact(model, config))
+    predictions = list(zip(items, predict_with_bar(app, loaded, items), strict=True))
     answers = [(item, prediction) for item, prediction in predictions if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in predictions if prediction.error}
     if not answers:
@@ -56,8 +60,8 @@ def ask(
             ],
             "skipped": len(items) - len(answers),
         },
-        notes=(*loaded.notes, *context.skipped_notes(failed)),
-        next=f"pippin {app.name} teach {context.typed(chosen[0][0])} ANSWER",
+        notes=(*loaded.notes, *note_skipped(failed)),
+        next=f"pippin {app.name} teach {write_input(chosen[0][0])} ANSWER",
     )
 
 

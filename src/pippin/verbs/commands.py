@@ -18,7 +18,7 @@ from pippin.verbs import VERBS
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
 
-HIDDEN = {"application", "workspace", "progress"}
+HIDDEN = {"application", "context", "workspace", "progress"}
 # These run code of this machine, so that they are never taken from the network.
 LOCAL = {"method", "trust"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
@@ -123,15 +123,12 @@ def command(app: Application, name: str) -> Command:
 
 
 def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
-    """Bind an application's own command to the workspace.
-
-    The workspace, its first argument, is opened when it runs.
-    """
+    """Bind an application's own command to its context, its first argument, which is opened when it runs."""
 
     def function(**arguments: Any) -> Report:
-        from pippin.verbs import context
+        from pippin.verbs.opening import open_context
 
-        return own(context.open_workspace(None, app.name), **arguments)
+        return own(open_context(app), **arguments)
 
     signature = inspect.signature(own)
     hints = typing.get_type_hints(own, include_extras=True)

@@ -15,10 +15,12 @@ from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import duration, format_bytes
 from pippin.core.report.report import Report
 from pippin.core.run import Budget
+from pippin.core.shell_words import write_command
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
-from pippin.verbs import context
+from pippin.verbs.arguments import require_positive, write_scores
+from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 
 
@@ -40,14 +42,15 @@ def compare(
 
     All are scored on the same held-out examples.
     """
-    app = context.resolve_application(application)
+    context = open_context(application, workspace)
+    app = context.application
     app.require_verb("compare")
-    context.require_positive(seeds=seeds, take=take, threads=threads)
+    require_positive(seeds=seeds, take=take, threads=threads)
     settings = app.fill_settings(config)
     if take is not None and app.data.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
     chosen = [*app.select_methods(config, methods), *app.check_estimators(method)]
-    source = find_source(app, context.open_workspace(workspace), data)
+    source = find_source(app, context.workspace, data)
     jobs = [
         Job(
             app.reference,
@@ -96,7 +99,7 @@ def compare(
             "methods": summaries,
             "failed": notes,
         },
-        next=context.command(app, "curve", first.job.data, settings),
+        next=write_command(app, "curve", first.job.data, settings),
     )
 
 
@@ -112,7 +115,7 @@ def _summary(results: list[Result], metric: str) -> dict[str, Any]:
     averaged = {name: mean([result.scores[name] for result in results]) for name in results[0].scores}
     examples = max(1, results[0].data["examples"])
     return {
-        "scores": context.scores(averaged),
+        "scores": write_scores(averaged),
         "per_seed": [result.scores[metric].value for result in results],
         "cpu_seconds": fmean(result.seconds["cpu"] for result in results),
         "predict_cpu_seconds": fmean(result.seconds["predict_cpu"] for result in results) / examples,

@@ -11,7 +11,7 @@ from pippin.core.errors import PippinError, writing
 from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 from pippin.verbs.run_states import named, state
 from pippin.verbs.sent_files import forget_sent, sent_data
 
@@ -28,7 +28,8 @@ def delete_run(
 
     Removed are its report, curves and checkpoint, and what was sent for it unless another run learns from the same.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     folder = named(app, space, run)
     stands = state(folder)
     if stands.alive:

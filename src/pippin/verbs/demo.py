@@ -10,6 +10,7 @@ from typing import Annotated
 from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.artifact import read_artifact
+from pippin.core.context import Context
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
@@ -18,7 +19,6 @@ from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
@@ -36,7 +36,7 @@ def demo(
 
     The results are written as one page with images.
     """
-    space = context.open_workspace(workspace)
+    space = workspace or Workspace()
     parts, payload = [], []
     rows: list[tuple[object, ...]] = []
     for app in registry.all_applications():
@@ -83,12 +83,8 @@ def demo(
 def _shown(app: Application, space: Workspace) -> tuple[Report, dict[str, float] | None, list[tuple[str, str]]]:
     data = app.load_data(None, app.preset("demo"))
     chosen = (data.test or data.train)[:: max(1, len(data.test or data.train) // SHOWN)][:SHOWN]
-    loaded = context.load(
-        app,
-        space,
-        context.artifact(app, space, "builtin", app.config.PRESETS.get("demo", {})),
-        app.config.PRESETS.get("demo", {}),
-    )
+    context, given = Context(app, space), app.config.PRESETS.get("demo", {})
+    loaded = context.load(context.artifact("builtin", given), given)
     answers = list(loaded.learner.predict([example.input for example in chosen]))
     columns, rows = _images(app, chosen, answers) if app.output.kind else _words(app, chosen, answers)
     try:

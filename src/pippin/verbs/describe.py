@@ -13,12 +13,12 @@ from typing import Any
 
 from pippin.core import registry
 from pippin.core.application import Application
+from pippin.core.context import Context
 from pippin.core.data import Metric
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.terms import GROUPS, Term, default_label
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 from pippin.verbs.commands import Command, Parameter, commands
 from pippin.verbs.doctor import missing_libraries
 
@@ -87,7 +87,7 @@ def card(app: Application, space: Workspace, model: str | None = None) -> str:
     """Return the card of the model in use, or of the one named, as Markdown."""
     from pippin.core.model_card import card as written
 
-    return written(context.artifact(app, space, model, {}).facts)
+    return written(Context(app, space).artifact(model).facts)
 
 
 def samples(app: Application) -> list[dict[str, Any]]:
@@ -202,7 +202,7 @@ def _setting(app: Application, name: str) -> dict[str, Any]:
 
 def _model(app: Application, space: Workspace) -> dict[str, Any] | None:
     try:
-        found = context.artifact(app, space, None, {})
+        found = Context(app, space).artifact()
     except PippinError:
         return None
     keys = ("variant", "data", "scores", "metric", "refit", "scored_on", "baseline", "created", "config")
@@ -220,7 +220,8 @@ def _missing() -> dict[str, Any] | None:
 
 
 def _lessons(app: Application, space: Workspace) -> int:
+    context = Context(app, space)
     try:
-        return len(context.rows_of(app, space, context.artifact(app, space, None, {})))
+        return len(context.rows(context.artifact()))
     except PippinError:
         return 0

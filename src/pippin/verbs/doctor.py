@@ -18,12 +18,11 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 
 
 def doctor(*, workspace: Workspace | None = None) -> Report:
     """Check the installation and list what is missing."""
-    space = context.open_workspace(workspace)
+    space = workspace or Workspace()
     extras = {extra: missing_libraries(extra) for extra in _extras()}
     machine: dict[str, Any] = {
         "pippin": __version__,

@@ -14,12 +14,13 @@ from pippin.core.derived import digests_below, forget_all_derived, forget_derive
 from pippin.core.errors import PippinError, writing
 from pippin.core.feedback import FeedbackStore
 from pippin.core.files import read_json
+from pippin.core.loaded_models import forget_workspace, may_have_rows
 from pippin.core.paths import default_home
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import format_bytes, pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 from pippin.verbs.run_states import state
 from pippin.verbs.sent_files import digests_sent
 
@@ -43,7 +44,8 @@ def erase(application: str | Application, *, yes: YES = False, workspace: Worksp
     Only those of this application are removed, with the inputs of corrections; an application that was saved under a
     name is removed itself. This cannot be undone.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     return _erase(space, app, yes)
 
 
@@ -53,7 +55,7 @@ def erase_everything(*, yes: YES = False, workspace: Workspace | None = None) ->
     Removed are models, runs, corrections with their inputs, data, and what caches hold of them, in this workspace.
     This cannot be undone.
     """
-    return _erase(context.open_workspace(workspace), None, yes)
+    return _erase(workspace or Workspace(), None, yes)
 
 
 def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
@@ -101,7 +103,7 @@ def _owner(folder: str, path: Path) -> str:
 
 
 def _feedback(space: Workspace) -> FeedbackStore | None:
-    return space.feedback if context.may_have_rows(space) else None
+    return space.feedback if may_have_rows(space) else None
 
 
 def _refuse_running(space: Workspace, folders: list[Path]) -> None:
@@ -130,7 +132,7 @@ def _forget(space: Workspace, app: Application | None) -> None:
         shutil.rmtree(space.home / "cache", ignore_errors=True)
     elif app is None:
         forget_all_derived()
-    context.forget_workspace(space)
+    forget_workspace(space)
 
 
 def _bytes(path: Path) -> int:

@@ -13,10 +13,12 @@ from pippin.core.job import Job, Result
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
+from pippin.core.shell_words import write_command
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import local
-from pippin.verbs import context
+from pippin.verbs.arguments import count_threads, write_scores
+from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 from pippin.verbs.run_states import training_data
 
@@ -34,16 +36,17 @@ def evaluate(
 
     Scores have 95 % confidence intervals.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     app.require_verb("evaluate")
-    found = context.artifact(app, space, model, config)
+    found = context.artifact(model, config)
     app = app.with_metric(found.metric)
-    taught, lost = context.corrections(app, space, found)
+    taught, lost = context.corrections(found)
     job = Job(
         app.reference,
         find_source(app, space, data) if data is not None else _training_source(app, space, found),
         config=app.override_settings(found.facts["config"], config),
-        threads=context.thread_count(threads),
+        threads=count_threads(threads),
         fit=False,
         artifact=str(found.folder),
         taught=taught,
@@ -55,7 +58,7 @@ def evaluate(
     result = replace(result, notes=result.notes + lost)
     report = _report(app, found, result, _baseline(app, found, job))
     known = training_data(space, found)
-    return replace(report, next=context.command(app, "compare", job.data, known.settings if known else {}))
+    return replace(report, next=write_command(app, "compare", job.data, known.settings if known else {}))
 
 
 def _training_source(app: Application, space: Workspace, found: Artifact) -> str | None:
@@ -81,7 +84,7 @@ def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
     (result,) = local(execute, [replace(job, method=app.methods.quick, part="baseline")])
     if result.error:
         return {"name": None, "reason": result.error}
-    return {"name": app.methods.quick, "scores": context.scores(result.scores)}
+    return {"name": app.methods.quick, "scores": write_scores(result.scores)}
 
 
 def _report(app: Application, found: Artifact, result: Result, baseline: dict[str, Any]) -> Report:
@@ -109,7 +112,7 @@ def _report(app: Application, found: Artifact, result: Result, baseline: dict[st
             "artifact": found.id,
             "data": data,
             "metric": app.scoring.metric,
-            "scores": context.scores(result.scores),
+            "scores": write_scores(result.scores),
             "before_refit": result.before_refit,
             "details": details.payload,
             "baseline": baseline if baseline["name"] else None,

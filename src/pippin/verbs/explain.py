@@ -14,7 +14,8 @@ from pippin.core.data import Dataset
 from pippin.core.dataset_cache import load_cached
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.arguments import find_inputs
+from pippin.verbs.opening import open_context
 from pippin.verbs.run_states import training_data
 
 
@@ -29,10 +30,11 @@ def explain(
     **config: Any,
 ) -> Report:
     """Show what the model learned, or why it gave an answer."""
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     app.require_verb("explain")
-    loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
-    items = [] if input is None else context.inputs(app, (input,))
+    loaded = context.load(context.artifact(model, config), config, alone=model is not None)
+    items = [] if input is None else find_inputs(app, (input,))
     learned_from, notes = _learned_from(app, space, loaded.artifact, data)
     if len(items) > 1:
         notes += (f"{input} holds {len(items)} inputs; the first is explained.",)

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact, write_artifact
+from pippin.core.context import Context
 from pippin.core.files import write_bytes
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 from pippin.verbs.folding import fold
 from pippin.verbs.model_archive import write_archive
+from pippin.verbs.opening import open_context
 
 USAGE = "usage"  # an application's folder of programs that use what it exports
 NO_JAVASCRIPT = "There is no JavaScript for it: the graph alone gives no answer; use.py says what it needs beside it."
@@ -35,12 +36,13 @@ def export(
     Corrections are part of the exported model. --archive writes one zip file instead, which `pull` imports into another
     workspace.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
-    found = context.artifact(app, space, model, config)
+    context = open_context(application, workspace)
+    app = context.application
+    found = context.artifact(model, config)
     if archive:
-        return _export_archive(app, space, found, Path(out))
+        return _export_archive(context, found, Path(out))
     app.require_verb("export")
-    loaded = context.load(app, space, found, config)
+    loaded = context.load(found, config)
     assert app.export is not None  # unless declared unsupported
     files = app.export.write(loaded.learner, Path(out))
     written, notes = _write_usage(app, Path(out))
@@ -49,12 +51,13 @@ def export(
     )
 
 
-def _export_archive(app: Application, space: Workspace, found: Artifact, out: Path) -> Report:
-    if not context.rows_of(app, space, found):
+def _export_archive(context: Context, found: Artifact, out: Path) -> Report:
+    app = context.application
+    if not context.rows(found):
         return _report(
             app, found.id, [write_archive(found, out / f"{found.id}.zip")], (), f"pippin {app.name} pull ZIP"
         )
-    folded = fold(app, space, found, app.name, "exported")
+    folded = fold(context, found, app.name, "exported")
     with tempfile.TemporaryDirectory() as folder:
         made = write_artifact(Path(folder), folded.facts, folded.parts, folded.learned)
         path = write_archive(made, out / f"{made.id}.zip")

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pippin.core.application import Application
 from pippin.core.artifact import Artifact
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.execution import execute
 from pippin.core.job import Job
 from pippin.core.report.formatting import pluralize
 from pippin.core.values import SavedState
-from pippin.core.workspace import Workspace
-from pippin.verbs import context
 
 REWRITTEN = ("checksum", "files", "parts", "format")
 
@@ -30,15 +28,15 @@ class Folded:
     notes: tuple[str, ...]
 
 
-def fold(app: Application, space: Workspace, found: Artifact, name: str, what: str) -> Folded:
+def fold(context: Context, found: Artifact, name: str, what: str) -> Folded:
     """Return the model with all that it was taught, as a model of the application called `name`.
 
     `what` says in its history what was done.
     """
-    taught, lost = context.corrections(app, space, found)
+    taught, lost = context.corrections(found)
     result = execute(
         Job(
-            app.reference,
+            context.application.reference,
             config=found.facts["config"],
             fit=False,
             artifact=str(found.folder),

@@ -10,7 +10,7 @@ from pippin.core.feedback import FeedbackRow, display_answer
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 TAKEN_BACK = "taken back"
 
@@ -26,8 +26,9 @@ def history(
 
     Of a correction that was taken back it shows only the time.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
-    found = context.artifact(app, space, model, config)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
+    found = context.artifact(model, config)
     rows = space.feedback.rows(app.name, found.id, undone=True)
     table = tuple((row.id, _when(row.created), *_shown(row)) for row in rows)
     trained = tuple((did["what"], did["data"], f"{did['seconds']:.1f} s") for did in found.facts["history"])

@@ -18,8 +18,8 @@ from pippin.core.files import write_bytes
 from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
+from pippin.core.shell_words import write_command
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 from pippin.verbs.inspect_findings import (
     ADVICE,
     Finding,
@@ -30,6 +30,7 @@ from pippin.verbs.inspect_findings import (
     find_imbalance,
     find_left_out,
 )
+from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 
 MAX_SHOWN = 40  # findings of one kind in the report; the CSV and JSON have all
@@ -52,17 +53,18 @@ def inspect(
 
     Findings are never removed or corrected; `--out` lists them all.
     """
-    app = context.resolve_application(application)
+    context = open_context(application, workspace)
+    app = context.application
     app.require_verb("inspect")
     _refuse_to_replace(out, overwrite)
-    source = find_source(app, context.open_workspace(workspace), data)
+    source = find_source(app, context.workspace, data)
     settings = app.fill_settings(config)
     whole = app.load_data(source, settings)
     findings = _find(app, whole, source, settings, check_labels)
     if out is not None:
         write_bytes(out, _csv(findings))
     report = _report(app, whole, source, findings, out, check_labels)
-    return replace(report, next=context.command(app, "train", source, settings))
+    return replace(report, next=write_command(app, "train", source, settings))
 
 
 def _find(

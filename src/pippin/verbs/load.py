@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
+from pippin.core.loaded_models import ModelInMemory, predict_with_bar
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.arguments import find_inputs
+from pippin.verbs.opening import open_context
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +24,7 @@ class LoadedModel:
     `id` names the model.
     """
 
-    def __init__(self, application: Application, model: context.LoadedModel) -> None:
+    def __init__(self, application: Application, model: ModelInMemory) -> None:
         self._application, self._model = application, model
         self.id = model.artifact.id
 
@@ -68,8 +70,8 @@ class LoadedModel:
         return shares
 
     def _answers(self, inputs: Any) -> list[Prediction]:
-        items = context.inputs(self._application, list(_single(inputs)))
-        return list(context.predict_with_bar(self._application, self._model, items))
+        items = find_inputs(self._application, list(_single(inputs)))
+        return list(predict_with_bar(self._application, self._model, items))
 
 
 def _single(inputs: Any) -> Iterator[Any]:
@@ -106,5 +108,5 @@ def load(
     `model` is an id, `builtin` or a folder; `config` chooses the variant. Example:
     `pippin.load("recognize").predict_proba([image])`.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
-    return LoadedModel(app, context.load(app, space, context.artifact(app, space, model, config), config))
+    context = open_context(application, workspace)
+    return LoadedModel(context.application, context.load(context.artifact(model, config), config))

@@ -13,9 +13,10 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, versions, write_artifact
 from pippin.core.job import Job, Result
 from pippin.core.report.formatting import pluralize
+from pippin.core.shell_words import write_option
 from pippin.core.values import SavedState
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.arguments import write_scores
 
 PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
 
@@ -54,7 +55,7 @@ def write_model(
         "variant": app.variant(config),
         "config": config,
         "data": data,
-        "scores": context.scores(result.scores),
+        "scores": write_scores(result.scores),
         "scored_on": scored_on(result),
         "scored_fingerprint": result.data["scored_fingerprint"],
         **_refit(result),
@@ -97,11 +98,11 @@ def _baseline_facts(app: Application, baseline: Result | None) -> dict[str, Any]
         return {"name": None, "reason": "the training was cut short or only folded in what was taught"}
     if baseline.error:
         return {"name": None, "reason": baseline.error}
-    return {"name": app.methods.quick, "scores": context.scores(baseline.scores)}
+    return {"name": app.methods.quick, "scores": write_scores(baseline.scores)}
 
 
 def _command(app: Application, job: Job) -> str:
-    given = [context.option(key, value) for key, value in job.config.items() if value != app.defaults[key]]
+    given = [write_option(key, value) for key, value in job.config.items() if value != app.defaults[key]]
     spent = (
         [f"--budget {job.budget.seconds:g}s"]
         if job.budget.seconds

@@ -13,15 +13,17 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import OWN, VERBS, context
+from pippin.verbs import OWN, VERBS
 from pippin.verbs.folding import fold
+from pippin.verbs.opening import open_context
 
 REFIT = "Models fitted on all rows show their scores from before that last fit."
 
 
 def models(application: str | Application, *, workspace: Workspace | None = None) -> Report:
     """List the models of the application and those in use."""
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     found = space.models(app)
     used = {_in_use(app, space, artifact.variant) for artifact in found}
     several = len({a.variant for a in found}) > 1
@@ -75,7 +77,8 @@ def use(
     workspace: Workspace | None = None,
 ) -> Report:
     """Use a model from now on, for its variant."""
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     found = space.find(app, model)
     space.use(app, found)
     name = f"the built-in {found.id}" if found.folder in app.builtins else found.id
@@ -93,7 +96,8 @@ def rm(
     workspace: Workspace | None = None,
 ) -> Report:
     """Delete one of your models that is not in use."""
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     found = space.find(app, model)
     if found.folder.parent != space.artifacts:
         if found.folder in app.builtins:
@@ -124,7 +128,8 @@ def save_as(
 
     Its corrections are saved with it; `pippin NAME INPUT` then runs it.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    space = context.workspace
     if not registry.NAME.fullmatch(name) or name in RESERVED:
         raise PippinError(
             f"{name!r} cannot be a name; use a small letter, then small letters, digits, - or _ (40 at most), "
@@ -133,8 +138,8 @@ def save_as(
         )
     if name in registry.names():
         raise PippinError(f"There is an application {name!r} already; choose another name.", input=name)
-    found = context.artifact(app, space, model, config)
-    folded = fold(app, space, found, name, f"saved as {name}")
+    found = context.artifact(model, config)
+    folded = fold(context, found, name, f"saved as {name}")
     folder = space.home / "applications" / name
     write_artifact(folder.parent, folded.facts, folded.parts, folded.learned, folder)
     return Report(

@@ -13,14 +13,17 @@ from typing import Annotated, Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
+from pippin.core.loaded_models import predict_with_bar
 from pippin.core.progress_bar import track
 from pippin.core.provenance import settings_text
 from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import duration, pluralize
 from pippin.core.report.report import Report
+from pippin.core.shell_words import write_input
 from pippin.core.values import Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.arguments import note_skipped, require_sources
+from pippin.verbs.opening import open_context
 from pippin.verbs.output_files import OutputWriter
 from pippin.verbs.prediction_table import is_table, require_new, write_predictions
 
@@ -47,7 +50,8 @@ def predict(
 
     Each result has the answer, the confidence and, where the application has it, the evidence.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     app.require_verb("predict")
     if not inputs:
         raise PippinError(f"Name at least one input: pippin {app.name} INPUT ...")
@@ -56,17 +60,17 @@ def predict(
     if table is not None:
         require_new(table, overwrite=overwrite)
     out = None if out is None else Path(out)
-    sources, left_out = context.sources(app, inputs, space.home, out)
+    sources, left_out = require_sources(app, inputs, space.home, out)
     items = [source.item for source in sources]
     places = OutputWriter(
         app, None if table else out, sources, space.home, skip_existing=skip_existing, overwrite=overwrite
     )
-    loaded = context.load(app, space, context.artifact(app, space, model, config), config, alone=model is not None)
+    loaded = context.load(context.artifact(model, config), config, alone=model is not None)
     places.settings = settings_text(
         {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **config}
     )
     ready_after = time.perf_counter() - start
-    pairs: Iterable[tuple[Input, Prediction]] = zip(items, context.predict_with_bar(app, loaded, items), strict=True)
+    pairs: Iterable[tuple[Input, Prediction]] = zip(items, predict_with_bar(app, loaded, items), strict=True)
     if app.output.kind:  # the answers cost nothing, their files do
         pairs = list(pairs)
         places.announce(loaded.learner, pairs)
@@ -200,7 +204,7 @@ def _row(app: Application, item: Input, prediction: Prediction) -> tuple[object,
 
 
 def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
-    notes = [*context.skipped_notes({item.name: prediction.error for item, prediction in answers if prediction.error})]
+    notes = [*note_skipped({item.name: prediction.error for item, prediction in answers if prediction.error})]
     if len(answers) <= REASONS_SHOWN:
         notes += [
             f"{item.name}: {evidence}"
@@ -240,10 +244,10 @@ def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
 
 def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
     if "teach" in app.unsupported or app.output.kind:
-        return f"pippin {app.name} explain {context.typed(answers[0][0])}"
+        return f"pippin {app.name} explain {write_input(answers[0][0])}"
     doubtful = min(
         (pair for pair in answers if not pair[1].error),
         key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
     )
     lead = "If that is wrong" if doubtful[1].known else "Tell it what that is"
-    return f"{lead}: pippin {app.name} teach {context.typed(doubtful[0])} ANSWER"
+    return f"{lead}: pippin {app.name} teach {write_input(doubtful[0])} ANSWER"

@@ -15,8 +15,8 @@ from pippin.core.model_card import card
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
 from pippin.verbs.model_archive import MANIFEST, opened
+from pippin.verbs.opening import open_context
 
 # The key under which an ONNX file names other files that hold its numbers (StringStringEntryProto, field 1).
 EXTERNAL = b"\x0a\x08location"  # in ONNX, what comes before the name of a file that holds a tensor's numbers
@@ -36,7 +36,8 @@ def pull(
     It is checked first: checksums, format, application, sizes, and that it can be loaded. Nothing of it is run as code.
     It is not put into use.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     with opened(Path(path)) as (found, ignored):
         _check(app, found, path, trust)
         taken, is_new = _copied(app, space, found)

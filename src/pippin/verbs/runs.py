@@ -21,7 +21,7 @@ from pippin.core.report.report import Report
 from pippin.core.run_record import CANCELLED, RESULT, STOP, Request, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.engines import start_worker
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 from pippin.verbs.run_states import facts, folders, named, new_name, state
 from pippin.verbs.sent_files import drop_sent
 
@@ -36,7 +36,8 @@ def runs(
     workspace: Workspace | None = None,
 ) -> Report:
     """List runs, newest first, or show the report of one."""
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     if run is not None:
         return _stored_report(app, named(app, space, run), out)
     found = [state(folder) for folder in folders(app, space)]
@@ -87,7 +88,8 @@ def stop(
 
     `train --resume` continues it.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     folder = named(app, space, run)
     if not state(folder).alive:
         raise PippinError(f"{run} is not running.", input=run)
@@ -106,7 +108,7 @@ def begin(
 
     `arguments` are JSON values by name as the verb takes them, a path as {"path": TEXT}; `run` is the new run's name.
     """
-    app = context.resolve_application(application)
+    app = open_context(application, space).application
     app.require_verb(verb)
     folder = space.runs / (run or new_name(app))
     return _start(app, space, folder, Request(app.name, verb, arguments, begun=time.time()))
@@ -114,7 +116,7 @@ def begin(
 
 def resume(application: str | Application, space: Workspace, run: str) -> Report:
     """Continue a run that was stopped or cut off, in a process of its own, with the arguments it was begun with."""
-    app = context.resolve_application(application)
+    app = open_context(application, space).application
     folder = named(app, space, run)
     one = state(folder)
     if not one.resumable:

@@ -13,12 +13,14 @@ from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.feedback import display_answer
 from pippin.core.inputs import KINDS, Input
+from pippin.core.loaded_models import ModelInMemory, predict_with_bar
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.values import Correction, Prediction
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.arguments import find_inputs, note_skipped
+from pippin.verbs.opening import open_context
 from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 MAX_ROWS = 40  # corrections shown
@@ -39,16 +41,17 @@ def teach(
 
     The model in use applies the correction from now on; `undo` takes it back.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     app.require_verb("teach")
     if (answer is None) != right:
         raise PippinError(
             f"Say what it is (pippin {app.name} teach INPUT ANSWER) or that its answer is right (--right)."
         )
-    items = context.inputs(app, input if isinstance(input, list) else [input])
-    loaded = context.load(app, space, context.artifact(app, space, model, config))
+    items = find_inputs(app, input if isinstance(input, list) else [input])
+    loaded = context.load(context.artifact(model, config))
     app = app.with_metric(loaded.artifact.metric)
-    before = list(context.predict_with_bar(app, loaded, items))
+    before = list(predict_with_bar(app, loaded, items))
     usable = [(item, prediction) for item, prediction in zip(items, before, strict=True) if not prediction.error]
     failed = {item.name: prediction.error for item, prediction in zip(items, before, strict=True) if prediction.error}
     if not usable:
@@ -71,13 +74,13 @@ def teach(
         learned = time.perf_counter() - start
         after = list(loaded.learner.predict([item for item, _ in usable]))
         changes = [_change(*change) for change in zip(corrections, (old for _, old in usable), after, strict=True)]
-        report = _report(app, loaded, changes, (*context.skipped_notes(failed), *_new_labels(changes)), len(items))
+        report = _report(app, loaded, changes, (*note_skipped(failed), *_new_labels(changes)), len(items))
         # Stored last: what cannot be learned, answered or scored must not be kept, or every later command would fail.
         start = time.perf_counter()
         loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, corrections)]
     except BaseException:
         with suppress(Exception):  # the first problem is the one to tell
-            context.restore(app, space, loaded)
+            context.restore(loaded)
         raise
     seconds = {"learn": learned, "store": time.perf_counter() - start}
     return replace(report, payload={**report.payload, "seconds": seconds})
@@ -98,7 +101,7 @@ def _change(correction: Correction, old: Prediction, new: Prediction) -> Change:
 
 
 def _report(
-    app: Application, loaded: context.LoadedModel, changes: Sequence[Change], notes: Sequence[str], given: int
+    app: Application, loaded: ModelInMemory, changes: Sequence[Change], notes: Sequence[str], given: int
 ) -> Report:
     scores = [_scores(app, change) for change in changes[:MAX_ROWS]]
     rows = tuple(

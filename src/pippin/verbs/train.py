@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.artifact import Artifact
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.execution import execute
 from pippin.core.files import read_json, write_json
@@ -25,9 +26,10 @@ from pippin.core.run import Budget
 from pippin.core.run_record import ALIVE, STOP, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.engines import local
-from pippin.verbs import context
 from pippin.verbs.adoption import Adoption, decide
+from pippin.verbs.arguments import count_threads, note_skipped, write_scores
 from pippin.verbs.manifest import scored_on, write_model
+from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 from pippin.verbs.run_states import folders, named, new_name, state
 from pippin.verbs.runs import heed_stop, record_report
@@ -59,13 +61,14 @@ def train(
 
     Ctrl-C stops early with a usable model; --resume continues.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     app.require_verb("train")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
     settings = app.fill_settings(config)
     parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
-    lessons, lost = context.corrections(app, space, parent) if parent else ((), ())
+    lessons, lost = context.corrections(parent) if parent else ((), ())
     if parent is not None:
         settings = {**parent.facts["config"], **config}
     fit = parent is None or data is not None or app.data.amount == "experience"
@@ -77,7 +80,7 @@ def train(
         config=settings,
         seed=seed,
         budget=Budget.of(budget, epochs),
-        threads=context.thread_count(threads),
+        threads=count_threads(threads),
         device=device,
         fit=fit,
         artifact=str(parent.folder.absolute()) if parent else None,
@@ -185,7 +188,7 @@ def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
     """The job of a run, with the settings it was begun with."""
     facts = read_json(folder / "job.json")
     parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
-    lessons = context.corrections(app, space, parent)[0] if parent else ()
+    lessons = Context(app, space).corrections(parent)[0] if parent else ()
     return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
 
 
@@ -214,7 +217,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
     rows = tuple((name, score, classical.get(name)) for name, score in result.scores.items())
     skipped = {item["input"]: item["reason"] for item in result.data["skipped"]}
     layout = (result.data["layout"],) if result.data["layout"] and result.data["layout"] not in result.notes else ()
-    notes = (*layout, *result.notes, *context.skipped_notes(skipped), *result.saved.about)
+    notes = (*layout, *result.notes, *note_skipped(skipped), *result.saved.about)
     if app.scoring.details_report and result.details and result.scores:
         notes += app.scoring.details_report(result.details).notes
     if result.folds and rows:
@@ -231,7 +234,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "labels": result.data["labels"],
         "layout": result.data["layout"],
         "metric": app.with_metric(result.metric).scoring.metric,
-        "scores": context.scores(result.scores),
+        "scores": write_scores(result.scores),
         "refit": made.facts.get("refit"),
         "baseline": made.facts["baseline"],
         "seconds": dict(result.seconds),

@@ -14,7 +14,7 @@ from pippin.core.feedback import FeedbackRow, display_answer
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 
 def undo(
@@ -29,9 +29,10 @@ def undo(
 
     The history keeps that something was taken back and when, not what it was.
     """
-    app, space = context.resolve_application(application), context.open_workspace(workspace)
+    context = open_context(application, workspace)
+    app, space = context.application, context.workspace
     app.require_verb("teach")
-    found = context.artifact(app, space, model, config)
+    found = context.artifact(model, config)
     taken = space.feedback.undo(app.name, found.id, correction)
     if not taken and correction is not None:
         raise PippinError(

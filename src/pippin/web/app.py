@@ -17,10 +17,12 @@ from starlette.exceptions import HTTPException
 
 from pippin.core import registry
 from pippin.core.application import Application
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
+from pippin.core.loaded_models import predict_with_bar
 from pippin.core.paths import default_home, use_home
 from pippin.core.workspace import Workspace
-from pippin.verbs import context, describe
+from pippin.verbs import describe
 from pippin.verbs.commands import Command, command
 from pippin.verbs.erase import erase_everything
 from pippin.web import openapi, report_json, run_routes, static_pages, teacher
@@ -114,9 +116,9 @@ async def _warmed(rules: ServerSettings) -> None:
 
 
 def _tried(app: Application) -> None:
-    space, shown = Workspace(), describe.samples(app)
-    loaded = context.load(app, space, context.artifact(app, space, None, {}))
-    list(context.predict_with_bar(app, loaded, [describe.sample(app, one["sample"]) for one in shown[:1]]))
+    context, shown = Context(app, Workspace()), describe.samples(app)
+    loaded = context.load(context.artifact())
+    list(predict_with_bar(app, loaded, [describe.sample(app, one["sample"]) for one in shown[:1]]))
 
 
 async def _respond_to_problem(request: Request, problem: Exception) -> Response:

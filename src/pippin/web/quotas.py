@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from pippin.core.errors import PippinError
 from pippin.core.report.formatting import duration, format_bytes
 from pippin.core.run import DEVICES, Budget
-from pippin.verbs import context
+from pippin.verbs.arguments import count_threads
 from pippin.verbs.run_states import state
 from pippin.verbs.runs import ONE_AT_A_TIME
 from pippin.web.server_settings import MEGAPIXEL, ServerSettings
@@ -27,7 +27,7 @@ MAX_REQUESTS_SENT = 8  # of the largest size, that one visitor may have in work
 def check_training(given: Mapping[str, Any], rules: ServerSettings) -> None:
     """Refuse a training whose budget, threads or device could not be obeyed, or that would take too long."""
     budget = Budget.of(given.get("budget"), given.get("epochs"))
-    context.thread_count(given.get("threads"))
+    count_threads(given.get("threads"))
     device = given.get("device")
     if device is not None and device not in DEVICES:
         raise PippinError(f"device must be one of {', '.join(DEVICES)}, not {device[:40]!r}.", input="device")

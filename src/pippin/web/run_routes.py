@@ -21,7 +21,7 @@ from pippin.core.inputs import Input
 from pippin.core.run import Log
 from pippin.core.workspace import Workspace
 from pippin.curves.cost import estimate
-from pippin.verbs import context, runs
+from pippin.verbs import runs
 from pippin.verbs.commands import Command, command
 from pippin.verbs.run_states import State, facts, named, new_name, state
 from pippin.web import quotas, report_json
@@ -59,7 +59,7 @@ async def answer(studio: ServerState, request: Request, asked: Command, sent: Pa
 
 
 def _begin(studio: ServerState, asked: Command, sent: ParsedRequest, folder: Path) -> dict[str, Any]:
-    app, space = asked.application, context.open_workspace(None)
+    app, space = asked.application, Workspace()
     name = new_name(app)
     quotas.check_alone(space.home, asked.name, studio.rules)
     if asked.name == "train" and not asked.own:
@@ -153,14 +153,14 @@ def add(app: FastAPI, studio: ServerState) -> None:
         def estimated() -> dict[str, Any]:
             asked = command(studio.application(application), name)
             given = arguments(asked, ParsedRequest(sent.values), studio.folder / "nothing")
-            return asdict(estimate(asked.application, context.open_workspace(None), asked.name, given))
+            return asdict(estimate(asked.application, Workspace(), asked.name, given))
 
         return await studio.within(request, estimated)
 
     @app.post("/v1/{application}/runs/{run}/resume")
     async def resume(application: str, run: str, request: Request) -> Any:
         def resumed() -> dict[str, Any]:
-            space = context.open_workspace(None)
+            space = Workspace()
             stands = state(named(studio.application(application), space, run))
             quotas.check_alone(space.home, stands.verb, studio.rules)
             report = runs.resume(studio.application(application), space, run)

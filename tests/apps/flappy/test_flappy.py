@@ -1,7 +1,6 @@
 """Learning to play, by the commands a user has: small agents, their answers and what is refused."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +34,7 @@ from pippin.verbs.compare import compare
 from pippin.verbs.evaluate import evaluate
 from pippin.verbs.explain import explain
 from pippin.verbs.export import export
+from pippin.verbs.opening import open_context
 from pippin.verbs.predict import predict
 from pippin.verbs.train import train
 
@@ -43,9 +43,8 @@ TINY = {"preset": "tiny", "episodes": 4, "cap": 3}
 
 @pytest.fixture(scope="module")
 def space(tmp_path_factory):
-    from pippin.verbs import context
 
-    return Workspace(tmp_path_factory.mktemp("home"), verbs=context.open_workspace(None).verbs)
+    return Workspace(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +86,7 @@ def test_a_game_is_written_as_a_film(space, tiny, tmp_path):
 
 
 def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(space, tmp_path):
-    report = sight(replace(space, application="flappy"), out=tmp_path)
+    report = sight(open_context("flappy", space), out=tmp_path)
     images = load_file(tmp_path / "sight.safetensors")
     assert {name: list(image.shape) for name, image in images.items()} == report.payload["shapes"]
     small = tables(100)
@@ -226,7 +225,7 @@ def test_odd_seeds_are_refused(space, tiny):
         train("flappy", workspace=space, progress=False, seed=-1, **TINY)
     for seed in (-1, 2**32 + 3):
         with pytest.raises(PippinError, match="out of range"):
-            watch(replace(space, application="flappy"), seed)
+            watch(open_context("flappy", space), seed)
 
 
 def test_learning_goes_on_from_an_agent_by_other_rules(space, tiny):

@@ -28,7 +28,7 @@ from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Video
 from pippin.core.values import Correction, Prediction
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 DRAWN = {"mouth": "rendered"}
 
@@ -228,7 +228,7 @@ def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, uns
 
     real = quiz_module.Tally.add
     monkeypatch.setattr(quiz_module.Tally, "add", lambda self, q, guess: (asked.append(q), real(self, q, guess))[1])
-    space = context.open_workspace(None, "lipread")
+    space = open_context("lipread")
     monkeypatch.setattr("sys.stdin", io.StringIO("bin blue at f two now\n\n"))
     first = quiz(space, clips=3)
     assert first.payload["guesses"] == 2
@@ -249,7 +249,7 @@ def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, uns
 
 
 def test_the_quiz_does_not_ask_what_it_was_taught(monkeypatch, tmp_path):
-    space = context.open_workspace(None, "lipread")
+    space = open_context("lipread")
     sample(space, tmp_path, clips=3)
     pippin.teach("lipread", str(tmp_path / "rendered-000.y4m"), "set blue", **DRAWN)
     monkeypatch.setattr("sys.stdin", io.StringIO("x\n" * 5))
@@ -261,7 +261,7 @@ def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
         (tmp_path / phrase.replace(" ", "_")).mkdir()
         for take in range(3):
             (tmp_path / phrase.replace(" ", "_") / f"{take}.y4m").write_bytes(varied(phrase, 41, take).read())
-    space = context.open_workspace(None, "lipread")
+    space = open_context("lipread")
     report = enroll(space, tmp_path, mouth="rendered")
     assert report.payload["clips"] == 9
     assert report.payload["phrases"] == 3
@@ -279,7 +279,7 @@ def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
 def test_a_training_that_goes_on_keeps_what_it_knew(reader, tmp_path):
     from pippin.core.run import Budget, Run
 
-    sample(context.open_workspace(None, "lipread"), tmp_path / "me", clips=4)
+    sample(open_context("lipread"), tmp_path / "me", clips=4)
     for beside in (tmp_path / "me").glob("*.y4m"):
         assert beside.with_suffix(".txt").exists()
     before, speakers = reader.grammar, dict(reader.speakers)
@@ -291,7 +291,7 @@ def test_a_training_that_goes_on_keeps_what_it_knew(reader, tmp_path):
 
 
 def test_the_sample_is_written_with_its_sentences(tmp_path):
-    sample(context.open_workspace(None, "lipread"), tmp_path, clips=3)
+    sample(open_context("lipread"), tmp_path, clips=3)
     assert len(list(tmp_path.glob("*.y4m"))) == len(list(tmp_path.glob("*.txt"))) == 3
     report = pippin.evaluate("lipread", str(tmp_path), **DRAWN)
     assert report.payload["data"]["examples"] == 3

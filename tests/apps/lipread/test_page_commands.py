@@ -22,12 +22,12 @@ from pippin.apps.lipread.video import clips, y4m
 from pippin.apps.lipread.video import frames as video_frames
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Video
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 
 @pytest.fixture
 def space():
-    return context.open_workspace(None, "lipread")
+    return open_context("lipread")
 
 
 def test_words_lie_over_the_frames_they_came_from_each_with_its_place_in_the_grammar(space):

@@ -21,6 +21,7 @@ from parquet_files import write_parquet_file
 from pippin import cli
 from pippin.apps.recognize.pretrained.feature_cache import see
 from pippin.core.inputs import Image
+from pippin.core.loaded_models import _loaded
 from pippin.core.workspace import cache
 
 Folder = Callable[..., Path]
@@ -238,9 +239,8 @@ def taught(run: Command, folder: Folder, home: Path) -> Path:
 def test_a_kept_input_that_is_gone_takes_only_itself(
     run: Command, taught: Path, home: Path, damage: Callable[[Path], object]
 ) -> None:
-    from pippin.verbs import context
 
-    context._loaded.clear()
+    _loaded.clear()
     key = Image.of(taught / "sun" / "0.png").digest()
     damage(home / "inputs" / key)
     for words in (("predict", taught), ("evaluate", taught), ("explain",), ("save-as", "kept"), ("ask", taught)):
@@ -250,7 +250,7 @@ def test_a_kept_input_that_is_gone_takes_only_itself(
     assert set(run("labels", "--json").json["labels"]) >= {"leaf"}
     # Teaching it again mends the copy, and with it the lesson.
     assert run("teach", taught / "sun" / "0.png", "sun").code == 0
-    context._loaded.clear()
+    _loaded.clear()
     assert "left out" not in run("predict", taught).out
     assert run("labels", "--json").json["labels"]["sun"] == 1
 

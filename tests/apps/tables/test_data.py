@@ -16,6 +16,7 @@ from pippin.apps.tables.table_reader import read
 from pippin.core.data import Dataset, Metric
 from pippin.core.errors import PippinError
 from pippin.core.report.report import Report
+from pippin.verbs.opening import open_context
 
 Table = Callable[..., Path]
 Stall = Callable[..., str]
@@ -255,9 +256,8 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
 def columns(path: Path, **config: object) -> Report:
     """What `tables columns` says of a table."""
     from pippin.apps.tables.commands import columns as command
-    from pippin.verbs import context
 
-    return command(context.open_workspace(None, "tables"), str(path), **config)  # type: ignore[arg-type]
+    return command(open_context("tables"), str(path), **config)  # type: ignore[arg-type]
 
 
 def test_columns_are_shown_with_why_and_the_table_written(table: Table, stall: Stall, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pippin.apps.tables.row_check import check_row
 from pippin.apps.tables.row_encoder import Encoder
 from pippin.apps.tables.rows import records, values
 from pippin.core.errors import PippinError
+from pippin.core.loaded_models import _loaded
 from pippin.core.run import Run
 
 Table = Callable[..., Path]
@@ -157,7 +158,6 @@ def test_the_time_of_day_counts() -> None:
 
 def test_a_taught_row_is_there_for_the_next_process(tmp_path: Path) -> None:
     """Its columns are in no order of the alphabet, nor is its JSON written as Python would."""
-    from pippin.verbs import context
 
     file = tmp_path / "fruit.csv"
     lines = [f"{n + 0.5},c{n % 3},{'apple' if n % 2 else 'plum'}" for n in range(40)]
@@ -165,5 +165,5 @@ def test_a_taught_row_is_there_for_the_next_process(tmp_path: Path) -> None:
     pippin.train("tables", str(file), epochs=1, width=8, members=2)
     for row in (f"{file}:5", '{"weight":3,"colour":"c1"}'):
         pippin.teach("tables", row, "pear")
-        context._loaded.clear()
+        _loaded.clear()
         assert pippin.predict("tables", row).payload["results"][0]["answer"] == "pear"

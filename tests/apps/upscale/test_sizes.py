@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pippin.verbs.context import learner
 
 import pippin
 from pippin.apps.upscale import application
@@ -26,7 +27,6 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
-from pippin.verbs.context import learner
 
 from .conftest import Array, draw, random_model
 

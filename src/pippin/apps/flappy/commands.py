@@ -9,18 +9,18 @@ from typing import Annotated
 
 import numpy as np
 
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.inputs import Episode
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 from pippin.learn.plots.terminal_images import play_ansi
 
 
 def watch(
-    workspace: Workspace,
+    context: Context,
     seed: Annotated[int, "which game"] = 0,
     *,
     out: Annotated[Path | None, "a file to write the game to (.gif or .mp4) instead of showing it here"] = None,
@@ -32,7 +32,7 @@ def watch(
     from pippin.apps.flappy.rollout import SIMULATOR, play, seed_of
     from pippin.apps.flappy.video import RATE, gif, mp4, screens
 
-    learner = workspace.verbs["learner"](workspace.application, workspace)
+    learner = context.learner()
     config: FlappyConfig = replace(learner.config, cap=cap)
     if config.env != SIMULATOR:
         raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config.env}.")
@@ -48,16 +48,16 @@ def watch(
     elif sys.stdout.isatty():
         play_ansi(images, RATE * speed)
     return Report(
-        title=f"{workspace.application}: {pluralize(int(game.score), 'pipe')} in the game of seed {seed}",
+        title=f"{context.name}: {pluralize(int(game.score), 'pipe')} in the game of seed {seed}",
         summary=f"{game.frames} frames, {len(game.actions)} decisions, {int(game.actions.sum())} flaps."
         + (f" Written to {out}." if out else ""),
         payload={"seed": seed, "pipes": game.score, "frames": game.frames, "file": str(out) if out else None},
-        next=f"pippin {workspace.application} explain {seed} --html game.html",
+        next=f"pippin {context.name} explain {seed} --html game.html",
     )
 
 
 def winnable(
-    workspace: Workspace,
+    context: Context,
     *,
     skip: Annotated[int, "frames a decision lasts"] = 3,
     held: Annotated[int, "in how many of them a flap is repeated: 1 is what the agent does"] = 1,
@@ -87,12 +87,12 @@ def winnable(
         summary=f"Looked at: {games} games, up to {pipes} pipes each.",
         tables=(Table(("seed", "pipes that can be reached"), tuple(enumerate(reached))),),
         payload={"skip": skip, "held": held, "pipes": reached, "won": won, "games": games},
-        next=f"pippin {workspace.application} train --help",
+        next=f"pippin {context.name} train --help",
     )
 
 
 def sight(
-    workspace: Workspace,
+    context: Context,
     *,
     out: Annotated[Path, "a file to write, or the folder for sight.safetensors"] = Path("."),
 ) -> Report:
@@ -112,9 +112,9 @@ def sight(
     images = {"background": background, "ground": ground, "pipe": sprite_set.pipe, "bird": sprite_set.bird}
     write_bytes(out, save(images))
     return Report(
-        title=f"{workspace.application}: the pictures its small frames are drawn from",
+        title=f"{context.name}: the pictures its small frames are drawn from",
         summary=f"Written to {out}: background and ground shrunk eight times, pipes and birds as they are.",
         notes=(f"They come from {PACKAGE.name} {PACKAGE.version} (MIT), read where it is installed.",),
         payload={"file": str(out), "shapes": {name: list(image.shape) for name, image in images.items()}},
-        next=f"pippin {workspace.application} export",
+        next=f"pippin {context.name} export",
     )

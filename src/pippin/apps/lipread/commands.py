@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+from pippin.core.context import Context
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 PAPER = (
     "LipNet's paper (Assael et al. 2016) tells of 11.4 % of words wrong for its network and 47.7 % for people, on "
@@ -22,7 +22,7 @@ PAPER = (
 
 
 def quiz(
-    workspace: Workspace,
+    context: Context,
     folder: Annotated[Path | None, "clips with known sentences; nothing means rendered mouths"] = None,
     *,
     clips: Annotated[int, "how many clips to guess"] = 5,
@@ -40,10 +40,10 @@ def quiz(
     if clips < 1 or repeat < 1:
         raise PippinError("--clips and --repeat must be 1 or more.")
     kind = "rendered" if folder is None else mouth
-    tally = quiz_module.Tally(workspace.store(workspace.application) / "quiz.json", kind)
+    tally = quiz_module.Tally(context.workspace.store(context.name) / "quiz.json", kind)
     if afresh:
         tally.forget()
-    asked = quiz_module.questions(workspace, folder, kind, tally.guessed, clips, seed)
+    asked = quiz_module.questions(context, folder, kind, tally.guessed, clips, seed)
     print(asked.hint, file=sys.stderr)
     for number, question in enumerate(asked.questions, start=1):
         if sys.stderr.isatty():
@@ -64,7 +64,7 @@ def _typed(prompt: str) -> str | None:
 
 
 def enroll(
-    workspace: Workspace,
+    context: Context,
     *clips: Annotated[Path, "clips of you, or folders of them; nothing means: say which sentences to film"],
     prompts: Annotated[int, "how many sentences to film"] = 12,
     mouth: Annotated[str, "person, or rendered"] = "person",
@@ -75,24 +75,21 @@ def enroll(
     """
     from pippin.apps.lipread import enrollment
 
-    name, teach = workspace.application, workspace.verbs["teach"]
-    learner: Any = workspace.verbs["learner"](name, workspace, mouth=mouth)
+    learner: Any = context.learner(mouth=mouth)
     if not clips:
         return _prompts(learner, prompts)
     examples, skipped = enrollment.find_clips([Path(clip) for clip in clips])
-    before, after = enrollment.gain(_untaught(workspace, mouth), examples)
+    before, after = enrollment.gain(_untaught(context, mouth), examples)
     for sentence, same in enrollment.by_sentence(examples).items():
-        teach(name, [str(example.input.path) for example in same], sentence, workspace=workspace, mouth=mouth)
-    learner = workspace.verbs["learner"](name, workspace, mouth=mouth)
+        context.run("teach", [str(example.input.path) for example in same], sentence, mouth=mouth)
+    learner = context.learner(mouth=mouth)
     return _enrolled(len(learner.lessons.phrases), examples, [item.reason for item in skipped], before, after)
 
 
-def _untaught(workspace: Workspace, mouth: str) -> Any:
+def _untaught(context: Context, mouth: str) -> Any:
     """The model in use as it is without what it was taught since."""
-    from pippin.apps.lipread.presets import in_use
-    from pippin.core import registry
 
-    application, artifact = registry.get(workspace.application), in_use(workspace, mouth)
+    application, artifact = context.application, context.artifact(None, {"mouth": mouth})
     learner = application.make_learner(application.override_settings(artifact.facts["config"], {}))
     learner.load(artifact.part("model"))
     return learner
@@ -135,7 +132,7 @@ def _prompts(learner: Any, count: int) -> Report:
 
 
 def sample(
-    workspace: Workspace,
+    context: Context,
     folder: Annotated[Path, "where to write them"],
     *,
     clips: Annotated[int, "how many"] = 9,

@@ -6,17 +6,17 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 SHOWN = 12  # rendered clips to look at: of those that are measured on, the first that the quiz does not ask
 
 
 def frames(
-    workspace: Workspace,
+    context: Context,
     clip: Annotated[Any, "a clip; nothing means a rendered mouth"] = None,
     *,
     number: Annotated[int, "which rendered mouth, where no clip is given"] = 0,
@@ -30,7 +30,7 @@ def frames(
 
     item, truth = _rendered(number) if clip is None else (_open_clip(clip), None)
     mouth = _whose(mouth, item)
-    reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
+    reader: Any = context.learner(mouth=mouth)
     found = page_data.read(reader, item)
     rows = tuple(
         (word["place"], word["word"], word["probability"], f"{word['first'] / found['rate']:.2f} s", _others(word))
@@ -42,7 +42,7 @@ def frames(
         tables=(Table(("place", "word", "probability", "from", "it might also be"), rows),) if rows else (),
         figures=(page_data.figure(item),),
         notes=tuple(found["notes"]),
-        payload={**found, **_known(workspace, reader, mouth), "mouth": mouth, "truth": truth, "rendered": SHOWN},
+        payload={**found, **_known(context, reader, mouth), "mouth": mouth, "truth": truth, "rendered": SHOWN},
     )
 
 
@@ -73,12 +73,11 @@ def _others(word: dict[str, Any]) -> str:
     return ", ".join(f"{other} {share:.0%}" for other, share in word["others"] if share >= 0.01)
 
 
-def _known(workspace: Workspace, reader: Any, mouth: str) -> dict[str, Any]:
+def _known(context: Context, reader: Any, mouth: str) -> dict[str, Any]:
     """Whose mouths the model in use knows, and how many words it gets wrong on clips of them that it never saw."""
     from pippin.apps.lipread import application
-    from pippin.apps.lipread.presets import in_use
 
-    found = in_use(workspace, mouth)
+    found = context.artifact(None, {"mouth": mouth})
     return {
         "scope": reader.scope(),
         "learned": found.facts["data"]["name"],
@@ -88,7 +87,7 @@ def _known(workspace: Workspace, reader: Any, mouth: str) -> dict[str, Any]:
 
 
 def phrases(
-    workspace: Workspace,
+    context: Context,
     *,
     mouth: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
@@ -99,11 +98,11 @@ def phrases(
     from pippin.apps.lipread import corrections
     from pippin.apps.lipread.video import frames as video_frames
 
-    reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
+    reader: Any = context.learner(mouth=mouth)
     taught = sorted(Counter(reader.lessons.said.values()).items())
     needed = f"Answers are phrases once {corrections.PHRASES} were taught with {corrections.TAKES} takes or more."
     return Report(
-        title=f"{workspace.application} was taught {len(taught)} phrases",
+        title=f"{context.name} was taught {len(taught)} phrases",
         summary=reader.scope(),
         tables=(Table(("phrase", "takes"), tuple(taught)),) if taught else (),
         notes=(needed,),
@@ -112,14 +111,14 @@ def phrases(
             "answers": len(reader.lessons.phrases) >= corrections.PHRASES,
             "needed": needed,
             "lacking": video_frames.lacking(),
-            **_known(workspace, reader, mouth),
+            **_known(context, reader, mouth),
         },
-        next=f"pippin {workspace.application} teach CLIP PHRASE",
+        next=f"pippin {context.name} teach CLIP PHRASE",
     )
 
 
 def guess(
-    workspace: Workspace,
+    context: Context,
     folder: Annotated[Any, "clips with known sentences; nothing means rendered mouths"] = None,
     *,
     clip: Annotated[str, "the clip you guessed, by the name it was given"] = "",
@@ -135,11 +134,11 @@ def guess(
     from pippin.apps.lipread import quiz
 
     kind = "rendered" if folder is None else _whose(mouth, _open_clip(folder))
-    tally = quiz.Tally(workspace.store(workspace.application) / "quiz.json", kind)
+    tally = quiz.Tally(context.workspace.store(context.name) / "quiz.json", kind)
     if afresh:
         tally.forget()
-    unseen = quiz.unseen(workspace, Path(folder) if folder else None, kind)
-    reader: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=kind)
+    unseen = quiz.unseen(context, Path(folder) if folder else None, kind)
+    reader: Any = context.learner(mouth=kind)
     rest = [example for example in unseen if example.key[: quiz.DIGITS] not in tally.guessed]
     if not clip:
         return _asked(reader, quiz.shuffled(rest, seed), tally)

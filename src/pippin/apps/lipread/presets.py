@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from pippin.apps.lipread.config import LipreadConfig
 
 if TYPE_CHECKING:
-    from pippin.core.artifact import Artifact
-    from pippin.core.workspace import Workspace
+    pass
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,3 @@ def preset(config: LipreadConfig) -> Preset:
 def variant(config: LipreadConfig) -> str:
     """What a model serves: mouths of people, or rendered ones."""
     return config.mouth
-
-
-def in_use(workspace: Workspace, mouth: str) -> Artifact:
-    """The model in use for a kind of mouths."""
-    from pippin.core import registry
-
-    application = registry.get(workspace.application)
-    return workspace.in_use(application, application.variant({"mouth": mouth}))

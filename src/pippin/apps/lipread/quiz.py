@@ -14,10 +14,10 @@ from pippin.apps.lipread import data
 from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.decoding.ctc import edits
 from pippin.apps.lipread.decoding.grammar import Grammar
-from pippin.apps.lipread.presets import in_use
 from pippin.apps.lipread.video import clips
 from pippin.apps.lipread.video.frames import RATE
 from pippin.core.artifact import identity
+from pippin.core.context import Context
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
@@ -25,7 +25,6 @@ from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.values import Score
-from pippin.core.workspace import Workspace
 from pippin.learn.metrics import bootstrap
 from pippin.learn.plots import terminal_images
 
@@ -56,21 +55,21 @@ class Asked:
 
 
 def questions(
-    workspace: Workspace, folder: Path | None, mouth: str, guessed: Container[str], count: int, seed: int
+    context: Context, folder: Path | None, mouth: str, guessed: Container[str], count: int, seed: int
 ) -> Asked:
     """Clips that the network never learned from or was taught, nor were guessed before, in an order by `seed`."""
-    learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
-    rest = [example for example in unseen(workspace, folder, mouth) if example.key[:DIGITS] not in guessed]
+    learner: Any = context.learner(mouth=mouth)
+    rest = [example for example in unseen(context, folder, mouth) if example.key[:DIGITS] not in guessed]
     if not rest:
         raise PippinError("All these clips were guessed; --afresh forgets the guesses.")
     return Asked(read(learner, shuffled(rest, seed)[:count]), _hint(learner.grammar, mouth))
 
 
-def unseen(workspace: Workspace, folder: Path | None, mouth: str) -> list[Example]:
+def unseen(context: Context, folder: Path | None, mouth: str) -> list[Example]:
     """Clips that the network never learned from or was taught; PippinError where there is none."""
-    learner: Any = workspace.verbs["learner"](workspace.application, workspace, mouth=mouth)
+    learner: Any = context.learner(mouth=mouth)
     found = data.load(str(folder), LipreadConfig()).examples if folder else data.held_out()
-    learned = in_use(workspace, mouth).learned
+    learned = context.artifact(None, {"mouth": mouth}).learned
     fresh = [e for e in found if identity(e.key) not in learned and e.key not in learner.lessons.said]
     if not fresh:
         raise PippinError("All these clips were learned by the network; give others.")

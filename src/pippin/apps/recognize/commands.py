@@ -7,28 +7,28 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_json
 from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 
-def labels(workspace: Workspace) -> Report:
+def labels(context: Context) -> Report:
     """List the labels of the model with their example counts."""
-    learner = workspace.verbs["learner"](workspace.application, workspace)
+    learner = context.learner()
     counts = learner.counts
     return Report(
-        title=f"{workspace.application} knows {len(counts)} labels",
+        title=f"{context.name} knows {len(counts)} labels",
         tables=(Table(("label", "examples"), tuple(sorted(counts.items()))),),
-        payload={"application": workspace.application, "labels": dict(sorted(counts.items()))},
-        next=f"pippin {workspace.application} teach PICTURE LABEL adds to them",
+        payload={"application": context.name, "labels": dict(sorted(counts.items()))},
+        next=f"pippin {context.name} teach PICTURE LABEL adds to them",
     )
 
 
 def discover(
-    workspace: Workspace,
+    context: Context,
     folder: Annotated[Any, "unlabelled images"] = None,
     *,
     groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
@@ -38,11 +38,11 @@ def discover(
 
     Naming a group teaches it.
     """
-    notes = workspace.store(workspace.application) / "groups.json"
+    notes = context.workspace.store(context.name) / "groups.json"
     if name is not None:
-        return _teach_group(workspace, name, read_json(notes) if notes.exists() else {})
+        return _teach_group(context, name, read_json(notes) if notes.exists() else {})
     if folder is None:
-        raise PippinError(f"Name a folder of pictures: pippin {workspace.application} discover FOLDER")
+        raise PippinError(f"Name a folder of pictures: pippin {context.name} discover FOLDER")
     from pippin.apps.recognize.explain.clustering import find_groups
     from pippin.learn.vision.image_files import images
     from pippin.learn.vision.thumbnails import thumbnail
@@ -64,18 +64,18 @@ def discover(
         for number, group in enumerate(found, 1)
     )
     return Report(
-        title=f"{workspace.application}: {pluralize(len(found), 'group')} among {sum(map(len, found))} pictures",
+        title=f"{context.name}: {pluralize(len(found), 'group')} among {sum(map(len, found))} pictures",
         summary="Found in what the network sees, without any label.",
         tables=(Table(("group", "pictures", "most typical", "", "", ""), rows),),
         payload={
-            "application": workspace.application,
+            "application": context.name,
             "groups": [[item.name for item in group] for group in found],
         },
-        next=f"pippin {workspace.application} discover --name 1=WHAT teaches group 1 (--html FILE shows the pictures)",
+        next=f"pippin {context.name} discover --name 1=WHAT teaches group 1 (--html FILE shows the pictures)",
     )
 
 
-def _teach_group(workspace: Workspace, name: str, found: dict[str, list[str]]) -> Report:
+def _teach_group(context: Context, name: str, found: dict[str, list[str]]) -> Report:
     match = re.fullmatch(r"\s*(\d+)\s*=\s*(.+?)\s*", name)
     if not match:
         raise PippinError(f"{name!r} does not name a group; write its number and a name, as in 2=plum.", input=name)
@@ -83,5 +83,5 @@ def _teach_group(workspace: Workspace, name: str, found: dict[str, list[str]]) -
     if number not in found:
         advice = f"the last search found {len(found)}" if found else "search with discover FOLDER first"
         raise PippinError(f"There is no group {number}; {advice}.", input=name)
-    report: Report = workspace.verbs["teach"](workspace.application, found[number], label, workspace=workspace)
+    report = context.run("teach", found[number], label)
     return report

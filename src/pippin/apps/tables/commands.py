@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.apps.tables.config import TablesConfig
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 HOW = (
     "To say otherwise: --label COLUMN, --task=regression, --skip 'COLUMN, COLUMN', --types 'COLUMN=category, "
@@ -23,7 +23,7 @@ HOW = (
 
 
 def columns(
-    workspace: Workspace,
+    context: Context,
     file: Annotated[Any, "a table: CSV, JSON, parquet or Excel"] = None,
     *,
     out: Annotated[Path | None, "a CSV file to write the table to, as it was read"] = None,
@@ -68,7 +68,7 @@ def columns(
             *((f"{len(table.skipped)} lines are left out in all.",) if len(table.skipped) > 5 else ()),
         ),
         payload={
-            "application": workspace.application,
+            "application": context.name,
             "columns": rows,
             "task": roles.task,
             "classes": sorted(labels) if roles.task == "classification" else [],
@@ -77,7 +77,7 @@ def columns(
             "label": roles.label,
             "notes": [*table.notes, *roles.notes, *problem],
         },
-        next=f"pippin {workspace.application} train FILE --label NAME --types 'NAME=category' says otherwise",
+        next=f"pippin {context.name} train FILE --label NAME --types 'NAME=category' says otherwise",
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pippin.core.context import Context
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 BEGINNING = datetime(2000, 1, 1)  # days of dates are counted from here
 SHOWN = 6  # values of a category in the table
@@ -17,21 +17,21 @@ TYPES = {"sentences": "text"}
 MISSING = "None"  # as the encoder counts a category's missing value
 
 
-def fields(workspace: Workspace) -> Report:
+def fields(context: Context) -> Report:
     """List the columns of the model with allowed values.
 
     Each column comes with its usual values, too.
     """
-    learner: Any = workspace.verbs["learner"](workspace.application, workspace)
+    learner: Any = context.learner()
     found = fields_of(learner.encoder.facts)
     labels = [] if learner.target.is_number else list(map(str, learner.target.labels))
     rows = tuple((one["name"], one["type"], _shown(one["choices"]), one["typical"]) for one in found)
     return Report(
-        title=f"{workspace.application}: a row has {pluralize(len(found), 'column')}",
+        title=f"{context.name}: a row has {pluralize(len(found), 'column')}",
         tables=(Table(("column", "type", "may be", "for example"), rows),),
         notes=("What is left empty counts as missing.",),
-        payload={"application": workspace.application, "fields": found, "labels": labels},
-        next=f"pippin {workspace.application} predict '{{...}}' answers a row written as JSON",
+        payload={"application": context.name, "fields": found, "labels": labels},
+        next=f"pippin {context.name} predict '{{...}}' answers a row written as JSON",
     )
 
 

@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.apps.upscale.sizes import MAX_SIDE, Size
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 from pippin.core.inputs import Input
 from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 
 USUAL = (1000, 1000, 1)  # height, width and count, where no size is told
 SIZE = re.compile(r"(\d{1,6})x(\d{1,6})(?:\*(\d{1,7}))?")
 
 
 def sample(
-    workspace: Workspace,
+    context: Context,
     folder: Annotated[Path, "where to write the pictures"],
     *,
     scale: Annotated[int, "how many times smaller"] = 2,
@@ -46,7 +46,7 @@ def sample(
     )
 
 
-def added(workspace: Workspace, image: Annotated[Any, "a photograph"], **config: Any) -> Report:
+def added(context: Context, image: Annotated[Any, "a photograph"], **config: Any) -> Report:
     """Show what the network added to a photograph.
 
     The report also measures how far the result is still that photograph.
@@ -55,12 +55,12 @@ def added(workspace: Workspace, image: Annotated[Any, "a photograph"], **config:
     from pippin.learn.vision.image_files import images
 
     item = image if isinstance(image, Input) else images(image)[0]
-    learner = workspace.verbs["learner"](workspace.application, workspace, **config)
+    learner = context.learner(**config)
     return layer(learner, item)
 
 
 def pace(
-    workspace: Workspace,
+    context: Context,
     *,
     sizes: Annotated[str, "of images in pixels, and how many of each: 640x480*250,4000x3000"] = "",
     **config: Any,
@@ -72,7 +72,7 @@ def pace(
     from pippin.apps.upscale.enlargement import ImageEnlarger
     from pippin.apps.upscale.predictions import seconds_for_sizes
 
-    learner = workspace.verbs["learner"](workspace.application, workspace, **config)
+    learner = context.learner(**config)
     assert isinstance(learner, ImageEnlarger)
     images = _sizes(sizes)
     pixels = sum(count * height * width for height, width, count in images)
@@ -84,7 +84,7 @@ def pace(
     )
 
 
-def probe(workspace: Workspace, clip: Annotated[Any, "a video"], **config: Any) -> Report:
+def probe(context: Context, clip: Annotated[Any, "a video"], **config: Any) -> Report:
     """Describe a video and estimate how long it takes.
 
     The estimate is for these settings on this machine.
@@ -93,7 +93,7 @@ def probe(workspace: Workspace, clip: Annotated[Any, "a video"], **config: Any) 
     from pippin.apps.upscale.video_reader import open_film
 
     film = open_film(_one(clip))
-    learner = workspace.verbs["learner"](workspace.application, workspace, **config)
+    learner = context.learner(**config)
     height, width = film.size
     seconds = seconds_for_sizes(learner, [(height, width, film.frames)])
     return Report(
@@ -106,7 +106,7 @@ def probe(workspace: Workspace, clip: Annotated[Any, "a video"], **config: Any) 
 
 
 def clip(
-    workspace: Workspace,
+    context: Context,
     film: Annotated[Any, "a video"],
     *,
     out: Annotated[Path, "the folder of the result"] = Path(),
@@ -116,9 +116,7 @@ def clip(
 
     The result is that of `predict`.
     """
-    report: Report = workspace.verbs["predict"](
-        workspace.application, _one(film), out=out, workspace=workspace, **config
-    )
+    report = context.run("predict", _one(film), out=out, **config)
     return report
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pippin.apps.recognize.scratch.historical_recipes import _finding, eras
 from pippin.core.data import Dataset
 from pippin.core.values import Score
-from pippin.verbs import context
+from pippin.verbs.opening import open_context
 
 
 def test_the_three_recipes_learn_the_same_images(shapes: Dataset) -> None:
     path = shapes.train[0].input.path
     assert path is not None
-    report = eras(context.open_workspace(None, "recognize"), str(path.parents[1]), budget="1s")
+    report = eras(open_context("recognize"), str(path.parents[1]), budget="1s")
     assert list(report.payload["recipes"]) == ["1998 LeNet", "2012 AlexNet", "from scratch", "hand-made SVM"]
     assert report.payload["data"]["train"] == 64
     assert report.figures[0].content.startswith(b"<svg")

@@ -9,13 +9,12 @@ from typing import Annotated, Any
 
 from pippin.apps.recognize.classical.hog_logistic import HandMade
 from pippin.apps.recognize.config import RecognizeConfig
-from pippin.core import registry
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
-from pippin.core.workspace import Workspace
 from pippin.learn.vision.image_files import images
 
 KEPT = 64  # ways in memory at most, one for each workspace and model
@@ -24,7 +23,7 @@ _fitted: OrderedDict[tuple[str, str], tuple[tuple[int, ...], HandMade, dict[str,
 
 
 def hand_made(
-    workspace: Workspace,
+    context: Context,
     image: Annotated[Any, "a picture, or a folder of them"],
 ) -> Report:
     """Name images by the network and by hand-made features.
@@ -32,8 +31,8 @@ def hand_made(
     Both were taught by the same corrections.
     """
     items: list[Input] = [image] if isinstance(image, Input) else [*images(image)]
-    learner = workspace.verbs["learner"](workspace.application, workspace)
-    way, told = _way(workspace)
+    learner = context.learner()
+    way, told = _way(context)
     answers = list(zip(items, learner.predict(items), _answers(way, told, items), strict=True))
     results = [
         {"input": item.name, "deep": _plain(deep), "hand_made": _plain(made), "error": deep.error}
@@ -46,26 +45,26 @@ def hand_made(
         for item, deep, made in answers
     )
     return Report(
-        title=f"{workspace.application}: the network beside hand-made features",
+        title=f"{context.name}: the network beside hand-made features",
         tables=(Table(("picture", "the network", "sure", "hand-made features", "sure"), rows),),
-        payload={"application": workspace.application, "results": results, "labels": way.labels},
+        payload={"application": context.name, "results": results, "labels": way.labels},
         notes=("Hand-made: edges (HOG) and colours counted by fixed rules, then logistic regression.",),
     )
 
 
-def _way(workspace: Workspace) -> tuple[HandMade, dict[str, str]]:
+def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
     """What stands beside the model in use, with all its lessons, and the lessons by key; fitted when they change."""
-    app = registry.get(workspace.application)
-    found = workspace.in_use(app, app.variant({}))
-    rows = workspace.feedback.rows(app.name, found.id)
-    name, numbers = (str(workspace.home), found.id), tuple(row.id for row in rows)
+    app = context.application
+    found = context.workspace.in_use(app, app.variant({}))
+    rows = context.workspace.feedback.rows(app.name, found.id)
+    name, numbers = (str(context.workspace.home), found.id), tuple(row.id for row in rows)
     kept = _fitted.pop(name, None)
     if kept is None or kept[0] != numbers:
         way = HandMade(RecognizeConfig())
         if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
             way.load(found.part("baseline"))
         last = {row.key: row for row in rows}  # the last word on a picture counts
-        way.update(workspace.feedback.taught(list(last.values()), KINDS[app.input]))
+        way.update(context.workspace.feedback.taught(list(last.values()), KINDS[app.input]))
         kept = numbers, way, {key: str(row.answer) for key, row in last.items()}
     _fitted[name] = kept
     while len(_fitted) > KEPT:

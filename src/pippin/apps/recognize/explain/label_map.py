@@ -15,13 +15,12 @@ from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.scratch.learner import FromScratch
-from pippin.core import registry
+from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.workspace import Workspace
 from pippin.learn.exemplar_memory import unit
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import images as found_in
@@ -50,7 +49,7 @@ class LabelMapPoints(NamedTuple):
 
 
 def map(
-    workspace: Workspace,
+    context: Context,
     image: Annotated[Any, "a picture, or a folder of them, to be shown where it would lie"] = None,
     *,
     images: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
@@ -59,12 +58,12 @@ def map(
 
     What looks alike to the network lies close together.
     """
-    learner = workspace.verbs["learner"](workspace.application, workspace)
+    learner = context.learner()
     whole = known(learner)
     shown = whole.only(_chosen(whole))
     guests = [] if image is None else [image] if isinstance(image, Input) else list(found_in(image))
     laid = laid_out(shown.points, shown.labels, ~shown.taught, looked_at(learner, guests) if guests else None)
-    tree, counts, rows = kinship(shown.points, shown.labels), learner.counts, _lessons(workspace)
+    tree, counts, rows = kinship(shown.points, shown.labels), learner.counts, _lessons(context)
     labels = [{"label": label, "examples": counts[label], **_place(place)} for label, place in laid.anchors.items()]
     points = [
         {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(place)}
@@ -73,7 +72,7 @@ def map(
     latest = [row for row in rows.values() if row.key in shown.keys][-images:] if images > 0 else []
     left = len(counts) - len(labels)
     return Report(
-        title=f"What {workspace.application} knows",
+        title=f"What {context.name} knows",
         summary=f"{pluralize(len(counts), 'label')}, {pluralize(int(whole.taught.sum()), 'picture')} taught by you.",
         tables=(
             Table(("label", "examples"), tuple(sorted(counts.items()))),
@@ -81,12 +80,12 @@ def map(
         ),
         notes=(f"{pluralize(left, 'label')} with few examples left out.",) if left else (),
         payload={
-            "application": workspace.application,
+            "application": context.name,
             "labels": labels,
             "points": points,
             "guests": [{"input": item.name, **_place(place)} for item, place in zip(guests, laid.guests, strict=True)],
             "tree": tree,
-            "pictures": _images(workspace, latest),
+            "pictures": _images(context, latest),
             "left_out": left,
         },
     )
@@ -131,16 +130,16 @@ def _place(place: Floats) -> dict[str, float]:
     return {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
 
 
-def _lessons(workspace: Workspace) -> dict[str, FeedbackRow]:
+def _lessons(context: Context) -> dict[str, FeedbackRow]:
     """The live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
-    app = registry.get(workspace.application)
-    found = workspace.in_use(app, app.variant({}))
-    return {row.key: row for row in workspace.feedback.rows(app.name, found.id)}
+    app = context.application
+    found = context.workspace.in_use(app, app.variant({}))
+    return {row.key: row for row in context.workspace.feedback.rows(app.name, found.id)}
 
 
-def _images(workspace: Workspace, rows: Sequence[FeedbackRow]) -> dict[str, str]:
+def _images(context: Context, rows: Sequence[FeedbackRow]) -> dict[str, str]:
     """Small pictures of lessons, as addresses that hold them; one that can no longer be read is left out."""
-    lessons = {row.key: workspace.feedback.taught([row], KINDS["image"]) for row in rows}
+    lessons = {row.key: context.workspace.feedback.taught([row], KINDS["image"]) for row in rows}
     return {key: _small(lesson.input) for key, found in lessons.items() for lesson in found}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated
 
+from pippin.core.context import Context
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import duration
 from pippin.core.report.report import Report
 from pippin.core.values import Score
-from pippin.core.workspace import Workspace
 from pippin.learn.plots.bar_chart import Bar, bars
 
 STORY = {
@@ -22,7 +22,7 @@ RULES = "edges, colours and textures by fixed rules; takes the time it takes"
 
 
 def eras(
-    workspace: Workspace,
+    context: Context,
     data: Annotated[str | None, "your pictures (a folder or file); nothing means the built-in sample"] = None,
     *,
     budget: Annotated[str, "time each recipe may spend: 90s, 5m"] = "1m",
@@ -34,9 +34,7 @@ def eras(
     All train on the same images for the same time.
     """
     methods = ", ".join([*STORY, BESIDE])
-    compared = workspace.verbs["compare"](
-        workspace.application, data, budget=budget, take=take, seeds=seeds, methods=methods, workspace=workspace
-    ).payload
+    compared = context.run("compare", data, budget=budget, take=take, seeds=seeds, methods=methods).payload
     found = {name: compared["methods"][name] for name in (*STORY, BESIDE) if name in compared["methods"]}
     scores = {name: Score(**one["scores"]["accuracy"]) for name, one in found.items()}
     drawn = [Bar(name, *score) for name, score in scores.items()]
@@ -64,12 +62,12 @@ def eras(
         tables=(Table(("recipe", "accuracy", "training CPU", "what it is made of"), rows),),
         notes=tuple(compared["failed"]),
         payload={
-            "application": workspace.application,
+            "application": context.name,
             "data": facts,
             "budget": budget,
             "recipes": {name: {"accuracy": score._asdict(), **found[name]} for name, score in scores.items()},
         },
-        next=f"pippin {workspace.application} curve {data or ''}".strip(),
+        next=f"pippin {context.name} curve {data or ''}".strip(),
     )
 
 
