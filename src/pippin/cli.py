@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,10 +15,11 @@ import click
 from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
+from pippin.core.config import Setting
 from pippin.core.errors import PippinError, reason
 from pippin.core.references import Ref
 from pippin.verbs import OWN, VERBS
-from pippin.verbs.commands import HIDDEN, bound, kind
+from pippin.verbs.commands import Parameter, bound, read_signature
 
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
@@ -32,7 +33,7 @@ class Pippin(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OWN:
-            return _command(Ref(OWN[cmd_name][0]).resolve(), cmd_name, {})
+            return _command(Ref(OWN[cmd_name][0]).resolve(), cmd_name)
         return Verbs(registry.get(cmd_name))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -64,11 +65,11 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.own:
             own = self.own[cmd_name]
-            command = _command(bound(own.function.resolve(), self.app), cmd_name, {}, self.app)
+            command = _command(bound(own.function.resolve(), self.app), cmd_name, self.app)
             command.hidden = own.page  # it runs, but the help leaves it out
             return command
         if cmd_name in self.verbs:
-            return _command(self.verbs[cmd_name].resolve(), cmd_name, {"application": self.app})
+            return _command(self.verbs[cmd_name].resolve(), cmd_name, self.app)
         return None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -97,16 +98,12 @@ def _ahead(args: Sequence[str]) -> int:
     return min(count, len(args))
 
 
-def _command(
-    function: Callable[..., Report], name: str, fixed: Mapping[str, Any], app: Application | None = None
-) -> click.Command:
-    app = app or fixed.get("application")
-    parameters = [
-        parameter
-        for parameter in inspect.signature(function, eval_str=True).parameters.values()
-        if parameter.name not in fixed and parameter.name not in HIDDEN - {"application"}
-    ]
-    made = [item for parameter in parameters for item in _parameters(parameter, app)]
+def _command(function: Callable[..., Report], name: str, app: Application | None = None) -> click.Command:
+    """Make a command of a function; a verb takes `app` as its first argument, an own command is bound to it already."""
+    parameters, configurable = read_signature(function)
+    verb = app is not None and "application" in inspect.signature(function).parameters
+    options = [item for parameter in parameters for item in _options(parameter)]
+    options += [_setting(setting) for setting in app.config.settings().values()] if app and configurable else []
 
     def callback(**values: Any) -> None:
         as_json, html = values.pop("json"), values.pop("html")
@@ -115,7 +112,9 @@ def _command(
         if named is not None and values["data"] is not None:
             raise click.UsageError("Give the data once: as DATA or with --data.")
         values = {**values, **({"data": named} if named is not None else {})}
-        report = _call(function, parameters, values, fixed)
+        many = [item for parameter in parameters if parameter.many for item in values.pop(parameter.name)]
+        given = {key: value for key, value in values.items() if value is not None}
+        report = function(*([app] if verb else []), *many, **given)
         if html:
             from pippin.core.files import write_bytes
 
@@ -126,67 +125,44 @@ def _command(
         if report.payload.get("passed") is False:
             sys.exit(1)
 
-    doc = inspect.getdoc(function) or ""
     return click.Command(
         name,
-        params=[*made, *_common()],
+        params=[*options, *_common()],
         callback=callback,
-        help=doc,
+        help=inspect.getdoc(function) or "",
         context_settings={"help_option_names": ["--help", "-h"]},
     )
 
 
-def _call(
-    function: Callable[..., Report],
-    parameters: Sequence[inspect.Parameter],
-    values: dict[str, Any],
-    fixed: Mapping[str, Any],
-) -> Report:
-    positional: list[Any] = list(fixed.values())
-    for parameter in parameters:
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            positional += values.pop(parameter.name)
-    given = {key: value for key, value in values.items() if value is not None}
-    return function(*positional, **given)
-
-
-def _parameters(parameter: inspect.Parameter, app: Application | None) -> Iterator[click.Parameter]:
-    if parameter.kind is parameter.VAR_KEYWORD:
-        for key, default in (app.defaults if app else {}).items():
-            flag, text = f"--{key.replace('_', '-')}", app.config.settings()[key].help if app else ""
-            if isinstance(default, bool):  # not given is neither: a model keeps what it was trained with
-                yield click.Option([f"{flag}/--no-{flag[2:]}", key], default=None, help=text)
-            else:
-                shown = f"{default:g}" if isinstance(default, float) else default
-                text += f" (default: {shown})" if default not in (None, "") else ""
-                yield click.Option([flag, key], type=str if default is None else type(default), help=text)
-        return
-    kind, text = _kind(parameter.annotation)
-    empty = parameter.default is parameter.empty
-    if parameter.kind is parameter.VAR_POSITIONAL:
+def _options(parameter: Parameter) -> Iterator[click.Parameter]:
+    kind = {Any: str, Path: Path}.get(parameter.type, parameter.type)
+    if parameter.many:
         yield click.Argument([parameter.name], nargs=-1, type=kind, metavar=f"{parameter.name.upper().rstrip('S')}...")
-    elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-        yield click.Argument([parameter.name], required=empty, type=kind)
+    elif parameter.positional:
+        yield click.Argument([parameter.name], required=parameter.required, type=kind)
         if parameter.name == "data":
-            yield click.Option(["--data", "named_data"], type=kind, help=f"the same as DATA: {text}")
+            yield click.Option(["--data", "named_data"], type=kind, help=f"the same as DATA: {parameter.text}")
     else:
-        flag = f"--{parameter.name.strip('_').replace('_', '-')}"
-        if kind is bool:
-            yield click.Option(  # None: neither is the default
-                [flag if parameter.default is False else f"{flag}/--no-{flag[2:]}", parameter.name],
-                is_flag=True,
-                default=parameter.default,
-                help=text,
-            )
-        else:
-            shown = "" if parameter.default in (None, "") else f" (default: {parameter.default})"
-            yield click.Option([flag, parameter.name], type=kind, default=None, help=text + shown)
+        yield _option(parameter.name, kind, parameter.default, parameter.text, stays=kind is bool)
 
 
-def _kind(annotation: Any) -> tuple[type, str]:
-    """The type click is to read, and the help text."""
-    found, text = kind(annotation)
-    return {Any: str, Path: Path}.get(found, found), text
+def _setting(setting: Setting) -> click.Parameter:
+    """Make an option of a setting; not given is no value: a model keeps what it was trained with."""
+    choices = "|".join(setting.choices) or None
+    return _option(setting.name, setting.type, setting.default, setting.help, stays=False, both=True, metavar=choices)
+
+
+def _option(
+    name: str, kind: Any, default: Any, text: str, *, stays: bool, both: bool = False, metavar: str | None = None
+) -> click.Parameter:
+    """Make an option; `stays` hands its default on, `both` gives every flag its opposite."""
+    flag = f"--{name.strip('_').replace('_', '-')}"
+    if kind is bool:
+        flags = f"{flag}/--no-{flag[2:]}" if both or default is not False else flag
+        return click.Option([flags, name], is_flag=True, default=default if stays else None, help=text)
+    shown = f"{default:g}" if isinstance(default, float) else default
+    text += f" (default: {shown})" if default not in (None, "") else ""
+    return click.Option([flag, name], type=kind, default=None, help=text, metavar=metavar)
 
 
 def _common() -> list[click.Parameter]:

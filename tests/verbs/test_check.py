@@ -10,11 +10,12 @@ BROKEN = """
 import json
 from dataclasses import replace
 from pippin.core import registry
-from pippin.conformance import check, checks; from pippin.verbs import context
+from pippin.conformance import check, checks
+from pippin.verbs.opening import open_context
 
 tables = registry.get("tables")
 broken = replace(tables, methods=replace(tables.methods, quick="none such"))
-context.resolve_application = lambda name: broken
+check.open_context = lambda name: open_context(broken)
 check.CHECKS = (checks.its_facts_are_in_order, checks.bad_input_is_one_sentence)
 print(json.dumps(check.check("tables").payload))
 """

@@ -25,13 +25,13 @@ def title(conformance_check: Callable[[ApplicationUnderTest], str | None]) -> st
 
 
 def check(
-    application: Annotated[str, "the application to check"],
+    name: Annotated[str, "the application to check"],
 ) -> Report:
     """Run the conformance checks on an application.
 
     They train, save, explain, teach and export in a temporary workspace, and try bad input. Exit code 1 if one fails.
     """
-    opened = open_context(application)
+    opened = open_context(name)
     app = opened.application
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:

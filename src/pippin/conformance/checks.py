@@ -26,6 +26,7 @@ from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.inputs import KINDS
 from pippin.core.loaded_models import forget
+from pippin.verbs.commands import refuse_clashes
 
 # Modules that looking at an application must not load (numpy stands for everything built on it).
 HEAVY = (
@@ -72,6 +73,7 @@ def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
         {*s.app.config.PRESETS.get("demo", {}), *s.app.inference_settings} <= set(s.app.defaults),
         "it measures by settings that do not exist",
     )
+    refuse_clashes(s.app)
     return f"{s.app.input} -> {s.app.output.noun}"
 
 

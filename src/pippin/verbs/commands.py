@@ -111,15 +111,28 @@ def command(app: Application, name: str) -> Command:
     else:
         known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
-    found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN | LOCAL]
-    return Command(
-        app,
-        name,
-        function,
-        tuple(_parameter(p) for p in found if p.kind is not p.VAR_KEYWORD),
-        any(p.kind is p.VAR_KEYWORD for p in found),
-        name in own,
-    )
+    parameters, configurable = read_signature(function)
+    taken = tuple(parameter for parameter in parameters if parameter.name not in LOCAL)
+    return Command(app, name, function, taken, configurable, name in own)
+
+
+def read_signature(function: Callable[..., Report]) -> tuple[tuple[Parameter, ...], bool]:
+    """Return what a command takes, and whether it takes settings of the application, too."""
+    found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN]
+    keywords = [p.kind is p.VAR_KEYWORD for p in found]
+    return tuple(_parameter(p) for p, keyword in zip(found, keywords, strict=True) if not keyword), any(keywords)
+
+
+def refuse_clashes(app: Application) -> None:
+    """Raise PippinError where a command of its own bears a verb's name, or a setting that of an option of a verb."""
+    for own in app.commands:
+        if own.name.replace("-", "_") in VERBS:
+            raise PippinError(f"`{app.name}` has a command {own.name!r}, which is a verb's name; rename it.")
+    for reference in VERBS.values():
+        parameters, configurable = read_signature(Ref(reference).resolve())
+        both = {parameter.name for parameter in parameters} & app.defaults.keys() if configurable else set()
+        if both:
+            raise PippinError(f"`{app.name}` has a setting {min(both)!r}, which is an option of a verb; rename it.")
 
 
 def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
@@ -140,7 +153,7 @@ def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]
     return function
 
 
-def kind(annotation: Any) -> tuple[Any, str]:
+def _kind(annotation: Any) -> tuple[Any, str]:
     """Return type and meaning of `Annotated[type | None, meaning]`."""
     text = ""
     if typing.get_origin(annotation) is typing.Annotated:
@@ -151,7 +164,7 @@ def kind(annotation: Any) -> tuple[Any, str]:
 
 
 def _parameter(parameter: inspect.Parameter) -> Parameter:
-    found, text = kind(parameter.annotation)
+    found, text = _kind(parameter.annotation)
     many = parameter.kind is parameter.VAR_POSITIONAL
     required = parameter.default is parameter.empty and not many
     default = None if parameter.default is parameter.empty else parameter.default

@@ -123,10 +123,10 @@ def _files(parameter: Parameter) -> dict[str, Any]:
 def _values(app: Application, command: Command) -> dict[str, Any]:
     given = {parameter.name: _value(app, parameter) for parameter in command.parameters}
     if command.configurable:
-        for name, default in app.defaults.items():
-            if name not in app.local_settings:
-                kind = str if default is None else type(default)
-                given[name] = {**_plain(kind), "description": app.config.settings()[name].help}
+        for name, setting in app.config.settings().items():
+            if not setting.local:
+                choices = {"enum": [*setting.choices, None]} if setting.choices else {}
+                given[name] = {**_plain(setting.type), **choices, "description": setting.help}
     required = [parameter.name for parameter in command.parameters if parameter.required]
     return {"type": "object", "properties": given, "required": required, "additionalProperties": False}
 

@@ -27,7 +27,7 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
     """What to call `command` with; files it writes go into the folder `out`."""
     app = command.application
     known = {parameter.name: parameter for parameter in command.parameters}
-    settings = {name for name in app.defaults if name not in app.local_settings} if command.configurable else set()
+    settings = {name: one for name, one in app.config.settings().items() if command.configurable and not one.local}
     for name in {**sent.values, **sent.files}:
         if name not in known and name not in settings:
             has = ", ".join([*known, *sorted(settings)]) or "none"
@@ -39,11 +39,9 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
             given[name] = value
         elif parameter.required:
             raise PippinError(f"`{app.name} {command.name}` needs {name}: {parameter.text}.", input=name)
-    for name in settings & sent.values.keys():
+    for name in settings.keys() & sent.values.keys():
         if sent.values[name] is not None:
-            given[name] = plain(
-                name, type(app.defaults[name]) if app.defaults[name] is not None else str, sent.values[name]
-            )
+            given[name] = plain(name, settings[name].type, sent.values[name])
     return given
 
 
