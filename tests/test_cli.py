@@ -159,7 +159,7 @@ def test_every_command_ends_with_what_to_do_next(run: Command, trained: str, tmp
         ("abba",),
         ("teach", "abba", "x"),
         ("undo",),
-        ("ask", "abba"),
+        ("query", "abba"),
         ("evaluate",),
         ("compare",),
         ("curve", "--sizes", "9", "--seeds", "1"),
@@ -240,7 +240,7 @@ def test_a_name_that_is_no_text_is_a_failure_like_any_other(run: Command, traine
 def test_a_left_out_verb_says_why(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     app = replace(package.application, unsupported={"teach": "words want no teacher"})
     monkeypatch.setattr(package, "application", app)
-    for verb in (("teach", "a", "b"), ("undo",), ("ask", "a")):
+    for verb in (("teach", "a", "b"), ("undo",), ("query", "a")):
         shown = run("miniature", *verb)
         assert (shown.code, shown.err) == (2, "pippin: `miniature` has no `teach`: words want no teacher.\n")
 

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from pippin.core.errors import PippinError
     from pippin.core.workspace import Workspace
     from pippin.curves.curve import curve
-    from pippin.verbs.ask import ask
     from pippin.verbs.compare import compare
     from pippin.verbs.delete_run import delete_run
     from pippin.verbs.erase import erase
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pippin.verbs.models import models, rm, save_as, use
     from pippin.verbs.predict import predict
     from pippin.verbs.pull import pull
+    from pippin.verbs.query import query
     from pippin.verbs.runs import runs, stop
     from pippin.verbs.teach import teach
     from pippin.verbs.train import train
@@ -30,7 +30,6 @@ __all__ = [
     "PippinError",
     "Workspace",
     "__version__",
-    "ask",
     "compare",
     "curve",
     "delete_run",
@@ -44,6 +43,7 @@ __all__ = [
     "models",
     "predict",
     "pull",
+    "query",
     "rm",
     "runs",
     "save_as",

@@ -228,12 +228,12 @@ def test_an_answer_that_fails_after_learning_is_told_and_nothing_kept(
 
 
 def test_ask_names_the_least_certain(trained: dict[str, Any]) -> None:
-    asked = pippin.ask("miniature", "abba", "ajz", "tutu", count=2).payload["questions"]
+    asked = pippin.query("miniature", "abba", "ajz", "tutu", count=2).payload["questions"]
     assert (asked[0]["input"], len(asked)) == ("ajz", 2)
     with pytest.raises(PippinError, match="must be 1 or more"):
-        pippin.ask("miniature", "abba", count=0)
+        pippin.query("miniature", "abba", count=0)
     with pytest.raises(PippinError, match="Name inputs"):
-        pippin.ask("miniature")
+        pippin.query("miniature")
 
 
 def test_explain_and_export_leave_files(trained: dict[str, Any], tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_a_verb_it_cannot_mean_is_refused_in_its_own_words(trained: dict[str, An
     for verb, arguments in (
         ("teach", ("a", "b")),
         ("undo", ()),
-        ("ask", ("a",)),
+        ("query", ("a",)),
         ("explain", ()),
         ("export", ()),
         ("curve", ()),

@@ -7,7 +7,7 @@ VERBS = {
     "predict": "pippin.verbs.predict:predict",
     "teach": "pippin.verbs.teach:teach",
     "undo": "pippin.verbs.undo:undo",
-    "ask": "pippin.verbs.ask:ask",
+    "query": "pippin.verbs.query:query",
     "evaluate": "pippin.verbs.evaluate:evaluate",
     "compare": "pippin.verbs.compare:compare",
     "curve": "pippin.curves.curve:curve",

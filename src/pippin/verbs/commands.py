@@ -91,7 +91,7 @@ class Command:
 
 def commands(app: Application) -> Iterator[Command]:
     """Yield every verb the application has, and its own commands."""
-    untaught = ("undo", "ask") if "teach" in app.unsupported else ()  # they mean nothing then
+    untaught = ("undo", "query") if "teach" in app.unsupported else ()  # they mean nothing then
     for name in VERBS:
         if name not in app.unsupported and name not in untaught:
             yield command(app, name.replace("_", "-"))

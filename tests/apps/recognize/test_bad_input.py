@@ -125,7 +125,7 @@ def test_good_images_are_used_and_bad_ones_counted_and_named(run: Command, folde
     assert f"{bad} inputs were skipped in all." in " ".join(trained.out.split())
     found = run("predict", images, "--json").json
     assert (len(found["results"]), found["skipped"]) == (8 + bad, bad)
-    assert run("ask", images, "--json").json["skipped"] == bad
+    assert run("query", images, "--json").json["skipped"] == bad
     taught = run("teach", images / "sun", "star", "--json").json
     assert (len(taught["taught"]), taught["skipped"]) == (4, bad)
     assert run("undo").code == 0
@@ -215,7 +215,7 @@ def test_ask_names_copies_once(run: Command, folder: Folder) -> None:
     images = folder(sun=1, leaf=1)
     for number in range(3):
         shutil.copy(images / "sun" / "0.png", images / "sun" / f"copy{number}.png")
-    assert len(run("ask", images, "--json").json["questions"]) == 2
+    assert len(run("query", images, "--json").json["questions"]) == 2
 
 
 @pytest.mark.parametrize("name", ["Flowers", "recognize", "teach", "list", "a b", "../x", "", "x" * 41])
@@ -243,7 +243,7 @@ def test_a_kept_input_that_is_gone_takes_only_itself(
     _loaded.clear()
     key = Image.of(taught / "sun" / "0.png").digest()
     damage(home / "inputs" / key)
-    for words in (("predict", taught), ("evaluate", taught), ("explain",), ("save-as", "kept"), ("ask", taught)):
+    for words in (("predict", taught), ("evaluate", taught), ("explain",), ("save-as", "kept"), ("query", taught)):
         shown = run(*words)
         assert shown.code == 0
         assert "1 correction left out" in " ".join(shown.out.split())

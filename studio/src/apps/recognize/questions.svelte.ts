@@ -93,7 +93,7 @@ export class Questions {
     if (open.length) {
       // Under names of their own: two folders may hold images of one name.
       const files = open.map((one) => new File([one.given.file!], named(one), { type: one.given.file!.type }))
-      const { payload } = await ask<Asked>(this.#application, 'ask', { count: open.length }, { inputs: files })
+      const { payload } = await ask<Asked>(this.#application, 'query', { count: open.length }, { inputs: files })
       const told = new Map(payload.questions.map((question, at) => [question.input, { ...question, at }]))
       for (const one of open) {
         const found = told.get(named(one))

@@ -1,4 +1,4 @@
-"""`ask`: which of many unlabelled inputs the model is least sure of."""
+"""`query`: which of many unlabelled inputs the model is least sure of."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pippin.verbs.opening import open_context
 from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 
-def ask(
+def query(
     application: str | Application,
     *inputs: Annotated[Any, "unlabelled inputs, or a folder of them"],
     count: Annotated[int, "how many to name"] = 3,
@@ -34,7 +34,7 @@ def ask(
     app.require_verb("teach")
     require_positive(count=count)
     if not inputs:
-        raise PippinError(f"Name inputs to choose from: pippin {app.name} ask FOLDER")
+        raise PippinError(f"Name inputs to choose from: pippin {app.name} query FOLDER")
     items = find_inputs(app, inputs)
     loaded = context.load(context.artifact(model, config))
     predictions = list(zip(items, predict_with_bar(app, loaded, items), strict=True))
