@@ -159,6 +159,19 @@ def test_the_template_reads_folders_and_says_what_it_skips(tmp_path: Path, monke
         load(str(tmp_path / "dark"))
 
 
+def test_the_minimal_template_passes_every_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pippin.conformance.check import check
+    from pippin.core import registry
+
+    report = new("doodles", folder=tmp_path, minimal=True)
+    assert len(report.payload["files"]) == 3
+    monkeypatch.syspath_prepend(str(tmp_path / "doodles"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "doodles"))
+    monkeypatch.setattr(registry, "_plugins", lambda: {"doodles": "doodles:application"})
+    found = check("doodles")
+    assert found.payload["passed"], found.show(width=150)
+
+
 def test_every_command_of_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
     environment = guest(tmp_path)
     ran = 0

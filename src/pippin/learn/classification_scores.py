@@ -42,6 +42,12 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     return scores
 
 
+def score_accuracy(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
+    """Return the share of all examples predicted right; an input that failed counts as wrong."""
+    predicted = [None if prediction.error else prediction.answer for prediction in predictions]
+    return {"accuracy": accuracy(predicted, [example.answer for example in examples])}
+
+
 def learned_labels(predictions: Sequence[Prediction]) -> set[object]:
     """Return the labels that a model knows, by its predictions and their alternatives."""
     answered = (prediction for prediction in predictions if not prediction.error)

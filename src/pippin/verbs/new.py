@@ -17,6 +17,7 @@ from pippin.core.report.report import Report
 from pippin.verbs import OWN
 
 TEMPLATE = Path(__file__).parents[1] / "template"
+MINIMAL = Path(__file__).parents[1] / "template_minimal"
 PLACEHOLDER = "seedling"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -25,23 +26,26 @@ def new(
     name: Annotated[str, "what to call it: lower-case letters, digits and underscores"],
     *,
     folder: Annotated[Path, "where to put its folder"] = Path("."),
+    minimal: Annotated[bool, "one file: data and a scikit-learn learner, nothing else"] = False,
 ) -> Report:
     """Create an application of your own from a template.
 
-    The template is a small package that trains, predicts and takes corrections.
+    The template is a small package that trains, predicts and takes corrections; with --minimal it is one file that
+    trains and predicts.
     """
     _refuse(name)
     target = Path(folder) / name
     if target.exists():
         raise PippinError(f"{target} exists already; choose another name or --folder.", input=target)
-    files = sorted(path for path in TEMPLATE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    places = [Path(str(path.relative_to(TEMPLATE)).replace(PLACEHOLDER, name)) for path in files]
+    template = MINIMAL if minimal else TEMPLATE
+    files = sorted(path for path in template.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    places = [Path(str(path.relative_to(template)).replace(PLACEHOLDER, name)) for path in files]
     with new_folder(target) as fresh:
         for path, place in zip(files, places, strict=True):
             write_bytes(fresh / place, path.read_text(encoding="utf-8").replace(PLACEHOLDER, name).encode())
     return Report(
         title=f"{name}: begun in {target}",
-        summary="It works already, on handwritten digits; put your data, network and words in their place.",
+        summary=f"It works already, on {'irises' if minimal else 'handwritten digits'}; put your own in their place.",
         tables=(Table(("file", "what it is"), tuple((str(place), _meaning(target / place)) for place in places)),),
         payload={
             "application": name,

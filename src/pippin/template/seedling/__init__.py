@@ -21,7 +21,7 @@ application = Application(
     methods=Methods(
         classical={"logistic regression": here("classical:LogisticRegression")}, quick="logistic regression"
     ),
-    scoring=Scoring("accuracy", toolbox("classification_scores:score")),
+    scoring=Scoring("accuracy", toolbox("classification_scores:score_accuracy")),
     config=SeedlingConfig,
     model=ModelInfo(
         notes=(
