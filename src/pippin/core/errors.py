@@ -11,20 +11,22 @@ from pathlib import Path
 class PippinError(Exception):
     """A problem the user can correct, told in one sentence; the command line exits with code 2.
 
-    `input` names the file or value that caused it, where there is one.
+    `input` names the file or value that caused it, where there is one. `code` tells programs what kind of problem it
+    is: "bad_input", "missing_model" or "missing_extra".
     """
 
-    def __init__(self, message: str, *, input: object = None) -> None:
+    def __init__(self, message: str, *, input: object = None, code: str = "bad_input") -> None:
         super().__init__(message)
         self.message = message
         self.input = None if input is None else str(input)
+        self.code = code
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.message, self.input)
+        return _rebuild, (self.message, self.input, self.code)
 
 
-def _rebuild(message: str, input: str | None) -> PippinError:
-    return PippinError(message, input=input)
+def _rebuild(message: str, input: str | None, code: str) -> PippinError:
+    return PippinError(message, input=input, code=code)
 
 
 def missing_extra(library: str, extra: str, purpose: str) -> PippinError:
@@ -33,7 +35,8 @@ def missing_extra(library: str, extra: str, purpose: str) -> PippinError:
     Its message names the command that installs it.
     """
     return PippinError(
-        f"{purpose} needs {library}: run `pip install 'pippin[{extra}]'` (or `make setup EXTRAS={extra}`)."
+        f"{purpose} needs {library}: run `pip install 'pippin[{extra}]'` (or `make setup EXTRAS={extra}`).",
+        code="missing_extra",
     )
 
 

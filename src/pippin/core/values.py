@@ -14,6 +14,8 @@ from pippin.core.inputs import Input
 if TYPE_CHECKING:
     import numpy as np
 
+MAX_ALTERNATIVES = 50
+
 
 class Score(NamedTuple):
     """A measured value with its 95 % interval."""
@@ -71,6 +73,13 @@ class Prediction:
     files: tuple[OutputFile, ...] = ()
     error: str | None = None
     interval: tuple[float, float] | None = None
+
+    @classmethod
+    def from_probabilities(cls, labels: Sequence[str], probabilities: np.ndarray, **more: Any) -> Prediction:
+        """Return the likeliest of `labels` by their probabilities [K], with the next likeliest as alternatives."""
+        order = (-probabilities).argsort(kind="stable")[: MAX_ALTERNATIVES + 1]
+        (best, confidence), *rest = [(labels[index], float(probabilities[index])) for index in order]
+        return cls(best, **{"confidence": confidence, **more}, alternatives=tuple(rest))
 
 
 class Correction(NamedTuple):

@@ -103,7 +103,11 @@ class Workspace:
         for builtin in map(read_artifact, application.builtins):
             if builtin.id == name:
                 return builtin
-        raise PippinError(f"There is no model {name!r}; `pippin {application.name} models` lists them.", input=name)
+        raise PippinError(
+            f"There is no model {name!r}; `pippin {application.name} models` lists them.",
+            input=name,
+            code="missing_model",
+        )
 
     def in_use(self, application: Application, variant: str) -> Artifact:
         """Return the model in use for this variant: the last chosen, or built in."""
@@ -120,7 +124,8 @@ class Workspace:
             if artifact.variant == variant or application.model:
                 return artifact
         raise PippinError(
-            f"`{application.name}` has no model for {variant} yet; `pippin {application.name} train DATA` makes one."
+            f"`{application.name}` has no model for {variant} yet; `pippin {application.name} train DATA` makes one.",
+            code="missing_model",
         )
 
     def use(self, application: Application, artifact: Artifact) -> None:

@@ -21,7 +21,6 @@ from pippin.learn.user_code import load_function, split_reference
 
 Array = NDArray[np.float32]
 WHAT = "a function that returns an estimator with fit(X, y) and predict(X)"
-MAX_ALTERNATIVES = 50
 
 
 class SklearnEstimator:
@@ -105,9 +104,7 @@ class SklearnEstimator:
         return shares, False
 
     def _answer(self, shares: NDArray[Any], sure: bool) -> Prediction:
-        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
-        (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
-        return Prediction(best, share if sure else None, alternatives=tuple(rest))
+        return Prediction.from_probabilities(self.labels, shares, **({} if sure else {"confidence": None}))
 
     def save(self) -> SavedState:
         """Return the rows and targets it learned from, the labels, the seed and the reference."""

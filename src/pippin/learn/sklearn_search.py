@@ -16,7 +16,6 @@ Array = NDArray[np.float32]
 
 MAX_TO_CHOOSE_BY = 1500  # examples in the cross-validation: the stated budget of tuning, with the few candidates
 FOLDS = 3
-MAX_ALTERNATIVES = 50
 
 
 class TunedEstimator:
@@ -79,7 +78,7 @@ class TunedEstimator:
         """The label of each row [N,D], the others as alternatives."""
         if not len(rows):
             return []
-        return [self._answer(shares) for shares in self._shares(rows)]
+        return [Prediction.from_probabilities(self.labels, shares) for shares in self._shares(rows)]
 
     def _shares(self, rows: Array) -> NDArray[Any]:
         return np.ones((len(rows), 1)) if self._model is None else self.shares(self.same(rows))
@@ -87,11 +86,6 @@ class TunedEstimator:
     def shares(self, rows: Array) -> NDArray[Any]:
         """Probabilities [N, K] of the classes for rows prepared."""
         return np.asarray(self._model.predict_proba(rows))
-
-    def _answer(self, shares: NDArray[Any]) -> Prediction:
-        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
-        (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
-        return Prediction(best, share, alternatives=tuple(rest))
 
     def save(self) -> SavedState:
         """The rows [N,D] and classes it learned from, the settings chosen, the seed."""

@@ -22,7 +22,6 @@ from pippin.learn.conformal import radius
 from pippin.learn.folds import Answers, assign_folds
 from pippin.learn.targets import Target, is_number
 
-MAX_ALTERNATIVES = 50
 DIGITS = 6  # of a number that is answered
 _BATCH = 256
 
@@ -137,9 +136,7 @@ def batches(inputs: Iterable[Input]) -> Iterator[tuple[list[Row], list[str]]]:
 
 def named(labels: Sequence[str], shares: Array, evidence: tuple[str, ...] = ()) -> Prediction:
     """Return the likeliest of `labels` by their probabilities [K]."""
-    order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
-    (best, share), *rest = [(labels[position], float(shares[position])) for position in order]
-    return Prediction(best, share, alternatives=tuple(rest), evidence=evidence)
+    return Prediction.from_probabilities(labels, shares, evidence=evidence)
 
 
 def number(value: float, half: float, evidence: tuple[str, ...] = ()) -> Prediction:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from .config import SeedlingConfig
 
-MAX_ALTERNATIVES = 3
-
 
 class SeedlingLearner:
     """A small network, and a memory of corrections: an image much like a taught one gets the taught label."""
@@ -78,8 +76,7 @@ class SeedlingLearner:
             except PippinError as problem:
                 yield Prediction(None, error=problem.message)
                 continue
-            ranked = [(self.all_labels[number], float(row[number])) for number in np.argsort(-row, kind="stable")]
-            yield Prediction(*ranked[0], alternatives=tuple(ranked[1 : 1 + MAX_ALTERNATIVES]))
+            yield Prediction.from_probabilities(self.all_labels, row)
 
     def update(self, items: Sequence[Correction]) -> None:
         """Take in corrections; the last one for an image counts."""

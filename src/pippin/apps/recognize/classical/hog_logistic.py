@@ -21,7 +21,6 @@ Array = NDArray[np.float32]
 CANDIDATES = (0.001, 0.01, 0.1)  # the strengths of regularisation to choose from, as LIBLINEAR's C
 TAUGHT_WITH = 0.01  # how far a lesson moves it: of 0.0003 to 0.1, one of each label rendered taught the others most
 MAX_TO_CHOOSE_BY = 3000  # examples in the cross-validation; more would not change the choice
-MAX_ALTERNATIVES = 50
 _SOFTENING = 0.05  # added to every standard deviation, so that a colour hardly ever seen does not outweigh all
 
 
@@ -86,9 +85,7 @@ class HandMade:
                 yield Prediction(None, known=False, error=problem) if problem else self._answer(next(shares))
 
     def _answer(self, shares: Array) -> Prediction:
-        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
-        (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
-        return Prediction(best, share, alternatives=tuple(rest))
+        return Prediction.from_probabilities(self.labels, shares)
 
     def save(self) -> SavedState:
         """The labels, what standardises the description, and the weights [D, K]."""

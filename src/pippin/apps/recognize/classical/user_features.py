@@ -66,9 +66,7 @@ class Expert:
                 yield Prediction(None, known=False, error=problem) if problem else self._answer(next(shares))
 
     def _answer(self, shares: Array) -> Prediction:
-        order = np.argsort(-shares, kind="stable")
-        (best, share), *rest = [(self.labels[place], float(shares[place])) for place in order]
-        return Prediction(best, share, alternatives=tuple(rest))
+        return Prediction.from_probabilities(self.labels, shares)
 
     def save(self) -> SavedState:
         """What standardises the numbers, the weights, the labels and the file's name."""

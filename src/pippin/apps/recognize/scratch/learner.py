@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 
-MAX_ALTERNATIVES = 50
 SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these pictures alone."
 _BATCH = 64
 
@@ -124,10 +123,7 @@ class FromScratch:
     def answer(self, what: Activations) -> Prediction:
         """The prediction for a picture the network has looked at."""
         shares, evidence = self.probabilities(what)
-        labels = self.all_labels
-        order = np.argsort(-shares, kind="stable")[: MAX_ALTERNATIVES + 1]
-        (best, share), *rest = [(labels[place], float(shares[place])) for place in order]
-        return Prediction(best, share, alternatives=tuple(rest), evidence=evidence)
+        return Prediction.from_probabilities(self.all_labels, shares, evidence=evidence)
 
     def probabilities(self, what: Activations) -> tuple[Array, tuple[str, ...]]:
         """Probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
