@@ -1,4 +1,4 @@
-"""The README's commands run and print what it says they print."""
+"""The commands of README and of every page of docs/ run and print what these say; links and figures are true."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ import os
 import re
 import shlex
 import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+}
+# Its commands install packages, so that tests/verbs/test_new.py runs them in an environment of their own.
+ELSEWHERE = "docs/add-an-application.md"
+SAMPLES = ("recognize", "tables")
+MAX_WORDS = 1200
 
 
-def blocks() -> list[list[tuple[str, list[str]]]]:
-    """The console blocks of the README: commands with the lines they must print."""
+def blocks(text: str) -> list[list[tuple[str, list[str]]]]:
+    """The console blocks of a page: commands with the lines they must print."""
     found = []
-    for text in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         commands: list[tuple[str, list[str]]] = []
-        for line in text.splitlines():
+        for line in block.splitlines():
             if line.startswith("$ "):
                 commands.append((line[2:], []))
             elif line.strip():
@@ -28,34 +38,41 @@ def blocks() -> list[list[tuple[str, list[str]]]]:
     return found
 
 
+WITH_COMMANDS = [name for name, text in PAGES.items() if blocks(text) and name != ELSEWHERE]
+
+
 def squeezed(text: str) -> str:
     """`text` with runs of white space as one space, so that wrapped lines compare."""
     return " ".join(text.split())
 
 
-def test_the_readme_has_commands() -> None:
-    assert sum(len(block) for block in blocks()) > 15
+def test_pages_have_commands() -> None:
+    assert "README.md" in WITH_COMMANDS
+    assert {name for name in PAGES if name.startswith("docs/apps/")} <= set(WITH_COMMANDS)
+    assert sum(len(block) for name in WITH_COMMANDS for block in blocks(PAGES[name])) > 60
 
 
-def test_every_command_prints_what_the_readme_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("page", WITH_COMMANDS)
+def test_commands_print_what_the_page_says(
+    page: str, miniature: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from pippin.cli import main
 
-    for name in ("recognize", "tables"):
+    for name in SAMPLES:
         sample = Path("src/pippin/apps") / name / "sample"
         shutil.copytree(ROOT / sample, tmp_path / sample)
-    monkeypatch.setenv("PIPPIN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "100")
-    for number, block in enumerate(blocks()):
-        if number != 1:  # the second block goes on in the folder of the first; the others stand in the root
-            monkeypatch.chdir(tmp_path)
+    for block in blocks(PAGES[page]):
+        monkeypatch.chdir(tmp_path)
         for command, lines in block:
             words = shlex.split(command)
             if words[0] == "cd":
                 monkeypatch.chdir(words[1])
                 continue
-            assert words[0] == "pippin", f"the README runs {words[0]}"
+            assert words[0] == "pippin", f"{page} runs {words[0]}"
+            if words[1] == "check":
+                # It trains for a minute; test_every_application.py runs it on each application, this on the smallest.
+                words, lines = [*words[:2], miniature], [line.replace(words[2], miniature) for line in lines]
             monkeypatch.setattr("sys.argv", words)
             main()
             printed = squeezed(capsys.readouterr().out)
@@ -63,24 +80,65 @@ def test_every_command_prints_what_the_readme_says(
                 assert squeezed(line) in printed, f"{command} printed: {printed}"
 
 
-def test_the_table_is_what_the_results_give() -> None:
-    import sys
-
+@pytest.fixture
+def figures() -> Iterator[dict[Path, str]]:
+    """README and docs/results.md as `make table` writes them."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
         import table
+
+        yield table.pages()
     finally:
         sys.path.pop(0)
-    assert table.written(README, table.table(table.results())) == README
 
 
-def test_the_readmes_links_and_images_exist() -> None:
-    for link in re.findall(r"\]\(([^)#]+)\)", README):
-        assert link.startswith("http") or (ROOT / link).exists(), link
+def test_figures_are_what_the_results_give(figures: dict[Path, str]) -> None:
+    assert {path.name for path in figures} == {"README.md", "results.md"}
+    for path, text in figures.items():
+        assert path.read_text(encoding="utf-8") == text, f"{path} is out of date; run `make table`"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(PAGES["README.md"].split()) <= MAX_WORDS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_images_exist(page: str) -> None:
+    folder = (ROOT / page).parent
+    text = re.sub(r"```.*?```", "", PAGES[page], flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        path, _, anchor = link.partition("#")
+        if path.startswith("http"):
+            continue
+        target = (folder / path).resolve() if path else ROOT / page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that forges and Sphinx give to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_make_commands_exist() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"`make ([a-z-]+)", README)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for text in PAGES.values():
+        for target in set(re.findall(r"`make ([a-z-]+)", text)):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     assert os.access(ROOT / ".ci" / "run", os.R_OK)
+
+
+def test_extras_and_the_wheel_are_named_as_they_are() -> None:
+    from pippin import __version__
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    pins = (ROOT / "requirements-weights.txt").read_text(encoding="utf-8")
+    for page, text in PAGES.items():
+        for asked in re.findall(r"pippin[\w.-]*(?:\.whl)?\[([a-z,]+)\]", text):
+            assert set(asked.split(",")) <= set(extras), f"{page}: {asked}"
+        for wheel in re.findall(r"pippin-([\d.]+)-py3-none-any\.whl", text):
+            assert wheel == __version__, page
+        for pin in re.findall(r"\b[a-z][a-z0-9-]+==[\d.]+\d", text):
+            assert f"\n{pin} " in pins, f"{page}: {pin}"
