@@ -53,6 +53,7 @@ SECTIONS = {
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"
+UNBROKEN = "\u00a0"  # a space at which no line ends
 
 
 @dataclass(frozen=True)
@@ -170,15 +171,21 @@ def _row(found: dict[str, dict[str, Any]], result: str, what: str) -> dict[str, 
 def _table(rows: list[dict[str, Any]]) -> list[str]:
     """The lines of one result's table; columns that no row fills are left out."""
     columns = {
-        "what": [row["what"] for row in rows],
+        "what": [_what(row) for row in rows],
         "measured [95 % interval]": [_number(row["value"], row["unit"]) + _interval(row) for row in rows],
         "classical": [_number(row["classical"], row["unit"]) for row in rows],
-        "aim": [row["aim"] for row in rows],
-        "note": [row["note"] for row in rows],
+        "aim": [row["aim"].replace(" ", UNBROKEN) for row in rows],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     lines = [_line(shown), "|---" * len(shown) + "|"]
     return lines + [_line(cells) for cells in zip(*shown.values(), strict=True)]
+
+
+def _what(row: dict[str, Any]) -> str:
+    note = row["note"]
+    if note.startswith("(") and note.endswith(")"):
+        note = note[1:-1]
+    return f"{row['what']} ({note})" if note else str(row["what"])
 
 
 def _line(cells: Any) -> str:
@@ -186,7 +193,7 @@ def _line(cells: Any) -> str:
 
 
 def _interval(row: dict[str, Any]) -> str:
-    return f" [{_bound(row, 'low')}, {_bound(row, 'high')}]" if row["low"] is not None else ""
+    return f" [{_bound(row, 'low')},{UNBROKEN}{_bound(row, 'high')}]" if row["low"] is not None else ""
 
 
 def _bound(row: dict[str, Any], which: str) -> str:

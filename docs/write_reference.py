@@ -17,7 +17,7 @@ from pippin import cli
 from pippin.web import openapi
 
 FOLDER = Path(__file__).parent / "reference"
-WIDTH = 100  # letters in a line of help
+WIDTH = 90  # letters in a line of help or code
 ESTIMATORS = ("Classifier", "Regressor")
 RULE = "*Written by `make reference`; a test fails when it is out of date.*"
 # HTTP: addresses that no command is behind. OpenAPI has those with a fixed form; these belong to runs.
@@ -248,7 +248,9 @@ def _callable(name: str, value: Any, level: str = "##") -> list[str]:
             rows.append(f"| `{parameter.name}` | {_escaped(kind)} | {_escaped(meaning)} |")
     text = _escaped(inspect.getdoc(value) or "")
     table = ["| parameter | type | meaning |", "|---|---|---|", *rows, ""] if rows else []
-    return [f"{level} {name}", "", "```python", f"{name}({', '.join(words)})", "```", "", text, "", *table]
+    line = f"{name}({', '.join(words)})"
+    shown = [line] if len(line) <= WIDTH else [f"{name}(", *(f"    {word}," for word in words), ")"]
+    return [f"{level} {name}", "", "```python", *shown, "```", "", text, "", *table]
 
 
 def _type(hint: Any) -> str:
