@@ -83,7 +83,8 @@ curl -H 'X-Pippin: 1' -F inputs=@apple.jpg http://localhost:8017/v1/recognize/pr
 - **Response.** `payload` is what the command line prints with `--json`, `report` how it is shown, `files` what it made.
 - **Long commands** (`train`, `evaluate`, `compare`, `curve`, `inspect`): with `Prefer: respond-async` the response
   comes at once and names the run ([the studio](../studio.md#alone)).
-- **Errors** are `{{"error": {{"message", "input"}}}}`. The rate limit is the status 429, the upload limit 413.
+- **Errors** are `{{"error": {{"message", "input"}}}}`. The status 429 comes with too many
+  requests, 413 with too large a one.
 """
 
 Options = dict[tuple[str, str], str]
