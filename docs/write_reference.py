@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import typing
@@ -241,7 +242,8 @@ def _callable(name: str, value: Any, level: str = "##") -> list[str]:
         star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
         if parameter.kind is parameter.KEYWORD_ONLY and "*" not in words and not any(w.startswith("*") for w in words):
             words.append("*")
-        default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
+        value_given = json.dumps(parameter.default) if isinstance(parameter.default, str) else repr(parameter.default)
+        default = "" if parameter.default is parameter.empty else f"={value_given}"
         words.append(f"{star}{parameter.name}{default}")
         hint = hints.get(parameter.name, Any)
         if typing.get_origin(hint) is typing.Annotated:
