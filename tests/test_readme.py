@@ -142,3 +142,34 @@ def test_extras_and_the_wheel_are_named_as_they_are() -> None:
             assert wheel == __version__, page
         for pin in re.findall(r"\b[a-z][a-z0-9-]+==[\d.]+\d", text):
             assert f"\n{pin} " in pins, f"{page}: {pin}"
+
+
+def named_commands() -> Iterator[tuple[str, str]]:
+    """Every `pippin ...` that a page names in running text or in a block that no test runs, with its page."""
+    for page, text in PAGES.items():
+        plain = re.sub(r"```console\n.*?```", "", text, flags=re.DOTALL)
+        for block in re.findall(r"```bash\n(.*?)```", plain, re.DOTALL):
+            yield from ((page, line) for line in block.splitlines() if line.startswith("pippin "))
+        for words in re.findall(r"`(pippin [^`]+)`", re.sub(r"```.*?```", "", plain, flags=re.DOTALL)):
+            yield page, " ".join(words.split())
+
+
+@pytest.mark.parametrize(("page", "command"), sorted(set(named_commands())))
+def test_options_in_running_text_exist(page: str, command: str) -> None:
+    import click
+
+    from pippin import cli
+
+    words = ["recognize" if word in ("APPLICATION", "NAME", "scribbles") else word for word in command.split()[1:]]
+    found: click.Command | None = cli.top
+    for word in words:
+        if not isinstance(found, click.Group) or word.startswith("-"):
+            break
+        context = click.Context(found)
+        if word not in found.list_commands(context):
+            word = "predict"
+        found = found.get_command(context, word)
+    assert found is not None, command
+    known = {option for one in found.get_params(click.Context(found)) for option in (*one.opts, *one.secondary_opts)}
+    used = {word.partition("=")[0] for word in words if word.startswith("--")}
+    assert used <= known, f"{page}: {command}"
