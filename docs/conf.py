@@ -35,6 +35,7 @@ html_theme = "furo"
 html_title = "Pippin"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_use_index = False
 html_static_path = ["site"]
 html_css_files = ["site.css"]

@@ -122,6 +122,17 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.parametrize(
+    "readme", sorted((ROOT / "src/pippin/apps").glob("*/README.md")), ids=lambda path: path.parent.name
+)
+def test_files_that_an_application_lists_exist(readme: Path) -> None:
+    first_cells = re.findall(r"^\| (`.*?) \|", readme.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(r"`([^`]+)`", " ".join(first_cells))
+    assert len(listed) > 10
+    for name in listed:
+        assert list(readme.parent.glob(name)), name
+
+
 def test_make_commands_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for text in PAGES.values():
