@@ -1,83 +1,32 @@
-"""The commands of README and of every page of docs/ run and print what these say; links and figures are true."""
+"""The commands of README and docs/ run and print what these say; links, figures and options are true."""
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
-import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from console_blocks import APPLICATIONS, PAGES, ROOT, WITH_COMMANDS, blocks, run_blocks
 
-ROOT = Path(__file__).parents[1]
-PAGES = {
-    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
-}
-# Its commands install packages, so that tests/verbs/test_new.py runs them in an environment of their own.
-ELSEWHERE = "docs/add-an-application.md"
-SAMPLES = ("recognize", "tables")
 MAX_WORDS = 1200
-
-
-def blocks(text: str) -> list[list[tuple[str, list[str]]]]:
-    """The console blocks of a page: commands with the lines they must print."""
-    found = []
-    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
-        commands: list[tuple[str, list[str]]] = []
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                commands.append((line[2:], []))
-            elif line.strip():
-                commands[-1][1].append(line)
-        found.append(commands)
-    return found
-
-
-WITH_COMMANDS = [name for name, text in PAGES.items() if blocks(text) and name != ELSEWHERE]
-
-
-def squeezed(text: str) -> str:
-    """`text` with runs of white space as one space, so that wrapped lines compare."""
-    return " ".join(text.split())
 
 
 def test_pages_have_commands() -> None:
     assert "README.md" in WITH_COMMANDS
-    assert {name for name in PAGES if name.startswith("docs/apps/")} <= set(WITH_COMMANDS)
+    assert {name for name in PAGES if name.startswith(APPLICATIONS)} <= set(WITH_COMMANDS)
     assert sum(len(block) for name in WITH_COMMANDS for block in blocks(PAGES[name])) > 60
 
 
-@pytest.mark.parametrize("page", WITH_COMMANDS)
+# Those of the applications' pages are run by test_application_pages.py, so that two processes share the work.
+@pytest.mark.parametrize("page", [name for name in WITH_COMMANDS if not name.startswith(APPLICATIONS)])
 def test_commands_print_what_the_page_says(
     page: str, miniature: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pippin.cli import main
-
-    for name in SAMPLES:
-        sample = Path("src/pippin/apps") / name / "sample"
-        shutil.copytree(ROOT / sample, tmp_path / sample)
-    monkeypatch.setenv("COLUMNS", "100")
-    for block in blocks(PAGES[page]):
-        monkeypatch.chdir(tmp_path)
-        for command, lines in block:
-            words = shlex.split(command)
-            if words[0] == "cd":
-                monkeypatch.chdir(words[1])
-                continue
-            assert words[0] == "pippin", f"{page} runs {words[0]}"
-            if words[1] == "check":
-                # It trains for a minute; test_every_application.py runs it on each application, this on the smallest.
-                words, lines = [*words[:2], miniature], [line.replace(words[2], miniature) for line in lines]
-            monkeypatch.setattr("sys.argv", words)
-            main()
-            printed = squeezed(capsys.readouterr().out)
-            for line in lines:
-                assert squeezed(line) in printed, f"{command} printed: {printed}"
+    run_blocks(page, tmp_path, miniature, monkeypatch, capsys)
 
 
 @pytest.fixture
