@@ -34,9 +34,11 @@ EVERYTHING := $(call stamp,all dev)
 NPM ?= PATH="$(abspath $(VENV)/bin):$$PATH" npm
 NODE_MODULES := studio/node_modules/.package-lock.json
 PAGES := src/pippin/web/static/index.html
+# Builds docs/ as a site; every warning, such as a broken link, ends it.
+SITE = $(PY) -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data test-wheel check format bench table dist screenshots constraints clean
+.PHONY: help setup demo studio pages test test-data test-wheel check format docs reference bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -74,14 +76,24 @@ test-wheel: $(EVERYTHING) $(PAGES) ## install the built wheel into an empty envi
 	@echo "==> Installing the wheel as a user would (a few minutes, 2 GB)"
 	$(PY) -m pytest -m wheel $(ARGS) tests/test_wheel.py
 
-check: $(EVERYTHING) $(NODE_MODULES) ## check style, types and the laws of import
-	@echo "==> Checking style, types and imports (under a minute)"
+check: $(EVERYTHING) $(NODE_MODULES) ## check style, types, the laws of import and the pages of docs/
+	@echo "==> Checking style, types, imports and pages (under a minute)"
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	@# Without its cache, which keeps what it knew of a file when a module that file imports has come since.
 	$(VENV)/bin/lint-imports --no-logo --no-cache
 	cd studio && $(NPM) run --silent check
+	$(SITE)
+
+docs: $(EVERYTHING) ## build the pages of docs/ as a site into build/docs, strictly
+	@echo "==> Building the pages of docs/ (seconds)"
+	$(SITE)
+	@echo "==> Open build/docs/index.html"
+
+reference: $(EVERYTHING) ## write docs/reference/*.md from the commands, signatures and addresses
+	@echo "==> Writing docs/reference (seconds)"
+	$(PY) docs/write_reference.py
 
 format: $(EVERYTHING) ## mend what can be mended by itself
 	$(PY) -m ruff check --fix .
@@ -92,8 +104,8 @@ bench: $(EVERYTHING) ## measure every published number anew into benchmarks/resu
 	@set -e; for script in $(BENCHMARKS); do echo "--> $$script"; $(PY) $$script; done
 	@echo "==> Next: make table"
 
-table: $(EVERYTHING) ## write the README's tables from benchmarks/results/*.json
-	@echo "==> Writing the README's tables (a second)"
+table: $(EVERYTHING) ## write docs/results.md and the README's figures from benchmarks/results/*.json
+	@echo "==> Writing docs/results.md and the README's figures (a second)"
 	$(PY) benchmarks/table.py
 
 dist: $(EVERYTHING) $(PAGES) ## build the wheel and the source archive, pages included, into dist/

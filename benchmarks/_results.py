@@ -1,4 +1,4 @@
-"""How a benchmark writes down what it measured: the command, the machine, and rows for the README's table."""
+"""How a benchmark writes down what it measured: the command, the machine, and rows for docs/results.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rates: how many requests each caller may make."""
+"""Rate limits: how many requests each caller may make."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ MEGAPIXEL = 1_000_000
 class ServerSettings:
     """What is allowed; sizes in bytes or pixels, rates a second.
 
+    `largest` is the upload limit: the largest body of a request. `rate` and `burst` are the rate limit of each caller.
     `token` is asked of all, `teacher` opens the teacher's page; `names` are those the server answers to, `proxies`
     addresses whose X-Forwarded-For is believed. `shared` gives each visitor a workspace of their own, kept until they
     did not come for so many `days` (0: until the studio ends, None: for ever). `allowed` names sensitive kinds and

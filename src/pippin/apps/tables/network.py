@@ -28,7 +28,7 @@ PASSES = 8.0, 120.0
 SMOOTHING = 0.05
 BINS = 12
 ROWS_PER_BIN = 4  # of labels: with fewer, bins of many columns (pixels) would be learned by heart
-HELD_OUT_ROWS = 2000  # by which early stopping goes
+HELD_OUT_ROWS = 2000  # by which the weights to keep are chosen
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rounds of play that a policy learns from: what was seen, done and earned, and what each decision was worth."""
+"""The rollout buffer: observations, actions and rewards of a round of play, and the advantage of each decision."""
 
 from __future__ import annotations
 

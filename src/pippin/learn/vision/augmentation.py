@@ -1,4 +1,4 @@
-"""Pictures a little changed, as a network should recognise them too: moved and mirrored."""
+"""Data augmentation of images: random shifts and mirror images, which a network should recognise too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find pictures that are nearly the same, so that none is learned from and scored on at once.
+"""Find near duplicates among images, so that none is learned from and scored on at once.
 
 Re-encoded, resized, slightly brightened and mirrored copies are found; cropped ones are not. Two pictures
 count as copies when both their difference hashes (bits that say where a small thumbnail grows brighter to the

@@ -1,4 +1,4 @@
-"""From the network's letters at each frame to a sentence: greedily, or by beam search with a language model.
+"""CTC decoder: letters at each frame to a sentence, greedily or by beam search with a language model.
 
 Probabilities are natural logarithms throughout: `logs` is [T, classes], the last class being CTC's blank.
 """

@@ -5,7 +5,8 @@ Three parts, each in closed form:
 - how sure: the scores through a softmax, as sharp as suits examples it had to name without having seen them
   (leave-one-out, which needs no refitting for ridge regression: Hastie, Tibshirani & Friedman, "The Elements
   of Statistical Learning", 2nd edition, section 7.10);
-- whether at all: how unlike a label's examples a picture is, against how unlike one another those are.
+- whether at all: how unlike a label's examples an image is, against how unlike one another those are; above LIMIT, the
+  novelty threshold, it is unknown.
 
 The numbers in capitals are one choice for all data. Those of labels and confidences were chosen on the training part
 of CIFAR-10 and on one half of the fruit and ball photographs, divided by a hash; published scores come from CIFAR-10's
