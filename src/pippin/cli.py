@@ -205,7 +205,7 @@ def main() -> None:
     try:
         top(standalone_mode=False)
     except PippinError as problem:
-        _fail(problem.message, problem.input)
+        _fail(problem.message, problem.input, kind=problem.code)
     except click.NoSuchOption as problem:
         files = [word for word in sys.argv[1:] if word.startswith("-") and os.path.lexists(word)]
         hint = f" For the file {files[0]} write ./{files[0]}" if files else ""
@@ -233,14 +233,14 @@ def main() -> None:
         )
 
 
-def _fail(message: str, input: object, code: int = 2) -> NoReturn:
+def _fail(message: str, input: object, code: int = 2, kind: str = "bad_input") -> NoReturn:
     from pippin.core.report.formatting import sanitize
     from pippin.core.report.report import Report
 
     with suppress(OSError):  # where nothing can be written, the exit code must tell
         if "--json" in sys.argv:
             named = None if input is None else str(input)
-            click.echo(Report("", payload={"error": {"message": message, "input": named}}).to_json())
+            click.echo(Report("", payload={"error": {"message": message, "input": named, "code": kind}}).to_json())
         else:
             click.echo(f"pippin: {sanitize(message)}", err=True)
     sys.exit(code)

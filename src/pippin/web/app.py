@@ -128,7 +128,7 @@ async def _respond_to_problem(request: Request, problem: Exception) -> Response:
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
     named = report_json.hidden(problem.input, folders) if problem.input else None
-    return SafeJSONResponse({"error": {"message": message, "input": named}}, 400)
+    return SafeJSONResponse({"error": {"message": message, "input": named, "code": problem.code}}, 400)
 
 
 async def _unforeseen(request: Request, problem: Exception) -> Response:

@@ -18,7 +18,11 @@ ERROR = {
         "error": {
             "type": "object",
             "required": ["message"],
-            "properties": {"message": {"type": "string"}, "input": {"type": ["string", "null"]}},
+            "properties": {
+                "message": {"type": "string"},
+                "input": {"type": ["string", "null"]},
+                "code": {"enum": ["bad_input", "missing_model", "missing_extra"]},
+            },
         }
     },
 }
