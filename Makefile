@@ -38,7 +38,7 @@ PAGES := src/pippin/web/static/index.html
 SITE = $(PY) -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data test-wheel check format docs reference bench table dist screenshots constraints clean
+.PHONY: help setup demo studio pages test test-data test-fast test-wheel check format docs reference bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -67,6 +67,13 @@ test: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests
 	cd studio && $(NPM) run --silent test
 	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
+
+# What `make test-fast` runs: the core without applications, pages and trainings.
+FAST := $(addprefix tests/,core verbs curves learn test_budget.py test_cli.py test_engines.py test_find.py test_imports.py test_language.py)
+
+test-fast: $(EVERYTHING) ## run the tests of the core alone, without applications and pages
+	@echo "==> Running the tests of the core on $(JOBS) processes (under two minutes)"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not data and not bench and not wheel" $(ARGS) $(FAST)
 
 test-data: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests that need real data (PIPPIN_TEST_DATA, else ../shared/data)
 	@echo "==> Running the tests that need real data (a few minutes)"

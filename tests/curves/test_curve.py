@@ -22,6 +22,7 @@ def points(name: str, **options: Any) -> dict[str, Any]:
     return dict(pippin.curve(name, **{"sizes": "12,30", "seeds": 2, **options}).payload)
 
 
+@pytest.mark.slow
 def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = points(miniature)
     assert whole["remembered"] == 0

@@ -48,6 +48,7 @@ def test_nothing_else_can_be_reached_or_changed(query: str, tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["a.csv", "other.csv"]
 
 
+@pytest.mark.slow
 def test_memory_and_threads_are_bounded_and_nothing_spills_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n")
     with open_file(tmp_path / "a.csv", ".csv") as (connection, path):

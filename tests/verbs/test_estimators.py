@@ -88,6 +88,7 @@ def test_an_estimator_answers_as_scikit_learn_does(code: Path, table: str, tmp_p
     assert list(again.predict(example.input for example in data.test)) == answers
 
 
+@pytest.mark.slow
 def test_it_stands_beside_the_others_in_compare_and_curve(code: Path, table: str) -> None:
     both = f"{code}:neighbours, {code}:ridge"
     report = pippin.compare("tables", table, methods="linear", method=both, workers=2)
@@ -103,6 +104,7 @@ def test_it_stands_beside_the_others_in_compare_and_curve(code: Path, table: str
     assert changed.payload["remembered"] == 2
 
 
+@pytest.mark.slow
 def test_images_are_learned_by_the_networks_features(code: Path) -> None:
     report = pippin.compare("recognize", methods="hand-made", method=f"{code}:neighbours, {code}:Own")
     assert list(report.payload["methods"]) == ["hand-made", "neighbours", "Own"]

@@ -174,6 +174,7 @@ def deciding(
     return folder
 
 
+@pytest.mark.slow
 def test_upscale_enlarges_without_pippin(deciding: Path, photo: Path, tmp_path: Path) -> None:
     folder, photos = deciding, [photo, tmp_path / "sent.jpg"]
     Image.open(photo).resize((72, 53), Image.Resampling.BICUBIC).save(photos[1], quality=60)
@@ -207,6 +208,7 @@ def test_upscale_enlarges_in_javascript(deciding: Path, photo: Path, tmp_path: P
 SETTINGS: list[dict[str, float]] = [{"strength": 0.4}, {"denoise": 0.6}, {"strength": 0.5, "denoise": 0.0}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_upscale_keeps_strength_and_denoising_without_pippin(
     settings: dict[str, float], photo: Path, tmp_path: Path
@@ -276,6 +278,7 @@ def test_flappy_decides_in_javascript(exported: Callable[[str], Path], observati
     assert answer == decisions(folder, observations)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tables", "lipread"])
 def test_what_needs_pippin_beside_it_says_so_and_answers_the_same(
     name: str, exported: Callable[[str], Path], tmp_path: Path

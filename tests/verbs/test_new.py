@@ -172,6 +172,7 @@ def test_the_minimal_template_passes_every_check(tmp_path: Path, monkeypatch: py
     assert found.payload["passed"], found.show(width=150)
 
 
+@pytest.mark.slow
 def test_every_command_of_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
     environment = guest(tmp_path)
     ran = 0

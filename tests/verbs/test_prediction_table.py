@@ -11,8 +11,8 @@ import pytest
 import pippin
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
+from pippin.core.shell_words import write_option
 from pippin.core.values import Prediction
-from pippin.verbs.context import option
 from pippin.verbs.predict import written
 from pippin.verbs.prediction_table import write_predictions
 
@@ -156,11 +156,11 @@ def test_training_settings_are_refused_by_other_verbs(miniature: str) -> None:
 
 
 def test_settings_are_written_as_they_are_typed() -> None:
-    assert option("side", 32) == "--side 32"
-    assert option("from_scratch", True) == "--from-scratch"
-    assert option("mirror", False) == "--no-mirror"
-    assert option("group", "^P\\d+") == "--group '^P\\d+'"
-    assert option("group", "") == "--group ''"
+    assert write_option("side", 32) == "--side 32"
+    assert write_option("from_scratch", True) == "--from-scratch"
+    assert write_option("mirror", False) == "--no-mirror"
+    assert write_option("group", "^P\\d+") == "--group '^P\\d+'"
+    assert write_option("group", "") == "--group ''"
 
 
 def test_large_numbers_are_shown_whole() -> None:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pippin.verbs.context import learner
 
 import pippin
 from pippin.apps.upscale import application
@@ -27,6 +26,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.run import Run
 from pippin.core.workspace import Workspace
+from pippin.verbs.opening import open_context
 
 from .conftest import Array, draw, random_model
 
@@ -261,7 +261,7 @@ def test_what_is_explained_is_what_is_made(space: Workspace, tmp_path: Path, ask
     path = tmp_path / "a.png"
     Image.fromarray(draw(60, 90)).save(path)
     made, result = enlarge(space, path, preset="tiny", **asked)
-    found = compared(learner(application, space, preset="tiny", **asked), ImageInput.of(path))
+    found = compared(open_context(application, space).learner(preset="tiny", **asked), ImageInput.of(path))
     assert np.array_equal(found.large, np.asarray(Image.open(made)))
     report = pippin.explain(application, str(path), workspace=space, preset="tiny", **asked)
     assert f"{report.payload['width']} x {report.payload['height']}" == result["answer"]
@@ -281,7 +281,9 @@ def test_the_middle_of_a_large_image_is_explained_at_the_size_asked_for(
 ) -> None:
     monkeypatch.setattr("pippin.apps.upscale.comparison.MOST", 30)
     Image.fromarray(draw(60, 90)).save(tmp_path / "a.png")
-    found = compared(learner(application, space, preset="tiny", width=270), ImageInput.of(tmp_path / "a.png"))
+    found = compared(
+        open_context(application, space).learner(preset="tiny", width=270), ImageInput.of(tmp_path / "a.png")
+    )
     assert found.small.shape == (30, 30, 3)
     assert found.large.shape == (90, 90, 3)
 

@@ -91,6 +91,7 @@ class Two(nn.Module):
         return y, y.softmax(1)
 
 
+@pytest.mark.slow
 def test_any_network_answers_the_same_and_tells_nothing_of_this_machine() -> None:
     from pippin.learn.nn.onnx_export import to_onnx
 
