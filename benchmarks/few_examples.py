@@ -27,6 +27,7 @@ import numpy as np
 from _results import DATA, Row, arguments, write
 
 from pippin.apps.recognize.classical.hog_logistic import HandMade
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.pretrained.embedding import l2_normalized
 from pippin.apps.recognize.pretrained.feature_cache import Features, see
@@ -98,13 +99,13 @@ def few_shots(
     for seed in range(draws):
         shown, others = draw_examples(pool, shots, seed)
         truth = test or others
-        predictions = list(fitted(FewShotLearner({}), shown).predict(example.input for example in truth))
+        predictions = list(fitted(FewShotLearner(RecognizeConfig()), shown).predict(example.input for example in truth))
         deep.append(score(predictions, truth))
         right = [(p.answer, e.answer) for p, e in zip(predictions, truth, strict=True)]
         balances.append(balanced_accuracy(*map(list, zip(*right, strict=True))).value)
         answers += [(p.confidence or 0.0, said == label) for p, (said, label) in zip(predictions, right, strict=True)]
         if seed < 3:
-            classical.append(scored(fitted(HandMade({}), shown), truth)["accuracy"].value)
+            classical.append(scored(fitted(HandMade(RecognizeConfig()), shown), truth)["accuracy"].value)
     accuracy, ece = (mean_interval([scores[key].value for scores in deep]) for key in ("accuracy", "ece"))
     balanced = mean_interval(balances)
     pooled = expected_calibration_error(*map(np.array, zip(*answers, strict=True))).value
@@ -132,7 +133,7 @@ def apples_only(pool: Sequence[Example], draws: int) -> list[Row]:
     results = []
     for seed in range(draws):
         shown, rest = draw_examples(apples, APPLES_SHOWN, seed)
-        results.append(scored(fitted(FewShotLearner({}), shown), [*rest, *others]))
+        results.append(scored(fitted(FewShotLearner(RecognizeConfig()), shown), [*rest, *others]))
     accepted = mean_interval([scores["known_accepted"].value for scores in results])
     refused = mean_interval([scores["unknown_found"].value for scores in results])
     return [
@@ -165,7 +166,7 @@ def after_feedback(pool: Sequence[Example], seed: int, choose: Choice) -> tuple[
     order.shuffle(lying)
     shown = [example for example in lying if example.answer == "apple"][:APPLES_SHOWN]
     lying = [example for example in lying if example not in shown]
-    child = fitted(FewShotLearner({}), shown)
+    child = fitted(FewShotLearner(RecognizeConfig()), shown)
     for _ in range(WORDS):
         example = choose(child, lying)
         lying.remove(example)

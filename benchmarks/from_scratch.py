@@ -18,6 +18,7 @@ from pathlib import Path
 from _results import DATA, Row, arguments, write
 
 from pippin.apps.recognize.classical.sklearn_models import SupportVectors
+from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.data import load
 from pippin.apps.recognize.scratch.learner import FromScratch
 from pippin.core.data import Dataset
@@ -41,9 +42,9 @@ def measured(learner: Learner, data: Dataset, epochs: float | None, seed: int = 
 
 def rows_of(name: str, data: Dataset, width: int, epochs: float, aim: tuple[str, str]) -> list[Row]:
     """The network's accuracy and cost, the hand-made beside it."""
-    accuracy, spent = measured(FromScratch({"width": width}), data, epochs)
+    accuracy, spent = measured(FromScratch(RecognizeConfig(width=width)), data, epochs)
     print(name, accuracy, spent, flush=True)
-    hand_made, hand_made_spent = measured(SupportVectors({}), data.take(MAX_BY_HAND), None)
+    hand_made, hand_made_spent = measured(SupportVectors(RecognizeConfig()), data.take(MAX_BY_HAND), None)
     count = f"{len(data.train) + len(data.val):,} pictures"
     told = f"from nothing, width {width}, {epochs:g} passes"
     beside = "" if len(data.train) + len(data.val) <= MAX_BY_HAND else f"(SVM beside: {MAX_BY_HAND:,} of them)"

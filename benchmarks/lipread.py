@@ -13,6 +13,7 @@ import argparse
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from _results import DATA, Row, write
 
 from pippin.apps.lipread import application
 from pippin.apps.lipread.classical.dct_hmm import DctHmm, RandomSentence
+from pippin.apps.lipread.config import LipreadConfig
 from pippin.apps.lipread.corrections import Lessons
-from pippin.apps.lipread.data import HERE, load
+from pippin.apps.lipread.data import load
 from pippin.apps.lipread.decoding import decoder
 from pippin.apps.lipread.learner import LipreadLearner
 from pippin.apps.lipread.presets import PRESETS
@@ -68,13 +70,13 @@ def unseen(examples: Sequence[Example], artifact: Any) -> list[Example]:
 def speaker_one(folder: Path) -> None:
     """Sentences of a speaker it knows, never trained on."""
     reader, artifact = built_in("person")
-    test = unseen(load(str(folder / "s1"), HERE).test, artifact)
+    test = unseen(load(str(folder / "s1"), LipreadConfig()).test, artifact)
     hidden, chance = DctHmm(application.configure({})), RandomSentence(application.configure({}))
     hidden.load(artifact.part("baseline"))
     chance.slots = [list(slot) for slot in reader.grammar.slots] if reader.grammar else []
     ways = {"network": reader, "hmm": hidden, "chance": chance}
     answers = {name: list(way.predict([e.input for e in test])) for name, way in ways.items()}
-    by_beam = LipreadLearner({**reader.config, "decode": "beam"})
+    by_beam = LipreadLearner(replace(reader.config, decode="beam"))
     by_beam.load(artifact.part("model"))
     beams = list(by_beam.predict([example.input for example in test]))
     scores = {name: score(found, test) for name, found in answers.items()}
@@ -103,7 +105,7 @@ def places(answers: Sequence[Prediction], test: Sequence[Example], place: int) -
 def outside(folder: Path) -> None:
     """Sentences of the grammar, and the same words in another order: how many are flagged, what confidence is worth."""
     reader, artifact = built_in("person")
-    test = unseen(load(str(folder / "s1"), HERE).test, artifact)
+    test = unseen(load(str(folder / "s1"), LipreadConfig()).test, artifact)
     inside, other = [], []
     sure: dict[str, list[float]] = defaultdict(list)
     right: dict[str, list[bool]] = defaultdict(list)
@@ -149,7 +151,7 @@ def _beside(right: Sequence[bool]) -> str:
 def strangers(folder: Path) -> None:
     """Speakers it never saw."""
     reader, artifact = built_in("person")
-    test = unseen(load(str(folder), {**HERE, "speaker": STRANGERS}).test, artifact)
+    test = unseen(load(str(folder), LipreadConfig(speaker=STRANGERS)).test, artifact)
     answers = list(reader.predict([example.input for example in test]))
     flagged = sum(not answer.known for answer in answers)
     found = score(answers, test)
@@ -187,7 +189,7 @@ def silent(folder: Path) -> None:
     The constants in `teaching.py` were chosen on these words, with a network half way through its training.
     """
     reader, artifact = built_in("person")
-    data = load(str(folder / "s1"), HERE)
+    data = load(str(folder / "s1"), LipreadConfig())
     words: dict[str, list[Any]] = defaultdict(list)
     for example in unseen(data.test, artifact):
         frames = clips.mouth(example.input).frames
@@ -255,7 +257,7 @@ def training(folder: Path) -> None:
     from pippin.apps.lipread.training_clips import vocabulary
     from pippin.core.run import Budget, Run
 
-    train = load(str(folder / "s1"), HERE).train
+    train = load(str(folder / "s1"), LipreadConfig()).train
     lessons = [lesson for example in train if (lesson := _lesson(example))]
     preset, words = PRESETS["laptop"], vocabulary(lessons)
     per_epoch = len(lessons) // preset.batch
@@ -282,7 +284,7 @@ def training(folder: Path) -> None:
 def rendered(_: Path) -> None:
     """The second model, on mouths that are drawn."""
     reader, artifact = built_in("rendered")
-    test = unseen(load(None, {**HERE, "clips": int(artifact.facts["config"]["clips"])}).test, artifact)
+    test = unseen(load(None, LipreadConfig(clips=int(artifact.facts["config"]["clips"]))).test, artifact)
     hidden = DctHmm(application.configure({}))
     hidden.load(artifact.part("baseline"))
     inputs = [example.input for example in test]

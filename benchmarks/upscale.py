@@ -55,15 +55,14 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time() - 
 
 def learners(scale: int, preset: str) -> tuple[UpscaleLearner, EdgeFilters] | None:
     """The built-in model for these, and the edge filters fitted on the same photographs; None where there is none."""
-    config = application.configure({"scale": scale, "preset": preset})
-    variant = application.variant(config)
+    variant = application.variant(application.fill_settings({"scale": scale, "preset": preset}))
     folder = application.builtin_for(variant)
     if not (folder / "artifact.json").exists() or read_artifact(folder).variant != variant:
         return None
     artifact = read_artifact(folder)
     network, filters = (
         UpscaleLearner(application.config.read(artifact.facts["config"])),
-        EdgeFilters(artifact.facts["config"]),
+        EdgeFilters(application.config.read(artifact.facts["config"])),
     )
     network.load(artifact.part("model"))
     filters.load(artifact.part("baseline"))
@@ -184,7 +183,7 @@ def training(data: Path) -> None:
         if learners(scale, preset) is None:
             continue
         config = application.configure({"scale": scale, "preset": preset})
-        facts = read_artifact(application.builtin_for(application.variant(config))).facts
+        facts = read_artifact(application.builtin_for(application.model.variant(config))).facts
         note = "beside another training; " + ("began with the body for x2" if facts["parent"] else "from nothing")
         minutes = facts["history"][-1]["seconds"] / 60
         told = f"at most {aim}" if aim else ""

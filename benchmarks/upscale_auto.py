@@ -80,7 +80,7 @@ def way(learner: Any) -> Way:
 def network(**settings: Any) -> Way:
     """The built-in model for some settings; PNG files, which lose nothing."""
     config = application.configure({"format": "png", **settings})
-    artifact = read_artifact(application.builtin_for(application.variant(config)))
+    artifact = read_artifact(application.builtin_for(application.model.variant(config)))
     learner = UpscaleLearner(config)
     learner.load(artifact.part("model"))
     return way(learner)
@@ -196,7 +196,7 @@ def blurred(data: Path, python: str) -> None:
     rows, kept = [], {}
     training = sorted(set((data / "BSD400").glob("*/*.jpg")) - set(apart(data)))[::34]
     for scale in (2, 1):
-        if read_artifact(application.builtin_for(application.variant(application.configure({"scale": scale})))) is None:
+        if read_artifact(application.builtin_for(application.variant({"scale": scale}))) is None:
             continue
         plain = bicubic(scale)
         masks = {f"unsharp {radius} {amount}": unsharp(radius, amount, plain) for radius, amount in UNSHARP}

@@ -86,9 +86,9 @@ def main() -> None:
     parser.add_argument("--preset", default="clean", help="the quickest: what is spent beside the network weighs most")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    config = application.configure({"scale": 2, "preset": chosen.preset})
-    artifact = read_artifact(application.builtin_for(application.variant(config)))
-    learner = UpscaleLearner({**config, **artifact.facts["config"]})
+    settings = application.fill_settings({"scale": 2, "preset": chosen.preset})
+    artifact = read_artifact(application.builtin_for(application.variant(settings)))
+    learner = UpscaleLearner(application.config.read({**settings, **artifact.facts["config"]}))
     learner.load(artifact.part("model"))
     rows, kept = [], {}
     with tempfile.TemporaryDirectory() as place:
