@@ -45,7 +45,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def learner(space: Workspace, condition: float, **settings: object) -> UpscaleLearner:
     """The model in use, whose estimator is made to answer `condition` for all it is asked."""
     config = application.configure({"preset": "auto", **settings})
-    artifact = space.in_use(application, application.variant(config))
+    artifact = space.in_use(application, application.model.variant(config))
     found = UpscaleLearner(config)
     found.load(artifact.part("model"))
     assert found.model is not None
@@ -145,7 +145,7 @@ def test_an_exported_model_decides_as_the_model_does(space: Workspace, tmp_path:
     item = image(tmp_path, "jpg", quality=60)
     config = application.configure({"preset": "photo"})
     found = UpscaleLearner(config)
-    found.load(space.in_use(application, application.variant(config)).part("model"))
+    found.load(space.in_use(application, application.model.variant(config)).part("model"))
     export(found, tmp_path)
     (made,) = load_exported(tmp_path)([item])
     (answer,) = found.predict([item])
