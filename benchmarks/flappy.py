@@ -64,7 +64,7 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
         def mark(frames: int) -> None:
             scored.append({"frames": frames, "cpu": run.cpu, "pipes": _pipes(learner, data.test)})
 
-        run.marked = mark
+        run.on_eval_point = mark
         learner.fit(data, run)
         scored.append({"frames": data.amount, "cpu": run.cpu, "pipes": _pipes(learner, data.test)})
         write_json(kept, {"seed": seed, "scored": scored})

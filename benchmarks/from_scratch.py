@@ -44,7 +44,7 @@ def rows_of(name: str, data: Dataset, width: int, epochs: float, aim: tuple[str,
     """The network's accuracy and cost, the hand-made beside it."""
     accuracy, spent = measured(FromScratch(RecognizeConfig(width=width)), data, epochs)
     print(name, accuracy, spent, flush=True)
-    hand_made, hand_made_spent = measured(SupportVectors(RecognizeConfig()), data.take(MAX_BY_HAND), None)
+    hand_made, hand_made_spent = measured(SupportVectors(RecognizeConfig()), data.subsample(MAX_BY_HAND), None)
     count = f"{len(data.train) + len(data.val):,} pictures"
     told = f"from nothing, width {width}, {epochs:g} passes"
     beside = "" if len(data.train) + len(data.val) <= MAX_BY_HAND else f"(SVM beside: {MAX_BY_HAND:,} of them)"

@@ -49,7 +49,7 @@ def test_shares_are_about_those_asked_for() -> None:
 @given(GROUPED, st.integers(0, 60), st.integers(0, 60), SEEDS)
 def test_smaller_takes_lie_within_larger_ones(examples: list[Example], one: int, other: int, seed: int) -> None:
     data = Dataset("x", tuple(examples[::2]), tuple(examples[1::2]))
-    small, large = (data.take(count, seed) for count in sorted((one, other)))
+    small, large = (data.subsample(count, seed) for count in sorted((one, other)))
     assert len(large.train + large.val) == min(max(one, other), len(examples))
     for few, many, whole in ((small.train, large.train, data.train), (small.val, large.val, data.val)):
         assert few == many[: len(few)]
@@ -58,7 +58,7 @@ def test_smaller_takes_lie_within_larger_ones(examples: list[Example], one: int,
 
 def test_a_few_examples_hold_as_much_of_each_part_as_all_do() -> None:
     train, val, _ = split_by_group([example(i, i % 2) for i in range(2000)], val=0.1, test=0)
-    few = Dataset("x", train, val).take(400)  # by the seed that set `val` apart
+    few = Dataset("x", train, val).subsample(400)  # by the seed that set `val` apart
     assert 20 <= len(few.val) <= 60
 
 

@@ -133,17 +133,17 @@ def test_steps_from_epochs_or_the_default(folder: Path, budget: Budget, steps: i
 
 def test_a_file_named_stop_stops(folder: Path) -> None:
     run = Run(folder)
-    assert not run.stop
+    assert not run.should_stop
     (folder / "stop").touch()
-    run._looked = 0.0
-    assert run.stop
+    run._last_look = 0.0
+    assert run.should_stop
     assert run.interrupted
 
 
 def test_spent_time_is_an_orderly_end(folder: Path) -> None:
     run = Run(folder, budget=Budget(0.01))
     time.sleep(0.02)
-    assert run.stop
+    assert run.should_stop
     assert not run.interrupted
 
 
@@ -151,16 +151,16 @@ def test_a_fixed_number_of_steps_outlives_the_time(folder: Path) -> None:
     run = Run(folder, budget=Budget(0.01))
     run.steps(10, lambda: 0.001)
     time.sleep(0.02)
-    assert not run.stop
+    assert not run.should_stop
 
 
 def test_checkpoints_are_due_at_intervals(folder: Path) -> None:
     run = Run(folder, interval=0.02)
-    assert not run.due()
+    assert not run.checkpoint_due()
     time.sleep(0.03)
-    assert run.due()
+    assert run.checkpoint_due()
     run.save({}, {})
-    assert not run.due()
+    assert not run.checkpoint_due()
 
 
 def test_ctrl_c_once_asks_and_twice_ends(folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_ctrl_c_once_asks_and_twice_ends(folder: Path) -> None:
     run = Run(folder)
     with run.interruptible():
         signal.raise_signal(signal.SIGINT)
-        assert run.stop
+        assert run.should_stop
         assert run.interrupted
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
@@ -242,10 +242,10 @@ def test_a_learner_is_scored_at_each_mark_once_and_that_time_is_not_learning(tmp
         while time.process_time() < spent:
             pass
 
-    run.marked = mark
+    run.on_eval_point = mark
     before = run.cpu
     for amount in (5, 12, 31, 40):
-        run.reached(amount)
+        run.report_progress(amount)
     assert found == [10, 20, 30]
     assert run.aside >= 0.15
     assert run.cpu - before < 0.1

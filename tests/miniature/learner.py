@@ -39,7 +39,7 @@ class Letters:
         if (kept := run.restore()) is not None:
             self.weights, step = kept[0]["weights"], int(kept[1]["step"])
         steps = run.steps(len(wanted), lambda: 1e-4, default_epochs=5)
-        while step < steps and not run.stop:
+        while step < steps and not run.should_stop:
             epoch, place = divmod(step, len(wanted))
             chosen = np.random.default_rng([run.seed, epoch]).permutation(len(wanted))[place]
             error = softmax(shares[chosen] @ self.weights)
@@ -47,7 +47,7 @@ class Letters:
             self.weights -= self.rate * np.outer(shares[chosen], error)
             step += 1
             run.log(step=step, total=steps, loss=float(np.abs(error).sum()))
-            if run.due() or run.stop:
+            if run.checkpoint_due() or run.should_stop:
                 run.save({"weights": self.weights}, {"step": step})
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:

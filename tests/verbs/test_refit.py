@@ -152,7 +152,9 @@ def test_predefined_test_part_is_never_learned_from(miniature: str, monkeypatch:
     from pippin.core import dataset_cache
 
     original = dataset_cache.load_cached
-    monkeypatch.setattr("pippin.core.execution.load_cached", lambda *rest: replace(original(*rest), official=True))
+    monkeypatch.setattr(
+        "pippin.core.execution.load_cached", lambda *rest: replace(original(*rest), predefined_split=True)
+    )
     trained = pippin.train(miniature, folds=1)
     assert trained.payload["refit"] is None
     assert not {identity(example.key) for example in load(None).test} & artifact(trained).learned

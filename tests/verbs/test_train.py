@@ -70,7 +70,7 @@ def test_a_kill_loses_what_came_after_the_last_checkpoint_only(
     whole: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "due", lambda self: True)
+        patch.setattr(Run, "checkpoint_due", lambda self: True)
         patch.setattr(Run, "log", at_step(60, kill))
         with pytest.raises(Killed):
             pippin.train("miniature", threads=1)
@@ -170,7 +170,7 @@ def test_a_spent_budget_is_no_interruption(miniature: str, monkeypatch: pytest.M
 
     def fit(self: Letters, data: Any, run: Run) -> None:
         self.labels, self.weights = ["early"], np.zeros((27, 1))
-        while not run.stop:
+        while not run.should_stop:
             time.sleep(0.01)
 
     monkeypatch.setattr(Letters, "fit", fit)

@@ -138,7 +138,7 @@ def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
 def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
     """Where the final model learns from the test part too, its scores stay those measured before, and this is said."""
     folds = s.app.refit_folds(s.data, s.app.preset("tiny"))
-    if not folds or s.data.official:
+    if not folds or s.data.predefined_split:
         return "its model is the one that was scored"
     trained = s.call("train", use=False, **{"threads": 1, **s.app.config.PRESETS.get("tiny", {})}).payload
     artifact = read_artifact(s.space.artifacts / trained["artifact"])

@@ -17,14 +17,14 @@ class Example:
 
     `key` is the identity of the content (hex); `group` names what must not be torn apart by a split
     (near-duplicates, a person, a speaker), and is derived from content so that it means the same in any dataset.
-    `also` are further names of what it belongs to: what was learned from is known by these too.
+    `extra_groups` are further names of what it belongs to: what was learned from is known by these too.
     """
 
     input: Input
     answer: Any
     key: str
     group: str = ""
-    also: tuple[str, ...] = ()
+    extra_groups: tuple[str, ...] = ()
 
 
 class Metric(NamedTuple):
@@ -46,8 +46,8 @@ class Skipped:
 class Dataset:
     """Examples to learn from (`train`), to choose by (`val`) and to score on (`test`); no group lies in two parts.
 
-    `official` says that the parts came with the data, so that only `test` may be scored on. `experience` is how much
-    is to be learned from where that is no number of examples (frames of a game), else 0.
+    `predefined_split` says that the parts came with the data, so that only `test` may be scored on. `experience` is how
+    much is to be learned from where that is no number of examples (frames of a game), else 0.
     `metric` ranks models on this data where it is not the application's own (RMSE for a numeric target). `settings`
     are settings that the data decided (the target column), stored with the model. `layout` says in one sentence how
     labels and parts were found. `repeats` are examples with their part that were left out, since they belong to a group
@@ -59,7 +59,7 @@ class Dataset:
     train: tuple[Example, ...]
     val: tuple[Example, ...] = ()
     test: tuple[Example, ...] = ()
-    official: bool = False
+    predefined_split: bool = False
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     experience: int = 0
@@ -96,7 +96,7 @@ class Dataset:
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
-    def take(self, count: int, seed: int = 0) -> Dataset:
+    def subsample(self, count: int, seed: int = 0) -> Dataset:
         """Return the same data with `count` training and validation examples.
 
         They are spread evenly over the answers.

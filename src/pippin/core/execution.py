@@ -32,7 +32,7 @@ def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
     data = load_cached(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
     if job.fit:
-        return _fit_and_score(application, job, data if job.take is None else data.take(job.take, job.seed))
+        return _fit_and_score(application, job, data if job.take is None else data.subsample(job.take, job.seed))
     return _score_artifact(application, job, data)
 
 
@@ -75,7 +75,7 @@ def _score_artifact(application: Application, job: Job, data: Dataset) -> Result
     """Score the model in `job.artifact` on what it never saw, or say what it scored before it was refit on all."""
     learned = previously_seen_ids(job)
     learner = make_learner(application, job)
-    examples, notes = drop_seen(data, learned, data.test if data.official else data.examples)
+    examples, notes = drop_seen(data, learned, data.test if data.predefined_split else data.examples)
     if job.score and not examples:
         return _stored(job, data)
     seconds: dict[str, float] = {}

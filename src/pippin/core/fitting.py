@@ -61,7 +61,7 @@ def make_learner(application: Application, job: Job) -> Learner:
 
 def refit_folds(application: Application, job: Job, data: Dataset) -> int:
     """Return how the final model is fitted: 0 once, 1 again after scoring, k after k-fold cross-validation."""
-    if not (job.refit and job.fit and job.score) or data.official or job.artifact:
+    if not (job.refit and job.fit and job.score) or data.predefined_split or job.artifact:
         return 0
     return application.refit_folds(data, job.config)
 
@@ -83,7 +83,9 @@ def fit(
         stop_folder=Path(job.run) if job.run else None,
     )
     fitted = Fitted(learner, data.train + data.val, data.amount)
-    run.marked = lambda mark: fitted.marks.update({mark: (score_midway(application, learner, data.test), run.cpu)})
+    run.on_eval_point = lambda mark: fitted.marks.update(
+        {mark: (score_midway(application, learner, data.test), run.cpu)}
+    )
     fitted.stopped = _learn(learner, data, run, seconds)
     fitted.limited, fitted.amount = run.limited, run.amount or data.amount
     return fitted

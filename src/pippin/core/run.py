@@ -60,7 +60,7 @@ class Run:
     `limit` is in CPU seconds of this process; `limited` tells that it was reached.
     `stop_folder` is the run this one is a part of (a fold, a refit): a request to stop that one ends this one too.
     `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop`, `steps` and
-    `reached`: at each amount of experience in `marks`, `marked` is called with it.
+    `report_progress`: at each amount of experience in `marks`, `on_eval_point` is called with it.
     """
 
     def __init__(
@@ -83,13 +83,13 @@ class Run:
         self._began = time.process_time()
         self.amount = 0  # of experience, as far as the learner told
         self.aside = 0.0  # CPU seconds that were not spent on learning
-        self.marked: Callable[[int], None] = lambda mark: None
+        self.on_eval_point: Callable[[int], None] = lambda mark: None
         self._marks = sorted(marks)
         self.limited = False
         self._asked = threading.Event()
         self._started = self._saved = time.monotonic()
         self.earlier = 0.0  # seconds of wall time, spent in earlier sittings
-        self._looked = 0.0
+        self._last_look = 0.0
         self._spent = False
         with writing(folder):
             (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
@@ -110,15 +110,15 @@ class Run:
         """CPU seconds this process has spent on learning."""
         return time.process_time() - self._began - self.aside
 
-    def reached(self, amount: int) -> None:
+    def report_progress(self, amount: int) -> None:
         """Say how much experience was had by now; the learner may be scored as it is, so it must be able to answer."""
         self.amount = amount
         while self._marks and amount >= self._marks[0]:
             before = time.process_time()
-            self.marked(self._marks.pop(0))
+            self.on_eval_point(self._marks.pop(0))
             self.aside += time.process_time() - before
 
-    def due(self) -> bool:
+    def checkpoint_due(self) -> bool:
         """Return whether it is time for a checkpoint."""
         return time.monotonic() - self._saved >= self._interval
 
@@ -173,14 +173,14 @@ class Run:
         return (self.folder / "steps.json").exists()
 
     @property
-    def stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Whether to end now.
 
         It was asked for (Ctrl-C, a file named `stop`), the time is spent and no steps were fixed, or the limit reached.
         """
         now = time.monotonic()
-        if now - self._looked > 0.5:
-            self._looked = now
+        if now - self._last_look > 0.5:
+            self._last_look = now
             if any(file.exists() for file in self._stop_files):
                 self._asked.set()
             if self.budget.seconds is not None and self.seconds >= self.budget.seconds:

@@ -47,7 +47,7 @@ def fingerprint_scored(examples: Sequence[Example]) -> str | None:
 
 def example_ids(examples: tuple[Example, ...]) -> frozenset[int]:
     """Return identities of examples and of their groups, as an artifact remembers them."""
-    return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.also) if name)
+    return frozenset(identity(name) for e in examples for name in (e.key, e.group, *e.extra_groups) if name)
 
 
 def previously_seen_ids(job: Job) -> frozenset[int]:

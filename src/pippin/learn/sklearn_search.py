@@ -52,7 +52,7 @@ class TunedEstimator:
         self.labels, self.seed = sorted(set(labels)), run.seed
         self.rows, self.classes = rows, np.array([self.labels.index(label) for label in labels])
         self.chosen = dict(self.candidates[0])
-        if len(self.labels) > 1 and min(np.bincount(self.classes)) >= FOLDS and not run.stop:
+        if len(self.labels) > 1 and min(np.bincount(self.classes)) >= FOLDS and not run.should_stop:
             self.chosen = self._choose(run)
         self._learn()
         run.log(**self.chosen)

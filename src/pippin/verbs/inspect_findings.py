@@ -87,7 +87,7 @@ def find_groups(data: Dataset, plain: Dataset) -> Iterator[Finding]:
 
 def find_imbalance(data: Dataset) -> Iterator[Finding]:
     """Yield labels with few examples, far fewer than another has, or none to learn from."""
-    learned = Counter(str(e.answer) for e in (data.train + data.val if data.official else data.examples))
+    learned = Counter(str(e.answer) for e in (data.train + data.val if data.predefined_split else data.examples))
     most, count = learned.most_common(1)[0]
     for label, number in sorted(learned.items(), key=lambda item: (item[1], item[0])):
         if number < MIN_EXAMPLES:
@@ -193,7 +193,7 @@ def _all(data: Dataset) -> Iterator[tuple[str, Example, bool]]:
 
 def _part_name(data: Dataset, part: str) -> str:
     """Return the part as people know it: "" where the parts were drawn at random."""
-    return {"val": "train"}.get(part, part) if data.official else ""
+    return {"val": "train"}.get(part, part) if data.predefined_split else ""
 
 
 def _on(kind: str, part: str, example: Example, other: Example, detail: str) -> Finding:

@@ -67,7 +67,7 @@ def refusal(source: Path | str) -> str:
 def test_one_folder_per_label(make: Maker) -> None:
     folder = make(*(f"{label}/{n}.png" for label in ("apple", "tennis ball") for n in range(10)))
     data = load(str(folder))
-    assert (data.name, data.official, data.skipped, data.notes) == ("data", False, (), ())
+    assert (data.name, data.predefined_split, data.skipped, data.notes) == ("data", False, (), ())
     assert labels(data) == ["apple", "tennis ball"]
     assert (len(data.train), len(data.val), len(data.test)) == (14, 2, 4)
     assert all(example.key == example.input.digest() == example.group for example in data.examples)
@@ -166,7 +166,7 @@ def test_an_official_split_is_kept_and_copies_leave_train(make: Maker) -> None:
     folder = make(*names)
     (folder / "Train" / "a" / "copy.png").write_bytes((folder / "test" / "a" / "3.png").read_bytes())
     data = load(str(folder))
-    assert data.official
+    assert data.predefined_split
     assert (len(data.train), len(data.val), len(data.test)) == (18, 2, 20)
     told = "1 pictures of train are (nearly) the same as one of test: left out of train."
     assert data.notes == ("labels from the folders below Train/ and test/", told)
@@ -177,7 +177,7 @@ def test_train_without_test_is_split_or_scored_on_val(make: Maker) -> None:
     assert labels(load(str(folder))) == ["a", "b"]
     make(*(f"valid/{label}/{n}.png" for label in "ab" for n in range(2)))
     data = load(str(folder))
-    assert (data.official, len(data.test), len(data.train)) == (True, 4, 18)
+    assert (data.predefined_split, len(data.test), len(data.train)) == (True, 4, 18)
 
 
 def test_train_that_repeats_test_is_refused(make: Maker) -> None:
@@ -213,7 +213,7 @@ def test_parquet_files_of_one_folder_are_the_official_parts(tmp_path: Path) -> N
     write_parquet(tmp_path / "data" / "train-00000-of-00001.parquet", [0, 1] * 10)
     write_parquet(tmp_path / "data" / "test-00000-of-00001.parquet", [0, 1, 0], seed=18)
     data = load(str(tmp_path))
-    assert (data.official, len(data.train) + len(data.val), len(data.test)) == (True, 18, 3)
+    assert (data.predefined_split, len(data.train) + len(data.val), len(data.test)) == (True, 18, 3)
     assert "2 pictures of train" in data.notes[0]
 
 
@@ -266,7 +266,7 @@ def test_idx_folders(tmp_path: Path, pack: bool) -> None:
         write_idx(tmp_path / f"{part}-images-idx3-ubyte{end}", digits(count, count), pack)
         write_idx(tmp_path / f"{part}-labels-idx1-ubyte{end}", np.arange(count) % 2, pack)
     data = load(str(tmp_path))
-    assert (data.official, len(data.train), len(data.val), len(data.test)) == (True, 18, 2, 6)
+    assert (data.predefined_split, len(data.train), len(data.val), len(data.test)) == (True, 18, 2, 6)
     assert labels(data) == ["0", "1"]
     opened = {np.asarray(open_image(example.input).convert("L")).tobytes() for example in data.test}
     assert opened == {image.tobytes() for image in digits(6, 6)}

@@ -219,7 +219,7 @@ def test_of_few_images_all_are_learned_from() -> None:
     few, many = Dataset("few", examples[:900], examples[900:950], examples[950:999]), Dataset("many", examples)
     assert application.refit_folds(few, {}) == 5
     assert application.refit_folds(few, {"from_scratch": True}) == 0
-    assert application.refit_folds(replace(few, official=True), {}) == 0
+    assert application.refit_folds(replace(few, predefined_split=True), {}) == 0
     assert application.refit_folds(many, {}) == 0
 
 

@@ -19,7 +19,7 @@ class Cut(Run):
     looks = 23
 
     @property
-    def stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Whether that many looks were taken."""
         self.looks -= 1
         return self.looks < 0

@@ -72,7 +72,7 @@ class Cut(Run):
     steps_left = 5
 
     @property
-    def stop(self) -> bool:
+    def should_stop(self) -> bool:
         self.steps_left -= 1
         return self.steps_left < 0
 
@@ -82,7 +82,7 @@ class Pulled(Run):
 
     looks = 0
 
-    def due(self) -> bool:
+    def checkpoint_due(self) -> bool:
         self.looks += 1
         if self.looks == 7:
             raise KeyboardInterrupt

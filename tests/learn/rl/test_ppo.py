@@ -91,7 +91,7 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
     def stop(averaged, life):
         if len(life.scores) == 4:
             (run.folder / "stop").touch()
-            run._looked = 0.0
+            run._last_look = 0.0
 
     train(build_policy(), [Signs(16)], run, RECIPE, 8, stop)
     (run.folder / "stop").unlink()

@@ -77,7 +77,7 @@ class Chosen(RandomPolicy, ABC):
             run.log(number=number, mean_pipes=mean)
             if mean > best:
                 best, self.number = mean, number
-            if run.stop:
+            if run.should_stop:
                 break
 
     def player(self) -> Player:
@@ -198,14 +198,14 @@ class TabularQ(RandomPolicy):
         gaps = chance.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
         start(games, 0, gaps, np.zeros(len(PHASES), np.int64))
         trail, done, begun = np.zeros((MAX_PERIOD, 3), np.int64), 0, 0
-        while done < total and not run.stop:
+        while done < total and not run.should_stop:
             pipes = chance.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
             numbers = (rules.gravity, float(rules.gap), rules.speed)
             rate = max(LAST_RATE, FIRST_RATE * (1 - done / total))
             begun += practise(self.worth, games, gaps, pipes, trail, skip, numbers, rate)
             done += len(pipes)
             run.log(step=done, total=total, games=begun)
-            run.reached(done * skip)
+            run.report_progress(done * skip)
 
     def player(self) -> Player:
         """What plays: the action worth more at the place a game is in."""

@@ -31,7 +31,7 @@ def load(source: str | None, config: FlappyConfig) -> Dataset:
         name=_name(config),
         train=tuple(_example(item, config) for item in learned),
         test=tuple(_example(item, config) for item in seeds),
-        official=True,
+        predefined_split=True,
         experience=preset(config, _sees_pixels(config))[0],
     )
 

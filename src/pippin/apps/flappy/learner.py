@@ -48,7 +48,7 @@ class Agent:
         self._session: Any = None
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Play and learn within what `run` allows; `run.reached` tells the frames played so far."""
+        """Play and learn within what `run` allows; `run.report_progress` tells the frames played so far."""
         from pippin.apps.flappy.training_games import practice
         from pippin.learn.rl.ppo import train
 
@@ -62,7 +62,7 @@ class Agent:
             self._act = _act_fn(averaged)
             played = (len(life.scores) + 1) * frames  # one round more was played at random
             snapshots.save_if_due(averaged, played, run)
-            run.reached(played)
+            run.report_progress(played)
 
         rounds = max(1, round(experience / frames) - 1)
         averaged, life = train(policy, groups, run, how, rounds, watch, fresh=not self.weights)

@@ -96,7 +96,7 @@ def _sample(clips: Sequence[Rendered]) -> Dataset:
     train, val, test = list[Example](), list[Example](), list[Example]()
     for clip, example in zip(clips, examples, strict=True):
         (test if clip.seed % EACH == 0 else val if clip.seed % 20 == 5 else train).append(example)
-    return Dataset("rendered sample", tuple(train), tuple(val), tuple(test), official=True, notes=(RENDERED,))
+    return Dataset("rendered sample", tuple(train), tuple(val), tuple(test), predefined_split=True, notes=(RENDERED,))
 
 
 def _parts(examples: list[Example], name: str, notes: Sequence[str], skipped: Sequence[Skipped]) -> Dataset:
@@ -110,10 +110,10 @@ def _held_out(examples: list[Example], wanted: list[str], name: str, skipped: Se
     if unknown := sorted(set(wanted) - set(known)):
         raise PippinError(f"There is no speaker {unknown[0]!r} in {name}; there are: {', '.join(known)}.", input=name)
     # By what a model that learned from the speaker knows (see `_examples`), so that it is never scored on them.
-    test = tuple(replace(e, group=e.also[0]) for e in examples if speaker(e) in wanted)
+    test = tuple(replace(e, group=e.extra_groups[0]) for e in examples if speaker(e) in wanted)
     rest = [example for example in examples if speaker(example) not in wanted]
     train, val, _ = split_by_group(rest, val=VAL, test=0.0, balanced=False)
-    return Dataset(name, train, val, test, official=True, skipped=tuple(skipped))
+    return Dataset(name, train, val, test, predefined_split=True, skipped=tuple(skipped))
 
 
 def _examples(found: Sequence[tuple[Clip, str]], skipped: list[Skipped]) -> list[Example]:

@@ -87,7 +87,7 @@ def train(
     step = saved = _restored(network, optimizer, averaged, run)
     held_out_loss = HeldOutLoss(loss, held_out, run, device) if held_out is not None and held_out.count else None
     losses, logged, order = [], 0.0, torch.empty(0)
-    while step < total and not run.stop:
+    while step < total and not run.should_stop:
         if step % per_epoch == 0 or not len(order):
             order = _order(data.count, run.seed, step // per_epoch)
         if watch:
@@ -106,7 +106,7 @@ def train(
             losses, logged = [], time.monotonic()
             if held_out_loss is not None:
                 held_out_loss.log_if_due(network if averaged is None else averaged, step, total)
-        if run.due():
+        if run.checkpoint_due():
             _save(network, optimizer, averaged, run, step)
             saved = step
     if saved != step:

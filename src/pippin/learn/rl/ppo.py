@@ -122,7 +122,7 @@ def train(
             averaged.load_state_dict(policy.state_dict())
         begun, played = time.monotonic(), allocate(groups, recipe.steps)
         total, first, saved = max(TIMED + 1, rounds), len(life.scores), len(life.scores)
-        while (done := len(life.scores)) < total and not run.stop:
+        while (done := len(life.scores)) < total and not run.should_stop:
             if done - first >= TIMED or (first >= TIMED and run.counted):
                 total = TIMED + run.steps(max(1, rounds - TIMED), lambda: (time.monotonic() - begun) / TIMED, 1)
             progress = max(0, done - TIMED) / max(1, total - TIMED)
@@ -139,7 +139,7 @@ def train(
             life.entropies.append(entropy)
             run.log(step=done + 1, total=total, score=life.scores[-1] or 0.0, entropy=entropy)
             watch(averaged, life)
-            if run.due():
+            if run.checkpoint_due():
                 saved = _save(networks, optimizer, _environment_states(groups), run, life)
         if saved != len(life.scores):
             _save(networks, optimizer, _environment_states(groups), run, life)

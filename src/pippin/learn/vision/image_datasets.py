@@ -67,7 +67,9 @@ def grouped(
     for number, name in zip(members, names, strict=True):
         smallest[number] = min(name, smallest.get(number, name))
     return [
-        replace(example, group=smallest[number], also=(name,) if name not in (example.key, smallest[number]) else ())
+        replace(
+            example, group=smallest[number], extra_groups=(name,) if name not in (example.key, smallest[number]) else ()
+        )
         for number, name, example in zip(members, names, examples, strict=True)
     ]
 
@@ -110,7 +112,7 @@ def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
     if not val:
         train, val = map(list, split_by_group(train, test=0)[:2])
     parts_left = tuple(train), tuple(val), tuple(by_part["test"])
-    return Dataset("", *parts_left, official=True, notes=(*few, *fewer), repeats=(*repeats, *more))
+    return Dataset("", *parts_left, predefined_split=True, notes=(*few, *fewer), repeats=(*repeats, *more))
 
 
 def _without(

@@ -197,7 +197,7 @@ def test_a_run_that_must_stop_leaves_something_that_answers(
 ) -> None:
     run = Run(tmp_path)
     (tmp_path / "stop").touch()
-    run._looked = 0.0
+    run._last_look = 0.0
     hidden = DctHmm(LipreadConfig())
     hidden.fit(Dataset("drawn", spoken[0]), run)
     assert hidden.words == sorted(spoken[0][0].answer.split())

@@ -256,7 +256,7 @@ def test_speakers_are_held_out_whole(tmp_path):
     assert {e.input.speaker for e in data.test} == {"s2", "s3"}
     assert {e.input.speaker for e in data.train + data.val} == {"s1"}
     assert data.val
-    assert data.official
+    assert data.predefined_split
     # Who learned from their sentences knows these speakers, and is not scored on them.
     from pippin.core.scoring import drop_seen, example_ids
 

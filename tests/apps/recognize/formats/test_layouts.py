@@ -59,7 +59,7 @@ def read(source: Path, **config: object) -> Dataset:
 
 def test_a_test_part_without_labels_is_left_out_and_said(tmp_path: Path) -> None:
     data = read(write(tmp_path, *many("train/{label}/{n}.png"), *(f"test/{n}.png" for n in range(5))))
-    assert (data.labels, len(data.examples), data.official) == (["apple", "banana"], 12, False)
+    assert (data.labels, len(data.examples), data.predefined_split) == (["apple", "banana"], 12, False)
     assert data.layout == "labels from the folders below train/; test/ has none and is left out"
     assert data.layout in data.notes
 
@@ -71,7 +71,7 @@ def test_a_test_part_without_labels_is_left_out_and_said(tmp_path: Path) -> None
 )  # fmt: skip
 def test_parts_in_any_wording(tmp_path: Path, train: str, test: str) -> None:
     data = read(write(tmp_path, *many(train + "/{label}/{n}.png"), *many(test + "/{label}/{n}.png", 2)))
-    assert (data.labels, data.official, len(data.test)) == (["apple", "banana"], True, 4)
+    assert (data.labels, data.predefined_split, len(data.test)) == (["apple", "banana"], True, 4)
 
 
 def test_what_a_mac_puts_into_a_zip_is_ignored(tmp_path: Path) -> None:
@@ -84,14 +84,14 @@ def test_what_a_mac_puts_into_a_zip_is_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrapper", ["train", "fruit-dataset", "a/b/c", "images", "data/Training"])
 def test_wrappers_and_a_single_part_are_stepped_through(tmp_path: Path, wrapper: str) -> None:
     data = read(write(tmp_path, *many(wrapper + "/{label}/{n}.png"), "cover.png"))
-    assert (data.labels, data.official, len(data.examples)) == (["apple", "banana"], False, 12)
+    assert (data.labels, data.predefined_split, len(data.examples)) == (["apple", "banana"], False, 12)
     assert f"below {wrapper}/" in data.layout
     assert any("1 image beside the label folders" in note for note in data.notes)
 
 
 def test_parts_within_labels(tmp_path: Path) -> None:
     data = read(write(tmp_path, *many("{label}/train/{n}.png"), *many("{label}/test/{n}.png", 2)))
-    assert (data.labels, data.official, len(data.test)) == (["apple", "banana"], True, 4)
+    assert (data.labels, data.predefined_split, len(data.test)) == (["apple", "banana"], True, 4)
 
 
 def test_a_part_of_other_labels_and_a_folder_that_is_no_part_are_left_out(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_metadata_in_each_part_and_in_a_column(tmp_path: Path) -> None:
     rows = [f"{name},{name[:-5]},{'test' if name[-5] == '0' else 'training'}" for name in names]
     (tmp_path / "b" / "metadata.csv").write_text("\n".join(["file_name,label,split", *rows]))
     data = read(tmp_path / "b")
-    assert (data.official, len(data.test), data.labels) == (True, 2, ["apple", "banana"])
+    assert (data.predefined_split, len(data.test), data.labels) == (True, 2, ["apple", "banana"])
 
 
 def test_a_csv_of_names_and_labels_beside_or_given(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_csv_of_names_and_labels_beside_or_given(tmp_path: Path) -> None:
     table(tmp_path / "train.csv", [name[:-4] for name in many("{label}{n}.png")], "image_id,breed")
     table(tmp_path / "sample_submission.csv", ["1", "2"], "image_id,breed")
     data = read(tmp_path)
-    assert (data.labels, len(data.examples), data.official) == (["apple", "banana"], 12, False)
+    assert (data.labels, len(data.examples), data.predefined_split) == (["apple", "banana"], 12, False)
     assert "2 images without a label there are left out" in data.layout
     assert read(tmp_path / "train.csv").fingerprint() == data.fingerprint()
 

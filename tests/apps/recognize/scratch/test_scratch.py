@@ -80,7 +80,7 @@ def test_a_resumed_training_ends_like_one_never_cut_off(shapes: Dataset, tmp_pat
         looks = 0
 
         @property
-        def stop(self) -> bool:
+        def should_stop(self) -> bool:
             self.looks += 1
             return self.looks > 82  # the pictures are read by then
 

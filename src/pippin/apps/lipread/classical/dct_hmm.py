@@ -89,7 +89,7 @@ class DctHmm:
         for number, scale in enumerate(scales, start=1):
             model = learned(takes, len(self.words))
             run.log(step=number, total=len(scales))
-            if run.stop or number == len(scales):
+            if run.should_stop or number == len(scales):
                 break
             takes = [realigned(take, model, scale) for take in takes]
         self._become(model, *rules(sentences, self.words))
@@ -253,7 +253,7 @@ def _lessons(examples: Sequence[Example], run: Run) -> Iterator[TrainingClip]:
     """The examples that can be learned from, as many as the run allows for, and one at least."""
     found = False
     for example in examples:
-        if found and run.stop:
+        if found and run.should_stop:
             return
         try:
             mouth = clips.mouth(example.input)

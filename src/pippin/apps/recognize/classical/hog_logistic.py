@@ -47,7 +47,7 @@ class HandMade:
         rows = (rows - self.mean) / self.scale
         few = slice(MAX_TO_CHOOSE_BY)  # a balanced part, since the examples are spread over the labels
         c = CANDIDATES[1]
-        if not run.stop:
+        if not run.should_stop:
             c = logistic_regression.choose_c(rows[few], classes[few], len(self.labels), CANDIDATES, run.seed)
         self.model = logistic_regression.fit(rows, classes, len(self.labels), c)
         run.log(c=c)
@@ -110,6 +110,6 @@ def learned_from(examples: Sequence[Example], run: Run, described: Described = d
         labels += [member.answer for member, problem in zip(members, problems, strict=True) if not problem]
         done += len(problems)
         run.log(step=done, total=len(examples))
-        if run.stop and labels:
+        if run.should_stop and labels:
             break
     return np.concatenate(rows) if labels else np.zeros((0, 0), dtype=np.float32), labels

@@ -67,7 +67,7 @@ def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.floa
     """What the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
     found = np.empty((len(examples), *efficientnet_graph.LATE), np.float16)
     for step, what in enumerate(see((example.input for example in examples), run.threads, late=True, recipe=recipe)):
-        if run.stop or not isinstance(what, Features) or what.late is None:
+        if run.should_stop or not isinstance(what, Features) or what.late is None:
             return found[:step]
         found[step] = what.late
         if step % 20 == 0:

@@ -103,7 +103,7 @@ class FewShotLearner:
                 seen.append((example, what.features))
             if step % 20 == 0 or step == len(examples):
                 run.log(step=step, total=len(examples))
-            if run.stop and seen:
+            if run.should_stop and seen:
                 break
         if not seen:
             raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
@@ -115,7 +115,7 @@ class FewShotLearner:
 
     def _tuned(self, data: Dataset, run: Run) -> LastBlocks | None:
         enough = len(data.train) + len(data.val) >= ENOUGH and len(data.val) >= ENOUGH_APART
-        if run.stop or not (self.fine_tune and enough):
+        if run.should_stop or not (self.fine_tune and enough):
             return None
         try:
             from pippin.apps.recognize.pretrained import finetune

@@ -127,7 +127,7 @@ def _images(side: int, examples: tuple[Example, ...], run: Run) -> tuple[NDArray
         except PippinError:
             continue  # the data loader names what cannot be read
         labels.append(example.answer)
-        if run.stop and len(set(labels)) > 1:
+        if run.should_stop and len(set(labels)) > 1:
             break
     return pixels[: len(labels)], labels
 
