@@ -34,7 +34,7 @@ sys.path.insert(0, {str(TEMPLATE)!r})
 from pippin.core.run import Run
 Run.__init__.__kwdefaults__["interval"] = {INTERVAL}
 due = Run.checkpoint_due
-Run.checkpoint_due = lambda run: time.sleep(0.01) or due(run)  # as slow as a larger training, to be killed in the middle
+Run.checkpoint_due = lambda run: time.sleep(0.01) or due(run)  # slow, to be killed in the middle
 import pippin, seedling
 pippin.train(seedling.application, sys.argv[1], **{SETTINGS!r})
 """

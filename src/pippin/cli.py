@@ -91,7 +91,7 @@ class Verbs(click.Group):
 
 
 def _ahead(args: Sequence[str]) -> int:
-    """How many words stand ahead of a command that are options of every command: they go behind it."""
+    """Return how many words stand ahead of a command that are options of every command: they go behind it."""
     count = 0
     while count < len(args) and args[count].partition("=")[0] in ("--json", "--html", "--home"):
         count += 1 if args[count] == "--json" or "=" in args[count] else 2

@@ -25,12 +25,12 @@ class Engine(Protocol):
 
 
 def local(function: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
-    """One after the other, in this process."""
+    """Return one after the other, in this process."""
     return map(function, items)
 
 
 def processes(workers: int) -> Engine:
-    """An engine of `workers` fresh processes; give each job one thread, or they fight over the cores."""
+    """Return an engine of `workers` fresh processes; give each job one thread, or they fight over the cores."""
     if workers < 1:
         raise PippinError(f"--workers must be 1 or more, not {workers}.")
 
@@ -81,7 +81,7 @@ def start_worker(folder: Path, environment: Mapping[str, str]) -> None:
 
 
 def worker_is_running(folder: Path) -> bool | None:
-    """Whether the worker that this process started for a run folder still runs; None if it started none."""
+    """Return whether the worker that this process started for a run folder still runs; None if it started none."""
     worker = _workers.get(folder)
     return None if worker is None else worker.poll() is None
 

@@ -55,7 +55,7 @@ def what_is_taken_back_is_gone(s: ApplicationUnderTest) -> str:
 
 
 def _rare(s: ApplicationUnderTest) -> Any:
-    """A label that the input has not."""
+    """Return a label that the input has not."""
     return next(example.answer for example in s.data.train if example.answer != s.data.test[0].answer)
 
 
@@ -72,7 +72,7 @@ def _traces(s: ApplicationUnderTest, item: Input, answer: Any) -> set[str]:
 
 
 def _pieces(item: Input) -> list[bytes]:
-    """A few runs of an input's bytes; of a short one, the whole."""
+    """Return a few runs of an input's bytes; of a short one, the whole."""
     content = item.read()
     return [content[at : at + 32] for at in range(0, max(1, len(content) - 32), max(32, len(content) // 4))]
 

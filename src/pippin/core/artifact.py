@@ -189,7 +189,7 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def _well_formed(facts: Mapping[str, Any]) -> bool:
-    """Whether the facts that Pippin reads later are there and of their kind, which no checksum tells."""
+    """Return whether the facts that Pippin reads later are there and of their kind, which no checksum tells."""
     kinds = {
         "application": str, "package": str, "variant": str, "created": str, "config": dict, "data": dict,
         "scores": dict, "history": list, "files": dict, "parts": dict,

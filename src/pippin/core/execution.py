@@ -97,7 +97,7 @@ def _score_artifact(application: Application, job: Job, data: Dataset) -> Result
 
 
 def _stored(job: Job, data: Dataset) -> Result:
-    """The scores an artifact was given before its last fit, for data it has seen whole."""
+    """Return the scores an artifact was given before its last fit, for data it has seen whole."""
     artifact = read_artifact(Path(job.artifact or ""))
     own = artifact.facts if job.part == "model" else artifact.facts.get("baseline") or {}
     if not artifact.refit or not own.get("scores"):

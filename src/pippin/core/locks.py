@@ -41,7 +41,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _begin(connection: sqlite3.Connection, folder: Path) -> bool:
-    """Whether the lock is ours now; False while another holds it."""
+    """Return whether the lock is ours now; False while another holds it."""
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error as problem:

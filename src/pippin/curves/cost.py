@@ -82,7 +82,7 @@ def _of_methods(app: Application, space: Workspace, verb: str, given: Mapping[st
 
 
 def _time(seconds: float) -> str:
-    """A time that was chosen, without a second part that is zero."""
+    """Return a time that was chosen, without a second part that is zero."""
     return duration(seconds).removesuffix(" 0 s").removesuffix(" 0 min")
 
 

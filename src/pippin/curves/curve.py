@@ -153,7 +153,7 @@ def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[s
 
 
 def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
-    """The outcomes, with a bar; a point of twice the data counts as twice the work."""
+    """Return the outcomes, with a bar; a point of twice the data counts as twice the work."""
     weights = [float(point.job.take or point.job.budget.seconds or 1) for point in found]
     return track(outcomes, len(found), f"{name} curve", many=2, weights=weights)
 
@@ -166,7 +166,7 @@ def _summary(
     source: str | None,
     whole: Dataset,
 ) -> dict[str, Any]:
-    """All that was found out, as it stands in JSON."""
+    """Return all that was found out, as it stands in JSON."""
     cells = _cells(app, found, outcomes, source)
     growing = over != "time"
     lead = leaders(app, cells)

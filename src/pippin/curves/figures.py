@@ -58,7 +58,7 @@ CAPTION = (
 
 
 def _answer(app: Application, where: Mapping[str, Mapping[str, Any]], cells: Cells) -> tuple[str, str]:
-    """Whether deep learning wins here, in a word or two, and in a sentence."""
+    """Return whether deep learning wins here, in a word or two, and in a sentence."""
     deep = {name: cells[name][-1]["score"]["value"] for name in where}
     if not deep:
         return "Not compared", "Nothing classical was measured beside it."

@@ -23,7 +23,7 @@ class PowerLaw:
     exponent: float
 
     def __call__(self, sizes: ArrayLike) -> Array:
-        """The error at `sizes`."""
+        """Return the error at `sizes`."""
         return np.asarray(self.floor + self.scale * np.asarray(sizes, float) ** -self.exponent)
 
 

@@ -36,7 +36,7 @@ class ExemplarMemory:
         return Counter(label for label, _, _ in self.taught.values())
 
     def labels(self, known: Sequence[str]) -> list[str]:
-        """The network's labels, then those only teaching brought."""
+        """Return the network's labels, then those only teaching brought."""
         return [*known, *sorted(set(self.counts) - set(known))]
 
     def mixed(self, own: Array, features: Array, known: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
@@ -61,7 +61,7 @@ class ExemplarMemory:
 
     @classmethod
     def load(cls, points: Array, facts: Sequence[Sequence[str]], reach: float = LENGTH_SCALE) -> ExemplarMemory:
-        """The same again; ValueError where the two are not of one number."""
+        """Return the same again; ValueError where the two are not of one number."""
         made = cls(reach)
         made.taught = {key: (label, name, point) for (key, label, name), point in zip(facts, points, strict=True)}
         return made
@@ -114,5 +114,5 @@ _STEPS: tuple[Step, ...] = (
 
 
 def unit(features: Array) -> Array:
-    """Features scaled to length 1 (but for those that are all zero)."""
+    """Return features scaled to length 1 (but for those that are all zero)."""
     return features / (np.linalg.norm(features) + np.float32(1e-9))

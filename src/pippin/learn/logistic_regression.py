@@ -23,7 +23,7 @@ class Softmax:
     bias_K: Array
 
     def predict(self, features_ND: Array) -> Array:
-        """Probabilities [N, K] of the classes."""
+        """Return probabilities [N, K] of the classes."""
         return np.exp(_log_softmax(features_ND @ self.weights_DK + self.bias_K))
 
 
@@ -45,7 +45,7 @@ def fit_from_prior(start: Softmax, features_ND: Array, classes_N: NDArray[np.int
 def _fitted(
     base_NK: Array, features_ND: Array, classes_N: NDArray[np.int64], c: float, on_bias: float, steps: int
 ) -> Softmax:
-    """What is best added to the logits `base_NK`; `on_bias` is the penalty on the bias."""
+    """Return what is best added to the logits `base_NK`; `on_bias` is the penalty on the bias."""
     count = base_NK.shape[1]
     size, width = features_ND.shape
     target_NK = np.zeros((size, count), dtype=np.float32)
@@ -90,7 +90,7 @@ def choose_c(
 
 
 def _folds(classes_N: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
-    """A fold for each example, the members of each class dealt out evenly."""
+    """Return a fold for each example, the members of each class dealt out evenly."""
     fold_N = np.empty(len(classes_N), dtype=np.int64)
     order = np.random.default_rng(seed).permutation(len(classes_N))
     order = order[np.argsort(classes_N[order], kind="stable")]
@@ -108,7 +108,7 @@ def _lbfgs(
     start: NDArray[np.float64],
     steps: int,
 ) -> NDArray[np.float64]:
-    """The minimum of a smooth convex loss (Nocedal and Wright 2006, algorithm 7.5, with backtracking)."""
+    """Return the minimum of a smooth convex loss (Nocedal and Wright 2006, algorithm 7.5, with backtracking)."""
     point, (value, slope) = start, loss(start)
     past: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     for _ in range(steps):
@@ -134,7 +134,7 @@ def _lbfgs(
 def _inverse_curvature(
     slope: NDArray[np.float64], past: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]
 ) -> NDArray[np.float64]:
-    """The slope times the inverse Hessian as `past` moves and changes of slope tell it (algorithm 7.4)."""
+    """Return the slope times the inverse Hessian as `past` moves and changes of slope tell it (algorithm 7.4)."""
     result, shares = slope.copy(), []
     for move, change in reversed(past):
         shares.append(float(move @ result) / float(move @ change))

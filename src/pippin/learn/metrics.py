@@ -48,7 +48,7 @@ def balanced_accuracy(predicted: Sequence[Any], truth: Sequence[Any]) -> Score:
 
 
 def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: int = 15) -> Score:
-    """How far confidence (0..1) lies from the share that is right, by bootstrap; 0 is perfectly honest.
+    """Return how far confidence (0..1) lies from the share that is right, by bootstrap; 0 is perfectly honest.
 
     The mean over `bins` equal ranges of confidence, weighted by their counts, of |share right - mean
     confidence| (Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3).
@@ -94,7 +94,7 @@ def mean_interval(values: Sequence[float]) -> Score:
 
 
 def student_t(freedom: int) -> float:
-    """How many standard errors around the mean hold 95 % of Student's t distribution, by bisection."""
+    """Return how many standard errors around the mean hold 95 % of Student's t distribution, by bisection."""
     low, high = 0.0, 20.0  # 12.7 for one degree of freedom, less for all others
     for _ in range(60):
         middle = (low + high) / 2
@@ -103,7 +103,7 @@ def student_t(freedom: int) -> float:
 
 
 def _student_within(t: float, freedom: int) -> float:
-    """The probability of |T| <= t (Abramowitz and Stegun 1964, equations 26.7.3 and 26.7.4)."""
+    """Return the probability of |T| <= t (Abramowitz and Stegun 1964, equations 26.7.3 and 26.7.4)."""
     angle = math.atan(t / math.sqrt(freedom))
     odd = freedom % 2
     term = math.cos(angle) if odd else 1.0

@@ -40,11 +40,11 @@ class TunedEstimator:
         raise NotImplementedError
 
     def prepared(self, rows: Array) -> Array:
-        """Rows to learn from as the estimator takes them; what is learned about them is kept for `same`."""
+        """Return rows to learn from as the estimator takes them; what is learned about them is kept for `same`."""
         return rows
 
     def same(self, rows: Array) -> Array:
-        """Rows to answer, prepared as those it learned from were."""
+        """Return rows to answer, prepared as those it learned from were."""
         return rows
 
     def learn(self, rows: Array, labels: Sequence[str], run: Run) -> None:
@@ -75,7 +75,7 @@ class TunedEstimator:
         self._model = self.build(self.chosen, rows).fit(rows, self.classes) if len(self.labels) > 1 else None
 
     def answers(self, rows: Array) -> list[Prediction]:
-        """The label of each row [N,D], the others as alternatives."""
+        """Return the label of each row [N,D], the others as alternatives."""
         if not len(rows):
             return []
         return [Prediction.from_probabilities(self.labels, shares) for shares in self._shares(rows)]
@@ -84,11 +84,11 @@ class TunedEstimator:
         return np.ones((len(rows), 1)) if self._model is None else self.shares(self.same(rows))
 
     def shares(self, rows: Array) -> NDArray[Any]:
-        """Probabilities [N, K] of the classes for rows prepared."""
+        """Return probabilities [N, K] of the classes for rows prepared."""
         return np.asarray(self._model.predict_proba(rows))
 
     def save(self) -> SavedState:
-        """The rows [N,D] and classes it learned from, the settings chosen, the seed."""
+        """Return the rows [N,D] and classes it learned from, the settings chosen, the seed."""
         facts = {"labels": self.labels, "chosen": self.chosen, "seed": self.seed}
         return SavedState({"rows": self.rows.astype(np.float32), "classes": self.classes}, facts)
 

@@ -124,7 +124,7 @@ def _summary(results: list[Result], metric: str) -> dict[str, Any]:
 
 
 def _figures(app: Application, summaries: dict[str, dict[str, Any]]) -> tuple[Figure, ...]:
-    """Scores and costs as bars."""
+    """Return scores and costs as bars."""
     from pippin.learn.plots.bar_chart import Bar, bars
 
     def figure(title: str, axis: str, caption: str, rows: list[Bar]) -> Figure:
@@ -159,7 +159,7 @@ def _row(method: str, summary: dict[str, Any], metric: str) -> tuple[object, ...
 
 
 def verdict(app: Application, summaries: dict[str, dict[str, Any]]) -> str:
-    """Who leads, or that the intervals overlap."""
+    """Return who leads, or that the intervals overlap."""
     ranked = sorted(
         summaries,
         key=lambda method: summaries[method]["scores"][app.scoring.metric]["value"],

@@ -103,14 +103,14 @@ Rows = tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]
 
 
 def _words(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
-    """Columns and rows of answers in words."""
+    """Return columns and rows of answers in words."""
     pairs = zip(chosen, answers, strict=True)
     rows = tuple((input_cell(app, e.input), str(e.answer), answer_text(p), displayed_confidence(p)) for e, p in pairs)
     return ("input", "truth", "answer", "confidence"), rows
 
 
 def _images(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
-    """Columns and rows of answers that are pictures."""
+    """Return columns and rows of answers that are pictures."""
     rows = []
     for example, answer in zip(chosen, answers, strict=True):
         (file,) = answer.files

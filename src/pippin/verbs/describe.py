@@ -165,13 +165,13 @@ def _command(command: Command) -> dict[str, Any]:
 
 
 def _metrics(app: Application) -> dict[str, dict[str, str]]:
-    """What each metric is called and means; own commands have terms, too."""
+    """Return what each metric is called and means; own commands have terms, too."""
     own = {command.name for command in app.commands}
     return {name: asdict(term) for name, term in app.page.terms.items() if name not in own}
 
 
 def _term(command: Command) -> Term:
-    """What a command is called on a page, and what it does."""
+    """Return what a command is called on a page, and what it does."""
     named = command.application.page.terms.get(command.name) if command.own else None
     return named or Term(default_label(command.name), command.summary)
 

@@ -62,7 +62,7 @@ def evaluate(
 
 
 def _training_source(app: Application, space: Workspace, found: Artifact) -> str | None:
-    """The data a model was trained on (None: the built-in sample), where no other is named."""
+    """Return the data a model was trained on (None: the built-in sample), where no other is named."""
     known = training_data(space, found)
     if known and not known.exists:
         raise PippinError(
@@ -74,7 +74,7 @@ def _training_source(app: Application, space: Workspace, found: Artifact) -> str
 
 
 def _baseline(app: Application, found: Artifact, job: Job) -> dict[str, Any]:
-    """The baseline that was fitted with the model, scored on the same examples; or why there is none."""
+    """Return the baseline that was fitted with the model, scored on the same examples; or why there is none."""
     if "baseline" not in found.facts["parts"]:
         return {
             "name": None,

@@ -70,6 +70,6 @@ def _refuse(name: str) -> None:
 
 
 def _meaning(path: Path) -> str:
-    """The first line of a module's docstring, or of a README."""
+    """Return the first line of a module's docstring, or of a README."""
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     return first.strip('"# ') if path.suffix in (".py", ".md") else "how it is installed, and found by Pippin"

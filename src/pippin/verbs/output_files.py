@@ -101,7 +101,7 @@ class OutputWriter:
         return False
 
     def _is_kept(self, item: Input, file: OutputFile, path: Path) -> bool:
-        """Whether a file is there already, made of the same content with the same settings."""
+        """Return whether a file is there already, made of the same content with the same settings."""
         if not self.skip_existing or not path.exists():
             return False
         found = self._provenance(path)
@@ -132,7 +132,7 @@ class OutputWriter:
         raise PippinError(f"{what}; give another folder to --out, or --overwrite to replace it.", input=path)
 
     def _claim(self, item: Input, file: OutputFile) -> Path | None:
-        """Where a file goes; PippinError where another input of this call got the same path."""
+        """Return where a file goes; PippinError where another input of this call got the same path."""
         path = self._path(item, file)
         if path is None:
             return None

@@ -107,7 +107,7 @@ def predict(
 
 
 def _written(app: Application, out: Path | None, results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Where the answers went that were to be written, in words."""
+    """Return where the answers went that were to be written, in words."""
     if out is None or any(result["files"] for result in results):
         return ()
     if is_table(app, Path(out)):
@@ -158,7 +158,7 @@ def input_cell(app: Application, item: Input) -> object:
 
 
 def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
-    """The answers; with a column for other possible ones where there are any."""
+    """Return the answers; with a column for other possible ones where there are any."""
     if any(prediction.interval for _, prediction in answers):
         return _numbers(app, answers)
     columns = ("input", "answer", "confidence", "also possible")

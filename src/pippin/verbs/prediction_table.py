@@ -126,7 +126,7 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[st
 
 
 def _parquet_columns(columns: Sequence[str], kinds: Sequence[str]) -> str:
-    """The columns for DuckDB: the last four have fixed types, one without any value is text.
+    """Return the columns for DuckDB: the last four have fixed types, one without any value is text.
 
     DuckDB tells no "Weight" from "weight", so that a name that comes again in another case gets a number.
     """

@@ -66,7 +66,7 @@ def query(
 
 
 def _different(answers: Iterable[tuple[Input, Prediction]], count: int) -> list[tuple[Input, Prediction]]:
-    """The first `count` of different content: of copies, one answer teaches all."""
+    """Return the first `count` of different content: of copies, one answer teaches all."""
     chosen: dict[str, tuple[Input, Prediction]] = {}
     for item, prediction in answers:
         if len(chosen) == count:

@@ -59,7 +59,7 @@ def training_data(space: Workspace, artifact: Artifact) -> TrainingData | None:
 
 
 def _artifacts(folder: Path) -> list[str]:
-    """The models a run made, the last one last; also of a run of an earlier version."""
+    """Return the models a run made, the last one last; also of a run of an earlier version."""
     found: list[str] = RunRecord(folder).read().get("artifacts", [])
     earlier = _read(folder / "made.json").get("artifact")
     return [*([earlier] if earlier else []), *found]
@@ -123,7 +123,7 @@ def state(folder: Path) -> State:
 
 
 def _of_earlier_version(folder: Path, known: dict[str, Any]) -> State:
-    """The state of a run that a version of Pippin without `run.json` left."""
+    """Return the state of a run that a version of Pippin without `run.json` left."""
     status = _read(folder / "status.json")
     known = {**known, "seconds": status.get("seconds"), "learned": bool(status)}
     if known["artifact"]:
@@ -168,7 +168,7 @@ def facts(space: Workspace, one: State) -> dict[str, Any]:
 
 
 def _alive(folder: Path, asked: float) -> bool:
-    """Whether a process works on a run, or one that was `asked` for lately is still starting."""
+    """Return whether a process works on a run, or one that was `asked` for lately is still starting."""
     running = worker_is_running(folder)
     if running or locked(folder / ALIVE):
         return True

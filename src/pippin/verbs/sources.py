@@ -56,7 +56,7 @@ def _expanded(application: Application, argument: Any) -> list[Input]:
 
 
 def _source(argument: Any, item: Input) -> Source:
-    """Where an input lies below what was named: a folder, a zip file or a pattern."""
+    """Return where an input lies below what was named: a folder, a zip file or a pattern."""
     beside = item.path.parent if item.path else Path()
     if not isinstance(argument, str | Path):
         return Source(item, beside=beside)
@@ -71,7 +71,7 @@ def _source(argument: Any, item: Input) -> Source:
 
 
 def _root(path: Path) -> Path:
-    """The path without what is a pattern in it."""
+    """Return the path without what is a pattern in it."""
     parts = list(path.parts)
     wild = next((number for number, part in enumerate(parts) if any(sign in part for sign in WILD)), None)
     return path if wild is None or os.path.lexists(path) else Path(*parts[:wild])
@@ -108,7 +108,7 @@ def find_provenance(application: Application, home: Path, item: Input) -> Proven
 
 
 def _unread(application: Application, argument: Any) -> list[str]:
-    """A note on images in a folder whose formats are not read."""
+    """Return a note on images in a folder whose formats are not read."""
     if application.input != "image" or not isinstance(argument, str | Path) or not os.path.isdir(argument):
         return []
     from pippin.learn.vision.image_files import list_files, note_unread

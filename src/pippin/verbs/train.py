@@ -142,7 +142,7 @@ def _hold(folder: Path, held: ExitStack, *, resume: bool) -> None:
 
 
 def _waiting(folder: Path | None) -> Callable[[], None]:
-    """What to do while another training runs: say so, and end if asked to."""
+    """Return what to do while another training runs: say so, and end if asked to."""
     said = False
 
     def wait() -> None:
@@ -167,14 +167,14 @@ def _start_run(app: Application, space: Workspace, job: Job, run: str | None) ->
 
 
 def _lasting(data: str | Path | None) -> str | None:
-    """A name of the data that still means the same when the training is resumed from another folder."""
+    """Return a name of the data that still means the same when the training is resumed from another folder."""
     if data is None:
         return None
     return str(Path(data).absolute()) if Path(data).exists() else str(data)
 
 
 def _unfinished(app: Application, space: Workspace, job: Job, run: str | None) -> Path:
-    """The folder of the run named, or of the last one on these data that began to learn and did not finish."""
+    """Return the folder of the run named, or of the last one on these data that began to learn and did not finish."""
     for folder in [named(app, space, run)] if run else folders(app, space):
         one = state(folder)
         if one.verb != "train" or not one.learned or one.state == "finished" or not (folder / "job.json").exists():
@@ -185,7 +185,7 @@ def _unfinished(app: Application, space: Workspace, job: Job, run: str | None) -
 
 
 def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
-    """The job of a run, with the settings it was begun with."""
+    """Return the job of a run, with the settings it was begun with."""
     facts = read_json(folder / "job.json")
     parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
     lessons = Context(app, space).corrections(parent)[0] if parent else ()
@@ -200,7 +200,7 @@ def _carried_out(job: Job) -> Result:
 
 
 def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -> Result | None:
-    """The quick classical method on the same split, if the training was not cut short."""
+    """Return the quick classical method on the same split, if the training was not cut short."""
     if deep.stopped or not job.fit:
         return None
     run = Path(job.run or "") / "baseline"

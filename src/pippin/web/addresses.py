@@ -8,7 +8,7 @@ from contextlib import suppress
 
 
 def is_local(host: str) -> bool:
-    """Whether only this machine reaches what listens at `host`."""
+    """Return whether only this machine reaches what listens at `host`."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -58,5 +58,5 @@ def _is_address(name: str) -> bool:
 
 
 def _is_name(name: str) -> bool:
-    """Whether a certificate can hold it: ASCII, and no more than 63 letters between dots."""
+    """Return whether a certificate can hold it: ASCII, and no more than 63 letters between dots."""
     return name.isascii() and bool(name) and all(0 < len(part) < 64 for part in name.split("."))

@@ -52,7 +52,7 @@ SLOW = ("predict", "explain", "export", "teach")
 
 
 def service(rules: ServerSettings) -> SecurityMiddleware:
-    """The whole service, behind its guard."""
+    """Return the whole service, behind its guard."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -240,7 +240,7 @@ def _ask(app: FastAPI, studio: ServerState) -> None:
 
 
 def _is_of_pages(asked: Command) -> bool:
-    """Whether pages ask for it by themselves, so that it tells nothing of what a visitor does."""
+    """Return whether pages ask for it by themselves, so that it tells nothing of what a visitor does."""
     return asked.page if asked.own else asked.name in UNLOCKED
 
 

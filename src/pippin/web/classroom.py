@@ -41,7 +41,7 @@ class Classroom:
     _count: int = 0
 
     def knows(self, name: str) -> bool:
-        """Whether this visitor was here before."""
+        """Return whether this visitor was here before."""
         return name in self._visits or (self.root / name).is_dir()
 
     def note(self, name: str, address: str, *, teacher: bool = False) -> Visit:

@@ -112,7 +112,7 @@ def _require_server() -> None:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket that listens before the browser is opened."""
+    """Return a socket that listens before the browser is opened."""
     if not 0 <= port <= 65535:
         raise PippinError(f"{port} is no port; give 0 to 65535.", input=port)
     listening = None

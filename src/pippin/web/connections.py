@@ -249,7 +249,7 @@ class Connection(H11Protocol):
         super().on_response_complete()
 
     def is_late(self, now: float) -> bool:
-        """Whether this connection made the server wait for too long."""
+        """Return whether this connection made the server wait for too long."""
         limits, waited = self.pool.limits, now - self.changed
         if self._reads_too_slowly(now):
             return True
@@ -294,7 +294,7 @@ class Connection(H11Protocol):
         return self.held is None or self.pool.admit(self.held, visitor)
 
     def _sends_too_slowly(self, now: float) -> bool:
-        """Whether a body comes more slowly than allowed; what we do not read does not count."""
+        """Return whether a body comes more slowly than allowed; what we do not read does not count."""
         limits = self.pool.limits
         if self.flow.read_paused:
             self.changed, self._arrived = now, 0
@@ -307,7 +307,7 @@ class Connection(H11Protocol):
         return False
 
     def _reads_too_slowly(self, now: float) -> bool:
-        """Whether an answer has waited for its reader, and not one byte of it was taken."""
+        """Return whether an answer has waited for its reader, and not one byte of it was taken."""
         unsent = self.transport.get_write_buffer_size()
         if unsent == 0 or unsent != self._unsent:
             self._read_last = now
@@ -350,7 +350,7 @@ class TlsConnection(asyncio.Protocol):
 
 
 def protocol_factory(pool: Pool, context: ssl.SSLContext | None) -> Any:
-    """What uvicorn makes of each connection, for `Config(http=...)`."""
+    """Return what uvicorn makes of each connection, for `Config(http=...)`."""
 
     def factory(
         config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None

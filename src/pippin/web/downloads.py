@@ -26,11 +26,11 @@ class DownloadStore:
         self._tidied = 0.0
 
     def beside(self, folder: Path) -> DownloadStore:
-        """The same folder of folders; new ones are private where `folder` is."""
+        """Return the same folder of folders; new ones are private where `folder` is."""
         return DownloadStore(self.root, private=True) if folder.name.startswith(PRIVATE) else self
 
     def folder(self, owner: Path | None = None, *, private: bool = False, run: str = "") -> Path:
-        """A fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
+        """Return a fresh folder; what it holds can be fetched at `address`, and is kept by no browser if it is private.
 
         `owner` is the workspace it is made for, by default that of the visitor; `run` the run it belongs to.
         """
@@ -44,13 +44,13 @@ class DownloadStore:
         return made
 
     def address(self, path: Path) -> str:
-        """Where a browser finds a file below one of these folders."""
+        """Return where a browser finds a file below one of these folders."""
         from urllib.parse import quote
 
         return f"/v1/files/{quote(path.relative_to(self.root).as_posix())}"
 
     def find(self, name: str) -> Path:
-        """The file at an address."""
+        """Return the file at an address."""
         parts = name.split("/")
         path = self.root.joinpath(*parts)
         if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts) or len(parts) < 2:
@@ -77,7 +77,7 @@ class DownloadStore:
 
 
 def _tag(owner: Path) -> str:
-    """What the folders of one workspace, or of one run, begin with."""
+    """Return what the folders of one workspace, or of one run, begin with."""
     return f"{hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]}-"
 
 

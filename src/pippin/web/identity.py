@@ -56,7 +56,7 @@ def stored_key(path: Path) -> bytes:
 
 
 def equal(given: str, secret: str) -> bool:
-    """Whether two texts are the same, in a time that does not tell how far they agree."""
+    """Return whether two texts are the same, in a time that does not tell how far they agree."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
 
 

@@ -103,7 +103,7 @@ class SecurityMiddleware:
         return None
 
     def _is_ours(self, host: str) -> bool:
-        """Whether it is a name we were given, or a bare address: a rebound name is neither."""
+        """Return whether it is a name we were given, or a bare address: a rebound name is neither."""
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         name = name.strip("[]").lower()
         if name in self.rules.names:

@@ -54,7 +54,7 @@ HEADER = {
 
 
 def description() -> dict[str, Any]:
-    """Every address, what it takes and what it answers."""
+    """Return every address, what it takes and what it answers."""
     paths: dict[str, Any] = {"/v1": {"get": _get("Every application, each in one line.")}}
     paths["/v1/erase"] = {"post": _erase()}
     for app in registry.all_applications():

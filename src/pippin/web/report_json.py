@@ -22,7 +22,7 @@ SMALL = 24_000  # bytes up to which a picture comes within the answer
 
 
 def answer(report: Report, kept: DownloadStore, out: Path, hidden: dict[str, str]) -> dict[str, Any]:
-    """The report in three parts: its payload, how it is shown, and the files it wrote into `out`.
+    """Return the report in three parts: its payload, how it is shown, and the files it wrote into `out`.
 
     `hidden` maps paths of this machine to what they are called instead.
     """
@@ -121,5 +121,5 @@ def plain(value: Any, names: dict[str, str]) -> Any:
 
 
 def hidden(text: str, names: dict[str, str]) -> str:
-    """A sentence without paths of this machine."""
+    """Return a sentence without paths of this machine."""
     return str(_hidden(text, names))

@@ -24,7 +24,7 @@ _PATHLIKE = re.compile(r"^[/~\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x08\x0
 
 
 def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any]:
-    """What to call `command` with; files it writes go into the folder `out`."""
+    """Return what to call `command` with; files it writes go into the folder `out`."""
     app = command.application
     known = {parameter.name: parameter for parameter in command.parameters}
     settings = {name: one for name, one in app.config.settings().items() if command.configurable and not one.local}
@@ -67,7 +67,7 @@ def _argument(app: Application, command: Command, parameter: Parameter, sent: Pa
 
 
 def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> Path | None:
-    """A place for files: asked for, or where the command would choose one of its own beside what it reads."""
+    """Return a place for files: asked for, or where the command would choose one of its own beside what it reads."""
     wanted = parameter.required or parameter.default is not None or (app.output.kind and parameter.name == "out")
     if isinstance(value, str) and value:
         return out / clean(value).name
@@ -104,7 +104,7 @@ def _read(
 
 
 def _model_file(value: Any, files: list[Path], folder: Path | None) -> str | None:
-    """A model is what was sent along: a zip file, or the files of its folder."""
+    """Return a model is what was sent along: a zip file, or the files of its folder."""
     if value is not None:
         raise PippinError("Send the model itself as a zip file; names of files mean nothing here.", input="path")
     return str(files[0] if len(files) == 1 else folder) if files else None
@@ -122,7 +122,7 @@ def _data(app: Application, value: Any, files: list[Path], folder: Path | None) 
 
 
 def _file(kind: str, path: Path) -> Any:
-    """A handle that goes by the file's own name; a file of rows is read by its path."""
+    """Return a handle that goes by the file's own name; a file of rows is read by its path."""
     if kind not in FILES:
         return str(path)
     handle = KINDS[kind].of(path)
@@ -152,7 +152,7 @@ def _answer(value: Any) -> Any:
 
 
 def plain(name: str, kind: Any, value: Any) -> Any:
-    """A value of the type a command wants, or one sentence on what it should be."""
+    """Return a value of the type a command wants, or one sentence on what it should be."""
     fine = {
         bool: isinstance(value, bool),
         int: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53,

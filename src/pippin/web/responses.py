@@ -33,7 +33,7 @@ def refusal(
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks for a page to show."""
+    """Return whether a browser asks for a page to show."""
     if request.method not in ("GET", "HEAD") or request.url.path.startswith("/v1/"):
         return request.headers.get("sec-fetch-dest", "") == "document"
     return "text/html" in request.headers.get("accept", "")

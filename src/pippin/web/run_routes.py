@@ -39,7 +39,7 @@ ENDED = {
 
 
 def is_run(asked: Command) -> bool:
-    """Whether a command is carried out as a run: it takes minutes where others take moments."""
+    """Return whether a command is carried out as a run: it takes minutes where others take moments."""
     return asked.lasting or (asked.name == "train" and not asked.own)
 
 
@@ -79,7 +79,7 @@ def _begin(studio: ServerState, asked: Command, sent: ParsedRequest, folder: Pat
 
 
 def _begin_training(studio: ServerState, asked: Command, sent: ParsedRequest, space: Workspace, name: str) -> Any:
-    """What was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
+    """Return what was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
     app = asked.application
     given = arguments(asked, sent, studio.folder)
     quotas.check_training(given, studio.rules)
@@ -115,7 +115,7 @@ def _moved(sent: ParsedRequest, source: Path, target: Path) -> ParsedRequest:
 
 
 async def _awaited(studio: ServerState, request: Request, app: Application, run: str) -> Any:
-    """The answer of a run, once it has ended; the run goes on if the request is gone before."""
+    """Return the answer of a run, once it has ended; the run goes on if the request is gone before."""
     space = Workspace(studio.home(request))
     folder = space.runs / run
     while (stands := await run_in_threadpool(state, folder)).alive:
@@ -171,7 +171,7 @@ def add(app: FastAPI, studio: ServerState) -> None:
 
 
 async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
-    """A run's log as it grows, and its state whenever that changes; ends with the run."""
+    """Yield a run's log as it grows, and its state whenever that changes; ends with the run."""
     log, told = Log(folder), ""
     while not await request.is_disconnected():
         stands = await run_in_threadpool(state, folder)

@@ -46,7 +46,7 @@ class ServerState:
         self.quotas = quotas.Quotas(self.rules, self.visitors)
 
     def application(self, name: str) -> Application:
-        """The application of that name, if it is open to visitors."""
+        """Return the application of that name, if it is open to visitors."""
         try:
             found = registry.get(name)
         except PippinError as problem:
@@ -56,11 +56,11 @@ class ServerState:
         return found
 
     def is_private(self, app: Application) -> bool:
-        """Whether results of a visitor's data must be neither logged nor stored."""
+        """Return whether results of a visitor's data must be neither logged nor stored."""
         return self.rules.shared and bool(app.data.sensitive)
 
     def applications(self) -> dict[str, Any]:
-        """All applications in a line each; those that are closed to visitors with the reason."""
+        """Return all applications in a line each; those that are closed to visitors with the reason."""
         told = describe.everything(Workspace())
         for line in told["applications"]:
             line["closed"] = self.rules.refusal(registry.get(line["name"]))
@@ -72,7 +72,7 @@ class ServerState:
         return self.visitors.home(visitor) if visitor else default_home()
 
     def hidden(self, home: Path, *folders: Path) -> dict[str, str]:
-        """Paths of this machine that an answer may name, and what they are called instead."""
+        """Return paths of this machine that an answer may name, and what they are called instead."""
         return {**{str(folder): "" for folder in folders}, str(self.folder): "", str(home): "PIPPIN_HOME"}
 
     async def within(self, request: Request, work: Callable[..., Any], *given: Any) -> Any:

@@ -47,7 +47,7 @@ def index() -> Response:
 
 
 def _static(path: Path, lasting: str, policy: str = "") -> Response:
-    """A file; under a policy of its own where one is named, else under that of all answers."""
+    """Return a file; under a policy of its own where one is named, else under that of all answers."""
     types = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
     media_type = types.get(path.suffix, "application/octet-stream")
     headers = {"Cache-Control": lasting, **({"Content-Security-Policy": policy} if policy else {})}

@@ -36,7 +36,7 @@ class ParsedRequest:
 
 
 def clean(name: str) -> PurePosixPath:
-    """A file's name as a path below some folder: no way up, no root, no hidden or strange names."""
+    """Return a file's name as a path below some folder: no way up, no root, no hidden or strange names."""
     parts = [_part(part) for part in name.replace("\\", "/").split("/")]
     kept = [part for part in parts if part][-DEEPEST:]
     return PurePosixPath(*kept) if kept else PurePosixPath("file")
@@ -141,7 +141,7 @@ def values_of(body: bytes) -> dict[str, Any]:
 
 
 def _is_text(values: Any) -> bool:
-    """Whether all text in JSON values can be written down; `\\ud800` alone cannot."""
+    """Return whether all text in JSON values can be written down; `\\ud800` alone cannot."""
     try:
         json.dumps(values, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError):

@@ -87,7 +87,7 @@ class Visitors:
 
 
 def is_training(home: Path) -> bool:
-    """Whether a run goes on in this workspace."""
+    """Return whether a run goes on in this workspace."""
     return any(state(run).alive for run in (home / "runs").glob("*/"))
 
 

@@ -37,7 +37,7 @@ class RandomPolicy:
         """There is nothing to learn."""
 
     def player(self) -> Player:
-        """What plays: each action is as likely as any other."""
+        """Return what plays: each action is as likely as any other."""
         chance = np.random.default_rng(0)
         return lambda games: chance.integers(0, games.actions, len(games.observations))
 
@@ -46,7 +46,7 @@ class RandomPolicy:
         return predictions(self.player(), self.config, inputs)
 
     def save(self) -> SavedState:
-        """Nothing was learned."""
+        """Return nothing was learned."""
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
@@ -64,7 +64,7 @@ class Chosen(RandomPolicy, ABC):
 
     @abstractmethod
     def with_number(self, number: int) -> Player:
-        """What plays with a number."""
+        """Return what plays with a number."""
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Take the number that passes most pipes."""
@@ -81,12 +81,12 @@ class Chosen(RandomPolicy, ABC):
                 break
 
     def player(self) -> Player:
-        """What plays with the number chosen."""
+        """Return what plays with the number chosen."""
         _only_simulated(self.config)
         return self.with_number(self.number)
 
     def save(self) -> SavedState:
-        """The number."""
+        """Return the number."""
         return SavedState(config={"number": self.number})
 
     def load(self, saved: SavedState) -> None:
@@ -138,7 +138,7 @@ MAX_PERIOD = 64  # decisions after which is learned from them, if the game goes 
 
 @compiled
 def place(game: Any, gap: float) -> int:
-    """Which of the bins of the three features a game is in."""
+    """Return which of the bins of the three features a game is in."""
     nearest, top = 10_000.0, 0
     for i in range(PIPES):
         end = game.pipe_x[i] + PIPE_WIDTH - BIRD_X
@@ -208,7 +208,7 @@ class TabularQ(RandomPolicy):
             run.report_progress(done * skip)
 
     def player(self) -> Player:
-        """What plays: the action worth more at the place a game is in."""
+        """Return what plays: the action worth more at the place a game is in."""
         _only_simulated(self.config)
         gap = self.config.gap
 
@@ -219,7 +219,7 @@ class TabularQ(RandomPolicy):
         return player
 
     def save(self) -> SavedState:
-        """The table."""
+        """Return the table."""
         return SavedState({"worth": self.worth.astype(np.float32)})
 
     def load(self, saved: SavedState) -> None:

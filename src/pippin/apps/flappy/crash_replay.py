@@ -72,7 +72,7 @@ class CrashReplay:
         return True
 
     def keep(self) -> dict[str, np.ndarray]:
-        """All that is needed to go on."""
+        """Return all that is needed to go on."""
         return {
             "past": _bytes(self._past),
             "age": self._age,

@@ -162,7 +162,7 @@ def _numbers(agent: Agent, game: Watched) -> Figure:
 
 
 def _first_filters(agent: Agent) -> Figure:
-    """Each filter as the colours it wants, now and a decision ago: its weights on pixels, whitening included."""
+    """Return each filter as the colours it wants, now and a decision ago: its weights on pixels, whitening included."""
     weights = np.einsum("ocij,cd->oijd", agent.weights["patches.weight"], agent.weights["whiten_CC"])
     cells = []
     for number, kernel in enumerate(weights, 1):
@@ -194,7 +194,7 @@ def _second_filters(agent: Agent, game: Watched) -> Figure:
 
 
 def second_layer(agent: Agent, seen: np.ndarray) -> np.ndarray:
-    """The answers of the second layer's filters, [T, rows / 8, columns / 8, filters], in plain numpy."""
+    """Return the answers of the second layer's filters, [T, rows / 8, columns / 8, filters], in plain numpy."""
     w = agent.weights
     pixels = seen.astype(np.float32) - w["mean_HWC"]
     rows, columns = seen.shape[1] // PATCH, seen.shape[2] // PATCH

@@ -22,7 +22,7 @@ HALF, SHIFT = FULL // 2, FULL.bit_length() - 1
 
 @compiled
 def over(under: Any, colour: Any, cover: Any) -> Any:
-    """A byte with `cover` of 64 pixels hidden by `colour`, which is weighted already."""
+    """Return a byte with `cover` of 64 pixels hidden by `colour`, which is weighted already."""
     # In 32 bits, of which a processor's registers hold eight side by side.
     left = np.uint32(under) * np.uint32(FULL - cover) + np.uint32(HALF)
     return np.uint8(np.uint32(colour) + (left >> np.uint32(SHIFT)))

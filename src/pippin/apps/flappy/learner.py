@@ -74,7 +74,7 @@ class Agent:
         return predictions(self.player(), self.config, inputs)
 
     def player(self) -> Player:
-        """What plays: from games (with `observations`) to the actions it prefers."""
+        """Return what plays: from games (with `observations`) to the actions it prefers."""
         act = self._act or (lambda seen: self.thoughts(seen)[0])
         return lambda games: act(self._checked(games.observations)).argmax(1)
 
@@ -84,7 +84,7 @@ class Agent:
         return len(self.facts["shape"]) == 3
 
     def thoughts(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The preferences [N, actions] (log-odds) and the worth [N] of situations seen [N, ...]."""
+        """Return the preferences [N, actions] (log-odds) and the worth [N] of situations seen [N, ...]."""
         if self._session is None:
             self._session = session(self.onnx)
         logits, value = self._session.run([LOGITS, VALUE], {SEEN: seen})
@@ -99,7 +99,7 @@ class Agent:
         )
 
     def save(self) -> SavedState:
-        """The weights, the graph that plays, and how it came to be."""
+        """Return the weights, the graph that plays, and how it came to be."""
         return SavedState(self.weights, self.facts, {MODEL: self.onnx, **self.early}, self.told_of_its_life())
 
     def load(self, saved: SavedState) -> None:
@@ -109,7 +109,7 @@ class Agent:
         self._act = self._session = None
 
     def _policy(self, games: Environments, seed: int) -> Policy:
-        """A new network for these games, or the one that was loaded, to go on from."""
+        """Return a new network for these games, or the one that was loaded, to go on from."""
         import torch
 
         from pippin.learn.rl.policies import policy
@@ -151,7 +151,7 @@ class Agent:
 
 
 def _act_fn(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:
-    """The preferences of a policy that still learns."""
+    """Return the preferences of a policy that still learns."""
     import torch
 
     @torch.no_grad()

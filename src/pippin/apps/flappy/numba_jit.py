@@ -16,7 +16,7 @@ except ImportError:
 
 
 def compiled(function: Function) -> Function:
-    """The function as machine code; without numba, the function itself: enough for a few episodes."""
+    """Return the function as machine code; without numba, the function itself: enough for a few episodes."""
     if not COMPILED:
         return function
     made: Any = njit(nogil=True, error_model="numpy")(function)

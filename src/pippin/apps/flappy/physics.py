@@ -72,7 +72,7 @@ def start(games: Any, index: int, gaps: Any, phases: Any) -> None:
 
 @compiled
 def crashed(game: Any, gap: float) -> bool:
-    """Whether the bird touches the ground or a pipe; whole pixels count, as they do on the screen."""
+    """Return whether the bird touches the ground or a pipe; whole pixels count, as they do on the screen."""
     if game.y + BIRD_HEIGHT >= GROUND_Y - 1:
         return True
     y = int(game.y)

@@ -46,7 +46,7 @@ PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
 
 
 def preset(config: FlappyConfig, pixels: bool = True) -> tuple[int, dict[str, Any]]:
-    """Frames to play and the recipe's settings; what the configuration gives goes before the preset."""
+    """Return frames to play and the recipe's settings; what the configuration gives goes before the preset."""
     name = config.preset
     experience, settings = PRESETS[name]["pixels" if pixels else "state"]
     if config.experience < 0 or config.entropy < 0:

@@ -89,7 +89,7 @@ def _checked(config: FlappyConfig) -> None:
 
 
 def make_game(config: FlappyConfig, number: int) -> GymEnv:
-    """One game of the environment that the settings name; `number` chooses among the looks of the real one."""
+    """Return one game of the environment that the settings name; `number` chooses among the looks of the real one."""
     skip = config.skip
     if config.env == NAME:
         if Rules.of(config) != Rules(gap=config.gap):
@@ -107,7 +107,7 @@ def observed(config: FlappyConfig) -> str:
 
 
 def seed_of(item: Input) -> int:
-    """The seed an input names; PippinError where games of that seed are learned from."""
+    """Return the seed an input names; PippinError where games of that seed are learned from."""
     seed = int(item.read())
     if not 0 <= seed < FIRST_TRAINING_SEED:
         raise PippinError(f"Seed {seed} is out of range: games to play have seeds from 0 to 4294967295.", input=seed)

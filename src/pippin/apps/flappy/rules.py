@@ -35,7 +35,7 @@ class Rules:
 
     @classmethod
     def of(cls, config: Any) -> Rules:
-        """The rules in an application's settings; PippinError names what no game could be played with."""
+        """Return the rules in an application's settings; PippinError names what no game could be played with."""
         rules = cls(config.gravity, config.gap, config.speed)
         limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0), "skip": (1, 30)}
         for name, (low, high) in limits.items():

@@ -45,7 +45,7 @@ class Tables(NamedTuple):
 
 
 def tables(gap: int) -> Tables:
-    """The tables for a gap between pipes, from the workspace's cache or made now (a second)."""
+    """Return the tables for a gap between pipes, from the workspace's cache or made now (a second)."""
     from safetensors.numpy import load, save
 
     images = sprites()
@@ -67,7 +67,7 @@ def _build_tables(images: Sprites, gap: int) -> Tables:
 
 
 def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:
-    """What stands behind pipes and birds: `background` and `ground_colour` of the tables."""
+    """Return what stands behind pipes and birds: `background` and `ground_colour` of the tables."""
     ground = [_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]
     return np.stack([_background(image) for image in images.background]), np.stack(ground)
 
@@ -96,7 +96,7 @@ def _background(image: np.ndarray) -> np.ndarray:
 
 
 def _sky(rows: np.ndarray) -> np.ndarray:
-    """The mean of those rows of pixels at the horizon that the ground leaves free, for (8, width, 3)."""
+    """Return the mean of those rows of pixels at the horizon that the ground leaves free, for (8, width, 3)."""
     return rows[:SKY_ROWS].reshape(SKY_ROWS, -1, SHRINK, 3).mean((0, 2)).reshape(-1)
 
 
@@ -120,7 +120,7 @@ def _bird(colour: int, wing: int, rotation: int, phase: int) -> tuple[np.ndarray
 
 
 def _layer(canvas: np.ndarray, *, horizon: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """An RGBA picture as (colour weighted by the share it covers, covered pixels of 64)."""
+    """Return an RGBA picture as (colour weighted by the share it covers, covered pixels of 64)."""
     cover = np.repeat(canvas[..., 3:] > 0, 3, axis=2).astype(np.float64)
     colour = canvas[..., :3] * cover
     small_colour, small_cover = _shrunk(colour), _shrunk(cover)

@@ -37,7 +37,7 @@ class Sprites(NamedTuple):
 
 @lru_cache(maxsize=1)
 def sprites() -> Sprites:
-    """The sprites; PippinError says what to install where they are missing."""
+    """Return the sprites; PippinError says what to install where they are missing."""
     from PIL import Image
 
     folder = PACKAGE.find("assets/sprites")  # without an import, which would load pygame
@@ -56,7 +56,7 @@ def sprites() -> Sprites:
 
 
 def rotated(image: np.ndarray, degrees: int) -> np.ndarray:
-    """An RGBA picture turned counter-clockwise, transparent around it, sampled as pygame 2 does.
+    """Return an RGBA picture turned counter-clockwise, transparent around it, sampled as pygame 2 does.
 
     It takes the nearest pixel, in 16-bit fixed point; the new size is the box around the turned corners, cut to whole
     pixels (pygame's `transform.rotate`).
@@ -82,7 +82,7 @@ def rotated(image: np.ndarray, degrees: int) -> np.ndarray:
 
 @lru_cache(maxsize=512)
 def bird_image(colour: int, wing: int, rotation: int) -> np.ndarray:
-    """The bird as it is shown at a rotation of the game, RGBA."""
+    """Return the bird as it is shown at a rotation of the game, RGBA."""
     return rotated(sprites().bird[colour, wing], min(rotation, MAX_ROTATION))
 
 

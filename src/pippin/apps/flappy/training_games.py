@@ -45,7 +45,7 @@ class TrainingEnv:
         return self.simulator.observations
 
     def step(self, actions: np.ndarray) -> Step:
-        """One decision in every game."""
+        """Return one decision in every game."""
         self._again.remember()
         passed, crashed, capped = self.simulator.step(actions)
         over = np.flatnonzero(crashed | capped)
@@ -59,7 +59,7 @@ class TrainingEnv:
         return Step((passed - crashed).astype(np.float32), crashed, capped, last, scores)
 
     def keep(self) -> dict[str, np.ndarray]:
-        """The games as they stand."""
+        """Return the games as they stand."""
         games = self.simulator.games.view(np.uint8).reshape(len(self.observations), -1)
         return {
             "games": games,

@@ -20,7 +20,7 @@ MAX_FRAMES = 20 * RATE  # frames of a GIF: the rest would be megabytes of the sa
 
 
 def screens(config: FlappyConfig, seed: int, actions: Iterable[int]) -> Iterator[np.ndarray]:
-    """Every frame of a game, uint8 (512, 288, 3), with the score drawn on it as the real game does for people."""
+    """Yield every frame of a game, uint8 (512, 288, 3), with the score drawn on it as the real game does for people."""
     rules = Rules.of(config)
     simulator = Simulator(1, rules, skip=1, cap=config.cap)
     simulator.begin([0], [seed])
@@ -34,7 +34,7 @@ def screens(config: FlappyConfig, seed: int, actions: Iterable[int]) -> Iterator
 
 
 def gif(config: FlappyConfig, seed: int, actions: Iterable[int]) -> bytes:
-    """The first 20 seconds of a game, at half size and 15 frames a second."""
+    """Return the first 20 seconds of a game, at half size and 15 frames a second."""
     from PIL import Image
 
     taken = islice(screens(config, seed, actions), 0, MAX_FRAMES, 2)
@@ -50,7 +50,7 @@ def write_gif(config: FlappyConfig, seed: int, actions: Iterable[int], path: Pat
 
 
 def mp4(images: Iterable[np.ndarray]) -> bytes:
-    """Frames, uint8 (512, 288, 3), as H.264 in MP4, 30 a second."""
+    """Return frames, uint8 (512, 288, 3), as H.264 in MP4, 30 a second."""
     try:
         import av
     except ImportError as problem:

@@ -43,7 +43,7 @@ def places(slots: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
 
 
 def words_in(path: Path) -> Words:
-    """The words of an alignment with their times (begin s, end s, word), silence left out.
+    """Return the words of an alignment with their times (begin s, end s, word), silence left out.
 
     PippinError where the file is none, or its times do not follow one another.
     """
@@ -66,7 +66,7 @@ def words_in(path: Path) -> Words:
 
 
 def named(stem: str) -> str | None:
-    """The sentence that a GRID file's name spells; None where it spells none."""
+    """Return the sentence that a GRID file's name spells; None where it spells none."""
     if len(stem) != len(NAMED):
         return None
     words = [slot.get(sign) for slot, sign in zip(NAMED, stem.lower(), strict=True)]
@@ -74,7 +74,7 @@ def named(stem: str) -> str | None:
 
 
 def readable(sentence: str, name: str) -> str:
-    """A sentence as it is read: small letters and single spaces; PippinError where others stand in it."""
+    """Return a sentence as it is read: small letters and single spaces; PippinError where others stand in it."""
     plain = " ".join(sentence.lower().split())
     strange = sorted(set(plain) - set(CHARACTERS))
     if strange or not plain:

@@ -57,7 +57,7 @@ def quiz(
 
 
 def _typed(prompt: str) -> str | None:
-    """A line that a person types; None where they are done."""
+    """Return a line that a person types; None where they are done."""
     print(prompt, end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     return line.strip() if line else None
@@ -87,7 +87,7 @@ def enroll(
 
 
 def _untaught(context: Context, mouth: str) -> Any:
-    """The model in use as it is without what it was taught since."""
+    """Return the model in use as it is without what it was taught since."""
 
     application, artifact = context.application, context.artifact(None, {"mouth": mouth})
     learner = application.make_learner(application.override_settings(artifact.facts["config"], {}))

@@ -68,13 +68,13 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
 
 
 def _right(pairs: Sequence[tuple[list[str], list[str]]], place: int) -> Score:
-    """The share of words right at a place, of all sentences that have one there."""
+    """Return the share of words right at a place, of all sentences that have one there."""
     asked = [(truth[place], answer[place : place + 1]) for truth, answer in pairs if len(truth) > place]
     return wilson(sum([word] == found for word, found in asked), len(asked))
 
 
 def looks_alike(one: str, other: str) -> bool:
-    """Whether two words show the same on the lips, sound by sound."""
+    """Return whether two words show the same on the lips, sound by sound."""
     return visemes(one) == visemes(other)
 
 

@@ -53,7 +53,7 @@ class Lessons:
         self.frames[digest] = known.features, classes
 
     def head(self, before: Head) -> Head:
-        """The characters' head, fitted to the taught frames as well."""
+        """Return the characters' head, fitted to the taught frames as well."""
         if not self.frames:
             return before
         features, classes = (np.concatenate(parts) for parts in zip(*self.frames.values(), strict=True))
@@ -68,7 +68,7 @@ class Lessons:
         return {phrase: takes for phrase, takes in found.items() if len(takes) >= TAKES}
 
     def nearest(self, known: NetworkOutputs) -> Phrase | None:
-        """The taught phrase a clip is nearest to; None where too few were taught to choose from."""
+        """Return the taught phrase a clip is nearest to; None where too few were taught to choose from."""
         phrases = self.phrases
         if len(phrases) < PHRASES:
             return None
@@ -114,7 +114,7 @@ def _spread(takes: Sequence[Array], centres: Array) -> tuple[float, float]:
 
 
 def fitted(head: Head, features: Array, classes: Array) -> Head:
-    """A softmax head that tells `classes` from `features` better, by gradient descent held near where it begins.
+    """Return a softmax head that tells `classes` from `features` better, by gradient descent held near where it begins.
 
     Frames count so that each class has the same weight: nearly all frames are blank.
     """

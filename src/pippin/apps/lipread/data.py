@@ -32,7 +32,7 @@ MIXED = (
 
 
 def load(source: str | None, config: LipreadConfig) -> Dataset:
-    """The clips of FOLDER/SPEAKER/*.mp4 (or of one speaker's folder), or rendered mouths for None.
+    """Return the clips of FOLDER/SPEAKER/*.mp4 (or of one speaker's folder), or rendered mouths for None.
 
     The sentence of `x.mp4` stands in `x.align` (with its times), in `x.txt`, or in GRID's way in its name. Speakers in
     the setting `speaker` are held out whole; without it, sentences are: no sentence lies in two parts.
@@ -58,14 +58,14 @@ def load(source: str | None, config: LipreadConfig) -> Dataset:
 
 
 def held_out() -> tuple[Example, ...]:
-    """The rendered clips that are measured on, without drawing those that are learned from."""
+    """Return the rendered clips that are measured on, without drawing those that are learned from."""
     from pippin.apps.lipread.rendering.sample import clip
 
     return tuple(_simulate_examples([clip(seed) for seed in range(0, LipreadConfig().clips, EACH)]))
 
 
 def clips(argument: Any) -> list[Video]:
-    """Handles for what `argument` names: one clip, or all clips in a folder and the folders in it."""
+    """Return handles for what `argument` names: one clip, or all clips in a folder and the folders in it."""
     if isinstance(argument, str | Path) and Path(argument).is_dir():
         found = [Video.of(path) for folder in (Path(argument), *folders(Path(argument))) for path in files(folder)]
         if not found:
@@ -137,7 +137,7 @@ def _named(what: str) -> str:
 
 
 def _find_clips(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Clip, str]]:
-    """Clips and what is said in them."""
+    """Yield clips and what is said in them."""
     for place in [folder, *(below for below in folders(folder) if below.name not in ALIGNED)]:
         for path in files(place):
             try:
@@ -154,7 +154,7 @@ def _find_clips(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Clip, st
 
 
 def clip_of(path: Path) -> Clip:
-    """A file as a clip, with the times of its words where they are known; its folder is its speaker."""
+    """Return a file as a clip, with the times of its words where they are known; its folder is its speaker."""
     times = _alignment(path)
     words = words_in(times) if times else ()
     media_type = mimetypes.guess_type(path.name)[0] or ""
@@ -172,7 +172,7 @@ def said_in(path: Path) -> str | None:
 
 
 def _alignment(path: Path) -> Path | None:
-    """The file with the times of a clip's words, beside it or in a folder of such."""
+    """Return the file with the times of a clip's words, beside it or in a folder of such."""
     for place in (path.parent, *(near / below for near in (path.parent, path.parent.parent) for below in ALIGNED)):
         for file in (place / f"{path.stem}.align", place / path.parent.name / f"{path.stem}.align"):
             if file.is_file():

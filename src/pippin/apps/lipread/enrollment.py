@@ -52,7 +52,7 @@ def by_sentence(examples: Sequence[Example]) -> dict[str, list[Example]]:
 
 
 def gain(base: LipreadLearner, examples: Sequence[Example]) -> tuple[dict[str, Score], dict[str, Score]]:
-    """Scores before and after, each third of the clips being read after the others were taught to `base`.
+    """Return scores before and after, each third of the clips being read after the others were taught to `base`.
 
     `base` must not have been taught any of them, and stays as it is.
     """

@@ -36,7 +36,7 @@ def explain(reader: LipreadLearner, input: Input | None, data: Callable[[], Data
 
 
 def clip(reader: LipreadLearner, item: Input) -> Report:
-    """What was read in a clip, when, and where on the mouth it was seen."""
+    """Return what was read in a clip, when, and where on the mouth it was seen."""
     mouth = clips.mouth(item, reader.config.face)
     begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
     frames = mouth.frames[begin : min(end, begin + MAX_FRAMES)]
@@ -65,7 +65,7 @@ def clip(reader: LipreadLearner, item: Input) -> Report:
 
 
 def _beside(reader: LipreadLearner, item: Input, fits: bool) -> tuple[str, ...]:
-    """What else has a say in the answer."""
+    """Return what else has a say in the answer."""
     notes = () if fits else ("No sentence of the grammar fits, so this was read without the grammar.",)
     taught = reader.lessons.said.get(item.digest())
     if taught is not None:
@@ -76,7 +76,7 @@ def _beside(reader: LipreadLearner, item: Input, fits: bool) -> tuple[str, ...]:
 
 
 def model(reader: LipreadLearner, data: Callable[[], Dataset] | None) -> Report:
-    """What its first filters look for and, on clips it never learned from, what it takes for what."""
+    """Return what its first filters look for and, on clips it never learned from, what it takes for what."""
     figures = [_filters(reader.filters)]
     if data is None:
         return Report(
@@ -106,7 +106,7 @@ def _frames(frames: Array, logs: Array, sentence: str) -> Figure:
 
 
 def _where(reader: LipreadLearner, frames: Array, sentence: str) -> Figure:
-    """How much less likely the sentence gets when a part of the mouth is covered throughout."""
+    """Return how much less likely the sentence gets when a part of the mouth is covered throughout."""
     before = ctc.chance(reader.known(frames).logs, sentence)
     rows, columns = range(0, HEIGHT - BOX + 1, STEP), range(0, WIDTH - BOX + 1, STEP)
     heat = np.zeros((len(rows), len(columns)), np.float32)

@@ -19,13 +19,13 @@ SHADE = np.array([194, 65, 12])
 
 
 def thumbnail(input: Input) -> bytes:
-    """The mouth in the middle of a clip, as PNG bytes."""
+    """Return the mouth in the middle of a clip, as PNG bytes."""
     frames = clips.mouth(input).frames
     return png(Image.fromarray(frames[len(frames) // 2]).resize(LARGE, Image.Resampling.BICUBIC))
 
 
 def strip(frames: Array, captions: Sequence[str]) -> bytes:
-    """Frames uint8 [T,40,64] in rows, a caption above each, as PNG bytes."""
+    """Return frames uint8 [T,40,64] in rows, a caption above each, as PNG bytes."""
     shown = [Image.fromarray(frame).resize(SMALL, Image.Resampling.BICUBIC) for frame in _clear(frames)]
     images = [image.convert("RGB") for image in shown]
     cells = [Cell(caption, [image]) for caption, image in zip(captions, images, strict=True)]
@@ -33,7 +33,7 @@ def strip(frames: Array, captions: Sequence[str]) -> bytes:
 
 
 def film(frames: Array) -> bytes:
-    """Frames uint8 [T,H,W] edge to edge, `COLUMNS` in a row, for a page that plays them; as PNG bytes."""
+    """Return frames uint8 [T,H,W] edge to edge, `COLUMNS` in a row, for a page that plays them; as PNG bytes."""
     _, height, width = frames.shape
     rows = -(-len(frames) // COLUMNS)
     whole = np.zeros((rows * COLUMNS, height, width), np.uint8)
@@ -50,7 +50,7 @@ def _clear(frames: Array) -> Array:
 
 
 def squares(names: Sequence[str], counts: Array) -> bytes:
-    """A confusion matrix [truth, answer]: the darker, the larger the share of its row; as PNG bytes."""
+    """Return a confusion matrix [truth, answer]: the darker, the larger the share of its row; as PNG bytes."""
     side = len(names) * CELL
     whole = Image.new("RGB", (MARGIN + side + 12, MARGIN + side + 12), PAPER)
     draw, font = ImageDraw.Draw(whole), ImageFont.load_default(13)

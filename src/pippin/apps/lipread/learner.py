@@ -88,7 +88,7 @@ class LipreadLearner(LipreadPredictor):
         self._characters = None
 
     def save(self) -> SavedState:
-        """The graph, its heads with what they were taught, and what can be said."""
+        """Return the graph, its heads with what they were taught, and what can be said."""
         heads = {**self.heads, "characters": self.character_head()}
         tensors = {f"{name}.{part}": array for name, head in heads.items() for part, array in head._asdict().items()}
         tensors["filters"] = self.filters
@@ -132,7 +132,7 @@ class LipreadLearner(LipreadPredictor):
         return self._characters
 
     def _usual(self, examples: Sequence[Example]) -> float | None:
-        """How well sentences of the grammar fit it at least: as far below nearly all of them as these vary."""
+        """Return how well sentences of the grammar fit it at least: as far below nearly all of them as these vary."""
         fits = []
         for example in examples:
             lesson = _lesson(example) if self.grammar else None
@@ -145,7 +145,7 @@ class LipreadLearner(LipreadPredictor):
 
 
 def _lesson(example: Example) -> TrainingClip | None:
-    """An example to learn from; None where its clip cannot be read, or is too short for its sentence."""
+    """Return an example to learn from; None where its clip cannot be read, or is too short for its sentence."""
     try:
         mouth = clips.mouth(example.input)
     except PippinError:

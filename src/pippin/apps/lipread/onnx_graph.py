@@ -33,7 +33,7 @@ def features(network: LipreadNetwork) -> bytes:
 
 
 def whole(graph: bytes, heads: Mapping[str, Head]) -> bytes:
-    """A graph of `features` with heads after them, each giving logits by its name."""
+    """Return a graph of `features` with heads after them, each giving logits by its name."""
     model = onnx.load_from_string(graph)
     for name, head in heads.items():
         tensors = [numpy_helper.from_array(part, f"{name}.{place}") for place, part in head._asdict().items()]
@@ -69,7 +69,7 @@ def begin_with(network: LipreadNetwork, graph: bytes, heads: Mapping[str, Head])
 
 
 def _memories(numbers: Mapping[str, Array], layer: int) -> dict[str, Array]:
-    """The parameters of a GRU's layer in PyTorch's names and order of gates."""
+    """Return the parameters of a GRU's layer in PyTorch's names and order of gates."""
     found = {}
     if f"memory{layer}.bias" not in numbers:
         return {f"memory.bias_ih_l{layer}": NONE}
@@ -107,7 +107,7 @@ class _Nodes:
         self.node("Squeeze", [steps, "one"], "features")
 
     def _neighbours(self) -> str:
-        """Each frame with those around it as channels: [T,5,40,64]."""
+        """Return each frame with those around it as channels: [T,5,40,64]."""
         reach = NEIGHBOURS
         pads = self.constant("pads", np.array([reach, 0, 0, reach, 0, 0]))
         padded = self.node("Pad", ["mouths", pads], "padded", mode="edge")
@@ -120,7 +120,7 @@ class _Nodes:
         return self.node("Concat", shifted, "stacked", axis=1)
 
     def _memory(self, network: LipreadNetwork, layer: int, steps: str) -> str:
-        """A bidirectional GRU over [T,1,inputs]; ONNX has its gates in another order than PyTorch."""
+        """Return a bidirectional GRU over [T,1,inputs]; ONNX has its gates in another order than PyTorch."""
         size = network.size.memory
         named = dict(network.memory.named_parameters())
 

@@ -26,29 +26,29 @@ TEXT = "Every frame as the network sees it, 25 a second, row by row."
 
 
 def is_rendered(item: Input) -> bool:
-    """Whether a clip remarks that it was drawn by us."""
+    """Return whether a clip remarks that it was drawn by us."""
     return clips.DRAWN in clips.mouth(item).notes
 
 
 def figure(item: Input) -> Figure:
-    """All frames of the mouth in one picture."""
+    """Return all frames of the mouth in one picture."""
     return Figure("the mouth, frame by frame", figures.film(clips.mouth(item).frames[:MOST]), "image/png", TEXT)
 
 
 def size(item: Input) -> dict[str, Any]:
-    """How the frames lie in the figure."""
+    """Return how the frames lie in the figure."""
     count = min(MOST, len(clips.mouth(item).frames))
     return {"frames": count, "columns": figures.COLUMNS, "width": WIDTH, "height": HEIGHT, "rate": RATE}
 
 
 def spoken(item: Input) -> list[dict[str, Any]]:
-    """The words that are known to be said, with their frames; none where their times are not known."""
+    """Return the words that are known to be said, with their frames; none where their times are not known."""
     words = item.words if isinstance(item, clips.Clip) else ()
     return [{"word": word, "first": round(begin * RATE), "end": round(end * RATE)} for begin, end, word in words]
 
 
 def read(reader: LipreadPredictor, item: Input) -> dict[str, Any]:
-    """The answer to a clip, and the frames that each of its words and letters came from.
+    """Return the answer to a clip, and the frames that each of its words and letters came from.
 
     `way` is how it was found: by the grammar, by letters alone, or as a phrase that was taught.
     """
@@ -83,7 +83,7 @@ def _way(reader: LipreadPredictor, item: Input, known: NetworkOutputs, answer: P
 
 
 def _words(answer: Prediction, rules: Grammar | None, known: NetworkOutputs) -> list[dict[str, Any]]:
-    """Each word with its frames; where the grammar has it, its place there and what it might also be."""
+    """Return each word with its frames; where the grammar has it, its place there and what it might also be."""
     timed = _timed(answer.evidence)
     found = grammar.read(known.logs, rules) if rules and timed else None
     rows = zip(places(rules.slots), found.words, strict=True) if rules and found else ()
@@ -105,7 +105,7 @@ def _words(answer: Prediction, rules: Grammar | None, known: NetworkOutputs) -> 
 
 
 def _timed(evidence: Iterable[Any]) -> list[Mapping[str, Any]]:
-    """The words with their times, as an answer carries them."""
+    """Return the words with their times, as an answer carries them."""
     for item in evidence:
         if isinstance(item, dict) and "words" in item:
             return list(item["words"])

@@ -46,7 +46,7 @@ class LipreadPredictor(ABC):
         """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """The sentence of each clip, in order; a clip that cannot be read gives a Prediction with `error`."""
+        """Yield the sentence of each clip, in order; a clip that cannot be read gives a Prediction with `error`."""
         for item in inputs:
             try:
                 yield self._answered(item)
@@ -54,11 +54,11 @@ class LipreadPredictor(ABC):
                 yield Prediction(None, error=problem.message)
 
     def known(self, frames: Array) -> NetworkOutputs:
-        """What the network knows of a mouth uint8 [T,40,64]."""
+        """Return what the network knows of a mouth uint8 [T,40,64]."""
         return decoder.known(self.outputs, frames)
 
     def read(self, known: NetworkOutputs, begin: int = 0) -> Sentence:
-        """One sentence, as the settings say: by the grammar where there is one, else by the language model."""
+        """Return one sentence, as the settings say: by the grammar where there is one, else by the language model."""
         if self.config.decode == "greedy":
             return decoder.by_letters(known, begin)
         rules = self.rules()
@@ -68,12 +68,12 @@ class LipreadPredictor(ABC):
         return found or decoder.by_beam(known, self.language, begin)
 
     def rules(self) -> Grammar | None:
-        """The grammar asked for: the model's own, none, or that in a file."""
+        """Return the grammar asked for: the model's own, none, or that in a file."""
         given = self.config.grammar
         return self.grammar if given == "auto" else None if given == "none" else Grammar.read(Path(given))
 
     def fits(self, sentence: Sentence) -> bool:
-        """Whether the grammar's reading is as good as those of its sentences usually are."""
+        """Return whether the grammar's reading is as good as those of its sentences usually are."""
         return sentence.fit is None or self.least is None or sentence.fit >= self.least
 
     def scope(self) -> str:
@@ -85,7 +85,7 @@ class LipreadPredictor(ABC):
         return f"It learned from {whose}{can}; other mouths and words it may not understand."
 
     def facts(self) -> dict[str, Any]:
-        """All of it but the config, the language and the lessons' shapes, as JSON."""
+        """Return all of it but the config, the language and the lessons' shapes, as JSON."""
         return {
             "words": self.words,
             "speakers": self.speakers,
@@ -122,7 +122,7 @@ class LipreadPredictor(ABC):
         return self._read([(part, begin) for part, (begin, _) in zip(parts, spans, strict=True)], greedy, mouth.notes)
 
     def _phrase(self, known: NetworkOutputs) -> Phrase | None:
-        """The taught phrase it is, where answers are phrases."""
+        """Return the taught phrase it is, where answers are phrases."""
         if self.config.decode not in ("auto", "phrases"):
             return None
         phrase = self.lessons.nearest(known)
@@ -131,14 +131,14 @@ class LipreadPredictor(ABC):
         return phrase
 
     def fitting(self, known: NetworkOutputs, begin: int = 0) -> tuple[Sentence, Sentence]:
-        """A sentence as it is answered, and as the settings have it: another one where that does not fit."""
+        """Return a sentence as it is answered, and as the settings have it: another one where that does not fit."""
         sentence = self.read(known, begin)
         return (sentence if self.fits(sentence) else decoder.by_beam(known, self.language, begin)), sentence
 
     def _read(
         self, parts: Sequence[tuple[NetworkOutputs, int]], greedy: dict[str, str], notes: tuple[str, ...]
     ) -> Prediction:
-        """The answer made of the sentences in a clip, each with the frame it begins at."""
+        """Return the answer made of the sentences in a clip, each with the frame it begins at."""
         if not parts:
             return Prediction("", 0.0, known=False, evidence=("no speech found in it", greedy, *notes, self.scope()))
         read, found = zip(*(self.fitting(*part) for part in parts), strict=True)
@@ -163,11 +163,11 @@ def _chosen(phrase: Phrase, evidence: tuple[Any, ...]) -> Prediction:
 
 
 def _words(sentence: Sentence) -> str:
-    """How sure each word is, for people."""
+    """Return how sure each word is, for people."""
     return ", ".join(f"{word} {share:.0%}" for word, share, _, _ in sentence.words)
 
 
 def _word(word: tuple[str, float, int, int]) -> dict[str, Any]:
-    """A word for programs, its times in seconds."""
+    """Return a word for programs, its times in seconds."""
     text, share, begin, end = word
     return {"word": text, "probability": round(share, 4), "begin": round(begin / RATE, 2), "end": round(end / RATE, 2)}

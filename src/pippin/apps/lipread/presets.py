@@ -37,7 +37,7 @@ class Preset:
     rate: float = 2e-2
 
     def size(self, words: int) -> Size:
-        """The size where so many words are known."""
+        """Return the size where so many words are known."""
         return replace(self.network, words=words)
 
 
@@ -54,5 +54,5 @@ def preset(config: LipreadConfig) -> Preset:
 
 
 def variant(config: LipreadConfig) -> str:
-    """What a model serves: mouths of people, or rendered ones."""
+    """Return what a model serves: mouths of people, or rendered ones."""
     return config.mouth

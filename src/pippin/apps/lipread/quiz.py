@@ -66,7 +66,7 @@ def questions(
 
 
 def unseen(context: Context, folder: Path | None, mouth: str) -> list[Example]:
-    """Clips that the network never learned from or was taught; PippinError where there is none."""
+    """Return clips that the network never learned from or was taught; PippinError where there is none."""
     learner: Any = context.learner(mouth=mouth)
     found = data.load(str(folder), LipreadConfig()).examples if folder else data.held_out()
     learned = context.artifact(None, {"mouth": mouth}).learned
@@ -82,7 +82,7 @@ def shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
 
 
 def read(learner: Any, examples: Sequence[Example]) -> list[Question]:
-    """Clips with what the network reads; those it cannot read are left out."""
+    """Return clips with what the network reads; those it cannot read are left out."""
     answers = learner.predict([example.input for example in examples])
     return [
         Question(example.input, str(example.answer), str(answer.answer))
@@ -167,7 +167,7 @@ def rate(rows: Sequence[Sequence[Any]], place: int) -> Score:
 
 
 def _sound(kept: Any) -> bool:
-    """Whether what was read is a tally."""
+    """Return whether what was read is a tally."""
     rows = [row for rows in kept.values() for row in rows] if isinstance(kept, dict) else [None]
     return all(isinstance(row, list) and len(row) == 4 for row in rows)
 

@@ -148,7 +148,7 @@ class Practice:
         return frames, words, " ".join(word for *_, word in spans)
 
     def _spliced(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
-        """The clip, perhaps with words at some places from other clips: so no sentence is learned by heart."""
+        """Return the clip, perhaps with words at some places from other clips: so no sentence is learned by heart."""
         if chance.random() >= SPLICED:
             return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence
         last = 0
@@ -175,7 +175,7 @@ class Practice:
         return labels
 
     def _states(self, span: tuple[int, int, str]) -> Array:
-        """The class of each frame of a word: its parts, in order, are classes of their own."""
+        """Return the class of each frame of a word: its parts, in order, are classes of their own."""
         begin, end, word = span
         return STATES * (self.number[word] - 1) + 1 + np.arange(end - begin) * STATES // max(1, end - begin)
 
@@ -190,7 +190,7 @@ def retimed(frames: Array, words: Array, chance: np.random.Generator) -> tuple[A
 
 
 def warped(mouths: Tensor, generator: torch.Generator) -> Tensor:
-    """Each clip [N,T,40,64] moved, turned and stretched a little, and in another light."""
+    """Return each clip [N,T,40,64] moved, turned and stretched a little, and in another light."""
 
     def between(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(len(mouths), generator=generator)

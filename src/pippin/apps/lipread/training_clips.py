@@ -31,6 +31,6 @@ class TrainingClip:
 
 
 def vocabulary(lessons: Sequence[TrainingClip]) -> list[str]:
-    """The words whose times are known, silence ("") first; none where there are too many."""
+    """Return the words whose times are known, silence ("") first; none where there are too many."""
     words = sorted({word for lesson in lessons for *_, word in lesson.spans})
     return ["", *words] if words and len(words) <= MAX_WORDS else []

@@ -66,7 +66,7 @@ def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def _draw_points(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
-    """A draw [D] from the normal distribution with the mean and covariance of the group, as a point.
+    """Return a draw [D] from the normal distribution with the mean and covariance of the group, as a point.
 
     A plain mean would not do: means are more alike than pictures are, and every picture would seem new.
     """

@@ -33,7 +33,7 @@ DOMINANT = 0.9  # share of one label from which on accuracy says little
 
 
 def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
-    """The labelled images in `source`, or the built-in rendered sample for None.
+    """Return the labelled images in `source`, or the built-in rendered sample for None.
 
     `source` is a folder in any of the usual layouts (see `layouts`), a zip of one, a table of file names and labels, a
     parquet file or a folder of them in the Hugging Face layout, or IDX files. `config.group` says what must not be
@@ -92,7 +92,7 @@ def _find_in_folder(folder: Path) -> Found:
 
 
 def _find_in_zip(path: Path) -> Found:
-    """The images of a zip file, each under its name within the zip."""
+    """Return the images of a zip file, each under its name within the zip."""
     folder = unpack_zip(path)
     try:
         found = _find_in_folder(folder)
@@ -136,7 +136,7 @@ def _split(examples: Sequence[Example]) -> Dataset:
 
 
 def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
-    """What a user should know of the labels: only one, or one picture under several."""
+    """Return what a user should know of the labels: only one, or one picture under several."""
     notes = []
     labels = Counter(example.answer for example in examples)
     label, most = labels.most_common(1)[0]
@@ -161,7 +161,7 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
 
 
 def _group_alike(labels: Iterable[str]) -> list[list[str]]:
-    """Labels that differ in case, spaces or underscores only."""
+    """Return labels that differ in case, spaces or underscores only."""
     forms: dict[str, list[str]] = defaultdict(list)
     for label in sorted(labels):
         forms["".join(character for character in label.casefold() if character not in " _-")].append(label)

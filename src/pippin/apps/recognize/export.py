@@ -87,7 +87,7 @@ def _write_network(learner: FromScratch, folder: Path) -> list[Path]:
 
 
 def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], list[onnx.ValueInfoProto]]:
-    """The head as ONNX nodes on `points`, its arrays, and the model's outputs; the same steps as Head.predict.
+    """Return the head as ONNX nodes on `points`, its arrays, and the model's outputs; the same steps as Head.predict.
 
     Its probabilities are called `shares`.
     """
@@ -169,7 +169,7 @@ def _show_views(network: onnx.GraphProto) -> None:
 
 
 def _points(recipe: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    """The same steps as embedding.embed, to `points`."""
+    """Return the same steps as embedding.embed, to `points`."""
     from onnx import TensorProto, helper, numpy_helper
 
     plain = recipe == embedding.PLAIN
@@ -197,7 +197,7 @@ def _points(recipe: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
 def _tuned(
     tuned: LastBlocks, labels: Sequence[str], taught: Collection[str]
 ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    """The tuned blocks as ONNX nodes on `late` and `head_shares`; the same steps as LastBlocks.joined."""
+    """Return the tuned blocks as ONNX nodes on `late` and `head_shares`; the same steps as LastBlocks.joined."""
     import onnx
     from onnx import compose, helper, numpy_helper
 
@@ -223,7 +223,7 @@ def _tuned(
 
 
 def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
-    """A function from pictures to labels that uses nothing but the exported files."""
+    """Return a function from pictures to labels that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     opened = session(folder / MODEL)
     look = _as_the_backbone_sees if facts.get("range") == WHOLE["range"] else partial(resize_square, side=facts["side"])

@@ -10,7 +10,7 @@ LONGEST_LABEL = 100
 
 
 def checked_label(answer: Any) -> str:
-    """A label as it is kept: stripped text of at most 100 printable characters."""
+    """Return a label as it is kept: stripped text of at most 100 printable characters."""
     label = " ".join(str(answer).split())
     if not label or len(label) > LONGEST_LABEL or not label.isprintable():
         raise PippinError(

@@ -8,5 +8,5 @@ from pippin.apps.recognize.scratch.learner import FromScratch
 
 
 def learner(config: RecognizeConfig) -> FewShotLearner | FromScratch:
-    """The learner that the settings ask for."""
+    """Return the learner that the settings ask for."""
     return FromScratch(config) if config.from_scratch else FewShotLearner(config)

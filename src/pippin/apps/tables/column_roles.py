@@ -123,7 +123,7 @@ def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwant
 
 
 def _alone(name: str, columns: Columns, roles: Roles) -> bool:
-    """Whether a column alone tells the label or the number to estimate."""
+    """Return whether a column alone tells the label or the number to estimate."""
     found, column, label = roles.types[name], columns[name], columns[roles.label]
     if "gives the label away" in roles.left_out.get(name, ""):
         return False

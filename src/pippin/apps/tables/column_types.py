@@ -48,7 +48,7 @@ class ColumnType(NamedTuple):
 
 
 def infer_types(columns: Mapping[str, Sequence[Value]], given: str = "") -> dict[str, ColumnType]:
-    """The type of every column; `given` are those a user told, as in "zip=category, price=number comma"."""
+    """Return the type of every column; `given` are those a user told, as in "zip=category, price=number comma"."""
     told = parse_types(given)
     if unknown := [name for name in told if name not in columns and not given.lstrip().startswith("{")]:
         raise PippinError(f"There is no column {unknown[0]!r} to give a type to.", input=unknown[0])
@@ -63,7 +63,7 @@ def infer_types(columns: Mapping[str, Sequence[Value]], given: str = "") -> dict
 
 
 def _nameless(columns: Iterable[str]) -> list[str]:
-    """Columns the file gave no name though others have one, as pandas writes its index."""
+    """Return columns the file gave no name though others have one, as pandas writes its index."""
     nameless = [name for name in columns if re.fullmatch(r"column \d+", name)]
     return nameless if len(nameless) < len(list(columns)) else []
 
@@ -95,7 +95,7 @@ def write_types(types: Mapping[str, ColumnType]) -> str:
 
 
 def infer_type(values: Sequence[Value], name: str = "", *, comma: bool = False) -> ColumnType:
-    """The type of one column; with `comma`, 1.234 is read as the rest of the table is, with a decimal comma."""
+    """Return the type of one column; with `comma`, 1.234 is read as the rest of the table is, with a decimal comma."""
     texts = [" ".join(as_text(value).split()) for value in values if value is not None]
     present = [text for text in texts if text.lower() not in MISSING]
     if not present:
@@ -109,7 +109,7 @@ def infer_type(values: Sequence[Value], name: str = "", *, comma: bool = False) 
 
 
 def _check_given_type(told: ColumnType, column: Sequence[Value]) -> ColumnType:
-    """A type the user gave; its form, where not given too, by the values."""
+    """Return a type the user gave; its form, where not given too, by the values."""
     texts = [as_text(value).strip() for value in column if value is not None]
     form = told.form
     if told.kind == "number" and len(form) < 2:
@@ -121,7 +121,7 @@ def _check_given_type(told: ColumnType, column: Sequence[Value]) -> ColumnType:
 
 
 def _settled_comma(columns: Iterable[Sequence[Value]]) -> bool:
-    """Whether the columns that settle their decimal mark all settle it as a comma."""
+    """Return whether the columns that settle their decimal mark all settle it as a comma."""
     marks = set()
     for column in columns:
         texts = [value.strip() for value in column if isinstance(value, str)]
@@ -196,7 +196,7 @@ def _date(present: Sequence[str]) -> ColumnType | None:
 
 
 def _parts_taken(present: Iterable[str], order: str) -> str:
-    """What is learned from dates, in words: midnight alone is no time of day, months alone have no weekday."""
+    """Return what is learned from dates, in words: midnight alone is no time of day, months alone have no weekday."""
     moments = [moment for text in present if (moment := parse_moment(text, order)) is not None]
     timed = any(moment.hour or moment.minute for moment in moments)
     if not timed and all(moment.day == 1 for moment in moments):
@@ -242,7 +242,7 @@ def _names_rows(present: Sequence[str], name: str, kind: str) -> str:
 
 
 def as_text(value: Value) -> str:
-    """A value as it would be written: whole numbers without a point."""
+    """Return a value as it would be written: whole numbers without a point."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)

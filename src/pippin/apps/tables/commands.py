@@ -82,7 +82,7 @@ def columns(
 
 
 def _roles(held: dict[str, list[Any]], config: TablesConfig) -> tuple[Any, tuple[str, ...]]:
-    """Who plays which part; where nothing can be the label, all are features, and why is told."""
+    """Return who plays which part; where nothing can be the label, all are features, and why is told."""
     from pippin.apps.tables.column_roles import decide
     from pippin.apps.tables.column_types import infer_types
     from pippin.apps.tables.label_choice import Roles
@@ -105,7 +105,7 @@ def _summary(roles: Any, classes: int) -> str:
 
 
 def written(table: Any) -> bytes:
-    """A table as CSV in UTF-8: its heading, if the file had one, and its rows, as they were read."""
+    """Return a table as CSV in UTF-8: its heading, if the file had one, and its rows, as they were read."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if table.heading:

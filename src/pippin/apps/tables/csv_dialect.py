@@ -66,7 +66,7 @@ def split(text: str, dialect: Dialect, literal: int = -1) -> Line:
 
 
 def marked(text: str, delimiter: str) -> tuple[str, str]:
-    """A line with one mark between its aligned columns, and that mark; any other line as it is."""
+    """Return a line with one mark between its aligned columns, and that mark; any other line as it is."""
     if delimiter == ALIGNED:
         return re.sub(r"[ \t]+", " ", text.strip()), " "
     return (re.sub(r" {2,}|[ ]*\t[ ]*", "\t", text.strip()), "\t") if delimiter == APART else (text, delimiter)
@@ -103,7 +103,7 @@ def _quoted(text: str, begin: int, dialect: Dialect) -> tuple[str, int, bool]:
 
 
 def candidates(lines: Sequence[str]) -> Iterator[Dialect]:
-    """All dialects whose delimiter occurs in the lines."""
+    """Yield all dialects whose delimiter occurs in the lines."""
     text = "\n".join(lines)
     apostrophes = any(f"{delimiter}'" in text and f"'{delimiter}" in text for delimiter in ",;\t|")
     for delimiter in (",", ";", "\t", "|", ":", "^", "~", " ", ALIGNED):
@@ -119,7 +119,7 @@ def candidates(lines: Sequence[str]) -> Iterator[Dialect]:
 
 
 def guess(lines: Sequence[str]) -> Dialect:
-    """The dialect that cuts the first lines most evenly into cells that are something."""
+    """Return the dialect that cuts the first lines most evenly into cells that are something."""
     some = [line for line in islice(lines, MAX_LINES) if line.strip()]
     tried = [(fitness(some, dialect), -number, dialect) for number, dialect in enumerate(candidates(some))]
     best = max(tried, default=(0.0, 0, Dialect(",")))
@@ -129,7 +129,7 @@ def guess(lines: Sequence[str]) -> Dialect:
 
 
 def _is_apart(lines: Sequence[str], dialect: Dialect) -> bool:
-    """Whether two spaces cut all lines below the first evenly where one does not: cells hold words."""
+    """Return whether two spaces cut all lines below the first evenly where one does not: cells hold words."""
     ways = [[len(split(line, one).cells) for line in lines] for one in (dialect, Dialect(APART))]
     (_, *uneven), (first, *even) = ways
     return len(even) > 1 and len(set(even)) == 1 < len(set(uneven)) and even[0] > 1 and even[0] - first in (0, 1)

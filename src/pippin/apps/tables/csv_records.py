@@ -62,7 +62,7 @@ def records(text: str) -> Records:
 
 
 def unpack_arff(text: str) -> str:
-    """The rows of Weka's ARFF below their names, each line where it was; any other text as it is."""
+    """Return the rows of Weka's ARFF below their names, each line where it was; any other text as it is."""
     if not (start := _ARFF.search(text)) or not (names := _ATTRIBUTE.findall(text[: start.start()])):
         return text
     heading = ",".join('"' + name.strip("'\"").replace('"', '""') + '"' for name in names)
@@ -70,7 +70,7 @@ def unpack_arff(text: str) -> str:
 
 
 def _start(lines: Sequence[str], found: Records) -> int:
-    """The first line that is neither empty, nor a comment, nor a word for Excel on the delimiter."""
+    """Return the first line that is neither empty, nor a comment, nor a word for Excel on the delimiter."""
     for number, line in enumerate(lines):
         if number == 0 and _SEP.fullmatch(line):
             continue
@@ -112,7 +112,7 @@ def _plain(lines: Sequence[str], first: int, dialect: Dialect) -> list[tuple[int
 
 
 def _begins_late(rows: Sequence[tuple[int, Cells]]) -> bool:
-    """Whether the first row is a title: one cell alone, where the rows below have more."""
+    """Return whether the first row is a title: one cell alone, where the rows below have more."""
     filled = [sum(map(bool, cells)) for _, cells in rows[:10]]
     return len(rows) > 2 and filled[0] == 1 < max(filled[1:]) and len(rows[0][1]) > 2
 
@@ -139,7 +139,7 @@ def _entries(lines: Sequence[str], first: int, dialect: Dialect) -> list[Entry]:
 
 
 def _joined(lines: Sequence[str], number: int, dialect: Dialect, width: int) -> int:
-    """How many lines the row that begins in this one takes: 1 where its open quote is better a letter."""
+    """Return how many lines the row that begins in this one takes: 1 where its open quote is better a letter."""
     for count in range(2, min(MAX_JOINED, len(lines) - number) + 1):
         cut = split("\n".join(lines[number : number + count]), dialect)
         after = split(lines[number + count - 1], dialect)
@@ -218,7 +218,7 @@ def _table(entries: Sequence[Entry], *, spaced: bool) -> tuple[int, int, int]:
 
 
 def _end(widths: Sequence[int], begin: int, width: int) -> int:
-    """Where rows of another width go on to the end: a second table."""
+    """Return where rows of another width go on to the end: a second table."""
     tail: Counter[int] = Counter()
     end = len(widths)
     for place in range(len(widths) - 1, begin, -1):

@@ -34,13 +34,13 @@ class Profile:
         self.count += 1
 
     def log_likelihood(self, cell: str) -> float:
-        """How well a cell fits the column, from `UNSEEN` up to 0."""
+        """Return how well a cell fits the column, from `UNSEEN` up to 0."""
         seen = 0.6 * self.shapes[shape(cell)] + 0.4 * self.classes[coarse(cell)]
         return max(UNSEEN, math.log(seen / self.count)) if seen else UNSEEN
 
 
 def shape(cell: str) -> str:
-    """A cell with each digit as 9 and each word as A: "MG-8769" is "A-9999"; long texts are all alike."""
+    """Return a cell with each digit as 9 and each word as A: "MG-8769" is "A-9999"; long texts are all alike."""
     if len(cell) > 60:
         return "text"
     digits = _DIGITS.sub(lambda run: "9" * min(len(run[0]), 6), cell)
@@ -48,7 +48,7 @@ def shape(cell: str) -> str:
 
 
 def coarse(cell: str) -> str:
-    """The class of a cell: empty, number, code (signs and digits), word, words, address or text."""
+    """Return the class of a cell: empty, number, code (signs and digits), word, words, address or text."""
     if not cell:
         return "empty"
     if cell.startswith(("http://", "https://")):
@@ -62,7 +62,7 @@ def coarse(cell: str) -> str:
 
 
 def profiles(rows: Iterable[Sequence[str]], width: int) -> list[Profile]:
-    """The profile of each column, from rows of the right width."""
+    """Return the profile of each column, from rows of the right width."""
     made = [Profile() for _ in range(width)]
     for cells in rows:
         for profile, cell in zip(made, cells, strict=True):
@@ -71,7 +71,7 @@ def profiles(rows: Iterable[Sequence[str]], width: int) -> list[Profile]:
 
 
 def repair(line: str, dialect: Dialect, columns: Sequence[Profile]) -> list[str] | None:
-    """The cells of a broken line that fit their columns best; None where nothing fits."""
+    """Return the cells of a broken line that fit their columns best; None where nothing fits."""
     readings = [own for own in _readings(line, dialect, len(columns)) if len(own[0]) <= 4 * len(columns) + 8]
     whole = [(_score(cells, columns) - cost, cells) for cells, _, cost in readings if len(cells) == len(columns)]
     fitting = [(score, cells) for score, cells in whole if _fits(cells, columns)]
@@ -86,12 +86,12 @@ def repair(line: str, dialect: Dialect, columns: Sequence[Profile]) -> list[str]
 
 
 def _score(cells: Sequence[str], columns: Sequence[Profile]) -> float:
-    """The log-likelihood of a row."""
+    """Return the log-likelihood of a row."""
     return sum(profile.log_likelihood(cell.strip("\"'")) for profile, cell in zip(columns, cells, strict=True))
 
 
 def _fits(cells: Sequence[str], columns: Sequence[Profile]) -> bool:
-    """Whether every cell is like others of its column."""
+    """Return whether every cell is like others of its column."""
     pairs = zip(columns, cells, strict=True)
     return all(profile.log_likelihood(cell.strip("\"'")) > LIKELY for profile, cell in pairs)
 
@@ -155,7 +155,7 @@ def _may_cut(cell: str, at: int, left: Profile) -> bool:
 
 
 def _cut(cell: str, left: Profile, right: Profile) -> tuple[float, tuple[str, ...]]:
-    """The best two cells that one is made of."""
+    """Return the best two cells that one is made of."""
     best: tuple[float, tuple[str, ...]] = (-math.inf, ())
     if len(cell) > MAX_CUT:
         return best

@@ -31,7 +31,7 @@ DOMINANT = 0.9
 
 
 def load(source: str | None, config: TablesConfig = DEFAULTS) -> Dataset:
-    """The rows of a table in a file, or of the simulated sample for None, as records with their label or number.
+    """Return the rows of a table in a file, or of the simulated sample for None, as records with their label or number.
 
     `config` may name the `label` column, the `task`, columns to `skip`, `types`, and the column of a `group` or a
     `time`. Raises PippinError where there is nothing to learn.
@@ -63,7 +63,7 @@ def load(source: str | None, config: TablesConfig = DEFAULTS) -> Dataset:
 
 
 def table_of(path: Path) -> Read:
-    """The table in a file; PippinError where it has no rows or no columns to learn from."""
+    """Return the table in a file; PippinError where it has no rows or no columns to learn from."""
     if path.is_dir():
         raise PippinError(f"{path} is a folder; {FORMATS_READ}.", input=path)
     table = read(path)
@@ -75,7 +75,7 @@ def table_of(path: Path) -> Read:
 
 
 def columns_of(table: Read) -> dict[str, list[Value]]:
-    """The values of each column."""
+    """Return the values of each column."""
     return {name: [row[name] for _, row in table.rows] for name in table.columns}
 
 
@@ -88,7 +88,7 @@ def _settled(roles: Roles) -> dict[str, ColumnType]:
 def _examples(
     table: Read, roles: Roles, group: str, skipped: list[Skipped]
 ) -> tuple[list[Example], list[tuple[int, Row]]]:
-    """An example of each row that has a label, and these rows; the others are added to `skipped`."""
+    """Return an example of each row that has a label, and these rows; the others are added to `skipped`."""
     examples, rows = [], []
     for number, row in table.rows:
         answer = _answer(row[roles.label], roles)
@@ -117,7 +117,7 @@ def _example(row: Row, answer: str | float, name: str, roles: Roles, together: s
 
 
 def _plain(value: Value, found: ColumnType) -> Value:
-    """A value as near-copies share it: texts without case, signs and spacing, numbers to six digits."""
+    """Return a value as near-copies share it: texts without case, signs and spacing, numbers to six digits."""
     if value is None:
         return None
     text = as_text(value).strip()
@@ -129,7 +129,7 @@ def _plain(value: Value, found: ColumnType) -> Value:
 def _parts(
     examples: list[Example], rows: Sequence[tuple[int, Row]], roles: Roles, config: TablesConfig
 ) -> tuple[Parts, list[str]]:
-    """The examples in three parts, and how they were made."""
+    """Return the examples in three parts, and how they were made."""
     group, time = config.group, config.time
     if group and time:
         raise PippinError("Name a group or a time to split by, not both.", input=group)
@@ -160,7 +160,7 @@ def _by_time(examples: Sequence[Example], column: Sequence[Value], name: str, ro
 
 
 def _moment(value: Value, found: ColumnType) -> float | None:
-    """A place in time: seconds of a date, or a number as it is."""
+    """Return a place in time: seconds of a date, or a number as it is."""
     if value is None:
         return None
     text = as_text(value).strip()
@@ -170,7 +170,7 @@ def _moment(value: Value, found: ColumnType) -> float | None:
 
 
 def _notes(examples: Sequence[Example]) -> list[str]:
-    """What a user should know of the labels: one nearly alone, or different ones on equal rows."""
+    """Return what a user should know of the labels: one nearly alone, or different ones on equal rows."""
     most, count = Counter(example.answer for example in examples).most_common(1)[0]
     notes, share = [], count / len(examples)
     if share >= DOMINANT:

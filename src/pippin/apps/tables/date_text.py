@@ -63,7 +63,7 @@ def parse_moment(text: str, order: str = "dmy") -> datetime | None:
 
 
 def _parse_period(text: str) -> datetime | None:
-    """The first day of the month, the quarter or the week that a text names."""
+    """Return the first day of the month, the quarter or the week that a text names."""
     match = next((one for form in _PERIODS if (one := form.fullmatch(text))), None)
     if match is None:
         return None
@@ -79,7 +79,7 @@ def _parse_period(text: str) -> datetime | None:
 
 
 def is_season(text: str) -> bool:
-    """Whether a text could name two years, as 2001-02 does, rather than a month."""
+    """Return whether a text could name two years, as 2001-02 does, rather than a month."""
     return bool(re.fullmatch(r"\d{4}[-/]\d{2}", text)) and int(text[5:]) == (int(text[:4]) + 1) % 100
 
 
@@ -108,7 +108,7 @@ def _year(text: str) -> int:
 
 
 def date_order(texts: Iterable[str]) -> tuple[str, bool]:
-    """Whether days ("dmy") or months ("mdy") come first in a column, and whether its texts settle it."""
+    """Return whether days ("dmy") or months ("mdy") come first in a column, and whether its texts settle it."""
     first = second = unsettled = 0
     for text in texts:
         match = re.match(r"(\d{1,2})([-/])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)", text[:MAX_LENGTH].strip())
@@ -122,5 +122,5 @@ def date_order(texts: Iterable[str]) -> tuple[str, bool]:
 
 
 def is_clock(text: str) -> bool:
-    """Whether a text is a time of day without a date."""
+    """Return whether a text is a time of day without a date."""
     return len(text) <= MAX_LENGTH and bool(_CLOCK.fullmatch(text.strip()))

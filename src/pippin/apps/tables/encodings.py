@@ -41,7 +41,7 @@ def _decoded(content: bytes, encoding: str) -> tuple[str, str] | None:
 
 
 def _utf16(start: bytes) -> str:
-    """The byte order of UTF-16 without a mark, seen by where the zeros are; "" where it is none."""
+    """Return the byte order of UTF-16 without a mark, seen by where the zeros are; "" where it is none."""
     even, odd = start[0::2].count(0), start[1::2].count(0)
     half = len(start) // 2
     if half < 2 or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
@@ -50,7 +50,7 @@ def _utf16(start: bytes) -> str:
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether bytes are text: hardly any control characters, a stray NUL here and there allowed."""
+    """Return whether bytes are text: hardly any control characters, a stray NUL here and there allowed."""
     start = content[:65536]
     odd = len(_CONTROL.findall(start)) + start.count(0)
     return odd <= MAX_CONTROL * len(start)

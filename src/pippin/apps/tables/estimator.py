@@ -26,19 +26,19 @@ class RowEstimator(SklearnEstimator):
         self.encoder = Encoder()
 
     def fit_rows(self, examples: Sequence[Example], run: Run) -> tuple[Array, list[Any]]:
-        """The encoded rows and their answers; how columns are encoded is learned from these rows alone."""
+        """Return the encoded rows and their answers; how columns are encoded is learned from these rows alone."""
         rows = [values(example.input) for example in examples]
         self.encoder = Encoder.fit(rows)
         return self.encoder.dense(rows), [example.answer for example in examples]
 
     def rows(self, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-        """The encoded rows that can be used, and for each row its problem, if any."""
+        """Yield the encoded rows that can be used, and for each row its problem, if any."""
         for rows, problems in batches(inputs):
             encoded = self.encoder.dense(rows) if rows else np.zeros((0, 0), np.float32)
             yield encoded, [problem or None for problem in problems]
 
     def save(self) -> SavedState:
-        """What it learned from, and what was learned about the columns."""
+        """Return what it learned from, and what was learned about the columns."""
         saved = super().save()
         return SavedState(saved.tensors, {**saved.config, "columns": self.encoder.facts})
 

@@ -32,7 +32,7 @@ def explain(learner: Network, input: Input | None, data: Callable[[], Dataset] |
 
 
 def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
-    """How much answers change when a column's values are permuted, for each column."""
+    """Return how much answers change when a column's values are permuted, for each column."""
     rows, note = _rows(learner, data)
     before = _answers(learner, rows)
     rng = np.random.default_rng(0)
@@ -111,7 +111,7 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
 def _tables(
     own: Row, speaks: Mapping[str, float], order: Sequence[str], words: Sequence[tuple[str, float]], what: str
 ) -> tuple[Table, ...]:
-    """What each column, and each word, adds to the answer: the figure's numbers for a terminal."""
+    """Return what each column, and each word, adds to the answer: the figure's numbers for a terminal."""
     rows = tuple((name, _shown(own.get(name)), speaks[name]) for name in order)
     tables = (Table(("column", "value", f"adds to {what}"), rows),)
     return (*tables, Table(("word", f"adds to {what}"), tuple(words))) if words else tables
@@ -125,14 +125,14 @@ def _summary(prediction: Prediction, label: str, share: float) -> str:
 
 
 def _change(before: Sequence[float], after: Sequence[float], numbers: bool) -> Score:
-    """The share of answers that differ, or the mean absolute difference of numbers."""
+    """Return the share of answers that differ, or the mean absolute difference of numbers."""
     if not numbers:
         return wilson(sum(a != b for a, b in zip(before, after, strict=True)), len(before))
     return bootstrap(lambda sizes: float(sizes.mean()), np.abs(np.array(before) - np.array(after)))
 
 
 def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[str, float], ...]:
-    """The words that add most to a label, or speak most against it: what leaving each out changes."""
+    """Return the words that add most to a label, or speak most against it: what leaving each out changes."""
     texts = {str(facts["name"]) for facts in learner.encoder.facts if facts["kind"] in ("text", "sentences")}
     found = []
     for name in sorted(texts):
@@ -144,7 +144,7 @@ def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[
 
 
 def _rows(learner: Network, data: Callable[[], Dataset] | None) -> tuple[list[Row], tuple[str, ...]]:
-    """Rows of the data it learned from, or rows drawn column by column from what it remembers of them."""
+    """Return rows of the data it learned from, or rows drawn column by column from what it remembers of them."""
     try:
         if data is not None and (examples := spread(data().examples, 0)[:MAX_ROWS]):
             return [values(example.input) for example in examples], ()
@@ -169,13 +169,13 @@ def _sample_value(facts: Facts, chance: np.random.Generator) -> Value:
 
 
 def _answers(learner: Network, rows: Sequence[Row]) -> list[float]:
-    """The index of each row's label, or its number."""
+    """Return the index of each row's label, or its number."""
     numbers = learner.target.is_number
     return [float(found[0] if numbers else found.argmax()) for found, _ in learner.shares(rows)]
 
 
 def _share(learner: Network, rows: Sequence[Row], label: str) -> float:
-    """The mean probability of `label` over rows, or their mean number."""
+    """Return the mean probability of `label` over rows, or their mean number."""
     if learner.target.is_number:
         return float(np.mean([found[0] for found, _ in learner.shares(rows)]))
     place = learner.recall.labels(learner.labels).index(label)

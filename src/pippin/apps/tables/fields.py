@@ -67,14 +67,14 @@ def _typical(parts: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def _median(facts: Mapping[str, Any]) -> float | int:
-    """The middle of what was learned from; whole where all of it is."""
+    """Return the middle of what was learned from; whole where all of it is."""
     quantiles = facts["quantiles"]
     middle = float(f"{quantiles[len(quantiles) // 2]:.6g}")
     return int(middle) if all(float(one).is_integer() for one in quantiles) else middle
 
 
 def _moment(parts: Mapping[str, float], form: str) -> str:
-    """A date, a time, or both, as ISO 8601 has them; in a form of strftime where the column has one."""
+    """Return a date, a time, or both, as ISO 8601 has them; in a form of strftime where the column has one."""
     hour, minute = int(parts.get("hour", 0)), int(parts.get("minute", 0))
     if "days" not in parts:
         return f"{hour:02}:{minute:02}"

@@ -22,7 +22,7 @@ MISSING = {
 
 
 def heading_rows(rows: Sequence[Sequence[str]]) -> int:
-    """How many of the first rows are the heading; 0 where the first is content already."""
+    """Return how many of the first rows are the heading; 0 where the first is content already."""
     if not rows:
         return 0
     if len(rows) == 1:
@@ -37,12 +37,12 @@ def heading_rows(rows: Sequence[Sequence[str]]) -> int:
 
 
 def typed(cell: str) -> bool:
-    """Whether a cell is a number, a date or a time."""
+    """Return whether a cell is a number, a date or a time."""
     return len(cell) <= LONG and bool(_TYPED.fullmatch(cell))
 
 
 def _names(row: Sequence[str]) -> bool:
-    """Whether a row could be names: words, each once."""
+    """Return whether a row could be names: words, each once."""
     present = [cell for cell in row if cell]
     return bool(present) and len(set(present)) == len(present) and not any(map(typed, present))
 
@@ -60,7 +60,7 @@ def _is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def _speaks(cell: str, column: Sequence[str]) -> float:
-    """What one column says: above 0 where its first cell is unlike the others, below where it is like them."""
+    """Return what one column says: above 0 where its first cell is unlike the others, below where it is like them."""
     present = [other for other in column if other.lower() not in MISSING]
     if not cell or not present:
         return 0.5 if cell and not typed(cell) else 0.0

@@ -13,7 +13,7 @@ SHAPES = 'a list of rows, as in [{"weight": 120, "colour": "red"}], or one row a
 
 
 def objects(text: str, path: str) -> tuple[list[str], list[Cells]] | None:
-    """Columns and rows of a JSON text; None where it is no JSON, PippinError where it is no table."""
+    """Return columns and rows of a JSON text; None where it is no JSON, PippinError where it is no table."""
     start = text.lstrip()[:1]
     if not start or start not in "[{":
         return None
@@ -29,7 +29,7 @@ def objects(text: str, path: str) -> tuple[list[str], list[Cells]] | None:
 
 
 def _parsed(text: str) -> Any:
-    """The value of a JSON text, or the list of those of its lines; None where it is neither."""
+    """Return the value of a JSON text, or the list of those of its lines; None where it is neither."""
     try:
         return _loads(text)
     except (ValueError, RecursionError):
@@ -46,7 +46,7 @@ def _loads(text: str) -> Any:
 
 
 def _rows(found: Any) -> list[Mapping[str, Any]] | None:
-    """Rows of the usual shapes: a list of objects or of lists, columns of values, what pandas writes."""
+    """Return rows of the usual shapes: a list of objects or of lists, columns of values, what pandas writes."""
     if isinstance(found, Mapping):
         return _columns(found)
     if not isinstance(found, list) or not found:

@@ -65,7 +65,7 @@ def unwanted_columns(skip: str, columns: Columns) -> list[str]:
 
 
 def choose_label(columns: Columns, types: dict[str, ColumnType], config: TablesConfig) -> Roles:
-    """The label and the task; PippinError where the column meant cannot be learned."""
+    """Return the label and the task; PippinError where the column meant cannot be learned."""
     task = config.task
     wanted = config.label
     refuse_unknown(wanted, columns, "the label")
@@ -95,13 +95,13 @@ def choose_label(columns: Columns, types: dict[str, ColumnType], config: TablesC
 
 
 def _as_labels(column: Sequence[Value], found: ColumnType) -> ColumnType:
-    """The type of a label column: its values as they are written."""
+    """Return the type of a label column: its values as they are written."""
     labels = {label_text(value) for value in column if value is not None}
     return ColumnType("category", why=f"{pluralize(len(labels), 'label')}, as they are written")
 
 
 def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: Sequence[str]) -> Roles:
-    """The column of a likely name, else the last that can be learned."""
+    """Return the column of a likely name, else the last that can be learned."""
     able = {}
     for name in free:
         own = task_of(name, columns[name], types[name], task)
@@ -134,7 +134,7 @@ def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) ->
 
 
 def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
-    """What to know of the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
+    """Return what to know of the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
     if roles.task == "regression":
         other = "; --task=classification takes each number as a label" if task == "auto" else ""
         return [f"{roles.label!r} holds numbers, so it is estimated (regression){other}."]
@@ -173,10 +173,10 @@ def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str
 
 
 def label_text(value: Value) -> str:
-    """A label as it is written, spaces aside."""
+    """Return a label as it is written, spaces aside."""
     return " ".join(as_text(value).split()) if value is not None else ""
 
 
 def target(value: Value, found: ColumnType) -> float | None:
-    """The number to estimate, as the column writes numbers; None where there is none."""
+    """Return the number to estimate, as the column writes numbers; None where there is none."""
     return None if value is None else parse_number(as_text(value).strip(), found.form or ".")

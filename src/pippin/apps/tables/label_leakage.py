@@ -15,7 +15,7 @@ MIN_FIT = 0.9999  # correlation with a numeric target from which a single column
 
 
 def kind_of(values: Sequence[Value]) -> str:
-    """The kind of a column: "number", "category", "date", "text", "id" or "empty"."""
+    """Return the kind of a column: "number", "category", "date", "text", "id" or "empty"."""
     return infer_type(values).kind
 
 
@@ -31,7 +31,7 @@ def tells(values: Sequence[Value], labels: Sequence[str]) -> bool:
 
 
 def accuracy_alone(values: Sequence[Value], labels: Sequence[str], found: ColumnType) -> float:
-    """How often a row's label is that of its likes by this column alone, the row itself left out.
+    """Return how often a row's label is that of its likes by this column alone, the row itself left out.
 
     Likes are rows of the same value, or of the nearest smaller and larger number.
     """
@@ -44,13 +44,13 @@ def accuracy_alone(values: Sequence[Value], labels: Sequence[str], found: Column
 
 
 def _told_by_likes(counts: Counter[str]) -> int:
-    """How many rows of one value have a label that most of the others of this value have."""
+    """Return how many rows of one value have a label that most of the others of this value have."""
     (label, most), *others = counts.most_common(2)
     return counts[label] if most > 1 and (not others or most - 1 > others[0][1]) else 0
 
 
 def _among_neighbours(numbers: Sequence[float], labels: Sequence[str]) -> float:
-    """The share of rows whose label is that of others of the same number, or of the numbers on both sides."""
+    """Return the share of rows whose label is that of others of the same number, or of the numbers on both sides."""
     by_number: dict[float, Counter[str]] = defaultdict(Counter)
     for number, label in zip(numbers, labels, strict=True):
         by_number[number][label] += 1
@@ -63,13 +63,13 @@ def _among_neighbours(numbers: Sequence[float], labels: Sequence[str]) -> float:
 
 
 def _numbers(values: Sequence[Value], found: ColumnType) -> list[float]:
-    """The column as numbers, or [] where some are none."""
+    """Return the column as numbers, or [] where some are none."""
     read = [parse_number(as_text(value), found.form or ".") if value is not None else None for value in values]
     return [number for number in read if number is not None] if None not in read else []
 
 
 def gives_away(values: Sequence[Value], labels: Sequence[str], found: ColumnType) -> bool:
-    """Whether a column alone tells the label (nearly) always, far better than the commonest label does."""
+    """Return whether a column alone tells the label (nearly) always, far better than the commonest label does."""
     if len(labels) < 20 or found.kind not in ("number", "id", "category"):
         return False
     commonest = Counter(labels).most_common(1)[0][1] / len(labels)
@@ -96,7 +96,7 @@ def _correlates(x: Sequence[float], y: Sequence[float]) -> bool:
 
 
 def _ranks(numbers: Sequence[float]) -> list[float]:
-    """The mean place of each number among all, equal ones sharing theirs."""
+    """Return the mean place of each number among all, equal ones sharing theirs."""
     counts, below = Counter(numbers), 0.0
     places = {}
     for one in sorted(counts):

@@ -78,7 +78,7 @@ class Network(TableModel):
         return bool(wanted == "average" or (wanted == "auto" and self.target.is_number))
 
     def _run(self, rows: Sequence[Row]) -> tuple[Array, Array]:
-        """Logits [N,L] or standardised numbers [N,1], and features [N,C]."""
+        """Return logits [N,L] or standardised numbers [N,1], and features [N,C]."""
         if not self.onnx:
             raise PippinError("Nothing was learned yet; train first.")
         if self._opened is None:
@@ -126,7 +126,7 @@ class Network(TableModel):
         return same[0] if written not in known and len(same) == 1 else written
 
     def save(self) -> SavedState:
-        """The model as ONNX, what was learned about the columns, and what was taught."""
+        """Return the model as ONNX, what was learned about the columns, and what was taught."""
         points, taught = self.recall.save()
         own = {"learned": self.learned, "weights": self.weights, "text": self.config.text}
         facts = {**super().save().config, **own, "taught": taught, "reach": self.recall.reach}
@@ -149,7 +149,7 @@ class Network(TableModel):
 
 
 def encode_rows(opened: Any, encoder: Encoder, rows: Sequence[Row]) -> dict[str, Array]:
-    """Rows as each input of the graph takes them."""
+    """Return rows as each input of the graph takes them."""
     ways = {"columns": encoder.dense, "trees": encoder.trees}
     return {one.name: ways[one.name](rows) for one in opened.get_inputs()}
 
@@ -165,7 +165,7 @@ def _number(answer: Any) -> float:
 
 
 def sentence_encoder(text: str) -> Callable[[Sequence[str]], Array] | None:
-    """What sees texts as a whole, where the settings ask for it."""
+    """Return what sees texts as a whole, where the settings ask for it."""
     if text not in ("words", "sentences"):
         raise PippinError(f"Text is taken as words or sentences, not as {text!r}.", input=text)
     if text == "words":
@@ -176,7 +176,7 @@ def sentence_encoder(text: str) -> Callable[[Sequence[str]], Array] | None:
 
 
 def _median_nearest(features: Array) -> float:
-    """The median cosine distance of a row to its nearest other."""
+    """Return the median cosine distance of a row to its nearest other."""
     points = np.stack([unit(one) for one in features])
     likeness = points @ points.T
     np.fill_diagonal(likeness, -1.0)

@@ -122,7 +122,7 @@ class Network(nn.Module):
         self.head = Linear(k, width, outputs)
 
     def features(self, x_ND: Tensor) -> Tensor:
-        """What each member sees [K,N,width]."""
+        """Return what each member sees [K,N,width]."""
         x = self.stem(self.drop_in(self.bins(x_ND)))
         if self.second is not None:
             return F.relu(self.second(F.relu(x)))
@@ -131,7 +131,7 @@ class Network(nn.Module):
         return F.relu(_standard(x))
 
     def forward(self, x_ND: Tensor) -> Tensor:
-        """Logits or standardised numbers [K,N,outputs]."""
+        """Return logits or standardised numbers [K,N,outputs]."""
         return self.head(self.features(x_ND))
 
     def write(self, nodes: Nodes, given: str) -> tuple[str, str]:
@@ -196,14 +196,14 @@ def _held_out_loss(inputs: Tensor, truth: NDArray[Any], folds: Tensor, target: T
 
 @torch.no_grad()
 def _out_of_fold(network: nn.Module, inputs: Tensor, folds: Tensor, target: Target) -> Tensor:
-    """Each row's probabilities [N,L] or number [N,1] by the member that did not learn from it."""
+    """Return each row's probabilities [N,L] or number [N,1] by the member that did not learn from it."""
     outputs = torch.cat([network(piece) for piece in torch.split(inputs, 4096)], dim=1)
     apart = outputs[folds, torch.arange(len(folds))]
     return apart if target.is_number else apart.softmax(dim=1)
 
 
 def _part(network: Network, inputs: Tensor, target: Target, folds: Tensor) -> Part:
-    """The network as part of a graph, with each row's output by the member that did not learn from it."""
+    """Return the network as part of a graph, with each row's output by the member that did not learn from it."""
     apart = _out_of_fold(network, inputs, folds, target)
     nodes = Nodes("network")
     looks, answers = network.write(nodes, "columns")

@@ -24,7 +24,7 @@ SPACES = re.compile(r"['’\s]")
 
 
 def parse_number(text: str, form: str = ".") -> float | None:
-    """The number a text says; `form` is the decimal mark, "." or ",", and a unit that may follow (".kg").
+    """Return the number a text says; `form` is the decimal mark, "." or ",", and a unit that may follow (".kg").
 
     None where it says none.
     """
@@ -53,21 +53,21 @@ def parse_number(text: str, form: str = ".") -> float | None:
 
 
 def common_unit(texts: Sequence[str]) -> str:
-    """The unit that nearly all texts end with after a number ("12 kg"); "" where there is none."""
+    """Return the unit that nearly all texts end with after a number ("12 kg"); "" where there is none."""
     found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text[:MAX_LENGTH])))
     unit, count = found.most_common(1)[0] if found else ("", 0)
     return unit if count >= MIN_UNITS * len(texts) else ""
 
 
 def mixed_units(texts: Sequence[str]) -> list[str]:
-    """The units that nearly all texts end with after a number, where they are several ("12 kg", "800 g")."""
+    """Return the units that nearly all texts end with after a number, where they are several ("12 kg", "800 g")."""
     found = Counter(match[1] for text in texts if (match := _UNIT.fullmatch(text[:MAX_LENGTH])))
     units = [unit for unit, count in found.most_common() if count > 1]
     return units if len(units) > 1 and found.total() >= MIN_UNITS * len(texts) else []
 
 
 def decimal_mark(texts: Iterable[str]) -> tuple[str, bool]:
-    """The decimal mark of a column, and whether its texts settle it ("1.234" alone, and "1,234", do not)."""
+    """Return the decimal mark of a column, and whether its texts settle it ("1.234" alone, and "1,234", do not)."""
     votes = {".": 0, ",": 0}
     for text in texts:
         if vote := _vote_of(text):
@@ -83,7 +83,7 @@ def _vote_of(text: str) -> str:
 
 
 def _vote(digits: str) -> str:
-    """The mark that must be the decimal one in one number; "" where it could be either."""
+    """Return the mark that must be the decimal one in one number; "" where it could be either."""
     points, commas = digits.count("."), digits.count(",")
     if points and commas:
         return "." if digits.rfind(".") > digits.rfind(",") else ","
@@ -98,7 +98,7 @@ def _vote(digits: str) -> str:
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether a text holds one mark that could group thousands or begin a fraction: 14,700."""
+    """Return whether a text holds one mark that could group thousands or begin a fraction: 14,700."""
     return (
         len(text) <= MAX_LENGTH
         and bool(_NUMBER.fullmatch(text))
@@ -108,7 +108,7 @@ def is_ambiguous(text: str) -> bool:
 
 
 def is_decorated(text: str) -> bool:
-    """Whether a text is a number only by our reading: with grouped digits, a currency, a percent sign."""
+    """Return whether a text is a number only by our reading: with grouped digits, a currency, a percent sign."""
     return not _PLAIN.fullmatch(text)
 
 

@@ -14,17 +14,17 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def is_parquet(content: bytes) -> bool:
-    """Whether bytes are a parquet file."""
+    """Return whether bytes are a parquet file."""
     return content.startswith(b"PAR1")
 
 
 def is_workbook(content: bytes) -> bool:
-    """Whether bytes are a workbook of Excel or LibreOffice."""
+    """Return whether bytes are a workbook of Excel or LibreOffice."""
     return content.startswith((_ZIP, _OLE))
 
 
 def parquet(path: str, content: bytes) -> tuple[list[str], list[list[str | None]]]:
-    """Columns and rows of a parquet file, every value as text."""
+    """Return columns and rows of a parquet file, every value as text."""
     from pippin.learn.duckdb_files import open_file
 
     try:
@@ -48,7 +48,7 @@ def parquet(path: str, content: bytes) -> tuple[list[str], list[list[str | None]
 
 
 def workbook(path: str, content: bytes, notes: list[str]) -> list[tuple[int, list[str]]]:
-    """The rows of a workbook's first sheet that holds any, by their number; other sheets are told."""
+    """Return the rows of a workbook's first sheet that holds any, by their number; other sheets are told."""
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as problem:
@@ -71,7 +71,7 @@ def workbook(path: str, content: bytes, notes: list[str]) -> list[tuple[int, lis
 
 
 def _filled(sheet: list[list[Any]]) -> list[tuple[int, list[str]]]:
-    """The rows of a sheet that hold something, without a title above them or empty columns at the sides."""
+    """Return the rows of a sheet that hold something, without a title above them or empty columns at the sides."""
     rows = [(number, [_cell(value) for value in row]) for number, row in enumerate(sheet, 1)]
     rows = [(number, row) for number, row in rows if any(row)]
     while len(rows) > 2 and sum(map(bool, rows[0][1])) == 1 < max(sum(map(bool, row)) for _, row in rows[1:8]):
@@ -81,7 +81,7 @@ def _filled(sheet: list[list[Any]]) -> list[tuple[int, list[str]]]:
 
 
 def _cell(value: Any) -> str:
-    """A cell's value as a person would have typed it."""
+    """Return a cell's value as a person would have typed it."""
     if value is None:
         return ""
     if isinstance(value, float):

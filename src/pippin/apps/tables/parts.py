@@ -21,7 +21,7 @@ MAX_PER_TREE = 5000  # rows a tree of the forest grows on, which bounds its size
 
 
 def linear_part(rows: Array, answers: Answers, seed: int) -> Part:
-    """The linear model in a graph, from `columns`."""
+    """Return the linear model in a graph, from `columns`."""
     truth, target = answers.truth, answers.target
     weights, bias, strength, _ = linear(rows, answers, seed)
 
@@ -50,7 +50,7 @@ def boosting_part(rows: Array, answers: Answers, seed: int) -> Part:
 
 
 def boosting_graph(models: list[Any], target: Target, apart: Array) -> Part:
-    """The mean of boosted trees' scores as a part; `apart` are outputs for rows they were not fitted on."""
+    """Return the mean of boosted trees' scores as a part; `apart` are outputs for rows they were not fitted on."""
     nodes = Nodes("boosting")
     output = nodes.trees(models, "trees")
     if not target.is_number:
@@ -59,7 +59,7 @@ def boosting_graph(models: list[Any], target: Target, apart: Array) -> Part:
 
 
 def forest_part(rows: Array, answers: Answers, seed: int) -> Part:
-    """A random forest (Breiman 2001) in a graph, from `trees`.
+    """Return a random forest (Breiman 2001) in a graph, from `trees`.
 
     Outputs out of fold are those out of bag, but where rows come in groups, which a bag tears: then forests are grown
     without each fold.
@@ -105,7 +105,7 @@ def _out_of_fold(without: Callable[[Array, Array], Array], answers: Answers) -> 
 
 
 def _both(nodes: Nodes, score: str) -> str:
-    """The probabilities [N,2] of a binary model's single score."""
+    """Return the probabilities [N,2] of a binary model's single score."""
     share = nodes.add("Sigmoid", [score])
     other = nodes.add("Sub", [nodes.array(np.float32(1)), share])
     return nodes.add("Concat", [other, share], axis=1)

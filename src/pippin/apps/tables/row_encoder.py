@@ -136,7 +136,7 @@ class Encoder:
 
 
 def _width(facts: Facts) -> int:
-    """How many columns of `dense` a column takes."""
+    """Return how many columns of `dense` a column takes."""
     match facts["kind"]:
         case "category":
             return len(facts["values"])
@@ -148,7 +148,7 @@ def _width(facts: Facts) -> int:
 
 
 def _misfit(facts: Facts, value: Value) -> str | None:
-    """What is wrong with a value that is there, if its column has no use for it."""
+    """Return what is wrong with a value that is there, if its column has no use for it."""
     name = facts["name"]
     match facts["kind"]:
         case "number" if np.isnan(_number_or_nan(value, facts.get("form", "."))):
@@ -165,7 +165,7 @@ def _misfit(facts: Facts, value: Value) -> str | None:
 
 
 def _numbers(values: Sequence[Value], decimal: str = ".") -> Array:
-    """Numbers [N], read with this decimal mark; NaN for what is none."""
+    """Return numbers [N], read with this decimal mark; NaN for what is none."""
     return np.array([_number_or_nan(value, decimal) for value in values], np.float32)
 
 
@@ -189,12 +189,12 @@ def _text(value: Value) -> str:
 
 
 def _order(form: str) -> str:
-    """The order of day and month for a column's form, also in models of before ("%m/%d/%Y")."""
+    """Return the order of day and month for a column's form, also in models of before ("%m/%d/%Y")."""
     return "mdy" if form in ("mdy", "%m/%d/%Y") else "dmy"
 
 
 def _parts_of(values: Sequence[Value], form: str) -> tuple[str, ...]:
-    """What is taken of dates: days, month and weekday, and hour and minute where there are times."""
+    """Return what is taken of dates: days, month and weekday, and hour and minute where there are times."""
     if form == TIME_ONLY:
         return TIME_PARTS
     moments = [parse_moment(as_text(value), _order(form)) for value in values if value is not None]
@@ -239,7 +239,7 @@ def _standardised(facts: Facts, numbers: Array) -> Array:
 
 
 def _category(values: Sequence[Value]) -> dict[str, Any]:
-    """The most frequent values, a missing one being a value like others."""
+    """Return the most frequent values, a missing one being a value like others."""
     counts = Counter(_category_text(value, ()) for value in values)
     rare = {"rare": len(counts) - MAX_VALUES} if len(counts) > MAX_VALUES else {}
     return {"values": [value for value, _ in counts.most_common(MAX_VALUES)], **rare}

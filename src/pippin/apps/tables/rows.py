@@ -18,7 +18,7 @@ _ROW_OF = re.compile(r"(?P<path>.+):(?P<row>\d+)")
 
 
 def records(argument: Any) -> list[Record]:
-    """Handles for what `argument` names: the rows of a file, one of them (FILE:5), or values of JSON or Python.
+    """Return handles for what `argument` names: the rows of a file, one of them (FILE:5), or values of JSON or Python.
 
     Python's values are a mapping, a list of mappings, a frame of pandas or polars, or a NumPy array, whose columns
     are then called column 1 and so on.
@@ -48,7 +48,7 @@ def to_file(rows: Any) -> tuple[str, bytes]:
 
 
 def _of_file(argument: str) -> list[Record]:
-    """The rows of a file, each named FILE:ROW; only that row where the argument is FILE:ROW itself."""
+    """Return the rows of a file, each named FILE:ROW; only that row where the argument is FILE:ROW itself."""
     match = None if Path(argument).exists() else _ROW_OF.fullmatch(argument)
     path = match["path"] if match else argument
     rows = read(Path(path)).rows
@@ -70,7 +70,7 @@ def _parsed(text: str) -> Any:
 
 
 def _python_rows(argument: Any) -> list[Row] | None:
-    """The rows of a frame, an array or a list of mappings; None where it is none of them."""
+    """Return the rows of a frame, an array or a list of mappings; None where it is none of them."""
     if hasattr(argument, "iter_rows") and hasattr(argument, "columns"):  # polars
         return [_plain_row(dict(zip(argument.columns, row, strict=True))) for row in argument.iter_rows()]
     if hasattr(argument, "itertuples") and hasattr(argument, "columns"):  # pandas
@@ -86,7 +86,7 @@ def _python_rows(argument: Any) -> list[Row] | None:
 
 
 def _array_rows(array: Any) -> list[Row]:
-    """The rows of an array [N,D] or of one row [D]; those of a structured one by the names of its fields."""
+    """Return the rows of an array [N,D] or of one row [D]; those of a structured one by the names of its fields."""
     if array.dtype.names:
         return [_plain_row(dict(zip(array.dtype.names, row, strict=True))) for row in array.reshape(-1).tolist()]
     if array.ndim not in (1, 2):
@@ -96,7 +96,7 @@ def _array_rows(array: Any) -> list[Row]:
 
 
 def _plain_row(row: Mapping[Any, Any]) -> Row:
-    """A row of plain values: NumPy's numbers as Python's, what is missing as None, dates and others as text."""
+    """Return a row of plain values: NumPy's numbers as Python's, what is missing as None, dates and others as text."""
     return {str(name): _plain(value) for name, value in row.items()}
 
 
@@ -112,7 +112,7 @@ def _plain(value: Any) -> Any:
 
 
 def values(item: Any) -> Row:
-    """The named values of a record as they are written, None where nothing is; PippinError where it is none."""
+    """Return the named values of a record as they are written, None where nothing is; PippinError where it is none."""
     try:
         found = json.loads(item.read())
         plain = all(value is None or isinstance(value, str | int | float) for value in found.values())
@@ -131,7 +131,7 @@ def _written(value: Any) -> Any:
 
 
 def record(row: Mapping[str, Any], name: str) -> Record:
-    """A row as an input."""
+    """Return a row as an input."""
     text, ordered = json.dumps(row), json.dumps(row, sort_keys=True)
     item = Record(content=text.encode(), name=name, media_type="application/json")
     item.__dict__["_digest"] = hashlib.sha256(ordered.encode()).hexdigest()  # what it would find by parsing the text
@@ -139,7 +139,7 @@ def record(row: Mapping[str, Any], name: str) -> Record:
 
 
 def positions(row: Row, columns: Sequence[str]) -> Row:
-    """A row whose names are positions (column 1, ...), under the names of as many known columns."""
+    """Return a row whose names are positions (column 1, ...), under the names of as many known columns."""
     if len(row) != len(columns) or any(name in columns for name in row):
         return row
     names = [f"column {place}" for place in range(1, len(columns) + 1)]

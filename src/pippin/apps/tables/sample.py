@@ -27,7 +27,7 @@ ALIKE = ("round and good to hold", "found at the bottom of the crate", "a bit du
 
 
 def table(seed: int = 0) -> list[dict[str, object]]:
-    """The rows; some values are missing, one note in three says nothing of what it is."""
+    """Return the rows; some values are missing, one note in three says nothing of what it is."""
     chance = np.random.default_rng(seed)
     rows = []
     for number in range(ROWS):
@@ -54,7 +54,7 @@ def table(seed: int = 0) -> list[dict[str, object]]:
 
 
 def written() -> bytes:
-    """The table as CSV."""
+    """Return the table as CSV."""
     rows = table()
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")

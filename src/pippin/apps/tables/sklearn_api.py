@@ -134,7 +134,7 @@ class Regressor(RegressorMixin, _Tables):  # type: ignore[misc]
 
 
 def _value(value: Any) -> float | str | None:
-    """A cell as a row has it: NaN and None are missing."""
+    """Return a cell as a row has it: NaN and None are missing."""
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return None
     return float(value) if isinstance(value, int | float | np.number | np.bool_) else str(value)

@@ -44,7 +44,7 @@ def hint_splits(
 
 
 def _is_series(column: Sequence[Value], form: str) -> bool:
-    """Whether nearly all rows have a moment of their own, in order."""
+    """Return whether nearly all rows have a moment of their own, in order."""
     moments = [parse_moment(as_text(value), form) for value in column if value is not None]
     known = [moment for moment in moments if moment is not None]
     if len(known) < MIN_ROWS or len(set(known)) < MIN_MOMENTS * len(column):

@@ -44,7 +44,7 @@ class Read(NamedTuple):
 
 
 def read(source: Path | Input) -> Read:
-    """The table in a file; PippinError where it is none. A table may have no rows."""
+    """Return the table in a file; PippinError where it is none. A table may have no rows."""
     item = Input.of(source)
     path = item.name
     content = unpack(item.read(), path)
@@ -76,7 +76,7 @@ def _about_encoding(encoding: str) -> list[str]:
 
 
 def _named(found: tuple[list[str], list[list[str | None]]], notes: list[str]) -> Read:
-    """A table whose columns have names of their own."""
+    """Return a table whose columns have names of their own."""
     columns, cells = found
     names = _distinct(columns, notes)
     rows: list[tuple[int, Row]] = [(number, dict(zip(names, own, strict=True))) for number, own in enumerate(cells, 1)]
@@ -84,7 +84,7 @@ def _named(found: tuple[list[str], list[list[str | None]]], notes: list[str]) ->
 
 
 def _table(found: Records) -> Read:
-    """The table of rows of cells: its heading found, nameless empty columns left out."""
+    """Return the table of rows of cells: its heading found, nameless empty columns left out."""
     notes = found.notes
     cells = [row for _, row in found.rows]
     if not cells:
@@ -115,7 +115,7 @@ def _table(found: Records) -> Read:
 
 
 def _names_above(found: Records, cells: Sequence[Sequence[str]]) -> list[str]:
-    """The names where the heading's row is one cell shorter or longer than the others; [] where it is not."""
+    """Return the names where the heading's row is one cell shorter or longer than the others; [] where it is not."""
     if not found.head:
         return []
     _, last = found.head[-1]
@@ -157,7 +157,7 @@ def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[
 
 
 def _without_total(rows: list[tuple[int, list[str]]], skipped: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
-    """The rows without a last one that sums them up: a word for it stands first, and nowhere above."""
+    """Return the rows without a last one that sums them up: a word for it stands first, and nowhere above."""
     line, last = rows[-1] if len(rows) > 3 else (0, [])
     place = next((place for place, cell in enumerate(last) if cell), 0)
     if not last or not _TOTAL.fullmatch(last[place]) or any(row[place] == last[place] for _, row in rows[:-1]):

@@ -16,13 +16,13 @@ _WORD = re.compile(r"\w\w+")
 
 
 def terms(text: str) -> list[str]:
-    """The words of two letters or more, in lower case, and each with its follower."""
+    """Return the words of two letters or more, in lower case, and each with its follower."""
     found = _WORD.findall(text.lower())
     return found + [f"{one} {two}" for one, two in pairwise(found)]
 
 
 def learn(texts: Sequence[str]) -> dict[str, Any]:
-    """The terms that occur in two texts or more, most frequent first, and their inverse document frequencies."""
+    """Return the terms that occur in two texts or more, most frequent first, and their inverse document frequencies."""
     counts = Counter(term for text in texts for term in set(terms(text)))
     least = 2 if len(texts) > 20 else 1
     kept = [term for term, count in counts.most_common(MAX_TERMS) if count >= least]

@@ -45,7 +45,7 @@ def unpack(content: bytes, path: str) -> bytes:
 
 
 def _from_zip(content: bytes, path: str) -> bytes:
-    """The only file within a zip; a workbook, which is a zip too, as it is."""
+    """Return the only file within a zip; a workbook, which is a zip too, as it is."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = [name for name in packed.namelist() if not name.endswith("/")]
@@ -80,7 +80,7 @@ def _damaged(path: str, problem: Exception) -> PippinError:
 
 
 def name_kind(content: bytes) -> str:
-    """What kind of file, known but not read here, bytes are ("a Stata file"); "" for any other."""
+    """Return what kind of file, known but not read here, bytes are ("a Stata file"); "" for any other."""
     start = content[:400].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"{\\rtf")):
         return "XML" if start.startswith(b"<?xml") else "rich text" if start.startswith(b"{") else "a web page (HTML)"

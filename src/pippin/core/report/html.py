@@ -96,7 +96,7 @@ def _table(table: Table) -> str:
 
 
 def _row(row: tuple[object, ...], columns: list[tuple[str, str]]) -> str:
-    """The first cell heads its row; the others carry their column's name for narrow screens."""
+    """Return a row whose first cell heads it; the others carry their column's name for narrow screens."""
     cells = [_content(cell) for cell in row]
     heads = [f'<th scope="row"{kind}>{cell}</th>' for cell, (_, kind) in zip(cells[:1], columns[:1], strict=True)]
     others = [
@@ -125,7 +125,7 @@ def _breakable(text: str) -> str:
 
 
 def _bar(score: Score) -> str:
-    """A bar from 0 to the score with its interval on top, for scores that lie between 0 and 1."""
+    """Return a bar from 0 to the score with its interval on top, for scores that lie between 0 and 1."""
     if not 0 <= score.low <= score.value <= score.high <= 1:
         return ""
     low, value, high = (round(part * BAR, 1) for part in (score.low, score.value, score.high))

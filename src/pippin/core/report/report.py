@@ -51,7 +51,7 @@ class Report:
         return page(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the report without the page around it."""
+        """Return what a notebook shows: the report without the page around it."""
         from pippin.core.report.html import fragment
 
         return fragment(self)

@@ -84,7 +84,7 @@ def _figures(report: Report) -> Iterator[RenderableType]:
 
 
 def _fitting(table: Table, width: int) -> RenderableType:
-    """The first that fits: a table, a table with intervals on a second line, a list of records."""
+    """Return the first that fits: a table, a table with intervals on a second line, a list of records."""
     table = _without_decoration(table)
     for stacked in (False, True):
         rows = [[_cell(cell, stacked) for cell in row] for row in table.rows]
@@ -95,7 +95,7 @@ def _fitting(table: Table, width: int) -> RenderableType:
 
 
 def _without_decoration(table: Table) -> Table:
-    """The table without columns of pictures that need no words, since the cells beside them say the same."""
+    """Return the table without columns of pictures that need no words, since the cells beside them say the same."""
     kept = [at for at in range(len(table.columns)) if not table.rows or any(_tells(row[at]) for row in table.rows)]
     return Table(tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows))
 
@@ -163,7 +163,7 @@ def _word(word: str, width: int) -> str:
 
 
 def _records(table: Table, width: int) -> RenderableType:
-    """Each row as a small list of "column: cell", for tables wider than the window."""
+    """Return each row as a small list of "column: cell", for tables wider than the window."""
     names = [sanitize(column) for column in table.columns]
     left = max(1, min(max(map(cell_len, names)), width // 2 - GAP))
     right = max(1, width - left - GAP)

@@ -13,7 +13,7 @@ class Residual(nn.Module):
         self.branch = branch
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same shape as `x`."""
+        """Return the same shape as `x`."""
         return x + self.branch(x)
 
 
@@ -29,7 +29,7 @@ class Standardise(nn.Module):
         self.register_buffer("spread", spread.reshape(-1, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same shape as `x`."""
+        """Return the same shape as `x`."""
         return (x - self.mean) / self.spread
 
 

@@ -59,7 +59,7 @@ def _adamw_step(parameter: Tensor, state: dict[str, Any], rate: float, decay: fl
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """The matrix [m, n] with its singular values moved near 1 (0.7 to 1.2), by Newton-Schulz iteration."""
+    """Return the matrix [m, n] with its singular values moved near 1 (0.7 to 1.2), by Newton-Schulz iteration."""
     tall = len(matrix) > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-7)

@@ -44,7 +44,7 @@ def to_onnx(network: torch.nn.Module, example: torch.Tensor, inputs: str, output
 
 
 def halved(model: bytes) -> bytes:
-    """A model that keeps its weights in half precision and widens them when it is loaded: half the bytes."""
+    """Return a model that keeps its weights in half precision and widens them when it is loaded: half the bytes."""
     found = onnx.load_from_string(model)
     weights, nodes = list(found.graph.initializer), list(found.graph.node)
     del found.graph.initializer[:], found.graph.node[:]

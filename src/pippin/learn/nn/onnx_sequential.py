@@ -22,7 +22,7 @@ Node = tuple[str, list[Tensor], dict[str, Any]]
 
 
 def stack_to_onnx(layers: nn.Sequential, shape: Sequence[int], given: str, outputs: Mapping[str, str]) -> bytes:
-    """The bytes of an ONNX model of `layers`, fed with `given`, float32 [batch, *shape].
+    """Return the bytes of an ONNX model of `layers`, fed with `given`, float32 [batch, *shape].
 
     `outputs` maps a name to the layer (its name in the stack) whose result goes by it. Knows the layers below;
     PippinError for another: use `to_onnx` of `pippin.learn.nn.onnx_export`, which knows all of PyTorch.
@@ -35,7 +35,7 @@ def stack_to_onnx(layers: nn.Sequential, shape: Sequence[int], given: str, outpu
 def stack_nodes(
     layers: nn.Sequential, given: str, outputs: Mapping[str, str]
 ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    """The nodes and weights of `layers` fed with the value `given`, to be part of a larger graph."""
+    """Return the nodes and weights of `layers` fed with the value `given`, to be part of a larger graph."""
     made = _Nodes({layer: name for name, layer in outputs.items()})
     for name, layer in layers.named_children():
         given = made.add(name, layer, given)
@@ -86,7 +86,7 @@ class _Nodes:
 
 
 def _node(name: str, layer: nn.Module) -> Node:
-    """The ONNX operator of one layer, its weights and its attributes (see the operator list of ONNX)."""
+    """Return the ONNX operator of one layer, its weights and its attributes (see the operator list of ONNX)."""
     match layer:
         case nn.Conv2d(padding=tuple(), padding_mode="zeros"):
             window = {"kernel_shape": layer.kernel_size, "strides": layer.stride, "dilations": layer.dilation}
@@ -129,7 +129,7 @@ def _node(name: str, layer: nn.Module) -> Node:
 
 
 def _results(layers: nn.Sequential, shape: Sequence[int], outputs: Mapping[str, str]) -> list[onnx.ValueInfoProto]:
-    """The outputs with their shapes, which PyTorch itself tells."""
+    """Return the outputs with their shapes, which PyTorch itself tells."""
     flowing, shapes = torch.zeros(1, *shape), {}
     training = layers.training
     with torch.no_grad():

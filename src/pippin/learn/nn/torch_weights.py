@@ -95,7 +95,7 @@ def _read_zip(data: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _stored(archive: zipfile.ZipFile, name: str) -> bytes:
-    """One member's bytes; torch never compresses, so a compressed one could only be a decompression bomb."""
+    """Return one member's bytes; torch never compresses, so a compressed one could only be a decompression bomb."""
     if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{name} is compressed")
     return archive.read(name)

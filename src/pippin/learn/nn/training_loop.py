@@ -170,7 +170,7 @@ def _mean(losses: list[Tensor], step: int) -> float:
 
 
 def _order(count: int, seed: int, epoch: int) -> Tensor:
-    """The order of all examples in one epoch."""
+    """Return the order of all examples in one epoch."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(_derived(seed, "epoch", epoch)))
 
 
@@ -183,7 +183,7 @@ def _seeded(seed: int, step: int, device: torch.device) -> torch.Generator:
 
 
 def _derived(seed: int, what: str, number: int) -> int:
-    """A seed of 63 bits that has nothing to do with those of other steps."""
+    """Return a seed of 63 bits that has nothing to do with those of other steps."""
     return int.from_bytes(hashlib.sha256(f"{seed} {what} {number}".encode()).digest()[:8], "big") >> 1
 
 

@@ -22,7 +22,7 @@ class Cell:
 
 
 def captioned_grid(cells: Sequence[Cell], columns: int, *, gap: int = 26, caption: int = 15) -> Image.Image:
-    """The cells in rows of `columns`, all as large as the largest; captions above."""
+    """Return the cells in rows of `columns`, all as large as the largest; captions above."""
     font = ImageFont.load_default(caption)
     width = max(sum(p.width for p in cell.images) + 6 * (len(cell.images) - 1) for cell in cells)
     width = max(width, *(int(font.getlength(cell.caption)) + 2 for cell in cells))
@@ -42,7 +42,7 @@ def captioned_grid(cells: Sequence[Cell], columns: int, *, gap: int = 26, captio
 
 
 def grid(images: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -> Image.Image:
-    """Pictures scaled to squares of `side` pixels, edge to edge but for a thin gap."""
+    """Return pictures scaled to squares of `side` pixels, edge to edge but for a thin gap."""
     rows = -(-len(images) // columns)
     whole = Image.new("RGB", (columns * (side + gap) - gap, rows * (side + gap) - gap), PAPER)
     for number, image in enumerate(images):
@@ -52,13 +52,13 @@ def grid(images: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -
 
 
 def enlarged(image: Image.Image, side: int) -> Image.Image:
-    """The picture as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
+    """Return the picture as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
     tiny = max(image.size) <= 12
     return image.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
 
 
 def overlay_heatmap(base: Image.Image, heat: np.ndarray) -> Image.Image:
-    """The picture in grey with `heat` (-1 to 1, of the same size) on it: orange speaks for, blue against."""
+    """Return the picture in grey with `heat` (-1 to 1, of the same size) on it: orange speaks for, blue against."""
     grey = np.asarray(base.convert("L").convert("RGB"), dtype=np.float32)
     strength = np.clip(np.abs(heat[:, :, None]), 0, 1) * 0.75
     mixed = grey * (1 - strength) + np.where(heat[:, :, None] > 0, FOR, AGAINST) * strength

@@ -50,7 +50,7 @@ class Environments(Protocol):
         """Take one decision (int64 [N]) in every game."""
 
     def keep(self) -> dict[str, np.ndarray]:
-        """All that is needed to go on with these very games later; empty where that cannot be had."""
+        """Return all that is needed to go on with these very games later; empty where that cannot be had."""
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
         """Go on with games that were kept."""
@@ -97,7 +97,7 @@ class GymEnv:
         return self.observation
 
     def step(self, action: int) -> tuple[float, bool, bool]:
-        """One decision: what it earned, whether the game is over, and whether it was cut off."""
+        """Return one decision: what it earned, whether the game is over, and whether it was cut off."""
         earned, ended, cut = 0.0, False, False
         score = self.score
         for frame in range(self.skip):
@@ -158,7 +158,7 @@ def environment_error(problem: Exception, more: str = "") -> PippinError:
 
 
 def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool]:
-    """A Gymnasium environment by its id, and whether it is to be seen as pixels (None: where it shows a screen).
+    """Return a Gymnasium environment by its id, and whether it is to be seen as pixels (None: where it shows a screen).
 
     PippinError in one sentence where there is none of this id, what it needs is missing, its actions cannot be
     counted, or it has no pixels to show.

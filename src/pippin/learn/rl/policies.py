@@ -63,7 +63,7 @@ class PixelPolicy(nn.Module):
         return patches, torch.relu(self.parts(patches))
 
     def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits [N, actions] and values [N]."""
+        """Return logits [N, actions] and values [N]."""
         hidden = self.body(self.features(seen)[1].flatten(1))
         return self.actor(hidden), self.critic(hidden).squeeze(-1)
 
@@ -88,7 +88,7 @@ class StatePolicy(nn.Module):
         self.scale_D.copy_(1 / (seen.std(0) + 1e-3))
 
     def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits [N, actions] and values [N]."""
+        """Return logits [N, actions] and values [N]."""
         numbers = ((seen.float() - self.mean_D) * self.scale_D).clamp(-10, 10)
         return self.actor(numbers), self.critic(numbers).squeeze(-1)
 
@@ -97,7 +97,7 @@ Policy = PixelPolicy | StatePolicy
 
 
 def policy(shape: Sequence[int], actions: int, settings: Mapping[str, Any] | None = None) -> Policy:
-    """The network for observations of this shape: pixels [rows, columns, channels] or numbers [size]."""
+    """Return the network for observations of this shape: pixels [rows, columns, channels] or numbers [size]."""
     if len(shape) == 3:
         return PixelPolicy(shape, actions, **(settings or {}))
     if len(shape) == 1:

@@ -83,7 +83,7 @@ class TrainingHistory:
     random_scored: int = 0
 
     def alarm(self) -> str | None:
-        """A sentence where it stopped trying before it found anything, which no further training corrects."""
+        """Return a sentence where it stopped trying before it found anything, which no further training corrects."""
         known = [score for score in self.scores if score is not None]
         if not known or self.entropies[-1] > COLLAPSED or known[-1] > known[0] + max(1, abs(known[0])):
             return None
@@ -225,7 +225,7 @@ def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Ge
 def _gradients(
     policy: Policy, tensors: list[Tensor], recipe: PPOConfig, curious: float, which: Tensor
 ) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Those of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
+    """Return those of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
     seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
     logits, values = policy(seen)
     chances = torch.log_softmax(logits, 1)
@@ -237,7 +237,7 @@ def _gradients(
 
 
 def _environment_states(groups: Sequence[Environments]) -> dict[str, np.ndarray]:
-    """All games as they stand, copied."""
+    """Return all games as they stand, copied."""
     return {f"{n}.{name}": array.copy() for n, group in enumerate(groups) for name, array in group.keep().items()}
 
 

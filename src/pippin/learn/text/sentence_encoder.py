@@ -92,7 +92,7 @@ def _gelu(x: Array) -> Array:
 
 @cache
 def encoder() -> Encoder:
-    """The encoder, its weights checked; PippinError where the package is not installed."""
+    """Return the encoder, its weights checked; PippinError where the package is not installed."""
     from safetensors.numpy import load_file
 
     arrays = load_file(PACKAGE.find("model/model.safetensors", SHA256))

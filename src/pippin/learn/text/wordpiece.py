@@ -23,7 +23,7 @@ class WordPiece:
         return cls({piece: number for number, piece in enumerate(path.read_text("utf-8").splitlines())})
 
     def __call__(self, text: str, most: int) -> list[int]:
-        """The numbers of up to `most` pieces, [CLS] and [SEP] around them included."""
+        """Return the numbers of up to `most` pieces, [CLS] and [SEP] around them included."""
         found: list[int] = []
         for word in _words(text):
             if word not in self._known:

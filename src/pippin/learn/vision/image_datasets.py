@@ -41,7 +41,7 @@ _FILLERS = frozenset(
 
 
 def part_of(name: str) -> str:
-    """The part ("train", "val" or "test") that a folder, file or column's value names, in any wording, or ""."""
+    """Return the part ("train", "val" or "test") that a folder, file or column's value names, in any wording, or ""."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     words = [word for word in re.findall(r"[^\W\d_]+", spaced.casefold()) if word not in _FILLERS]
     if len(words) != 1:
@@ -52,7 +52,7 @@ def part_of(name: str) -> str:
 def grouped(
     examples: Sequence[Example], thumbnails: Sequence[NDArray[np.uint8]], groups: Sequence[str] = ()
 ) -> list[Example]:
-    """The examples, each with the smallest key among its near-duplicates as its group.
+    """Return the examples, each with the smallest key among its near-duplicates as its group.
 
     `groups` are further names of what belongs together ("": nothing): near-duplicates of two of them join them.
     """
@@ -75,12 +75,12 @@ def grouped(
 
 
 def _group_key(group: str) -> str:
-    """An identity for a group that means the same in any data set."""
+    """Return an identity for a group that means the same in any data set."""
     return hashlib.sha256(f"group {group}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _joined(clusters: NDArray[np.int64], groups: Sequence[str]) -> NDArray[np.int64]:
-    """Numbers of the components in which clusters and named groups hang together."""
+    """Return numbers of the components in which clusters and named groups hang together."""
     owner: dict[str, int] = {}
     parent = clusters.copy()
 
@@ -97,7 +97,7 @@ def _joined(clusters: NDArray[np.int64], groups: Sequence[str]) -> NDArray[np.in
 
 
 def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
-    """The parts as they came, less what repeats a picture of a part that is scored on.
+    """Return the parts as they came, less what repeats a picture of a part that is scored on.
 
     Without a part `test`, `val` is scored on; without (another) `val`, a tenth of `train` is set apart as
     such, where answers have several pictures.
@@ -118,7 +118,7 @@ def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
 def _without(
     examples: Iterable[Example], others: Iterable[Example], name: str, where: str
 ) -> tuple[list[Example], list[str], list[tuple[str, Example]]]:
-    """The examples that have no near-duplicate among `others`, a note on the rest, and these with their part."""
+    """Return the examples that have no near-duplicate among `others`, a note on the rest, and these with their part."""
     examples, others = list(examples), list(others)
     taken = {example.group for example in others}
     kept = [example for example in examples if example.group not in taken]

@@ -69,7 +69,7 @@ def begins_as_image(start: bytes) -> bool:
 
 
 def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Image:
-    """The picture in `content`, opened and not yet decoded."""
+    """Return the picture in `content`, opened and not yet decoded."""
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         _learn_heic()
     try:
@@ -125,7 +125,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _explain_problem(problem: Exception) -> str:
-    """A decoder's complaint, short and on one line."""
+    """Return a decoder's complaint, short and on one line."""
     return (" ".join(str(problem).split()) or type(problem).__name__)[:80]
 
 

@@ -63,7 +63,7 @@ def _in_zip(path: Path, within: Path) -> list[Image]:
 
 
 def list_images(argument: str) -> list[Path]:
-    """The picture files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
+    """Return the picture files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
     path = Path(argument)
     if path.is_dir():
         files = list(walk(path, []))
@@ -103,7 +103,7 @@ def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterat
         skipped.append(Skipped(name, f"Cannot read the folder {name}: {reason(problem)}."))
 
     def is_new(path: Path) -> bool:
-        """Whether a linked folder was not entered before, under any name."""
+        """Return whether a linked folder was not entered before, under any name."""
         if not path.is_symlink():
             return True
         target, count = path.resolve(), len(entered)
@@ -148,7 +148,7 @@ def is_image(file: Path) -> bool:
 
 
 def _is_unnamed_image(file: Path) -> bool:
-    """Whether a file whose ending means nothing (none, `.1`, `.jpg_large`) begins as an image does."""
+    """Return whether a file whose ending means nothing (none, `.1`, `.jpg_large`) begins as an image does."""
     if mimetypes.guess_type(file.name)[0] or not file.is_file():
         return False
     try:
@@ -161,10 +161,10 @@ def _is_unnamed_image(file: Path) -> bool:
 
 
 def handle(file: Path) -> Image:
-    """A handle that goes by a name that can be printed."""
+    """Return a handle that goes by a name that can be printed."""
     return Image(path=file, name=shown(str(file)), media_type=Image.of(file).media_type)
 
 
 def shown(name: str) -> str:
-    """A file's name as text that can be printed and stored, whichever way its accents are encoded."""
+    """Return a file's name as text that can be printed and stored, whichever way its accents are encoded."""
     return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", errors="replace"))

@@ -74,7 +74,7 @@ def _mirrored_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
 
 
 def _agree(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the first of each pair and the second, among the others, agree in every detail."""
+    """Return whether the first of each pair and the second, among the others, agree in every detail."""
     kept = np.zeros(len(pairs), np.bool_)
     for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // _BLOCK)):
         first, second = _standardised(thumbnails_NHWC[pairs[part, 0]]), _standardised(others_NHWC[pairs[part, 1]])
@@ -83,7 +83,7 @@ def _agree(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails, pairs: NDArray[
 
 
 def _convincing(pairs: NDArray[np.int64], thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """The pairs without those of pictures of which there seem to be many copies, unless they agree in detail."""
+    """Return the pairs without those of pictures of which there seem to be many copies, unless they agree in detail."""
     many = np.bincount(pairs.ravel(), minlength=len(thumbnails_NHWC)) > _MANY
     crowded: NDArray[np.bool_] = many[pairs[:, 0]] | many[pairs[:, 1]]
     if not crowded.any():
@@ -130,7 +130,7 @@ def _bits(thumbnails_NHWC: Thumbnails) -> NDArray[np.bool_]:
 
 
 def _coarse_colours(thumbnails_NHWC: Thumbnails) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Rows [N, 192] of 8 x 8 colours without mean and of contrast 1, and the mean colours [N, 3]."""
+    """Return rows [N, 192] of 8 x 8 colours without mean and of contrast 1, and the mean colours [N, 3]."""
     tiles = thumbnails_NHWC[:, :, :16].reshape(-1, 8, 2, 8, 2, 3).mean(axis=(2, 4), dtype=np.float32)
     means = tiles.mean(axis=(1, 2), keepdims=True)
     rows = (tiles - means).reshape(len(tiles), 192)

@@ -46,7 +46,7 @@ class LabelledClip:
     spans: tuple[tuple[int, int], ...]
 
     def labels(self, begins: Array) -> Array:
-        """The state at each frame [T], each word's states sharing its frames evenly."""
+        """Return the state at each frame [T], each word's states sharing its frames evenly."""
         found = np.full(len(self.coefficients), begins[-1])
         for word, (begin, end) in zip(self.words, self.spans, strict=True):
             count = begins[word + 1] - begins[word]
@@ -62,7 +62,7 @@ class Model(NamedTuple):
     mixtures: Mixtures
 
     def path(self, coefficients: Array, graph: Graph, scale: float = SCALE) -> Path | None:
-        """The likeliest way through a graph, given a clip's coefficients [T,C]."""
+        """Return the likeliest way through a graph, given a clip's coefficients [T,C]."""
         return graph.path(scale * self.mixtures.logs(stacked(coefficients) @ self.projection))
 
 
@@ -95,7 +95,7 @@ class DctHmm:
         self._become(model, *rules(sentences, self.words))
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """The likeliest sentence of each clip."""
+        """Yield the likeliest sentence of each clip."""
         for item in inputs:
             try:
                 yield self._answered(item)
@@ -103,7 +103,7 @@ class DctHmm:
                 yield Prediction(None, error=problem.message)
 
     def save(self) -> SavedState:
-        """The discriminants, the Gaussians and what may follow what, and the words."""
+        """Return the discriminants, the Gaussians and what may follow what, and the words."""
         return SavedState(self.tensors, {"words": self.words})
 
     def load(self, saved: SavedState) -> None:
@@ -119,7 +119,7 @@ class DctHmm:
         self._model = None
 
     def _ready(self) -> tuple[Model, Graph]:
-        """The model and what may be said, made of what is saved, so that a loaded one answers the same."""
+        """Return the model and what may be said, made of what is saved, so that a loaded one answers the same."""
         if not self.tensors:
             raise PippinError("These models of words have learned nothing yet.")
         if self._model is None:
@@ -154,7 +154,7 @@ class RandomSentence:
         self.slots = [list(slot) for slot in grammar.slots] if grammar else [sorted(set(sentences))]
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """A sentence for each clip, always the same for the same clip."""
+        """Yield a sentence for each clip, always the same for the same clip."""
         share = float(np.prod([1 / max(1, len(slot)) for slot in self.slots]))
         for item in inputs:
             try:
@@ -166,7 +166,7 @@ class RandomSentence:
             yield Prediction(" ".join(said), share)
 
     def save(self) -> SavedState:
-        """What is said."""
+        """Return what is said."""
         return SavedState(config={"slots": self.slots})
 
     def load(self, saved: SavedState) -> None:
@@ -175,7 +175,7 @@ class RandomSentence:
 
 
 def cosines(size: int, count: int) -> Array:
-    """The first `count` functions of the orthonormal DCT-II of `size` samples [count,size]."""
+    """Return the first `count` functions of the orthonormal DCT-II of `size` samples [count,size]."""
     angles = np.pi * (np.arange(size) + 0.5) * np.arange(count)[:, None] / size
     basis: Array = np.sqrt(2 / size) * np.cos(angles)
     basis[0] /= np.sqrt(2)
@@ -183,7 +183,7 @@ def cosines(size: int, count: int) -> Array:
 
 
 def coefficients(frames: Array) -> Array:
-    """The lowest frequencies of a mouth uint8 [T,40,64], by cycles a pixel, less their mean over the clip [T,C].
+    """Return the lowest frequencies of a mouth uint8 [T,40,64], by cycles a pixel, less their mean over the clip [T,C].
 
     Only those that are even across: a mouth is symmetric, and how the light falls is not.
     """
@@ -204,7 +204,7 @@ def stacked(coefficients: Array) -> Array:
 
 
 def learned(takes: Sequence[LabelledClip], words: int) -> Model:
-    """The model of `words` words by the times at which takes say them."""
+    """Return the model of `words` words by the times at which takes say them."""
     durations = np.zeros((2, words))
     for take in takes:
         for word, (begin, end) in zip(take.words, take.spans, strict=True):
@@ -242,7 +242,7 @@ def discriminants(takes: Sequence[LabelledClip], labels: Sequence[Array], states
 
 
 def realigned(take: LabelledClip, model: Model, scale: float) -> LabelledClip:
-    """The take with its words where the model hears them; as it was where they do not fit in."""
+    """Return the take with its words where the model hears them; as it was where they do not fit in."""
     path = model.path(take.coefficients, chain(model.shape, take.words), scale)
     if path is None:
         return take
@@ -250,7 +250,7 @@ def realigned(take: LabelledClip, model: Model, scale: float) -> LabelledClip:
 
 
 def _lessons(examples: Sequence[Example], run: Run) -> Iterator[TrainingClip]:
-    """The examples that can be learned from, as many as the run allows for, and one at least."""
+    """Yield the examples that can be learned from, as many as the run allows for, and one at least."""
     found = False
     for example in examples:
         if found and run.should_stop:
@@ -268,12 +268,12 @@ def _lessons(examples: Sequence[Example], run: Run) -> Iterator[TrainingClip]:
 
 
 def _timed(lesson: TrainingClip) -> bool:
-    """Whether it is known when each word is said."""
+    """Return whether it is known when each word is said."""
     return [word for *_, word in lesson.spans] == lesson.sentence.split()
 
 
 def _take(lesson: TrainingClip, words: Sequence[str]) -> LabelledClip:
-    """A lesson's take, its words spread by their lengths where it is not known when they are said."""
+    """Return a lesson's take, its words spread by their lengths where it is not known when they are said."""
     said, length = lesson.sentence.split(), len(lesson.frames)
     spans = [(begin, end) for begin, end, _ in lesson.spans]
     if not _timed(lesson):

@@ -49,7 +49,7 @@ class Path(NamedTuple):
     score: float
 
     def spans(self, silence: int) -> list[tuple[int, int, int]]:
-        """Its words: (first frame, frame after the last, node)."""
+        """Return its words: (first frame, frame after the last, node)."""
         begins, quiet = np.flatnonzero(self.begins), np.append(np.flatnonzero(self.states == silence), len(self.states))
         stops = np.append(begins[1:], len(self.states))
         ends = np.minimum(stops, quiet[np.searchsorted(quiet, begins)])
@@ -162,14 +162,14 @@ class Graph:
 
 
 def _after(logs: Array, place: Array, distance: int) -> Array:
-    """What leads into each state from the one `distance` before it in the same word."""
+    """Return what leads into each state from the one `distance` before it in the same word."""
     into = np.full(len(logs), NEVER)
     into[distance:] = np.where(place[distance:] >= distance, logs[:-distance], NEVER)
     return into
 
 
 def chain(shape: Words, words: Sequence[int]) -> Graph:
-    """The graph of one sentence."""
+    """Return the graph of one sentence."""
     follows = np.full((len(words) + 1, len(words) + 1), NEVER)
     follows[np.arange(len(words)), np.arange(1, len(words) + 1)] = 0.0
     follows[-1, 0] = 0.0

@@ -9,10 +9,10 @@ BLANK = len(CHARACTERS)  # CTC's class for no (new) character
 
 
 def numbers(sentence: str) -> list[int]:
-    """The classes of a sentence's characters."""
+    """Return the classes of a sentence's characters."""
     return [CHARACTERS.index(letter) for letter in sentence]
 
 
 def text(classes: Sequence[int]) -> str:
-    """The sentence of these classes; those that are none (the blank) are left out."""
+    """Return the sentence of these classes; those that are none (the blank) are left out."""
     return "".join(CHARACTERS[number] for number in classes if number < BLANK)

@@ -41,7 +41,7 @@ def log_softmax(logits: Array) -> Array:
 
 
 def greedy(logs: Array) -> str:
-    """The likeliest class of each frame, repetitions and blanks left out."""
+    """Return the likeliest class of each frame, repetitions and blanks left out."""
     best = logs.argmax(1)
     changes = np.flatnonzero(np.diff(best, prepend=-1))
     return " ".join(text(best[changes].tolist()).split())
@@ -50,7 +50,7 @@ def greedy(logs: Array) -> str:
 def beam(
     logs: Array, language: Language | None = None, weight: float = 0.5, width: int = BEAM
 ) -> list[tuple[str, float]]:
-    """The likeliest sentences with the logarithms of their scores, best first.
+    """Return the likeliest sentences with the logarithms of their scores, best first.
 
     Prefix beam search (Hannun et al. 2014): a sentence's score is what CTC gives it, summed over its alignments, times
     what the language gives it to the power of `weight`.
@@ -91,7 +91,7 @@ def _add(scores: list[float], place: int, value: float) -> None:
 
 
 def chance(logs: Array, sentence: str) -> float:
-    """The logarithm of the probability that CTC gives a sentence, summed over all its alignments."""
+    """Return the logarithm of the probability that CTC gives a sentence, summed over all its alignments."""
     classes = extended(sentence)
     scores = np.full(len(classes), NEVER)
     scores[:2] = logs[0, classes[:2]]
@@ -128,7 +128,7 @@ def aligned(logs: Array, sentence: str) -> list[Spoken]:
 
 
 def extended(sentence: str) -> Array:
-    """The classes of a sentence, a blank before, between and after all of them."""
+    """Return the classes of a sentence, a blank before, between and after all of them."""
     classes = np.full(2 * len(sentence) + 1, BLANK)
     classes[1::2] = numbers(sentence)
     return classes

@@ -66,7 +66,7 @@ class Sentence:
 
 
 def normalised(frames: Array) -> Array:
-    """How a mouth uint8 [T,40,64] differs from its mean over the clip, float32 of deviation 1.
+    """Return how a mouth uint8 [T,40,64] differs from its mean over the clip, float32 of deviation 1.
 
     What stays the same tells whose mouth it is and how it is lit, not what it says.
     """
@@ -91,7 +91,7 @@ def known(network: Network, frames: Array) -> NetworkOutputs:
 
 
 def sentences(known: NetworkOutputs) -> Iterator[tuple[int, int]]:
-    """Where sentences begin and end: a short clip is one, a longer one is parted where the mouth rests."""
+    """Yield where sentences begin and end: a short clip is one, a longer one is parted where the mouth rests."""
     if len(known.logs) <= WHOLE:
         yield 0, len(known.logs)
         return
@@ -105,7 +105,7 @@ def sentences(known: NetworkOutputs) -> Iterator[tuple[int, int]]:
 
 
 def by_grammar(known: NetworkOutputs, rules: Grammar, begin: int = 0) -> Sentence | None:
-    """The grammar's reading; None where the frames are too few for any of its sentences."""
+    """Return the grammar's reading; None where the frames are too few for any of its sentences."""
     found = grammar.read(known.logs, rules)
     if found is None:
         return None
@@ -121,7 +121,7 @@ def by_grammar(known: NetworkOutputs, rules: Grammar, begin: int = 0) -> Sentenc
 
 
 def by_beam(known: NetworkOutputs, language: CharacterNgram | None, begin: int = 0) -> Sentence:
-    """The likeliest sentence by a language model of characters, or of the letters alone."""
+    """Return the likeliest sentence by a language model of characters, or of the letters alone."""
     found = ctc.beam(known.logs, language)
     scores = np.array([score for _, score in found])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
@@ -131,7 +131,7 @@ def by_beam(known: NetworkOutputs, language: CharacterNgram | None, begin: int =
 
 
 def by_letters(known: NetworkOutputs, begin: int = 0) -> Sentence:
-    """The likeliest letter of each frame."""
+    """Return the likeliest letter of each frame."""
     text = ctc.greedy(known.logs)
     probability = float(np.exp(known.logs.max(1).sum()))
     return Sentence(text, probability, timed(known, text, begin), None, ())
@@ -170,7 +170,7 @@ def _neighbours(found: grammar.Reading) -> Iterator[tuple[str, float]]:
 
 
 def checked_answer(answer: object) -> str:
-    """What is taught, as it is read."""
+    """Return what is taught, as it is read."""
     from pippin.apps.lipread.alignments import readable
 
     if not isinstance(answer, str):

@@ -34,7 +34,7 @@ class Grammar:
         return prod(map(len, self.slots))
 
     def says(self, sentence: str) -> bool:
-        """Whether a sentence is one of them."""
+        """Return whether a sentence is one of them."""
         rests = {sentence}
         for slot in self.slots:
             cut = [
@@ -48,7 +48,7 @@ class Grammar:
 
     @classmethod
     def parse(cls, written: str, name: str) -> Grammar:
-        """A grammar as a user writes it: one slot a line, its phrases parted by `|`; `#` begins a remark.
+        """Return a grammar as a user writes it: one slot a line, its phrases parted by `|`; `#` begins a remark.
 
         An empty phrase (as in `please |`) means that the slot may be left out. PippinError names what is wrong.
         """
@@ -72,7 +72,7 @@ class Grammar:
 
     @classmethod
     def read(cls, path: Path) -> Grammar:
-        """The grammar in a file."""
+        """Return the grammar in a file."""
         try:
             return cls.parse(path.read_text(encoding="utf-8"), str(path))
         except OSError as problem:
@@ -114,7 +114,7 @@ class Reading:
 
 
 def read(logs: Array, grammar: Grammar) -> Reading | None:
-    """The likeliest phrase of each slot; None where there are too few frames for any sentence.
+    """Return the likeliest phrase of each slot; None where there are too few frames for any sentence.
 
     `logs` [T, classes] as of `ctc`. Choosing slot by slot by its exact probability makes the fewest wrong words.
     """
@@ -165,7 +165,7 @@ def _swept(logs: Array, slots: Sequence[Array]) -> tuple[list[tuple[Array, Array
 
 
 def _waited(blanks: Array, arrived: Array) -> Array:
-    """Paths that arrived, and those that have gone through any number of blanks since."""
+    """Return paths that arrived, and those that have gone through any number of blanks since."""
     waited = arrived.copy()
     for time, blank in enumerate(blanks):
         waited[time + 1] = np.logaddexp(waited[time + 1], waited[time] + blank)
@@ -173,7 +173,7 @@ def _waited(blanks: Array, arrived: Array) -> Array:
 
 
 def _spoken(logs: Array, letters: Array, entered: Array) -> Array:
-    """Paths through one phrase each: all that end with its last letter just before a moment [T+1, phrases]."""
+    """Return paths through one phrase each: all that end with its last letter just before a moment [T+1, phrases]."""
     phrases, longest = letters.shape
     lengths = (letters != BLANK).sum(1)
     left = np.full((len(logs) + 1, phrases), NEVER)

@@ -64,7 +64,7 @@ Y = np.arange(HEIGHT, dtype=np.float32)[:, None]
 
 
 def render(moves: Array, face: Face, chance: np.random.Generator) -> Array:
-    """Frames uint8 [T,40,64] of what `moved` gives."""
+    """Return frames uint8 [T,40,64] of what `moved` gives."""
     columns = moves.T.astype(np.float32)[:, :, None, None]
     shape = _shape(columns, face, _swaying(len(moves), chance))
     frames = _skin(shape, face, chance)
@@ -167,7 +167,7 @@ def _inside(frames: Array, shape: Shape, moves: Array, face: Face) -> None:
 
 
 def _softened(images: Array, amount: float) -> Array:
-    """Pictures [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
+    """Return pictures [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
     for axis in (-2, -1):
         rows = np.moveaxis(images, axis, 0)
         beside = np.concatenate([rows[:1], rows[:-1]]) + np.concatenate([rows[1:], rows[-1:]])
@@ -180,7 +180,7 @@ def _bell(distance: Array, width: float) -> Array:
 
 
 def _cover(above: Array, below: Array, soft: float) -> Array:
-    """How much of each pixel lies between two curves, whose edges are `soft` pixels wide."""
+    """Return how much of each pixel lies between two curves, whose edges are `soft` pixels wide."""
     return np.clip(np.minimum((below - Y) / soft, (Y - above) / soft) + 0.5, 0, 1) * np.clip(below - above, 0, 1)
 
 

@@ -103,18 +103,18 @@ class Sound(NamedTuple):
 
 
 def phonemes(word: str) -> tuple[str, ...]:
-    """How a word is spoken, at least one phoneme; a word that is not in the list by simple rules of spelling."""
+    """Return how a word is spoken, at least one phoneme; a word that is not in the list by simple rules of spelling."""
     word = word.lower()
     return WORDS.get(word) or _spelt(word) or UNCLEAR
 
 
 def visemes(word: str) -> tuple[str, ...]:
-    """What is to be seen of each phoneme of a word."""
+    """Return what is to be seen of each phoneme of a word."""
     return tuple(VISEMES[phoneme] for phoneme in phonemes(word))
 
 
 def sounds(word: str) -> list[Sound]:
-    """A word's phonemes in time; a diphthong is two sounds."""
+    """Return a word's phonemes in time; a diphthong is two sounds."""
     spoken = list[Sound]()
     for phoneme in phonemes(word):
         time = float(MILLISECONDS[MANNERS[phoneme]])

@@ -62,7 +62,7 @@ class Rendered(Clip):
         return f"Rendered({self.digest()})"
 
     def read(self) -> bytes:
-        """The video as a Y4M file that remarks that it is rendered."""
+        """Return the video as a Y4M file that remarks that it is rendered."""
         return _file(tuple(word for _, _, word in self.words), self.seed)
 
     @cached_property
@@ -71,12 +71,12 @@ class Rendered(Clip):
 
 
 def rendered(count: int) -> list[Rendered]:
-    """Clips that are always the same, each of another mouth and another sentence (up to 64,000 of them)."""
+    """Return clips that are always the same, each of another mouth and another sentence (up to 64,000 of them)."""
     return [clip(seed) for seed in range(count)]
 
 
 def clip(seed: int) -> Rendered:
-    """The clip of a seed."""
+    """Return the clip of a seed."""
     _, words, _ = _timed(sentence(seed).split(), *_person(seed))
     name, kind = f"rendered-{seed:03d}.y4m", "video/x-yuv4mpeg"
     return Rendered(name=name, media_type=kind, words=words, speaker="rendered mouths", seed=seed)
@@ -114,7 +114,7 @@ def _order(count: int) -> Array:
 
 
 def _person(seed: int) -> tuple[Face, np.random.Generator]:
-    """The seed's mouth, and the chance that all else about its clip is left to."""
+    """Return the seed's mouth, and the chance that all else about its clip is left to."""
     chance = np.random.default_rng([seed, 64])
     values = [float(chance.uniform(low, high)) for low, high in LOOKS]
     return Face(**dict(zip((field.name for field in fields(Face)), values, strict=True))), chance
@@ -136,7 +136,7 @@ def _timed(words: Sequence[str], face: Face, chance: np.random.Generator) -> tup
 
 
 def moved(segments: Sequence[Segment], frames: int, face: Face, chance: np.random.Generator) -> Array:
-    """What the mouth does [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
+    """Return what the mouth does [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
     times = (np.arange(frames)[:, None] + 0.5) / RATE
     begin, end = (np.array([segment[place] for segment in segments], float) for place in (1, 2))
     poses = np.array([POSES[segment.viseme] for segment in segments])

@@ -76,7 +76,7 @@ def _cut(clip: Input, face: int) -> Mouth:
 
 
 def _read_rendered(clip: Input) -> Mouth | None:
-    """The mouth in a file that holds nothing else: grey frames of just its size."""
+    """Return the mouth in a file that holds nothing else: grey frames of just its size."""
     if clip.path is not None and not _is_y4m(clip.path):
         return None
     content = clip.read()

@@ -45,7 +45,7 @@ class Square:
     angle: float
 
     def corners(self) -> tuple[float, ...]:
-        """The affine map from pixels of the looked-at picture to those of the frame, as Pillow takes it."""
+        """Return the affine map from pixels of the looked-at picture to those of the frame, as Pillow takes it."""
         step = self.side / MESH_SIDE
         cos, sin = step * np.cos(self.angle), step * np.sin(self.angle)
         half = MESH_SIDE / 2
@@ -59,7 +59,7 @@ class Faces:
         self._detector, self._mesh = (_opened(PACKAGE.find(f"data/{name}", sha256)) for name, sha256 in SHA256.items())
 
     def find(self, frame: Image.Image) -> list[Square]:
-        """The faces in a frame, the largest first."""
+        """Return the faces in a frame, the largest first."""
         scale = SIDE / max(frame.size)
         small = frame.resize([max(1, round(side * scale)) for side in frame.size], Image.Resampling.BILINEAR)
         canvas = np.zeros((SIDE, SIDE, 3), np.float32)
@@ -97,7 +97,7 @@ class Faces:
 
 
 def around(points: Array) -> Square:
-    """What the mesh looks at in the next frame, by the points of this one."""
+    """Return what the mesh looks at in the next frame, by the points of this one."""
     low, high = points.min(0), points.max(0)
     x, y = (low + high) / 2
     across = points[LEFT_EYE] - points[RIGHT_EYE]

@@ -33,7 +33,7 @@ class Frame:
         return self._upright(self.decoded.to_ndarray(format="rgb24"))
 
     def grey(self) -> Image.Image:
-        """Its luma."""
+        """Return its luma."""
         decoded = self.decoded
         if decoded.format.name not in LUMA_FIRST:
             return self._upright(decoded.to_ndarray(format="gray"))
@@ -127,7 +127,7 @@ class Frames:
 
 
 def lacking() -> str:
-    """What must be installed before a video can be read, in a sentence; nothing where all is there."""
+    """Return what must be installed before a video can be read, in a sentence; nothing where all is there."""
     return "" if find_spec("av") else _missing().message
 
 
@@ -136,7 +136,7 @@ def _missing() -> PippinError:
 
 
 def _smaller(frame: Any) -> Any:
-    """The frame, no larger than it need be."""
+    """Return the frame, no larger than it need be."""
     shrink = LARGEST / max(frame.width, frame.height)
     if shrink >= 1:
         return frame

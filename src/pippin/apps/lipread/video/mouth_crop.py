@@ -40,7 +40,7 @@ class Mouth:
 
 
 def mouth_of(clip: Input, face: int = 0) -> Mouth:
-    """The mouth of a video's `face` (1 is the largest; 0 the largest, and it is said that there are others).
+    """Return the mouth of a video's `face` (1 is the largest; 0 the largest, and it is said that there are others).
 
     PippinError where there is no face, or none of that number.
     """
@@ -70,12 +70,12 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
 
 @cache
 def finder() -> Faces:
-    """What finds faces, opened once."""
+    """Return what finds faces, opened once."""
     return Faces()
 
 
 def _followed(frames: Frames, wanted: int) -> tuple[Array | None, int]:
-    """Where the mouth was at each look [looks,4] (centre, and the vector between the eyes), NaN where unseen.
+    """Return where the mouth was at each look [looks,4] (centre, and the vector between the eyes), NaN where unseen.
 
     And how many faces there are.
     """
@@ -107,7 +107,7 @@ def _followed(frames: Frames, wanted: int) -> tuple[Array | None, int]:
 
 
 def _chosen(found: Sequence[Square], last: Square | None, wanted: int) -> Square | None:
-    """The face to follow: the wanted one at first, then the one nearest to where it was."""
+    """Return the face to follow: the wanted one at first, then the one nearest to where it was."""
     if last is None:
         number = max(wanted, 1)
         return found[number - 1] if len(found) >= number else None
@@ -162,7 +162,7 @@ def _smoothed(positions: Array) -> Array:
 
 
 def _cut(grey: Image.Image, place: Array) -> Array:
-    """The mouth [40,64] of a frame, the eyes level."""
+    """Return the mouth [40,64] of a frame, the eyes level."""
     x, y, across, down = place
     a, d = WIDE * across / WIDTH, WIDE * down / WIDTH
     matrix = (a, -d, x - a * WIDTH / 2 + d * HEIGHT / 2, d, a, y - d * WIDTH / 2 - a * HEIGHT / 2)

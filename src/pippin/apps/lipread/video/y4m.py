@@ -41,7 +41,7 @@ class Grey(NamedTuple):
 
 
 def written(frames: Array, rate: int = 25, remark: str = "") -> bytes:
-    """A file of grey frames uint8 [T,H,W], `rate` a second; FFmpeg reads it if the remark is below 40 bytes.
+    """Return a file of grey frames uint8 [T,H,W], `rate` a second; FFmpeg reads it if the remark is below 40 bytes.
 
     The remark's words are kept, and any space between them becomes a single one.
     """
@@ -52,12 +52,12 @@ def written(frames: Array, rate: int = 25, remark: str = "") -> bytes:
 
 
 def is_y4m(head: bytes) -> bool:
-    """Whether a file that begins with these bytes says that it is YUV4MPEG2."""
+    """Return whether a file that begins with these bytes says that it is YUV4MPEG2."""
     return head.startswith((MAGIC + b" ", MAGIC + b"\n"))
 
 
 def read(content: bytes, name: str) -> Grey:
-    """The luma of a file with 8 bits a sample; a last frame that is cut short is left out.
+    """Return the luma of a file with 8 bits a sample; a last frame that is cut short is left out.
 
     PippinError, naming `name`, for anything that is no such file, is too large or holds no frame.
     """
@@ -88,7 +88,7 @@ def _side(written: bytes, name: str) -> int:
 
 
 def _rate(written: bytes, name: str) -> float:
-    """Frames a second, from a fraction."""
+    """Return frames a second, from a fraction."""
     match = re.fullmatch(rb"(\d{1,9}):(\d{1,9})", written)
     over, under = map(int, match.groups()) if match else (1, 0)
     if (over, under) == (0, 0):
@@ -106,7 +106,7 @@ def _bytes_of_frame(width: int, height: int, colours: tuple[int, int] | None) ->
 
 
 def _starts(content: bytes, place: int, size: int, name: str) -> Iterator[int]:
-    """Where the samples of each whole frame begin."""
+    """Yield where the samples of each whole frame begin."""
     while place < len(content):
         end = content.find(b"\n", place, place + LONGEST_LINE)
         line = content[place:end] if end >= 0 else content[place : place + LONGEST_LINE]

@@ -33,14 +33,14 @@ def described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]
 
 
 def richly_described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """The same with textures beside edges and colours; needs scikit-image."""
+    """Return the same with textures beside edges and colours; needs scikit-image."""
     return _batches(inputs, describe_richly)
 
 
 def _batches(
     inputs: Iterable[Input], describe: Callable[[Sequence[Image.Image]], Array]
 ) -> Iterator[tuple[Array, list[str | None]]]:
-    """A process describes each picture once: `compare` and `curve` ask for the same ones many times."""
+    """Yield a process describes each picture once: `compare` and `curve` ask for the same ones many times."""
     remaining = iter(inputs)
     while batch := list(islice(remaining, _BATCH)):
         rows: list[Array | None] = []
@@ -67,7 +67,7 @@ def _batches(
 
 
 def describe(images: Sequence[Image.Image]) -> Array:
-    """Rows [N, 2692]: HOG of the grey picture at 64 x 64, and colour histograms of the whole and its fields.
+    """Return rows [N, 2692]: HOG of the grey picture at 64 x 64, and colour histograms of the whole and its fields.
 
     Histograms are under the square root (Hellinger kernel; Arandjelovic and Zisserman 2012).
     """
@@ -91,7 +91,7 @@ def _colour_histograms(hsv_NHWC: NDArray[np.uint8], fields: int, levels: tuple[i
 
 
 def describe_richly(images: Sequence[Image.Image]) -> Array:
-    """Rows [N, 3012]: `describe`, and local binary patterns of the grey picture in a grid of 4 x 4 fields.
+    """Return rows [N, 3012]: `describe`, and local binary patterns of the grey picture in a grid of 4 x 4 fields.
 
     Uniform patterns of 8 neighbours at distances 1 and 3 (Ojala, Pietikäinen and Mäenpää 2002), counted, under the
     square root.

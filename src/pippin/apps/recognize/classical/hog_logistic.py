@@ -88,7 +88,7 @@ class HandMade:
         return Prediction.from_probabilities(self.labels, shares)
 
     def save(self) -> SavedState:
-        """The labels, what standardises the description, and the weights [D, K]."""
+        """Return the labels, what standardises the description, and the weights [D, K]."""
         arrays = {"mean": self.mean, "scale": self.scale}
         model = {"weights": self.model.weights_DK, "bias": self.model.bias_K}
         return SavedState({**arrays, **model}, {"labels": self.labels})

@@ -75,7 +75,7 @@ class SupportVectors(Classical):
         return SVC(C=settings["C"], gamma=settings["width"] / (rows.shape[1] * rows.var()), cache_size=500)
 
     def shares(self, rows: Array) -> NDArray[Any]:
-        """A softmax of the decision values."""
+        """Return a softmax of the decision values."""
         values = np.asarray(self._model.decision_function(rows))
         values = np.stack([-values, values], axis=1) if values.ndim == 1 else values
         shares = np.exp(values - values.max(axis=1, keepdims=True))

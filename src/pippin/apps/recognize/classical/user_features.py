@@ -69,7 +69,7 @@ class Expert:
         return Prediction.from_probabilities(self.labels, shares)
 
     def save(self) -> SavedState:
-        """What standardises the numbers, the weights, the labels and the file's name."""
+        """Return what standardises the numbers, the weights, the labels and the file's name."""
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.model.weights_DK, "bias": self.model.bias_K}
         return SavedState(arrays, {"labels": self.labels, "features": self.file})
 
@@ -81,12 +81,12 @@ class Expert:
 
 
 def function(file: str) -> Measure:
-    """The function `features` of a Python file; PippinError if there is none."""
+    """Return the function `features` of a Python file; PippinError if there is none."""
     return load_function(file, "features", "a function features(picture) that returns numbers")
 
 
 def _measured(measure: Measure, file: str, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """Numbers [N,D] of the usable pictures, batch by batch, and for each input its problem or None."""
+    """Yield numbers [N,D] of the usable pictures, batch by batch, and for each input its problem or None."""
     rows, problems, width = list[Array](), list[str | None](), 0
     for item in inputs:
         try:
@@ -131,7 +131,7 @@ def _numbers(measure: Measure, image: Image.Image, file: str, name: str) -> Arra
 
 
 def _with_products(rows: Array) -> Array:
-    """The numbers and the products of any two, so that "red and round" can count more than either."""
+    """Return the numbers and the products of any two, so that "red and round" can count more than either."""
     if rows.shape[1] > MAX_PRODUCTS:
         return rows
     pairs = combinations_with_replacement(range(rows.shape[1]), 2)

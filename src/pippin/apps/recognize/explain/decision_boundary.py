@@ -80,7 +80,7 @@ def _dots(learner: FewShotLearner, labels: list[str]) -> list[int]:
 
 
 def _plane(heads: list[Head], labels: list[str], points: Floats) -> Floats:
-    """Two orthonormal axes [D,2] along which the heads' scores differ most from label to label."""
+    """Return two orthonormal axes [D,2] along which the heads' scores differ most from label to label."""
     slopes = []
     for head in heads:
         own = head.coefficients_DL[:, [head.labels.index(label) for label in labels if label in head.labels]]
@@ -161,7 +161,7 @@ def _panel(
 
 
 def _laid_out(panels: list[Image.Image], labels: list[str]) -> Image.Image:
-    """The panels side by side over a legend."""
+    """Return the panels side by side over a legend."""
     gap, font = 22, ImageFont.load_default(15 * SCALE)
     width = len(panels) * (PANEL + gap) + gap
     items: list[tuple[int, int, str, str]] = []

@@ -105,12 +105,12 @@ def _purities(depth: Depth, labels: list[str]) -> NDArray[np.float64]:
 
 
 def _top(labels: list[str]) -> int:
-    """How many pictures count: fewer than there are of any label, or no channel could be pure."""
+    """Return how many pictures count: fewer than there are of any label, or no channel could be pure."""
     return max(3, min(50, min(Counter(labels).values()) // 2))
 
 
 def _chance(labels: list[str]) -> float:
-    """The purity of a channel that answers at random."""
+    """Return the purity of a channel that answers at random."""
     draw = np.random.default_rng(0)
     shares = [max(Counter(draw.choice(labels, _top(labels), replace=False)).values()) for _ in range(200)]
     return float(np.mean(shares)) / _top(labels)
@@ -162,7 +162,7 @@ def _sheet(
 
 
 def _cut(image: NDArray[np.float32], box: tuple[int, int, int, int] | None) -> Image.Image:
-    """A part of a picture [3,h,w] (0 to 1); what lies beyond the rim repeats it."""
+    """Return a part of a picture [3,h,w] (0 to 1); what lies beyond the rim repeats it."""
     if box is not None:
         left, top, right, bottom = box
         rows = np.clip(np.arange(top, bottom), 0, image.shape[1] - 1)
@@ -214,7 +214,7 @@ def _interval(values: NDArray[np.float64]) -> Purity:
 
 
 def _finding(means: dict[str, Purity], chance: float) -> str:
-    """Whether the deeper the purer, as measured."""
+    """Return whether the deeper the purer, as measured."""
     if len(means) < 2:
         return ""
     first, *_, last = means.values()

@@ -68,7 +68,7 @@ def _render(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
 
 
 def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
-    """The maps [N,C,h,w] a stage makes of pictures [N,3,side,side]."""
+    """Return the maps [N,C,h,w] a stage makes of pictures [N,3,side,side]."""
     x: Tensor = network.standardise(images)
     for name, part in network.stages.items():
         x = part(x)
@@ -78,7 +78,7 @@ def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
 
 
 def colours_of(images: NDArray[np.float32]) -> Colours:
-    """The mean colour [3] of pictures [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
+    """Return the mean colour [3] of pictures [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
     flat = images.transpose(1, 0, 2, 3).reshape(3, -1)
     values, vectors = np.linalg.eigh(np.cov(flat))
     mix = vectors * np.sqrt(np.maximum(values, 1e-6))

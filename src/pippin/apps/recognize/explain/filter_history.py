@@ -16,7 +16,7 @@ STRIP = 6
 
 
 def growth(filters: NDArray[np.float32], steps: Sequence[int]) -> Iterator[Figure]:
-    """The figures for filters [T, N, 3, k, k] at `steps` [T]; none if there are fewer than two."""
+    """Yield the figures for filters [T, N, 3, k, k] at `steps` [T]; none if there are fewer than two."""
     if len(filters) < 2:
         return
     # Each filter is scaled once, by the largest number it ever holds, so that its growth is seen.

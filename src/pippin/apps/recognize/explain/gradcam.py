@@ -30,7 +30,7 @@ NEAREST, MAX_COMPARED, SHOWN = 5, 1500, 360
 
 
 def image(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None) -> Report:
-    """The answer to one picture with its Grad-CAM and the training pictures most like it."""
+    """Return the answer to one picture with its Grad-CAM and the training pictures most like it."""
     (look,) = learner.look([item])
     if isinstance(look, PippinError):
         raise look
@@ -88,7 +88,7 @@ def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.f
 def _nearest(
     learner: FromScratch, look: Activations, data: Callable[[], Dataset] | None
 ) -> list[tuple[Input, str, float]]:
-    """The pictures whose features point most nearly the same way: input, label and cosine."""
+    """Return the pictures whose features point most nearly the same way: input, label and cosine."""
     examples = spread(data().examples, 0)[:MAX_COMPARED] if data else []
     own = look.features / (np.linalg.norm(look.features) + 1e-9)
     found = [

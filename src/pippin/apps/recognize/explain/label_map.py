@@ -131,7 +131,7 @@ def _place(place: Floats) -> dict[str, float]:
 
 
 def _lessons(context: Context) -> dict[str, FeedbackRow]:
-    """The live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
+    """Return the live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
     app = context.application
     found = context.workspace.in_use(app, app.variant({}))
     return {row.key: row for row in context.workspace.feedback.rows(app.name, found.id)}

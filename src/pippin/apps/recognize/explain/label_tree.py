@@ -12,7 +12,7 @@ Floats = NDArray[np.float32]
 
 
 def kinship(points_ND: Floats, labels: Sequence[str]) -> dict[str, Any]:
-    """A tree of {"label"} and {"labels", "likeness", "parts"}, by average linkage (Sokal and Michener 1958).
+    """Return a tree of {"label"} and {"labels", "likeness", "parts"}, by average linkage (Sokal and Michener 1958).
 
     Likeness is the cosine of two labels' mean directions, less what all labels share; of groups the mean over pairs.
     """
@@ -35,7 +35,7 @@ def kinship(points_ND: Floats, labels: Sequence[str]) -> dict[str, Any]:
 
 
 def lines(tree: Mapping[str, Any], lead: str = "", below: str = "") -> Iterator[tuple[str, float | None]]:
-    """The tree as lines of text, and what is joined at each."""
+    """Yield the tree as lines of text, and what is joined at each."""
     yield lead + tree.get("label", "┐"), tree.get("likeness")
     parts = tree.get("parts", ())
     for at, part in enumerate(parts):

@@ -31,7 +31,7 @@ class Layout(NamedTuple):
 def laid_out(
     points_ND: Floats, labels: Sequence[str], base_N: NDArray[np.bool_], guests_MD: Floats | None = None
 ) -> Layout:
-    """Labels lie as far from each other as their examples do on average, as nearly as two dimensions allow.
+    """Return labels lie as far from each other as their examples do on average, as nearly as two dimensions allow.
 
     This is metric scaling (de Leeuw 1977). The labels of `base_N`, examples there from the beginning, are laid out
     first; labels taught since are added one by one, in the order of their first example. So the same lessons give the
@@ -95,7 +95,7 @@ def _settled(places: Floats, apart: Floats) -> Floats:
 
 
 def _beside(places: Floats, apart: Floats) -> Floats:
-    """Where a new label begins: around the one it is nearest to, where its distances to the others fit best."""
+    """Return where a new label begins: around the one it is nearest to, where its distances to the others fit best."""
     nearest = int(apart.argmin())
     turns = np.arange(ROUND) * 2 * np.pi / ROUND + 0.4
     tried = places[nearest] + apart[nearest] * np.stack([np.cos(turns), np.sin(turns)], axis=1)

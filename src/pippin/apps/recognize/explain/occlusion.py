@@ -30,7 +30,7 @@ NEAREST = 5
 
 
 def image(learner: FewShotLearner, item: Input) -> Report:
-    """The answer to one picture with its occlusion map and the nearest taught pictures."""
+    """Return the answer to one picture with its occlusion map and the nearest taught pictures."""
     (seen,) = learner.see([item], late=learner.blocks is not None)
     if not isinstance(seen, Features):
         raise seen
@@ -85,7 +85,7 @@ def _section(title: str, columns: tuple[str, ...], rows: tuple[tuple[object, ...
 
 
 def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.float32]:
-    """How much the log-odds of `label` fall when a patch of the mean colour covers each place [rows, columns].
+    """Return how much the log-odds of `label` fall when a patch of the mean colour covers each place [rows, columns].
 
     The picture itself is looked at, not its other views: they would take four times as long and say the same.
     Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.
@@ -133,7 +133,7 @@ def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> byt
 
 
 def model(learner: FewShotLearner) -> Report:
-    """The labels the model knows, and how alike they look to the network."""
+    """Return the labels the model knows, and how alike they look to the network."""
     counts = Counter(learner.labels)
     names = sorted(counts)
     means = np.stack([_mean_direction(learner, name) for name in names])

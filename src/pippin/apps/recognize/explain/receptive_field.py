@@ -25,7 +25,7 @@ class Field(NamedTuple):
 
 
 def fields(network: StagedResNet) -> dict[str, Field]:
-    """The field of a unit at the end of each stage (Araujo, Norris and Sim 2019, equations 2 to 4)."""
+    """Return the field of a unit at the end of each stage (Araujo, Norris and Sim 2019, equations 2 to 4)."""
     field, found = Field(1, 1, 0.5), {}
     for name, stage in network.stages.items():
         field = _after(stage, field)

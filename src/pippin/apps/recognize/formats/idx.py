@@ -24,7 +24,7 @@ _LARGEST = 2**31  # bytes unpacked, against files that claim more than a machine
 
 
 def find(path: Path) -> Found:
-    """The pictures of an IDX file and the labels beside it, or of all such pairs in a folder.
+    """Return the pictures of an IDX file and the labels beside it, or of all such pairs in a folder.
 
     A folder with files of both names, train... and t10k... (or test...), has an official split.
     """
@@ -42,12 +42,12 @@ def find(path: Path) -> Found:
 
 
 def is_images(file: Path) -> bool:
-    """Whether a file begins as IDX with three dimensions: pictures, rows, columns."""
+    """Return whether a file begins as IDX with three dimensions: pictures, rows, columns."""
     return not file.name.startswith(".") and _start(file) == struct.pack(">HBB", 0, _BYTE, 3)
 
 
 def read(file: Path, dimensions: int) -> NDArray[np.uint8]:
-    """The bytes of an IDX file (gzip or not) of so many dimensions, as uint8 of its shape."""
+    """Return the bytes of an IDX file (gzip or not) of so many dimensions, as uint8 of its shape."""
     header = 4 + 4 * dimensions
     content = _unpacked(file, header)
     if content[:4] != struct.pack(">HBB", 0, _BYTE, dimensions) or len(content) < header:

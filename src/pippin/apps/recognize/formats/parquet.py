@@ -22,7 +22,7 @@ _STRUCT_OF_BYTES = re.compile(r"STRUCT\((.*, )?\"?bytes\"? BLOB\b")
 
 
 def find(path: Path) -> Found:
-    """The pictures of one parquet file, or of all in a folder (or its folder `data`).
+    """Return the pictures of one parquet file, or of all in a folder (or its folder `data`).
 
     Needs a column of pictures (bytes, or a record with `bytes`) and one of labels (whole numbers or texts;
     the names of numbers come from the ClassLabel in the file's description). Files named train... and
@@ -43,7 +43,7 @@ def find(path: Path) -> Found:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The visible parquet files of a folder, or else of its folder `data`."""
+    """Return the visible parquet files of a folder, or else of its folder `data`."""
     for place in (folder, folder / "data"):
         files = sorted(file for file in place.glob("*.parquet") if file.is_file() and not file.name.startswith("."))
         if files:
@@ -90,7 +90,7 @@ def _keep(image: Image, answer: Any, names: Mapping[int, str], part: str, found:
 
 
 def _columns(file: Path, kinds: Mapping[str, str], features: Mapping[str, Any]) -> tuple[str, str]:
-    """The names of the columns of pictures and labels: the usual names, else the first of a fitting type."""
+    """Return the names of the columns of pictures and labels: the usual names, else the first of a fitting type."""
     images = [name for name, kind in kinds.items() if kind == "BLOB" or _STRUCT_OF_BYTES.match(kind)]
     labels = [name for name, kind in kinds.items() if kind == "VARCHAR" or kind.endswith("INT") or kind == "INTEGER"]
     if not images or not labels:
@@ -106,7 +106,7 @@ def _usual(names: list[str], wanted: list[str]) -> str:
 
 
 def _features(description: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    """What Hugging Face's description in the file says of the columns."""
+    """Return what Hugging Face's description in the file says of the columns."""
     try:
         features = json.loads(dict(description)[b"huggingface"])["info"]["features"]
     except (KeyError, TypeError, ValueError):

@@ -69,7 +69,7 @@ def convolutions() -> Iterator[Convolution]:
 
 
 def _block(prefix: str, widths: tuple[int, int, int], kernel: int, stride: int, before: str) -> Iterator[Convolution]:
-    """An inverted bottleneck: widen, filter each channel by itself, narrow; add what came in if it fits."""
+    """Yield an inverted bottleneck: widen, filter each channel by itself, narrow; add what came in if it fits."""
     channels, expansion, out = widths
     wide = channels * expansion
     if expansion > 1:
@@ -187,7 +187,7 @@ def _convolution(layer: Convolution, last: str) -> "list[onnx.NodeProto]":
 
 
 def _external() -> "list[onnx.TensorProto]":
-    """The tensors of the weights file as ONNX refers to them: file name, offset and length in bytes."""
+    """Return the tensors of the weights file as ONNX refers to them: file name, offset and length in bytes."""
     from onnx import TensorProto
 
     tensors, offset = [], 0

@@ -47,7 +47,7 @@ class Features(NamedTuple):
 
 @lru_cache(maxsize=2)
 def network(folder: Path) -> onnxruntime.InferenceSession:
-    """The backbone, opened once per process.
+    """Return the backbone, opened once per process.
 
     Pictures run in parallel, each on one thread, so that results never depend on the number of threads.
     """
@@ -56,14 +56,14 @@ def network(folder: Path) -> onnxruntime.InferenceSession:
 
 @lru_cache(maxsize=2)
 def prepared(folder: Path) -> Path:
-    """The backbone's file, made if need be; looked at once per process."""
+    """Return the backbone's file, made if need be; looked at once per process."""
     return backbone.prepare(folder)
 
 
 def see(
     inputs: Iterable[Input], threads: int | None = None, *, late: bool = False, recipe: str = embedding.RECIPE
 ) -> Iterator[Features | PippinError]:
-    """What the network sees in each input, in order; a picture that cannot be used gives its error instead.
+    """Yield what the network sees in each input, in order; a picture that cannot be used gives its error instead.
 
     `recipe` says which views of it (`embedding.views`).
     Pictures seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
@@ -118,13 +118,13 @@ def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Features:
 
 
 def _look_late(item: Input, folder: Path, known: Features) -> Features:
-    """What is known of a picture, with its `late`."""
+    """Return what is known of a picture, with its `late`."""
     pixels = backbone.pixels(open_image(item, about=(SIDE, SIDE)))[None]
     return known._replace(late=network(folder).run(["late"], {"pixels": pixels})[0][0])
 
 
 def guesses(logits: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
-    """The network's own best classes among the 1,000 it was trained on."""
+    """Return the network's own best classes among the 1,000 it was trained on."""
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     best = np.argsort(-shares)[:GUESSES]

@@ -31,7 +31,7 @@ TEMPERATURES = np.geomspace(0.5, 3, 25)
 
 
 def tune_blocks(examples: Examples, recipe: str, data: Dataset, run: Run) -> LastBlocks | None:
-    """The last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
+    """Return the last blocks tuned on `data.train`, if they name more of `data.val` right than the head alone does.
 
     Both learn from `data.train` only, for the comparison; each accuracy goes into the run's log. None, too, where there
     is nothing to compare by, or the run is to stop before there is anything to tune on.
@@ -64,7 +64,7 @@ def tune_blocks(examples: Examples, recipe: str, data: Dataset, run: Run) -> Las
 
 
 def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.float16]:
-    """What the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
+    """Return what the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
     found = np.empty((len(examples), *efficientnet_graph.LATE), np.float16)
     for step, what in enumerate(see((example.input for example in examples), run.threads, late=True, recipe=recipe)):
         if run.should_stop or not isinstance(what, Features) or what.late is None:
@@ -102,7 +102,7 @@ def _trained(
 
 
 def blocks(labels: int) -> nn.Sequential:
-    """The network from `late` on, its published weights in it, and a last layer that knows nothing yet."""
+    """Return the network from `late` on, its published weights in it, and a last layer that knows nothing yet."""
     weights = backbone.read_weights(cache("backbone"))
     parts: list[tuple[str, nn.Module]] = []
     for layer in efficientnet_graph.above_late():
@@ -121,7 +121,7 @@ def blocks(labels: int) -> nn.Sequential:
 
 
 def _temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
-    """What the logits are multiplied by so that the right labels of pictures kept apart are likeliest."""
+    """Return what the logits are multiplied by so that the right labels of pictures kept apart are likeliest."""
 
     def surprise(factor: float) -> float:
         scaled = factor * (logits - logits.max(axis=1, keepdims=True))

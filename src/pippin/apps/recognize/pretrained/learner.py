@@ -84,11 +84,11 @@ class FewShotLearner:
     def see(
         self, inputs: Iterable[Input], threads: int | None = None, *, late: bool = False
     ) -> Iterator[Features | PippinError]:
-        """What the network sees in each input, by this model's recipe."""
+        """Return what the network sees in each input, by this model's recipe."""
         return see(inputs, threads, late=late, recipe=self.recipe)
 
     def embed(self, features_ND: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Points [N,D] of features [N,1280]."""
+        """Return points [N,D] of features [N,1280]."""
         return embed(features_ND, self.recipe)
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -157,7 +157,7 @@ class FewShotLearner:
             )
 
     def answer(self, item: Input, seen: Features) -> Prediction:
-        """The prediction for one picture that was seen."""
+        """Return the prediction for one picture that was seen."""
         if self.head is None:
             raise PippinError("Nothing was taught yet; teach a first picture.")
         point = self.embed(seen.features[None])
@@ -186,7 +186,7 @@ class FewShotLearner:
         return probabilities, known, novelty
 
     def nearest(self, point: NDArray[np.float32], count: int = 1) -> tuple[str, ...]:
-        """The taught pictures most like that at a point [D] (cosine), as sentences."""
+        """Return the taught pictures most like that at a point [D] (cosine), as sentences."""
         best, likeness = self.nearest_rows(point, count)
         return tuple(
             f"most like {self.names[i]} ({self.labels[i]}, likeness {x:.2f})"
@@ -201,7 +201,7 @@ class FewShotLearner:
         return best.tolist(), cosines[best].tolist()
 
     def save(self) -> SavedState:
-        """Points, labels, names, the fitted head, and the tuned blocks if there are any."""
+        """Return points, labels, names, the fitted head, and the tuned blocks if there are any."""
         head = self.head.tensors() if self.head else {}
         tensors = {
             "points": self.points.astype(np.float16),

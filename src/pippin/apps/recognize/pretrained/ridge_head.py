@@ -91,7 +91,7 @@ class Head:
         return shares_NL, novelty <= NOVELTY_THRESHOLD, novelty
 
     def predict_points(self, points_ND: Floats) -> Floats:
-        """Probabilities [N,L] of points."""
+        """Return probabilities [N,L] of points."""
         return np.exp(_log_softmax(self.sharpness * (points_ND @ self.coefficients_DL + self.intercepts_L)))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -115,7 +115,7 @@ class Head:
 
 
 def _sharpness(unseen_NL: Floats, owners: Owners) -> Floats:
-    """The softmax's factor that makes the left-out examples likeliest, drawn towards what is usual.
+    """Return the softmax's factor that makes the left-out examples likeliest, drawn towards what is usual.
 
     Found by Newton's method in the factor's logarithm, within bounds.
     """
@@ -149,7 +149,7 @@ def _log_softmax(scores_NL: Floats) -> Any:
 
 
 def _nearest(likeness_NM: Floats, count: int = NEIGHBOURS) -> Any:
-    """The mean likeness [N] to the `count` most alike of a label's M examples (to all where M is less)."""
+    """Return the mean likeness [N] to the `count` most alike of a label's M examples (to all where M is less)."""
     count = min(count, likeness_NM.shape[1])
     return np.partition(likeness_NM, -count, axis=1)[:, -count:].mean(axis=1)
 

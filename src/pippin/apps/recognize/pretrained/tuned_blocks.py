@@ -23,14 +23,14 @@ class LastBlocks:
         self._opened: Any = None
 
     def logits(self, maps: NDArray[Any]) -> Array:
-        """Logits [N,U], not yet sharpened."""
+        """Return logits [N,U], not yet sharpened."""
         if self._opened is None:
             self._opened = session(self.onnx)
         parts = (np.asarray(maps[start : start + AT_ONCE], np.float32) for start in range(0, len(maps), AT_ONCE))
         return np.concatenate([self._opened.run(["logits"], {"late": part})[0] for part in parts])
 
     def joined(self, shares_NL: Array, labels: Sequence[str], taught: Collection[str], maps: NDArray[Any]) -> Array:
-        """Probabilities [N,L] of `labels`: the tuned blocks tell theirs apart, `shares_NL` has the rest.
+        """Return probabilities [N,L] of `labels`: the tuned blocks tell theirs apart, `shares_NL` has the rest.
 
         The rest are labels not tuned to, and those `taught` since, of which the blocks know nothing new.
         """

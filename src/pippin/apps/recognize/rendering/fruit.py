@@ -25,7 +25,7 @@ from pippin.apps.recognize.rendering.light import (
 
 
 def solid(pose: Pose, reach: Callable[[Array], Array]) -> Surface:
-    """A solid seen by marching along the rays; `reach` tells its radius in each direction [P, 3] of its own."""
+    """Return a solid seen by marching along the rays; `reach` tells its radius in each direction [P, 3] of its own."""
     x, y = rays()
     x, y = (x - pose.x) / pose.size, (y - pose.y) / pose.size
     seen = np.hypot(x, y) < 1.25

@@ -49,7 +49,7 @@ class Pose:
 
 
 def at(x: float, y: float, size: float, *degrees: float) -> Pose:
-    """A pose from up to three turns in degrees: tipped towards the viewer, around the vertical, and sideways."""
+    """Return a pose from up to three turns in degrees: tipped towards the viewer, around the vertical, and sideways."""
     return Pose(x, y, size, turned(*degrees))
 
 
@@ -84,7 +84,7 @@ def noise(rng: Rng, across: float, down: float | None = None) -> Array:
 
 
 def turned(x: float = 0, y: float = 0, z: float = 0) -> Array:
-    """The rotation [3, 3] by degrees around z, then x, then y."""
+    """Return the rotation [3, 3] by degrees around z, then x, then y."""
     matrix = np.eye(3)
     for axis, degrees in ((2, z), (0, x), (1, y)):
         c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
@@ -134,6 +134,6 @@ def paint(canvas: Array, surface: Surface, light: Array) -> None:
 
 
 def finished(canvas: Array) -> Image.Image:
-    """The picture, 96 x 96 pixels in 8-bit sRGB."""
+    """Return the picture, 96 x 96 pixels in 8-bit sRGB."""
     pixels = canvas.reshape(SIDE, OVER, SIDE, OVER, 3).mean(axis=(1, 3)).clip(0, 1) ** (1 / 2.2)
     return Image.fromarray((pixels * 255).round().astype(np.uint8))

@@ -10,13 +10,13 @@ from pippin.apps.recognize.rendering.light import RAYS, Array, Rng, blend, colou
 
 
 def studio(rng: Rng) -> Array:
-    """A white sweep, a little darker below."""
+    """Return a white sweep, a little darker below."""
     _, y = rays()
     return blend(colour("ffffff"), colour("e9e9ec"), smooth(-y, 0.2, 1.2))
 
 
 def grey(rng: Rng) -> Array:
-    """A grey wall above a light grey table."""
+    """Return a grey wall above a light grey table."""
     _, y = rays()
     wall = blend(colour("b9bec6"), colour("d5d9de"), smooth(y, -0.2, 1))
     return blend(wall, colour("e6e4e0"), smooth(-y, 0.28, 0.34))
@@ -33,7 +33,7 @@ def table(rng: Rng) -> Array:
 
 
 def grass(rng: Rng) -> Array:
-    """A lawn with a blurred hedge and sky behind."""
+    """Return a lawn with a blurred hedge and sky behind."""
     _, y = rays()
     blades = noise(rng, 90, 26) * 0.7 + noise(rng, 40, 16) * 0.5
     lawn = blend(colour("3f7a22"), colour("86b544"), smooth(blades, -1.6, 1.6))
@@ -43,7 +43,7 @@ def grass(rng: Rng) -> Array:
 
 
 def court(rng: Rng) -> Array:
-    """A varnished sports floor in a dark hall."""
+    """Return a varnished sports floor in a dark hall."""
     x, y = rays()
     strip = np.floor((x * 0.8 + y * 0.1) * 9)
     tone = (np.sin(strip * 12.9898) * 43758.5453) % 1
@@ -54,7 +54,7 @@ def court(rng: Rng) -> Array:
 
 
 def clay(rng: Rng) -> Array:
-    """A clay tennis court with a white line."""
+    """Return a clay tennis court with a white line."""
     x, y = rays()
     ground = blend(colour("c0623a"), colour("a9522f"), smooth(noise(rng, 50, 40), -2, 2))
     ground = blend(ground, colour("f2ece6"), smooth(0.09 - np.abs(y + 0.12 * x - 0.3), 0, 0.03))
@@ -71,7 +71,7 @@ def beach(rng: Rng) -> Array:
 
 
 def cloth(rng: Rng) -> Array:
-    """The green cloth of a billiard table with its wooden rail."""
+    """Return the green cloth of a billiard table with its wooden rail."""
     _, y = rays()
     felt = blend(colour("15803f"), colour("0f6a33"), smooth(noise(rng, 80, 80), -2, 2))
     felt *= (0.75 + 0.35 * smooth(-y, -0.8, 0.6))[..., None]
@@ -81,13 +81,13 @@ def cloth(rng: Rng) -> Array:
 
 
 def dark(rng: Rng) -> Array:
-    """A black studio with a faint light behind."""
+    """Return a black studio with a faint light behind."""
     x, y = rays()
     return blend(colour("3a3d44"), colour("0c0d10"), smooth(x**2 + (y - 0.2) ** 2, 0.1, 1.6))
 
 
 def plain(code: str) -> Callable[[Rng], Array]:
-    """A wall and table of one colour."""
+    """Return a wall and table of one colour."""
 
     def place(rng: Rng) -> Array:
         return np.ones((RAYS, RAYS, 3)) * colour(code)

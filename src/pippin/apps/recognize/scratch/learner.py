@@ -84,11 +84,11 @@ class FromScratch:
         return self.recall.labels(self.labels)
 
     def pixels(self, item: Input) -> Array:
-        """The picture as the network takes it: see `resize_square`."""
+        """Return the picture as the network takes it: see `resize_square`."""
         return resize_square(item, self.side)
 
     def look(self, inputs: Iterable[Input]) -> Iterator[Activations | PippinError]:
-        """What the network makes of each picture, in order; a picture that cannot be used gives its error."""
+        """Yield what the network makes of each picture, in order; a picture that cannot be used gives its error."""
         waiting = iter(inputs)
         while batch := list(islice(waiting, _BATCH)):
             usable = [self._pixels_or_error(item) for item in batch]
@@ -121,12 +121,12 @@ class FromScratch:
                 yield self.answer(what)
 
     def answer(self, what: Activations) -> Prediction:
-        """The prediction for a picture the network has looked at."""
+        """Return the prediction for a picture the network has looked at."""
         shares, evidence = self.probabilities(what)
         return Prediction.from_probabilities(self.all_labels, shares, evidence=evidence)
 
     def probabilities(self, what: Activations) -> tuple[Array, tuple[str, ...]]:
-        """Probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
+        """Return probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
         own = np.exp(what.logits - what.logits.max())
         return self.recall.mixed(own / own.sum(), what.features, self.labels)
 
@@ -143,14 +143,14 @@ class FromScratch:
         return self.weights["head.weight"]
 
     def network(self) -> StagedResNet:
-        """The network for PyTorch, in evaluation mode."""
+        """Return the network for PyTorch, in evaluation mode."""
         from pippin.apps.recognize.scratch.training import NetworkShape, restore_network
 
         shape = NetworkShape(self.recipe, self.side, self.width, self.mirror)
         return restore_network(shape, self.weights, len(self.labels))
 
     def save(self) -> SavedState:
-        """The weights, the network as ONNX, how its first filters came to be, and what was taught."""
+        """Return the weights, the network as ONNX, how its first filters came to be, and what was taught."""
         points, taught = self.recall.save()
         tensors = {f"network.{name}": array for name, array in self.weights.items()}
         tensors |= {"filters": self.filters, "taught": points}

@@ -55,7 +55,7 @@ class StagedResNet(nn.Module):
         self.head = nn.Linear(features, labels)
 
     def forward(self, x_NCHW: Tensor) -> Tensor:
-        """Logits [N, labels]."""
+        """Return logits [N, labels]."""
         logits: Tensor = self.as_stack()(x_NCHW)
         return logits
 

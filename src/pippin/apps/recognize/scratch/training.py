@@ -107,7 +107,7 @@ def restore_network(shape: NetworkShape, weights: Weights, labels: int) -> Stage
 
 
 def _side(examples: tuple[Example, ...]) -> int:
-    """The median of the shorter sides of some pictures, within what is worth its time."""
+    """Return the median of the shorter sides of some pictures, within what is worth its time."""
     sides = []
     for example in examples[:100]:
         try:
@@ -118,7 +118,7 @@ def _side(examples: tuple[Example, ...]) -> int:
 
 
 def _images(side: int, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
-    """All usable pictures in memory [N,side,side,3], and their labels."""
+    """Return all usable pictures in memory [N,side,side,3], and their labels."""
     pixels = np.empty((len(examples), side, side, 3), np.uint8)
     labels: list[str] = []
     for example in examples:
@@ -188,7 +188,7 @@ def _train(
 
 
 def _filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
-    """The first filters by step, and what keeps them: more often early, where they change most.
+    """Return the first filters by step, and what keeps them: more often early, where they change most.
 
     They lie in the run's folder, too, so that a training that was cut off loses none.
     """
