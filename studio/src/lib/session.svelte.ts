@@ -1,6 +1,7 @@
 // What was given to an application on its page, what it answered, and what it was taught: kept while the studio is open.
 
 import { ask, type Answered, type Facts, type Files, type Made, type Result, type Sample, type Values } from './api'
+import { RequestOrder, RequestOrders } from './order'
 import { RowSheet } from './rows/sheet.svelte'
 import { format, label } from './words'
 
@@ -51,6 +52,8 @@ export class Session {
   #application: string
   #kind: string
   #next = 0
+  #answers = new RequestOrders<number>() // by item
+  #counts = new RequestOrder() // of corrections
   #undone: (() => unknown)[] = [] // of each correction made here, what an undo takes off the page
 
   constructor(facts: Facts) {
@@ -86,10 +89,12 @@ export class Session {
   /** A file of rows: every row is answered, in a sheet of its own. */
   async #table(item: Item): Promise<void> {
     const sheet = item.sheet ?? new RowSheet(this.#application, this, item.given.file!)
+    const isNewest = this.#answers.send(item.id)
     try {
       if (item.sheet) await sheet.again()
       else await sheet.load()
-      item.sheet = sheet
+      if (!isNewest()) sheet.close()
+      else item.sheet = sheet
     } catch (problem) {
       item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
@@ -99,18 +104,20 @@ export class Session {
 
   async #predict(items: Item[], quiet = false): Promise<void> {
     const ordered = [...items.filter((item) => item.given.file), ...items.filter((item) => !item.given.file)]
+    const isNewest = ordered.map((item) => this.#answers.send(item.id))
     try {
       const { values, files } = sent('inputs', ordered.map((item) => item.given))
       const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...values, ...this.chosenSettings() }, files)
-      for (const [at, item] of ordered.entries()) this.#take(item, answered.payload.results[at], answered.files)
+      for (const [at, item] of ordered.entries()) if (isNewest[at]!()) this.#take(item, answered.payload.results[at], answered.files)
     } catch (problem) {
       if (ordered.length > 1 && !quiet) {
         for (const item of ordered) await this.#predict([item], true)
         return
       }
-      for (const item of ordered) item.problem = problem instanceof Error ? problem.message : String(problem)
+      for (const [at, item] of ordered.entries())
+        if (isNewest[at]!()) item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
-      for (const item of ordered) item.busy = ''
+      for (const [at, item] of ordered.entries()) if (isNewest[at]!()) item.busy = ''
     }
   }
 
@@ -137,6 +144,8 @@ export class Session {
     if (!first) return undefined
     for (const item of items) item.busy = 'Learning'
     this.problem = undefined
+    const isNewestCount = this.#counts.send()
+    const isNewest = items.map((item) => this.#answers.send(item.id))
     try {
       const { values, files } = sent('input', items.map((item) => item.given))
       if (answer instanceof File) files.answer = [answer]
@@ -146,13 +155,13 @@ export class Session {
       for (const [at, item] of items.entries()) {
         const now = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
         item.told = answered.payload.taught[at]?.answer
-        if (item.result && now) item.result = { ...item.result, ...now, alternatives: [], evidence: [] }
+        if (item.result && now && isNewest[at]!()) item.result = { ...item.result, ...now, alternatives: [], evidence: [] }
       }
       for (const item of items) item.reply = items.length === 1 ? answered.report.summary : answered.report.title
       this.said = answered.report.summary
       if (typeof answer === 'string') this.learn([answer])
       await marks?.taught(answered.payload)
-      this.corrected(answered.payload.rows, marks?.undone)
+      this.corrected(isNewestCount() ? answered.payload.rows : this.undoable, marks?.undone)
       this.last = first.id
       await this.again()
       return answered
@@ -173,10 +182,11 @@ export class Session {
 
   async undo(): Promise<void> {
     this.problem = undefined
+    const isNewest = this.#counts.send()
     try {
       const answered = await ask<{ rows: number }>(this.#application, 'undo', this.chosenSettings())
       this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
-      this.undoable = answered.payload.rows
+      if (isNewest()) this.undoable = answered.payload.rows
       this.version += 1
       this.last = undefined
       for (const item of this.items) item.reply = undefined

@@ -1,6 +1,7 @@
 // Hand-made features beside the network, taught by the same corrections, and who was right before it was told.
 
 import { ask, type Result } from '../../lib/api'
+import { RequestOrders } from '../../lib/order'
 import { sent, type Given, type Item } from '../../lib/session.svelte'
 
 export type Answer = Pick<Result, 'answer' | 'confidence' | 'known' | 'alternatives'>
@@ -34,6 +35,7 @@ export class Against {
   #asked = new Set<string>()
   #untold = new Map<number, Both>() // answers to images that were not named yet
   #judged = new Set<number>()
+  #orders = new RequestOrders<number>()
 
   constructor(application: string) {
     this.#application = application
@@ -45,8 +47,10 @@ export class Against {
       const key = `${item.id} after ${version}`
       if (!item.result || item.problem || this.#asked.has(key)) continue
       this.#asked.add(key)
+      const isNewest = this.#orders.send(item.id)
       try {
         const found = await both(this.#application, item.given)
+        if (!isNewest()) continue
         this.answers = { ...this.answers, [item.id]: found }
         // Asked before it was told, and not told meanwhile: only such an answer may be judged.
         if (untold(item)) this.#untold.set(item.id, found)

@@ -1,6 +1,7 @@
 // The answers to a file of rows: shown page by page, sorted and filtered, each row corrected by itself.
 
 import { ask, type Answered, type Result } from '../api'
+import { RequestOrder } from '../order'
 import type { Item, Session } from '../session.svelte'
 import type { Change, Query, Row } from './table'
 import type { Shown, Work } from './table.worker'
@@ -27,6 +28,7 @@ export class RowSheet {
   #worker = new Worker(new URL('./table.worker.ts', import.meta.url), { type: 'module' })
   #waiting = new Map<number, Waiting>()
   #asked = 0
+  #answers = new RequestOrder()
 
   constructor(application: string, session: Session, file: File) {
     this.#application = application
@@ -42,8 +44,10 @@ export class RowSheet {
 
   /** Have all rows answered. */
   async load(): Promise<void> {
+    const isNewest = this.#answers.send()
     const given = { ...this.#session.chosenSettings(), out: 'answers.csv' }
     const answered: Answered = await ask(this.#application, 'predict', given, { inputs: [this.file] }, undefined, 'return=minimal')
+    if (!isNewest()) return
     this.notes = answered.report.notes.filter((note) => !/^Written to|--json/.test(note))
     this.seconds = answered.report.summary.split('; ').at(-1)!.replace(/\.$/, '')
     const { names, count, answers } = await this.#work('load', answered.files[0]!.url)
@@ -93,9 +97,11 @@ export class RowSheet {
   async again(): Promise<void> {
     if (this.total <= FEW) return this.load()
     this.stale = true
+    const isNewest = this.#answers.send()
     const { rows } = this.shown
     const values = { inputs: rows.map((row) => this.values(row)), ...this.#session.chosenSettings() }
     const { payload } = await ask<{ results: Result[] }>(this.#application, 'predict', values)
+    if (!isNewest()) return
     this.answers = await this.#work('change', rows.map((row, at) => [row.number, changeOf(row, payload.results[at]!)]))
     this.shown = await this.#work('page', this.first, PAGE)
   }
