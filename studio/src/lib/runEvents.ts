@@ -1,16 +1,16 @@
 // Follow runs by one connection for all that a page shows: a browser opens six to a host, and each event stream holds one.
 
-import type { RunFacts } from './api'
-import type { Line } from './log'
+import type { RunInfo } from './api'
+import type { LogLine } from './log'
 
 export interface RunListener {
   /** Lines of the log; with `fromStart` they are all there are so far. */
-  log: (lines: Line[], fromStart: boolean) => void
-  state: (facts: RunFacts) => void
+  log: (lines: LogLine[], fromStart: boolean) => void
+  state: (facts: RunInfo) => void
   end: () => void
 }
 
-interface Told<Data> {
+interface RunEvent<Data> {
   run: string
   data: Data
 }
@@ -62,8 +62,8 @@ class RunEvents {
       // Where the connection was lost, the browser opens it again; where it was refused, nobody does.
       if (stream.readyState === EventSource.CLOSED) this.#openSoon(RETRY[Math.min(this.#refusals++, RETRY.length - 1)])
     })
-    this.#hear<Line[]>(stream, 'log', (listener, lines, run) => listener.log(lines, !this.#begun.has(run)), (run) => this.#begun.add(run))
-    this.#hear<RunFacts>(stream, 'state', (listener, facts) => listener.state(facts))
+    this.#hear<LogLine[]>(stream, 'log', (listener, lines, run) => listener.log(lines, !this.#begun.has(run)), (run) => this.#begun.add(run))
+    this.#hear<RunInfo>(stream, 'state', (listener, facts) => listener.state(facts))
     this.#hear(stream, 'end', (listener) => listener.end(), (run) => {
       for (const entry of [...this.#listeners]) if (entry[0] === run) this.#drop(entry)
     })
@@ -72,7 +72,7 @@ class RunEvents {
   /** Tell each listener of a run what an event says of it, then do what comes after. */
   #hear<Data>(stream: EventSource, event: string, tell: (listener: RunListener, data: Data, run: string) => void, then?: (run: string) => void): void {
     stream.addEventListener(event, (message) => {
-      const { run, data } = JSON.parse(message.data) as Told<Data>
+      const { run, data } = JSON.parse(message.data) as RunEvent<Data>
       for (const [name, listener] of [...this.#listeners]) if (name === run) tell(listener, data, run)
       then?.(run)
     })

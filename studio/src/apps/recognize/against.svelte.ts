@@ -1,10 +1,10 @@
 // Hand-made features beside the network, taught by the same corrections, and who was right before it was told.
 
-import { ask, type Result } from '../../lib/api'
+import { runCommand, type Prediction } from '../../lib/api'
 import { RequestOrders } from '../../lib/order'
-import { sent, type Given, type Item } from '../../lib/session.svelte'
+import { toRequest, type PageInput, type Item } from '../../lib/session.svelte'
 
-export type Answer = Pick<Result, 'answer' | 'confidence' | 'known' | 'alternatives'>
+export type Answer = Pick<Prediction, 'answer' | 'confidence' | 'known' | 'alternatives'>
 
 export interface Both {
   deep: Answer
@@ -19,10 +19,10 @@ export interface Tally {
 }
 
 /** What both ways say to one image. */
-export async function both(application: string, given: Given): Promise<Both> {
-  const { values, files } = sent('image', [given])
+export async function both(application: string, given: PageInput): Promise<Both> {
+  const { values, files } = toRequest('image', [given])
   if (Array.isArray(values.image)) values.image = values.image[0]
-  const answered = await ask<{ results: Both[] }>(application, 'hand-made', values, files)
+  const answered = await runCommand<{ results: Both[] }>(application, 'hand-made', values, files)
   return answered.payload.results[0]!
 }
 
@@ -64,7 +64,7 @@ export class Against {
   /** Count who had named an image as its teacher does, before being told; an image counts once. */
   judge(item: Item): void {
     const found = this.#untold.get(item.id)
-    const truth = item.told
+    const truth = item.target
     if (!found || this.#judged.has(item.id) || truth === undefined) return
     this.#judged.add(item.id)
     const right = (answer: Answer) => Number(answer.known && answer.answer === truth)
