@@ -36,7 +36,7 @@ class RunEvents {
     return () => this.#drop(entry)
   }
 
-  /** A page that nobody sees holds no connection. */
+  /** Hold no connection while the page is hidden. */
   heedVisibility(): void {
     if (document.hidden) this.#close()
     else this.#openSoon()
@@ -59,7 +59,7 @@ class RunEvents {
       this.#begun.clear()
     })
     stream.addEventListener('error', () => {
-      // Where the connection was lost, the browser opens it again; where it was refused, nobody does.
+      // The browser opens a lost connection again, but not a refused one.
       if (stream.readyState === EventSource.CLOSED) this.#openSoon(RETRY[Math.min(this.#refusals++, RETRY.length - 1)])
     })
     this.#hear<LogLine[]>(stream, 'log', (listener, lines, run) => listener.log(lines, !this.#begun.has(run)), (run) => this.#begun.add(run))
