@@ -16,6 +16,7 @@ from pippin.web.app import service
 from pippin.web.server_settings import ServerSettings
 
 OURS = {"X-Pippin": "1"}
+SHARED: list[str] = []  # addresses of studios that modules share
 
 
 @pytest.fixture
@@ -48,21 +49,37 @@ def client(studio: Callable[..., TestClient]) -> TestClient:
     return studio(rate=1e6, burst=1e6)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A studio in a process of its own, its workspace empty."""
+    """A studio in a process of its own, the same for all modules of a test process.
+
+    What a test teaches is taken back after it. Modules whose tests change which model is in use have a studio of their
+    own.
+    """
     from browser_fixtures import served
 
     with served(tmp_path_factory.mktemp("home")) as found:
+        SHARED.append(found)
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_taught_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take back what a test taught in the studio that tests share."""
+    yield
+    if (address := getattr(request.node, "funcargs", {}).get("address")) in SHARED:
+        from browser_fixtures import undo_all
+
+        undo_all(str(address))
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's chromium."""
-    from browser_fixtures import ARGUMENTS, CHROMIUM
-    from playwright.sync_api import sync_playwright
+    from browser_fixtures import ARGUMENTS, CHROMIUM, PATIENCE
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         made = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield made

@@ -1,6 +1,6 @@
 """What was not seen is not taught: every row of a file has its answer in a grid, many images come as a sheet.
 
-Screenshots are written to studio/screenshots, to be looked at.
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_fixtures import CHROMIUM, settled, visited
+from browser_fixtures import CHROMIUM, rest, settled, visited
 
 from pippin.core import registry
 
@@ -156,7 +156,7 @@ def test_many_images_come_as_a_sheet_with_details_on_demand(browser: Any, addres
         sheet = page.get_by_role("region", name="All answers")
         sheet.get_by_role("button", name=re.compile("^rendered_1.png: banana")).wait_for()
         page.wait_for_function("document.querySelectorAll('section[aria-label=\"All answers\"] li').length === 15")
-        page.wait_for_load_state("networkidle")
+        rest(page)
         settled(page, f"sheet-{size}")
         sheet.get_by_label("Show").select_option("banana")
         assert 0 < sheet.locator("li").count() < 15

@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser_fixtures import CHROMIUM, settled, visited
+from browser_fixtures import CHROMIUM, served, settled, visited
 
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 
 SLOW = 300_000  # milliseconds for a training to begin, or to be scored, on a busy machine
 ENDED = re.compile(r"Comparison: (finished|failed)")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio of its own, since models come into use in it."""
+    with served(tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 def facts(address: str, name: str) -> Any:

@@ -1,6 +1,6 @@
 """The page of `tables`: a table of one's own looked at, corrected, learned from, asked row by row and as a file.
 
-Screenshots are written to studio/screenshots, to be looked at.
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
 """
 
 from __future__ import annotations
@@ -49,6 +49,13 @@ def houses(path: Path) -> Path:
         lines.append(f'H{number:04},{area},{district},{sold},"{price:,.0f}"')
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio of its own, since models come into use in it."""
+    with served(tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
