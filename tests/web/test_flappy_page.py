@@ -27,9 +27,10 @@ EARLY = "/v1/files/early/"
 # Whether what decides is drawn over what the agent sees.
 IS_HEATED = """() => {
   const canvas = document.querySelector('canvas.heat')
-  return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)
+  const blank = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height })
+  return canvas.toDataURL() !== blank.toDataURL()
 }"""
-CHANGED = Rules(gravity=0.8, gap=90)
+CHANGED = Rules(gravity=1.3, gap=105)
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -205,7 +206,7 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         axe(page, "changed")
         page.get_by_role("link", name="Train one for this game").click()
         filled = [page.get_by_label(label, exact=True) for label in ("Gravity", "Gap", "How long it may learn")]
-        assert [field.input_value() for field in filled] == ["0.8", "90", "5m"]
+        assert [field.input_value() for field in filled] == ["1.3", "105", "5m"]
 
 
 def test_it_is_seen_beside_what_it_was(browser: Any, address: str) -> None:
