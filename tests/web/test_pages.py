@@ -38,9 +38,10 @@ def test_a_newcomer_finds_every_application_and_teaches_one(browser: Any, addres
         page.locator(".reply").wait_for()
         assert "tangerine" in page.locator(".answer").first.inner_text()
         settled(page, f"{size}-taught")
-        page.get_by_role("button", name="Why?").click()
-        page.locator(".why figure").first.wait_for()
-        settled(page, f"{size}-why")
+        if size == "phone":  # where less room is; to look for reasons takes a while
+            page.get_by_role("button", name="Why?").click()
+            page.locator(".why figure").first.wait_for()
+            settled(page, f"{size}-why")
         page.get_by_role("button", name="Undo the last").locator("visible=true").click()
         page.get_by_text("0 corrections").locator("visible=true").wait_for()
         page.locator(".answer", has_text="orange").wait_for()
@@ -63,27 +64,6 @@ def test_an_image_is_made_larger(browser: Any, address: str, size: str) -> None:
         settled(page, f"{size}-larger")
 
 
-def test_a_model_is_trained_watched_used_and_removed(browser: Any, address: str) -> None:
-    with visited(browser, address, "desk") as page:
-        page.goto(f"{address}tables/train")
-        page.get_by_label("How long it may learn").select_option("As long as it takes")
-        for _ in range(2):
-            page.get_by_role("button", name="Train", exact=True).click()
-            page.get_by_role("button", name="Stop").nth(0).wait_for()
-        page.get_by_text("Waiting for another run").first.wait_for()
-        page.locator(".u-wrap").first.wait_for(timeout=300_000)  # it takes some steps
-        settled(page, "desk-training")
-        page.reload()  # a closed tab loses nothing
-        page.get_by_text("Learning", exact=True).wait_for()
-        for state in ("Waiting", "Learning"):
-            page.locator("article", has_text=state).get_by_role("button", name="Stop").click()
-        page.get_by_role("button", name="Go on").first.wait_for()
-        page.get_by_role("link", name="Use", exact=True).click()
-        page.get_by_role("button", name="Answer").click()
-        page.locator(".answer").wait_for()
-        settled(page, "desk-row")
-
-
 def test_what_the_camera_sees_is_named_and_taught(browser: Any, address: str) -> None:
     with visited(browser, address, "desk") as page:
         page.context.grant_permissions(["camera"])
@@ -102,9 +82,8 @@ def test_what_the_camera_sees_is_named_and_taught(browser: Any, address: str) ->
         settled(page, "desk-live", asks_on=True)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_a_game_is_played_by_keyboard_alone(browser: Any, address: str, size: str) -> None:
-    with visited(browser, address, size) as page:
+def test_a_game_is_played_by_keyboard_alone(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
         page.goto(f"{address}flappy")
         page.get_by_text("Have it play games").focus()
         page.keyboard.press("Enter")
@@ -112,8 +91,7 @@ def test_a_game_is_played_by_keyboard_alone(browser: Any, address: str, size: st
         page.keyboard.type("3")
         page.keyboard.press("Enter")
         page.locator(".answer").wait_for()
-        settled(page, f"{size}-played")
+        settled(page, "desk-played")
         page.keyboard.press("Control+Home")
-        other = "dark" if size == "desk" else "light"
-        page.get_by_role("button", name=f"{other.capitalize()} colours").press("Enter")
-        assert page.evaluate("() => document.documentElement.dataset.theme") == other
+        page.get_by_role("button", name="Dark colours").press("Enter")
+        assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"

@@ -84,6 +84,8 @@ def test_a_clip_waits_until_its_time_is_told_and_is_played(browser: Any, address
         page.get_by_text("1 clip").wait_for()
         page.get_by_text("with these settings").wait_for()
         settled(page, f"upscale-{size}-clip-waits")
+        if size == "phone":
+            return
         page.get_by_role("button", name="Make them larger").click()
         page.get_by_text("192 x 128, 12 frames").wait_for(timeout=PATIENCE)
         page.get_by_role("button", name="Look at walk.mp4").click()
