@@ -105,6 +105,13 @@ def test_many_rows_come_in_pages_sorted_and_filtered(browser: Any, address: str,
         page.get_by_text("from before").wait_for(state="detached")
         page.get_by_role("button", name="Undo the last").click()
         page.locator(".mark").first.wait_for(state="detached")
+        # A further file is given below the table; the page goes up to its answers.
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_function("document.querySelector('.answers').getBoundingClientRect().top < 0")
+        drop = page.get_by_role("group", name="Or a file of rows")
+        drop.locator("input[type=file]").set_input_files(rows(tmp_path / "few.csv", 3))
+        page.get_by_text("3 rows, each with its answer").wait_for()
+        page.wait_for_function("document.querySelector('.answers').getBoundingClientRect().top >= 0")
 
 
 def test_a_table_with_other_columns_leads_to_training(browser: Any, address: str, tmp_path: Path) -> None:
