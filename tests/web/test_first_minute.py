@@ -125,7 +125,7 @@ def test_the_focus_stays_where_one_was(browser: Any, address: str) -> None:
         rest(page)
         assert page.evaluate(where) == "SECTION"  # the button is disabled now
         page.get_by_role("button", name=re.compile("^Remove ")).first.press("Enter")
-        page.wait_for_function("document.querySelectorAll('article').length === 1")
+        page.wait_for_function("() => document.querySelectorAll('article').length === 1")
         assert page.evaluate(where) == "ARTICLE"
         page.get_by_role("link", name="Train", exact=True).press("Enter")
         page.get_by_role("link", name="Pippin").press("Enter")
