@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from pippin.web.app import service
 from pippin.web.server_settings import ServerSettings
 
 OURS = {"X-Pippin": "1"}
-SHARED: list[str] = []  # addresses of studios that modules share
+SHARED: dict[str, Path] = {}  # studios that modules share: their workspaces by address
+WRITTEN: dict[str, list[tuple[int, int]]] = {}  # state of their corrections after the last test
 
 
 @pytest.fixture
@@ -58,8 +60,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """
     from browser_fixtures import served
 
-    with served(tmp_path_factory.mktemp("home")) as found:
-        SHARED.append(found)
+    home = tmp_path_factory.mktemp("home")
+    with served(home) as found:
+        SHARED[found] = home
         yield found
 
 
@@ -67,10 +70,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _nothing_taught_stays(request: pytest.FixtureRequest) -> Iterator[None]:
     """Take back what a test taught in the studio that tests share."""
     yield
-    if (address := getattr(request.node, "funcargs", {}).get("address")) in SHARED:
+    address = getattr(request.node, "funcargs", {}).get("address")
+    if address in SHARED and _corrections_written(SHARED[address]) != WRITTEN.get(address, []):
         from browser_fixtures import undo_all
 
-        undo_all(str(address))
+        undo_all(address)
+        WRITTEN[address] = _corrections_written(SHARED[address])
+
+
+def _corrections_written(home: Path) -> list[tuple[int, int]]:
+    """When the files of corrections in a workspace were written last, and how large they are."""
+    return [(one.stat().st_mtime_ns, one.stat().st_size) for one in sorted(home.glob("feedback.sqlite*"))]
 
 
 @pytest.fixture(scope="module")

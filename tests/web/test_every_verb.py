@@ -69,9 +69,14 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
         facts = json.load(answer)
     declared = {command["name"] for command in facts["commands"] if not command["page"]}
     found: set[str] = set()
+    page.goto(f"{address}{name}")
     for tab in TABS:
-        page.goto(f"{address}{name}{tab}")
-        page.locator("nav a[aria-current]").wait_for()
+        link = page.locator(f"nav a[href='/{name}{tab}']")
+        page.locator("nav a").first.wait_for()
+        if tab == "/more" and not link.count():  # it has nothing more
+            continue
+        link.click()
+        link.and_(page.locator("[aria-current]")).wait_for()
         if not tab:
             page.locator("[data-verb=predict], details").first.wait_for(state="attached")
             open_details(page)

@@ -49,9 +49,11 @@ def test_a_newcomer_finds_every_application_and_teaches_one(browser: Any, addres
 
 def test_each_tab_of_an_application_fits_a_phone(browser: Any, address: str) -> None:
     with visited(browser, address, "phone") as page:
+        page.goto(f"{address}recognize")
         for tab in TABS:  # at a desk, test_every_verb.py looks at them
-            page.goto(f"{address}recognize/{tab}")
-            page.locator("nav a[aria-current]").wait_for()
+            link = page.locator(f"nav a[href='/recognize/{tab}']")
+            link.click()
+            link.and_(page.locator("[aria-current]")).wait_for()
             settled(page, f"phone-{tab}")
 
 
