@@ -187,7 +187,8 @@ def check(studio: Studio, promises: Promises) -> None:
         try:
             content = Path(request["arguments"]["data"]).read_bytes()
         except FileNotFoundError:  # removed from a run that was stopped before it began, maybe since it was listed
-            states = {one["run"]: one["state"] for one in listed(client)}
+            with studio.client() as client:
+                states = {one["run"]: one["state"] for one in listed(client)}
             content = table if states[run] == "cancelled" else b""
         if content != table:
             lost(f"the table of {run}")

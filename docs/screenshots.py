@@ -64,12 +64,14 @@ def train(page: Any, name: str) -> None:
 def take(page: Any, name: str) -> None:
     """Wait for the page to come to rest, and keep how it looks in few colours."""
     page.wait_for_load_state("networkidle")
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # some parts begin when they come into sight
-    page.wait_for_timeout(500)
+    moves = page.locator("canvas").count() > 0
+    for top in range(0, page.evaluate("document.body.scrollHeight"), HEIGHT // 2):
+        page.evaluate("top => scrollTo(0, top)", top)  # some parts begin, and go on, when they are in sight
+        page.wait_for_timeout(4000 if moves else 200)
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_function("() => !document.querySelector('span.seed')")  # the sign that an answer is awaited
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(8000 if page.locator("canvas").count() else 700)  # what moves shall be under way
+    page.wait_for_timeout(4000 if moves else 700)  # what moves shall be under way
     height = min(TALLEST, max(HEIGHT, page.evaluate("document.documentElement.scrollHeight")))
     content = page.screenshot(
         full_page=True, animations="disabled", clip={"x": 0, "y": 0, "width": WIDTH, "height": height}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +17,16 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 SHOTS = ROOT / "studio" / "screenshots"
+TAKES_SHOTS = bool(os.environ.get("PIPPIN_SCREENSHOTS"))
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
-PATIENCE = 240_000  # milliseconds; a busy machine may be ten times slower
+PATIENCE = int(os.environ.get("PIPPIN_PATIENCE", 240_000))  # milliseconds; a busy machine may be ten times slower
 SIZES = {"desk": ({"width": 1280, "height": 900}, "light"), "phone": ({"width": 390, "height": 844}, "dark")}
+QUIET_LOOKS = 3
+PENDING: dict[Any, set[Any]] = {}  # requests without a response, by page
+# What belongs in a terminal, not on a page.
+TERMINAL = re.compile(r"--[a-z]|\bpippin [A-Za-z-]+ (?:INPUT|train|teach|predict|evaluate|undo)\b|`pippin list`|--json")
 # A camera that shows a test card, without a request for permission.
 ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
@@ -48,6 +55,10 @@ def visited(browser: Any, address: str, size: str, refusals: int = 0, motion: st
     context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion=motion, bypass_csp=False)
     page, foreign, problems, failures = context.new_page(), [], [], []
     page.set_default_timeout(PATIENCE)
+    PENDING[page] = pending = set()
+    page.on("request", lambda asked: pending.add(asked) if asked.resource_type != "eventsource" else None)
+    page.on("requestfinished", lambda asked: pending.discard(asked))
+    page.on("requestfailed", lambda asked: pending.discard(asked))
     page.on("request", lambda asked: foreign.append(asked.url) if not ours(asked.url, address) else None)
     page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
     page.on("response", lambda got: failures.append(f"{got.status} {got.url}") if got.status > 400 else None)
@@ -59,10 +70,24 @@ def visited(browser: Any, address: str, size: str, refusals: int = 0, motion: st
         problem.add_note(f"console: {problems}; refusals: {failures}; the page says:\n{text[:4000]}")
         raise
     context.close()
+    del PENDING[page]
     assert foreign == []
     assert len([problem for problem in problems if "400 (Bad Request)" in problem]) == refusals
     assert len(problems) == refusals, (problems, failures)
     assert page.is_closed()
+
+
+def undo_all(address: str) -> None:
+    """Undo all corrections of all applications."""
+    for name in [app["name"] for app in _asked(f"{address}v1")["applications"]]:
+        while _asked(f"{address}v1/{name}")["lessons"]:
+            _asked(f"{address}v1/{name}/undo", b"{}")
+
+
+def _asked(url: str, body: bytes | None = None) -> Any:
+    headers = {"X-Pippin": "1", "Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
+        return json.load(answer)
 
 
 def ours(url: str, address: str) -> bool:
@@ -70,11 +95,32 @@ def ours(url: str, address: str) -> bool:
     return url.startswith((address, "data:", "blob:"))
 
 
-def settled(page: Any, name: str) -> None:
-    """Wait for the page to come to rest, look at it, and have it checked for everybody's use."""
-    page.wait_for_load_state("networkidle")
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=True)
+def shoot(page: Any, name: str, *, full: bool = True) -> None:
+    """Write a screenshot to studio/screenshots, to be looked at, where PIPPIN_SCREENSHOTS is set."""
+    if TAKES_SHOTS:
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=full)
+
+
+def rest(page: Any) -> None:
+    """Wait until the page has asked for nothing for a moment; streams of events may go on.
+
+    Playwright's own `networkidle` counts them, and is over for good once it was reached after a page was loaded.
+    """
+    quiet = 0
+    while quiet < QUIET_LOOKS:
+        page.wait_for_timeout(100)
+        quiet = 0 if PENDING[page] else quiet + 1
+
+
+def settled(page: Any, name: str, *, asks_on: bool = False) -> None:
+    """Look at the page once it has come to rest, and have it checked for everybody's use.
+
+    One that asks on and on, as with a camera, never rests.
+    """
+    if not asks_on:
+        rest(page)
+    shoot(page, name)
     wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
     if not AXE.exists():

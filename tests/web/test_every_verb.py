@@ -1,4 +1,4 @@
-"""Every verb that an application declares has its control on the application's page."""
+"""Every verb that an application declares has its control on the application's pages, which speak no terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from browser_fixtures import CHROMIUM, PATIENCE, served
+from browser_fixtures import CHROMIUM, TERMINAL, served, settled, visited
 
 import pippin
 from pippin.core import registry
@@ -21,7 +21,8 @@ from pippin.core.run_record import ALIVE, Request, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.web.static_pages import STATIC
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+SHOWN = "recognize"  # whose pages are looked at by axe-core, too
 TABS = ("", "/train", "/measure", "/runs", "/inside", "/models", "/more")
 
 pytestmark = pytest.mark.skipif(not CHROMIUM or not (STATIC / "index.html").exists(), reason="no chromium, or no pages")
@@ -53,31 +54,32 @@ def give_models(app: Any, space: Workspace) -> None:
     write_artifact(space.artifacts, {**made.facts, "seed": 4711}, parts, made.learned)
 
 
-def test_every_verb_of_every_application_has_its_control(address: str) -> None:
+def test_every_page_has_its_controls_and_speaks_no_terminal(browser: Any, address: str) -> None:
     with urllib.request.urlopen(f"{address}v1") as answer:
         names = [app["name"] for app in json.load(answer)["applications"]]
     assert len(names) >= 4
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE)
+    with visited(browser, address, "desk") as page:
         missing = {name: lacking(page, address, name) for name in names}
-        browser.close()
     assert not any(missing.values()), missing
 
 
 def lacking(page: Any, address: str, name: str) -> list[str]:
-    """The declared commands that none of the application's pages offers."""
+    """The declared commands that none of the application's pages offers; looks at what each page says, too."""
     with urllib.request.urlopen(f"{address}v1/{name}") as answer:
         facts = json.load(answer)
     declared = {command["name"] for command in facts["commands"] if not command["page"]}
     found: set[str] = set()
+    page.goto(f"{address}{name}")
     for tab in TABS:
-        page.goto(f"{address}{name}{tab}")
-        page.locator("nav a[aria-current]").wait_for()
+        link = page.locator(f"nav a[href='/{name}{tab}']")
+        page.locator("nav a").first.wait_for()
+        if tab == "/more" and not link.count():  # it has nothing more
+            continue
+        link.click()
+        link.and_(page.locator("[aria-current]")).wait_for()
         if not tab:
             page.locator("[data-verb=predict], details").first.wait_for(state="attached")
-            page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
+            open_details(page)
             page.locator("[data-verb=predict]").first.wait_for(state="attached")
             if facts["teach"]:  # it needs an answer to correct
                 give = ".images button" if facts["kind"] == "file" else "button.main"
@@ -90,4 +92,21 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
         if tab == "/models":
             page.locator("[data-verb=rm]").first.wait_for()
         found |= set(page.locator("[data-verb]").evaluate_all("all => all.map(one => one.dataset.verb)"))
+        page.locator("main .card, main section").first.wait_for()
+        if name == SHOWN:
+            settled(page, f"desk{tab.replace('/', '-')}")
+        if tab != "/models":  # the card there tells by which command a model was made
+            open_details(page)
+        text = page.locator("main").inner_text()
+        said = TERMINAL.search(text)
+        assert said is None, (name, tab, text[said.start() - 60 : said.end() + 40])
+    for command in facts["commands"]:  # on the last page, named More
+        if command["own"]:
+            heading = page.get_by_role("heading", name=command["label"], exact=True)
+            assert heading.count() == (not command["page"]), command
     return sorted(declared - found)
+
+
+def open_details(page: Any) -> None:
+    """Open all that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")

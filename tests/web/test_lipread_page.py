@@ -1,6 +1,6 @@
 """The page of `lipread` in a real browser: a mouth is read, a camera films, phrases are taught, you play against it.
 
-Screenshots are written to studio/screenshots, to be looked at.
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The page of `recognize`: the map that moves, what it asks, which labels are alike, and hand-made features beside it.
 
-Screenshots are written to studio/screenshots, to be looked at.
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_fixtures import CHROMIUM, SHOTS, settled, visited
+from browser_fixtures import CHROMIUM, rest, settled, shoot, visited
 
 from pippin.apps.recognize import sample
 
@@ -62,7 +62,7 @@ def test_a_lesson_moves_the_map_and_teaches_the_hand_made_features_too(browser: 
         page.get_by_text("Map", exact=True).click()
         page.get_by_role("button", name="Undo the last").click()
         page.locator(".map li button").wait_for(state="detached")
-        page.wait_for_load_state("networkidle")
+        rest(page)
         assert set(places(page)) == set(before)
 
 
@@ -114,6 +114,6 @@ def test_the_camera_is_answered_both_ways_and_goes_over_the_map(browser: Any, ad
 def settled_live(page: Any) -> None:
     """The camera asks on and on: the page does not come to rest."""
     page.get_by_role("button", name="Close the camera").focus()
-    page.screenshot(path=str(SHOTS / "recognize-desk-live.png"), full_page=True)
+    shoot(page, "recognize-desk-live")
     page.get_by_role("button", name="Close the camera").click()
     page.locator("video").wait_for(state="detached")

@@ -1,6 +1,6 @@
 """What was not seen is not taught: every row of a file has its answer in a grid, many images come as a sheet.
 
-Screenshots are written to studio/screenshots, to be looked at.
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_fixtures import CHROMIUM, settled, visited
+from browser_fixtures import CHROMIUM, rest, settled, visited
 
 from pippin.core import registry
 
@@ -105,6 +105,13 @@ def test_many_rows_come_in_pages_sorted_and_filtered(browser: Any, address: str,
         page.get_by_text("from before").wait_for(state="detached")
         page.get_by_role("button", name="Undo the last").click()
         page.locator(".mark").first.wait_for(state="detached")
+        # A further file is given below the table; the page goes up to its answers.
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_function("() => document.querySelector('.answers').getBoundingClientRect().top < 0")
+        drop = page.get_by_role("group", name="Or a file of rows")
+        drop.locator("input[type=file]").set_input_files(rows(tmp_path / "few.csv", 3))
+        page.get_by_text("3 rows, each with its answer").wait_for()
+        page.wait_for_function("() => document.querySelector('.answers').getBoundingClientRect().top >= 0")
 
 
 def test_a_table_with_other_columns_leads_to_training(browser: Any, address: str, tmp_path: Path) -> None:
@@ -131,7 +138,7 @@ def test_what_was_just_taught_is_taken_back_where_it_was_taught(browser: Any, ad
         settled(page, "taught-phone")
         take_back.click()
         take_back.wait_for(state="detached")
-        page.wait_for_function("document.activeElement?.closest('article') !== null")
+        page.wait_for_function("() => document.activeElement?.closest('article') !== null")
     assert corrections(address) == before
 
 
@@ -155,8 +162,10 @@ def test_many_images_come_as_a_sheet_with_details_on_demand(browser: Any, addres
         page.get_by_role("group", name="Drop images here").locator("input[type=file]").first.set_input_files(files)
         sheet = page.get_by_role("region", name="All answers")
         sheet.get_by_role("button", name=re.compile("^rendered_1.png: banana")).wait_for()
-        page.wait_for_function("document.querySelectorAll('section[aria-label=\"All answers\"] li').length === 15")
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function(
+            "() => document.querySelectorAll('section[aria-label=\"All answers\"] li').length === 15"
+        )
+        rest(page)
         settled(page, f"sheet-{size}")
         sheet.get_by_label("Show").select_option("banana")
         assert 0 < sheet.locator("li").count() < 15

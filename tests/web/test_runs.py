@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from pippin import engines
 from pippin.core.run_record import ALIVE, RESULT, Request, RunRecord
 from pippin.core.workspace import Workspace
+from pippin.verbs import run_states
 
 LATER = {"Prefer": "respond-async"}
 QUICK = {"methods": "linear", "threads": 1}
@@ -215,6 +216,39 @@ def test_a_run_nobody_can_read_is_no_traceback(client: TestClient, home: Path) -
     (folder / RESULT).write_text("{")
     shown = client.post("/v1/tables/runs", json={"run": folder.name})
     assert shown.status_code == 400
+
+
+def test_a_run_that_ends_while_it_is_looked_at_is_not_taken_for_one_cut_off(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home / "runs" / "tables-20200101-000000-000000"
+    folder.mkdir(parents=True)
+    RunRecord(folder).update(state="running", verb="train", learned=True)
+
+    def end(*given: Any) -> bool:
+        RunRecord(folder).update(state="finished")
+        return False
+
+    monkeypatch.setattr(run_states, "_alive", end)
+    assert run_states.state(folder).state == "finished"
+
+
+def test_several_runs_are_followed_by_one_connection(client: TestClient, home: Path) -> None:
+    names = [f"tables-20200101-000000-00000{number}" for number in range(3)]
+    for name in names[:2]:
+        (home / "runs" / name).mkdir(parents=True)
+        RunRecord(home / "runs" / name).update(state="finished", verb="evaluate")
+        (home / "runs" / name / "log.jsonl").write_text('{"step": 1}\n')
+    with client.stream("GET", "/v1/tables/runs/events", params={"run": names}) as stream:
+        events = "".join(stream.iter_text()).strip().split("\n\n")
+    found = [(event.split("\n")[0][7:], json.loads(event.split("data: ")[1])) for event in events]
+    assert [(event, data["run"]) for event, data in found if event == "end"] == [
+        ("end", name) for name in (names[2], names[1], names[0])
+    ]
+    assert {data["run"]: data["data"] for event, data in found if event == "log"} == {
+        name: [{"step": 1}] for name in names[:2]
+    }
+    assert {data["data"]["state"] for event, data in found if event == "state"} == {"finished"}
 
 
 def test_a_worker_tells_what_is_wrong_with_its_request(home: Path) -> None:

@@ -1,6 +1,6 @@
 """The page of `upscale`: what the network added, and many photographs in a queue.
 
-Screenshots are written to studio/screenshots, to be looked at.
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
 """
 
 from __future__ import annotations

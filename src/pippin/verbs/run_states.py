@@ -99,6 +99,12 @@ def named(app: Application, space: Workspace, run: str) -> Path:
 
 def state(folder: Path) -> State:
     """Return where the run in this folder stands."""
+    found = _state(folder)
+    # A run that ends between the looks at its record and at its process reads as cut off; by now its record tells.
+    return _state(folder) if found.state in ("interrupted", "failed") else found
+
+
+def _state(folder: Path) -> State:
     request, record = Request.read(folder), RunRecord(folder).read()
     asked = request.begun if request else 0.0
     fresh = asked > record.get("queued", 0.0)  # requested (again), and not started yet

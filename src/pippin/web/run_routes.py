@@ -23,7 +23,7 @@ from pippin.core.workspace import Workspace
 from pippin.curves.cost import estimate
 from pippin.verbs import runs
 from pippin.verbs.commands import Command, command
-from pippin.verbs.run_states import State, facts, named, new_name, state
+from pippin.verbs.run_states import State, facts, folders, named, new_name, state
 from pippin.web import quotas, report_json
 from pippin.web.request_arguments import arguments
 from pippin.web.responses import SafeJSONResponse
@@ -31,6 +31,7 @@ from pippin.web.server_state import ServerState
 from pippin.web.uploads import ParsedRequest, received
 
 LOOK_EVERY = 0.4  # seconds between two looks at a run
+MAX_FOLLOWED = 100  # runs by one connection
 ENDED = {
     "stopped": "It was stopped.",
     "cancelled": "It was stopped before it began.",
@@ -142,8 +143,22 @@ def add(app: FastAPI, studio: ServerState) -> None:
             return named(studio.application(application), Workspace(), run)
 
         folder, home = await studio.within(request, find_folder), studio.home(request)
-        stream = _events(request, folder, Workspace(home), studio.hidden(home))
-        return StreamingResponse(stream, media_type="text/event-stream")
+        follower = _Follower(folder, Workspace(home), studio.hidden(home))
+        return StreamingResponse(_events(request, follower), media_type="text/event-stream")
+
+    @app.get("/v1/{application}/runs/events")
+    async def events_of_runs(application: str, request: Request) -> Response:
+        """Follow several runs by one connection: a browser opens only six to a host."""
+        asked = request.query_params.getlist("run")[:MAX_FOLLOWED]
+
+        def find_folders() -> list[Path]:
+            found = folders(studio.application(application), Workspace())
+            return [folder for folder in found if folder.name in asked]
+
+        found, home = await studio.within(request, find_folders), studio.home(request)
+        followers = [_Follower(folder, Workspace(home), studio.hidden(home)) for folder in found]
+        missing = set(asked) - {folder.name for folder in found}
+        return StreamingResponse(_events_of_runs(request, followers, missing), media_type="text/event-stream")
 
     @app.post("/v1/{application}/cost/{name}")
     async def cost(application: str, name: str, request: Request) -> Any:
@@ -170,19 +185,56 @@ def add(app: FastAPI, studio: ServerState) -> None:
             return await studio.within(request, resumed)
 
 
-async def _events(request: Request, folder: Path, space: Workspace, names: dict[str, str]) -> AsyncIterator[str]:
-    """Yield a run's log as it grows, and its state whenever that changes; ends with the run."""
-    log, told = Log(folder), ""
-    while not await request.is_disconnected():
-        stands = await run_in_threadpool(state, folder)
-        lines = await run_in_threadpool(log.fresh)
-        if lines:
-            yield f"event: log\ndata: {json.dumps(lines)}\n\n"
-        facts_of = json.dumps(report_json.plain(facts(space, stands), names))
-        if facts_of != told:
-            told = facts_of
-            yield f"event: state\ndata: {facts_of}\n\n"
+class _Follower:
+    """Looks at a run again and again, for what is new: lines of its log, its state, and that it has ended."""
+
+    def __init__(self, folder: Path, space: Workspace, names: dict[str, str]) -> None:
+        self.run, self.ended = folder.name, False
+        self._folder, self._space, self._names = folder, space, names
+        self._log = Log(folder)
+        self._told: Any = {}
+
+    def look(self) -> list[tuple[str, Any]]:
+        """Return the events since the last look, each with its data."""
+        try:
+            stands = state(self._folder)
+            lines = self._log.fresh()
+            facts_of = report_json.plain(facts(self._space, stands), self._names)
+        except FileNotFoundError:  # it was deleted meanwhile
+            self.ended = True
+            return [("end", {})]
+        found: list[tuple[str, Any]] = [("log", lines)] if lines else []
+        if facts_of != self._told:
+            found.append(("state", facts_of))
+            self._told = facts_of
         if not stands.alive:
-            yield "event: end\ndata: {}\n\n"
+            self.ended = True
+            found.append(("end", {}))
+        return found
+
+
+def _sent(event: str, data: Any) -> str:
+    return f"event: {event}\ndata: {json.dumps(data)}\n\n"
+
+
+async def _events(request: Request, follower: _Follower) -> AsyncIterator[str]:
+    """A run's log as it grows, and its state whenever that changes; ends with the run."""
+    while not await request.is_disconnected():
+        for event, data in await run_in_threadpool(follower.look):
+            yield _sent(event, data)
+        if follower.ended:
             return
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def _events_of_runs(request: Request, followers: list[_Follower], missing: set[str]) -> AsyncIterator[str]:
+    """The same of several runs, each event with the run it is about; ends with the last of them."""
+    for run in sorted(missing):
+        yield _sent("end", {"run": run, "data": {}})
+    while followers and not await request.is_disconnected():
+        for follower in followers:
+            for event, data in await run_in_threadpool(follower.look):
+                yield _sent(event, {"run": follower.run, "data": data})
+        followers = [one for one in followers if not one.ended]
+        if followers:
+            await asyncio.sleep(LOOK_EVERY)

@@ -6,7 +6,7 @@ export interface Term {
   help: string
 }
 
-export interface Line {
+export interface ApplicationSummary {
   name: string
   action: string
   group: string
@@ -55,7 +55,7 @@ export interface Score {
   high: number
 }
 
-export interface Facts extends Line {
+export interface ApplicationDetails extends ApplicationSummary {
   kind: 'file' | 'text' | 'record' | 'episode'
   metric: string
   metrics: Record<string, Term>
@@ -117,7 +117,7 @@ export interface Report {
   next: string
 }
 
-export interface Made {
+export interface OutputFile {
   name: string
   url: string
   bytes: number
@@ -125,13 +125,13 @@ export interface Made {
   picture: boolean
 }
 
-export interface Answered<Payload = Record<string, unknown>> {
+export interface CommandResult<Payload = Record<string, unknown>> {
   payload: Payload
   report: Report
-  files: Made[]
+  files: OutputFile[]
 }
 
-export interface Result {
+export interface Prediction {
   input: string
   answer: unknown
   confidence: number | null
@@ -153,7 +153,7 @@ export interface Offer {
   in_use: { artifact: string; builtin: boolean; scores: Record<string, Score> } | null
 }
 
-export interface RunFacts {
+export interface RunInfo {
   run: string
   verb: string
   state: 'starting' | 'waiting' | 'running' | 'scoring' | 'stopped' | 'cancelled' | 'finished' | 'failed' | 'interrupted'
@@ -175,16 +175,30 @@ export interface RunFacts {
 /** What went wrong, in the one sentence the service gave. */
 export class Problem extends Error {}
 
+interface Refusal {
+  error?: { message?: string }
+}
+
+function isAbort(problem: unknown): boolean {
+  return problem instanceof DOMException && problem.name === 'AbortError'
+}
+
 async function readResponse<T>(request: Promise<Response>): Promise<T> {
   let response: Response
   try {
     response = await request
   } catch (problem) {
-    if (problem instanceof DOMException && problem.name === 'AbortError') throw problem
+    if (isAbort(problem)) throw problem
     throw new Problem('Pippin does not answer; is `pippin studio` still running?')
   }
-  const found = await response.json().catch(() => null)
-  if (!response.ok) throw new Problem(found?.error?.message ?? `Pippin answered with ${response.status}.`)
+  let found: unknown
+  try {
+    found = await response.json()
+  } catch (problem) {
+    if (isAbort(problem)) throw problem // the request was given up while its response was read
+    if (response.ok) throw new Problem('The response of Pippin was cut off; try again.')
+  }
+  if (!response.ok) throw new Problem((found as Refusal | undefined)?.error?.message ?? `Pippin answered with ${response.status}.`)
   return found as T
 }
 
@@ -193,7 +207,7 @@ export function get<T>(path: string): Promise<T> {
 }
 
 /** Tell the service something that is no command of an application. */
-export function tell<T>(path: string, values: Record<string, unknown>): Promise<T> {
+export function post<T>(path: string, values: Record<string, unknown>): Promise<T> {
   const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
   return readResponse<T>(fetch(`/v1${path}`, { method: 'POST', headers, body: JSON.stringify(values) }))
 }
@@ -202,14 +216,14 @@ export type Values = Record<string, unknown>
 export type Files = Record<string, File[]>
 
 /** Have an application carry out a command; files are sent by the name of what they are for. */
-export function ask<Payload = Record<string, unknown>>(
+export function runCommand<Payload = Record<string, unknown>>(
   application: string,
   command: string,
   values: Values = {},
   files: Files = {},
   signal?: AbortSignal,
   prefer?: string,
-): Promise<Answered<Payload>> {
+): Promise<CommandResult<Payload>> {
   const sent = Object.entries(files).filter(([, list]) => list.length > 0)
   // `return=minimal`: an answer of many rows is a file alone; `respond-async`: the run's name, at once (RFC 7240).
   const headers: Record<string, string> = { 'X-Pippin': '1', ...(prefer ? { Prefer: prefer } : {}) }
@@ -217,7 +231,7 @@ export function ask<Payload = Record<string, unknown>>(
   if (sent.length > 0) {
     body = new FormData()
     body.append('arguments', JSON.stringify(values))
-    for (const [name, list] of sent) for (const file of list) body.append(name, file, pathOf(file))
+    for (const [name, list] of sent) for (const file of list) body.append(name, file, getPath(file))
   } else {
     headers['Content-Type'] = 'application/json'
     body = JSON.stringify(values)
@@ -226,22 +240,22 @@ export function ask<Payload = Record<string, unknown>>(
 }
 
 /** Start a long command; returns the name of its run, which goes on when the page is left. */
-export async function start(application: string, command: string, values: Values = {}, files: Files = {}): Promise<string> {
-  return (await ask<{ run: string }>(application, command, values, files, undefined, 'respond-async')).payload.run
+export async function startRun(application: string, command: string, values: Values = {}, files: Files = {}): Promise<string> {
+  return (await runCommand<{ run: string }>(application, command, values, files, undefined, 'respond-async')).payload.run
 }
 
 /** The runs of an application, the newest first. */
-export async function runsOf(application: string): Promise<RunFacts[]> {
-  return (await ask<{ runs: RunFacts[] }>(application, 'runs')).payload.runs
+export async function listRuns(application: string): Promise<RunInfo[]> {
+  return (await runCommand<{ runs: RunInfo[] }>(application, 'runs')).payload.runs
 }
 
 /** Continue a run that was stopped or cut off. */
-export function resume(application: string, run: string): Promise<unknown> {
+export function resumeRun(application: string, run: string): Promise<unknown> {
   return readResponse(fetch(`/v1/${application}/runs/${run}/resume`, { method: 'POST', headers: { 'X-Pippin': '1' } }))
 }
 
 /** What a command will cost with these values: its sentence. */
-export async function costOf(application: string, command: string, values: Values, signal: AbortSignal): Promise<string> {
+export async function estimateCost(application: string, command: string, values: Values, signal: AbortSignal): Promise<string> {
   const headers = { 'X-Pippin': '1', 'Content-Type': 'application/json' }
   const body = JSON.stringify(values)
   const found = await readResponse<{ text: string }>(fetch(`/v1/${application}/cost/${command}`, { method: 'POST', headers, body, signal }))
@@ -249,6 +263,6 @@ export async function costOf(application: string, command: string, values: Value
 }
 
 /** A file's name with the folders it was chosen with: they say what is in an image. */
-export function pathOf(file: File & { path_?: string }): string {
+export function getPath(file: File & { path_?: string }): string {
   return file.path_ || file.webkitRelativePath || file.name
 }

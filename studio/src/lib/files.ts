@@ -24,14 +24,14 @@ async function below(entry: FileSystemEntry): Promise<File[]> {
 }
 
 /** Files in the order of their names, numbers by their value: browsers give those of a folder in any order. */
-export function byName(files: File[]): File[] {
+export function sortByName(files: File[]): File[] {
   const order = new Intl.Collator('en', { numeric: true })
   return files.toSorted((one, other) => order.compare(one.webkitRelativePath || one.name, other.webkitRelativePath || other.name))
 }
 
 /** How data to learn from is asked for, by the kind of what an application reads. */
 export function howData({ kind, input }: { kind: string; input: string }): { hint: string; folders: boolean; many: boolean; accept: string } {
-  if (kind === 'record') return { hint: 'A table: CSV, Excel, JSON or parquet', folders: false, many: false, accept: accepted(input) }
+  if (kind === 'record') return { hint: 'A table: CSV, Excel, JSON or parquet', folders: false, many: false, accept: getAcceptedTypes(input) }
   const hint = kind === 'file' ? 'A folder with a folder of files for each label, named by it' : 'A file, such as CSV'
   return { hint, folders: true, many: true, accept: '' }
 }
@@ -39,6 +39,6 @@ export function howData({ kind, input }: { kind: string; input: string }): { hin
 const TABLES = '.csv,.tsv,.tab,.txt,.json,.jsonl,.ndjson,.parquet,.xlsx,.xls,.xlsb,.ods,.gz'
 
 /** What a browser's file dialog is to show for a kind of input. */
-export function accepted(kind: string): string {
+export function getAcceptedTypes(kind: string): string {
   return ['image', 'audio', 'video'].includes(kind) ? `${kind}/*` : kind === 'record' ? TABLES : ''
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { columns, thinned, type Line } from './log'
+import { columns, downsample, type LogLine } from './log'
 
 test('each number that is told more than once is a chart of its own', () => {
-  const lines: Line[] = [
+  const lines: LogLine[] = [
     { step: 1, total: 3, seconds: 0.1, loss: 3, note: 'x' },
     { step: 2, total: 3, seconds: 0.2, loss: 2, once: 1 },
     { step: 2, total: 3, seconds: 0.2, loss: 9 },
@@ -13,5 +13,5 @@ test('each number that is told more than once is a chart of its own', () => {
 
 test('long logs are thinned to means', () => {
   const long = { name: 'loss', x: [1, 2, 3, 4, 5], y: [1, 3, 5, 7, 9] }
-  expect(thinned(long, 3)).toEqual({ name: 'loss', x: [2, 4, 5], y: [2, 6, 9] })
+  expect(downsample(long, 3)).toEqual({ name: 'loss', x: [2, 4, 5], y: [2, 6, 9] })
 })

@@ -1,6 +1,6 @@
 // A run's log as columns to draw: one chart for each number that is told more than once.
 
-export type Line = Record<string, number | string | null>
+export type LogLine = Record<string, number | string | null>
 
 export interface Series {
   name: string
@@ -21,7 +21,7 @@ const HELD_OUT: Record<string, string> = { held_out_loss: 'loss' }
 const WORDS: Record<string, string> = { loss: 'Loss', held_out_loss: 'Held-out loss', score: 'Score of training games', entropy: 'Entropy of decisions' }
 
 /** A log as charts: one for each quantity, its held-out twin in the same. */
-export function charts(lines: Line[], steps = 'training steps'): ChartData[] {
+export function charts(lines: LogLine[], steps = 'training steps'): ChartData[] {
   const found = columns(lines)
   const stepped = lines.some((line) => typeof line.step === 'number')
   return found
@@ -42,7 +42,7 @@ const MOST = 600 // points a chart can show; more cost time and tell nothing
 const BESIDE = new Set(['step', 'total', 'seconds', 'epoch', 'done', 'of'])
 
 /** The numbers of a log over its steps, or over time where it names no steps. */
-export function columns(lines: Line[]): Series[] {
+export function columns(lines: LogLine[]): Series[] {
   const found = new Map<string, Series>()
   for (const [at, line] of lines.entries()) {
     const x = typeof line.step === 'number' ? line.step : at
@@ -55,11 +55,11 @@ export function columns(lines: Line[]): Series[] {
       series.y.push(value)
     }
   }
-  return [...found.values()].filter((series) => series.x.length > 1).map((series) => thinned(series))
+  return [...found.values()].filter((series) => series.x.length > 1).map((series) => downsample(series))
 }
 
 /** At most so many points: each the mean of those it stands for. */
-export function thinned(series: Series, most = MOST): Series {
+export function downsample(series: Series, most = MOST): Series {
   const size = Math.ceil(series.x.length / most)
   if (size < 2) return series
   const x: number[] = []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fieldsLike, inputType, rowsWith, typed, typicalRow, written, type RowField } from './row'
+import { fieldsLike, inputType, rowsWith, parseField, typicalRow, formatField, type RowField } from './row'
 
 const field = (type: string, typical: unknown, choices: string[] = []): RowField => ({ name: 'x', type, typical, choices })
 
@@ -10,9 +10,9 @@ test('each type has its field', () => {
 
 test('values go as the application takes them, and come back as the field shows them', () => {
   const moment = field('date', '2024-03-01 12:30')
-  expect([typed(field('number', 3), '4.5'), typed(field('category', 'a'), '007'), typed(field('text', ''), '')]).toEqual([4.5, '007', null])
-  expect(typed(moment, '2024-05-06T07:08')).toBe('2024-05-06 07:08')
-  expect([written(moment, '2024-05-06 07:08'), written(moment, null), written(field('number', 3), 0)]).toEqual(['2024-05-06T07:08', '', '0'])
+  expect([parseField(field('number', 3), '4.5'), parseField(field('category', 'a'), '007'), parseField(field('text', ''), '')]).toEqual([4.5, '007', null])
+  expect(parseField(moment, '2024-05-06T07:08')).toBe('2024-05-06 07:08')
+  expect([formatField(moment, '2024-05-06 07:08'), formatField(moment, null), formatField(field('number', 3), 0)]).toEqual(['2024-05-06T07:08', '', '0'])
 })
 
 test('samples of another table are no examples', () => {

@@ -42,14 +42,14 @@ export function wide(field: RowField): boolean {
 }
 
 /** A field's value as an application takes it: numbers as numbers, nothing as missing, dates with a space before the time. */
-export function typed(field: RowField, text: string): unknown {
+export function parseField(field: RowField, text: string): unknown {
   if (text === '') return null
   if (inputType(field) === 'number') return Number(text)
   return inputType(field) === 'datetime-local' ? text.replace('T', ' ') : text
 }
 
 /** A value as the field of its type shows it. */
-export function written(field: RowField, value: unknown): string {
+export function formatField(field: RowField, value: unknown): string {
   const text = value === null || value === undefined ? '' : String(value)
   return inputType(field) === 'datetime-local' ? text.replace(' ', 'T') : text
 }

@@ -1,6 +1,6 @@
 // What runs are called, and how far they are.
 
-import type { Line } from './log'
+import type { LogLine } from './log'
 import { duration, left, title } from './words'
 
 const NAMES: Record<string, string> = {
@@ -22,12 +22,12 @@ export interface Progress {
 }
 
 /** How far a run is, from its log; `idle` is said where the log does not tell yet. */
-export function progress(lines: Line[], idle: string): Progress {
+export function progress(lines: LogLine[], idle: string): Progress {
   const last = lines.findLast((line) => typeof line.step === 'number' && typeof line.total === 'number')
   if (!last || !last.total) return { share: null, text: idle }
   const share = Math.min(1, Number(last.step) / Number(last.total))
-  const counted = last.of ? `${last.done} of ${last.of} done` : `${Math.floor(share * 100)} %`
+  const done = last.of ? `${last.done} of ${last.of} done` : `${Math.floor(share * 100)} %`
   const rest = left(Number(last.step), Number(last.total), Number(last.seconds))
-  if (rest === null) return { share: share || null, text: counted }
-  return { share, text: `${counted} · ${rest ? `about ${duration(rest)} left` : 'nearly done'}` }
+  if (rest === null) return { share: share || null, text: done }
+  return { share, text: `${done} · ${rest ? `about ${duration(rest)} left` : 'nearly done'}` }
 }

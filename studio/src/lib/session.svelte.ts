@@ -1,11 +1,12 @@
 // What was given to an application on its page, what it answered, and what it was taught: kept while the studio is open.
 
-import { ask, type Answered, type Facts, type Files, type Made, type Result, type Sample, type Values } from './api'
+import { runCommand, type CommandResult, type ApplicationDetails, type Files, type OutputFile, type Prediction, type Sample, type Values } from './api'
+import { RequestOrder, RequestOrders } from './order'
 import { RowSheet } from './rows/sheet.svelte'
 import { format, label } from './words'
 
 /** One input: a file, a sample of the application's own, or a value. */
-export interface Given {
+export interface PageInput {
   name: string
   image?: string
   value?: unknown
@@ -15,14 +16,14 @@ export interface Given {
 
 export interface Item {
   id: number
-  given: Given
-  result?: Result
-  made: Made[]
+  given: PageInput
+  result?: Prediction
+  made: OutputFile[]
   problem?: string
   reply?: string
-  told?: unknown // what it was taught to be
+  target?: unknown // what it was taught to be
   before?: string
-  why?: Answered
+  why?: CommandResult
   sheet?: RowSheet // of a file of rows
   stale?: boolean // answered before the last correction
   busy: string
@@ -42,7 +43,7 @@ export class Session {
   settings = $state<Values>({})
   labels = $state<string[]>([])
   problem = $state<unknown>()
-  said = $state('')
+  notice = $state('')
   undoable = $state(0)
   last = $state<number>() // the input whose card shows what it was taught last, and takes it back
   version = $state(0) // counts corrections and undos
@@ -51,12 +52,14 @@ export class Session {
   #application: string
   #kind: string
   #next = 0
+  #answers = new RequestOrders<number>() // by item
+  #counts = new RequestOrder() // of corrections
   #undone: (() => unknown)[] = [] // of each correction made here, what an undo takes off the page
 
-  constructor(facts: Facts) {
-    this.#application = facts.name
-    this.#kind = facts.kind
-    this.undoable = facts.lessons
+  constructor(details: ApplicationDetails) {
+    this.#application = details.name
+    this.#kind = details.kind
+    this.undoable = details.lessons
   }
 
   /** Labels that are offered when a user says what something is. */
@@ -64,7 +67,7 @@ export class Session {
     this.labels = [...new Set([...this.labels, ...labels.filter((label) => label !== null).map(String)])].sort()
   }
 
-  async answer(givens: Given[]): Promise<void> {
+  async answer(givens: PageInput[]): Promise<void> {
     const fresh: Item[] = givens.map((given) => ({ id: this.#next++, given, made: [], busy: 'Looking' }))
     this.items = [...fresh, ...this.items]
     const shown = this.items.slice(0, fresh.length)
@@ -86,10 +89,12 @@ export class Session {
   /** A file of rows: every row is answered, in a sheet of its own. */
   async #table(item: Item): Promise<void> {
     const sheet = item.sheet ?? new RowSheet(this.#application, this, item.given.file!)
+    const isNewest = this.#answers.send(item.id)
     try {
       if (item.sheet) await sheet.again()
       else await sheet.load()
-      item.sheet = sheet
+      if (!isNewest()) sheet.close()
+      else item.sheet = sheet
     } catch (problem) {
       item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
@@ -99,27 +104,29 @@ export class Session {
 
   async #predict(items: Item[], quiet = false): Promise<void> {
     const ordered = [...items.filter((item) => item.given.file), ...items.filter((item) => !item.given.file)]
+    const isNewest = ordered.map((item) => this.#answers.send(item.id))
     try {
-      const { values, files } = sent('inputs', ordered.map((item) => item.given))
-      const answered = await ask<{ results: Result[] }>(this.#application, 'predict', { ...values, ...this.chosenSettings() }, files)
-      for (const [at, item] of ordered.entries()) this.#take(item, answered.payload.results[at], answered.files)
+      const { values, files } = toRequest('inputs', ordered.map((item) => item.given))
+      const answered = await runCommand<{ results: Prediction[] }>(this.#application, 'predict', { ...values, ...this.chosenSettings() }, files)
+      for (const [at, item] of ordered.entries()) if (isNewest[at]!()) this.#take(item, answered.payload.results[at], answered.files)
     } catch (problem) {
       if (ordered.length > 1 && !quiet) {
         for (const item of ordered) await this.#predict([item], true)
         return
       }
-      for (const item of ordered) item.problem = problem instanceof Error ? problem.message : String(problem)
+      for (const [at, item] of ordered.entries())
+        if (isNewest[at]!()) item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
-      for (const item of ordered) item.busy = ''
+      for (const [at, item] of ordered.entries()) if (isNewest[at]!()) item.busy = ''
     }
   }
 
-  #take(item: Item, result: Result | undefined, made: Made[]): void {
+  #take(item: Item, result: Prediction | undefined, made: OutputFile[]): void {
     if (!result) return
-    const describe = (one: Result): string => (one.known ? label(one.answer, this.#kind) : 'not known')
+    const describe = (one: Prediction): string => (one.known ? label(one.answer, this.#kind) : 'not known')
     const before = item.result && describe(item.result)
-    const now = describe(result)
-    item.before = before !== now ? before : undefined
+    const after = describe(result)
+    item.before = before !== after ? before : undefined
     item.result = result
     item.stale = false
     item.problem = result.error ?? undefined
@@ -132,27 +139,29 @@ export class Session {
    * Teach what inputs are; with no answer, that the present one is right. Then see what changed elsewhere.
    * `marks` are called as soon as it is taught, and when an undo takes that back.
    */
-  async teach(items: Item[], answer?: string | File, marks?: { taught: (lesson: Lesson) => unknown; undone: () => unknown }): Promise<Answered<Lesson> | undefined> {
+  async teach(items: Item[], answer?: string | File, marks?: { taught: (lesson: Lesson) => unknown; undone: () => unknown }): Promise<CommandResult<Lesson> | undefined> {
     const [first] = items
     if (!first) return undefined
     for (const item of items) item.busy = 'Learning'
     this.problem = undefined
+    const isNewestCount = this.#counts.send()
+    const isNewest = items.map((item) => this.#answers.send(item.id))
     try {
-      const { values, files } = sent('input', items.map((item) => item.given))
+      const { values, files } = toRequest('input', items.map((item) => item.given))
       if (answer instanceof File) files.answer = [answer]
       else Object.assign(values, answer === undefined ? { right: true } : { answer })
       if (Array.isArray(values.input) && values.input.length === 1) values.input = values.input[0]
-      const answered = await ask<Lesson>(this.#application, 'teach', { ...values, ...this.chosenSettings() }, files)
+      const answered = await runCommand<Lesson>(this.#application, 'teach', { ...values, ...this.chosenSettings() }, files)
       for (const [at, item] of items.entries()) {
-        const now = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
-        item.told = answered.payload.taught[at]?.answer
-        if (item.result && now) item.result = { ...item.result, ...now, alternatives: [], evidence: [] }
+        const prediction = answered.payload.taught[at]?.now // at once; what else it means for the answer follows
+        item.target = answered.payload.taught[at]?.answer
+        if (item.result && prediction && isNewest[at]!()) item.result = { ...item.result, ...prediction, alternatives: [], evidence: [] }
       }
       for (const item of items) item.reply = items.length === 1 ? answered.report.summary : answered.report.title
-      this.said = answered.report.summary
+      this.notice = answered.report.summary
       if (typeof answer === 'string') this.learn([answer])
       await marks?.taught(answered.payload)
-      this.corrected(answered.payload.rows, marks?.undone)
+      this.noteCorrection(isNewestCount() ? answered.payload.rows : this.undoable, marks?.undone)
       this.last = first.id
       await this.again()
       return answered
@@ -164,7 +173,7 @@ export class Session {
   }
 
   /** Take notice of a correction: how many there are now, and what an undo takes off the page. */
-  corrected(rows: number, undone: () => unknown = () => {}): void {
+  noteCorrection(rows: number, undone: () => unknown = () => {}): void {
     this.undoable = rows
     this.version += 1
     this.last = undefined
@@ -173,10 +182,11 @@ export class Session {
 
   async undo(): Promise<void> {
     this.problem = undefined
+    const isNewest = this.#counts.send()
     try {
-      const answered = await ask<{ rows: number }>(this.#application, 'undo', this.chosenSettings())
-      this.said = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
-      this.undoable = answered.payload.rows
+      const answered = await runCommand<{ rows: number }>(this.#application, 'undo', this.chosenSettings())
+      this.notice = `${answered.report.title.replace(/^.*?: /, '').replace(/^./, (letter) => letter.toUpperCase())}.`
+      if (isNewest()) this.undoable = answered.payload.rows
       this.version += 1
       this.last = undefined
       for (const item of this.items) item.reply = undefined
@@ -209,9 +219,9 @@ export class Session {
   async why(item: Item): Promise<void> {
     item.busy = 'Looking for reasons'
     try {
-      const { values, files } = sent('input', [item.given])
+      const { values, files } = toRequest('input', [item.given])
       if (Array.isArray(values.input)) values.input = values.input[0]
-      item.why = await ask(this.#application, 'explain', { ...values, ...this.chosenSettings() }, files)
+      item.why = await runCommand(this.#application, 'explain', { ...values, ...this.chosenSettings() }, files)
     } catch (problem) {
       item.problem = problem instanceof Error ? problem.message : String(problem)
     } finally {
@@ -220,7 +230,7 @@ export class Session {
   }
 
   /** Put an answer that came by another way among those of the page. */
-  show(given: Given, result: Result, made: Made[]): void {
+  show(given: PageInput, result: Prediction, made: OutputFile[]): void {
     this.items = [{ id: this.#next++, given, result, made, busy: '' }, ...this.items]
   }
 
@@ -240,32 +250,32 @@ export class Session {
 }
 
 /** Inputs as a request carries them: files under a name, everything else as values of that name. */
-export function sent(name: string, givens: Given[]): { values: Values; files: Files } {
+export function toRequest(name: string, givens: PageInput[]): { values: Values; files: Files } {
   const rest = givens.filter((given) => !given.file)
   const values = rest.map((given) => (given.sample === undefined ? given.value : { sample: given.sample }))
   const files = givens.flatMap((given) => (given.file ? [given.file] : []))
   return { values: values.length ? { [name]: values } : {}, files: files.length ? { [name]: files } : {} }
 }
 
-export function ofSample(sample: Sample): Given {
-  const given: Given = { name: format(sample.name) }
+export function inputFromSample(sample: Sample): PageInput {
+  const given: PageInput = { name: format(sample.name) }
   if (sample.thumbnail) return { ...given, image: sample.thumbnail, sample: sample.sample }
   return sample.value === undefined ? { ...given, sample: sample.sample } : { ...given, value: sample.value }
 }
 
-export function ofFile(file: File): Given {
-  const given: Given = { name: file.name, file }
+export function inputFromFile(file: File): PageInput {
+  const given: PageInput = { name: file.name, file }
   return file.type.startsWith('image/') ? { ...given, image: URL.createObjectURL(file) } : given
 }
 
 const sessions = new Map<string, Session>()
 
 /** The session of an application, the same whenever its page is opened. */
-export function session(facts: Facts): Session {
-  const known = sessions.get(facts.name)
+export function openSession(details: ApplicationDetails): Session {
+  const known = sessions.get(details.name)
   if (known) return known
-  const fresh = new Session(facts)
-  sessions.set(facts.name, fresh)
+  const fresh = new Session(details)
+  sessions.set(details.name, fresh)
   return fresh
 }
 

@@ -9,7 +9,7 @@ export interface Place {
   seconds: number
 }
 
-interface Told {
+interface QueueStatus {
   class: boolean
   visitor: number | null
   message: string
@@ -19,7 +19,7 @@ interface Told {
 const SELDOM = 15_000 // milliseconds between two looks in a class
 const OFTEN = 1_500 // while something waits for an answer
 
-export const visit = $state<Told>({ class: false, visitor: null, message: '', requests: [] })
+export const visit = $state<QueueStatus>({ class: false, visitor: null, message: '', requests: [] })
 let waiting = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let looking = false
@@ -29,7 +29,7 @@ async function look(): Promise<void> {
   looking = true
   clearTimeout(timer)
   try {
-    if (!document.hidden) Object.assign(visit, await get<Told>('/queue'))
+    if (!document.hidden) Object.assign(visit, await get<QueueStatus>('/queue'))
   } catch {
     // The next request tells that the studio does not answer.
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytes, counted, duration, format, label, left, parts, percent, title } from './words'
+import { bytes, pluralize, duration, format, label, left, parts, percent, title } from './words'
 
 test('shares are percentages that never round to certainty', () => {
   expect([1, 0.99999, 0.997, 0.5, 0.031, 0].map(percent)).toEqual(['100 %', '> 99.9 %', '99.7 %', '50 %', '3.1 %', '0 %'])
@@ -20,7 +20,7 @@ test('answers, names and nouns are words', () => {
   expect([format(14723.51), format(-1234567.8), format(1234567)]).toEqual(['14724', '-1234568', '1234567'])
   expect([label('rugby_ball', 'file'), label('in_stock', 'record'), label('007', 'record'), label(2.34567, 'record')]).toEqual(['rugby ball', 'in_stock', '007', '2.346'])
   expect([title('save-as'), title('from_')]).toEqual(['Save as', 'From'])
-  expect([counted(1, 'model'), counted(2000, 'frame')]).toEqual(['1 model', '2,000 frames'])
+  expect([pluralize(1, 'model'), pluralize(2000, 'frame')]).toEqual(['1 model', '2,000 frames'])
 })
 
 test('backticks mark code', () => {

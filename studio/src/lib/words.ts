@@ -3,12 +3,12 @@
 /** An answer or another plain value as text. */
 export function format(value: unknown): string {
   if (value === null || value === undefined) return '–'
-  if (typeof value === 'number') return String(Number.isInteger(value) ? value : rounded(value))
+  if (typeof value === 'number') return String(Number.isInteger(value) ? value : round(value))
   return typeof value === 'string' ? value.replaceAll('_', ' ') : JSON.stringify(value)
 }
 
 /** A number to four digits, those before the point always kept: 14723.51 is 14724. */
-function rounded(value: number): number {
+function round(value: number): number {
   return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4))
 }
 
@@ -44,7 +44,7 @@ export function bytes(amount: number): string {
 }
 
 /** How many of what. */
-export function counted(amount: number, noun: string): string {
+export function pluralize(amount: number, noun: string): string {
   return amount === 1 ? `1 ${noun}` : `${amount.toLocaleString('en')} ${noun}s`
 }
 

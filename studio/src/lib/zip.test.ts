@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crc32, distinct, zip } from './zip'
+import { crc32, makeDistinct, zip } from './zip'
 
 test('the checksum is that of the standard', () => {
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926)
@@ -30,5 +30,5 @@ test('an archive lists its files and holds them as they are', async () => {
 })
 
 test('no two files go by one name', () => {
-  expect(distinct(['a.jpg', 'a.jpg', 'x/a.jpg', 'a-2.jpg', 'b', 'b'])).toEqual(['a.jpg', 'a-2.jpg', 'x/a.jpg', 'a-2-2.jpg', 'b', 'b-2'])
+  expect(makeDistinct(['a.jpg', 'a.jpg', 'x/a.jpg', 'a-2.jpg', 'b', 'b'])).toEqual(['a.jpg', 'a-2.jpg', 'x/a.jpg', 'a-2-2.jpg', 'b', 'b-2'])
 })

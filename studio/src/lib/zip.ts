@@ -47,7 +47,7 @@ export async function zip(files: { name: string; content: Blob }[], when = new D
 }
 
 /** Names of which none occurs twice: the second a.jpg becomes a-2.jpg. */
-export function distinct(names: string[]): string[] {
+export function makeDistinct(names: string[]): string[] {
   const taken = new Set<string>()
   return names.map((name) => {
     const dot = name.lastIndexOf('.') > name.lastIndexOf('/') ? name.lastIndexOf('.') : name.length

@@ -1,18 +1,12 @@
 // The model in use, as it plays here: its graph and the images it knows the game by come from the server.
 
-import { ask, type Made } from '../../lib/api'
+import { runCommand, type OutputFile } from '../../lib/api'
 import { Model } from '../../lib/onnx/model'
 import { bytesIn } from '../../lib/safetensors'
-import type { Mind } from './flight'
 import type { GameImages } from './images'
 import { USUAL, type Rules } from './rules'
 import { COLUMNS, ROWS, SIZE } from './sight'
-
-export interface Thought {
-  idle: number // log-odds
-  flap: number
-  value: number // what it expects to score from here on, later points counting less
-}
+import type { Mind, Thought } from './types'
 
 interface Settings extends Rules {
   skip: number
@@ -35,11 +29,11 @@ export class Agent {
   readonly learned: Rules // the game it learned in
   readonly skip: number // frames a decision lasts
   readonly early: Early[]
-  #files: Made[]
+  #files: OutputFile[]
   #graph: ArrayBuffer
   #model: Model
 
-  private constructor(graph: ArrayBuffer, model: Model, images: GameImages, { settings, early = [] }: About, files: Made[]) {
+  private constructor(graph: ArrayBuffer, model: Model, images: GameImages, { settings, early = [] }: About, files: OutputFile[]) {
     const all: Settings = { skip: 3, ...USUAL, ...settings }
     this.#graph = graph
     this.#model = model
@@ -51,15 +45,15 @@ export class Agent {
   }
 
   static async open(application: string): Promise<Agent> {
-    const exported = ask(application, 'export')
+    const exported = runCommand(application, 'export')
     const bytes = (answer: Response) => answer.arrayBuffer()
     const [graph, images, about] = [
-      exported.then(({ files }) => fetched(files, 'policy.onnx')).then(bytes),
-      ask(application, 'sight').then(({ files }) => fetched(files, 'sight.safetensors')).then(bytes),
-      exported.then(({ files }) => fetched(files, 'flappy.json')).then((answer) => answer.json() as Promise<About>),
+      exported.then(({ files }) => fetchFile(files, 'policy.onnx')).then(bytes),
+      runCommand(application, 'sight').then(({ files }) => fetchFile(files, 'sight.safetensors')).then(bytes),
+      exported.then(({ files }) => fetchFile(files, 'flappy.json')).then((answer) => answer.json() as Promise<About>),
     ]
-    const [model, drawn, told, { files }] = await Promise.all([Model.open(graph), images, about, exported])
-    return new Agent(await graph, model, bytesIn(drawn) as unknown as GameImages, told, files)
+    const [model, drawn, settings, { files }] = await Promise.all([Model.open(graph), images, about, exported])
+    return new Agent(await graph, model, bytesIn(drawn) as unknown as GameImages, settings, files)
   }
 
   /** What it thinks of situations, one after the other in `seen`, which is given away. */
@@ -80,7 +74,7 @@ export class Agent {
 
   /** It as it was at earlier moments, which share a worker: none of them has much to do. */
   async younger(): Promise<{ minds: Mind[]; close: () => void }> {
-    const graphs = this.early.map(async ({ file }) => (await fetched(this.#files, file)).arrayBuffer())
+    const graphs = this.early.map(async ({ file }) => (await fetchFile(this.#files, file)).arrayBuffer())
     const model = await Model.open(...graphs)
     const { images, skip } = this
     const minds = graphs.map((_, which): Mind => ({ images, skip, think: (seen) => thoughts(model, seen, which) }))
@@ -100,11 +94,11 @@ async function thoughts(model: Model, seen: Uint8Array<ArrayBuffer>, which = 0):
   }))
 }
 
-function findFile(files: Made[], name: string): Made {
+function findFile(files: OutputFile[], name: string): OutputFile {
   return files.find((file) => file.name.split('/').at(-1) === name)!
 }
 
-async function fetched(files: Made[], name: string): Promise<Response> {
+async function fetchFile(files: OutputFile[], name: string): Promise<Response> {
   const answer = await fetch(findFile(files, name).url)
   if (!answer.ok) throw new Error('The model could not be fetched; reload the page.')
   return answer

@@ -3,8 +3,7 @@
 import { advance, begin, type Game } from './physics'
 import type { Rules } from './rules'
 import { Sight } from './sight'
-import type { GameImages } from './images'
-import type { Thought } from './agent'
+import type { Mind, Thought } from './types'
 
 export interface Before {
   y: number
@@ -33,12 +32,6 @@ export class Flight {
   rest(): void {
     this.before = { y: this.game.y, rotation: this.game.rotation }
   }
-}
-
-export interface Mind {
-  images: GameImages
-  skip: number
-  think: (seen: Uint8Array<ArrayBuffer>) => Promise<Thought[]>
 }
 
 /** The agent's flight: it decides every few frames, and has the time of one frame to do so. */

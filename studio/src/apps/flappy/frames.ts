@@ -12,7 +12,7 @@ export function everyFrame(work: (seconds: number) => void): () => void {
 }
 
 /** Tells whether an element can be seen, first and whenever that changes, until stopped. */
-export function whetherSeen(element: Element, tell: (seen: boolean) => void): () => void {
+export function watchVisibility(element: Element, tell: (seen: boolean) => void): () => void {
   const watching = new IntersectionObserver((changes) => tell(changes.at(-1)!.isIntersecting))
   watching.observe(element)
   return () => watching.disconnect()

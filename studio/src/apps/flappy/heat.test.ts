@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { evidence, hidden, Usual } from './heat'
+import { evidence, occludePatches, Usual } from './heat'
 import { COLUMNS, SIZE } from './sight'
 
 test('each patch is hidden once, in both frames', () => {
-  const all = hidden(new Uint8Array(SIZE).fill(9), new Uint8Array(SIZE).fill(1))
+  const all = occludePatches(new Uint8Array(SIZE).fill(9), new Uint8Array(SIZE).fill(1))
   expect(all.length).toBe(145 * SIZE)
   for (let place = 0; place < 144; place++) {
     const one = all.subarray(place * SIZE, (place + 1) * SIZE)

@@ -1,6 +1,6 @@
 // What in a frame speaks for what the agent does: each patch is hidden once, and the agent decides again.
 
-import type { Thought } from './agent'
+import type { Thought } from './types'
 import { COLUMNS, ROWS, SIZE } from './sight'
 
 export const PATCH = 4
@@ -27,7 +27,7 @@ export class Usual {
 }
 
 /** The frame with each patch in turn replaced by what is usually there; last the frame as it is. */
-export function hidden(seen: Uint8Array, usual: Uint8Array): Uint8Array<ArrayBuffer> {
+export function occludePatches(seen: Uint8Array, usual: Uint8Array): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(SIZE * (ACROSS * DOWN + 1))
   for (let place = 0; place <= ACROSS * DOWN; place++) all.set(seen, place * SIZE)
   for (let place = 0; place < ACROSS * DOWN; place++) {
@@ -53,7 +53,7 @@ const FOR = [255, 140, 0]
 const AGAINST = [40, 130, 255]
 
 /** The evidence as an image of ACROSS x DOWN pixels, orange for it and blue against it. */
-export function heated(speaks: Float32Array): ImageData {
+export function renderHeatmap(speaks: Float32Array): ImageData {
   const image = new ImageData(ACROSS, DOWN)
   speaks.forEach((one, at) => image.data.set([...(one > 0 ? FOR : AGAINST), Math.abs(one) ** 0.7 * 235], at * 4))
   return image

@@ -54,7 +54,7 @@ export function paste(on: PixelImage, image: PixelImage, x: number, y: number): 
 }
 
 /** A bird's image turned counter-clockwise by the game's rotation, pixel for pixel as pygame 2 turns it. */
-export function turned(image: PixelImage, rotation: number): PixelImage {
+export function rotate(image: PixelImage, rotation: number): PixelImage {
   const degrees = Math.min(rotation, MOST_ROTATION)
   if (degrees === 0) return image
   if (degrees === -90) return quarter(image)
@@ -63,7 +63,7 @@ export function turned(image: PixelImage, rotation: number): PixelImage {
   const cosine = Math.cos((degrees * Math.PI) / 180)
   const wide = Math.max(Math.abs(cosine * width + sine * height), Math.abs(cosine * width - sine * height))
   const high = Math.max(Math.abs(sine * width + cosine * height), Math.abs(sine * width - cosine * height))
-  return sampled(image, blank(Math.trunc(wide), Math.trunc(high)), sine, cosine)
+  return sampleNearest(image, blank(Math.trunc(wide), Math.trunc(high)), sine, cosine)
 }
 
 function quarter({ pixels, width, height }: PixelImage): PixelImage {
@@ -77,7 +77,7 @@ function quarter({ pixels, width, height }: PixelImage): PixelImage {
 }
 
 // The nearest pixel, in 16-bit fixed point.
-function sampled(image: PixelImage, made: PixelImage, sine: number, cosine: number): PixelImage {
+function sampleNearest(image: PixelImage, made: PixelImage, sine: number, cosine: number): PixelImage {
   const { width, height } = image
   const stepX = Math.trunc(cosine * 65536)
   const stepY = Math.trunc(sine * 65536)
@@ -97,7 +97,7 @@ function sampled(image: PixelImage, made: PixelImage, sine: number, cosine: numb
 }
 
 /** Means over blocks of 8 x 8; of the last row only the first `last` rows of pixels count. */
-export function shrunk(image: PixelImage, last = SHRINK): Layer {
+export function shrink(image: PixelImage, last = SHRINK): Layer {
   const [rows, columns] = [Math.floor(image.height / SHRINK), image.width / SHRINK]
   const layer: Layer = { colour: new Uint8Array(rows * columns * 3), cover: new Uint8Array(rows * columns), rows, columns }
   for (let row = 0; row < rows; row++)
@@ -117,12 +117,12 @@ function mean(image: PixelImage, layer: Layer, row: number, column: number, high
     }
   const at = row * layer.columns + column
   const pixels = high * SHRINK
-  layer.cover[at] = rounded((covered / pixels) * FULL)
-  for (let channel = 0; channel < 3; channel++) layer.colour[at * 3 + channel] = rounded(sum[channel]! / pixels)
+  layer.cover[at] = round((covered / pixels) * FULL)
+  for (let channel = 0; channel < 3; channel++) layer.colour[at * 3 + channel] = round(sum[channel]! / pixels)
 }
 
 /** To the nearest whole number, halves to the even one, as NumPy rounds. */
-function rounded(value: number): number {
+function round(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor

@@ -9,23 +9,23 @@ const POOL = 4
 export function spread(entropy: readonly number[], count: number): Uint32Array {
   const pool = new Uint32Array(POOL)
   let constant = 0x43b0d7e5
-  const hashed = (value: number): number => {
+  const hash = (value: number): number => {
     value = (value ^ constant) >>> 0
     constant = Math.imul(constant, 0x931e8875) >>> 0
     value = Math.imul(value, constant) >>> 0
     return (value ^ (value >>> 16)) >>> 0
   }
-  const mixed = (x: number, y: number): number => {
+  const mix = (x: number, y: number): number => {
     const both = (Math.imul(x, 0xca01f9dd) - Math.imul(y, 0x4973f715)) >>> 0
     return (both ^ (both >>> 16)) >>> 0
   }
-  for (let at = 0; at < POOL; at++) pool[at] = hashed(entropy[at] ?? 0)
+  for (let at = 0; at < POOL; at++) pool[at] = hash(entropy[at] ?? 0)
   for (let from = 0; from < POOL; from++)
-    for (let to = 0; to < POOL; to++) if (from !== to) pool[to] = mixed(pool[to]!, hashed(pool[from]!))
-  return drawnOut(pool, count)
+    for (let to = 0; to < POOL; to++) if (from !== to) pool[to] = mix(pool[to]!, hash(pool[from]!))
+  return draw(pool, count)
 }
 
-function drawnOut(pool: Uint32Array, count: number): Uint32Array {
+function draw(pool: Uint32Array, count: number): Uint32Array {
   let constant = 0x8b51f9dd
   return Uint32Array.from({ length: count }, (_, at) => {
     let value = (pool[at % POOL]! ^ constant) >>> 0

@@ -1,6 +1,6 @@
 // What the agent sees of a game: the screen shrunk eight times, in colour, now and one decision ago.
 
-import { blank, cut, FULL, paste, SHRINK, shrunk, turned, upsideDown, type Layer, type GameImages } from './images'
+import { blank, cut, FULL, paste, SHRINK, shrink, rotate, upsideDown, type Layer, type GameImages } from './images'
 import {
   BIRD_HEIGHT, BIRD_WIDTH, BIRD_X, GAP_TOPS, GROUND_STEP, GROUND_Y, HEIGHT, PIPE_HEIGHT, PIPE_WIDTH, WIDTH,
 } from './rules'
@@ -68,27 +68,27 @@ export class Sight {
   }
 
   #pipe(colour: number, gap: number, phase: number): Layer {
-    return remembered(this.#pipes, `${colour} ${gap} ${phase}`, () => {
+    return cache(this.#pipes, `${colour} ${gap} ${phase}`, () => {
       const canvas = blank(PIPE_BLOCK * SHRINK, (HORIZON + 1) * SHRINK)
       const pipe = cut(this.#images.pipe, colour, PIPE_WIDTH, PIPE_HEIGHT)
       const top = GAP_TOPS[gap]!
       paste(canvas, upsideDown(pipe), phase, top - PIPE_HEIGHT)
       paste(canvas, pipe, phase, top + this.#gap)
-      return shrunk(canvas, SKY_ROWS)
+      return shrink(canvas, SKY_ROWS)
     })
   }
 
   #bird({ bird, wing, rotation }: Game, phase: number): Layer {
-    return remembered(this.#birds, `${bird} ${wing} ${rotation} ${phase}`, () => {
+    return cache(this.#birds, `${bird} ${wing} ${rotation} ${phase}`, () => {
       const canvas = blank(BIRD_BLOCK * SHRINK, BIRD_BLOCK * SHRINK)
       const image = cut(this.#images.bird, bird * 3 + wing, BIRD_WIDTH, BIRD_HEIGHT)
-      paste(canvas, turned(image, rotation), BIRD_X % SHRINK, phase)
-      return shrunk(canvas)
+      paste(canvas, rotate(image, rotation), BIRD_X % SHRINK, phase)
+      return shrink(canvas)
     })
   }
 }
 
-function remembered(kept: Map<string, Layer>, name: string, make: () => Layer): Layer {
+function cache(kept: Map<string, Layer>, name: string, make: () => Layer): Layer {
   const known = kept.get(name)
   if (known) return known
   const made = make()

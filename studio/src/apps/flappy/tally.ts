@@ -1,9 +1,9 @@
 // How good the agent is in a game of these rules: a few games side by side, as fast as they can be played.
 
-import type { Mind } from './flight'
 import { advance, begin } from './physics'
 import type { Rules } from './rules'
 import { Sight, SIZE } from './sight'
+import type { Mind } from './types'
 
 export interface Tally {
   scores: number[]

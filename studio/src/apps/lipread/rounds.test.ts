@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { beside, labelled, rate } from './rounds'
+import { beside, pairClips, rate } from './rounds'
 
 test('error rates are wrong words over words spoken, over all rounds', () => {
   expect(rate([], 'you')).toBeNull()
@@ -18,6 +18,6 @@ test('what was said stands beside the truth word by word, where there are as man
 test('clips go with the files of their name, in whichever folder', () => {
   const file = (path: string): File => Object.assign(new File([], path.split('/').pop()!), { path_: path })
   const files = ['s1/video/bbaf2n.mp4', 's1/align/bbaf2n.align', 's1/video/lwbz1a.MPG', 'notes.txt'].map(file)
-  const found = labelled(files).map(({ clip, beside }) => [clip.name, beside.map((one) => one.name)])
+  const found = pairClips(files).map(({ clip, beside }) => [clip.name, beside.map((one) => one.name)])
   expect(found).toEqual([['bbaf2n.mp4', ['bbaf2n.align']], ['lwbz1a.MPG', []]])
 })

@@ -1,6 +1,6 @@
 // The quiz: what a person chose, what was wrong, and clips of one's own with what is said in them.
 
-import { pathOf } from '../../lib/api'
+import { getPath } from '../../lib/api'
 
 /** Of one guess: wrong words of both, and how many were spoken. */
 export interface Wrong {
@@ -26,8 +26,8 @@ const VIDEO = /\.(mp4|mpe?g|mov|m4v|avi|mkv|webm|y4m|gif)$/i
 const BESIDE = /\.(txt|align)$/i
 
 /** Each clip among some files, with the files beside it that tell what is said. */
-export function labelled(files: File[]): { clip: File; beside: File[] }[] {
-  const stem = (file: File): string => pathOf(file).split('/').pop()!.replace(/\.[^.]*$/, '')
+export function pairClips(files: File[]): { clip: File; beside: File[] }[] {
+  const stem = (file: File): string => getPath(file).split('/').pop()!.replace(/\.[^.]*$/, '')
   return files
     .filter((file) => VIDEO.test(file.name))
     .map((clip) => ({ clip, beside: files.filter((file) => BESIDE.test(file.name) && stem(file) === stem(clip)) }))

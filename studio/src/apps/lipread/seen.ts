@@ -1,6 +1,6 @@
 // A clip as the network sees it, what it reads there, and when.
 
-import { ask, type Answered, type Score, type Values } from '../../lib/api'
+import { runCommand, type CommandResult, type Score, type Values } from '../../lib/api'
 
 /** A word over the frames from `first` up to, not including, `end`. */
 export interface Word {
@@ -45,11 +45,11 @@ export interface Film extends Sheet {
 }
 
 export async function frames(application: string, values: Values, file?: File): Promise<{ seen: Seen; film: Film }> {
-  const answered = await ask<Seen>(application, 'frames', values, file ? { clip: [file] } : {})
+  const answered = await runCommand<Seen>(application, 'frames', values, file ? { clip: [file] } : {})
   return { seen: answered.payload, film: await film(answered) }
 }
 
-export async function film(answered: Answered<Sheet>): Promise<Film> {
+export async function film(answered: CommandResult<Sheet>): Promise<Film> {
   const image = new Image()
   image.src = answered.report.figures[0]!.image
   await image.decode()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Seen } from './seen'
-import { later, remark, shown, spread, wordAt } from './timing'
+import { later, remark, getWords, spread, wordAt } from './timing'
 
 const words = [
   { word: 'bin', first: 10, end: 16 },
@@ -33,10 +33,10 @@ test('small frames stand for all of them evenly', () => {
 })
 
 test('a phrase stands over all frames in which the mouth moves', () => {
-  expect(shown(seen)).toBe(words)
-  const phrase = shown({ ...seen, answer: 'lights on', words: [], way: 'phrase' })
+  expect(getWords(seen)).toBe(words)
+  const phrase = getWords({ ...seen, answer: 'lights on', words: [], way: 'phrase' })
   expect(phrase).toEqual([{ word: 'lights on', first: 8, end: 60, probability: 0.8 }])
-  expect(shown({ ...seen, answer: '', words: [] })).toEqual([])
+  expect(getWords({ ...seen, answer: '', words: [] })).toEqual([])
 })
 
 test('it is said in plain words how an answer was found', () => {

@@ -20,7 +20,7 @@ export function spread(frames: number, cells: number): number[] {
 }
 
 /** The words to show over the frames; a phrase stands over all in which the mouth moves. */
-export function shown(seen: Seen): Word[] {
+export function getWords(seen: Seen): Word[] {
   if (seen.words.length || !seen.answer) return seen.words
   const [first, end] = seen.speaks
   return [{ word: seen.answer, first, end, probability: seen.confidence }]

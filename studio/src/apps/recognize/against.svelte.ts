@@ -1,9 +1,10 @@
 // Hand-made features beside the network, taught by the same corrections, and who was right before it was told.
 
-import { ask, type Result } from '../../lib/api'
-import { sent, type Given, type Item } from '../../lib/session.svelte'
+import { runCommand, type Prediction } from '../../lib/api'
+import { RequestOrders } from '../../lib/order'
+import { toRequest, type PageInput, type Item } from '../../lib/session.svelte'
 
-export type Answer = Pick<Result, 'answer' | 'confidence' | 'known' | 'alternatives'>
+export type Answer = Pick<Prediction, 'answer' | 'confidence' | 'known' | 'alternatives'>
 
 export interface Both {
   deep: Answer
@@ -18,10 +19,10 @@ export interface Tally {
 }
 
 /** What both ways say to one image. */
-export async function both(application: string, given: Given): Promise<Both> {
-  const { values, files } = sent('image', [given])
+export async function both(application: string, given: PageInput): Promise<Both> {
+  const { values, files } = toRequest('image', [given])
   if (Array.isArray(values.image)) values.image = values.image[0]
-  const answered = await ask<{ results: Both[] }>(application, 'hand-made', values, files)
+  const answered = await runCommand<{ results: Both[] }>(application, 'hand-made', values, files)
   return answered.payload.results[0]!
 }
 
@@ -34,6 +35,7 @@ export class Against {
   #asked = new Set<string>()
   #untold = new Map<number, Both>() // answers to images that were not named yet
   #judged = new Set<number>()
+  #orders = new RequestOrders<number>()
 
   constructor(application: string) {
     this.#application = application
@@ -45,8 +47,10 @@ export class Against {
       const key = `${item.id} after ${version}`
       if (!item.result || item.problem || this.#asked.has(key)) continue
       this.#asked.add(key)
+      const isNewest = this.#orders.send(item.id)
       try {
         const found = await both(this.#application, item.given)
+        if (!isNewest()) continue
         this.answers = { ...this.answers, [item.id]: found }
         // Asked before it was told, and not told meanwhile: only such an answer may be judged.
         if (untold(item)) this.#untold.set(item.id, found)
@@ -60,7 +64,7 @@ export class Against {
   /** Count who had named an image as its teacher does, before being told; an image counts once. */
   judge(item: Item): void {
     const found = this.#untold.get(item.id)
-    const truth = item.told
+    const truth = item.target
     if (!found || this.#judged.has(item.id) || truth === undefined) return
     this.#judged.add(item.id)
     const right = (answer: Answer) => Number(answer.known && answer.answer === truth)

@@ -1,11 +1,11 @@
 // Images without labels: which of them to ask for first, and how sure the model is of each as it learns.
 
-import { ask, type Result } from '../../lib/api'
-import { ofFile, type Given } from '../../lib/session.svelte'
+import { runCommand, type Prediction } from '../../lib/api'
+import { inputFromFile, type PageInput } from '../../lib/session.svelte'
 
 export interface Question {
   id: number
-  given: Given
+  given: PageInput
   answer: string
   known: boolean
   sure: number // 0 where it does not know
@@ -23,7 +23,7 @@ export const MOST = 40
 export class Questions {
   all = $state<Question[]>([])
   order = $state<number[]>([])
-  best = $state.raw<Result>()
+  best = $state.raw<Prediction>()
   busy = $state('')
   problem = $state<unknown>()
   history = $state<number[]>([]) // how sure it was on average: at first, and after each correction
@@ -46,7 +46,7 @@ export class Questions {
     const few = files.slice(0, MOST)
     this.left = files.length - few.length
     this.history = []
-    this.all = few.map((file, id) => ({ id, given: ofFile(file), answer: '', known: false, sure: 0, taught: '', before: undefined, problem: '' }))
+    this.all = few.map((file, id) => ({ id, given: inputFromFile(file), answer: '', known: false, sure: 0, taught: '', before: undefined, problem: '' }))
     await this.#work('Looking at them all', () => this.#ask())
   }
 
@@ -56,7 +56,7 @@ export class Questions {
     if (!question) return undefined
     let rows: number | undefined
     await this.#work('Learning', async () => {
-      const taught = await ask<{ rows: number }>(this.#application, 'teach', { answer: label }, { input: [question.given.file!] })
+      const taught = await runCommand<{ rows: number }>(this.#application, 'teach', { answer: label }, { input: [question.given.file!] })
       rows = taught.payload.rows
       question.taught = label
       for (const one of this.all) one.before = one.sure
@@ -93,10 +93,10 @@ export class Questions {
     if (open.length) {
       // Under names of their own: two folders may hold images of one name.
       const files = open.map((one) => new File([one.given.file!], named(one), { type: one.given.file!.type }))
-      const { payload } = await ask<Asked>(this.#application, 'query', { count: open.length }, { inputs: files })
-      const told = new Map(payload.questions.map((question, at) => [question.input, { ...question, at }]))
+      const { payload } = await runCommand<Asked>(this.#application, 'query', { count: open.length }, { inputs: files })
+      const byInput = new Map(payload.questions.map((question, at) => [question.input, { ...question, at }]))
       for (const one of open) {
-        const found = told.get(named(one))
+        const found = byInput.get(named(one))
         // A copy of another image is not asked for; one that cannot be read is told of.
         if (found) Object.assign(one, { answer: found.answer, known: found.known, sure: found.known ? (found.confidence ?? 0) : 0 })
         else one.problem = 'a copy of another, or no image that can be read'
@@ -113,7 +113,7 @@ export class Questions {
     this.best = undefined
     const question = this.current
     if (!question) return
-    const answered = await ask<{ results: Result[] }>(this.#application, 'predict', {}, { inputs: [question.given.file!] })
+    const answered = await runCommand<{ results: Prediction[] }>(this.#application, 'predict', {}, { inputs: [question.given.file!] })
     if (this.current === question) this.best = answered.payload.results[0]
   }
 }

@@ -46,10 +46,10 @@ export const nothing = (): Choices => ({ label: '', task: '', skip: [], types: {
 export function withRole(choices: Choices, column: Column, role: Role): Choices {
   const skip = choices.skip.filter((name) => name !== column.name)
   const label = choices.label === column.name ? '' : choices.label
-  const { [column.name]: told, ...types } = choices.types
+  const { [column.name]: chosenType, ...types } = choices.types
   if (role === 'left out') return { ...choices, label, skip: [...skip, column.name] }
-  if (role === 'label') return { ...choices, label: column.name, task: '', skip, types: told ? { ...types, [column.name]: told } : types }
-  const usable = ['id', 'empty'].includes(told ?? column.type) ? 'category' : (told ?? column.type)
+  if (role === 'label') return { ...choices, label: column.name, task: '', skip, types: chosenType ? { ...types, [column.name]: chosenType } : types }
+  const usable = ['id', 'empty'].includes(chosenType ?? column.type) ? 'category' : (chosenType ?? column.type)
   const kept = column.role === 'left out' && !choices.skip.includes(column.name) ? { ...types, [column.name]: usable } : choices.types
   return { ...choices, label, skip, types: kept }
 }
@@ -74,12 +74,12 @@ export function settings(choices: Choices, columns: Column[] = []): Values {
 const FORMS: Record<string, string> = { comma: ',', 'day-first': 'dmy', 'month-first': 'mdy' }
 
 function asJson(choices: Choices, columns: Column[]): string {
-  const told = columns.map(({ name, type, role }) => {
+  const entries = columns.map(({ name, type, role }) => {
     const out = choices.skip.includes(name) || (role === 'left out' && !choices.types[name])
     const [kind, form = ''] = (choices.types[name] ?? type).split(' ')
     return [name, out ? ['left out', ''] : [kind, FORMS[form] ?? '']]
   })
-  return JSON.stringify(Object.fromEntries(told))
+  return JSON.stringify(Object.fromEntries(entries))
 }
 
 /** A note or a refusal as it reads where there are choices to click: without the words of the command line. */

@@ -1,7 +1,7 @@
 // Many photographs and clips, one after the other: each is sent, made larger and can be saved as soon as it is done.
 
-import { ask, pathOf, type Made, type Result, type Values } from '../../lib/api'
-import { distinct, zip } from '../../lib/zip'
+import { runCommand, getPath, type OutputFile, type Prediction, type Values } from '../../lib/api'
+import { makeDistinct, zip } from '../../lib/zip'
 
 export interface Job {
   id: number
@@ -13,8 +13,8 @@ export interface Job {
   began: number // milliseconds, while it is worked on
   state: 'waiting' | 'working' | 'done' | 'failed' | 'left'
   problem: string
-  result?: Result
-  made?: Made
+  result?: Prediction
+  made?: OutputFile
 }
 
 const AT_ONCE = 2 // one is sent while another is made
@@ -54,7 +54,7 @@ export class Queue {
   /** Put files into the queue; what a clip holds is asked for at once, for no browser tells its frames. */
   async add(files: File[], settings: Values): Promise<void> {
     const fresh: Job[] = files.map((file) => ({
-      id: this.#next++, file, name: pathOf(file), pixels: 0, size: '', film: isFilm(file), began: 0, state: 'waiting', problem: '',
+      id: this.#next++, file, name: getPath(file), pixels: 0, size: '', film: isFilm(file), began: 0, state: 'waiting', problem: '',
     }))
     this.jobs = [...this.jobs, ...fresh]
     for (const job of this.jobs.filter(({ size, state }) => !size && state === 'waiting')) {
@@ -66,7 +66,7 @@ export class Queue {
 
   async #probe(job: Job, settings: Values): Promise<void> {
     try {
-      const { payload } = await ask<{ width: number; height: number; frames: number }>(this.#application, 'probe', settings, { clip: [job.file] })
+      const { payload } = await runCommand<{ width: number; height: number; frames: number }>(this.#application, 'probe', settings, { clip: [job.file] })
       Object.assign(job, { size: `${payload.width}x${payload.height}*${payload.frames}`, pixels: payload.width * payload.height * payload.frames })
     } catch (problem) {
       Object.assign(job, { state: 'failed', problem: messageOf(problem) })
@@ -83,7 +83,7 @@ export class Queue {
     this.pace = 0
     this.problem = undefined
     try {
-      const { payload } = await ask<{ seconds_a_megapixel: number }>(this.#application, 'pace', asked)
+      const { payload } = await runCommand<{ seconds_a_megapixel: number }>(this.#application, 'pace', asked)
       if (this.#measured === key && !this.running) this.pace = payload.seconds_a_megapixel
     } catch (problem) {
       if (this.#measured === key) this.problem = problem
@@ -122,7 +122,7 @@ export class Queue {
       try {
         // A clip is worked on in a process of its own, so that other answers need not wait for it.
         const [command, name] = job.film ? ['clip', 'film'] : ['predict', 'inputs']
-        const answered = await ask<{ results: Result[] }>(this.#application, command!, this.#settings, { [name!]: [job.file] }, signal)
+        const answered = await runCommand<{ results: Prediction[] }>(this.#application, command!, this.#settings, { [name!]: [job.file] }, signal)
         const result = answered.payload.results[0]
         Object.assign(job, { state: 'done', result, made: answered.files[0] })
         this.#made += job.pixels / 1e6
@@ -140,7 +140,7 @@ export class Queue {
     this.packing = true
     this.problem = undefined
     try {
-      const names = distinct(this.done.map(({ name, made }) => name.replace(/[^/]*$/, '') + made!.name.split('/').at(-1)!))
+      const names = makeDistinct(this.done.map(({ name, made }) => name.replace(/[^/]*$/, '') + made!.name.split('/').at(-1)!))
       const files = []
       for (const [at, job] of this.done.entries()) {
         const answer = await fetch(job.made!.url)

@@ -14,16 +14,16 @@ const sessions: InferenceSession[] = []
 
 env.wasm.numThreads = 1 // more would need pages that are cut off from all others
 
-async function unpacked(address: string): Promise<ArrayBuffer> {
+async function unpack(address: string): Promise<ArrayBuffer> {
   const answer = await fetch(address)
   if (!answer.ok || !answer.body) throw new Error('ONNX Runtime is missing from the built pages.')
   if (!address.endsWith('.gz')) return answer.arrayBuffer()
   return new Response(answer.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
 }
 
-async function carriedOut(order: Order): Promise<Record<string, Float32Array>> {
+async function carryOut(order: Order): Promise<Record<string, Float32Array>> {
   if ('runtime' in order) {
-    env.wasm.wasmBinary = await unpacked(order.runtime)
+    env.wasm.wasmBinary = await unpack(order.runtime)
     return {}
   }
   if ('model' in order) {
@@ -35,7 +35,7 @@ async function carriedOut(order: Order): Promise<Record<string, Float32Array>> {
 }
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
-  carriedOut(data).then(
+  carryOut(data).then(
     (outputs) => postMessage({ id: data.id, outputs } satisfies Reply),
     (problem) => postMessage({ id: data.id, problem: String(problem) } satisfies Reply),
   )

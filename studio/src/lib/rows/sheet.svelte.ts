@@ -1,6 +1,7 @@
 // The answers to a file of rows: shown page by page, sorted and filtered, each row corrected by itself.
 
-import { ask, type Answered, type Result } from '../api'
+import { runCommand, type CommandResult, type Prediction } from '../api'
+import { RequestOrder } from '../order'
 import type { Item, Session } from '../session.svelte'
 import type { Change, Query, Row } from './table'
 import type { Shown, Work } from './table.worker'
@@ -27,6 +28,7 @@ export class RowSheet {
   #worker = new Worker(new URL('./table.worker.ts', import.meta.url), { type: 'module' })
   #waiting = new Map<number, Waiting>()
   #asked = 0
+  #answers = new RequestOrder()
 
   constructor(application: string, session: Session, file: File) {
     this.#application = application
@@ -40,10 +42,17 @@ export class RowSheet {
     }
   }
 
+  /** Whether any row has an answer; where none has, the file holds a table that the model knows nothing of. */
+  get answered(): boolean {
+    return this.answers.some(([answer]) => answer)
+  }
+
   /** Have all rows answered. */
   async load(): Promise<void> {
+    const isNewest = this.#answers.send()
     const given = { ...this.#session.chosenSettings(), out: 'answers.csv' }
-    const answered: Answered = await ask(this.#application, 'predict', given, { inputs: [this.file] }, undefined, 'return=minimal')
+    const answered: CommandResult = await runCommand(this.#application, 'predict', given, { inputs: [this.file] }, undefined, 'return=minimal')
+    if (!isNewest()) return
     this.notes = answered.report.notes.filter((note) => !/^Written to|--json/.test(note))
     this.seconds = answered.report.summary.split('; ').at(-1)!.replace(/\.$/, '')
     const { names, count, answers } = await this.#work('load', answered.files[0]!.url)
@@ -62,7 +71,7 @@ export class RowSheet {
   /** A row as something that can be taught and explained like any other input. */
   item(row: Row): Item {
     const known = row.answer !== '' && row.problem === ''
-    const result: Result = {
+    const result: Prediction = {
       input: `Row ${row.number + 1}`, answer: row.answer, confidence: row.probability, interval: null, known,
       alternatives: [], evidence: [], files: [], error: null,
     }
@@ -93,9 +102,11 @@ export class RowSheet {
   async again(): Promise<void> {
     if (this.total <= FEW) return this.load()
     this.stale = true
+    const isNewest = this.#answers.send()
     const { rows } = this.shown
     const values = { inputs: rows.map((row) => this.values(row)), ...this.#session.chosenSettings() }
-    const { payload } = await ask<{ results: Result[] }>(this.#application, 'predict', values)
+    const { payload } = await runCommand<{ results: Prediction[] }>(this.#application, 'predict', values)
+    if (!isNewest()) return
     this.answers = await this.#work('change', rows.map((row, at) => [row.number, changeOf(row, payload.results[at]!)]))
     this.shown = await this.#work('page', this.first, PAGE)
   }
@@ -116,14 +127,14 @@ export class RowSheet {
   }
 }
 
-function changeOf(row: Row, now: Result): Change {
-  const answer = now.known && !now.error ? String(now.answer) : ''
+function changeOf(row: Row, prediction: Prediction): Change {
+  const answer = prediction.known && !prediction.error ? String(prediction.answer) : ''
   return {
     answer,
     before: answer !== row.answer ? row.answer || 'not known' : undefined,
-    probability: now.confidence,
-    low: now.interval ? String(now.interval[0]) : '',
-    high: now.interval ? String(now.interval[1]) : '',
-    problem: now.error ?? (now.known ? '' : 'unlike anything it was taught'),
+    probability: prediction.confidence,
+    low: prediction.interval ? String(prediction.interval[0]) : '',
+    high: prediction.interval ? String(prediction.interval[1]) : '',
+    problem: prediction.error ?? (prediction.known ? '' : 'unlike anything it was taught'),
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AnswerTable, cells, quoted } from './table'
+import { AnswerTable, cells, quote } from './table'
 
 const TEXT = `plot,note,answer,probability,interval_low,interval_high,problem
 7,"a ""b"", c",ball,0.9,,,
@@ -53,7 +53,7 @@ test('many rows are sorted', () => {
 })
 
 test('a cell is quoted where it must be', () => {
-  expect([quoted('a'), quoted('a,b'), quoted('a"b')]).toEqual(['a', '"a,b"', '"a""b"'])
+  expect([quote('a'), quote('a,b'), quote('a"b')]).toEqual(['a', '"a,b"', '"a""b"'])
 })
 
 test('a table answered again keeps its order and its marks, and tells what changed', () => {

@@ -83,7 +83,7 @@ export class AnswerTable {
     const wanted = text.trim().toLowerCase()
     let view = everyRow(this.count)
     if (wanted || answer !== undefined) view = view.filter((number) => this.#matches(this.row(number), wanted, answer))
-    if (sort) view = this.#sorted(view, sort.column, sort.down)
+    if (sort) view = this.#sort(view, sort.column, sort.down)
     this.#view = view
     return view.length
   }
@@ -111,7 +111,7 @@ export class AnswerTable {
       const added = [row.answer, row.probability === null ? '' : String(row.probability), row.low, row.high, row.problem]
       lines.push([...row.given, ...added, ...(taught ? [row.taught ? 'yes' : ''] : [])])
     }
-    return lines.map((line) => line.map(quoted).join(',')).join('\n') + '\n'
+    return lines.map((line) => line.map(quote).join(',')).join('\n') + '\n'
   }
 
   /** Mark a row whose answer was another before. */
@@ -125,7 +125,7 @@ export class AnswerTable {
     return !wanted || [...row.given, row.answer, row.problem].some((cell) => cell.toLowerCase().includes(wanted))
   }
 
-  #sorted(view: Uint32Array, column: number, down: boolean): Uint32Array {
+  #sort(view: Uint32Array, column: number, down: boolean): Uint32Array {
     const keys = [...view].map((number) => this.#cell(this.row(number), column))
     const numbers = keys.map((key) => (key === '' ? NaN : Number(key)))
     const numeric = keys.every((key, at) => key === '' || !Number.isNaN(numbers[at]))
@@ -193,6 +193,6 @@ export function cells(text: string, start: number): string[] {
 }
 
 /** A cell as CSV has it. */
-export function quoted(cell: string): string {
+export function quote(cell: string): string {
   return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }

@@ -1,14 +1,15 @@
 // The bird at several moments of its training, side by side: all begin in the same game; a bird that crashes goes on
 // with the next one. So everybody's first game is the same, and everybody's second.
 
-import { Piloted, type Mind } from './flight'
+import { Piloted } from './flight'
+import type { Mind } from './types'
 import { RATE, SEEDS, type Rules } from './rules'
 
 const MOST = 4 // frames made up for after a pause of the browser; more is left out
 const REST = RATE // frames a crashed bird lies before its next game
 
 /** A mind that was never taught: it flaps or not by a coin. */
-export function untaught({ images, skip }: Omit<Mind, 'think'>, chance: () => number = Math.random): Mind {
+export function createUntrained({ images, skip }: Omit<Mind, 'think'>, chance: () => number = Math.random): Mind {
   return { images, skip, think: async () => [{ idle: 0.5, flap: chance(), value: 0 }] }
 }
 
@@ -45,7 +46,7 @@ export class Bird {
   }
 }
 
-export class Ages {
+export class Snapshots {
   birds = $state.raw<Bird[]>([])
   seed = $state(0)
   paused = $state(false)

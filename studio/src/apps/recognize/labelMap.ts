@@ -19,7 +19,7 @@ export interface Tree {
   parts?: Tree[]
 }
 
-export interface Known {
+export interface LabelMap {
   labels: (Place & { label: string; examples: number })[]
   points: Point[]
   guests: Place[]
@@ -31,7 +31,7 @@ export interface Known {
 const STRETCHED = 1.7 // at most: the axes mean nothing, what lies near what does
 
 /** A function from places to pixels, so that all `places` fill a frame, stretched a little where it is wide. */
-export function fitting(places: Place[], width: number, height: number, margin: number): (place: Place) => Place {
+export function fitToBox(places: Place[], width: number, height: number, margin: number): (place: Place) => Place {
   const [xs, ys] = [places.map(({ x }) => x), places.map(({ y }) => y)]
   const middle = (values: number[]) => (Math.min(...values) + Math.max(...values)) / 2
   const span = (values: number[]) => Math.max(1e-6, Math.max(...values) - Math.min(...values))
@@ -45,7 +45,7 @@ export function fitting(places: Place[], width: number, height: number, margin: 
 }
 
 /** Labels moved up and down until none lies on another; `wide` tells how much room the text of one takes. */
-export function parted<T extends Place>(labels: T[], wide: (label: T) => number, high: number): T[] {
+export function separate<T extends Place>(labels: T[], wide: (label: T) => number, high: number): T[] {
   const moved = labels.map((label) => ({ ...label }))
   for (let round = 0; round < 30; round++) {
     for (const [at, one] of moved.entries()) {
@@ -82,10 +82,10 @@ export function fresh(before: Point[] | undefined, now: Point[]): Set<string> {
 /** From a label outward: the labels it is joined with at each step, and how alike they are. */
 export function kin(tree: Tree, label: string): { labels: string[]; likeness: number }[] {
   if (!tree.parts?.length) return []
-  const own = tree.parts.find((part) => members(part).includes(label))
-  if (!own) return []
-  const others = tree.parts.filter((part) => part !== own).flatMap(members)
-  return [...kin(own, label), { labels: others, likeness: tree.likeness ?? 0 }]
+  const branch = tree.parts.find((part) => members(part).includes(label))
+  if (!branch) return []
+  const others = tree.parts.filter((part) => part !== branch).flatMap(members)
+  return [...kin(branch, label), { labels: others, likeness: tree.likeness ?? 0 }]
 }
 
 export function members(tree: Tree): string[] {
@@ -96,7 +96,7 @@ export interface Branch {
   tree: Tree
   at: number // across, in rows of leaves
   from: number // how deep it is joined to what is above it, 0 to 1
-  to: number // how deep its own parts are joined; of a leaf 1
+  to: number // how deep its branch parts are joined; of a leaf 1
   parts: Branch[]
 }
 

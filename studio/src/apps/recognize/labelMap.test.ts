@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { layOut, fitting, flat, fresh, kin, members, nearest, parted, type Point, type Tree } from './known'
+import { layOut, fitToBox, flat, fresh, kin, members, nearest, separate, type Point, type Tree } from './labelMap'
 
 const tree: Tree = {
   labels: ['apple', 'orange', 'ball'],
@@ -10,7 +10,7 @@ const lesson = (key: string, number: number | null): Point => ({ key, label: 'ap
 
 test('all places fit into the frame, and what lies near stays near', () => {
   const places = [{ x: -1, y: 0 }, { x: 0, y: 3 }, { x: 1, y: -1 }]
-  const put = fitting(places, 600, 300, 20)
+  const put = fitToBox(places, 600, 300, 20)
   const found = places.map(put)
   expect(found.every(({ x, y }) => x >= 19.9 && x <= 580.1 && y >= 19.9 && y <= 280.1)).toBe(true)
   expect(Math.min(...found.map(({ y }) => y))).toBeCloseTo(20)
@@ -20,13 +20,13 @@ test('all places fit into the frame, and what lies near stays near', () => {
 })
 
 test('a single place and none lie in the middle', () => {
-  expect(fitting([{ x: 5, y: 5 }], 100, 50, 10)({ x: 5, y: 5 })).toEqual({ x: 50, y: 25 })
-  expect(fitting([], 100, 50, 10)({ x: 1, y: 2 })).toEqual({ x: 50, y: 25 })
+  expect(fitToBox([{ x: 5, y: 5 }], 100, 50, 10)({ x: 5, y: 5 })).toEqual({ x: 50, y: 25 })
+  expect(fitToBox([], 100, 50, 10)({ x: 1, y: 2 })).toEqual({ x: 50, y: 25 })
 })
 
 test('names that would lie on each other are parted', () => {
   const labels = [{ x: 50, y: 50 }, { x: 60, y: 52 }, { x: 55, y: 51 }, { x: 300, y: 50 }]
-  const found = parted(labels, () => 40, 14)
+  const found = separate(labels, () => 40, 14)
   for (const [at, one] of found.slice(0, 3).entries())
     for (const other of found.slice(at + 1, 3)) expect(Math.abs(one.y - other.y)).toBeGreaterThan(13)
   expect(found[3]).toEqual(labels[3])
