@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Settings = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Application:
     """What the verbs need to know of an application; functions may be references (`refs`)."""
 

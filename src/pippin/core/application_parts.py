@@ -1,4 +1,7 @@
-"""The records an application is made of; functions may be references that are imported when they are called."""
+"""The records an application is made of; functions may be references that are imported when they are called.
+
+None is compared or printed, so that methods for it need not be made at every start.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 SENSITIVE = {"face": "people's faces", "voice": "people's voices", "health": "people's health"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Output:
     """What an application predicts."""
 
@@ -34,7 +37,7 @@ class Output:
     """(target) -> target in its proper form; PippinError for one that cannot be learned."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PublicDataset:
     """A public data set an application can learn from: who made it, under which terms, and where its files lie."""
 
@@ -54,7 +57,7 @@ class PublicDataset:
     """ "md5:..." by file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Data:
     """What an application reads, and how."""
 
@@ -92,7 +95,7 @@ class Data:
         return {"examples": "examples", "experience": "frames"}[self.amount]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Methods:
     """What `compare`, `curve` and `inspect` run beside each other."""
 
@@ -112,7 +115,7 @@ class Methods:
     """(config, "FILE.py:function") -> Learner around the scikit-learn estimator the function returns."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scoring:
     """How predictions are scored."""
 
@@ -128,7 +131,7 @@ class Scoring:
     """(details) -> their Report."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelInfo:
     """What holds for every model of an application."""
 
@@ -148,7 +151,7 @@ class ModelInfo:
     """The one model of an application that was saved under a name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Export:
     """How a model leaves Pippin."""
 
@@ -158,7 +161,7 @@ class Export:
     """(folder) -> a function from inputs to predictions that uses nothing but those files."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OwnCommand:
     """A command of an application's own."""
 
@@ -175,7 +178,7 @@ class OwnCommand:
         return self.function.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Page:
     """What pages say of an application."""
 

@@ -16,7 +16,7 @@ _SETTINGS: dict[type[Config], Mapping[str, Setting]] = {}
 KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Setting:
     """One setting: `type` is bool, int, float or str; `choices` are all values of one that has few."""
 
@@ -43,7 +43,7 @@ class Setting:
         return PippinError(f"--{self.name.replace('_', '-')} must be {allowed}, not {value!r}.", input=value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Config:
     """Base of the settings of an application; by itself, none.
 

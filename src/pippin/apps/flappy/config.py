@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pippin.core.config import INFERENCE, LOCAL, Config
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FlappyConfig(Config):
     """Which game is played, how it is learned, and by how many games it is measured."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pippin.core.config import LOCAL, Config
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RecognizeConfig(Config):
     """How images are learned from."""
 

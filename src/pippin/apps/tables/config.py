@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pippin.core.config import Config
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TablesConfig(Config):
     """What columns mean, and what learns from them."""
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pippin.apps.upscale.sizes import Size, denoising, refuse_contradictions
 from pippin.core.config import INFERENCE, Config
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UpscaleConfig(Config):
     """Size, kind and format of the result."""
 
@@ -38,6 +37,8 @@ class UpscaleConfig(Config):
     @classmethod
     def check_given(cls, given: Mapping[str, Any]) -> None:
         """Raise PippinError where two sizes are asked for at once, or one that does not exist."""
+        from pippin.apps.upscale.sizes import Size, denoising, refuse_contradictions
+
         refuse_contradictions(given)
         config = cls.read(given)
         Size.of(config)
