@@ -36,7 +36,7 @@ def check(
     rows, failed = [], []
     with tempfile.TemporaryDirectory(prefix="pippin-check-") as folder:
         context = replace(opened, workspace=Workspace(Path(folder) / "home"))
-        subject = ApplicationUnderTest(context, app.load_data(None, app.defaults))
+        subject = ApplicationUnderTest(context, app.load_data(None, app.preset("tiny")))
         for one in CHECKS:
             start = time.perf_counter()
             try:

@@ -85,7 +85,7 @@ def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
     require(not shared, f"{len(shared)} examples or groups lie in two parts")
     require(s.data.train and s.data.test, "its sample has nothing to learn from or nothing to score on")
     require(
-        s.app.load_data(None, s.app.defaults).fingerprint() == s.data.fingerprint(),
+        s.app.load_data(None, s.app.preset("tiny")).fingerprint() == s.data.fingerprint(),
         "loading the sample twice gives two fingerprints",
     )
     return f"{len(s.data.train)} + {len(s.data.val)} + {len(s.data.test)} examples"

@@ -35,4 +35,7 @@ class LipreadConfig(Config):
     ] = "auto"
     face: Annotated[int, "which face, counted from the largest, where there are several; 0: the largest", INFERENCE] = 0
 
-    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"tiny": {"preset": "tiny"}, "demo": {"mouth": "rendered"}}
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "tiny": {"preset": "tiny", "clips": 96},
+        "demo": {"mouth": "rendered"},
+    }
