@@ -25,9 +25,10 @@ from pippin.apps.upscale.image_io import open_photograph
 from pippin.apps.upscale.onnx_model import Model, Shape, choose, run
 from pippin.apps.upscale.predictions import output_file
 from pippin.apps.upscale.provenance import settings_of
-from pippin.apps.upscale.sizes import Size, denoising
+from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, denoising
 from pippin.apps.upscale.tiling import TiledUpscaler
 from pippin.apps.upscale.upscaler import Enlargement, strength_of
+from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.learn.nn.onnx_session import session
@@ -56,6 +57,7 @@ def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder:
     """Write the networks as ONNX files, and a JSON file on how to use them; returns their paths."""
     from pippin.apps.upscale import onnx_graph
 
+    _refuse_size(config, model.shape.scale)
     shape, use = model.shape, [USE]
     facts = _facts(shape) | {"settings": settings_of(config, [model]), "strength": strength_of(config)}
     share = denoising(config)
@@ -79,6 +81,18 @@ def export(model: Model, clean: Model | None, config: Mapping[str, Any], folder:
         write_bytes(folder / name, content)
     write_json(folder / FACTS, facts | {"use": " ".join(use)})
     return [folder / name for name in (*files, FACTS)]
+
+
+def _refuse_size(config: Mapping[str, Any], scale: int) -> None:
+    """Raise PippinError where settings ask for a size that no network makes by itself: programs resize its result."""
+    size = Size.of(config)
+    if size.width or size.box or size.factor not in NETWORK_SCALES:
+        asked = f"--fit {config['fit']}" if size.box else f"--width {size.width}" if size.width else ""
+        raise PippinError(
+            f"An exported network makes images {scale} times as wide, not what {asked or f'--scale {size.factor:g}'} "
+            "asks for; export with --scale 1, 2, 3 or 4 and resize its results.",
+            input=asked or size.factor,
+        )
 
 
 def _facts(shape: Shape) -> dict[str, Any]:
