@@ -16,6 +16,7 @@ from pippin.apps.upscale.estimation import (
     LIMITS,
     SURE,
     clean_share,
+    estimate,
     jpeg_quality,
     overridden,
     tiles_of,
@@ -41,8 +42,9 @@ USE = (
     "local mean to that of `picture`, which matters for dithers and halftones."
 )
 CONDITIONED = (
-    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
-    "96 x 96 pixels, from a grid; smaller ones are mirrored to 24); for a JPEG file of quality q set `jpeg` to "
+    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (96 x 96 pixels, "
+    "from a grid of at most 6 x 6, without flat ones; smaller ones are mirrored to 24), its first three numbers by the "
+    "third of them with most detail where the first is less by that; for a JPEG file of quality q set `jpeg` to "
     "(100 - q) / 70. Where `denoise` is a number, not auto, set `noise` and `jpeg` to it and `earlier` to 0, also for "
     "a JPEG file, whose quality does not count then."
 )
@@ -134,7 +136,8 @@ def exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
             return TiledUpscaler(network, shape.scale, shape.radius, facts["strength"], keeps_mean=True)
         tiles, denoise = tiles_of([planes_of(item)], *open_photograph(item).size), facts["denoise"]
         quality = jpeg_quality(item.read()) if denoise == "auto" else None
-        estimated = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
+        found = estimate(lambda part: np.asarray(estimator.run(["condition"], {"tiles": part})[0]), tiles)
+        estimated = with_quality(found, quality)
         condition = overridden(estimated, denoise)
         adapted = ExportedNetwork(opened, shape, {"condition": condition})
         share = clean_share(condition, quality)

@@ -10,6 +10,7 @@ import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.estimation import BLUR_OF_ALL, NOISE_IN_BLUR
 from pippin.apps.upscale.onnx_model import (
     DETAIL,
     ESTIMATOR_HIDDEN,
@@ -161,12 +162,22 @@ class _Nodes:
         return self.node("Add", [plain, added])
 
     def _mix(self) -> str:
-        given = last = self.node("Unsqueeze", ["condition", self.numbers([0])])
+        given = last = self._cautious(self.node("Unsqueeze", ["condition", self.numbers([0])]))
         sizes = (len(CONDITIONS), MIXER, self.shape.experts)
         for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
             last = self.dense(f"mixer.{number}", last, inputs, outputs)
             last = last if number else self.node("LeakyRelu", [last], alpha=SLOPE)
         return self.node("Tanh", [self.node("Add", [last, self.dense("mixer.2", given, sizes[0], sizes[-1])])])
+
+    def _cautious(self, given: str) -> str:
+        """A condition [1,conditions] with more noise, as `estimation.cautious`."""
+        blur, noise = (np.array([name == one for one in CONDITIONS], np.float32) for name in ("blur", "noise"))
+        least = self.constant("least", np.where(noise, 0, np.finfo(np.float32).min).astype(np.float32)[None])
+        share = self.node("MatMul", [given, self.constant("of_all", (blur / BLUR_OF_ALL)[:, None])])
+        bounds = [self.constant(f"share{bound}", np.array(bound, np.float32)) for bound in (0, 1)]
+        share = self.node("Clip", [share, *bounds])
+        more = self.node("Mul", [share, self.constant("more", NOISE_IN_BLUR * noise[None])])
+        return self.node("Add", [self.node("Max", [given, least]), more])
 
     def dense(self, name: str, given: str, inputs: int, outputs: int) -> str:
         """A matrix and a bias, whose numbers lie elsewhere."""

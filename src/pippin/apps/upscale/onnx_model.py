@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pippin.apps.upscale.estimation import tiles_of
+from pippin.apps.upscale.estimation import cautious, estimate, tiles_of
 from pippin.apps.upscale.resampling import bicubic_kernels
 from pippin.learn.nn.onnx_session import session
 
@@ -130,6 +130,7 @@ class Model:
         """Return the network for images of a condition [conditions]: experts added, in the share it asks for."""
         if not self.shape.experts or condition is None:
             return self
+        condition = cautious(condition)
         weights = {name: array.astype(np.float32) for name, array in self.weights.items()}
         hidden = weights["mixer.0.weight"] @ condition + weights["mixer.0.bias"]
         hidden = np.maximum(hidden, SLOPE * hidden)
@@ -144,7 +145,11 @@ class Model:
         return self.for_condition(self.estimate(tiles_of([planes], *planes.shape[1:]))) if self.shape.experts else self
 
     def estimate(self, tiles: Array) -> Array:
-        """Estimate the condition [conditions] of an image by some tiles [N,3,h,w] of it in 0..1."""
+        """Estimate the condition [conditions] of an image by its tiles [N,3,h,w] in 0..1 (`tiles_of`)."""
+        return estimate(self.run_estimator, tiles)
+
+    def run_estimator(self, tiles: Array) -> Array:
+        """Run the estimator on tiles [N,3,h,w] in 0..1 -> what all of them show [conditions]."""
         (found,) = self._estimator.run(["condition"], {"tiles": np.ascontiguousarray(tiles, np.float32)})
         return np.asarray(found)
 
