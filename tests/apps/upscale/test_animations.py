@@ -1,4 +1,4 @@
-"""Animated GIF and WebP: frames as they are seen, times, loops, transparency and metadata as they were."""
+"""Animated GIF, PNG and WebP: frames as they are seen, times, loops, transparency and metadata as they were."""
 
 from __future__ import annotations
 
@@ -76,16 +76,16 @@ def distance(one: Array, other: Array) -> float:
     return float(np.abs(flat(one) - flat(other)).mean())
 
 
-@pytest.mark.parametrize("name", ["a.gif", "a.webp"])
+@pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp"])
 @pytest.mark.parametrize("clear", [False, True], ids=["opaque", "transparent"])
 def test_each_frame_becomes_what_it_would_alone(space: Workspace, tmp_path: Path, name: str, clear: bool) -> None:
-    options = {"lossless": True} if name.endswith("webp") else {"disposal": 2}
+    options = {"lossless": True} if name.endswith("webp") else {"disposal": 1 if name.endswith("png") else 2}
     path = save(tmp_path / name, scenes(clear=clear), duration=[40, 120, 80, 200], loop=0, **options)
     given, _, _ = read_frames(path)
     made, result = enlarge(space, path)
     frames, times, loop = read_frames(made)
     assert result["answer"] == "112 x 80, 4 frames"
-    assert made.name == ("a-x2.webp" if name == "a.webp" else "a-x2-gif.webp")
+    assert made.name == ("a-x2.webp" if name == "a.webp" else f"a-x2-{name[2:]}.webp")
     assert times == [40, 120, 80, 200]
     assert loop == 0
     for number, (before, after) in enumerate(zip(given, frames, strict=True)):
@@ -114,9 +114,21 @@ def test_a_gif_is_shown_as_often_as_before(space: Workspace, tmp_path: Path, loo
     assert made == expected
 
 
-def test_a_webp_is_shown_as_often_as_before(space: Workspace, tmp_path: Path) -> None:
-    path = save(tmp_path / "a.webp", scenes(2), duration=50, loop=3)
+@pytest.mark.parametrize("name", ["a.webp", "a.png"])
+def test_a_webp_or_png_is_shown_as_often_as_before(space: Workspace, tmp_path: Path, name: str) -> None:
+    path = save(tmp_path / name, scenes(2), duration=50, loop=3)
     assert read_frames(enlarge(space, path)[0])[2] == 3
+
+
+def test_an_image_beside_the_frames_of_a_png_is_none_of_them(space: Workspace, tmp_path: Path) -> None:
+    first, *others = scenes(4)
+    path = tmp_path / "a.png"
+    first.save(path, save_all=True, append_images=others, default_image=True, duration=70)
+    made, result = enlarge(space, path)
+    frames, times, _ = read_frames(made)
+    assert result["answer"] == "112 x 80, 3 frames"
+    assert times == [70] * 3
+    assert distance(frames[0], alone(space, np.asarray(others[0].convert("RGBA")), tmp_path)) < 4
 
 
 def test_frames_without_a_time_get_that_of_browsers(tmp_path: Path) -> None:

@@ -7,7 +7,15 @@ import pytest
 from PIL import Image
 
 from pippin.apps.upscale.degradation import CONDITIONS, Blur, Degradation, any_degradation, degrade, snapshot
-from pippin.apps.upscale.estimation import clean_share, jpeg_quality, overridden, tiles_of, with_quality
+from pippin.apps.upscale.estimation import (
+    cautious,
+    clean_share,
+    estimate,
+    jpeg_quality,
+    overridden,
+    tiles_of,
+    with_quality,
+)
 from pippin.apps.upscale.onnx_model import Model, Shape
 from pippin.apps.upscale.resampling import resize_matrix, resized
 
@@ -39,7 +47,8 @@ def test_onnx_equals_pytorch(shape: Shape) -> None:
         planes if shape.channels == 3 else (planes * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, True)
     )
     with torch.no_grad():
-        expected = made(given, condition).numpy()
+        mixed = None if condition is None else torch.from_numpy(cautious(condition.numpy()))
+        expected = made(given, mixed).numpy()
     bicubic, added = model.for_condition(None if condition is None else condition.numpy())(planes.numpy())
     base = bicubic if shape.channels == 3 else np.einsum("c,nchw->nhw", [0.299, 0.587, 0.114], bicubic)[:, None]
     assert np.abs(base + added - expected).max() < 1e-3 * max(
@@ -67,7 +76,27 @@ def test_estimator_is_the_same_in_onnx() -> None:
     tiles = torch.rand(4, 3, 40, 48)
     with torch.no_grad():
         expected = made.estimator(tiles).numpy()
-    assert np.abs(model.estimate(tiles.numpy()) - expected).max() < 1e-3
+    assert np.abs(model.run_estimator(tiles.numpy()) - expected).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("blur", "noise", "expected"), [(0, -0.1, 0), (0.3, 0.1, 0.13), (0.6, -0.1, 0.06), (1.3, 0, 0.06)]
+)
+def test_more_noise_is_assumed_in_what_is_blurred(blur: float, noise: float, expected: float) -> None:
+    given = np.array([blur, 0.1, -0.1, noise, 0.2, 0.3, 0.4], np.float32)
+    found = cautious(given)
+    assert found.tolist() == pytest.approx([blur, 0.1, -0.1, expected, 0.2, 0.3, 0.4])
+    assert given[3] == np.float32(noise)
+
+
+@pytest.mark.parametrize(("sharpest", "expected"), [(0.1, 0.1), (0.7, 0.4)])
+def test_the_sharpest_part_tells_the_blur(sharpest: float, expected: float) -> None:
+    def estimator(tiles: np.ndarray) -> np.ndarray:
+        is_all = len(tiles) == 7
+        return np.full(len(CONDITIONS), 0.4 if is_all else sharpest, np.float32)
+
+    found = estimate(estimator, np.zeros((7, 3, 32, 32), np.float32))
+    assert found.tolist() == pytest.approx([expected] * 3 + [0.4] * 4)
 
 
 def test_odd_sizes_at_a_scale_of_one() -> None:
@@ -113,11 +142,21 @@ def test_settings_and_tables_override_an_estimate() -> None:
 def test_tiles_come_from_all_over_an_image_whatever_the_slabs() -> None:
     image = np.random.default_rng(0).random((3, 500, 430), np.float32)
     found = tiles_of([image[:, top : top + 37] for top in range(0, 500, 37)], 500, 430)
-    assert found.shape == (16, 3, 96, 96)
+    assert found.shape == (36, 3, 96, 96)
     assert np.array_equal(found, tiles_of([image], 500, 430))
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 96, 96))[0]
     assert all((windows[:, :, 0, 0, 0] == tile[0, 0, 0]).any() for tile in found)
-    assert tiles_of([image[:, :50, :40]], 50, 40).shape == (1, 3, 40, 40)
+    assert tiles_of([image[:, :50, :40]], 50, 40).shape == (2, 3, 40, 40)
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 560), (420, 0), (420, 560)])
+def test_flat_parts_of_an_image_do_not_count(corner: tuple[int, int]) -> None:
+    page, (top, left) = np.ones((3, 460, 600), np.float32), corner
+    page[:, top : top + 40, left : left + 40] = np.random.default_rng(0).random((3, 40, 40), np.float32)
+    tiles = tiles_of([page], 460, 600)
+    assert 1 <= len(tiles) <= 4
+    assert all((tile < 1).any() for tile in tiles)
+    assert len(tiles_of([page[:, 41:419, 41:559]], 378, 518)) == 36  # where all is flat, all counts
 
 
 def test_condition_tells_what_was_done() -> None:

@@ -102,7 +102,7 @@ def test_the_answer_tells_which_network_and_why(space: Workspace, tmp_path: Path
     ("condition", "settings", "told"),
     [
         (0.0, {}, "Taken as clean (hardly any noise, blur or compression)."),
-        (0.08, {}, "Taken as between clean and degraded (blur 0.12 pixels, noise 2, JPEG 94 before)."),
+        (0.08, {}, "Taken as between clean and degraded (blur 0.12 pixels, noise 2, JPEG 94, JPEG 94 before)."),
         (0.0, {"denoise": 0.2}, "Taken as degraded (noise 5, JPEG 86; noise and compression as --denoise 0.2 says)."),
     ],
 )

@@ -119,6 +119,13 @@ def test_training_takes_networks_scales_only(asked: dict[str, object], space: Wo
         pippin.evaluate(application, workspace=space, **asked)
 
 
+@pytest.mark.parametrize("asked", [{"scale": 1.5}, {"width": 100}, {"fit": "9x9"}])
+def test_an_export_refuses_sizes_no_network_makes(asked: dict[str, object], space: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(PippinError, match=r"An exported network makes images 2 times as wide, not what --"):
+        pippin.export(application, tmp_path / "out", workspace=space, preset="tiny", **asked)
+    assert not (tmp_path / "out").exists()
+
+
 def test_denoising_is_a_share_or_left_to_the_image() -> None:
     assert denoising(UpscaleConfig()) is denoising(UpscaleConfig(denoise="auto")) is None
     assert denoising(UpscaleConfig(denoise="0.25")) == 0.25

@@ -1,4 +1,4 @@
-"""Animated GIF and WebP: every frame enlarged, written as animated WebP with the times and the loop they had.
+"""Animated GIF, PNG and WebP: every frame enlarged, written as animated WebP with the times and the loop they had.
 
 Pillow composes each frame with what earlier frames leave behind. A GIF becomes WebP because that holds all
 colours and soft edges, where a GIF holds 256 colours and hard ones.
@@ -27,6 +27,7 @@ Array = np.ndarray
 KIND = "webp"
 QUALITY = {"quality": 95, "method": 4}
 GREY = 128  # on which transparent parts are estimated
+FORMATS = {b"GIF8": "GIF", b"\x89PNG": "PNG", b"RIFF": "WEBP"}  # by their first four bytes, as Pillow names them
 FASTEST, USUAL = 10, 100  # milliseconds: browsers show a GIF's frames of at most the one for the other
 
 
@@ -43,7 +44,8 @@ class Animation:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of the file that is written."""
-        return (f"It is written as animated {KIND}, which holds more colours.",) if _is_gif(self.item) else ()
+        why = {"GIF": ", which holds more colours.", "PNG": ", which is smaller."}.get(_format(self.item))
+        return (f"It is written as animated {KIND}{why}",) if why else ()
 
     def frames(self) -> Iterator[Array]:
         """Yield the frames [h,w,4 or 3] of 8 bits as they are seen."""
@@ -58,19 +60,22 @@ class Animation:
 
 
 def is_animation(item: Input) -> bool:
-    """Whether a file is a GIF or WebP of several frames."""
-    start = start_of(item)
-    if not (_is_gif(item) or (start.startswith(b"RIFF") and start[8:12] == b"WEBP")):
+    """Return whether a file is a GIF, PNG or WebP of several frames."""
+    kind = _format(item)
+    if not kind:
+        return False
+    content = item.read()
+    if kind == "PNG" and b"acTL" not in content[: content.find(b"IDAT")]:
         return False
     try:
-        with Image.open(io.BytesIO(item.read())) as image:
-            return getattr(image, "n_frames", 1) > 1
+        with Image.open(io.BytesIO(content)) as image:
+            return image.format == kind and getattr(image, "n_frames", 1) > 1
     except Exception:  # a damaged file is told of where it is read as an image
         return False
 
 
-def _is_gif(item: Input) -> bool:
-    return start_of(item).startswith(b"GIF8")
+def _format(item: Input) -> str:
+    return FORMATS.get(start_of(item)[:4], "")
 
 
 def open_animation(item: Input) -> Animation:
@@ -81,7 +86,7 @@ def open_animation(item: Input) -> Animation:
         is_transparent = is_transparent or bool(np.asarray(frame.convert("RGBA"))[..., 3].min() < 255)
         info = dict(frame.info)
     loop = info.get("loop")
-    if _is_gif(item):
+    if _format(item) == "GIF":
         times = [time if time > FASTEST else USUAL for time in times]
         loop = 1 if loop is None else loop and loop + 1  # a GIF tells how often it is shown again
     return Animation(item, tuple(times), loop or 0, info.get("icc_profile"), is_transparent)
@@ -120,9 +125,11 @@ def _enlarge(animation: Animation, enlargement: Enlargement) -> Iterator[Array]:
 def _frames(item: Input) -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(item.read())) as image:
-            for frame in ImageSequence.Iterator(image):
+            shown_apart = bool(image.info.get("default_image"))  # of a PNG: for programs that know no animations
+            for number, frame in enumerate(ImageSequence.Iterator(image)):
                 frame.load()
-                yield frame
+                if number or not shown_apart:
+                    yield frame
     except (OSError, ValueError, SyntaxError, EOFError) as problem:
         raise PippinError(f"{item.name} is a damaged animation; copy it again.", input=item.name) from problem
 

@@ -20,7 +20,7 @@ TINY = 1e-3  # of the whole range, so that nothing is divided by zero
 
 
 def means(small: Array, large: Array, *, alpha: bool) -> Array:
-    """How the mean of each cell became another: float32 [cells,cells,3*colours] in 0..1.
+    """Return how the mean of each cell became another: float32 [cells,cells,3*colours] in 0..1.
 
     `small` is [h,w,bands], `large` [s*h,s*w,bands]. For each colour: how much darker the cell became, its mean in
     `large`, and that of white there (how opaque it is); colours count as far as they are seen.
@@ -96,6 +96,6 @@ def _enlarged(cells: Array, size: int) -> Array:
 
 @lru_cache(maxsize=32)
 def _bilinear(count: int, size: int) -> Array:
-    """The weights [size*count,count+2] by which cells and their neighbours make up pixels."""
+    """Return the weights [size*count,count+2] by which cells and their neighbours make up pixels."""
     centers = 1 + (np.arange(size * count) + 0.5) / size - 0.5
     return np.maximum(1 - np.abs(centers[:, None] - np.arange(count + 2)), 0).astype(np.float32)

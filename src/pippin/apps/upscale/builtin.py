@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def loaded(artifact: Artifact) -> UpscaleLearner:
-    """The learner of an artifact."""
+    """Return the learner of an artifact."""
     learner = UpscaleLearner(artifact.facts["config"])
     learner.load(artifact.part("model"))
     return learner

@@ -48,7 +48,7 @@ class Interpolated(UpscaleBase):
         return made, np.zeros((1, 1, *made.shape[2:]), np.float32)
 
     def save(self) -> SavedState:
-        """Nothing was learned."""
+        """Return nothing was learned."""
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
@@ -86,7 +86,7 @@ class EdgeFilters(UpscaleBase):
         self.filters = np.zeros((0, 0, 0), np.float32)  # [buckets, 25, scale²]
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
-        """The filters, added to bicubic."""
+        """Return the filters, added to bicubic."""
         return TiledUpscaler(self._network, self.scale, HALO, strength_of(self.config), processors())
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -122,7 +122,7 @@ class EdgeFilters(UpscaleBase):
         return interpolated(image[0], scale, cubic)[None], added[None, None]
 
     def save(self) -> SavedState:
-        """The filters."""
+        """Return the filters."""
         return SavedState({"filters": self.filters})
 
     def load(self, saved: SavedState) -> None:
@@ -169,20 +169,20 @@ def buckets(luma: Array) -> Array:
 
 
 def split(large: Array, scale: int) -> Array:
-    """A plane [scale*h,scale*w] as the pixels each pixel becomes, [h*w,scale²]."""
+    """Return a plane [scale*h,scale*w] as the pixels each pixel becomes, [h*w,scale²]."""
     height, width = (side // scale for side in large.shape)
     return large.reshape(height, scale, width, scale).transpose(0, 2, 1, 3).reshape(height * width, scale**2)
 
 
 def _runs(kinds: Array, order: Array) -> list[tuple[int, Array]]:
-    """The places in `order`, sorted by kind, as one array for each kind."""
+    """Return the places in `order`, sorted by kind, as one array for each kind."""
     ordered = kinds[order]
     cuts = np.flatnonzero(np.diff(ordered)) + 1
     return [(int(kinds[part[0]]), part) for part in np.split(order, cuts) if len(part)]
 
 
 def _solved(inner: Array, right: Array) -> Array:
-    """Each bucket's filter, drawn to that of all buckets where it has few patches."""
+    """Return each bucket's filter, drawn to that of all buckets where it has few patches."""
     size = inner.shape[1]
     every = inner.sum(0)
     tiny = RIDGE * np.trace(every) / size / len(inner)

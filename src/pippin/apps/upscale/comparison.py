@@ -129,12 +129,12 @@ def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, flo
 
 
 def faint(array: Array) -> Image.Image:
-    """A picture on which colours stand out."""
+    """Return a picture on which colours stand out."""
     return Image.fromarray(128 + array // 2)
 
 
 def composited(image: Array, ground: int, *, alpha: bool) -> Array:
-    """An image [H,W,bands] as it is seen on a grey `ground` of 0..255: 8-bit RGB [H,W,3]."""
+    """Return an image [H,W,bands] as it is seen on a grey `ground` of 0..255: 8-bit RGB [H,W,3]."""
     most = np.iinfo(image.dtype).max
     image = image if most == 255 else (image // 257).astype(np.uint8)
     colours = image[..., : image.shape[2] - alpha]

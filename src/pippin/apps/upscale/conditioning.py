@@ -66,6 +66,6 @@ class Mixer(nn.ModuleList):
             direct.weight.copy_(2 * torch.eye(experts, count))
 
     def forward(self, condition: Tensor) -> Tensor:
-        """Two dense layers beside a direct one."""
+        """Return two dense layers beside a direct one."""
         hidden, out, direct = self
         return torch.tanh(out(F.leaky_relu(hidden(condition), SLOPE)) + direct(condition))

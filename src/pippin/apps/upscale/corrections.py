@@ -52,7 +52,7 @@ class Lessons:
         self._applied = None
 
     def applied(self, model: Model) -> Model:
-        """The model with its last convolution moved to where the lessons want it."""
+        """Return the model with its last convolution moved to where the lessons want it."""
         if self.seen is None or self.wanted is None:
             return model
         if self._applied is None:
@@ -78,14 +78,14 @@ class Lessons:
 
 
 def usual(model: Model, images: Sequence[Input]) -> Array:
-    """The mean outer product [D,D] of what the last convolution sees in some pictures."""
+    """Return the mean outer product [D,D] of what the last convolution sees in some pictures."""
     chosen = images[:: max(1, len(images) // USUAL)][:USUAL]
     planes = [_middle(planes_of(image), LARGEST) for image in chosen]
     return np.mean([equations(model.adapted(one), one)[0] for one in planes], 0)
 
 
 def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:
-    """The normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
+    """Return the normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
     radius, scale = model.shape.radius, model.shape.scale
     padded = np.pad(small, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric").astype(np.float32)
     size, fold = 9 * model.shape.width + 1, model.shape.fold
@@ -103,7 +103,7 @@ def equations(model: Model, small: Array, large: Array | None = None) -> tuple[A
 
 
 def _columns(features: Array) -> Array:
-    """The numbers [D,pixels] from which the last convolution makes each pixel's outputs, and a one."""
+    """Return the numbers [D,pixels] from which the last convolution makes each pixel's outputs, and a one."""
     windows = np.lib.stride_tricks.sliding_window_view(features, (3, 3), (1, 2))
     rows = windows.transpose(0, 3, 4, 1, 2).reshape(len(features) * 9, -1)
     return np.concatenate([rows, np.ones((1, rows.shape[1]), rows.dtype)])
@@ -121,7 +121,7 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
 
 
 def planes_of(item: Input) -> Array:
-    """A picture [3,H,W] in 0..1, what is transparent as it is seen on grey."""
+    """Return a picture [3,H,W] in 0..1, what is transparent as it is seen on grey."""
     photograph = open_photograph(item)
     return colour_planes(np.concatenate(list(photograph.rows())), alpha=photograph.alpha)
 
@@ -136,7 +136,7 @@ def colour_planes(array: Array, *, alpha: bool = False) -> Array:
 
 
 def _middle(planes: Array, most: int, scale: int = 1) -> Array:
-    """The middle of a picture, where it has more than `most` pixels a `scale`² of its own."""
+    """Return the middle of a picture, where it has more than `most` pixels a `scale`² of its own."""
     height, width = (side // scale for side in planes.shape[1:])
     share = min(1.0, (most / (height * width)) ** 0.5)
     tall, wide = int(share * height), int(share * width)

@@ -47,7 +47,7 @@ class LowResInput(Image):
     worn: bool = False
 
     def read(self) -> bytes:
-        """The copy as a PNG file."""
+        """Return the copy as a PNG file."""
         from PIL import Image as Pillow
 
         assert self.original is not None
@@ -65,7 +65,7 @@ class LowResInput(Image):
 
 @lru_cache(maxsize=4)
 def pixels(photograph: Image) -> np.ndarray:
-    """A photograph as 8-bit RGB [H,W,3]."""
+    """Return a photograph as 8-bit RGB [H,W,3]."""
     image = open_image(photograph, least=LEAST, limit_megapixels=400)
     excess = (image.width * image.height / LARGEST) ** 0.5
     array = np.asarray(image)
@@ -75,13 +75,13 @@ def pixels(photograph: Image) -> np.ndarray:
 
 
 def crop_to_multiple(photograph: np.ndarray, scale: int) -> np.ndarray:
-    """The photograph without the rows and columns that are too many for its sides to be multiples of `scale`."""
+    """Return the photograph without the rows and columns that are too many for its sides to be multiples of `scale`."""
     height, width = (side // scale * scale for side in photograph.shape[:2])
     return photograph[:height, :width]
 
 
 def downscale(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarray:
-    """An 8-bit copy, bicubic as MATLAB does it; with a seed, worn as well."""
+    """Return an 8-bit copy, bicubic as MATLAB does it; with a seed, worn as well."""
     large = crop_to_multiple(photograph, scale)
     if seed is not None:
         rng = np.random.default_rng(seed)
@@ -90,7 +90,7 @@ def downscale(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarra
 
 
 def load(source: str | None, config: UpscaleConfig) -> Dataset:
-    """The photographs below a folder (perhaps within `train` and `test`), or rendered pictures for None.
+    """Return the photographs below a folder (perhaps within `train` and `test`), or rendered pictures for None.
 
     Near-copies share a group, so that they never lie in two parts. PippinError where there is nothing to learn from.
     """
@@ -125,7 +125,7 @@ def load(source: str | None, config: UpscaleConfig) -> Dataset:
 
 
 def _find_images(source: str, skipped: list[Skipped]) -> list[tuple[Image, str]]:
-    """The photographs in a folder, each with its official part, or ""."""
+    """Return the photographs in a folder, each with its official part, or ""."""
     folder = Path(source)
     if not folder.is_dir():
         raise PippinError(f"{source} is no folder; give one with photographs in it.", input=source)

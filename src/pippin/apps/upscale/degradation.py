@@ -39,7 +39,7 @@ class Blur:
         return wide * np.outer(along, along) + self.narrow**2 * np.outer(across, across)
 
     def kernel(self) -> Array:
-        """The filter [2*REACH+1,2*REACH+1], which sums to 1."""
+        """Return the filter [2*REACH+1,2*REACH+1], which sums to 1."""
         y, x = np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]
         along = x * np.cos(self.angle) + y * np.sin(self.angle)
         across = y * np.cos(self.angle) - x * np.sin(self.angle)
@@ -72,7 +72,7 @@ class Degradation:
     fine: bool = True  # colours in JPEG at full resolution
 
     def condition(self, scale: int) -> Array:
-        """The degradation in numbers of about 0..1, by the names of CONDITIONS, as seen in the small image."""
+        """Return the degradation in numbers of about 0..1, by the names of CONDITIONS, as seen in the small image."""
         middle = self.middle or 1 / scale
         shrunk = 1 / (scale * middle)  # of the first copy on its way to the result
         covariance = self.blur.covariance / scale**2 + self.later_blur.covariance * shrunk**2
@@ -85,12 +85,12 @@ class Degradation:
 
 
 def severity(quality: float) -> float:
-    """How much a JPEG quality of 1..100 takes away, about 0..1; 0 for none."""
+    """Return how much a JPEG quality of 1..100 takes away, about 0..1; 0 for none."""
     return 0.0 if quality <= 0 else float(np.clip((100 - quality) / 70, 0, 1.4))
 
 
 def snapshot(scale: int, rng: np.random.Generator) -> Degradation:
-    """A snapshot or a picture that was sent: some blur, little noise, one or two JPEGs of medium quality."""
+    """Return a snapshot or a picture that was sent: some blur, little noise, one or two JPEGs of medium quality."""
     twice = rng.random() < 0.4
     return Degradation(
         blur=_gaussian(rng, 0.3, 1.2 * scale / 2 + 0.6),
@@ -107,7 +107,7 @@ def snapshot(scale: int, rng: np.random.Generator) -> Degradation:
 
 
 def any_degradation(scale: int, rng: np.random.Generator) -> Degradation:
-    """One of the whole range people send: clean, blurred alone, noisy, compressed, sent twice, or a snapshot."""
+    """Return one of the whole range people send: clean, blurred alone, noisy, compressed, sent twice, or a snapshot."""
     kind = rng.random()
     plain = Degradation(kernels=_kernels(rng))
     if kind < 0.08:

@@ -118,17 +118,17 @@ class ImageEnlarger(ABC):
 
 
 def upscaled_rows(photograph: Photograph, enlarger: TiledUpscaler) -> Iterator[Array]:
-    """The rows of the picture as one network makes it."""
+    """Return the rows of the picture as one network makes it."""
     return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
 
 
 def processors() -> int:
-    """How many threads may enlarge at once."""
+    """Return how many threads may enlarge at once."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def strength_of(config: UpscaleConfig) -> float:
-    """The setting, checked."""
+    """Return the setting, checked."""
     strength = config.strength
     if not 0 <= strength <= 2:
         raise PippinError(f"A strength lies between 0 (bicubic) and 2, and {strength:g} does not.", input=strength)

@@ -37,7 +37,7 @@ def explain(learner: UpscaleLearner, input: Input | None, data: Callable[[], Dat
 
 
 def model(learner: UpscaleLearner) -> Report:
-    """The kernels of the first layer, and how those of the first two came together from their branches."""
+    """Return the kernels of the first layer, and how those of the first two came together from their branches."""
     ready = learner.ready
     first = ready.weights["0.weight"]
     cells = [Cell(f"filter {number}", [_draw_kernel(kernel)]) for number, kernel in enumerate(first[:MAX_FILTERS, :1])]
@@ -66,7 +66,7 @@ def model(learner: UpscaleLearner) -> Report:
 
 
 def _branches(learner: UpscaleLearner) -> list[Figure]:
-    """The parts of one filter of each of the first two layers, and their sum."""
+    """Return the parts of one filter of each of the first two layers, and their sum."""
     cells = []
     for number in (0, 1):
         found = {name: learner.branches.get(f"branches.{number}.{name}") for name in BRANCHES}
@@ -136,7 +136,7 @@ def image(learner: UpscaleLearner, item: Input) -> Report:
 
 
 def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
-    """The larger image with letters and faces outlined."""
+    """Return the larger image with letters and faces outlined."""
     image = Image.fromarray(large)
     shrink = min(1.0, SHOWN / max(image.size))
     image = image.resize((round(shrink * image.width), round(shrink * image.height)))
@@ -149,7 +149,7 @@ def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
 
 
 def layer(learner: UpscaleLearner, item: Input) -> Report:
-    """What was added as one picture to be laid over the result, and how faithful that is."""
+    """Return what was added as one picture to be laid over the result, and how faithful that is."""
     found = compared(learner, item)
     over, under = found.map, Image.fromarray(found.large)
     for one in (over, under):
@@ -167,7 +167,7 @@ def layer(learner: UpscaleLearner, item: Input) -> Report:
 
 
 def facts(item: Input, found: Compared) -> dict[str, Any]:
-    """What was found as plain values."""
+    """Return what was found as plain values."""
     height, width = found.large.shape[:2]
     return {
         "input": item.name,
@@ -198,6 +198,6 @@ def _busiest(added: Array) -> tuple[int, int]:
 
 
 def _fitting(array: Array) -> Array:
-    """The middle of a picture, where it is too large for a page."""
+    """Return the middle of a picture, where it is too large for a page."""
     top, left = (max(0, side - SHOWN) // 2 for side in array.shape[:2])
     return array[top : top + SHOWN, left : left + SHOWN]

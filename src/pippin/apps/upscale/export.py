@@ -18,6 +18,7 @@ from pippin.apps.upscale.estimation import (
     LIMITS,
     SURE,
     clean_share,
+    estimate,
     jpeg_quality,
     overridden,
     tiles_of,
@@ -28,8 +29,9 @@ from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.onnx_model import Model, Shape, choose, run
 from pippin.apps.upscale.predictions import output_file
 from pippin.apps.upscale.provenance import settings_of
-from pippin.apps.upscale.sizes import Size, denoising
+from pippin.apps.upscale.sizes import NETWORK_SCALES, Size, denoising
 from pippin.apps.upscale.tiling import TiledUpscaler
+from pippin.core.errors import PippinError
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.learn.nn.onnx_session import session
@@ -42,8 +44,9 @@ USE = (
     "local mean to that of `picture`, which matters for dithers and halftones."
 )
 CONDITIONED = (
-    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (at most 16, "
-    "96 x 96 pixels, from a grid; smaller ones are mirrored to 24); for a JPEG file of quality q set `jpeg` to "
+    "`condition`: float32 [conditions], as estimator.onnx gives it for `tiles` [N,3,h,w] of the image (96 x 96 pixels, "
+    "from a grid of at most 6 x 6, without flat ones; smaller ones are mirrored to 24), its first three numbers by the "
+    "third of them with most detail where the first is less by that; for a JPEG file of quality q set `jpeg` to "
     "(100 - q) / 70. Where `denoise` is a number, not auto, set `noise` and `jpeg` to it and `earlier` to 0, also for "
     "a JPEG file, whose quality does not count then."
 )
@@ -63,6 +66,7 @@ def _write(model: Model, clean: Model | None, config: UpscaleConfig, folder: Pat
     """Write the networks as ONNX files, and a JSON file on how to use them; returns their paths."""
     from pippin.apps.upscale import onnx_graph
 
+    _refuse_size(config, model.shape.scale)
     shape, use = model.shape, [USE]
     facts = _facts(shape) | {"settings": settings_of(config, [model]), "strength": strength_of(config)}
     share = denoising(config)
@@ -88,6 +92,18 @@ def _write(model: Model, clean: Model | None, config: UpscaleConfig, folder: Pat
     return [folder / name for name in (*files, FACTS)]
 
 
+def _refuse_size(config: UpscaleConfig, scale: int) -> None:
+    """Raise PippinError where settings ask for a size that no network makes by itself: programs resize its result."""
+    size = Size.of(config)
+    if size.width or size.box or size.factor not in NETWORK_SCALES:
+        asked = f"--fit {config.fit}" if size.box else f"--width {size.width}" if size.width else ""
+        raise PippinError(
+            f"An exported network makes images {scale} times as wide, not what {asked or f'--scale {size.factor:g}'} "
+            "asks for; export with --scale 1, 2, 3 or 4 and resize its results.",
+            input=asked or size.factor,
+        )
+
+
 def _facts(shape: Shape) -> dict[str, Any]:
     return {**asdict(shape), "radius": shape.radius, "fold": shape.fold}
 
@@ -110,12 +126,12 @@ class ExportedNetwork:
         return self.shape.radius
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         return run(self.session, self.shape, image, **self.more)
 
 
 def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
-    """A function from images to larger ones (as files) that uses nothing but the exported files."""
+    """Return a function from images to larger ones (as files) that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     shape, opened = _shape(facts), session(folder / MODEL)
     estimator = session(folder / ESTIMATOR) if shape.experts else None
@@ -127,7 +143,8 @@ def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[bytes]]:
             return TiledUpscaler(network, shape.scale, shape.radius, facts["strength"], keeps_mean=True)
         tiles, denoise = tiles_of([planes_of(item)], *open_photograph(item).size), facts["denoise"]
         quality = jpeg_quality(item.read()) if denoise == "auto" else None
-        estimated = with_quality(estimator.run(["condition"], {"tiles": tiles})[0], quality)
+        found = estimate(lambda part: np.asarray(estimator.run(["condition"], {"tiles": part})[0]), tiles)
+        estimated = with_quality(found, quality)
         condition = overridden(estimated, denoise)
         adapted = ExportedNetwork(opened, shape, {"condition": condition})
         share = clean_share(condition, quality)

@@ -146,7 +146,7 @@ def _nameless(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
-    """What the kind of file cannot hold of the picture."""
+    """Return what the kind of file cannot hold of the picture."""
     lost = []
     if kind == "jpg" and photograph.alpha:
         lost.append("JPEG knows no transparency, so it became white")

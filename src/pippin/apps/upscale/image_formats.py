@@ -14,7 +14,7 @@ from pippin.core.errors import missing_extra
 
 
 def by_pillow(content: bytes) -> Vips | None:
-    """A picture of a simple kind (BMP, PNM) that libvips does not know, or None."""
+    """Return a picture of a simple kind (BMP, PNM) that libvips does not know, or None."""
     try:
         with Image.open(io.BytesIO(content), formats=("BMP", "PPM")) as found:
             if found.mode.startswith("I"):
@@ -27,7 +27,7 @@ def by_pillow(content: bytes) -> Vips | None:
 
 
 def by_heif(content: bytes) -> Vips:
-    """A HEIC picture, decoded by pillow-heif and so upright, with what it says of itself."""
+    """Return a HEIC picture, decoded by pillow-heif and so upright, with what it says of itself."""
     try:
         import pillow_heif
     except ImportError as problem:
@@ -52,7 +52,7 @@ def _from_array(array: np.ndarray, loader: str) -> Vips:
 
 
 def with_profile(image: Vips, source: Vips) -> Vips:
-    """The picture with the colour profile of another."""
+    """Return the picture with the colour profile of another."""
     image = image.copy()
     if profile := blob(source, "icc-profile-data"):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
@@ -60,12 +60,12 @@ def with_profile(image: Vips, source: Vips) -> Vips:
 
 
 def blob(image: Vips, name: str) -> bytes:
-    """A field of bytes, b"" where there is none."""
+    """Return a field of bytes, b"" where there is none."""
     return bytes(image.get(name)) if image.get_typeof(name) else b""
 
 
 def cut_off(content: bytes) -> bool:
-    """Whether a JPEG or PNG file lacks its end, or a PNG's parts do not agree with their checksums."""
+    """Return whether a JPEG or PNG file lacks its end, or a PNG's parts do not agree with their checksums."""
     if content.startswith(b"\xff\xd8"):
         return end_of_image(content) is None
     return content.startswith(b"\x89PNG") and not _whole_png(content)

@@ -174,7 +174,7 @@ def _refuse_odd(input: Input, image: Vips, loader: str, frames: str) -> None:
 
 
 def _plain(input: Input, image: Vips) -> tuple[Vips, str]:
-    """The picture in grey or RGB of 8 or 16 bits, and what was done to it, if anything."""
+    """Return the picture in grey or RGB of 8 or 16 bits, and what was done to it, if anything."""
     if image.interpretation == "cmyk":
         try:
             made = image.icc_transform("srgb", embedded=True, input_profile="cmyk")

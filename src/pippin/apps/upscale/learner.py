@@ -155,7 +155,7 @@ class UpscaleLearner(UpscaleBase):
         self.clean, self.clean_lessons = other.ready, corrections.Lessons(usual=other.lessons.usual)
 
     def _first_weights(self) -> Mapping[str, np.ndarray]:
-        """The weights to begin with; a loaded network for clean images is kept beside."""
+        """Return the weights to begin with; a loaded network for clean images is kept beside."""
         if self.model is None:
             return {}
         if self.shape.experts and not self.model.shape.experts:
@@ -179,7 +179,7 @@ class UpscaleLearner(UpscaleBase):
             self.clean_lessons.add(self.clean, items)
 
     def save(self) -> SavedState:
-        """The kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
+        """Return the kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
         model = self.ready  # with what it was taught, which a later lesson then starts from
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
         files = {f"{name}.onnx": content for name, content in model.graphs.items()}
@@ -206,7 +206,7 @@ class UpscaleLearner(UpscaleBase):
 
 
 def _stored(saved: SavedState, key: str, prefix: str) -> Model:
-    """One of the networks that were saved; KeyError or TypeError where something of it is missing."""
+    """Return one of the networks that were saved; KeyError or TypeError where something of it is missing."""
     shape = Shape(**saved.config[key])
     names = ["network", "features", *(["estimator"] if shape.experts else [])]
     weights = {name: saved.tensors[prefix + name] for name in shape.names}

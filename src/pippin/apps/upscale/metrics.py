@@ -42,7 +42,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
 
 
 def measured(large: Array, original: Array, scale: int) -> dict[str, float]:
-    """One 8-bit RGB picture beside the photograph it should be."""
+    """Return one 8-bit RGB picture beside the photograph it should be."""
     original = crop_to_multiple(original, scale)
     one, other = studio_luma(large), studio_luma(original)
     one, other = (luma[scale:-scale, scale:-scale] for luma in (one, other))
@@ -52,13 +52,13 @@ def measured(large: Array, original: Array, scale: int) -> dict[str, float]:
 
 
 def psnr(one: Array, other: Array) -> float:
-    """The peak signal-to-noise ratio in dB, the peak being 255; at most 100."""
+    """Return the peak signal-to-noise ratio in dB, the peak being 255; at most 100."""
     error = float(np.mean((one - other) ** 2))
     return min(100.0, 10 * np.log10(MOST**2 / max(error, 1e-12)))
 
 
 def ssim(one: Array, other: Array) -> float:
-    """The mean structural similarity (Wang et al. 2004), where the whole window lies within the picture."""
+    """Return the mean structural similarity (Wang et al. 2004), where the whole window lies within the picture."""
     means = _blurred(one), _blurred(other)
     first, second, both = _blurred(one * one), _blurred(other * other), _blurred(one * other)
     a, b = (K1 * MOST) ** 2, (K2 * MOST) ** 2

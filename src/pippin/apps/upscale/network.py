@@ -64,7 +64,7 @@ class Branches(nn.Module):
         return self.plain.bias
 
     def parts(self) -> dict[str, Tensor]:
-        """Each branch as a kernel [outputs, inputs, 3, 3]."""
+        """Return each branch as a kernel [outputs, inputs, 3, 3]."""
         found = {
             "plain": self.plain.weight,
             "wide": torch.einsum("omhw,mi->oihw", self.squeeze, self.expand),
@@ -75,7 +75,7 @@ class Branches(nn.Module):
         return found
 
     def kernel(self) -> Tensor:
-        """The one kernel [outputs, inputs, 3, 3] all branches amount to."""
+        """Return the one kernel [outputs, inputs, 3, 3] all branches amount to."""
         return torch.stack(list(self.parts().values())).sum(0)
 
     def take_experts(self, weights: Mapping[str, np.ndarray], number: int) -> None:
@@ -131,7 +131,7 @@ class Upscaler(nn.Module):
         return x.float()
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """The larger picture; not clipped."""
+        """Return the larger picture; not clipped."""
         cut = self.shape.radius - 2
         mix = self.mixer(condition) if self.shape.experts else None
         inner = x[..., cut:-cut, cut:-cut]
@@ -139,7 +139,7 @@ class Upscaler(nn.Module):
         return F.pixel_shuffle(self.chain[-1](self.features(x, mix), mix), self.shape.factor) + base
 
     def collapsed(self) -> dict[str, np.ndarray]:
-        """One kernel and bias per layer in half precision, by the names of `onnx_model.Model`."""
+        """Return one kernel and bias per layer in half precision, by the names of `onnx_model.Model`."""
         found: dict[str, np.ndarray] = {}
         with torch.no_grad():
             for number, layer in enumerate(self.chain):
@@ -152,11 +152,11 @@ class Upscaler(nn.Module):
         return found
 
     def _conditioning(self) -> list[tuple[str, nn.Parameter]]:
-        """The parameters of estimator and mixer, by the names they are kept under."""
+        """Return the parameters of estimator and mixer, by the names they are kept under."""
         return [pair for pair in self.named_parameters() if pair[0].startswith(("estimator.", "mixer."))]
 
     def branches(self) -> dict[str, np.ndarray]:
-        """What the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
+        """Return what the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
         found: dict[str, np.ndarray] = {}
         with torch.no_grad():
             for number, layer in enumerate(self.chain[:2]):

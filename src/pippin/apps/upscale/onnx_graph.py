@@ -10,6 +10,7 @@ import numpy as np
 
 from pippin.apps.upscale.colour import LUMA
 from pippin.apps.upscale.degradation import CONDITIONS
+from pippin.apps.upscale.estimation import BLUR_OF_ALL, NOISE_IN_BLUR
 from pippin.apps.upscale.onnx_model import (
     DETAIL,
     ESTIMATOR_HIDDEN,
@@ -48,7 +49,7 @@ def _body(made: _Nodes, shape: Shape) -> dict[str, int]:
 
 
 def features(shape: Shape) -> bytes:
-    """The same up to what the last convolution sees: `features` [1,width,h+2,w+2]."""
+    """Return the same up to what the last convolution sees: `features` [1,width,h+2,w+2]."""
     made = _Nodes(shape)
     made.node("Identity", [made.chain()], "features")
     return made.finished({"features": shape.width})
@@ -86,7 +87,7 @@ def estimator() -> bytes:
 
 
 def conditioned(shape: Shape) -> bytes:
-    """The network with its experts inside: `picture` and `condition` [conditions] -> `bicubic` and `added`."""
+    """Return the network with its experts inside: `picture` and `condition` [conditions] -> `bicubic` and `added`."""
     made = _Nodes(shape, mixed=True)
     return made.finished(
         _body(made, shape), [helper.make_tensor_value_info("condition", TensorProto.FLOAT, [len(CONDITIONS)])]
@@ -94,7 +95,7 @@ def conditioned(shape: Shape) -> bytes:
 
 
 def filled(graph: bytes, weights: Mapping[str, Array]) -> bytes:
-    """A graph with its numbers inside, for other programs."""
+    """Return a graph with its numbers inside, for other programs."""
     model = onnx.load_from_string(graph)
     for place in [tensor for tensor in model.graph.initializer if tensor.external_data]:
         place.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(weights[place.name], "<f4"), place.name))
@@ -125,7 +126,7 @@ class _Nodes:
         return self.constant(f"numbers{len(self.tensors)}", np.array(values, np.int64))
 
     def outside(self, name: str, size: tuple[int, ...]) -> str:
-        """A tensor whose numbers lie elsewhere."""
+        """Return a tensor whose numbers lie elsewhere."""
         tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=size, data_location=TensorProto.EXTERNAL)
         for key, value in (("location", "weights"), ("offset", 0), ("length", 4 * int(np.prod(size)))):
             tensor.external_data.add(key=key, value=str(value))
@@ -133,7 +134,7 @@ class _Nodes:
         return name
 
     def chain(self) -> str:
-        """All convolutions but the last, each followed by the leaky ReLU."""
+        """Return all convolutions but the last, each followed by the leaky ReLU."""
         last = "picture"
         if self.shape.channels == 1:
             luma = self.constant("luma", LUMA.reshape(1, 3, 1, 1).astype(np.float32))
@@ -145,13 +146,13 @@ class _Nodes:
         return last
 
     def convolution(self, given: str, number: int) -> str:
-        """One convolution; its numbers lie elsewhere."""
+        """Return one convolution; its numbers lie elsewhere."""
         sizes = self.shape.sizes(number)
         names = [self._summed(f"{number}.{part}", size) for part, size in zip(("weight", "bias"), sizes, strict=True)]
         return self.node("Conv", [given, *names], kernel_shape=[3, 3])
 
     def _summed(self, name: str, size: tuple[int, ...]) -> str:
-        """A kernel or bias; where experts are mixed, with their sum added."""
+        """Return a kernel or bias; where experts are mixed, with their sum added."""
         plain = self.outside(name, size)
         if not self.mix:
             return plain
@@ -161,15 +162,25 @@ class _Nodes:
         return self.node("Add", [plain, added])
 
     def _mix(self) -> str:
-        given = last = self.node("Unsqueeze", ["condition", self.numbers([0])])
+        given = last = self._cautious(self.node("Unsqueeze", ["condition", self.numbers([0])]))
         sizes = (len(CONDITIONS), MIXER, self.shape.experts)
         for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
             last = self.dense(f"mixer.{number}", last, inputs, outputs)
             last = last if number else self.node("LeakyRelu", [last], alpha=SLOPE)
         return self.node("Tanh", [self.node("Add", [last, self.dense("mixer.2", given, sizes[0], sizes[-1])])])
 
+    def _cautious(self, given: str) -> str:
+        """Return a condition [1,conditions] with more noise, as `estimation.cautious`."""
+        blur, noise = (np.array([name == one for one in CONDITIONS], np.float32) for name in ("blur", "noise"))
+        least = self.constant("least", np.where(noise, 0, np.finfo(np.float32).min).astype(np.float32)[None])
+        share = self.node("MatMul", [given, self.constant("of_all", (blur / BLUR_OF_ALL)[:, None])])
+        bounds = [self.constant(f"share{bound}", np.array(bound, np.float32)) for bound in (0, 1)]
+        share = self.node("Clip", [share, *bounds])
+        more = self.node("Mul", [share, self.constant("more", NOISE_IN_BLUR * noise[None])])
+        return self.node("Add", [self.node("Max", [given, least]), more])
+
     def dense(self, name: str, given: str, inputs: int, outputs: int) -> str:
-        """A matrix and a bias, whose numbers lie elsewhere."""
+        """Return a matrix and a bias, whose numbers lie elsewhere."""
         weight = self.outside(f"{name}.weight", (outputs, inputs))
         return self.node("Gemm", [given, weight, self.outside(f"{name}.bias", (outputs,))], transB=1)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pippin.apps.upscale.estimation import tiles_of
+from pippin.apps.upscale.estimation import cautious, estimate, tiles_of
 from pippin.apps.upscale.resampling import bicubic_kernels
 from pippin.learn.nn.onnx_session import session
 
@@ -123,13 +123,14 @@ class Model:
         return session(self.graphs["features"], numbers=self._numbers(range(self.shape.layers - 1)))
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         return run(self._network, self.shape, image)
 
     def for_condition(self, condition: Array | None) -> Model:
         """Return the network for images of a condition [conditions]: experts added, in the share it asks for."""
         if not self.shape.experts or condition is None:
             return self
+        condition = cautious(condition)
         weights = {name: array.astype(np.float32) for name, array in self.weights.items()}
         hidden = weights["mixer.0.weight"] @ condition + weights["mixer.0.bias"]
         hidden = np.maximum(hidden, SLOPE * hidden)
@@ -144,7 +145,11 @@ class Model:
         return self.for_condition(self.estimate(tiles_of([planes], *planes.shape[1:]))) if self.shape.experts else self
 
     def estimate(self, tiles: Array) -> Array:
-        """Estimate the condition [conditions] of an image by some tiles [N,3,h,w] of it in 0..1."""
+        """Estimate the condition [conditions] of an image by its tiles [N,3,h,w] in 0..1 (`tiles_of`)."""
+        return estimate(self.run_estimator, tiles)
+
+    def run_estimator(self, tiles: Array) -> Array:
+        """Run the estimator on tiles [N,3,h,w] in 0..1 -> what all of them show [conditions]."""
         (found,) = self._estimator.run(["condition"], {"tiles": np.ascontiguousarray(tiles, np.float32)})
         return np.asarray(found)
 
@@ -155,12 +160,12 @@ class Model:
         )
 
     def features(self, image: Array) -> Array:
-        """What the last convolution sees [width,h+2,w+2] of a float32 picture [1,3,h+2r,w+2r]."""
+        """Return what the last convolution sees [width,h+2,w+2] of a float32 picture [1,3,h+2r,w+2r]."""
         (found,) = self._features.run(["features"], {"picture": image})
         return np.asarray(found[0])
 
     def with_last(self, weight: Array, bias: Array) -> Model:
-        """The same but for the last convolution."""
+        """Return the same but for the last convolution."""
         last = self.shape.layers - 1
         changed = {f"{last}.weight": weight.astype(np.float16), f"{last}.bias": bias.astype(np.float16)}
         return Model(self.shape, {**self.weights, **changed}, self.graphs)
@@ -193,7 +198,7 @@ class Network(Protocol):
         """Pixels a result needs around it."""
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +219,7 @@ class Blend:
         return self.first.shape, self.second.shape
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """A float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         answers = []
         for network in (self.first, self.second):
             cut = self.radius - network.radius

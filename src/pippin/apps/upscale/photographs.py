@@ -16,7 +16,7 @@ SOURCES = {
 
 
 def photographs() -> list[Image]:
-    """The photographs that are there; none without scikit-image, which is not loaded."""
+    """Return the photographs that are there; none without scikit-image, which is not loaded."""
     package = find_spec("skimage")
     if package is None or package.origin is None:
         return []

@@ -156,7 +156,7 @@ def output_file(
     settings: str,
     pixels: Mapping[Kind, int] | None = None,
 ) -> OutputFile:
-    """The result, made when it is written; of `kind`, unless the file's name says otherwise."""
+    """Return the result, made when it is written; of `kind`, unless the file's name says otherwise."""
     making = Making(lambda path: write(item, make(), kind, settings, path), pixels or {})
     return OutputFile(result_name(item, label, kind), WRITERS[kind][0], making, settings)
 

@@ -39,7 +39,7 @@ DEFAULT = dict.fromkeys(NETWORK_SCALES, "photo")
 
 
 def preset_of(config: UpscaleConfig) -> str:
-    """The preset's name; PippinError for an unknown one or an unknown scale."""
+    """Return the preset's name; PippinError for an unknown one or an unknown scale."""
     name = DEFAULT[network_scale(config)] if config.preset == "auto" else config.preset
     if name not in PRESETS:
         raise PippinError(f"There is no preset {name!r}; there are: auto, {', '.join(PRESETS)}.", input=name)
@@ -52,6 +52,6 @@ def is_worn(config: UpscaleConfig) -> bool:
 
 
 def variant(config: UpscaleConfig) -> str:
-    """What a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
+    """Return what a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
     preset, scale = preset_of(config), network_scale(config)
     return f"x{scale}-{DEFAULT[scale] if preset == 'tiny' else preset}"

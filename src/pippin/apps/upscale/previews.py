@@ -13,7 +13,7 @@ MAX_MEGAPIXELS = 400
 
 
 def preview(input: Input, side: int) -> bytes:
-    """A JPEG file of the image, upright, at most `side` pixels wide and high; b"" where it cannot be made."""
+    """Return a JPEG file of the image, upright, at most `side` pixels wide and high; b"" where it cannot be made."""
     try:
         image = open_image(input, about=(side, side), least=1, limit_megapixels=MAX_MEGAPIXELS)
     except PippinError:

@@ -28,7 +28,7 @@ ENDINGS = {".jpeg": "jpg", ".tiff": "tif", **{f".{kind}": kind for kind in KINDS
 
 
 def result_name(input: Input, label: str, kind: str) -> str:
-    """The name of a result: the input's with a label, and with its ending where that is of another kind of file.
+    """Return the name of a result: the input's with a label, and with its ending where that is of another kind of file.
 
     It depends on the input's name, the label and the kind alone, so that a.bmp and a.png never share one.
     """
@@ -40,14 +40,14 @@ def result_name(input: Input, label: str, kind: str) -> str:
 
 
 def settings_of(config: UpscaleConfig, networks: Sequence[object]) -> str:
-    """How a result was made: the settings that shape it, and which networks it was made by."""
+    """Return how a result was made: the settings that shape it, and which networks it was made by."""
     prints = [getattr(network, "fingerprint", "") for network in networks]
     chosen = {name: value for name, value in config.to_dict().items() if name not in ("format", "preset")}
     return settings_text({**chosen, "networks": prints})
 
 
 def marked(packet: bytes, provenance: Provenance) -> bytes:
-    """An XMP packet (perhaps b"") with the mark, not sealed yet."""
+    """Return an XMP packet (perhaps b"") with the mark, not sealed yet."""
     told = {"Source": provenance.source, "Settings": provenance.settings, "Place": provenance.place}
     told["File"] = UNSEALED
     return xmp.with_properties(packet, told)
@@ -67,7 +67,7 @@ def seal(path: Path) -> None:
 
 
 def read_mark(input: Input) -> Provenance | None:
-    """What an image was made of; None where Pippin did not make it, or it was changed since."""
+    """Return what an image was made of; None where Pippin did not make it, or it was changed since."""
     with suppress(OSError, ValueError):
         if input.path is None:
             return _read(input.content or b"")
@@ -93,7 +93,7 @@ def _marks(content: bytes | mmap.mmap) -> Iterator[re.Match[bytes]]:
 
 
 def _checksum(content: bytes | mmap.mmap, place: int) -> list[Span]:
-    """Where a PNG's checksum of the chunk around an offset lies; nowhere in other files."""
+    """Return where a PNG's checksum of the chunk around an offset lies; nowhere in other files."""
     return png.checksum_of(content, place) if content[:8] == png.SIGNATURE else []
 
 

@@ -46,7 +46,7 @@ def _is_sensor_data(image: Directory, order: str) -> bool:
 
 
 def _is_preview(images: list[Directory], order: str) -> bool:
-    """Whether the first image calls itself a smaller copy, and another one is larger."""
+    """Return whether the first image calls itself a smaller copy, and another one is larger."""
     areas = [image.number(WIDTH, order) * image.number(HEIGHT, order) for image in images]
     reduced = int(images[0].number(SUBTYPE, order)) & 1
     return bool(reduced) and max(areas) > areas[0]

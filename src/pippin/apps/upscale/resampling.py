@@ -27,12 +27,12 @@ def lanczos(x: Array) -> Array:
 
 
 def linear(x: Array) -> Array:
-    """A triangle, of support 2."""
+    """Return a triangle, of support 2."""
     return np.maximum(1 - np.abs(x), 0)
 
 
 def box(x: Array) -> Array:
-    """The nearest pixel."""
+    """Return the nearest pixel."""
     return np.where((x >= -0.5) & (x < 0.5), 1.0, 0.0)
 
 
@@ -69,7 +69,7 @@ def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
 
 
 def resized(image: Array, height: int, width: int, kernel: Kernel = cubic) -> Array:
-    """The picture [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
+    """Return the picture [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
     image = np.asarray(image, np.float64)
     for axis, wanted in ((0, height), (1, width)):
         places, weights = taps(image.shape[axis], wanted, kernel)

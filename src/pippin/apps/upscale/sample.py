@@ -31,7 +31,7 @@ def rendered(count: int = COUNT, side: int = SIDE) -> list[ImageInput]:
 
 
 def scene(seed: int, side: int) -> Image.Image:
-    """One scene of `side` pixels."""
+    """Return one scene of `side` pixels."""
     rng = np.random.default_rng([seed, 21])
     large = SCENES[seed % len(SCENES)](rng, FINER * side)
     small = np.asarray(large.resize((side, side), Image.Resampling.BOX), np.float32)
@@ -41,7 +41,7 @@ def scene(seed: int, side: int) -> Image.Image:
 
 
 def _letters(rng: np.random.Generator, side: int) -> Image.Image:
-    """A printed sheet: lines of letters from large to small, a rule, a price tag."""
+    """Return a printed sheet: lines of letters from large to small, a rule, a price tag."""
     paper = rng.uniform(205, 245) + rng.uniform(-14, 6, 3)
     grain = _noise(rng, side, 3)[..., None] * 10
     image = Image.fromarray(_levels(paper + grain))
@@ -83,7 +83,7 @@ def _foliage(rng: np.random.Generator, side: int) -> Image.Image:
 
 
 def _fabric(rng: np.random.Generator, side: int) -> Image.Image:
-    """A woven cloth: threads over and under each other, in stripes, with folds."""
+    """Return a woven cloth: threads over and under each other, in stripes, with folds."""
     y, x = np.mgrid[:side, :side].astype(float)
     fold = side / 40 * np.sin(2 * np.pi * (x + 0.4 * y) / side * rng.uniform(1, 2) + rng.uniform(0, 6))
     thread = side / rng.uniform(36, 60)
@@ -106,7 +106,7 @@ def _stripes(rng: np.random.Generator, threads: Array) -> Array:
 
 
 def _bricks(rng: np.random.Generator, side: int) -> Image.Image:
-    """A wall: bricks of different colours with rough faces, lit from above, mortar between them."""
+    """Return a wall: bricks of different colours with rough faces, lit from above, mortar between them."""
     y, x = np.mgrid[:side, :side].astype(float)
     tall = side / rng.uniform(6, 10)
     wide, joint = 2.3 * tall, tall / 9
@@ -125,7 +125,7 @@ def _bricks(rng: np.random.Generator, side: int) -> Image.Image:
 
 
 def _statue(rng: np.random.Generator, side: int) -> Image.Image:
-    """A head of marble before a wall: a surface of smooth bumps, lit from one side."""
+    """Return a head of marble before a wall: a surface of smooth bumps, lit from one side."""
     y, x = (np.mgrid[:side, :side] / side - 0.5) * 2.4
     turn, y = rng.uniform(-0.12, 0.12), y + 0.05
     x = x - turn

@@ -66,7 +66,7 @@ class TiledUpscaler:
     def _pairs(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int
     ) -> Iterator[tuple[Array, Array]]:
-        """Rows of the picture beside what the network makes of them."""
+        """Yield rows of the picture beside what the network makes of them."""
         radius = self.radius
         with ThreadPoolExecutor(self.threads) as pool:
             for strip in strips(slabs, height, tile, radius):
@@ -76,7 +76,7 @@ class TiledUpscaler:
                 yield strip[radius : len(strip) - radius], np.concatenate(made, 1)
 
     def tile(self, part: Array, *, alpha: bool) -> Array:
-        """A tile with its halo [h+2r,w+2r,bands] -> [scale*h,scale*w,bands], in its own type."""
+        """Return a tile with its halo [h+2r,w+2r,bands] -> [scale*h,scale*w,bands], in its own type."""
         most = np.iinfo(part.dtype).max
         values = np.moveaxis(part.astype(np.float32) / np.float32(most), 2, 0)
         colours, clear = (values[:-1], values[-1:]) if alpha else (values, None)
@@ -91,7 +91,7 @@ class TiledUpscaler:
         return np.moveaxis((made.clip(0, 1) * most + 0.5).astype(part.dtype), 0, 2)
 
     def _clear(self, planes: Array) -> Array:
-        """How opaque the larger picture is [1,...]: exactly 0 or 1 where all around is."""
+        """Return how opaque the larger picture is [1,...]: exactly 0 or 1 where all around is."""
         bicubic, added = self._run(planes)
         made = (bicubic + np.float32(self.strength) * added)[:1].clip(0, 1)
         return np.where(bicubic[:1] >= 1 - SURE, 1, np.where(bicubic[:1] <= SURE, 0, made)).astype(np.float32)
@@ -107,7 +107,7 @@ class TiledUpscaler:
 
 
 def strips(slabs: Iterable[Array], height: int, tile: int, radius: int) -> Iterator[Array]:
-    """Rows for each row of tiles, with `radius` more above and below (mirrored at the picture's borders)."""
+    """Yield rows for each row of tiles, with `radius` more above and below (mirrored at the picture's borders)."""
     slabs = iter(slabs)
     kept, first = next(slabs), 0  # rows in memory, and the number of the first of them
     for top in range(0, height, tile):

@@ -45,7 +45,7 @@ def seconds_for(work: Iterable[Making]) -> float:
 
 
 def seconds_a_pixel(enlarger: TiledUpscaler) -> float:
-    """How long a pixel of a picture takes to enlarge: from one tile, timed."""
+    """Return how long a pixel of a picture takes to enlarge: from one tile, timed."""
     part = np.zeros((TILE + 2 * enlarger.radius, TILE + 2 * enlarger.radius, 3), np.uint8)
     enlarger.tile(part, alpha=False)  # the first time costs more
     start = time.perf_counter()
@@ -54,7 +54,7 @@ def seconds_a_pixel(enlarger: TiledUpscaler) -> float:
 
 
 def _resize_seconds() -> float:
-    """How long a pixel takes to be resized, timed on a slab."""
+    """Return how long a pixel takes to be resized, timed on a slab."""
     size, target = (TILE, 4 * TILE), (3 * TILE // 4, 3 * TILE)
     start = time.perf_counter()
     list(resize_rows([np.zeros((*size, 3), np.uint8)], size, target, alpha=False))

@@ -47,7 +47,7 @@ def learned(
     before: Mapping[str, Array],
     held_out: Sequence[Array] = (),
 ) -> Upscaler:
-    """A network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`.
+    """Return a network that learned from 8-bit RGB photographs [H,W,3]; it begins with what fits of `before`.
 
     The loss on `held_out` photographs is logged.
     """
@@ -80,7 +80,7 @@ def _same_shape(weights: Mapping[str, Array], shape: Shape) -> bool:
 
 
 def copy(photograph: Array, size: float) -> Array:
-    """The photograph at `size` times its sides."""
+    """Return the photograph at `size` times its sides."""
     if size == 1:
         return photograph
     return rounded(resized(photograph, *(round(size * side) for side in photograph.shape[:2])))
@@ -137,7 +137,7 @@ def degraded_patches(photographs: Sequence[Array], shape: Shape, side: int) -> B
 
 
 def _square(photograph: Array, side: int, rng: np.random.Generator) -> Array:
-    """A square [side,side,3] from anywhere in a photograph, laid down in one of the eight ways."""
+    """Return a square [side,side,3] from anywhere in a photograph, laid down in one of the eight ways."""
     top, left = (int(rng.integers(size - side + 1)) for size in photograph.shape[:2])
     turn = int(rng.integers(8))
     square = np.rot90(photograph[top : top + side, left : left + side], turn % 4)
@@ -160,7 +160,7 @@ def patches(sources: Sequence[Source]) -> Batches:
 
 
 def turned(patch: Tensor, turn: int) -> Tensor:
-    """One of the eight ways to lay a square [c,h,w] down."""
+    """Return one of the eight ways to lay a square [c,h,w] down."""
     patch = torch.rot90(patch, turn % 4, (1, 2))
     return patch.flip(1) if turn >= 4 else patch
 

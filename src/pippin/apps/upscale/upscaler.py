@@ -20,7 +20,7 @@ class UpscaleBase(ImageEnlarger):
     """An upscaler as a learner."""
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Each image's new size; the result is made when its file is written."""
+        """Yield each image's new size; the result is made when its file is written."""
         answers = Answers(self)
         for item in inputs:
             try:

@@ -31,7 +31,7 @@ def start_of(item: Input) -> bytes:
 
 
 def is_film(item: Input) -> bool:
-    """Whether an input is meant as a video: by how its content begins, else by its name."""
+    """Return whether an input is meant as a video: by how its content begins, else by its name."""
     start = start_of(item)
     if item.path is not None and not start and not item.path.is_file():
         return False

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,10 @@ BT709, UNSPECIFIED = 1, 2  # of primaries, transfer and matrix, by the same tabl
 ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "ya", "gbrap", "pal8")  # pixel formats with transparency
 PROGRESSIVE = 1  # the largest of FFmpeg's field orders that is not interlaced
 MIN_SIDE = 16  # pixels
+HOLE = 1.6  # times as long as a frame is shown, and frames are missing
+FEW = 3  # holes: an AVI file of a variable rate has more
+APART = 0.2  # seconds between two holes that are told as two
+LISTENING = Lock()
 SAMPLED = (0.0, 0.2, 0.4, 0.6, 0.8)  # moments of a video, as shares of its length
 
 
@@ -100,29 +105,57 @@ class Film:
     def _frames(self) -> Iterator[Any]:
         import av
 
-        size = None
+        size, times, errors, is_cut = None, list[int](), list[str](), False
         with opened(self.item) as container:
             stream = main_stream(container, self.item.name)
-            try:
-                for packet in container.demux(stream):
-                    try:
+            packets = container.demux(stream)
+            while True:
+                try:
+                    with _errors_in(errors):
+                        packet = next(packets, None)
+                except av.error.FFmpegError:
+                    self._tell("Its stream is damaged; what comes after the damage is missing.")
+                    return
+                if packet is None:
+                    break
+                try:
+                    with _errors_in(errors):
                         decoded = packet.decode()
-                    except av.error.FFmpegError:
-                        self._tell("Its stream is damaged; frames that could not be read were left out.")
-                        continue
-                    for frame in decoded:
-                        size = size or (frame.height, frame.width)
-                        if (frame.height, frame.width) != size:
-                            raise PippinError(
-                                f"{self.item.name} changes its size to {frame.width} x {frame.height} pixels; cut it "
-                                "there into two files.",
-                                input=self.item.name,
-                            )
-                        if frame.interlaced_frame:
-                            self._tell("Some of its frames are interlaced, and show combs.")
-                        yield frame
-            except av.error.FFmpegError:
-                self._tell("Its stream is damaged; what comes after the damage is missing.")
+                except av.error.FFmpegError:
+                    is_cut = True
+                    continue
+                for frame in decoded:
+                    size = size or (frame.height, frame.width)
+                    if (frame.height, frame.width) != size:
+                        raise PippinError(
+                            f"{self.item.name} changes its size to {frame.width} x {frame.height} pixels; cut it "
+                            "there into two files.",
+                            input=self.item.name,
+                        )
+                    if frame.interlaced_frame:
+                        self._tell("Some of its frames are interlaced, and show combs.")
+                    times.append(times[-1] if frame.pts is None and times else frame.pts or 0)
+                    yield frame
+            self._tell_damage(container, stream, times, is_cut, bool(errors))
+
+    def _tell_damage(self, container: Any, stream: Any, times: Sequence[int], is_cut: bool, is_damaged: bool) -> None:
+        """Tell which frames are missing where packets or FFmpeg's errors say that the stream is damaged.
+
+        Matroska's reader goes on behind damage without an error, and so does that of AVI, where no time is missing
+        then: the video ends before the time in its header.
+        """
+        holes, is_avi = _holes(times, container, stream, 1 / self.rate), container.format.name == "avi"
+        is_short = is_avi and bool(holes) and holes[-1][0] >= (max(times) - (stream.start_time or 0)) * stream.time_base
+        parts = ", ".join(f"{begin:.1f} to {end:.1f} s" for begin, end in holes)
+        if holes and (is_cut or is_damaged or is_short):
+            told = f"about {sum(end - begin for begin, end in holes):.1f} s" if is_avi else parts
+            self._tell(f"Its stream is damaged; frames that could not be read were left out ({told}).")
+        elif is_avi and 0 < len(holes) <= FEW:
+            self._tell(f"Its stream holds no frames for some time ({parts}); it may be damaged there.")
+        elif is_cut:
+            self._tell("Its stream is damaged; frames that could not be read were left out.")
+        elif is_damaged:
+            self._tell("Its stream is damaged; some of its frames may show it.")
 
     def _tell(self, problem: str) -> None:
         if problem not in self.problems:
@@ -132,6 +165,40 @@ class Film:
         matrix = None if self.colours.matrix == UNSPECIFIED else self.colours.matrix
         rgb = frame.reformat(format="rgb24", src_colorspace=matrix, interpolation=exact(), threads=1).to_ndarray()
         return np.ascontiguousarray(np.rot90(rgb, self.turn)) if self.turn else rgb
+
+
+@contextmanager
+def _errors_in(found: list[str]) -> Iterator[None]:
+    """Collect what FFmpeg reports as errors; one thread at a time, for the level is the process's."""
+    import av
+
+    with LISTENING:
+        before = av.logging.get_level()
+        av.logging.set_level(av.logging.ERROR)
+        try:
+            with av.logging.Capture() as logs:
+                yield
+        finally:
+            av.logging.set_level(before)
+            found += [message for level, _, message in logs if level <= av.logging.ERROR]
+
+
+def _holes(times: Sequence[int], container: Any, stream: Any, frame: Fraction) -> list[tuple[float, float]]:
+    """Find the parts of a video, in seconds, for which there are no frames; `frame` is how long one is shown."""
+    base, start = float(stream.time_base), stream.start_time or 0
+    shown = [(time - start) * base for time in sorted(times)]
+    if not shown:
+        return []
+    usual = max(float(frame), float(np.median(np.diff(shown)))) if len(shown) > 1 else float(frame)
+    length = stream.duration * base if stream.duration else (container.duration or 0) / 1e6
+    found = list[tuple[float, float]]()
+    for begin, end in zip(shown, [*shown[1:], max(shown[-1], length)], strict=True):
+        if end - begin <= HOLE * usual:
+            continue
+        if found and begin - found[-1][1] < APART:
+            begin = found.pop()[0]
+        found.append((begin, end))
+    return found
 
 
 def exact() -> Any:

@@ -14,7 +14,7 @@ THUMBNAIL_SIDE = 160  # pixels (EXIF 2.32, 4.8.1: 160 x 120)
 
 
 def stripped(content: bytes) -> bytes:
-    """An EXIF block from its byte-order mark on: some kinds of file put "Exif" before it."""
+    """Return an EXIF block from its byte-order mark on: some kinds of file put "Exif" before it."""
     for sign in (b"II*\0", b"MM\0*"):
         if (place := content[:16].find(sign)) >= 0:
             return content[place:]
@@ -22,7 +22,7 @@ def stripped(content: bytes) -> bytes:
 
 
 def has_thumbnail(exif: bytes) -> bool:
-    """Whether a second directory follows, which is that of a small preview."""
+    """Return whether a second directory follows, which is that of a small preview."""
     layout = layout_of(exif)
     first = read_directory(exif, layout, layout.first) if layout else None
     return bool(layout and first and first.next and read_directory(exif, layout, first.next))
@@ -95,7 +95,7 @@ def _unlink(made: bytearray, layout: Layout) -> None:
 
 
 def _jpeg_side(jpeg: bytes, width: bool) -> int:
-    """A JPEG file's width or height, from its frame header."""
+    """Return a JPEG file's width or height, from its frame header."""
     place = 2
     while place + 9 < len(jpeg):
         marker, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4], "big")

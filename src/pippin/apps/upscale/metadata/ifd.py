@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     field: int = 0
 
     def numbers(self, order: str) -> tuple[float, ...]:
-        """Its values where they are whole numbers or rationals, else none."""
+        """Return its values where they are whole numbers or rationals, else none."""
         code = {1: "B", 3: "H", 4: "I", 5: "II", 8: "h", 9: "i", 10: "ii", 12: "d", 13: "I", 16: "Q", 18: "Q"}
         if self.type not in code:
             return ()
@@ -68,13 +68,13 @@ class Directory:
     next: int = 0
 
     def number(self, tag: int, order: str, default: float = 0) -> float:
-        """The first number of a field."""
+        """Return the first number of a field."""
         values = self.entries[tag].numbers(order) if tag in self.entries else ()
         return values[0] if values else default
 
 
 def layout_of(content: Buffer) -> Layout | None:
-    """How a TIFF or EXIF block is written; None where it is neither."""
+    """Return how a TIFF or EXIF block is written; None where it is neither."""
     order = {b"II": "<", b"MM": ">"}.get(bytes(content[:2]))
     if order is None or len(content) < 8:
         return None
@@ -85,7 +85,7 @@ def layout_of(content: Buffer) -> Layout | None:
 
 
 def read_directory(content: Buffer, layout: Layout, offset: int) -> Directory | None:
-    """The directory at an offset, with EXIF's sub-directories, or None; damaged fields are left out."""
+    """Return the directory at an offset, with EXIF's sub-directories, or None; damaged fields are left out."""
     return _read(content, layout, offset, set())
 
 
@@ -140,7 +140,7 @@ def images_in(content: Buffer, layout: Layout) -> list[Directory]:
 
 
 def reordered(entry: Entry, order: str, wanted: str) -> Entry:
-    """The entry with its data in another byte order."""
+    """Return the entry with its data in another byte order."""
     unit, start = UNITS[entry.type], 0
     if entry.tag == USER_COMMENT and entry.data.startswith(UNICODE):
         unit, start = 2, len(UNICODE)
@@ -151,12 +151,12 @@ def reordered(entry: Entry, order: str, wanted: str) -> Entry:
 
 
 def short(tag: int, value: int, order: str) -> Entry:
-    """A field of one 16-bit number."""
+    """Return a field of one 16-bit number."""
     return Entry(tag, 3, 1, struct.pack(f"{order}H", value))
 
 
 def raw(tag: int, data: bytes) -> Entry:
-    """A field of bytes without a meaning of TIFF's own."""
+    """Return a field of bytes without a meaning of TIFF's own."""
     return Entry(tag, 7, len(data), data)
 
 
@@ -175,7 +175,7 @@ def build(directory: Directory, layout: Layout, start: int) -> bytes:
 
 
 def _placed(directory: Directory, tag: int, layout: Layout, end: int) -> tuple[Entry, bytes]:
-    """A field with what stands in its table, and the bytes that follow the table at `end` for it."""
+    """Return a field with what stands in its table, and the bytes that follow the table at `end` for it."""
     padding = bytes(-end % 8)
     offset = struct.pack(layout.offset, end + len(padding))
     if tag in directory.children:
@@ -188,12 +188,12 @@ def _placed(directory: Directory, tag: int, layout: Layout, end: int) -> tuple[E
 
 
 def block(directory: Directory, order: str) -> bytes:
-    """A directory as an EXIF block: a TIFF file without an image."""
+    """Return a directory as an EXIF block: a TIFF file without an image."""
     head = struct.pack(f"{order}2sHI", b"II" if order == "<" else b"MM", 42, 8)
     return head + build(directory, Layout(order, False, 8), 8)
 
 
 def without(directory: Directory, tags: Mapping[int, object] | frozenset[int]) -> Directory:
-    """The directory without some of its fields; no other follows it."""
+    """Return the directory without some of its fields; no other follows it."""
     entries = {tag: entry for tag, entry in directory.entries.items() if tag not in tags and tag not in POINTERS}
     return Directory(entries, dict(directory.children))

@@ -23,7 +23,7 @@ MAX_PART = 65_000
 
 
 def read(content: bytes) -> Metadata:
-    """What a JPEG file says; what cannot go into another image is named in `notes`."""
+    """Return what a JPEG file says; what cannot go into another image is named in `notes`."""
     exif = packet = photoshop = b""
     comments, kept, notes = list[bytes](), list[tuple[int, bytes]](), list[str]()
     resolution, jfif, gain_map, several = None, False, False, False
@@ -88,7 +88,7 @@ def segments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _density(data: bytes) -> Resolution | None:
-    """The resolution in a JFIF header."""
+    """Return the resolution in a JFIF header."""
     if len(data) < 12:
         return None
     x, y = int.from_bytes(data[8:10], "big"), int.from_bytes(data[10:12], "big")
@@ -97,7 +97,7 @@ def _density(data: bytes) -> Resolution | None:
 
 
 def end_of_image(content: bytes) -> int | None:
-    """Where the first image of a JPEG file ends, from marker to marker; None where it is cut off."""
+    """Return where the first image of a JPEG file ends, from marker to marker; None where it is cut off."""
     place = 2
     while match := MARKER.search(content, place):
         marker, place = content[match.start() + 1], match.end()
@@ -146,7 +146,7 @@ def embed(encoded: IO[bytes], target: IO[bytes], metadata: Metadata) -> list[str
 
 
 def fits_jpeg(packet: bytes) -> bool:
-    """Whether an XMP packet fits into a JPEG's segment."""
+    """Return whether an XMP packet fits into a JPEG's segment."""
     return len(XMP) + len(packet) <= MAX_SEGMENT
 
 
@@ -155,7 +155,7 @@ def _write(target: IO[bytes], marker: int, data: bytes) -> None:
 
 
 def _header(resolution: Resolution | None) -> bytes:
-    """A JFIF header; in dots per inch, or per centimetre where that is the whole number."""
+    """Return a JFIF header; in dots per inch, or per centimetre where that is the whole number."""
     unit, x, y = 0, 1.0, 1.0
     if resolution:
         unit, (x, y) = 1, resolution.dpi

@@ -10,7 +10,7 @@ Resource = tuple[int, bytes, bytes]  # its number, its content, and all its byte
 
 
 def resources(content: bytes) -> Iterator[Resource]:
-    """The resources of a block; nothing after the first that is damaged."""
+    """Yield the resources of a block; nothing after the first that is damaged."""
     place = 0
     while content[place : place + 4] == b"8BIM" and place + 12 <= len(content):
         named = content[place + 6] + 1
@@ -28,7 +28,7 @@ def resources(content: bytes) -> Iterator[Resource]:
 
 
 def without_thumbnails(content: bytes) -> bytes:
-    """The block without previews, which show the image as it was; a block without any stays as it is."""
+    """Return the block without previews, which show the image as it was; a block without any stays as it is."""
     found = list(resources(content))
     if not any(number in THUMBNAILS for number, _, _ in found):
         return content
@@ -36,12 +36,12 @@ def without_thumbnails(content: bytes) -> bytes:
 
 
 def iptc(content: bytes) -> bytes:
-    """The IPTC records in a block, b"" where there are none."""
+    """Return the IPTC records in a block, b"" where there are none."""
     return next((data for number, data, _ in resources(content) if number == IPTC), b"")
 
 
 def of_iptc(records: bytes) -> bytes:
-    """A block that holds IPTC records."""
+    """Return a block that holds IPTC records."""
     return (
         b"8BIM"
         + IPTC.to_bytes(2, "big")

@@ -24,7 +24,7 @@ MAX_TEXT = 64_000_000  # bytes that a compressed text may unfold to
 
 
 def read(content: bytes) -> Metadata:
-    """What a PNG file says; what cannot go into another image is named in `notes`."""
+    """Return what a PNG file says; what cannot go into another image is named in `notes`."""
     exif = packet = b""
     kept, notes, unknown = list[tuple[bytes, bytes]](), list[str](), list[str]()
     resolution = None
@@ -68,7 +68,7 @@ def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _text(name: bytes, data: bytes) -> tuple[bytes, bytes]:
-    """A text chunk's keyword and text (b"" where it cannot be unfolded)."""
+    """Return a text chunk's keyword and text (b"" where it cannot be unfolded)."""
     if name not in TEXTS:
         return b"", b""
     keyword, _, rest = data.partition(b"\0")
@@ -86,7 +86,7 @@ def _text(name: bytes, data: bytes) -> tuple[bytes, bytes]:
 
 
 def _profile(text: bytes) -> bytes:
-    """What ImageMagick's "Raw profile type" holds: a name, a length, and hexadecimal digits."""
+    """Return what ImageMagick's "Raw profile type" holds: a name, a length, and hexadecimal digits."""
     try:
         return bytes.fromhex(b"".join(text.split()[2:]).decode())
     except ValueError:
@@ -94,7 +94,7 @@ def _profile(text: bytes) -> bytes:
 
 
 def raw_profile(name: str, data: bytes) -> tuple[bytes, bytes]:
-    """A text chunk as ImageMagick writes it, which ExifTool and Exiv2 read."""
+    """Return a text chunk as ImageMagick writes it, which ExifTool and Exiv2 read."""
     digits = data.hex().encode()
     lines = b"\n".join(digits[place : place + 72] for place in range(0, len(digits), 72))
     text = b"\n%s\n%8d\n%s\n" % (name.encode(), len(data), lines)
@@ -102,7 +102,7 @@ def raw_profile(name: str, data: bytes) -> tuple[bytes, bytes]:
 
 
 def comment(text: bytes) -> tuple[bytes, bytes]:
-    """A comment of another kind of file as a text chunk: Latin-1 as it is, other characters as UTF-8."""
+    """Return a comment of another kind of file as a text chunk: Latin-1 as it is, other characters as UTF-8."""
     try:
         if not text.isascii():
             text.decode()
@@ -151,7 +151,7 @@ def _write(target: IO[bytes], name: bytes, data: bytes) -> None:
 
 
 def words(metadata: Metadata) -> list[str]:
-    """What a PNG file says that no other kind of file holds, in words."""
+    """Return what a PNG file says that no other kind of file holds, in words."""
     names = {name for name, _ in metadata.chunks}
     told = sorted({_text(name, data)[0].decode("latin-1") for name, data in metadata.chunks if name in TEXTS})
     colours = [name.decode() for name in COLOURS if name in names and name != b"sRGB"]
@@ -174,7 +174,7 @@ def checksum_of(content: bytes | mmap.mmap, offset: int) -> list[tuple[int, int]
 
 
 def checksum(content: bytes | mmap.mmap, end: int) -> int:
-    """The checksum of the chunk whose content ends at an offset."""
+    """Return the checksum of the chunk whose content ends at an offset."""
     place = len(SIGNATURE)
     while (last := place + 8 + int.from_bytes(content[place : place + 4], "big")) < end:
         place = last + 4

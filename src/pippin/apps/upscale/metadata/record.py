@@ -57,7 +57,7 @@ class Metadata:
     def updated(
         self, kind: str, sizes: Sizes, *, upright: bool, thumbnail: Callable[[int], bytes]
     ) -> tuple[Metadata, list[str]]:
-        """The same for the larger image in a file of `kind`, and what was left out.
+        """Return the same for the larger image in a file of `kind`, and what was left out.
 
         `upright` says that the EXIF block's orientation no longer holds, `thumbnail` makes a preview of so many pixels.
         """
@@ -80,7 +80,7 @@ class Metadata:
 
 
 def resolution_of(block: bytes) -> Resolution | None:
-    """What an EXIF block (or TIFF file) tells of the resolution, if anything."""
+    """Return what an EXIF block (or TIFF file) tells of the resolution, if anything."""
     layout = layout_of(block)
     directory = read_directory(block, layout, layout.first) if layout else None
     if layout is None or directory is None or X_RESOLUTION not in directory.entries:

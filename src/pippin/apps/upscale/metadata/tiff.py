@@ -90,7 +90,7 @@ MAX_CLASSIC = 2**32 - 1
 
 
 def read(content: bytes) -> Metadata:
-    """What a TIFF file says; its tags become an EXIF block."""
+    """Return what a TIFF file says; its tags become an EXIF block."""
     layout = layout_of(content)
     first = read_directory(content, layout, layout.first) if layout else None
     if layout is None or first is None:
@@ -156,7 +156,7 @@ def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> lis
 
 
 def _build_directory(metadata: Metadata, order: str) -> Directory:
-    """The tags of an EXIF block, but those that say how pixels are stored, in a byte order."""
+    """Return the tags of an EXIF block, but those that say how pixels are stored, in a byte order."""
     layout = layout_of(metadata.exif)
     first = read_directory(metadata.exif, layout, layout.first) if layout else None
     if layout is None or first is None:
@@ -172,7 +172,7 @@ def _in_order(directory: Directory, order: str, wanted: str) -> Directory:
 
 
 def _resolution(resolution: Resolution | None, order: str) -> dict[int, Entry]:
-    """The fields that TIFF wants of every file: per inch, or only the shape of a pixel."""
+    """Return the fields that TIFF wants of every file: per inch, or only the shape of a pixel."""
     x, y = (1.0, 1.0) if resolution is None else resolution.dpi if resolution.absolute else (resolution.x, resolution.y)
     unit = 2 if resolution and resolution.absolute else 1
     found = {RESOLUTION_UNIT: short(RESOLUTION_UNIT, unit, order)}
@@ -183,7 +183,7 @@ def _resolution(resolution: Resolution | None, order: str) -> dict[int, Entry]:
 
 
 def _blocks(metadata: Metadata) -> dict[int, Entry]:
-    """The fields that hold whole blocks of another standard."""
+    """Return the fields that hold whole blocks of another standard."""
     found = {XMP: Entry(XMP, 1, len(metadata.xmp), metadata.xmp)} if metadata.xmp else {}
     if metadata.photoshop:
         found[PHOTOSHOP] = Entry(PHOTOSHOP, 1, len(metadata.photoshop), metadata.photoshop)

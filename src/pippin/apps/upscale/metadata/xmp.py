@@ -105,7 +105,7 @@ class _Reader:
             self.changes.append((element.inner, index, new.encode()))
 
     def _new(self, name: tuple[str, str], value: str) -> str | None:
-        """A property's new value: "" to remove it, None to leave it."""
+        """Return a property's new value: "" to remove it, None to leave it."""
         space, local = name
         if self.sizes is None:
             return None
@@ -119,7 +119,7 @@ class _Reader:
 
 
 def _resized(name: tuple[str, str], value: str, sizes: Sizes, above: list[tuple[str, str]]) -> str | None:
-    """What a property that tells a size or the orientation becomes; None where it tells none."""
+    """Return what a property that tells a size or the orientation becomes; None where it tells none."""
     if name in ((TIFF, "ImageWidth"), (EXIF, "PixelXDimension")):
         return str(sizes.width)
     if name in ((TIFF, "ImageLength"), (EXIF, "PixelYDimension")):
@@ -141,13 +141,13 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _tag(content: bytes, start: int) -> bytes:
-    """The start tag at an offset."""
+    """Return the start tag at an offset."""
     found = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""").match(content, start)
     return found[0] if found else b""
 
 
 def _walked(packet: bytes, sizes: Sizes | None, extended: bool) -> _Reader | None:
-    """The packet, read; None where it is no XML in UTF-8."""
+    """Return the packet, read; None where it is no XML in UTF-8."""
     reader = _Reader(packet, sizes, extended)
     try:
         packet.decode()
@@ -158,23 +158,23 @@ def _walked(packet: bytes, sizes: Sizes | None, extended: bool) -> _Reader | Non
 
 
 def is_readable(packet: bytes) -> bool:
-    """Whether a packet is XML in UTF-8."""
+    """Return whether a packet is XML in UTF-8."""
     return _walked(packet.strip(b"\0"), None, False) is not None
 
 
 def tells(packet: bytes, *uris: str) -> bool:
-    """Whether a packet names one of these namespaces."""
+    """Return whether a packet names one of these namespaces."""
     return any(uri.encode() in packet for uri in uris)
 
 
 def updated(packet: bytes, sizes: Sizes, *, extended: bool = False) -> bytes:
-    """The packet in step with the larger image; `extended` says that the rest of it goes along (JPEG)."""
+    """Return the packet in step with the larger image; `extended` says that the rest of it goes along (JPEG)."""
     reader = _walked(packet, sizes, extended)
     return packet if reader is None else _changed(packet, reader.changes)
 
 
 def with_properties(packet: bytes, properties: dict[str, str]) -> bytes:
-    """The packet (perhaps b"") with properties in a namespace of our own, in a description of their own."""
+    """Return the packet (perhaps b"") with properties in a namespace of our own, in a description of their own."""
     packet = packet or EMPTY
     reader = _walked(packet, None, False)
     if reader is None:
@@ -200,7 +200,7 @@ def with_properties(packet: bytes, properties: dict[str, str]) -> bytes:
 
 
 def without_padding(packet: bytes) -> bytes:
-    """The packet without the blanks that leave room for changes."""
+    """Return the packet without the blanks that leave room for changes."""
     return re.sub(rb"\s+(?=<\?xpacket end)", b"\n", packet)
 
 

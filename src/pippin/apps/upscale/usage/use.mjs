@@ -40,11 +40,32 @@ function padded(size, { radius, fold }) {
 /** Half to even, as tiles are placed by Python. */
 const round = value => value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)
 
-/** Where at most four tiles begin along a side. */
+/** Where at most six tiles begin along a side, from border to border. */
 function starts(size, side) {
-  if (size <= side) return [0]
-  const count = Math.min(4, Math.max(1, Math.floor(size / side)))
-  return [...new Set(Array.from({ length: count }, (_, at) => round((size - side) * (at + 1) / (count + 1))))]
+  const count = Math.min(6, Math.floor(2 * size / side))
+  return [...new Set(Array.from({ length: count }, (_, at) => round((size - side) * at / (count - 1))))]
+}
+
+/** Sum of differences between neighbours, down and across, in the first `side` rows and columns of a tile. */
+function detailOf(tile, side, size) {
+  let sum = 0
+  for (let plane = 0; plane < 3; plane++) {
+    for (let row = 0; row < side; row++) {
+      for (let column = 0; column < side; column++) {
+        const at = (plane * size + row) * size + column
+        if (row + 1 < side) sum += Math.abs(tile[at + size] - tile[at])
+        if (column + 1 < side) sum += Math.abs(tile[at + 1] - tile[at])
+      }
+    }
+  }
+  return sum
+}
+
+/** The tiles, that with most detail first, without those that are flat beside the others. */
+function mostDetailed(tiles, side, size) {
+  const detail = tiles.map(tile => detailOf(tile, side, size))
+  const best = tiles.map((_, at) => at).sort((one, other) => detail[other] - detail[one])
+  return best.filter(at => detail[at] >= 0.2 * detail[best[0]]).map(at => tiles[at])
 }
 
 /** What an image went through, estimated: the condition that the network takes. */
@@ -52,12 +73,18 @@ async function estimate({ estimator }, image) {
   const side = Math.min(96, image.width, image.height)
   const size = Math.max(side, 24)
   const range = start => Array.from({ length: size }, (_, at) => start + mirrored(at, side))
-  const tiles = starts(image.height, side).flatMap(top =>
-    starts(image.width, side).map(left => planesOf(image, range(top), range(left))))
-  const all = new Float32Array(tiles.length * 3 * size * size)
-  tiles.forEach((tile, at) => all.set(tile, at * tile.length))
-  const { condition } = await estimator.run({ tiles: new ort.Tensor('float32', all, [tiles.length, 3, size, size]) })
-  return Float32Array.from(condition.data)
+  const tiles = mostDetailed(starts(image.height, side).flatMap(top =>
+    starts(image.width, side).map(left => planesOf(image, range(top), range(left)))), side, size)
+  const conditionBy = async count => {
+    const all = new Float32Array(count * 3 * size * size)
+    tiles.slice(0, count).forEach((tile, at) => all.set(tile, at * tile.length))
+    const { condition } = await estimator.run({ tiles: new ort.Tensor('float32', all, [count, 3, size, size]) })
+    return Float32Array.from(condition.data)
+  }
+  const found = await conditionBy(tiles.length)
+  const sharpest = await conditionBy(Math.ceil(tiles.length / 3))
+  if (sharpest[0] < found[0]) found.set(sharpest.slice(0, 3)) // its blur, for the rest may be out of focus
+  return found
 }
 
 /** What bicubic makes of an image, and what a network adds, each a function of plane, row and column. */
