@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from pippin import engines
 from pippin.core.run_record import ALIVE, RESULT, Request, RunRecord
 from pippin.core.workspace import Workspace
+from pippin.engines import wait_for_workers
 from pippin.verbs import run_states
 
 LATER = {"Prefer": "respond-async"}
@@ -86,6 +87,7 @@ def test_who_waits_gets_the_answer_itself_and_what_was_sent_goes(client: TestCli
     assert str(home) not in answer.text
     (run,) = (home / "runs").glob("*/")
     assert RunRecord(run).read()["state"] == "finished"
+    wait_for_workers(60)  # what was sent goes after the run is recorded as finished
     assert not (run / "sent").exists()
 
 

@@ -239,11 +239,11 @@ def test_the_quiz_keeps_both_error_rates_and_asks_nothing_twice(monkeypatch, uns
     keys = [question.clip.digest() for question in asked]
     assert len(keys) == len(set(keys)) == second.payload["guesses"]
     assert not set(keys) & {e.key for e in load(None, LipreadConfig()).train}
-    wrong = sum(row[2] for row in json.loads((space.store("lipread") / "quiz.json").read_text())["rendered"])
+    wrong = sum(row[2] for row in json.loads((space.workspace.store("lipread") / "quiz.json").read_text())["rendered"])
     assert second.payload["network"] == pytest.approx(wrong / (6 * len(keys)))
     with pytest.raises(PippinError, match="afresh"):
         quiz(space)
-    (space.store("lipread") / "quiz.json").write_text("[1]")
+    (space.workspace.store("lipread") / "quiz.json").write_text("[1]")
     with pytest.raises(PippinError, match="does not hold guesses"):
         quiz(space, afresh=True)
 

@@ -70,12 +70,13 @@ def winnable(
 
     The search is exact: it follows all reachable states, with all pipes known in advance.
     """
+    from pippin.apps.flappy.config import FlappyConfig
     from pippin.apps.flappy.reachability import reachable_pipes
     from pippin.apps.flappy.rules import Rules
 
     if not (1 <= held <= skip <= 30 and pipes >= 1 and games >= 1):
         raise PippinError("--held lies between 1 and --skip, that is at most 30; --pipes and --games are 1 or more.")
-    rules = Rules.of({"gravity": gravity, "gap": gap, "speed": 4.0, "skip": skip})
+    rules = Rules.of(FlappyConfig(gravity=gravity, gap=gap, skip=skip))
     reached = [reachable_pipes(rules, skip, held, pipes, seed) for seed in range(games)]
     won = sum(count >= pipes for count in reached)
     mean = float(np.mean(reached))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from pippin.apps.flappy.config import FlappyConfig
 from pippin.core.errors import PippinError
 
 WIDTH, HEIGHT = 288, 512  # pixels of the screen
@@ -34,7 +34,7 @@ class Rules:
     speed: float = 4.0
 
     @classmethod
-    def of(cls, config: Any) -> Rules:
+    def of(cls, config: FlappyConfig) -> Rules:
         """Return the rules in an application's settings; PippinError names what no game could be played with."""
         rules = cls(config.gravity, config.gap, config.speed)
         limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0), "skip": (1, 30)}

@@ -73,7 +73,7 @@ def test_it_is_kept_where_it_names_more_right_and_answers_the_same_from_disk_and
     saved = tuned.save()
     again.load(SavedState(saved.tensors, saved.config, saved.files))
     assert probabilities(again, inputs) == before
-    export.write(tuned, tmp_path)
+    export.export(tuned, tmp_path)
     opened, look = session(tmp_path / export.MODEL), export._as_the_backbone_sees
     for item, expected in zip(inputs, before, strict=True):
         (shares,) = opened.run(["probabilities"], {"pixels": look(item)[None]})
@@ -102,8 +102,8 @@ def test_a_label_taught_since_is_named_by_the_head(
         assert sum(new.values()) == pytest.approx(1, abs=1e-4)
         scaled = {label: share / (1 - new["fade"]) for label, share in new.items() if label != "fade"}
         assert scaled == pytest.approx(old, abs=1e-3)
-    export.write(tuned, tmp_path)
-    assert export.reader(tmp_path)([fresh]) == ["fade"]
+    export.export(tuned, tmp_path)
+    assert export.load_exported(tmp_path)([fresh]) == ["fade"]
 
 
 def test_what_a_tuned_label_is_taught_counts_for_what_is_like_it(
@@ -117,8 +117,8 @@ def test_what_a_tuned_label_is_taught_counts_for_what_is_like_it(
     again = FewShotLearner(RecognizeConfig())
     again.load(tuned.save())
     assert probabilities(again, [fresh]) == [after]
-    export.write(tuned, tmp_path)
-    assert export.reader(tmp_path)([fresh]) == [other]
+    export.export(tuned, tmp_path)
+    assert export.load_exported(tmp_path)([fresh]) == [other]
 
 
 def test_labels_that_are_gone_or_taught_get_no_share_of_the_tuned_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_one_image_under_two_labels_has_one_of_them(apart: Dataset, tmp_path: Pa
     alone = FewShotLearner(RecognizeConfig(fine_tune=False))
     alone.fit(data, Run(tmp_path / "alone", threads=1))
     run = Run(tmp_path / "run", budget=Budget(epochs=0.1), threads=1)
-    finetune.tuned(alone, data, run)
+    finetune.tune_blocks(alone.examples, alone.recipe, data, run)
     assert "val_accuracy_tuned" in (run.folder / "log.jsonl").read_text()
 
 
@@ -170,5 +170,8 @@ def test_a_stop_or_nothing_to_choose_by_leaves_the_head(apart: Dataset, enough: 
     alone.fit(apart, Run(tmp_path / "alone", threads=1))
     stopped = Run(tmp_path / "stopped", threads=1)
     (stopped.folder / "stop").touch()
-    assert finetune.tuned(alone, apart, stopped) is None
-    assert finetune.tuned(alone, replace(apart, val=()), Run(tmp_path / "run", threads=1)) is None
+    assert finetune.tune_blocks(alone.examples, alone.recipe, apart, stopped) is None
+    assert (
+        finetune.tune_blocks(alone.examples, alone.recipe, replace(apart, val=()), Run(tmp_path / "run", threads=1))
+        is None
+    )
