@@ -204,7 +204,11 @@ def _table(what: str, options: Mapping[tuple[str, str], str]) -> list[str]:
 
 
 def _help(command: click.Command, name: str) -> str:
-    return command.get_help(click.Context(command, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH))
+    return command.get_help(
+        click.Context(
+            command, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH, help_option_names=["--help", "-h"]
+        )
+    )
 
 
 def _trimmed(text: str) -> list[str]:

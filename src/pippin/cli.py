@@ -24,6 +24,8 @@ from pippin.verbs.commands import Parameter, bound, read_signature
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
 
+RENAMED = {"ask": "query"}  # verbs of earlier versions
+
 
 class Pippin(click.Group):
     """The top: applications by name, then commands of Pippin's own."""
@@ -85,7 +87,7 @@ class Verbs(click.Group):
         """Refuse a word that is no file but nearly a command: its arguments are not meant as inputs."""
         import difflib
 
-        near = difflib.get_close_matches(word, commands, 1, 0.75)
+        near = [RENAMED[word]] if word in RENAMED else difflib.get_close_matches(word, commands, 1, 0.75)
         if near and self.app.input in ("image", "audio", "video") and not os.path.lexists(word):
             raise PippinError(f"{word!r} is neither a file nor a command; did you mean {near[0]}?", input=word)
 

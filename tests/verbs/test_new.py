@@ -7,6 +7,7 @@ import re
 import subprocess
 import sysconfig
 import venv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,24 @@ def test_the_minimal_template_passes_every_check(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(registry, "_plugins", lambda: {"doodles": "doodles:application"})
     found = check("doodles")
     assert found.payload["passed"], found.show(width=150)
+
+
+@pytest.mark.parametrize("row", ["1,2,a,9", "1", "nan,2,a", "inf,2,a", ",2,a"])
+def test_the_minimal_template_refuses_rows_it_cannot_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: str
+) -> None:
+    from pippin.core.run import Run
+    from pippin.template_minimal.seedling import LinearLearner, application
+
+    table = tmp_path / "rows.csv"
+    table.write_text("x,y,kind\n" + "".join(f"{n},{n},{'ab'[n % 2]}\n" for n in range(40)) + f"{row}\n")
+
+    def learn() -> None:
+        data = application.load_data(str(table), {})
+        LinearLearner(application.configure({})).fit(replace(data, train=data.train + data.test), Run(tmp_path))
+
+    with pytest.raises(PippinError, match="row"):
+        learn()
 
 
 @pytest.mark.slow

@@ -93,6 +93,11 @@ class Application:
         return [name for name, setting in self.config.settings().items() if setting.local]
 
     @property
+    def exported(self) -> Callable[[Path], Callable[[Sequence[Input]], list[Any]]] | None:
+        """What loads exported files: programs that earlier versions wrote beside them call it by this name."""
+        return self.export.load if self.export else None
+
+    @property
     def builtin(self) -> Path:
         """The artifact that comes with the application for its default settings (it may not exist)."""
         return self.builtin_for(self.variant({}))
@@ -121,12 +126,19 @@ class Application:
 
     def fill_settings(self, given: Settings) -> dict[str, Any]:
         """Return the defaults updated by `given`; PippinError for an unknown name or a value that is not allowed."""
+        return {**self.defaults, **self.read_settings(given)}
+
+    def read_settings(self, given: Settings) -> dict[str, Any]:
+        """Return the settings that were `given`, checked and converted; None is no value.
+
+        PippinError for an unknown name or a value that is not allowed.
+        """
         known = self.config.settings()
         if unknown := sorted(set(given) - set(known)):
             raise PippinError(f"{self.name} has no setting {unknown[0]!r}; it has: {', '.join(known) or 'none'}.")
-        read = {name: known[name].read(value) for name, value in given.items()}
+        read = {name: known[name].read(value) for name, value in given.items() if value is not None}
         self.config.check_given(read)
-        return {**self.defaults, **read}
+        return read
 
     def configure(self, given: Settings) -> Any:
         """Return the config for settings that were `given`."""
@@ -134,8 +146,14 @@ class Application:
 
     def override_settings(self, trained: Settings, given: Settings) -> dict[str, Any]:
         """Return the settings a model was `trained` with, updated by those of `given` that say how it is used."""
-        full = self.fill_settings(given)
-        return {**trained, **{name: full[name] for name in self.inference_settings if name in given}}
+        read = self.read_settings(given)
+        used = {name: read[name] for name in self.inference_settings if name in read}
+        return {**self.known_settings(trained), **used}
+
+    def known_settings(self, stored: Settings) -> dict[str, Any]:
+        """Return those of `stored` settings that this version has; None is no value."""
+        known = self.config.settings()
+        return {name: value for name, value in stored.items() if name in known and value is not None}
 
     def load_data(self, source: str | None, settings: Settings) -> Dataset:
         """Load the data at a path or address; None is the sample."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import typing
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -13,6 +14,7 @@ from pippin.core.errors import PippinError
 INFERENCE = "inference"  # a setting that says how a model is used and measured, not how it was trained
 LOCAL = "local"  # a setting that names a file of this machine or runs code: never taken from the network
 _SETTINGS: dict[type[Config], Mapping[str, Setting]] = {}
+TEXTS = (str, int, float, os.PathLike)  # what is a text when it is written out
 KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -30,17 +32,19 @@ class Setting:
 
     def read(self, value: Any) -> Any:
         """Return a value in the type of the setting; PippinError for one that is none, or not among the choices."""
-        if self.choices:
-            if str(value) not in self.choices:
-                raise self._refusal(value, f"one of {', '.join(self.choices)}")
-            return str(value)
         try:
-            return _convert(value, self.type)
-        except (TypeError, ValueError, OverflowError) as problem:
-            raise self._refusal(value, KINDS.get(self.type, "text")) from problem
+            found = _convert(value, self.type)
+        except (TypeError, ValueError, ArithmeticError) as problem:
+            large = self.type is int and isinstance(problem, OverflowError)
+            raise self._refusal(value, " of at most 15 digits" if large else "") from problem
+        if self.choices and found not in self.choices:
+            raise self._refusal(value)
+        return found
 
-    def _refusal(self, value: Any, allowed: str) -> PippinError:
-        return PippinError(f"--{self.name.replace('_', '-')} must be {allowed}, not {value!r}.", input=value)
+    def _refusal(self, value: Any, more: str = "") -> PippinError:
+        allowed = f"one of {', '.join(self.choices)}" if self.choices else KINDS.get(self.type, "text")
+        written = _abbreviate(value)
+        return PippinError(f"--{self.name.replace('_', '-')} must be {allowed}{more}, not {written}.", input=written)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,8 +67,12 @@ class Config:
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """Make the settings from values by name; what other versions stored beside them does not count."""
-        return cls(**{name: one.read(values[name]) for name, one in cls.settings().items() if name in values})
+        """Make the settings from values by name; None is the default.
+
+        What other versions stored beside them does not count.
+        """
+        known = cls.settings().items()
+        return cls(**{name: one.read(values[name]) for name, one in known if values.get(name) is not None})
 
     @classmethod
     def check_given(cls, given: Mapping[str, Any]) -> None:
@@ -83,10 +91,31 @@ def _setting(name: str, hint: Any, default: Any) -> Setting:
 
 
 def _convert(value: Any, kind: type) -> Any:
-    if value is None or (kind is bool) != isinstance(value, bool):
+    """Return a value as `kind`; TypeError, ValueError or ArithmeticError where that would change it."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # of NumPy or PyTorch
+        value = value.item()
+    if kind is bool:
+        if not isinstance(value, int) or value not in (0, 1):
+            raise TypeError
+        return bool(value)
+    if isinstance(value, bool | bytes | bytearray) or (kind is str and not isinstance(value, TEXTS)):
         raise TypeError
-    if kind is float and not math.isfinite(float(value)):
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError
-    if kind is int and isinstance(value, float) and not value.is_integer():
+    found = kind(value)
+    if kind is float and not math.isfinite(found):
         raise ValueError
-    return kind(value)
+    if kind is int and not isinstance(value, str) and found != value:
+        raise ValueError
+    if kind is int and abs(found) >= 10**15:
+        raise OverflowError
+    return found
+
+
+def _abbreviate(value: Any) -> str:
+    """Return how a value is written, in at most 80 characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "so large a number"
+    return text if len(text) <= 80 else f"{text[:77]}..."

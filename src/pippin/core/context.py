@@ -39,7 +39,8 @@ class Context:
 
     def artifact(self, model: str | None = None, settings: Mapping[str, Any] | None = None) -> Artifact:
         """Return the model named, or the active one for the variant of `settings`."""
-        app, given = self.application, settings or {}
+        app = self.application
+        given = app.read_settings(settings or {})
         variant = app.variant(app.fill_settings(given))
         found = self.workspace.find(app, model, variant) if model else self.workspace.in_use(app, variant)
         trained = found.facts["config"]

@@ -65,7 +65,7 @@ def curve(
     app.require_verb("curve")
     require_positive(seeds=seeds, threads=threads)
     settings = app.fill_settings(config)
-    chosen = [*app.select_methods(config, methods), *app.check_estimators(method)]
+    chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     source = find_source(app, context.workspace, data)
     whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)

@@ -49,7 +49,7 @@ def compare(
     settings = app.fill_settings(config)
     if take is not None and app.data.amount == "experience":
         raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
-    chosen = [*app.select_methods(config, methods), *app.check_estimators(method)]
+    chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     source = find_source(app, context.workspace, data)
     jobs = [
         Job(

@@ -67,7 +67,7 @@ def predict(
     )
     loaded = context.load(context.artifact(model, config), config, alone=model is not None)
     places.settings = settings_text(
-        {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **config}
+        {"model": loaded.artifact.id, "taught": loaded.rows[-1].id if loaded.rows else "", **app.read_settings(config)}
     )
     ready_after = time.perf_counter() - start
     pairs: Iterable[tuple[Input, Prediction]] = zip(items, predict_with_bar(app, loaded, items), strict=True)

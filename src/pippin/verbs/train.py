@@ -70,7 +70,7 @@ def train(
     parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
     lessons, lost = context.corrections(parent) if parent else ((), ())
     if parent is not None:
-        settings = {**parent.facts["config"], **config}
+        settings = {**app.known_settings(parent.facts["config"]), **app.read_settings(config)}
     fit = parent is None or data is not None or app.data.amount == "experience"
     if parent is not None and not (fit or lessons or config):
         raise PippinError(f"{parent.id} was taught nothing yet, so there is nothing to fold in.", input=from_)
@@ -189,7 +189,8 @@ def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
     facts = read_json(folder / "job.json")
     parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
     lessons = Context(app, space).corrections(parent)[0] if parent else ()
-    return Job(**{**facts, "budget": Budget(**facts["budget"]), "taught": lessons})
+    settings = app.known_settings(facts["config"])
+    return Job(**{**facts, "config": settings, "budget": Budget(**facts["budget"]), "taught": lessons})
 
 
 def _carried_out(job: Job) -> Result:

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 
 from pippin.apps.flappy import application
 from pippin.apps.flappy.classical import FixedPeriod, RandomPolicy, Rule, TabularQ
-from pippin.apps.flappy.commands import sight, watch
+from pippin.apps.flappy.commands import sight, watch, winnable
 from pippin.apps.flappy.config import FlappyConfig
 from pippin.apps.flappy.data import load, variant
 from pippin.apps.flappy.learner import Agent
@@ -83,6 +83,14 @@ def test_a_game_is_written_as_a_film(space, tiny, tmp_path):
     (file,) = report.payload["results"][0]["files"]
     assert (tmp_path / "game-5.gif").read_bytes().startswith(b"GIF89a")
     assert file["media_type"] == "image/gif"
+
+
+def test_what_a_perfect_player_reaches_is_measured(space):
+    context = open_context("flappy", space)
+    assert winnable(context, pipes=1, games=1).payload["won"] == 1
+    assert winnable(context, gap=30, pipes=2, games=1).payload["won"] == 0
+    with pytest.raises(PippinError, match="--gravity 9 is no game"):
+        winnable(context, gravity=9.0)
 
 
 def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(space, tmp_path):

@@ -178,6 +178,7 @@ def test_options_and_commands_that_are_files_are_explained(
     os.rename("0.png", "-rf.png")
     assert "write ./-rf.png" in refused("predict", "-rf.png")
     assert "did you mean teach?" in refused("techa", "0.png", "apple")
+    assert "did you mean query?" in refused("ask", "0.png")
     assert "quote a pattern: '*.jpg'" in refused("teach", "0.png", "1.png", "apple")
 
 

@@ -156,7 +156,7 @@ def test_a_target_of_one_number_and_few_members_are_refused(market: Dataset, tmp
     same = Dataset("same", tuple(Example(e.input, 1.0, e.key) for e in market.train[:20]))
     with pytest.raises(PippinError, match="All rows to learn from are"):
         Linear(TablesConfig()).fit(same, Run(tmp_path))
-    with pytest.raises(PippinError, match="members must be 2 or more, not 1"):
+    with pytest.raises(PippinError, match="--members must be from 2 to 1,000, not 1"):
         Network(application.configure({"members": 1, "combine": "network"})).fit(market, Run(tmp_path))
     with pytest.raises(PippinError, match="--combine must be one of auto, network, average, not 'vote'"):
         Network(application.configure({"combine": "vote"})).fit(market, Run(tmp_path))

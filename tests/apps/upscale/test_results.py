@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from PIL import Image
 
 import pippin
 from pippin.apps.upscale import application
+from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.predictions import write
-from pippin.apps.upscale.provenance import read_mark, result_name
+from pippin.apps.upscale.provenance import read_mark, result_name, settings_of
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image as ImageInput
 from pippin.core.provenance import Provenance
@@ -178,3 +180,10 @@ def test_results_are_nothing_to_learn_from(space: Workspace, tmp_path: Path) -> 
     data = load(str(tmp_path), application.configure({"preset": "tiny"}))
     assert [Path(skipped.name).name for skipped in data.skipped] == ["0-x2-x2.png"]
     assert len(data.train + data.val + data.test) == 4
+
+
+def test_marks_of_earlier_versions_say_the_same(tmp_path: Path) -> None:
+    item, target = ImageInput.of(image(tmp_path / "a.png")), tmp_path / "b.png"
+    enlarge_file(item, "png", '{"networks":["1259"],"scale":2,"strength":1.0}', target)
+    settings = settings_of(UpscaleConfig(), [SimpleNamespace(fingerprint="1259")])
+    assert read_mark(ImageInput.of(target)) == Provenance.of(item, settings)

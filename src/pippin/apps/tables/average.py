@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from pippin.apps.tables import network, parts
 from pippin.apps.tables.graph import Part, assemble
-from pippin.core.errors import PippinError
 from pippin.learn.ensemble_weights import greedy_weights
 from pippin.learn.folds import Answers, assign_folds
 
@@ -64,8 +63,6 @@ def fit_average(rows: Rows, target: Target, run: Run, shape: network.Shape) -> F
 
 
 def _answers(rows: Rows, target: Target, shape: network.Shape) -> Answers:
-    if shape.members < 2:
-        raise PippinError(f"members must be 2 or more, not {shape.members}.", input=shape.members)
     return Answers(rows.truth, target, assign_folds(rows.truth, target, shape.members, rows.groups), rows.groups)
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pippin.core.config import Config
+from pippin.core.errors import PippinError
+
+LIMITS = {"width": (1, 4096), "blocks": (0, 64), "members": (2, 1000)}  # that a network can be made of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,3 +42,10 @@ class TablesConfig(Config):
     members: Annotated[int, "networks whose mean predicts; each learns from all rows but one part"] = 4
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"tiny": {"width": 32, "blocks": 1, "members": 2}}
+
+    @classmethod
+    def check_given(cls, given: Mapping[str, Any]) -> None:
+        """Raise PippinError where no network has that size."""
+        for name, (low, high) in LIMITS.items():
+            if name in given and not low <= given[name] <= high:
+                raise PippinError(f"--{name} must be from {low} to {high:,}, not {given[name]}.", input=given[name])

@@ -59,7 +59,9 @@ class _Tables(BaseEstimator):  # type: ignore[misc]
         from pippin.apps.tables.learner import Network
 
         own = ("combine", "network", "width", "blocks", "members")
-        self.model_ = Network(TablesConfig.read({name: getattr(self, name) for name in own}))
+        config = TablesConfig.read({name: getattr(self, name) for name in own})
+        config.check_given(config.to_dict())
+        self.model_ = Network(config)
         self._names = names
         inputs = self._records(table)
         examples = [Example(item, answer, item.digest()) for item, answer in zip(inputs, answers, strict=True)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import mmap
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import unescape
 
 from pippin.apps.upscale.config import UpscaleConfig
 from pippin.apps.upscale.metadata import png, xmp
+from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.provenance import CHUNK, Provenance, settings_text
 
@@ -42,8 +45,20 @@ def result_name(input: Input, label: str, kind: str) -> str:
 def settings_of(config: UpscaleConfig, networks: Sequence[object]) -> str:
     """Return how a result was made: the settings that shape it, and which networks it was made by."""
     prints = [getattr(network, "fingerprint", "") for network in networks]
-    chosen = {name: value for name, value in config.to_dict().items() if name not in ("format", "preset")}
-    return settings_text({**chosen, "networks": prints})
+    return settings_text({**_shaping(config), "networks": prints})
+
+
+def _shaping(config: UpscaleConfig) -> dict[str, Any]:
+    return {name: value for name, value in config.to_dict().items() if name not in ("format", "preset")}
+
+
+def _filled(settings: str) -> str:
+    """Return the settings of a mark with defaults for those that earlier versions left out."""
+    with suppress(ValueError, PippinError):
+        told = json.loads(settings)
+        if isinstance(told, dict) and "networks" in told:
+            return settings_text({**told, **_shaping(UpscaleConfig.read(told))})
+    return settings
 
 
 def marked(packet: bytes, provenance: Provenance) -> bytes:
@@ -80,7 +95,8 @@ def _read(content: bytes | mmap.mmap) -> Provenance | None:
     for mark in _marks(content):
         digest = mark.span(4)
         if _digest(content, [digest, *_checksum(content, digest[0])]) == mark[4].decode():
-            return Provenance(mark[1].decode(), unescape(mark[2][1:-1].decode(), QUOTES), mark[3].decode())
+            settings = unescape(mark[2][1:-1].decode(), QUOTES)
+            return Provenance(mark[1].decode(), _filled(settings), mark[3].decode())
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterable, Iterator
 
 from pippin.core.application import Application
@@ -30,6 +31,8 @@ def load(source: str | None, config: Config) -> Dataset:
     else:
         lines = Input.of(source).read().decode("utf-8", "replace").splitlines()
         table = [list(row.items()) for row in csv.DictReader(lines)]
+        if any(None in cell for row in table for cell in row):
+            raise PippinError(f"{source} has a row with more or fewer values than its first line.", input=source)
     if len({row[-1][1] for row in table}) < 2:
         raise PippinError(f"{source} needs rows of two labels or more, the label in the last column.", input=source)
     found = {
@@ -48,7 +51,10 @@ class LinearLearner:
     def numbers(self, item: Input) -> list[float]:
         """Return the numbers of a row; PippinError for what is none."""
         try:
-            return [float(value) for value in json.loads(item.read()).values()]
+            found = [float(value) for value in json.loads(item.read()).values()]
+            if not all(map(math.isfinite, found)):
+                raise ValueError
+            return found
         except (AttributeError, TypeError, ValueError) as problem:
             raise PippinError(f"{item.name} is no row of numbers; give them by name.", input=item.name) from problem
 
