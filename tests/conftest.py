@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from hypothesis import settings
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # `miniature` must be importable here and in worker processes, which inherit the path.
 sys.path.insert(0, str(Path(__file__).parent))
+# A shell that runs the tests in the background has Ctrl-C ignored in all they start, and some send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A busy machine is no reason to fail.
 settings.register_profile("pippin", deadline=None)
 settings.load_profile("pippin")
