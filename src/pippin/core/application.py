@@ -163,10 +163,6 @@ class Application:
         """Make a learner that has learned nothing."""
         return self.learner(self.config.read(settings))
 
-    def make_baseline(self, name: str, settings: Settings) -> Learner:
-        """Make a classical learner by its name."""
-        return self.methods.classical[name](self.config.read(settings))
-
     def variant(self, settings: Settings) -> str:
         """Return what a model with these settings serves."""
         return self.model.variant(self.config.read(settings)) if self.model.variant else "default"

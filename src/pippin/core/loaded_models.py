@@ -20,9 +20,7 @@ from pippin.core.report.formatting import pluralize
 from pippin.core.values import Correction, Prediction
 from pippin.core.workspace import Workspace
 
-MAX_MODELS = (
-    256  # models in memory at most: of a class of 64, each with four applications (3 MB a model of `recognize`)
-)
+MAX_MODELS = 256  # in memory: of a class of 64, each with four applications (3 MB a model of `recognize`)
 _loaded: OrderedDict[tuple[str, ...], ModelInMemory] = OrderedDict()
 _lock = threading.Lock()  # around changes of `_loaded` in several steps
 

@@ -26,8 +26,6 @@ from pippin.web.server_settings import ServerSettings
 from pippin.web.visitor_workspaces import Visitors
 from pippin.web.work_queue import WorkQueue
 
-# A file a visitor or a model made may be a page: it may load nothing and run nothing.
-
 
 @dataclass
 class ServerState:
