@@ -35,10 +35,10 @@ def test_one_that_cannot_be_imported_is_told_and_the_others_stand(monkeypatch: p
     }
     monkeypatch.setattr(registry, "_plugins", lambda: plugins)
     assert package.application in list(registry.all_applications())
-    ailing = registry.import_errors()
-    assert {"broken", "wrong"} <= set(ailing)
-    assert "No module named 'no_such_package'" in ailing["broken"]
-    assert "is not an application" in ailing["wrong"]
+    errors = registry.import_errors()
+    assert {"broken", "wrong"} <= set(errors)
+    assert "No module named 'no_such_package'" in errors["broken"]
+    assert "is not an application" in errors["wrong"]
     with pytest.raises(PippinError, match="cannot be imported"):
         registry.get("broken")
 

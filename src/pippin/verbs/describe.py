@@ -53,7 +53,7 @@ def everything(space: Workspace) -> dict[str, Any]:
     return {
         "applications": [line(app, space) for app in registry.all_applications()],
         "groups": list(GROUPS),
-        "ailing": list(registry.import_errors().values()),
+        "import_errors": list(registry.import_errors().values()),
     }
 
 
