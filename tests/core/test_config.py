@@ -81,3 +81,9 @@ def test_programs_that_earlier_versions_exported_find_what_loads_their_files() -
     app = registry.get("tables")
     assert app.export is not None
     assert app.exported is app.export.load
+
+
+def test_a_refused_value_is_named_as_it_was_given() -> None:
+    with pytest.raises(PippinError) as refused:
+        registry.get("upscale").fill_settings({"preset": "huge"})
+    assert refused.value.input == "huge"

@@ -68,6 +68,17 @@ def rows() -> bytes:
     return "\n".join(lines).encode()
 
 
+@pytest.mark.parametrize("with_data", [False, True])
+def test_a_setting_that_cannot_be_begins_no_run(client: TestClient, home: Path, with_data: bool) -> None:
+    table = [("data", ("fruit.csv", b"weight,label\n1,a\n2,b\n", "text/csv"))]
+    form = {"files": table, "data": {"arguments": '{"width": -1}'}}
+    answer = client.post("/v1/tables/train", **(form if with_data else {"json": {"width": -1}}))
+    assert answer.status_code == 400
+    assert "--width must be from 1" in answer.json()["error"]["message"]
+    assert not list((home / "runs").glob("*"))
+    assert not list((home / "data").glob("*"))
+
+
 def test_a_training_is_stopped_and_gone_on_with_by_another_studio(
     client: TestClient, studio: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:

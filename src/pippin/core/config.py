@@ -44,7 +44,8 @@ class Setting:
     def _refusal(self, value: Any, more: str = "") -> PippinError:
         allowed = f"one of {', '.join(self.choices)}" if self.choices else KINDS.get(self.type, "text")
         written = _abbreviate(value)
-        return PippinError(f"--{self.name.replace('_', '-')} must be {allowed}{more}, not {written}.", input=written)
+        named = value[:80] if isinstance(value, str) else written
+        return PippinError(f"--{self.name.replace('_', '-')} must be {allowed}{more}, not {written}.", input=named)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -42,6 +42,7 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
     for name in settings.keys() & sent.values.keys():
         if sent.values[name] is not None:
             given[name] = plain(name, settings[name].type, sent.values[name])
+    app.read_settings({name: given[name] for name in settings.keys() & given.keys()})  # before anything begins
     return given
 
 
