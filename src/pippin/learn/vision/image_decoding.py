@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.inputs import Input
@@ -26,8 +29,29 @@ _HEIC_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 # How picture files begin, to tell a damaged one from something else.
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\0\x18ftyp", b"\0\0\0\x1cftyp")
 
+# How a picture of an EXIF orientation is turned upright (EXIF 2.32, 4.6.5; what ImageOps.exif_transpose does).
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 # Pillow logs oddities of TIFF files; with no handler at all Python would print them amid a command's lines.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """An upright RGB image; `size` as displayed, before any reduction; orientation (1 to 8) and EXIF of its file."""
+
+    image: Image.Image
+    size: tuple[int, int]
+    orientation: int
+    exif: Image.Exif
 
 
 def open_image(
@@ -40,21 +64,59 @@ def open_image(
     smaller than `least` pixels a side, or larger than `limit_megapixels` million pixels (a "decompression
     bomb"; the size is looked at before anything is decoded).
     """
+    with _open(input, least, limit_megapixels) as image:
+        if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
+            image.draft(None, (max(about), max(about)))
+        image.load()
+        return _rgb(_upright(image))
+
+
+def decode_image(
+    input: Input, max_side: int, *, least: int = 8, limit_megapixels: float = 178, extra: str = "recognize"
+) -> DecodedImage:
+    """Decode a picture as `open_image` does, its longer side `max_side` pixels at most, with its size and EXIF.
+
+    No copy of full size is made of an RGB image. `extra` is the one that brings a missing decoder. Errors: as there.
+    """
+    with _open(input, least, limit_megapixels, extra) as image:
+        (width, height), orientation = image.size, _orientation(image)
+        image.draft(None, (max_side, max_side))
+        image.load()
+        turn = _orientation(image)  # TIFF and HEIC are upright by now
+        small = image if image.mode == "RGB" and not image.has_transparency_data else _rgb(image)
+        small.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        size = (height, width) if turn > 4 else (width, height)
+        return DecodedImage(small.transpose(TURNS[turn]) if turn > 1 else small, size, orientation, _exif(image))
+
+
+@contextmanager
+def _open(input: Input, least: int, limit_megapixels: float, extra: str = "recognize") -> Iterator[Image.Image]:
+    """Yield a picture, not yet decoded; what breaks within is told as damage of the file."""
     content = input.read()
     if not content:
         raise PippinError(f"{input.name} is empty (0 bytes); copy it again or remove it.", input=input.name)
     # Not `catch_warnings`: it changes what all threads share, and pictures are opened in several at once.
     warnings.filterwarnings("ignore", module=r"PIL|pippin\.learn\.pictures")
-    image = _header(input, content, limit_megapixels)
+    image = _header(input, content, limit_megapixels, extra)
     _check_size(input, image.size, least, limit_megapixels)
     try:
-        if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
-            image.draft(None, (max(about), max(about)))
-        image.load()
-        return _rgb(_upright(image))
+        yield image
     except Exception as problem:  # a damaged file may break any step of any decoder; to a user it is one fact
         message = f"{input.name} is damaged or cut off ({_explain_problem(problem)}); copy it again or remove it."
         raise PippinError(message, input=input.name) from problem
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """Return a picture's EXIF, empty where it is damaged."""
+    try:
+        return image.getexif()
+    except Exception:  # as above
+        return Image.Exif()
+
+
+def _orientation(image: Image.Image) -> int:
+    found = _exif(image).get(ExifTags.Base.Orientation, 1)
+    return found if found in range(1, 9) else 1
 
 
 def begins_as_image(start: bytes) -> bool:
@@ -68,10 +130,10 @@ def begins_as_image(start: bytes) -> bool:
     )
 
 
-def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Image:
+def _header(input: Input, content: bytes, limit_megapixels: float, extra: str) -> Image.Image:
     """Return the picture in `content`, opened and not yet decoded."""
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
-        _learn_heic()
+        _learn_heic(extra)
     try:
         Image.init()
         formats = [name for name in FORMATS if name in Image.OPEN]
@@ -84,12 +146,12 @@ def _header(input: Input, content: bytes, limit_megapixels: float) -> Image.Imag
         raise PippinError(f"{input.name} {_unreadable(content)}.", input=input.name) from problem
 
 
-def _learn_heic() -> None:
+def _learn_heic(extra: str) -> None:
     """Teach Pillow the format of iPhone photographs, by the library pillow-heif."""
     try:
         import pillow_heif
     except ImportError as problem:
-        raise missing_extra("pillow-heif", "recognize", "Opening a HEIC picture") from problem
+        raise missing_extra("pillow-heif", extra, "Opening a HEIC picture") from problem
     pillow_heif.register_heif_opener()
 
 
