@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 VENV ?= .venv
 EXTRAS ?= all,dev
 # What `make demo` adds to the base: what the applications read, without torch.
-DEMO_EXTRAS := recognize,tables,upscale
+DEMO_EXTRAS := recognize,tables,upscale,faces
 # What `make studio` adds to it.
 STUDIO_EXTRAS := $(DEMO_EXTRAS),studio
 # Where torch comes from; empty means pip's own index. There the Linux build carries CUDA (several GB); without

@@ -35,6 +35,12 @@ class Output:
     """Kind of file a prediction is ("image"), where it is one: it is written beside the input, and taught as a file."""
     validate: Callable[[Any], Any] | None = None
     """(target) -> target in its proper form; PippinError for one that cannot be learned."""
+    matches: Callable[[Any, Any], bool] | None = None
+    """(answer, target) -> whether the answer is right, where answers have another form than targets."""
+
+    def is_right(self, answer: Any, target: Any) -> bool:
+        """Whether an answer says what the target says."""
+        return self.matches(answer, target) if self.matches else bool(answer == target)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

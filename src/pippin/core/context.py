@@ -70,6 +70,8 @@ class Context:
         if hasattr(model.learner, "find_learner"):
             given = dict(settings or {})
             model.learner.find_learner = None if alone else lambda **changed: self.learner(**{**given, **changed})
+        if hasattr(model.learner, "use_workspace"):
+            model.learner.use_workspace(None if alone else self.workspace)
         return model
 
     def restore(self, model: ModelInMemory) -> None:

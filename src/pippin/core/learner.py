@@ -11,6 +11,7 @@ from pippin.core.values import Correction, Prediction, SavedState
 
 if TYPE_CHECKING:
     from pippin.core.run import Run
+    from pippin.core.workspace import Workspace
 
 
 class Learner(Protocol):
@@ -54,6 +55,13 @@ class EstimatesDuration(Learner, Protocol):
 
         None where it is too short to mention.
         """
+
+
+class UsesWorkspace(Learner, Protocol):
+    """A learner whose answers also rest on what its application keeps in the user's workspace."""
+
+    def use_workspace(self, workspace: Workspace | None) -> None:
+        """Answer for the user of this workspace; None: by the model alone."""
 
 
 class Composed(Learner, Protocol):

@@ -138,12 +138,17 @@ def refuse_clashes(app: Application) -> None:
 def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
     """Bind an application's own command to its context, its first argument, which is opened when it runs."""
 
-    def function(**arguments: Any) -> Report:
+    def function(*many: Any, **arguments: Any) -> Report:
         from pippin.verbs.opening import open_context
 
-        return own(open_context(app), **arguments)
+        # What stands before `*many` in the signature is given by position, too.
+        leading = [arguments.pop(name) for name in ahead if name in arguments] if many else []
+        return own(open_context(app), *leading, *many, **arguments)
 
     signature = inspect.signature(own)
+    ahead = [
+        name for name, parameter in signature.parameters.items() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    ]
     hints = typing.get_type_hints(own, include_extras=True)
     parameters = [
         parameter.replace(annotation=hints[parameter.name]) for parameter in list(signature.parameters.values())[1:]

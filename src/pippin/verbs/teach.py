@@ -152,6 +152,8 @@ def _new_labels(changes: Sequence[Change]) -> list[str]:
     """Tell labels that were taught and were none before, where answers name the probabilities of all labels."""
     new: dict[str, None] = {}
     for correction, old, now in changes:
+        if not isinstance(old.answer, str):
+            continue
         shares = {old.answer: old.confidence or 0.0, **dict(old.alternatives)}
         if isinstance(correction.answer, str) and now.answer not in shares and sum(shares.values()) > ALL_LABELS:
             new[str(now.answer)] = None
@@ -187,7 +189,7 @@ def _reply(app: Application, change: Change, scores: Sequence[float]) -> str:
         return _nearer(app, correction, scores)
     if not old.known:
         return f"I did not know that; now I say {answer_text(new)}."
-    if old.answer == correction.answer:
+    if app.output.is_right(old.answer, correction.answer):
         return f"Right: {correction.answer}."
     return f"I said {old.answer}; you say no, that's {correction.answer}. Now I say {answer_text(new)}."
 

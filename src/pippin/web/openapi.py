@@ -146,6 +146,8 @@ def _value(app: Application, parameter: Parameter) -> dict[str, Any]:
         one = _input(app)
         schema = {"type": "array", "items": one, "maxItems": 1000} if parameter.many else one
         return {**schema, "description": parameter.text}
+    if parameter.many:
+        return {"type": "array", "items": _plain(parameter.type), "maxItems": 1000, "description": parameter.text}
     if parameter.writes:
         return {"type": ["string", "boolean", "null"], "description": "the name of a file to make, or true"}
     return {**_plain(parameter.type), "description": parameter.text}

@@ -59,6 +59,11 @@ def _argument(app: Application, command: Command, parameter: Parameter, sent: Pa
         if not isinstance(value, str) or not MODEL.fullmatch(value):
             raise PippinError(f"{parameter.name} names one of your models or trainings.", input=str(value)[:80])
         return value
+    if parameter.many:
+        values = value if isinstance(value, list) else [value]
+        if len(values) > MOST:
+            raise PippinError(f"These are {len(values)} values; give at most {MOST} at once.", input=parameter.name)
+        return [plain(parameter.name, parameter.type, one) for one in values] or None
     found = plain(parameter.name, parameter.type, value)
     if parameter.type is int and parameter.name not in ("seed", "correction"):
         most = os.cpu_count() or 1 if parameter.name in ("workers", "threads") else LARGEST

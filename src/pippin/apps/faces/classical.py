@@ -1,0 +1,181 @@
+"""What recognised faces before deep learning, and a fixed threshold on the network's numbers, beside the head."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pippin.apps.faces.config import FacesConfig
+from pippin.apps.faces.networks.embedder import THRESHOLD
+from pippin.apps.faces.networks.faces import Face
+from pippin.apps.faces.photograph_inputs import choose_faces
+from pippin.apps.faces.predictions import FaceList, FacePrediction, describe_face
+from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
+from pippin.core.inputs import Input
+from pippin.core.values import Prediction, SavedState
+
+if TYPE_CHECKING:
+    from pippin.core.run import Run
+
+Array = np.ndarray
+COMPONENTS = 60
+CELLS = 8
+
+
+class NearestFace:
+    """Gives a face the name of the nearest known one, if it is near enough; how faces are described differs."""
+
+    def __init__(self, config: FacesConfig) -> None:
+        self.config = config
+        self.names: list[str] = []
+        self.vectors: Array = np.zeros((0, 0), np.float32)
+        self.threshold = THRESHOLD
+
+    def describe(self, face: Face) -> Array:
+        """Return a face's numbers."""
+        return face.vector
+
+    def fit(self, data: Dataset, run: Run) -> None:
+        """Take in the largest face of each photograph."""
+        found = [(choose_faces(example.input), str(example.answer)) for example in data.train + data.val]  # type: ignore[arg-type]
+        faces = [(faces[0][1], name) for faces, name in found if faces]
+        if not faces:
+            raise PippinError(f"No face was found in any photograph of {data.name}; give photographs of faces.")
+        self.names = [name for _, name in faces]
+        self.learn([face for face, _ in faces])
+        self.vectors = np.stack([self._unit(face) for face, _ in faces])
+
+    def learn(self, faces: list[Face]) -> None:
+        """Learn how to describe faces, and from which cosine on two are one person's."""
+
+    def _unit(self, face: Face) -> Array:
+        vector = self.describe(face).astype(np.float32)
+        return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Predict the faces of each photograph."""
+        for item in inputs:
+            try:
+                yield self._predict(item)
+            except PippinError as problem:
+                yield Prediction(None, error=problem.message)
+
+    def _predict(self, item: Any) -> Prediction:
+        faces = choose_faces(item)
+        if not faces:
+            return FacePrediction(FaceList(), known=False, evidence=("No face was found.",))
+        vectors = np.stack([self._unit(face) for _, face in faces])
+        cosines = vectors @ self.vectors.T
+        best, sure = cosines.argmax(1), cosines.max(1) >= self.threshold
+        answer = FaceList(
+            describe_face(number, face, self.names[index] if near else None, float(max(value, 0)))
+            for (number, face), index, near, value in zip(faces, best, sure, cosines.max(1), strict=True)
+        )
+        return FacePrediction(answer, known=bool(sure.any()), vector=vectors[0], threshold=self.threshold)
+
+    def save(self) -> SavedState:
+        """Return the known faces and how faces are described."""
+        names = sorted(set(self.names))
+        people = np.array([names.index(name) for name in self.names], np.int64)
+        tensors = {"vectors": self.vectors, "people": people, **self.parameters()}
+        return SavedState(tensors, {"names": names, "threshold": self.threshold})
+
+    def load(self, saved: SavedState) -> None:
+        """Become the learner that `saved` came from."""
+        self.vectors = np.asarray(saved.tensors["vectors"], np.float32)
+        self.names = [saved.config["names"][index] for index in saved.tensors["people"]]
+        self.threshold = float(saved.config["threshold"])
+        self.restore(saved)
+
+    def parameters(self) -> dict[str, Array]:
+        """Return what was learned about describing faces."""
+        return {}
+
+    def restore(self, saved: SavedState) -> None:
+        """Take back what `parameters` returned."""
+
+
+class Eigenfaces(NearestFace):
+    """The main components of grey faces (Turk and Pentland 1991)."""
+
+    mean: Array
+    axes: Array
+
+    def learn(self, faces: list[Face]) -> None:
+        """Find the components of these faces."""
+        pixels = np.stack([_grey(face).ravel() for face in faces])
+        self.mean = pixels.mean(0)
+        _, spread, axes = np.linalg.svd(pixels - self.mean, full_matrices=False)
+        count = min(COMPONENTS, len(faces) - 1, int((spread > 1e-3 * max(float(spread[0]), 1e-9)).sum())) or 1
+        self.axes = (axes[:count] / (spread[:count, None] / math.sqrt(len(faces)) + 1e-6)).astype(np.float32)
+        self.threshold = choose_threshold(np.stack([self._unit(face) for face in faces]), self.names)
+
+    def describe(self, face: Face) -> Array:
+        """Return a face's place along the components."""
+        return self.axes @ (_grey(face).ravel() - self.mean)
+
+    def parameters(self) -> dict[str, Array]:
+        """Return mean face and components."""
+        return {"mean": self.mean.astype(np.float32), "axes": self.axes}
+
+    def restore(self, saved: SavedState) -> None:
+        """Take back mean face and components."""
+        self.mean, self.axes = np.asarray(saved.tensors["mean"]), np.asarray(saved.tensors["axes"])
+
+
+class LbpHistograms(NearestFace):
+    """Histograms of local binary patterns in a grid (Ahonen, Hadid and Pietikainen 2004)."""
+
+    def learn(self, faces: list[Face]) -> None:
+        """Choose from which cosine on two faces are one person's."""
+        self.threshold = choose_threshold(np.stack([self._unit(face) for face in faces]), self.names)
+
+    def describe(self, face: Face) -> Array:
+        """Return the square roots of the histograms of a face's cells, by which cosines compare (Hellinger)."""
+        patterns = local_binary_patterns(_grey(face, 96))
+        side = len(patterns) // CELLS
+        cells = [
+            np.bincount(
+                patterns[row * side : (row + 1) * side, column * side : (column + 1) * side].ravel(), minlength=256
+            )
+            for row in range(CELLS)
+            for column in range(CELLS)
+        ]
+        histogram = np.sqrt(np.concatenate(cells) / side**2)
+        return histogram - histogram.mean()
+
+
+def local_binary_patterns(grey: Array) -> Array:
+    """Return for each inner pixel of an image [H,W] the byte that says which of its 8 neighbours are as bright."""
+    middle = grey[1:-1, 1:-1]
+    shifts = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
+    height, width = middle.shape
+    bits = [
+        (grey[row : row + height, column : column + width] >= middle) << bit for bit, (row, column) in enumerate(shifts)
+    ]
+    return np.sum(bits, axis=0).astype(np.uint8)
+
+
+def choose_threshold(vectors: Array, names: list[str]) -> float:
+    """Return the cosine that tells most pairs of the known faces right, same and different ones counting alike."""
+    rows, columns = np.triu_indices(len(vectors), 1)
+    cosines = (vectors @ vectors.T)[rows, columns]
+    same = np.array(names)[rows] == np.array(names)[columns]
+    if same.all() or not same.any():
+        return float(np.quantile(cosines, 0.5)) if len(cosines) else 0.5
+    candidates = np.quantile(cosines, np.linspace(0, 1, 201))
+    rates = [((cosines[same] >= limit).mean() + (cosines[~same] < limit).mean()) / 2 for limit in candidates]
+    return float(candidates[int(np.argmax(rates))])
+
+
+def _grey(face: Face, side: int = 56) -> Array:
+    """Return a face in grey [side,side], its contrast evened out."""
+    from PIL import Image
+
+    image = Image.fromarray(face.image).convert("L").resize((side, side), Image.Resampling.BOX)
+    values = np.asarray(image, np.float32)
+    return (values - values.mean()) / max(float(values.std()), 1.0)

@@ -1,0 +1,1 @@
+"""Commands of `faces` beside the verbs: scan, name, suggest, tag, forget."""

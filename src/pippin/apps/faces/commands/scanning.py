@@ -1,0 +1,66 @@
+"""`scan`: bring the album up to date with a folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+from pippin.apps.faces.album.consent import KEPT
+from pippin.apps.faces.album.database import album_path
+from pippin.apps.faces.album.scan import scan_folder
+from pippin.core.context import Context
+from pippin.core.errors import PippinError, writing
+from pippin.core.report.cells import Table
+from pippin.core.report.formatting import pluralize
+from pippin.core.report.report import Report
+from pippin.core.workspace import Workspace
+
+SENT = "photographs"
+MAX_SHOWN = 20
+
+
+def scan(
+    context: Context,
+    folder: Annotated[Any, "your photographs; all folders below it count"] = None,
+    *,
+    consent: Annotated[bool, "you agree that faces are looked for in it; see the README"] = False,
+) -> Report:
+    """Find the faces in a folder of photographs.
+
+    Photographs that are known by their content are not read again. Originals are never changed.
+    """
+    if folder is None:
+        raise PippinError("Name a folder of photographs: pippin faces scan FOLDER --consent", input="folder")
+    path = _keep_sent(context.workspace, Path(str(folder)), consent)
+    counts = scan_folder(context.workspace, path, consent=consent)
+    skipped = tuple((item.name, item.reason) for item in counts.skipped)
+    return Report(
+        title=f"faces: {pluralize(counts.photographs, 'photograph')}, {pluralize(counts.faces, 'face')}",
+        summary=f"{counts.read} read now, {counts.copies} copies counted once, {counts.gone} gone since the last scan.",
+        tables=(Table(("not read", "why"), skipped[:MAX_SHOWN]),) if skipped else (),
+        notes=(f"Kept: {KEPT} ({album_path(context.workspace)}).",),
+        payload={
+            "application": context.name,
+            "photographs": counts.photographs,
+            "faces": counts.faces,
+            "skipped": [{"input": item.name, "why": item.reason} for item in counts.skipped],
+            "copies": counts.copies,
+            "read": counts.read,
+            "gone": counts.gone,
+        },
+        next="pippin faces people, then pippin faces name ID NAME",
+    )
+
+
+def _keep_sent(workspace: Workspace, folder: Path, consent: bool) -> Path:
+    """Return the folder to scan; photographs that were sent to the studio are kept beside the album first."""
+    if not folder.absolute().is_relative_to(workspace.home.absolute()) or not folder.is_dir():
+        return folder
+    target = album_path(workspace).parent / SENT
+    if folder.absolute().is_relative_to(target.absolute()) or not consent:
+        return folder
+    with writing(target):
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+    return target
