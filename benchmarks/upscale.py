@@ -55,7 +55,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time() - 
 
 def learners(scale: int, preset: str) -> tuple[UpscaleLearner, EdgeFilters] | None:
     """The built-in model for these, and the edge filters fitted on the same photographs; None where there is none."""
-    variant = application.variant(application.fill_settings({"scale": scale, "preset": preset}))
+    variant = application.variant(application.configure({"scale": scale, "preset": preset}))
     folder = application.builtin_for(variant)
     if not (folder / "artifact.json").exists() or read_artifact(folder).variant != variant:
         return None

@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--preset", default="clean", help="the quickest: what is spent beside the network weighs most")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    settings = application.fill_settings({"scale": 2, "preset": chosen.preset})
+    settings = application.configure({"scale": 2, "preset": chosen.preset})
     artifact = read_artifact(application.builtin_for(application.variant(settings)))
     learner = UpscaleLearner(application.config.read({**settings, **artifact.facts["config"]}))
     learner.load(artifact.part("model"))

@@ -24,8 +24,8 @@ PEOPLE = "people.json"
 USE = (
     "`detector.onnx` takes BGR pixels from 0 to 255, [1,3,H,W], sides multiples of 32, and gives boxes and points of "
     "three grids (YuNet); `embedder.onnx` takes RGB faces [N,3,112,112] from 0 to 255 whose five points lie where "
-    "ArcFace has them, and gives 128 numbers each (SFace): divide them by their length, and add those of the mirror image. Two "
-    "faces are one person's from a cosine of about `threshold` on."
+    "ArcFace has them, and gives 128 numbers each (SFace): divide them by their length, add those of the mirror "
+    "image. Two faces are one person's from a cosine of about `threshold` on."
 )
 
 

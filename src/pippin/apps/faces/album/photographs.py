@@ -105,7 +105,7 @@ def keep_reading(album: sqlite3.Connection, digest: str, reading: Reading) -> in
 
 
 def inherit_answers(album: sqlite3.Connection, old: int, new: int) -> None:
-    """Give the faces of an edited photograph the answers that the same faces had before."""
+    """Give the faces of an edited photograph the answers that the same faces had before; no copy of it is left."""
     before = list(album.execute("SELECT * FROM faces WHERE photograph = ?", (old,)))
     for face in album.execute("SELECT * FROM faces WHERE photograph = ?", (new,)).fetchall():
         for other in before:
@@ -115,6 +115,7 @@ def inherit_answers(album: sqlite3.Connection, old: int, new: int) -> None:
                     "SELECT ?, person, is_person, created FROM answers WHERE face = ?",
                     (face["id"], other["id"]),
                 )
+    album.execute("DELETE FROM photographs WHERE id = ?", (old,))
 
 
 def add_drawn_face(album: sqlite3.Connection, photograph: int, draft: FaceDraft) -> int:

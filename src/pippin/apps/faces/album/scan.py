@@ -114,11 +114,14 @@ def _scan_file(workspace: Workspace, file: AlbumFile, reader: FaceReader, counts
         else:
             known = find_photograph(album, digest)
             photograph = int(known["id"]) if known else keep_reading(album, digest, read_photograph(file, reader))
-        if before and before["photograph"] not in (None, photograph):
-            inherit_answers(album, before["photograph"], photograph)
         _keep_file(album, file.path, photograph, stamp, None)
-        if before and before["photograph"] not in (None, photograph):
-            _remove_orphans(album)
+        old = before["photograph"] if before else None
+        if old not in (None, photograph) and not _has_file(album, old):
+            inherit_answers(album, old, photograph)
+
+
+def _has_file(album: sqlite3.Connection, photograph: int) -> bool:
+    return album.execute("SELECT 1 FROM files WHERE photograph = ?", (photograph,)).fetchone() is not None
 
 
 def _digest(path: Path) -> str:

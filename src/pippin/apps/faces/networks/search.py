@@ -15,7 +15,7 @@ MARGIN = 0.25
 """Of the longer side, black, around the overview: faces that reach the edges are found no other way."""
 DETAIL = 1280
 """Pixels of the longer side, for the faces of a usual photograph."""
-MIN_SIDE = 16
+MIN_SIDE = 10
 """Pixels of the smallest face that is worth a mark."""
 CROWD, CROWD_SIDE = 4, 64
 """From so many faces of at most so many pixels in the detail pass on, an image is also searched in tiles."""

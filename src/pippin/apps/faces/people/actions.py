@@ -7,12 +7,16 @@ import time
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
+
 from pippin.apps.faces.album.journal import Change
 from pippin.apps.faces.people.roster import FaceEntry, PersonEntry, Roster
 from pippin.core.errors import PippinError
 from pippin.core.report.formatting import pluralize
 
 MAX_NAME = 200
+CLEARLY = 0.1
+"""Mean cosine by which a face must be more like the faces that are split off, to go with them."""
 
 
 def check_name(name: object) -> str:
@@ -131,14 +135,18 @@ def split_faces(
 
 
 def _nearer(roster: Roster, chosen: Sequence[FaceEntry], left: Sequence[FaceEntry]) -> list[FaceEntry]:
-    """Return the faces that are like one of the chosen, more than like any of the others."""
+    """Return the faces that are clearly more like the chosen ones than like the others."""
     found = []
     for face in left:
         others = [other for other in left if other.id != face.id]
-        likeness = max(float(face.vector @ other.vector) for other in chosen)
-        if others and likeness > max(float(face.vector @ other.vector) for other in others):
+        if others and _likeness(face, chosen) > _likeness(face, others) + CLEARLY:
             found.append(face)
     return found if len(found) < len(left) else []
+
+
+def _likeness(face: FaceEntry, others: Sequence[FaceEntry]) -> float:
+    """Return the mean cosine between a face and others."""
+    return float(np.mean([face.vector @ other.vector for other in others]))
 
 
 def set_hidden(album: sqlite3.Connection, person: PersonEntry, *, hidden: bool) -> None:
