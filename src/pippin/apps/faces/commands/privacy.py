@@ -13,6 +13,7 @@ from pippin.apps.faces.album.album_files import MARKER
 from pippin.apps.faces.album.consent import list_consents
 from pippin.apps.faces.album.database import album_path, compact, open_album
 from pippin.apps.faces.commands.rendering import describe_person, find_paths, open_roster
+from pippin.apps.faces.metadata import remove_embedded_regions, remove_regions
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder
@@ -60,13 +61,12 @@ def forget(
 
 
 def _remove_tags(sidecars: list[str], names: list[str]) -> list[str]:
-    from pippin.apps.faces.metadata.regions import remove_regions
-
     notes = []
     for path in sidecars:
         for name in names:
             try:
                 remove_regions(Path(path), name)
+                remove_embedded_regions(Path(path), name)
             except PippinError as problem:
                 notes.append(problem.message)
     return notes
