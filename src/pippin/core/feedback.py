@@ -170,6 +170,10 @@ class FeedbackStore:
         self._erase(taken)
         return taken
 
+    def forget(self, rows: Sequence[FeedbackRow]) -> None:
+        """Erase these rows, of whatever model, as `undo` does."""
+        self._erase(rows)
+
     def live(self, application: str | None = None) -> list[FeedbackRow]:
         """Return the live rows of all models of an application, or of all applications."""
         table = self._table

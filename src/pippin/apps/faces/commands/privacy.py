@@ -7,12 +7,13 @@ import shutil
 import sqlite3
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pippin.apps.faces.album.album_files import MARKER
 from pippin.apps.faces.album.consent import list_consents
 from pippin.apps.faces.album.database import album_path, compact, open_album
 from pippin.apps.faces.commands.rendering import describe_person, find_paths, open_roster
+from pippin.apps.faces.commands.trained_models import find_models, remove_models
 from pippin.apps.faces.metadata import remove_embedded_regions, remove_regions
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
@@ -43,18 +44,21 @@ def forget(
         if yes:
             _erase_person(album, parts, sorted(faces))
     taught = [row for row in context.workspace.feedback.live(context.name) if row.answer in names]
+    models = find_models(context, names)
     if yes:
-        _forget_taught(context, taught)
+        context.workspace.feedback.forget(taught)
+        remove_models(context, models)
         compact(context.workspace)
     title = f"faces: {one.name} is forgotten" if yes else f"faces: {one.name} is not forgotten yet"
     return Report(
         title=title,
         summary=f"{pluralize(len(faces), 'face')}, {pluralize(len(taught), 'correction')}, "
-        f"{pluralize(len(sidecars), 'sidecar')}. This cannot be taken back.",
+        f"{pluralize(len(sidecars), 'photograph')} with their name beside or in it, "
+        f"{len(models)} models and runs of yours that know them. This cannot be taken back.",
         notes=tuple(notes),
         payload={
             "application": context.name, "forgotten": yes, "faces": len(faces), "corrections": len(taught),
-            "sidecars": len(sidecars),
+            "sidecars": len(sidecars), "models": [folder.name for folder in models],
         },
         next="" if yes else f"pippin faces forget {one.key} --yes",
     )  # fmt: skip
@@ -81,11 +85,6 @@ def _erase_person(album: sqlite3.Connection, parts: list[int], faces: list[int])
         album.execute("DELETE FROM separations WHERE face = ? OR other = ?", (face, face))
     album.executemany("DELETE FROM people WHERE id = ?", [(part,) for part in parts])
     album.execute("DELETE FROM changes")  # they hold names
-
-
-def _forget_taught(context: Context, rows: list[Any]) -> None:
-    for row in rows:
-        context.run("undo", correction=row.id)
 
 
 def takeout(context: Context, folder: Annotated[Path, "a new folder"]) -> Report:

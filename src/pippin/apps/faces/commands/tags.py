@@ -86,7 +86,7 @@ def read_tags(context: Context, folder: FOLDER = None) -> Report:
         counts = add_named_regions(album, roster, found, skipped)
     return Report(
         title=f"faces: {pluralize(counts.names, 'name')} taken for {pluralize(counts.faces, 'face')}",
-        summary=f"{counts.drawn} marked where no face had been found; {counts.kept} had an answer of yours, which stays.",
+        summary=f"{counts.drawn} marked where none had been found; {counts.kept} had an answer of yours, which stays.",
         tables=(Table(("not read", "why"), tuple(skipped[:MAX_SHOWN])),) if skipped else (),
         payload={
             "application": context.name,

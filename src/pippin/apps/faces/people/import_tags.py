@@ -78,7 +78,8 @@ def _find_face(
     if best is None or overlap(best.box, box) < MIN_OVERLAP:
         pixels = decode(path, MAX_SIDE).pixels
         counts.drawn += 1
-        return add_drawn_face(album, photograph, FaceDraft(shared_reader().read_box(pixels, box), make_thumbnail(pixels, box)))
+        draft = FaceDraft(shared_reader().read_box(pixels, box), make_thumbnail(pixels, box))
+        return add_drawn_face(album, photograph, draft)
     faces.remove(best)
     if best.id in roster.person_of:
         counts.kept += 1
