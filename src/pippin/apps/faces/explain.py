@@ -114,7 +114,7 @@ def _against(person: Person, face: Face, values: Array) -> tuple[str, ...]:
 
 
 def occlude(face: Face, person: Person) -> Array:
-    """Return how much each part of a face [112,112] adds to the cosine with a person's mean, from -1 to 1."""
+    """Return how much each part of a face adds to the cosine with a person's mean, from -1 to 1 [336,336]."""
     side = face.image.shape[0]
     places = [(row, column) for row in range(0, side - PATCH + 1, STEP) for column in range(0, side - PATCH + 1, STEP)]
     covered = np.repeat(face.image[None], len(places), axis=0).copy()
@@ -125,8 +125,8 @@ def occlude(face: Face, person: Person) -> Array:
     for drop, (row, column) in zip(drops, places, strict=True):
         heat[row : row + PATCH, column : column + PATCH] += drop
         count[row : row + PATCH, column : column + PATCH] += 1
-    heat /= count
-    return heat / max(float(np.abs(heat).max()), 1e-9)
+    shown = np.kron(heat / count, np.ones((SHOWN_SIDE // side, SHOWN_SIDE // side)))
+    return shown / max(float(np.abs(shown).max()), 1e-9)
 
 
 def _explain_model(learner: FacesLearner) -> Report:
