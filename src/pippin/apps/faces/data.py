@@ -21,9 +21,10 @@ from pippin.learn.vision.image_files import folders_in, handle, images, shown, w
 
 DEFAULTS = FacesConfig()
 SAMPLE = Path(__file__).with_name("sample")
-SAMPLE_GROUPS = SAMPLE / "groups"  # several people in an image: nobody's folder
+SAMPLE_GROUPS = SAMPLE / "groups"  # several people in an image
 RENDERED = (
-    "These heads were rendered by this project and are nobody's; how well it does on photographs they cannot tell."
+    "These heads were rendered by this project, of people who do not exist; how well it does on photographs they "
+    "cannot tell."
 )
 
 

@@ -53,7 +53,7 @@ def _explain_photograph(learner: FacesLearner, item: Any) -> Report:
 def _explain_face(number: int, face: Face, head: PeopleHead, sure: float) -> Report:
     image = Image.fromarray(face.image).resize((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.BICUBIC)
     if not head.people:
-        figure = Figure(f"Face {number}", png(image), "image/png", "Nobody is known yet.")
+        figure = Figure(f"Face {number}", png(image), "image/png", "No person is known yet.")
         return Report(title=f"Face {number}", figures=(figure,), payload={"face": number, "person": None})
     probabilities = head.probabilities(face.vector[None], np.array([math.nan]))[0]
     index = int(probabilities.argmax())
@@ -133,7 +133,7 @@ def _explain_model(learner: FacesLearner) -> Report:
     """Show the known people and how alike their faces are: within a person, and between two."""
     people = learner.known_people()
     if not people:
-        raise PippinError("Nobody is known yet: pippin faces teach PHOTO NAME, or name people of your album.")
+        raise PippinError("No person is known yet: pippin faces teach PHOTO NAME, or name people of your album.")
     means = np.stack([person.mean for person in people])
     alike = means @ means.T
     np.fill_diagonal(alike, -1)

@@ -20,7 +20,7 @@ def require_consent(workspace: Workspace, folder: Path, given: bool) -> None:
     """Record consent for a folder and all below it; PippinError, and nothing kept, where none was given."""
     if not given and not has_consent(workspace, folder):
         raise PippinError(
-            f"Nobody has agreed yet to look for faces in {folder}: this keeps {KEPT}; it is for your own album, with "
+            f"No consent was given to look for faces in {folder}: this keeps {KEPT}; it is for your own album, with "
             f"people who know of it. If that is so: pippin faces scan {quote_word(str(folder))} --consent",
             input=folder,
         )

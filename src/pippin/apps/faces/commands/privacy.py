@@ -88,9 +88,9 @@ def _erase_person(album: sqlite3.Connection, parts: list[int], faces: list[int])
 
 
 def takeout(context: Context, folder: Annotated[Path, "a new folder"]) -> Report:
-    """Write everything that is kept into a folder: JSON and pictures.
+    """Write all that is kept into a folder.
 
-    `export` writes the networks.
+    JSON and images; `export` writes the networks.
     """
     if folder.exists():
         raise PippinError(f"{folder} is there already; name a new folder.", input=folder)
