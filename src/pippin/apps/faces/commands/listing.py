@@ -71,7 +71,7 @@ def people(
 
 
 def _question(entry: PersonEntry) -> str:
-    return entry.name or f"who are these {len(entry.faces)}?"
+    return entry.name or (f"who are these {len(entry.faces)}?" if len(entry.faces) > 1 else "who is this?")
 
 
 def suggest(
