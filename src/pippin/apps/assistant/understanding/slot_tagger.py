@@ -18,6 +18,7 @@ from pippin.learn.text.token_encoder import Array, Encoding
 OUTSIDE = "O"
 STRENGTH = 3.0  # of the penalty, in words
 SHARPNESS = 6.0  # of the softmax of the regression's scores
+SIGNS = " \t\n.,;:!?"  # that are no part of a slot at its ends
 NEVER = -1e4  # the logarithm of what cannot be
 SMOOTHING = 0.5  # of a step between tags, in sentences
 
@@ -118,6 +119,17 @@ def slots_of_tags(words: Sequence[tuple[int, int]], tags: Sequence[str]) -> tupl
             found.append(Slot(tag[2:], start, end))
         elif tag.startswith("I-") and found:
             found[-1] = found[-1]._replace(end=end)
+    return tuple(found)
+
+
+def trimmed(slots: Iterable[Slot], text: str) -> tuple[Slot, ...]:
+    """Return slots without signs and spaces at their ends; one of nothing else is left out."""
+    found = []
+    for slot in slots:
+        own = text[slot.start : slot.end]
+        start, end = slot.start + len(own) - len(own.lstrip(SIGNS)), slot.start + len(own.rstrip(SIGNS))
+        if start < end:
+            found.append(slot._replace(start=start, end=end))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pippin.apps.assistant.skills.skill_files import Skill
 from pippin.apps.assistant.understanding.intent_head import THRESHOLD, IntentHead
-from pippin.apps.assistant.understanding.slot_tagger import Slot, SlotTagger
+from pippin.apps.assistant.understanding.slot_tagger import Slot, SlotTagger, trimmed
 from pippin.learn.text.token_encoder import WIDTH, Encoding, TokenEncoder, token_encoder
 
 MAX_ALTERNATIVES = 5
@@ -43,7 +43,7 @@ class Marked(NamedTuple):
 
 
 class Interpreter:
-    """Finds intent and slots of texts by examples; more examples make another interpreter, at the cost of these alone."""
+    """Finds intent and slots of texts by examples; with more of them it is another interpreter."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Interpreter:
         shares = judged.probabilities[0]
         order = (-shares).argsort(kind="stable")[: MAX_ALTERNATIVES + 1]
         (intent, confidence), *others = [(self.head.labels[place], float(shares[place])) for place in order]
-        spans = self.tagger.tag(encoding, intent)
+        spans = trimmed(self.tagger.tag(encoding, intent), text)
         return Understanding(
             intent,
             confidence,
