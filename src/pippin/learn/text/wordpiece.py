@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import string
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +21,6 @@ class WordPiece:
     def read(cls, path: Path) -> WordPiece:
         """From a file with a piece in each line."""
         return cls({piece: number for number, piece in enumerate(path.read_text("utf-8").splitlines())})
-
-    @classmethod
-    def read_json(cls, path: Path) -> WordPiece:
-        """From a `tokenizer.json` of the tokenizers library."""
-        return cls(json.loads(path.read_text("utf-8"))["model"]["vocab"])
 
     def __call__(self, text: str, most: int) -> list[int]:
         """Return the numbers of up to `most` pieces, [CLS] and [SEP] around them included."""
