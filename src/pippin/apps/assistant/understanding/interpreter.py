@@ -1,0 +1,59 @@
+"""The interpreter of the dialogue: what a sentence asks for, by the examples of skills and what was taught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pippin.apps.assistant.skills.skill_files import Skill
+from pippin.apps.assistant.understanding.fitting import encode, fit_model
+from pippin.apps.assistant.understanding.model import Encoder, UnderstandingModel
+from pippin.apps.assistant.understanding.slot_tagger import Slot
+from pippin.apps.assistant.understanding.understanding import Marked, Understanding
+from pippin.learn.text.token_encoder import Encoding, token_encoder
+
+NOTHING = Understanding(None)
+
+
+class Interpreter:
+    """Finds intent and slots of texts by a model, or by examples."""
+
+    def __init__(self, model: UnderstandingModel | None, encoder: Encoder | None = None) -> None:
+        self.model, self.encoder = model, encoder or token_encoder()
+
+    @classmethod
+    def from_examples(
+        cls, examples: Sequence[Marked], *, threshold: float = 0.0, known: Mapping[str, Encoding] | None = None
+    ) -> Interpreter:
+        """Fit to examples; for equal texts the last one counts. `known` are encodings that need not be made again."""
+        own = list({example.text: example for example in examples}.values())
+        if not own:
+            return cls(None)
+        encoder, encodings = token_encoder(), dict(known or {})
+        encodings |= encode(encoder, [example.text for example in own if example.text not in encodings])
+        model = fit_model(own, encodings)
+        return cls(replace(model, threshold=threshold) if threshold else model, encoder)
+
+    @classmethod
+    def from_skills(
+        cls, skills: Iterable[Skill], taught: Sequence[Marked] = (), *, threshold: float = 0.0
+    ) -> Interpreter:
+        """Fit to the examples of skills and to what was taught."""
+        return cls.from_examples([*examples_of(skills), *taught], threshold=threshold)
+
+    def interpret(self, text: str) -> Understanding:
+        """Return what a text asks for."""
+        if self.model is None or not text.strip():
+            return NOTHING
+        (found,) = self.model.interpret(self.encoder, [text])
+        return found
+
+
+def examples_of(skills: Iterable[Skill]) -> list[Marked]:
+    """Return the examples of skills, each intent by its label."""
+    return [
+        Marked(example.text, intent.label, tuple(Slot(span.slot, span.start, span.end) for span in example.spans))
+        for skill in skills
+        for intent in skill.intents
+        for example in intent.examples
+    ]

@@ -1,0 +1,164 @@
+"""Slots of a sentence: ridge regression from word states to tags, and the best path through them (Viterbi).
+
+Tags are B-SLOT, I-SLOT and O (Ramshaw and Marcus 1995). The regression is held as sums over words, so that sentences
+are added at the cost of their words alone, and two taggers are merged by adding their sums.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.learn.text.token_encoder import Array, Encoding
+
+OUTSIDE = "O"
+STRENGTH = 3.0  # of the penalty, in words
+SHARPNESS = 6.0  # of the softmax of the regression's scores
+SIGNS = " \t\n.,;:!?"  # that are no part of a slot at its ends
+NEVER = -1e4  # the logarithm of what cannot be
+SMOOTHING = 0.5  # of a step between tags, in sentences
+
+
+class Slot(NamedTuple):
+    """A slot's name and the characters of the text that fill it."""
+
+    name: str
+    start: int
+    end: int
+
+
+class SlotTagger:
+    """Sums over the words it was shown; weights are solved for when they are next needed."""
+
+    def __init__(self, width: int) -> None:
+        self.gram_DD: Array = np.zeros((width + 1, width + 1), np.float32)
+        self.moments: dict[str, Array] = {}  # tag -> sum of the inputs of its words [D+1]
+        self.steps: Counter[tuple[str, str]] = Counter()  # (tag, next tag) -> times; "" before and after a sentence
+        self.slots_of: dict[str, set[str]] = defaultdict(set)  # intent -> slots seen with it
+        self._weights: tuple[list[str], Array, Array] | None = None
+
+    def add(self, encoding: Encoding, slots: Sequence[Slot], intent: str) -> None:
+        """Take in a sentence with its slots."""
+        tags = tags_of(encoding.words, slots)
+        rows = inputs(encoding.states)
+        self.gram_DD += rows.T @ rows
+        for row, tag in zip(rows, tags, strict=True):
+            self.moments[tag] = self.moments.get(tag, 0) + row
+        self.steps.update(zip(["", *tags], [*tags, ""], strict=True))
+        self.slots_of[intent] |= {slot.name for slot in slots}
+        self._weights = None
+
+    def tag(self, encoding: Encoding, intent: str | None) -> tuple[Slot, ...]:
+        """Return the slots of a sentence, of those that `intent` was shown with."""
+        allowed = self.slots_of.get(intent or "", set())
+        if not allowed or not len(encoding.states):
+            return ()
+        tags, weights_DK, steps_KK = self._solved()
+        kept = [place for place, tag in enumerate(tags) if tag == OUTSIDE or tag[2:] in allowed]
+        scores = SHARPNESS * (inputs(encoding.states) @ weights_DK[:, kept])
+        ends = [*kept, len(tags)]
+        path = best_path(scores, steps_KK[np.ix_(ends, ends)])
+        return slots_of_tags(encoding.words, [tags[kept[place]] for place in path])
+
+    def _solved(self) -> tuple[list[str], Array, Array]:
+        if self._weights is None:
+            tags = sorted(self.moments)
+            penalty = np.eye(len(self.gram_DD), dtype=np.float32) * np.float32(STRENGTH)
+            sums = np.stack([self.moments[tag] for tag in tags], axis=1)
+            self._weights = tags, np.linalg.solve(self.gram_DD + penalty, sums), step_scores(tags, self.steps)
+        return self._weights
+
+    def save(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return arrays and JSON values that `load` takes."""
+        tags = sorted(self.moments)
+        moments = np.stack([self.moments[tag] for tag in tags]) if tags else np.zeros((0, len(self.gram_DD)))
+        facts = {
+            "tags": tags,
+            "steps": [[*pair, count] for pair, count in sorted(self.steps.items())],
+            "slots_of": {intent: sorted(names) for intent, names in sorted(self.slots_of.items())},
+        }
+        return {"gram": self.gram_DD, "moments": moments.astype(np.float32)}, facts
+
+    @classmethod
+    def load(cls, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> SlotTagger:
+        """Return the tagger that was saved."""
+        found = cls(len(arrays["gram"]) - 1)
+        found.gram_DD = np.array(arrays["gram"], np.float32)
+        found.moments = {tag: np.array(row) for tag, row in zip(facts["tags"], arrays["moments"], strict=True)}
+        found.steps = Counter({(before, after): count for before, after, count in facts["steps"]})
+        found.slots_of = defaultdict(set, {intent: set(names) for intent, names in facts["slots_of"].items()})
+        return found
+
+
+def inputs(states_WD: Array) -> Array:
+    """Return word states scaled to length 1, with a constant beside them [W,D+1]."""
+    lengths = np.linalg.norm(states_WD, axis=1, keepdims=True)
+    rows = states_WD / np.maximum(lengths, np.float32(1e-6))
+    return np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1)
+
+
+def tags_of(words: Iterable[tuple[int, int]], slots: Sequence[Slot]) -> list[str]:
+    """Return the tag of each word; a word belongs to the slot in which it begins."""
+    found, before = [], None
+    for start, _ in words:
+        slot = next((slot for slot in slots if slot.start <= start < slot.end), None)
+        found.append(OUTSIDE if slot is None else f"{'I' if slot is before else 'B'}-{slot.name}")
+        before = slot
+    return found
+
+
+def slots_of_tags(words: Sequence[tuple[int, int]], tags: Sequence[str]) -> tuple[Slot, ...]:
+    """Return the slots that tags spell."""
+    found: list[Slot] = []
+    for (start, end), tag in zip(words, tags, strict=True):
+        if tag.startswith("B-"):
+            found.append(Slot(tag[2:], start, end))
+        elif tag.startswith("I-") and found:
+            found[-1] = found[-1]._replace(end=end)
+    return tuple(found)
+
+
+def trimmed(slots: Iterable[Slot], text: str) -> tuple[Slot, ...]:
+    """Return slots without signs and spaces at their ends; one of nothing else is left out."""
+    found = []
+    for slot in slots:
+        own = text[slot.start : slot.end]
+        start, end = slot.start + len(own) - len(own.lstrip(SIGNS)), slot.start + len(own.rstrip(SIGNS))
+        if start < end:
+            found.append(slot._replace(start=start, end=end))
+    return tuple(found)
+
+
+def step_scores(tags: Sequence[str], steps: Mapping[tuple[str, str], int]) -> Array:
+    """Return the logarithms [K+1,K+1] of steps from tag to tag, the last row the start and the last column the end.
+
+    Each is how much more often the step occurs than its tags' frequencies tell; I-SLOT follows B-SLOT or itself alone.
+    """
+    names = [*tags, ""]
+    counts = np.array([[steps.get((one, other), 0) for other in names] for one in names], np.float64)
+    total = max(1.0, counts.sum())
+    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / total
+    scores = np.log((counts + SMOOTHING) / (expected + SMOOTHING))
+    for column, tag in enumerate(tags):
+        if tag.startswith("I-"):
+            follows = [one in (f"B-{tag[2:]}", tag) for one in names]
+            scores[~np.array(follows), column] = NEVER
+    return scores.astype(np.float32)
+
+
+def best_path(scores_WK: NDArray[Any], steps_KK: NDArray[Any]) -> list[int]:
+    """Return the tags of the greatest sum of scores and steps (Viterbi 1967); `steps_KK` ends in start and end."""
+    inner, best = steps_KK[:-1, :-1], scores_WK[0] + steps_KK[-1, :-1]
+    back: list[NDArray[np.intp]] = []
+    for scores in scores_WK[1:]:
+        through = best[:, None] + inner
+        back.append(through.argmax(axis=0))
+        best = through.max(axis=0) + scores
+    path = [int((best + steps_KK[:-1, -1]).argmax())]
+    for pointers in reversed(back):
+        path.append(int(pointers[path[-1]]))
+    return path[::-1]

