@@ -208,8 +208,10 @@ def is_only_when(text: str, world: World) -> bool:
 def _requests(state: State, text: str, world: World) -> tuple[_Step, ...]:
     """Deal with the one request in a text, or with several, one after the other."""
     parts = cues.split_requests(text)
-    if len(parts) > 1 and not all(interpret(part, state, world).known for part in parts):
-        parts = [text]
+    if len(parts) > 1:
+        meanings = [interpret(part, state, world) for part in parts]
+        labels = {(meant.skill, meant.intent) for meant in meanings}
+        parts = parts if all(meant.known for meant in meanings) and len(labels) == len(parts) else [text]
     steps: list[_Step] = []
     for part in parts:
         step = _request_step(steps[-1].state if steps else state, part, world)
