@@ -52,7 +52,9 @@ class AssistantLearner:
         examples = [marked(example) for example in inside]
         encodings = encode(examples, [text_of(example.input) for example in outside], run)
         examples = [example for example in examples if example.text in encodings]
-        self._model = fitting.fit_model(examples, encodings, run.seed)
+        names = fitting.name_vectors(token_encoder(), (example.intent for example in examples))
+        known = [text for text in map(text_of, (example.input for example in outside)) if text in encodings]
+        self._model = fitting.fit_model(examples, encodings, names, known, run.seed)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name the intent of each sentence, with its slots as evidence."""
@@ -74,7 +76,7 @@ class AssistantLearner:
         texts = [text_of(item.input) for item in items]
         sentences = [
             TaughtSentence(text, str(item.answer), encoding.vector)
-            for text, item, encoding in zip(texts, items, token_encoder().encode(texts), strict=True)
+            for text, item, encoding in zip(texts, items, self.model.seen_by(token_encoder()).encode(texts), strict=True)
         ]
         self._model = self.model.with_taught(sentences)
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from dataclasses import replace
 
 import numpy as np
 
-from pippin.apps.assistant.understanding.intent_head import IntentHead, certainty, spaced
-from pippin.apps.assistant.understanding.model import Encoder, UnderstandingModel
+from pippin.apps.assistant.understanding.intent_head import (
+    IntentHead,
+    best_sharpness,
+    certainty,
+    comparable,
+    left_out_scores,
+    spaced,
+)
+from pippin.apps.assistant.understanding.model import UnderstandingModel
 from pippin.apps.assistant.understanding.slot_tagger import SlotTagger
 from pippin.apps.assistant.understanding.understanding import Marked
-from pippin.learn.text.token_encoder import WIDTH, Array, Encoding
+from pippin.learn.softmax_sharpness import log_softmax
+from pippin.learn.text.token_encoder import WIDTH, Array, Encoding, TokenEncoder
 
-THRESHOLD = 0.5
+USUAL_SHARPNESS, USUAL_THRESHOLD = 0.5, 0.3  # where there are too few examples to leave any out
+REFUSED, THRESHOLDS = 0.05, (0.1, 0.5)  # share of the examples refused where nothing out of scope is given, in bounds
+MIN_OUTSIDE = 20
+MAX_COMPARED = 3000  # examples that are compared with all
+_HUMP, _NAME_PART = re.compile(r"([a-z])([A-Z])"), re.compile(r"[^\W_]+")
 Watch = Callable[[int, int], bool]
 
 
-def encode(encoder: Encoder, texts: Sequence[str], watch: Watch | None = None) -> dict[str, Encoding]:
+def encode(encoder: TokenEncoder, texts: Sequence[str], watch: Watch | None = None) -> dict[str, Encoding]:
     """Return encodings by text; `watch(done, total)` is told and may end it by returning True."""
     new = sorted(set(texts), key=len)
     found: dict[str, Encoding] = {}
@@ -28,17 +43,64 @@ def encode(encoder: Encoder, texts: Sequence[str], watch: Watch | None = None) -
     return found
 
 
-def fit_model(examples: Sequence[Marked], encodings: Mapping[str, Encoding], seed: int = 0) -> UnderstandingModel:
-    """Fit intents and slots on examples whose encodings are given; at least one."""
+def fit_model(
+    examples: Sequence[Marked],
+    encodings: Mapping[str, Encoding],
+    names: Mapping[str, Array],
+    outside: Sequence[str] = (),
+    seed: int = 0,
+) -> UnderstandingModel:
+    """Fit intents and slots on examples whose encodings are given; at least one.
+
+    `names` are vectors of what intents are called, which count as one example each; texts `outside` ask for nothing that
+    is known, and set the threshold.
+    """
     vectors = np.stack([encodings[example.text].vector for example in examples])
     intents = [example.intent for example in examples]
-    head = IntentHead.fit(vectors, intents, seed)
-    kept = spaced(np.searchsorted(head.labels, intents))
+    head = IntentHead.fit(vectors, intents, names, seed)
+    classes = np.searchsorted(head.labels, intents).astype(np.int64)
+    scores = left_out_scores(vectors, classes, len(head.labels), seed)
+    factor = USUAL_SHARPNESS if scores is None else best_sharpness(scores, classes)
+    inside = None if scores is None else left_out_certainty(factor * scores, vectors)
+    kept = spaced(classes)
     tagger = SlotTagger(WIDTH)
     if any(example.slots for example in examples):
         for example in examples:
             tagger.add(encodings[example.text], example.slots, example.intent)
-    return UnderstandingModel(head, tuple(examples[place].text for place in kept), tagger, THRESHOLD)
+    model = UnderstandingModel(
+        head.sharpened(factor), tuple(examples[place].text for place in kept), tagger, USUAL_THRESHOLD
+    )
+    return replace(model, threshold=choose_threshold(model, inside, outside, encodings))
+
+
+def left_out_certainty(scores_NL: Array, vectors_ND: Array) -> Array:
+    """Return how certainly each example would be known without itself (of many, of some of them)."""
+    rows = np.linspace(0, len(vectors_ND) - 1, min(len(vectors_ND), MAX_COMPARED)).round().astype(int)
+    examples = comparable(vectors_ND)
+    cosines = examples[rows] @ examples.T
+    cosines[np.arange(len(rows)), rows] = -1
+    return certainty(np.exp(log_softmax(np.asarray(scores_NL[rows], np.float32))), cosines)
+
+
+def choose_threshold(
+    model: UnderstandingModel, inside_N: Array | None, outside: Sequence[str], encodings: Mapping[str, Encoding]
+) -> float:
+    """Return the certainty from which on a text counts as known.
+
+    By texts out of scope where there are some; else as many of the examples, left out, would be refused as REFUSED says.
+    """
+    if inside_N is None:
+        return USUAL_THRESHOLD
+    if len(outside) >= MIN_OUTSIDE:
+        return best_threshold(inside_N, certainties(model, outside, encodings))
+    return float(np.clip(np.quantile(inside_N, REFUSED), *THRESHOLDS))
+
+
+def name_vectors(encoder: TokenEncoder, intents: Iterable[str]) -> dict[str, Array]:
+    """Return the vector of each intent's name, its parts as words ("card_arrival": "card arrival")."""
+    names = sorted(set(intents))
+    words = [" ".join(_NAME_PART.findall(_HUMP.sub(r"\1 \2", name))) or name for name in names]
+    return dict(zip(names, encoder.vectors(words), strict=True))
 
 
 def best_threshold(inside_N: Array, outside_M: Array) -> float:
@@ -52,4 +114,4 @@ def best_threshold(inside_N: Array, outside_M: Array) -> float:
 def certainties(model: UnderstandingModel, texts: Sequence[str], encodings: Mapping[str, Encoding]) -> Array:
     """Return how certainly [N] texts are of one of the model's intents."""
     vectors = np.stack([encodings[text].vector for text in texts])
-    return certainty(model.probabilities(texts, vectors), vectors @ model.example_vectors.T)
+    return certainty(model.probabilities(texts, vectors), comparable(vectors) @ model.example_vectors.T)

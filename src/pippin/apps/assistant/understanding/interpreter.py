@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pippin.apps.assistant.skills.skill_files import Skill
-from pippin.apps.assistant.understanding.fitting import encode, fit_model
-from pippin.apps.assistant.understanding.model import Encoder, UnderstandingModel
+from pippin.apps.assistant.understanding.fitting import encode, fit_model, name_vectors
+from pippin.apps.assistant.understanding.model import UnderstandingModel
 from pippin.apps.assistant.understanding.slot_tagger import Slot
 from pippin.apps.assistant.understanding.understanding import Marked, Understanding
-from pippin.learn.text.token_encoder import Encoding, token_encoder
+from pippin.learn.text.token_encoder import Encoding, TokenEncoder, token_encoder
 
 NOTHING = Understanding(None)
 
@@ -18,7 +18,7 @@ NOTHING = Understanding(None)
 class Interpreter:
     """Finds intent and slots of texts by a model, or by examples."""
 
-    def __init__(self, model: UnderstandingModel | None, encoder: Encoder | None = None) -> None:
+    def __init__(self, model: UnderstandingModel | None, encoder: TokenEncoder | None = None) -> None:
         self.model, self.encoder = model, encoder or token_encoder()
 
     @classmethod
@@ -31,7 +31,7 @@ class Interpreter:
             return cls(None)
         encoder, encodings = token_encoder(), dict(known or {})
         encodings |= encode(encoder, [example.text for example in own if example.text not in encodings])
-        model = fit_model(own, encodings)
+        model = fit_model(own, encodings, name_vectors(encoder, (example.intent for example in own)))
         return cls(replace(model, threshold=threshold) if threshold else model, encoder)
 
     @classmethod

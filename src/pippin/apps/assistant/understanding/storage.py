@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from pippin.apps.assistant.understanding.intent_head import IntentHead
 from pippin.apps.assistant.understanding.model import UnderstandingModel
-from pippin.apps.assistant.understanding.slot_tagger import SlotTagger
+from pippin.apps.assistant.understanding.slot_tagger import load_tagger
 from pippin.apps.assistant.understanding.taught import Taught, TaughtSentence
 from pippin.apps.assistant.understanding.word_model import WordModel
 from pippin.core.errors import PippinError
 from pippin.core.values import SavedState
 from pippin.learn.text.token_encoder import (
+    Array,
     VOCABULARY,
     VOCABULARY_FILE,
     VOCABULARY_SHA256,
@@ -52,6 +53,8 @@ def save(model: UnderstandingModel) -> SavedState:
             "terms": list(model.words.terms),
             "share": model.word_share,
         }
+    if model.upper is not None:
+        tensors |= _prefixed("upper", {name: array.astype(np.float16) for name, array in model.upper.items()})
     return SavedState(tensors, facts, requires=REQUIRES)
 
 
@@ -63,14 +66,19 @@ def load(saved: SavedState) -> UnderstandingModel:
         return UnderstandingModel(
             IntentHead.from_tensors(facts["labels"], _own("head", tensors)),
             tuple(facts["texts"]),
-            SlotTagger.load(_own("tagger", tensors), facts["tagger"]),
+            load_tagger(_own("tagger", tensors), facts["tagger"]),
             float(facts["threshold"]),
             WordModel.from_tensors(words["labels"], words["terms"], _own("words", tensors)) if words else None,
             float(words["share"]) if words else 0.0,
+            _upper(tensors),
             _taught(facts["taught"], tensors),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+
+
+def _upper(tensors: Tensors) -> dict[str, Array] | None:
+    return {name: array.astype(np.float32) for name, array in _own("upper", tensors).items()} or None
 
 
 def _taught(rows: list[list[str]], tensors: Tensors) -> Taught:
