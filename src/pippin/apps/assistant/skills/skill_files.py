@@ -3,6 +3,7 @@
 A skill is a folder NAME with `skill.toml` and `skill.py`::
 
     summary = "reads and changes your calendar"    # one clause, for people
+    names = ["events"]                             # names that speak for it: events, dishes, products, courses, stops, airports
 
     [[intent]]                                     # one table for each thing that can be asked
     name = "create"                                # its label is NAME.create
@@ -80,6 +81,7 @@ class Skill:
     summary: str
     intents: tuple[Intent, ...]
     folder: Path
+    names: tuple[str, ...] = ()
 
 
 def parse_example(marked: str) -> Example:
@@ -114,7 +116,7 @@ def load_skill(folder: Path) -> Skill:
     names = [intent.name for intent in intents]
     if len(set(names)) < len(names):
         raise PippinError(f"{path} has two intents of one name; give each its own.", input=path)
-    return Skill(folder.name, str(content.get("summary", "")), intents, folder)
+    return Skill(folder.name, str(content.get("summary", "")), intents, folder, _read_strings(content, "names", path))
 
 
 def _read_intent(skill: str, table: Any, path: Path) -> Intent:
