@@ -16,6 +16,7 @@ from pippin.core.inputs import Text
 
 DEFAULTS = AssistantConfig()
 BUILTIN = Path(__file__).parent / "skills"
+BEYOND = Path(__file__).parent / "sample" / "out_of_scope.txt"
 SAMPLE = "the skills' own sentences"
 MAX_CHARACTERS = 2000
 _GENERIC = {*PARTS, "data", "dataset", "intents", "skills"}
@@ -31,7 +32,10 @@ def load(source: str | None, config: AssistantConfig = DEFAULTS) -> Dataset:
     path = BUILTIN if source is None else Path(source)
     if not path.exists():
         raise PippinError(f"There is no file or folder {source}; check the path.", input=source)
-    found, skipped = _usable(read(path))
+    sentences = read(path)
+    if source is None:
+        sentences[""] += [Sentence(line, "out_of_scope") for line in BEYOND.read_text("utf-8").splitlines()]
+    found, skipped = _usable(sentences)
     (train, val, test), layout = _parts(found)
     (train, val, test), repeats = _without_repeats(train, val, test)
     return Dataset(

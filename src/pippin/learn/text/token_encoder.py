@@ -29,8 +29,8 @@ VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f4115
 # Upper layers' outputs in the graph; sentences are told apart better by four than by the last alone.
 LAYERS = ("layer_norm_6", "layer_norm_8", "layer_norm_10", "last_hidden_state")
 UPPER_NAMES = ("encoder.layer.3", "encoder.layer.4", "encoder.layer.5")  # those that make all but the first of them
-# How much each counts in a text's vector: with the last's square three times as much, 87.3 % of sentences in the training
-# parts of three data sets were told apart by ten others an intent; all alike, 86.8 %.
+# How much each counts in a text's vector: with the last's square three times as much, ten examples an intent name
+# 87.3 % of others in the training parts of three data sets; with all alike, 86.8 %.
 LAYER_WEIGHTS = (0.408, 0.408, 0.408, 0.707)
 WIDTH, HEADS = 384, 12
 MAX_PIECES = 128

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-
 from dataclasses import replace
 
 import numpy as np
@@ -18,14 +17,16 @@ from pippin.apps.assistant.understanding.intent_head import (
     spaced,
 )
 from pippin.apps.assistant.understanding.model import UnderstandingModel
-from pippin.apps.assistant.understanding.slot_tagger import SlotTagger
+from pippin.apps.assistant.understanding.slot_tagger import SlotTagger, TunedTagger, tags_of
 from pippin.apps.assistant.understanding.understanding import Marked
+from pippin.core.run import Run
 from pippin.learn.softmax_sharpness import log_softmax
 from pippin.learn.text.token_encoder import WIDTH, Array, Encoding, TokenEncoder
 
 USUAL_SHARPNESS, USUAL_THRESHOLD = 0.5, 0.3  # where there are too few examples to leave any out
 REFUSED, THRESHOLDS = 0.05, (0.1, 0.5)  # share of the examples refused where nothing out of scope is given, in bounds
 MIN_OUTSIDE = 20
+WORD_SHARE = 0.2  # of the SVM's probability beside that of tuned layers
 MAX_COMPARED = 3000  # examples that are compared with all
 _HUMP, _NAME_PART = re.compile(r"([a-z])([A-Z])"), re.compile(r"[^\W_]+")
 Watch = Callable[[int, int], bool]
@@ -52,8 +53,8 @@ def fit_model(
 ) -> UnderstandingModel:
     """Fit intents and slots on examples whose encodings are given; at least one.
 
-    `names` are vectors of what intents are called, which count as one example each; texts `outside` ask for nothing that
-    is known, and set the threshold.
+    `names` are vectors of what intents are called, which count as one example each; texts `outside` ask for nothing
+    that is known, and set the threshold.
     """
     vectors = np.stack([encodings[example.text].vector for example in examples])
     intents = [example.intent for example in examples]
@@ -87,7 +88,7 @@ def choose_threshold(
 ) -> float:
     """Return the certainty from which on a text counts as known.
 
-    By texts out of scope where there are some; else as many of the examples, left out, would be refused as REFUSED says.
+    By texts out of scope where there are some; else so that, left out, a share REFUSED of the examples is refused.
     """
     if inside_N is None:
         return USUAL_THRESHOLD
@@ -115,3 +116,44 @@ def certainties(model: UnderstandingModel, texts: Sequence[str], encodings: Mapp
     """Return how certainly [N] texts are of one of the model's intents."""
     vectors = np.stack([encodings[text].vector for text in texts])
     return certainty(model.probabilities(texts, vectors), comparable(vectors) @ model.example_vectors.T)
+
+
+def fit_tuned(
+    examples: Sequence[Marked], chosen: Sequence[Marked], outside: Sequence[str], encoder: TokenEncoder, run: Run
+) -> UnderstandingModel:
+    """Tune the encoder's upper layers on `examples`; sharpness, the words' share and the threshold are those best for
+    the `chosen` ones and the texts `outside`. Needs PyTorch and scikit-learn.
+    """
+    from pippin.apps.assistant.understanding.tuning import tune
+    from pippin.apps.assistant.understanding.word_model import fit_words
+
+    lowers = list(encoder.lower([example.text for example in examples]))
+    tuned = tune(examples, lowers, run)
+    run.log(stage="calibrating")
+    words = fit_words([example.text for example in examples], [example.intent for example in examples], run.seed)
+    own = encoder.with_upper(tuned.upper)
+    classes = np.searchsorted(tuned.labels, [example.intent for example in examples]).astype(np.int64)
+    kept = spaced(classes)
+    vectors = np.stack([one.vector for one in own.from_lower([lowers[place] for place in kept])])
+    head = IntentHead(tuned.labels, tuned.weights, tuned.bias, comparable(vectors), classes[kept].astype(np.int32))
+    tagger = TunedTagger(tuned.tags, tuned.tag_weights)
+    for example, lower in zip(examples, lowers, strict=True):
+        tagger.count(tags_of(lower.words, example.slots), example.slots, example.intent)
+    texts = tuple(examples[place].text for place in kept)
+    model = UnderstandingModel(head, texts, tagger, USUAL_THRESHOLD, words, WORD_SHARE, tuned.upper)
+    return calibrated(model, [one for one in chosen if one.intent in tuned.labels], outside, own)
+
+
+def calibrated(
+    model: UnderstandingModel, chosen: Sequence[Marked], outside: Sequence[str], encoder: TokenEncoder
+) -> UnderstandingModel:
+    """Return the model as sharp as suits `chosen` examples, its threshold set by them and by texts `outside`."""
+    if not chosen:
+        return model
+    texts = [example.text for example in chosen]
+    encodings = encode(encoder, [*texts, *outside])
+    vectors = np.stack([encodings[text].vector for text in texts])
+    classes = np.searchsorted(model.head.labels, [example.intent for example in chosen]).astype(np.int64)
+    factor = best_sharpness(vectors @ model.head.weights_DL + model.head.bias_L, classes)
+    model = replace(model, head=model.head.sharpened(factor))
+    return replace(model, threshold=choose_threshold(model, certainties(model, texts, encodings), outside, encodings))

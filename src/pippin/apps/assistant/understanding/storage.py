@@ -16,13 +16,13 @@ from pippin.apps.assistant.understanding.word_model import WordModel
 from pippin.core.errors import PippinError
 from pippin.core.values import SavedState
 from pippin.learn.text.token_encoder import (
-    Array,
     VOCABULARY,
     VOCABULARY_FILE,
     VOCABULARY_SHA256,
     WEIGHTS,
     WEIGHTS_FILE,
     WEIGHTS_SHA256,
+    Array,
 )
 
 Tensors = Mapping[str, NDArray[Any]]
