@@ -34,7 +34,7 @@ def load(source: str | None, config: AssistantConfig = DEFAULTS) -> Dataset:
         raise PippinError(f"There is no file or folder {source}; check the path.", input=source)
     sentences = read(path)
     if source is None:
-        sentences[""] += [Sentence(line, "out_of_scope") for line in BEYOND.read_text("utf-8").splitlines()]
+        sentences[""] += [Sentence(line, "out_of_scope") for line in out_of_scope()]
     found, skipped = _usable(sentences)
     (train, val, test), layout = _parts(found)
     (train, val, test), repeats = _without_repeats(train, val, test)
@@ -49,6 +49,11 @@ def load(source: str | None, config: AssistantConfig = DEFAULTS) -> Dataset:
         layout=layout,
         repeats=repeats,
     )
+
+
+def out_of_scope() -> list[str]:
+    """Return sentences, written by this project, that ask for what no skill that comes with it can do."""
+    return BEYOND.read_text("utf-8").splitlines()
 
 
 def domain_of(path: Path) -> str:

@@ -62,25 +62,37 @@ def fit_model(
     classes = np.searchsorted(head.labels, intents).astype(np.int64)
     scores = left_out_scores(vectors, classes, len(head.labels), seed)
     factor = USUAL_SHARPNESS if scores is None else best_sharpness(scores, classes)
-    inside = None if scores is None else left_out_certainty(factor * scores, vectors)
+    beyond = beyond_vectors(outside, encodings)
+    inside = None if scores is None else left_out_certainty(factor * scores, vectors, beyond)
     kept = spaced(classes)
     tagger = SlotTagger(WIDTH)
     if any(example.slots for example in examples):
         for example in examples:
             tagger.add(encodings[example.text], example.slots, example.intent)
     model = UnderstandingModel(
-        head.sharpened(factor), tuple(examples[place].text for place in kept), tagger, USUAL_THRESHOLD
+        head.sharpened(factor),
+        tuple(examples[place].text for place in kept),
+        tagger,
+        USUAL_THRESHOLD,
+        beyond_KE=beyond,
     )
     return replace(model, threshold=choose_threshold(model, inside, outside, encodings))
 
 
-def left_out_certainty(scores_NL: Array, vectors_ND: Array) -> Array:
+def beyond_vectors(texts: Sequence[str], encodings: Mapping[str, Encoding]) -> Array:
+    """Return vectors [K,E] of texts of no intent, to compare with."""
+    found = [encodings[text].vector for text in texts]
+    return comparable(np.stack(found)) if found else np.zeros((0, WIDTH), np.float32)
+
+
+def left_out_certainty(scores_NL: Array, vectors_ND: Array, beyond_KE: Array) -> Array:
     """Return how certainly each example would be known without itself (of many, of some of them)."""
     rows = np.linspace(0, len(vectors_ND) - 1, min(len(vectors_ND), MAX_COMPARED)).round().astype(int)
     examples = comparable(vectors_ND)
     cosines = examples[rows] @ examples.T
     cosines[np.arange(len(rows)), rows] = -1
-    return certainty(np.exp(log_softmax(np.asarray(scores_NL[rows], np.float32))), cosines)
+    shares = np.exp(log_softmax(np.asarray(scores_NL[rows], np.float32)))
+    return certainty(shares, cosines, examples[rows] @ beyond_KE.T)
 
 
 def choose_threshold(
@@ -93,7 +105,7 @@ def choose_threshold(
     if inside_N is None:
         return USUAL_THRESHOLD
     if len(outside) >= MIN_OUTSIDE:
-        return best_threshold(inside_N, certainties(model, outside, encodings))
+        return best_threshold(inside_N, certainties(model, outside, encodings, are_beyond=True))
     return float(np.clip(np.quantile(inside_N, REFUSED), *THRESHOLDS))
 
 
@@ -112,10 +124,19 @@ def best_threshold(inside_N: Array, outside_M: Array) -> float:
     return float(candidates[int(np.argmin(np.abs(lost - taken)))])
 
 
-def certainties(model: UnderstandingModel, texts: Sequence[str], encodings: Mapping[str, Encoding]) -> Array:
-    """Return how certainly [N] texts are of one of the model's intents."""
+def certainties(
+    model: UnderstandingModel, texts: Sequence[str], encodings: Mapping[str, Encoding], *, are_beyond: bool = False
+) -> Array:
+    """Return how certainly [N] texts are of one of the model's intents.
+
+    Where they are those of `beyond_KE`, in order, each is left out of these for itself.
+    """
     vectors = np.stack([encodings[text].vector for text in texts])
-    return certainty(model.probabilities(texts, vectors), comparable(vectors) @ model.example_vectors.T)
+    points = comparable(vectors)
+    outside = points @ model.beyond_vectors.T
+    if are_beyond:
+        np.fill_diagonal(outside, -1)
+    return certainty(model.probabilities(texts, vectors), points @ model.example_vectors.T, outside)
 
 
 def fit_tuned(
@@ -156,4 +177,5 @@ def calibrated(
     classes = np.searchsorted(model.head.labels, [example.intent for example in chosen]).astype(np.int64)
     factor = best_sharpness(vectors @ model.head.weights_DL + model.head.bias_L, classes)
     model = replace(model, head=model.head.sharpened(factor))
+    model = replace(model, beyond_KE=beyond_vectors(outside, encodings))
     return replace(model, threshold=choose_threshold(model, certainties(model, texts, encodings), outside, encodings))

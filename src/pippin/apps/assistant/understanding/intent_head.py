@@ -3,7 +3,8 @@
 - Which: multinomial logistic regression (`learn/logistic_regression.py`) in the span of the examples, so that a few
   hundred of them cost a fraction of a second.
 - How surely: as sharp as makes examples likeliest that other folds learned from.
-- Whether any: sqrt(probability) x mean cosine of the five nearest examples, against a threshold. The probability alone
+- Whether any: sqrt(probability) x mean cosine of the five nearest examples (less half of that with examples of no
+  intent, where there are some), against a threshold. The probability alone
   compares the intents with each other; the cosines alone say nothing of whether two intents are alike. Cosines are
   those of the last layer, which was trained to tell likeness.
 """
@@ -23,6 +24,7 @@ from pippin.learn.softmax_sharpness import log_softmax
 from pippin.learn.text.token_encoder import WIDTH, Array
 
 NEAREST = 5
+OUTSIDE_SHARE = 0.5
 FOLDS = 3
 MAX_STEPS, FEW = 200, 3000  # of the search; a fifth of them from so many examples on, where each takes long
 C = 400.0  # of the logistic regression (flat from 100 to 1,500 on training parts of three data sets)
@@ -139,8 +141,19 @@ def comparable(vectors_ND: Array) -> Array:
     return last.astype(np.float16).astype(np.float32)
 
 
-def certainty(probabilities_NL: Array, cosines_NM: NDArray[np.float32]) -> Array:
-    """Return sqrt(probability) x mean cosine of the five nearest of M examples, for each of N texts."""
+def certainty(probabilities_NL: Array, inside_NM: Array, outside_NK: Array) -> Array:
+    """Return how certainly [N] texts are one of the intents, by their cosines with examples.
+
+    sqrt(probability) x mean cosine of the five nearest of M examples, less OUTSIDE_SHARE of that with the nearest of K
+    texts of no intent, where there are five.
+    """
+    likeness = nearest_mean(inside_NM)
+    if outside_NK.shape[1] >= NEAREST:
+        likeness = likeness - np.float32(OUTSIDE_SHARE) * nearest_mean(outside_NK)
+    return np.asarray(np.sqrt(probabilities_NL.max(axis=1)) * np.maximum(likeness, 0), np.float32)
+
+
+def nearest_mean(cosines_NM: Array) -> Array:
+    """Return the mean [N] of the five greatest cosines."""
     count = min(NEAREST, cosines_NM.shape[1])
-    nearest = np.partition(cosines_NM, -count, axis=1)[:, -count:].mean(axis=1)
-    return np.asarray(np.sqrt(probabilities_NL.max(axis=1)) * np.maximum(nearest, 0), np.float32)
+    return np.asarray(np.partition(cosines_NM, -count, axis=1)[:, -count:].mean(axis=1), np.float32)
