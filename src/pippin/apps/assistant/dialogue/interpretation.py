@@ -62,7 +62,8 @@ def _weigh(label: str, score: float, evidence: dict[str, float], pointed: str) -
 def _is_supported(label: str, score: float, evidence: dict[str, float], pointed: str) -> bool:
     """Tell whether an intent of which the interpreter is unsure is one, since names or the talk speak for it."""
     skill = label.split(".")[0]
-    return score >= MIN_CONTEXT and (evidence.get(skill, 0.0) >= 0.6 or skill == pointed)
+    named = evidence.get(skill, 0.0)
+    return score >= MIN_CONTEXT and (named >= 0.6 or skill == pointed or (named >= 0.25 and score >= 0.4))
 
 
 def name_evidence(text: str, kinds: tuple[str, ...], world: World) -> float:

@@ -47,6 +47,7 @@ class Response:
             would make, and `done`, what to say then), "done" (with changes that need no yes) or "cannot".
         memory: Plain JSON values for the next request to this frame.
         before: Items as they were before changes, shown when they are undone.
+        intent: Another intent of the skill that was meant, where it sees that.
     """
 
     act: str = ANSWER
@@ -58,18 +59,19 @@ class Response:
     asks: str = ""
     memory: Mapping[str, Any] = field(default_factory=dict)
     before: tuple[Item, ...] = ()
+    intent: str = ""
 
     def frame(self, request: Request) -> Frame:
         """Return the frame this leaves behind."""
         return Frame(
-            request.skill, request.intent, self.act, self.items, self.slots, self.memory, self.changes, self.reply,
+            request.skill, self.intent or request.intent, self.act, self.items, self.slots, self.memory, self.changes, self.reply,
             self.done, self.asks, request.text,
         )  # fmt: skip
 
     def to_act(self, request: Request) -> Act:
         """Return the act of this response."""
         slots = {**self.slots, "asks": self.asks} if self.asks else self.slots
-        return Act(request.skill, request.intent, self.act, self.items, slots, self.reply)
+        return Act(request.skill, self.intent or request.intent, self.act, self.items, slots, self.reply)
 
 
 def cannot(reply: str, items: tuple[Item, ...] = (), **memory: Any) -> Response:

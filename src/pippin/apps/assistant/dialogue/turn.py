@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret
-from pippin.apps.assistant.dialogue.names import EMPTY, split_words
+from pippin.apps.assistant.dialogue.names import split_words
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
 from pippin.apps.assistant.dialogue.values import (
     ANSWER,
@@ -30,6 +30,7 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World, needs_agreement
 
 MAX_CHARACTERS = 1000
+AROUND_WHEN = frozenset("a an the on at in for to of by it then please around about is that be maybe perhaps say ok".split())
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
 
@@ -206,7 +207,7 @@ def is_only_when(text: str, world: World) -> bool:
     rest = text
     for when in reversed(whens):
         rest = f"{rest[: when.begin]} {rest[when.stop :]}"
-    return bool(whens) and all(word in EMPTY for word in split_words(rest))
+    return bool(whens) and all(word in AROUND_WHEN for word in split_words(rest))
 
 
 # Requests -----------------------------------------------------------------------------------------------------
@@ -237,6 +238,10 @@ def _request_step(state: State, text: str, world: World) -> _Step:
         if step:
             return step
     if not meant.known:
+        if last and cues.points_back(text):
+            step = _run(state, _request(last, state, text, FOLLOW), world)
+            if step:
+                return step
         return _Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=_trace(text, meant, None))
     assert meant.skill and meant.intent
     items, topic = (last.items, last.skill) if last else ((), "")
@@ -282,7 +287,7 @@ def _run(
         after = after.close(replaces)
     if response.act != CANNOT or response.items:
         after = after.push(frame)
-    after = after.record(Entry(request.skill, request.intent, changes, response.items, response.before))
+    after = after.record(Entry(frame.skill, frame.intent, changes, response.items, response.before))
     return _Step(after, response.to_act(request), changes, _trace(request.text, meant, request))
 
 
