@@ -16,6 +16,7 @@ from pippin.core.inputs import Text
 
 DEFAULTS = AssistantConfig()
 BUILTIN = Path(__file__).parent / "skills"
+BEYOND = Path(__file__).parent / "sample" / "out_of_scope.txt"
 SAMPLE = "the skills' own sentences"
 MAX_CHARACTERS = 2000
 _GENERIC = {*PARTS, "data", "dataset", "intents", "skills"}
@@ -31,7 +32,10 @@ def load(source: str | None, config: AssistantConfig = DEFAULTS) -> Dataset:
     path = BUILTIN if source is None else Path(source)
     if not path.exists():
         raise PippinError(f"There is no file or folder {source}; check the path.", input=source)
-    found, skipped = _usable(read(path))
+    sentences = read(path)
+    if source is None:
+        sentences[""] += [Sentence(line, "out_of_scope") for line in out_of_scope()]
+    found, skipped = _usable(sentences)
     (train, val, test), layout = _parts(found)
     (train, val, test), repeats = _without_repeats(train, val, test)
     return Dataset(
@@ -45,6 +49,11 @@ def load(source: str | None, config: AssistantConfig = DEFAULTS) -> Dataset:
         layout=layout,
         repeats=repeats,
     )
+
+
+def out_of_scope() -> list[str]:
+    """Return sentences, written by this project, that ask for what no skill that comes with it can do."""
+    return BEYOND.read_text("utf-8").splitlines()
 
 
 def domain_of(path: Path) -> str:

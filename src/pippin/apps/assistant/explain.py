@@ -67,7 +67,7 @@ def telling_words(learner: AssistantLearner, text: str, intent: str) -> list[tup
     spans = [(a, b) for a, b in word_spans(text) if text[a:b].strip(".,;:!?")][:MAX_WORDS]
     without = [" ".join((text[:a] + text[b:]).split()) for a, b in spans]
     texts, place = [text, *without], learner.model.labels.index(intent)
-    vectors = np.stack([one.vector for one in token_encoder().encode(texts)])
+    vectors = np.stack([one.vector for one in learner.model.seen_by(token_encoder()).encode(texts)])
     shares = learner.model.probabilities(texts, vectors)[:, place]
     changes = [(text[a:b], round(float(shares[0] - share), 4)) for (a, b), share in zip(spans, shares[1:], strict=True)]
     return sorted(changes, key=lambda change: -abs(change[1]))
@@ -94,13 +94,13 @@ def model(learner: AssistantLearner) -> Report:
 def closest_pairs(learner: AssistantLearner) -> list[tuple[str, str, float, str, str]]:
     """Return the pairs of intents whose nearest examples are most alike, with these."""
     head, texts = learner.model.head, learner.model.texts
-    means = np.stack([head.examples_MD[head.owners_M == place].mean(axis=0) for place in range(len(head.labels))])
+    means = np.stack([head.examples_ME[head.owners_M == place].mean(axis=0) for place in range(len(head.labels))])
     near = means @ means.T
     likely = sorted(combinations(range(len(head.labels)), 2), key=lambda pair: -near[pair])[: 5 * MAX_PAIRS]
     found = []
     for one, other in likely:
         own, theirs = (np.flatnonzero(head.owners_M == place) for place in (one, other))
-        cosines = head.examples_MD[own] @ head.examples_MD[theirs].T
+        cosines = head.examples_ME[own] @ head.examples_ME[theirs].T
         row, column = np.unravel_index(int(cosines.argmax()), cosines.shape)
         pair = texts[own[row]], texts[theirs[column]]
         found.append((head.labels[one], head.labels[other], float(cosines[row, column]), *pair))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
@@ -19,9 +20,10 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Correction, Prediction, SavedState
-from pippin.learn.text.token_encoder import Encoding, token_encoder
+from pippin.learn.text.token_encoder import token_encoder
 
 MAX_CHARACTERS = 2000
+MIN_TUNED = 3000  # examples, from which on the encoder's layers are tuned, too
 UNKNOWN = "nothing I learned resembles this"
 
 
@@ -49,10 +51,18 @@ class AssistantLearner:
         inside, outside = scopes(data.train + data.val)
         if not inside:
             raise PippinError(f"{data.name} holds no sentence to learn from; give one with intents.", input=data.name)
-        examples = [marked(example) for example in inside]
-        encodings = encode(examples, [text_of(example.input) for example in outside], run)
-        examples = [example for example in examples if example.text in encodings]
-        self._model = fitting.fit_model(examples, encodings, run.seed)
+        beyond = [text_of(example.input) for example in outside]
+        self._model = self._tuned(data, beyond, run) or head_model([marked(one) for one in inside], beyond, run)
+
+    def _tuned(self, data: Dataset, outside: Sequence[str], run: Run) -> UnderstandingModel | None:
+        """Return a model with tuned layers where the settings and the amount of data ask for them."""
+        examples, chosen = ([marked(one) for one in scopes(part)[0]] for part in (data.train, data.val))
+        enough = len(examples) >= MIN_TUNED and len({example.intent for example in examples}) > 1
+        if self.config.learn == "head" or (self.config.learn == "auto" and not enough):
+            return None
+        if self.config.learn == "auto" and find_spec("torch") is None:
+            return None
+        return fitting.fit_tuned(examples, chosen, outside, token_encoder(run.threads), run)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Name the intent of each sentence, with its slots as evidence."""
@@ -74,7 +84,9 @@ class AssistantLearner:
         texts = [text_of(item.input) for item in items]
         sentences = [
             TaughtSentence(text, str(item.answer), encoding.vector)
-            for text, item, encoding in zip(texts, items, token_encoder().encode(texts), strict=True)
+            for text, item, encoding in zip(
+                texts, items, self.model.seen_by(token_encoder()).encode(texts), strict=True
+            )
         ]
         self._model = self.model.with_taught(sentences)
 
@@ -118,15 +130,18 @@ def problem_of(item: Input) -> str:
     return ""
 
 
-def encode(examples: Sequence[Marked], more: Sequence[str], run: Run) -> dict[str, Encoding]:
-    """Return the encodings of examples and of `more` texts, as far as the run allows."""
-    texts = [*(example.text for example in examples), *more]
+def head_model(examples: Sequence[Marked], outside: Sequence[str], run: Run) -> UnderstandingModel:
+    """Return a linear head on the encoder as it is, fitted to the examples that the run has time to encode."""
+    texts, encoder = [*(example.text for example in examples), *outside], token_encoder(run.threads)
 
     def watch(done: int, total: int) -> bool:
         run.log(step=done, total=total)
         return run.should_stop
 
-    return fitting.encode(token_encoder(run.threads), list(dict.fromkeys(texts)), watch)
+    encodings = fitting.encode(encoder, list(dict.fromkeys(texts)), watch)
+    usable = [example for example in examples if example.text in encodings]
+    names = fitting.name_vectors(encoder, (example.intent for example in usable))
+    return fitting.fit_model(usable, encodings, names, [text for text in outside if text in encodings], run.seed)
 
 
 def batches(inputs: Iterable[Input]) -> Iterator[list[Input]]:

@@ -71,7 +71,14 @@ def _weekday(match: re.Match[str], on: Today) -> Days:
     week = (match["week"] or "").strip()
     this_week = start_of_week(on.today) + weekday * DAY
     if week:
-        weeks = {"next week": 1, "of next week": 1, "this week": 0, "of this week": 0, "week after next": 2, "last week": -1}
+        weeks = {
+            "next week": 1,
+            "of next week": 1,
+            "this week": 0,
+            "of this week": 0,
+            "week after next": 2,
+            "last week": -1,
+        }
         if week in ("week", "in a week"):
             return _one(next_weekday(on.today, weekday) + 7 * DAY)
         return _one(this_week + 7 * weeks.get(week.removeprefix("the "), 1) * DAY)

@@ -211,7 +211,9 @@ def _is_day_range(text: str, one: When, two: When, gap: str) -> bool:
         return False
     if re.fullmatch(r" ?(?:to|until|till|-|–|through)(?: the)? ?", gap):
         return True
-    return bool(re.fullmatch(r" and(?: the)? ", gap)) and text[: one.begin].rstrip().removesuffix(" the").endswith("between")
+    return bool(re.fullmatch(r" and(?: the)? ", gap)) and text[: one.begin].rstrip().removesuffix(" the").endswith(
+        "between"
+    )
 
 
 def _with_bound(text: str, item: When) -> When:

@@ -104,7 +104,9 @@ class When:
         first, last = self.first or today, self.last or today + timedelta(days=1)
         if self.part:
             start, end = PARTS[self.part]
-            return Span(at_minutes(first, start * 60, zone), at_minutes(last - timedelta(days=1), end * 60, zone), "part")
+            return Span(
+                at_minutes(first, start * 60, zone), at_minutes(last - timedelta(days=1), end * 60, zone), "part"
+            )
         return Span(midnight(first, zone), midnight(last, zone), self.grain or "day")
 
     def _clock_span(self, now: datetime, zone: tzinfo, today: date) -> Span:

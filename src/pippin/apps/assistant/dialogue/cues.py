@@ -45,7 +45,9 @@ SPLIT = re.compile(
     r"find|book|delete|list|sign|enrol|enroll|empty|start|schedule|create)\b)",
     re.IGNORECASE,
 )
-POINTING = re.compile(r"\b(?:it|that|this|them|these|those|ones?|there|the (?:first|second|third|last|cheaper|cheapest|same))\b")
+POINTING = re.compile(
+    r"\b(?:it|that|this|them|these|those|ones?|there|the (?:first|second|third|last|cheaper|cheapest|same))\b"
+)
 
 
 def simplify(text: str) -> str:
@@ -121,7 +123,9 @@ def split_requests(text: str) -> list[str]:
 def read_position(text: str, count: int) -> int | None:
     """Return the index that "the second one", "number 2" or "the last" means among `count` things, or None."""
     plain = simplify(text)
-    if re.search(r"\b(?:the )?last(?: one)?\b", plain) and not re.search(r"last (?:week|month|time|train|bus|night)", plain):
+    if re.search(r"\b(?:the )?last(?: one)?\b", plain) and not re.search(
+        r"last (?:week|month|time|train|bus|night)", plain
+    ):
         return count - 1 if count else None
     match = re.search(r"\b(?:number|no\.?|option) (\d+|[a-z]+)\b", plain) or re.fullmatch(
         r"(?:the )?(\d)(?: please)?", plain
@@ -156,7 +160,9 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
         return items[index]
     if re.search(r"\b(?:cheap(?:er|est)|less expensive)\b", simplify(text)) and all("price" in item for item in items):
         return min(items, key=lambda item: float(item["price"]))
-    if re.search(r"\b(?:dearer|more expensive|most expensive)\b", simplify(text)) and all("price" in item for item in items):
+    if re.search(r"\b(?:dearer|more expensive|most expensive)\b", simplify(text)) and all(
+        "price" in item for item in items
+    ):
         return max(items, key=lambda item: float(item["price"]))
     found = best_names(text, [item_name(item) for item in items])
     return items[found[0]] if len(found) == 1 else None

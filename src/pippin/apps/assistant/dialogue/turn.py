@@ -129,7 +129,9 @@ def _asks(frame: Frame) -> Mapping[str, Any]:
 def _deny(state: State) -> _Step:
     frame = state.open
     if frame is None:
-        return _Step(state, Act(None, None, CANNOT, reply="There is nothing to call off; `undo` takes back what was done."))
+        return _Step(
+            state, Act(None, None, CANNOT, reply="There is nothing to call off; `undo` takes back what was done.")
+        )
     act = Act(frame.skill, frame.intent, CANCELLED, frame.items, {}, "All right, nothing was changed.")
     return _Step(state.close(frame), act)
 
@@ -146,7 +148,11 @@ def _undo(state: State) -> _Step:
     if after.open:
         after = after.close(after.open)
     frame = Frame(entry.skill, entry.intent, UNDONE, shown, reply=reply)
-    return _Step(after.push(frame) if not _is_list(state.last) else after, Act(entry.skill, entry.intent, UNDONE, shown, {}, reply), changes)
+    return _Step(
+        after.push(frame) if not _is_list(state.last) else after,
+        Act(entry.skill, entry.intent, UNDONE, shown, {}, reply),
+        changes,
+    )
 
 
 def _is_list(frame: Frame | None) -> bool:
@@ -190,7 +196,9 @@ def _is_other_request(frame: Frame, state: State, text: str, world: World) -> bo
     if is_only_when(text, world) or len(text.split()) < 3 or not cues.has_request(text):
         return False
     meant = interpret(text, replace(state, frames=()), world)
-    return _is_question(text) or (meant.known and meant.confidence > 0.5 and (meant.skill, meant.intent) != (frame.skill, frame.intent))
+    return _is_question(text) or (
+        meant.known and meant.confidence > 0.5 and (meant.skill, meant.intent) != (frame.skill, frame.intent)
+    )
 
 
 def is_only_when(text: str, world: World) -> bool:
@@ -271,7 +279,9 @@ def _run(
     if response is None:
         return None
     if response.act == DONE and needs_agreement(response.changes):
-        response = replace(response, act=CONFIRM, done=response.done or response.reply, reply=f"Shall I? {response.reply}")
+        response = replace(
+            response, act=CONFIRM, done=response.done or response.reply, reply=f"Shall I? {response.reply}"
+        )
     changes = response.changes if response.act == DONE else ()
     frame = response.frame(request)
     after = state

@@ -34,7 +34,9 @@ def decode(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def read_calendar(text: str, name: str, source: int, zone: tzinfo, window: tuple[datetime, datetime]) -> CalendarContent:
+def read_calendar(
+    text: str, name: str, source: int, zone: tzinfo, window: tuple[datetime, datetime]
+) -> CalendarContent:
     """Return the occurrences of a calendar within `window`, in `zone`.
 
     PippinError where the file is no calendar at all.
@@ -112,7 +114,9 @@ def _problem_of(block: str) -> str:
     return ""
 
 
-def _add(content: CalendarContent, part: Any, source: int, zone: tzinfo, window: tuple[datetime, datetime], name: str) -> None:
+def _add(
+    content: CalendarContent, part: Any, source: int, zone: tzinfo, window: tuple[datetime, datetime], name: str
+) -> None:
     try:
         event = make_event(part, source, zone)
     except (ValueError, OverflowError, KeyError, TypeError, AttributeError) as problem:
@@ -120,7 +124,9 @@ def _add(content: CalendarContent, part: Any, source: int, zone: tzinfo, window:
         return
     unknown = _unknown_zone(part)
     if unknown:
-        content.skipped.append(f"{event.summary} in {name} names the unknown time zone {unknown}; it is taken as local.")
+        content.skipped.append(
+            f"{event.summary} in {name} names the unknown time zone {unknown}; it is taken as local."
+        )
     if event.end >= window[0] and event.start <= window[1] and not _was_cancelled(part):
         content.events.append(event)
 

@@ -2,69 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 
-from pippin.apps.assistant.understanding.intent_head import NEAREST, IntentHead, certainty
-from pippin.apps.assistant.understanding.slot_tagger import Slot, SlotTagger, trimmed
+from pippin.apps.assistant.intents import is_out_of_scope
+from pippin.apps.assistant.understanding.intent_head import NEAREST, IntentHead, certainty, comparable
+from pippin.apps.assistant.understanding.slot_tagger import Slot, SlotTagger, TunedTagger, trimmed
 from pippin.apps.assistant.understanding.taught import Taught, TaughtSentence
 from pippin.apps.assistant.understanding.understanding import MAX_ALTERNATIVES, Understanding, slot_texts
 from pippin.apps.assistant.understanding.word_model import WordModel
 from pippin.learn.softmax_sharpness import log_softmax
-from pippin.learn.text.token_encoder import Array, Encoding
+from pippin.learn.text.token_encoder import WIDTH, Array, Encoding, TokenEncoder
 
 BATCH = 64
 TINY = 1e-9
-
-
-class Encoder(Protocol):
-    """Gives encodings of texts."""
-
-    def encode(self, texts: Sequence[str]) -> Iterator[Encoding]:
-        """Yield the encoding of each text, in order."""
 
 
 @dataclass(frozen=True)
 class UnderstandingModel:
     """All that was learned; `texts` are those of the head's examples.
 
-    Where there is a model of words, probabilities are the mean of both, `word_share` being its share.
+    Where there is a model of words, probabilities are the mean of both, `word_share` being its share. `upper` are the
+    weights of the encoder's upper layers where these were tuned. `beyond` are examples of what is no intent, and
+    `refused` those taught since.
     """
 
     head: IntentHead
     texts: tuple[str, ...]
-    tagger: SlotTagger
+    tagger: SlotTagger | TunedTagger
     threshold: float
     words: WordModel | None = None
     word_share: float = 0.0
+    upper: Mapping[str, Array] | None = None
     taught: Taught = field(default_factory=Taught)
+    beyond_KE: Array = field(default_factory=lambda: np.zeros((0, WIDTH), np.float32))
+    refused: Taught = field(default_factory=Taught)
+
+    def seen_by(self, encoder: TokenEncoder) -> TokenEncoder:
+        """Return the encoder with this model's upper layers."""
+        return encoder if self.upper is None else encoder.with_upper(self.upper)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """All intents, those only teaching brought last."""
         return self.taught.labels(self.head.labels)
 
-    def interpret(self, encoder: Encoder, texts: Sequence[str]) -> Iterator[Understanding]:
+    def interpret(self, encoder: TokenEncoder, texts: Sequence[str]) -> Iterator[Understanding]:
         """Yield what each text asks for."""
+        own = self.seen_by(encoder)
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
-            encodings = list(encoder.encode(batch))
+            encodings = list(own.encode(batch))
             vectors = np.stack([one.vector for one in encodings])
             shares = self.probabilities(batch, vectors)
-            cosines = vectors @ self.example_vectors.T
-            sure = certainty(shares, cosines)
+            points = comparable(vectors)
+            cosines = points @ self.example_vectors.T
+            sure = certainty(shares, cosines, points @ self.beyond_vectors.T)
             for row, (text, encoding) in enumerate(zip(batch, encodings, strict=True)):
                 yield self._one(text, encoding, shares[row], cosines[row], float(sure[row]))
 
     @property
     def example_vectors(self) -> Array:
         """The vectors of the head's examples, then of what was taught."""
-        if not self.taught:
-            return self.head.examples_MD
-        return np.concatenate([self.head.examples_MD, self.taught.vectors_TD])
+        return self.taught.after(self.head.examples_ME)
+
+    @property
+    def beyond_vectors(self) -> Array:
+        """The vectors of what is no intent, then of what was taught to be none."""
+        return self.refused.after(self.beyond_KE)
 
     def probabilities(self, texts: Sequence[str], vectors_ND: Array) -> Array:
         """Return probabilities [N,L] of `labels` for texts with their vectors."""
@@ -92,6 +99,8 @@ class UnderstandingModel:
         is_taught = text in self.taught.by_text
         spans = trimmed(self.tagger.tag(encoding, intent), text)
         known = bool(encoding.words) and (is_taught or sure >= self.threshold)
+        if text in self.refused.by_text:
+            intent, confidence, known, others = self.refused.by_text[text].intent, 1.0, False, []
         nearest = tuple(self._example(int(index), cosines_M) for index in (-cosines_M).argsort(kind="stable")[:NEAREST])
         return Understanding(intent, confidence, known, slot_texts(text, spans), tuple(others), spans, sure, nearest)
 
@@ -103,8 +112,14 @@ class UnderstandingModel:
         return taught.text, taught.intent, float(cosines_M[index])
 
     def with_taught(self, sentences: Sequence[TaughtSentence]) -> UnderstandingModel:
-        """Return the model after being taught sentences."""
-        return replace(self, taught=self.taught.with_sentences(sentences))
+        """Return the model after being taught sentences; those out of scope are refused from now on."""
+        own = [one for one in sentences if not is_out_of_scope(one.intent)]
+        beyond = [one for one in sentences if is_out_of_scope(one.intent)]
+        return replace(
+            self,
+            taught=self.taught.without(beyond).with_sentences(own),
+            refused=self.refused.without(own).with_sentences(beyond),
+        )
 
 
 def slots_by_name(spans: Sequence[Slot], text: str) -> list[dict[str, object]]:

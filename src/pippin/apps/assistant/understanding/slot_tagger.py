@@ -19,6 +19,7 @@ OUTSIDE = "O"
 STRENGTH = 3.0  # of the penalty, in words
 SHARPNESS = 6.0  # of the softmax of the regression's scores
 SIGNS = " \t\n.,;:!?"  # that are no part of a slot at its ends
+STEP_WEIGHT = 0.5  # of the steps beside weights that were trained without them
 NEVER = -1e4  # the logarithm of what cannot be
 SMOOTHING = 0.5  # of a step between tags, in sentences
 
@@ -31,14 +32,73 @@ class Slot(NamedTuple):
     end: int
 
 
-class SlotTagger:
+class Tagger:
+    """What all taggers share: weights of tags, steps from tag to tag, and the slots seen with each intent."""
+
+    def __init__(self) -> None:
+        self.steps: Counter[tuple[str, str]] = Counter()  # (tag, next tag) -> times; "" before and after a sentence
+        self.slots_of: dict[str, set[str]] = defaultdict(set)  # intent -> slots seen with it
+
+    def weights(self) -> tuple[list[str], Array, Array]:
+        """Return tags, their weights [D+1,K] and the scores [K+1,K+1] of steps between them."""
+        raise NotImplementedError
+
+    def tag(self, encoding: Encoding, intent: str | None) -> tuple[Slot, ...]:
+        """Return the slots of a sentence, of those that `intent` was shown with."""
+        allowed = self.slots_of.get(intent or "", set())
+        if not allowed or not len(encoding.states):
+            return ()
+        tags, weights_DK, steps_KK = self.weights()
+        kept = [place for place, tag in enumerate(tags) if tag == OUTSIDE or tag[2:] in allowed]
+        scores = inputs(encoding.states) @ weights_DK[:, kept]
+        ends = [*kept, len(tags)]
+        path = best_path(scores, steps_KK[np.ix_(ends, ends)])
+        return slots_of_tags(encoding.words, [tags[kept[place]] for place in path])
+
+    def count(self, tags: Sequence[str], slots: Sequence[Slot], intent: str) -> None:
+        """Count a sentence's steps from tag to tag, and its slots as the intent's."""
+        self.steps.update(zip(["", *tags], [*tags, ""], strict=True))
+        self.slots_of[intent] |= {slot.name for slot in slots}
+
+    def counts(self) -> dict[str, Any]:
+        """Return what was counted as JSON values."""
+        return {
+            "steps": [[*pair, count] for pair, count in sorted(self.steps.items())],
+            "slots_of": {intent: sorted(names) for intent, names in sorted(self.slots_of.items())},
+        }
+
+    def set_counts(self, facts: Mapping[str, Any]) -> None:
+        """Take what `counts` returned."""
+        self.steps = Counter({(before, after): count for before, after, count in facts["steps"]})
+        self.slots_of = defaultdict(set, {intent: set(names) for intent, names in facts["slots_of"].items()})
+
+
+class TunedTagger(Tagger):
+    """A tagger whose weights were trained."""
+
+    def __init__(self, tags: Sequence[str], weights_DK: Array) -> None:
+        super().__init__()
+        self.tags, self.weights_DK = list(tags), weights_DK
+        self._steps: Array | None = None
+
+    def weights(self) -> tuple[list[str], Array, Array]:
+        """Return tags, weights and the scores of steps."""
+        if self._steps is None:
+            self._steps = STEP_WEIGHT * step_scores(self.tags, self.steps)
+        return self.tags, self.weights_DK, self._steps
+
+    def save(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return arrays and JSON values that `load_tagger` takes."""
+        return {"weights": self.weights_DK}, {"tags": self.tags, **self.counts()}
+
+
+class SlotTagger(Tagger):
     """Sums over the words it was shown; weights are solved for when they are next needed."""
 
     def __init__(self, width: int) -> None:
+        super().__init__()
         self.gram_DD: Array = np.zeros((width + 1, width + 1), np.float32)
         self.moments: dict[str, Array] = {}  # tag -> sum of the inputs of its words [D+1]
-        self.steps: Counter[tuple[str, str]] = Counter()  # (tag, next tag) -> times; "" before and after a sentence
-        self.slots_of: dict[str, set[str]] = defaultdict(set)  # intent -> slots seen with it
         self._weights: tuple[list[str], Array, Array] | None = None
 
     def add(self, encoding: Encoding, slots: Sequence[Slot], intent: str) -> None:
@@ -48,50 +108,37 @@ class SlotTagger:
         self.gram_DD += rows.T @ rows
         for row, tag in zip(rows, tags, strict=True):
             self.moments[tag] = self.moments.get(tag, 0) + row
-        self.steps.update(zip(["", *tags], [*tags, ""], strict=True))
-        self.slots_of[intent] |= {slot.name for slot in slots}
+        self.count(tags, slots, intent)
         self._weights = None
 
-    def tag(self, encoding: Encoding, intent: str | None) -> tuple[Slot, ...]:
-        """Return the slots of a sentence, of those that `intent` was shown with."""
-        allowed = self.slots_of.get(intent or "", set())
-        if not allowed or not len(encoding.states):
-            return ()
-        tags, weights_DK, steps_KK = self._solved()
-        kept = [place for place, tag in enumerate(tags) if tag == OUTSIDE or tag[2:] in allowed]
-        scores = SHARPNESS * (inputs(encoding.states) @ weights_DK[:, kept])
-        ends = [*kept, len(tags)]
-        path = best_path(scores, steps_KK[np.ix_(ends, ends)])
-        return slots_of_tags(encoding.words, [tags[kept[place]] for place in path])
-
-    def _solved(self) -> tuple[list[str], Array, Array]:
+    def weights(self) -> tuple[list[str], Array, Array]:
+        """Return tags, weights and the scores of steps."""
         if self._weights is None:
             tags = sorted(self.moments)
             penalty = np.eye(len(self.gram_DD), dtype=np.float32) * np.float32(STRENGTH)
             sums = np.stack([self.moments[tag] for tag in tags], axis=1)
-            self._weights = tags, np.linalg.solve(self.gram_DD + penalty, sums), step_scores(tags, self.steps)
+            weights_DK = np.float32(SHARPNESS) * np.linalg.solve(self.gram_DD + penalty, sums)
+            self._weights = tags, weights_DK, step_scores(tags, self.steps)
         return self._weights
 
     def save(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return arrays and JSON values that `load` takes."""
         tags = sorted(self.moments)
         moments = np.stack([self.moments[tag] for tag in tags]) if tags else np.zeros((0, len(self.gram_DD)))
-        facts = {
-            "tags": tags,
-            "steps": [[*pair, count] for pair, count in sorted(self.steps.items())],
-            "slots_of": {intent: sorted(names) for intent, names in sorted(self.slots_of.items())},
-        }
-        return {"gram": self.gram_DD, "moments": moments.astype(np.float32)}, facts
+        return {"gram": self.gram_DD, "moments": moments.astype(np.float32)}, {"tags": tags, **self.counts()}
 
-    @classmethod
-    def load(cls, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> SlotTagger:
-        """Return the tagger that was saved."""
-        found = cls(len(arrays["gram"]) - 1)
+
+def load_tagger(arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> TunedTagger | SlotTagger:
+    """Return the tagger that was saved."""
+    found: TunedTagger | SlotTagger
+    if "weights" in arrays:
+        found = TunedTagger(facts["tags"], np.array(arrays["weights"], np.float32))
+    else:
+        found = SlotTagger(len(arrays["gram"]) - 1)
         found.gram_DD = np.array(arrays["gram"], np.float32)
         found.moments = {tag: np.array(row) for tag, row in zip(facts["tags"], arrays["moments"], strict=True)}
-        found.steps = Counter({(before, after): count for before, after, count in facts["steps"]})
-        found.slots_of = defaultdict(set, {intent: set(names) for intent, names in facts["slots_of"].items()})
-        return found
+    found.set_counts(facts)
+    return found
 
 
 def inputs(states_WD: Array) -> Array:

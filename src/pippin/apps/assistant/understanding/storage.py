@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pippin.apps.assistant.understanding.intent_head import IntentHead
 from pippin.apps.assistant.understanding.model import UnderstandingModel
-from pippin.apps.assistant.understanding.slot_tagger import SlotTagger
+from pippin.apps.assistant.understanding.slot_tagger import load_tagger
 from pippin.apps.assistant.understanding.taught import Taught, TaughtSentence
 from pippin.apps.assistant.understanding.word_model import WordModel
 from pippin.core.errors import PippinError
@@ -22,6 +22,7 @@ from pippin.learn.text.token_encoder import (
     WEIGHTS,
     WEIGHTS_FILE,
     WEIGHTS_SHA256,
+    Array,
 )
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -41,10 +42,10 @@ def save(model: UnderstandingModel) -> SavedState:
         "texts": list(model.texts),
         "threshold": model.threshold,
         "tagger": tags,
-        "taught": [[one.text, one.intent] for one in model.taught.by_text.values()],
+        **{name: [[s.text, s.intent] for s in own.by_text.values()] for name, own in _taught_parts(model).items()},
     }
-    if model.taught:
-        tensors["taught"] = model.taught.vectors_TD.astype(np.float16)
+    tensors["beyond"] = model.beyond_KE.astype(np.float16)
+    tensors |= {name: own.vectors_TD.astype(np.float16) for name, own in _taught_parts(model).items() if own}
     if model.words is not None:
         tensors |= _prefixed("words", model.words.tensors())
         facts["words"] = {
@@ -52,6 +53,8 @@ def save(model: UnderstandingModel) -> SavedState:
             "terms": list(model.words.terms),
             "share": model.word_share,
         }
+    if model.upper is not None:
+        tensors |= _prefixed("upper", {name: array.astype(np.float16) for name, array in model.upper.items()})
     return SavedState(tensors, facts, requires=REQUIRES)
 
 
@@ -63,21 +66,33 @@ def load(saved: SavedState) -> UnderstandingModel:
         return UnderstandingModel(
             IntentHead.from_tensors(facts["labels"], _own("head", tensors)),
             tuple(facts["texts"]),
-            SlotTagger.load(_own("tagger", tensors), facts["tagger"]),
+            load_tagger(_own("tagger", tensors), facts["tagger"]),
             float(facts["threshold"]),
             WordModel.from_tensors(words["labels"], words["terms"], _own("words", tensors)) if words else None,
             float(words["share"]) if words else 0.0,
-            _taught(facts["taught"], tensors),
+            _upper(tensors),
+            _taught("taught", saved),
+            tensors["beyond"].astype(np.float32),
+            _taught("refused", saved),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
 
 
-def _taught(rows: list[list[str]], tensors: Tensors) -> Taught:
-    if not rows:
+def _upper(tensors: Tensors) -> dict[str, Array] | None:
+    return {name: array.astype(np.float32) for name, array in _own("upper", tensors).items()} or None
+
+
+def _taught_parts(model: UnderstandingModel) -> dict[str, Taught]:
+    return {"taught": model.taught, "refused": model.refused}
+
+
+def _taught(name: str, saved: SavedState) -> Taught:
+    if not saved.config[name]:
         return Taught()
-    vectors = tensors["taught"].astype(np.float32)
-    return Taught([TaughtSentence(text, intent, vector) for (text, intent), vector in zip(rows, vectors, strict=True)])
+    vectors = saved.tensors[name].astype(np.float32)
+    rows = zip(saved.config[name], vectors, strict=True)
+    return Taught([TaughtSentence(text, intent, vector) for (text, intent), vector in rows])
 
 
 def _prefixed(name: str, arrays: Tensors) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pippin.apps.assistant.understanding.intent_head import comparable
 from pippin.learn.text.token_encoder import Array
 
 REACH = 0.1  # cosine distance at which a sentence's word counts 1/e
@@ -36,6 +37,11 @@ class Taught:
         return len(self.by_text)
 
     @property
+    def sentences(self) -> list[TaughtSentence]:
+        """All of them, in order."""
+        return list(self.by_text.values())
+
+    @property
     def vectors_TD(self) -> Array:
         """The vectors [T,D]."""
         return np.stack([one.vector for one in self.by_text.values()])
@@ -46,7 +52,16 @@ class Taught:
 
     def with_sentences(self, sentences: Sequence[TaughtSentence]) -> Taught:
         """Return what was taught, with more of it."""
-        return Taught([*self.by_text.values(), *sentences])
+        return Taught([*self.without(sentences).by_text.values(), *sentences])
+
+    def without(self, sentences: Sequence[TaughtSentence]) -> Taught:
+        """Return what was taught but for these texts."""
+        gone = {one.text for one in sentences}
+        return Taught([one for one in self.by_text.values() if one.text not in gone])
+
+    def after(self, examples_ME: Array) -> Array:
+        """Return vectors of examples to compare with [M,E], then those of what was taught."""
+        return np.concatenate([examples_ME, comparable(self.vectors_TD)]) if self.by_text else examples_ME
 
     def moved(self, logits_NL: Array, vectors_ND: Array, own_TL: Array, known: Sequence[str]) -> Array:
         """Return logits [N,L+] of texts, moved by what was taught; `own_TL` are those of the taught sentences.
