@@ -30,7 +30,9 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World, needs_agreement
 
 MAX_CHARACTERS = 1000
-AROUND_WHEN = frozenset("a an the on at in for to of by it then please around about is that be maybe perhaps say ok".split())
+AROUND_WHEN = frozenset(
+    "a an the on at in for to of by it then please around about is that be maybe perhaps say ok".split()
+)
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
 

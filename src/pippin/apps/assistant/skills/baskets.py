@@ -65,7 +65,13 @@ def change_basket(kind: str, lines: Sequence[Line], world: World, reply: str = "
     told = f"In your basket: {say_lines(lines)}." if lines else "Your basket is empty."
     shown = tuple({**line, "kind": kind} for line in lines)
     return Response(
-        DONE, f"{reply} {told}".strip(), shown, {"total": total(lines)}, (Change("basket", old, new),), before=before, **more
+        DONE,
+        f"{reply} {told}".strip(),
+        shown,
+        {"total": total(lines)},
+        (Change("basket", old, new),),
+        before=before,
+        **more,
     )
 
 

@@ -84,4 +84,6 @@ def newest_flights(messages: Iterable[Sequence[Flight]]) -> list[Flight]:
             if key not in newest or flights[0]["sent"] >= newest[key][0]:
                 newest[key] = flights[0]["sent"], flights
     found = {(f["flight"], f["departs"], f["reservation"]): f for _, flights in newest.values() for f in flights}
-    return sorted(found.values(), key=lambda flight: (datetime.fromisoformat(flight["departs"]).timestamp(), flight["flight"]))
+    return sorted(
+        found.values(), key=lambda flight: (datetime.fromisoformat(flight["departs"]).timestamp(), flight["flight"])
+    )

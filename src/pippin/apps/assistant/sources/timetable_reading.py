@@ -13,7 +13,15 @@ from pippin.apps.assistant.sources.timetable import Service, Timetable, Trip
 from pippin.core.errors import PippinError
 
 NEEDED = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
-USED = (*NEEDED, "calendar.txt", "calendar_dates.txt", "agency.txt", "transfers.txt", "feed_info.txt", "frequencies.txt")
+USED = (
+    *NEEDED,
+    "calendar.txt",
+    "calendar_dates.txt",
+    "agency.txt",
+    "transfers.txt",
+    "feed_info.txt",
+    "frequencies.txt",
+)
 MAX_BYTES, MAX_RATIO, SPARE = 1_500_000_000, 100, 2**20
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT_CHANGE = 120
@@ -35,7 +43,9 @@ def read_timetable(path: Path) -> Timetable:
             _check_sizes(path, archive)
             return _Reader(archive).read()
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
-        raise PippinError(f"{path} is a damaged or locked zip file; fetch the timetable again.", input=path) from problem
+        raise PippinError(
+            f"{path} is a damaged or locked zip file; fetch the timetable again.", input=path
+        ) from problem
     except KeyError as problem:
         raise PippinError(f"{path} lacks {problem} of GTFS; fetch the timetable again.", input=path) from problem
     except (ValueError, csv.Error) as problem:
@@ -74,7 +84,10 @@ class _Reader:
     def read(self) -> Timetable:
         """Return the timetable."""
         stations, names = self._stations()
-        routes = {row["route_id"]: row.get("route_short_name") or row.get("route_long_name", "") for row in self.rows("routes.txt")}
+        routes = {
+            row["route_id"]: row.get("route_short_name") or row.get("route_long_name", "")
+            for row in self.rows("routes.txt")
+        }
         services = self._services()
         trips: dict[str, Trip] = {}
         for row in self.rows("trips.txt"):

@@ -57,11 +57,20 @@ def answer(request: Request, world: World) -> Response | None:
 def read_trip(text: str, whens: list[When]) -> Trip:
     """Return the places and the time a text names: "from X to Y at 9"."""
     plain = simplify(without(text, whens))
-    start = re.search(r"\b(?:from|leave|leaves|leaving|at) (?P<place>(?!for\b|to\b|by\b|my\b|home to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)", plain)
-    end = re.search(r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) (?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)", plain)
+    start = re.search(
+        r"\b(?:from|leave|leaves|leaving|at) (?P<place>(?!for\b|to\b|by\b|my\b|home to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
+        plain,
+    )
+    end = re.search(
+        r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) (?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)",
+        plain,
+    )
     if end and start and end.start() == start.start():
         end = None
-    route = re.search(r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|line|to|from|leave|go)|$)", plain)
+    route = re.search(
+        r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|line|to|from|leave|go)|$)",
+        plain,
+    )
     home = re.search(r"\b(?:get|go|train|bus|tram|subway|travel|way|one|ride|trip) home\b|^home$|\bhome$", plain)
     return Trip(
         start["place"].strip() if start else ("home" if re.search(r"leave home\b", plain) else ""),
@@ -81,7 +90,9 @@ def find_stop(place: str, timetable: Timetable, world: World) -> list[int]:
     return best_names(words, timetable.stop_names)
 
 
-def _places(request: Request, whens: list[When], timetable: Timetable, world: World) -> tuple[Trip, list[int], list[int]]:
+def _places(
+    request: Request, whens: list[When], timetable: Timetable, world: World
+) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
     trip = read_trip(request.text, whens)
     before = request.memory
@@ -113,7 +124,10 @@ def _memory(trip: Trip, **more: Any) -> dict[str, Any]:
 def _which(slot: str, stops: list[int], timetable: Timetable, trip: Trip) -> Response:
     names = [timetable.names[index] for index in stops[:6]]
     return Response(
-        CLARIFY, f"Which one? {'; '.join(names)}.", tuple({"name": name, "slot": slot} for name in names), memory=_memory(trip)
+        CLARIFY,
+        f"Which one? {'; '.join(names)}.",
+        tuple({"name": name, "slot": slot} for name in names),
+        memory=_memory(trip),
     )
 
 
@@ -121,7 +135,9 @@ def _check_date(moment: datetime, timetable: Timetable, world: World) -> Respons
     """Return the answer for a day that the timetable does not hold for."""
     day, today = moment.date(), world.now.date()
     if day > timetable.last:
-        return cannot(f"The timetable ended on {say_day(timetable.last, today)} {timetable.last.year}; connect a newer one.")
+        return cannot(
+            f"The timetable ended on {say_day(timetable.last, today)} {timetable.last.year}; connect a newer one."
+        )
     if day < timetable.first:
         return cannot(f"The timetable begins on {say_day(timetable.first, today)} {timetable.first.year} only.")
     return None
@@ -175,7 +191,11 @@ def _next(request: Request, whens: list[When], timetable: Timetable, world: Worl
         request = replace(request, mode=FILL, asks="", memory={**request.memory, **_choice_of(request)}, text="")
     trip, starts, ends = _places(request, whens, timetable, world)
     if trip.start and not starts or trip.end and not ends:
-        return None if request.mode == FOLLOW else cannot(f"I find no stop called {trip.end if trip.end and not ends else trip.start} in the timetable.")
+        return (
+            None
+            if request.mode == FOLLOW
+            else cannot(f"I find no stop called {trip.end if trip.end and not ends else trip.start} in the timetable.")
+        )
     starts = starts or _default_start(trip, ends, timetable, world)
     if not starts:
         return ask("from", "From which stop?", **_memory(trip))
@@ -219,7 +239,9 @@ def _without_ride(
         legs = timetable.earliest(starts[0], ends[0], moment)
         if legs:
             told = "; then ".join(map(_say_leg, legs))
-            return Response(reply=f"Nothing goes there without a change: {told}.", items=(_journey(legs),), memory=_memory(trip))
+            return Response(
+                reply=f"Nothing goes there without a change: {told}.", items=(_journey(legs),), memory=_memory(trip)
+            )
     return cannot(f"Nothing leaves {timetable.names[starts[0]]} then.", **_memory(trip))
 
 
@@ -267,7 +289,13 @@ def _tell_journey(legs: list[Leg], trip: Trip, timetable: Timetable, world: Worl
 
 def _leave(request: Request, whens: list[When], timetable: Timetable, world: World) -> Response | None:
     if request.mode == CHOOSE:
-        request = replace(request, mode=FILL, asks="", memory={**request.memory, **_choice_of(request)}, text=str(request.memory.get("said", "")))
+        request = replace(
+            request,
+            mode=FILL,
+            asks="",
+            memory={**request.memory, **_choice_of(request)},
+            text=str(request.memory.get("said", "")),
+        )
         whens = find_whens(request.text, world.now)
     trip, starts, ends = _places(request, whens, timetable, world)
     events = find_events(request.text, whens, world) if request.mode != FILL else []
@@ -279,7 +307,11 @@ def _leave(request: Request, whens: list[When], timetable: Timetable, world: Wor
         ends = best_names(event.location, timetable.stop_names) if event.location else []
         if not ends:
             where = f"it is at {event.location}" if event.location else "it names no place"
-            return ask("to", f"Which stop is nearest to {event.summary}? ({where[0].upper()}{where[1:]}.)", **_memory(trip, by=by.isoformat(), goal=goal))
+            return ask(
+                "to",
+                f"Which stop is nearest to {event.summary}? ({where[0].upper()}{where[1:]}.)",
+                **_memory(trip, by=by.isoformat(), goal=goal),
+            )
     elif ends and whens and whens[0].has_time:
         span = resolve(replace(whens[0], bound=""), world)
         if isinstance(span, Response):
@@ -307,7 +339,6 @@ def _leave(request: Request, whens: list[When], timetable: Timetable, world: Wor
     late = " That has passed." if leaves < world.now else ""
     reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal}: {'; then '.join(map(_say_leg, legs))}.{late}"
     slots = {"at": leaves.isoformat()}
-    return Response(reply=reply, items=(_journey(legs),), slots=slots, memory=_memory(replace(trip, end=""), said=request.text))
-
-
-
+    return Response(
+        reply=reply, items=(_journey(legs),), slots=slots, memory=_memory(replace(trip, end=""), said=request.text)
+    )

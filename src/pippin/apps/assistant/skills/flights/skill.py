@@ -61,7 +61,11 @@ def _list(request: Request, world: World) -> Response | None:
     whens = whens_of(request, world)
     flights, cancelled = _coming(world), _coming(world, cancelled=True)
     if request.mode == FOLLOW and not whens:
-        return _next(request, world) if re.search(r"after|then|next", request.text.lower()) else _follow_place(request, world)
+        return (
+            _next(request, world)
+            if re.search(r"after|then|next", request.text.lower())
+            else _follow_place(request, world)
+        )
     span = resolve(whens[0], world) if whens else None
     if isinstance(span, Response):
         return span
@@ -154,7 +158,9 @@ def _details(request: Request, world: World) -> Response | None:
     if not flights:
         return None if request.mode == FOLLOW else cannot("I know of no such flight.")
     if len(flights) > 1:
-        return Response(CLARIFY, f"Which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights)))
+        return Response(
+            CLARIFY, f"Which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights))
+        )
     return _tell(flights[0], request, world)
 
 
@@ -185,7 +191,9 @@ def _leave(request: Request, world: World) -> Response | None:
     if not flights:
         return cannot("I know of no such flight.")
     if len(flights) > 1:
-        return Response(CLARIFY, f"For which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights)))
+        return Response(
+            CLARIFY, f"For which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights))
+        )
     flight = flights[0]
     durations = find_durations(request.text)
     number = re.fullmatch(r"\D*(\d{1,3})\D*", request.text) if request.mode == FILL else None
@@ -199,6 +207,3 @@ def _leave(request: Request, world: World) -> Response | None:
     reply = f"{what}:{how} two hours before {say_flight(flight, world)}.".replace(":,", ":")
     slots = {"at": at.isoformat(), **({"ride": ride.total_seconds() / 60} if ride else {})}
     return Response(reply=reply, items=(_item(flight),), slots=slots, memory={"flight": dict(_item(flight))})
-
-
-

@@ -19,7 +19,9 @@ EXCHANGES = (
     r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|put|make it)?(?: an?| the)? ?(?P<new>.+)",
     r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) instead of (?:the |my |an? )?(?P<old>.+)",
 )
-NUMBER_ONLY = re.compile(r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|take)?\s*(?:only |just )?(?P<n>.+?)(?: (?:of (?:them|those|it)|please|instead|times|portions|pieces))*$")
+NUMBER_ONLY = re.compile(
+    r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|take)?\s*(?:only |just )?(?P<n>.+?)(?: (?:of (?:them|those|it)|please|instead|times|portions|pieces))*$"
+)
 
 
 def line_names(line: Line) -> str:
@@ -48,8 +50,10 @@ def change_line(request: Request, world: World) -> Response | None:
             changed = _exchange(match["old"], match["new"], lines, menu)
             if changed:
                 return change_basket("food", changed, world, intent="change")
-    return _set_options(plain, lines, menu, world) or _set_number(plain, lines, menu, world) or cannot(
-        "I did not get what to change; say, for example: make it two, or: with cheese."
+    return (
+        _set_options(plain, lines, menu, world)
+        or _set_number(plain, lines, menu, world)
+        or cannot("I did not get what to change; say, for example: make it two, or: with cheese.")
     )
 
 
@@ -89,8 +93,14 @@ def _set_options(text: str, lines: list[Line], menu: Sequence[Dish], world: Worl
         name = find_option(_without_words(text, line["item"]), dish)
         if not name:
             continue
-        options = [o for o in line["options"] if o != name] if off else [*line["options"], *([] if name in line["options"] else [name])]
-        return change_basket("food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change")
+        options = (
+            [o for o in line["options"] if o != name]
+            if off
+            else [*line["options"], *([] if name in line["options"] else [name])]
+        )
+        return change_basket(
+            "food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change"
+        )
     if off and (match := re.search(r"\b(?:no|without|hold) (?:the )?(?P<what>[\w ]+?)(?: on .*| please)?$", text)):
         index = (find_lines(text, lines) or [len(lines) - 1])[0]
         line = {**lines[index], "without": [*lines[index].get("without", []), match["what"]]}
@@ -110,7 +120,9 @@ def _set_number(text: str, lines: list[Line], menu: Sequence[Dish], world: World
     if number is None:
         return None
     index = (find_lines(text, lines) or [len(lines) - 1])[0]
-    return change_basket("food", _replace(lines, index, price_of({**lines[index], "quantity": number}, menu)), world, intent="change")
+    return change_basket(
+        "food", _replace(lines, index, price_of({**lines[index], "quantity": number}, menu)), world, intent="change"
+    )
 
 
 def remove_lines(request: Request, world: World) -> Response | None:
@@ -127,11 +139,22 @@ def remove_lines(request: Request, world: World) -> Response | None:
     if not found:
         return cannot("That is not in your basket.", tuple(lines))
     if len(found) > 1 and not re.search(r"\bboth\b|\ball\b", plain):
-        return Response("clarify", f"Which one? {'; '.join(line_names(lines[i]) for i in found)}.", tuple(lines[i] for i in found))
+        return Response(
+            "clarify", f"Which one? {'; '.join(line_names(lines[i]) for i in found)}.", tuple(lines[i] for i in found)
+        )
     index = found[0]
-    named_option = find_option(_without_words(plain, lines[index]["item"]), next((d for d in menu if d["item"] == lines[index]["item"]), None))
-    only_option = named_option in lines[index]["options"] and not best_names(plain, [lines[index]["item"]]) and any(
-        o["item"] == named_option and o["price"] > 0 for d in menu if d["item"] == lines[index]["item"] for o in d["options"]
+    named_option = find_option(
+        _without_words(plain, lines[index]["item"]), next((d for d in menu if d["item"] == lines[index]["item"]), None)
+    )
+    only_option = (
+        named_option in lines[index]["options"]
+        and not best_names(plain, [lines[index]["item"]])
+        and any(
+            o["item"] == named_option and o["price"] > 0
+            for d in menu
+            if d["item"] == lines[index]["item"]
+            for o in d["options"]
+        )
     )
     if only_option:
         line = {**lines[index], "options": [o for o in lines[index]["options"] if o != named_option]}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dialogue.cues import simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, normalize
 from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line
@@ -14,7 +15,9 @@ from pippin.apps.assistant.skills.phrases import read_amount
 
 Dish = Mapping[str, Any]
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|,")
-CONNECTORS = frozenset({"and", "with", "plus", "without", "no", ",", "but", "also", "hold", "extra", "on", "to", "in", "off", "for", "of"})
+CONNECTORS = frozenset(
+    {"and", "with", "plus", "without", "no", ",", "but", "also", "hold", "extra", "on", "to", "in", "off", "for", "of"}
+)
 FILLER = frozenset(
     "please i i'd i'll like want would can could get give let have add put order take me us my the for some also too as well "
     "basket bag bags bowl cup cups glass glasses piece pieces plate portion portions can cans bottle bottles one more another "
@@ -171,5 +174,9 @@ def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
     return [
         word
         for word in words
-        if word not in EMPTY and not word.isdigit() and word != "," and (word not in FILLER or normalize(word) in known)
+        if word not in EMPTY
+        and not word.isdigit()
+        and word not in NUMBERS
+        and word != ","
+        and (word not in FILLER or normalize(word) in known)
     ]

@@ -70,7 +70,11 @@ def _menu(request: Request, world: World) -> Response | None:
         option = list(options.values())[named[0]]
         price = say_money(option["price"], option["currency"]) if option["price"] else "without extra charge"
         return Response(reply=f"{option['item']} goes with other dishes: {price}.", items=(_item(option),))
-    words = [w for w in split_words(plain) if w not in EMPTY and w not in FILLER and w not in ("menu", "show", "eat", "here", "dish", "cost")]
+    words = [
+        w
+        for w in split_words(plain)
+        if w not in EMPTY and w not in FILLER and w not in ("menu", "show", "eat", "here", "dish", "cost")
+    ]
     if words and not re.search(r"\bmenu\b|\beat\b|\bdrink\b", plain):
         return cannot(f"The menu has nothing called {' '.join(words)}.")
     return _tell_dishes(menu)
@@ -124,7 +128,9 @@ def _shown_lines(request: Request, menu: Sequence[Dish], missed: Sequence[str]) 
         return []
     chosen = choose(request.text, shown) or (shown[0] if len(shown) == 1 else None)
     dish = next((d for d in menu if chosen and d["item"] == chosen["item"]), None)
-    return [price_of(new_line(dish, read_amount(re.sub(r"\bone\b(?! of)", "", request.text)) or 1), menu)] if dish else []
+    return (
+        [price_of(new_line(dish, read_amount(re.sub(r"\bone\b(?! of)", "", request.text)) or 1), menu)] if dish else []
+    )
 
 
 def _add_choice(request: Request, memory: dict[str, Any], menu: Sequence[Dish], world: World) -> Response:
@@ -134,7 +140,9 @@ def _add_choice(request: Request, memory: dict[str, Any], menu: Sequence[Dish], 
     line = new_line(dish, int(memory.get("quantity", 1)))
     for text in (str(memory.get("said", "")), request.text):
         read = read_order(f"{dish['item']} with {text.split(' with ', 1)[1]}", menu) if " with " in text else None
-        line["options"] += [o for o in (read.lines[0]["options"] if read and read.lines else []) if o not in line["options"]]
+        line["options"] += [
+            o for o in (read.lines[0]["options"] if read and read.lines else []) if o not in line["options"]
+        ]
     lines = merge(lines_of("food", world), [*memory.get("lines", []), price_of(line, menu)])
     return change_basket("food", lines, world, intent="add")
 
@@ -143,7 +151,11 @@ def _remove(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
     if request.mode == CHOOSE and request.choice:
-        left = [line for line in lines_of("food", world) if (line["item"], line["options"]) != (request.choice["item"], list(request.choice["options"]))]
+        left = [
+            line
+            for line in lines_of("food", world)
+            if (line["item"], line["options"]) != (request.choice["item"], list(request.choice["options"]))
+        ]
         return change_basket("food", left, world)
     return remove_lines(request, world)
 
@@ -152,7 +164,9 @@ def _change(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
     menu = world.sources.menu()
-    if not lines_of("food", world) or not (find_lines(request.text, lines_of("food", world)) or points_back(request.text)):
+    if not lines_of("food", world) or not (
+        find_lines(request.text, lines_of("food", world)) or points_back(request.text)
+    ):
         order = read_order(request.text, menu)
         if order.lines and not re.search(r"instead|swap|change", request.text.lower()):
             return _add(request, world)
@@ -180,7 +194,11 @@ def _usual(request: Request, world: World) -> Response | None:
         return None
     usual = usual_lines("food", world)
     names = {dish["item"] for dish in world.sources.menu()}
-    lines = [price_of({k: v for k, v in line.items() if k != "kind"}, world.sources.menu()) for line in usual if line["item"] in names]
+    lines = [
+        price_of({k: v for k, v in line.items() if k != "kind"}, world.sources.menu())
+        for line in usual
+        if line["item"] in names
+    ]
     if not lines:
         return cannot("You have ordered nothing yet that is on the menu.")
     return change_basket("food", merge(lines_of("food", world), lines), world)

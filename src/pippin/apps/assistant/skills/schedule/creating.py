@@ -42,12 +42,20 @@ def create_event(request: Request, world: World) -> Response | None:
         return None
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}
     fills_title = request.mode == FILL and request.asks == "event"
-    whens = whens_of(Request(request.skill, request.intent, request.text, memory={}), world, bare=request.mode == CORRECT or request.asks == "when")
+    whens = whens_of(
+        Request(request.skill, request.intent, request.text, memory={}),
+        world,
+        bare=request.mode == CORRECT or request.asks == "when",
+    )
     problem = problem_of(whens)
     if problem:
         return Response(problem.act, problem.reply, memory=memory)
     title = read_title(request.text, whens, bool(memory))
-    if title and (fills_title or not memory.get("title") or (request.mode == CORRECT and not whens and not _length_of(request.text, whens))):
+    if title and (
+        fills_title
+        or not memory.get("title")
+        or (request.mode == CORRECT and not whens and not _length_of(request.text, whens))
+    ):
         memory["title"] = title
     unclear = _remember_time(memory, request.text, whens, world)
     if unclear:
@@ -65,13 +73,21 @@ def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
     rest = text
     if durations:
         rest = re.sub(r"(?:\bfor ?)?$", "", text[: durations[0]]) + text[durations[1] :]
-    rest = without(rest, whens if not durations else [w for w in whens if w.stop <= durations[0]] or []) if durations else without(text, whens)
+    rest = (
+        without(rest, whens if not durations else [w for w in whens if w.stop <= durations[0]] or [])
+        if durations
+        else without(text, whens)
+    )
     rest = CALLED.sub("", rest)
     rest = TAIL.sub("", rest)
     rest = LEAD.sub("", rest) if not is_reply else re.sub(r"^(?:it's |it is |an? |the )", "", rest, flags=re.IGNORECASE)
     rest = TAIL.sub("", rest).strip(" ,.;:!?\"'")
     rest = re.sub(r"^(?:for|to|all day|called)\b ?", "", rest, flags=re.IGNORECASE)
-    return rest[:MAX_TITLE] if re.search(r"\w{2}", rest) and rest.lower() not in ("event", "appointment", "meeting", "it", "that", "in") else ""
+    return (
+        rest[:MAX_TITLE]
+        if re.search(r"\w{2}", rest) and rest.lower() not in ("event", "appointment", "meeting", "it", "that", "in")
+        else ""
+    )
 
 
 def _length_of(text: str, whens: list[When]) -> tuple[int, int, timedelta] | None:
@@ -100,7 +116,10 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
             _set_span(memory, span, is_all_day)
         elif memory.get("clock"):
             start = midnight(span.start.date(), world.zone).replace(hour=memory["clock"][0], minute=memory["clock"][1])
-            memory["start"], memory["end"] = start.isoformat(), add_exactly(start, timedelta(minutes=memory["minutes"])).isoformat()
+            memory["start"], memory["end"] = (
+                start.isoformat(),
+                add_exactly(start, timedelta(minutes=memory["minutes"])).isoformat(),
+            )
     if length and memory.get("start"):
         start = datetime.fromisoformat(memory["start"])
         memory["end"] = add_exactly(start, length[2]).isoformat()
@@ -126,15 +145,21 @@ def _ask_when(memory: dict[str, Any], world: World) -> str:
 def _offer(memory: dict[str, Any], world: World) -> Response:
     start, end = (datetime.fromisoformat(memory[name]).astimezone(world.zone) for name in ("start", "end"))
     if end < world.now and not memory.get("all_day"):
-        return cannot(f"{say_day(start.date(), world.now.date())} at {say_time(start)} has passed. Say a time to come.", **memory)
+        return cannot(
+            f"{say_day(start.date(), world.now.date())} at {say_time(start)} has passed. Say a time to come.", **memory
+        )
     all_day = bool(memory.get("all_day"))
     event = Event(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{world.now} {memory}")), 0, memory["title"], start, end, all_day)
-    text = write_event(event.uid, event.summary, start.date() if all_day else start, end.date() if all_day else end, world.now)
+    text = write_event(
+        event.uid, event.summary, start.date() if all_day else start, end.date() if all_day else end, world.now
+    )
     clashes = [e.summary for e in world.sources.events(start, end) if not e.all_day] if not all_day else []
     note = f" (You have {say_list(clashes)} then.)" if clashes else ""
     times = say_day(start.date(), world.now.date())
     if not all_day:
-        end_text = say_time(end) if end.date() == start.date() else f"{say_day(end.date(), world.now.date())}, {say_time(end)}"
+        end_text = (
+            say_time(end) if end.date() == start.date() else f"{say_day(end.date(), world.now.date())}, {say_time(end)}"
+        )
         times += f", {say_time(start)} to {end_text}"
     return Response(
         CONFIRM,

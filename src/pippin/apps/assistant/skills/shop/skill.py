@@ -36,7 +36,9 @@ PRODUCT_WORDS = frozenset(
     "between better best rated value versus vs which stock anything less under below over more than dollar dollars euro euros "
     "eur usd pound pounds shopping order store into".split()
 )
-LIMIT = re.compile(r"\b(?P<way>under|below|less than|cheaper than|up to|at most|over|above|more than|at least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)")
+LIMIT = re.compile(
+    r"\b(?P<way>under|below|less than|cheaper than|up to|at most|over|above|more than|at least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
+)
 Product = Mapping[str, Any]
 
 
@@ -77,7 +79,9 @@ def _list(request: Request, world: World) -> Response | None:
 
 
 def _say_things(items: Sequence[Item]) -> str:
-    return say_list([f"{item['quantity']} {item['item']}" if item.get("quantity") else str(item["item"]) for item in items])
+    return say_list(
+        [f"{item['quantity']} {item['item']}" if item.get("quantity") else str(item["item"]) for item in items]
+    )
 
 
 def _note(request: Request, world: World) -> Response | None:
@@ -89,7 +93,13 @@ def _note(request: Request, world: World) -> Response | None:
     old = world.record("shopping")
     known = {item["item"] for item in old}
     new = [*old, *(thing for thing in things if thing["item"] not in known)]
-    return Response(DONE, f"On your shopping list now: {_say_things(new)}.", tuple(things), changes=(Change("shopping", old, new),), before=tuple(old))
+    return Response(
+        DONE,
+        f"On your shopping list now: {_say_things(new)}.",
+        tuple(things),
+        changes=(Change("shopping", old, new),),
+        before=tuple(old),
+    )
 
 
 def _strike(request: Request, world: World) -> Response | None:
@@ -97,7 +107,13 @@ def _strike(request: Request, world: World) -> Response | None:
     if not old:
         return None if request.mode == FOLLOW else cannot("Your shopping list is empty.")
     if re.search(r"\b(?:clear|empty|everything|all)\b", simplify(request.text)):
-        return Response(DONE, "Your shopping list is empty now.", tuple(old), changes=(Change("shopping", old, []),), before=tuple(old))
+        return Response(
+            DONE,
+            "Your shopping list is empty now.",
+            tuple(old),
+            changes=(Change("shopping", old, []),),
+            before=tuple(old),
+        )
     names = [str(item["item"]) for item in old]
     gone = [index for thing in _split_things(request.text) for index in best_names(thing["item"], names)]
     if not gone:
@@ -180,7 +196,11 @@ def _compare(request: Request, world: World) -> Response | None:
     if len(found) < 2:
         return None if request.mode == FOLLOW else cannot("Name two products, or look for some first.")
     cheapest, best = min(found, key=lambda p: float(p["price"])), max(found, key=lambda p: float(p.get("rating") or 0))
-    key = (lambda p: -float(p.get("rating") or 0)) if re.search(r"best|better|rated", plain) else (lambda p: float(p["price"]))
+    key = (
+        (lambda p: -float(p.get("rating") or 0))
+        if re.search(r"best|better|rated", plain)
+        else (lambda p: float(p["price"]))
+    )
     found = sorted(found, key=key)
     verdict = f"{cheapest['item']} is the cheapest" + (f", {best['item']} is rated best" if best.get("rating") else "")
     return Response(reply=f"{say_list([_say(p) for p in found])}. {verdict}.", items=tuple(map(_item, found)))
@@ -199,9 +219,18 @@ def _add(request: Request, world: World) -> Response | None:
     if not found:
         if request.mode == FOLLOW:
             return None
-        return cannot(f"The shop has nothing called {_topic(request.text)}.") if _topic(request.text) and request.mode != FILL else ask("product", "Which product?")
+        return (
+            cannot(f"The shop has nothing called {_topic(request.text)}.")
+            if _topic(request.text) and request.mode != FILL
+            else ask("product", "Which product?")
+        )
     if len(found) > 1:
-        return Response(CLARIFY, f"Which one? {say_list([_say(p) for p in found])}.", tuple(map(_item, found)), memory={"quantity": quantity})
+        return Response(
+            CLARIFY,
+            f"Which one? {say_list([_say(p) for p in found])}.",
+            tuple(map(_item, found)),
+            memory={"quantity": quantity},
+        )
     product = found[0]
     unit = float(product.get("unit") or product["price"])
     line = {"item": product["item"], "quantity": quantity, "currency": product.get("currency", ""), "unit": unit}
