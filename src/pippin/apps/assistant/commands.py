@@ -16,7 +16,9 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 
-HOUSEHOLD = "Nothing of yours is connected, so this is the bundled household; `pippin assistant connect FILE` changes that."
+HOUSEHOLD = (
+    "Nothing of yours is connected, so this is the bundled household; `pippin assistant connect FILE` changes that."
+)
 OWN_SKILLS = "skills"
 
 
@@ -80,7 +82,8 @@ def _sources_report(infos: list[Any], title: str) -> Report:
         notes=notes,
         payload={
             "sources": [
-                {"source": show(info), "kinds": info.kinds, "holds": info.counts, "skipped": info.notes} for info in infos
+                {"source": show(info), "kinds": info.kinds, "holds": info.counts, "skipped": info.notes}
+                for info in infos
             ]
         },
         next='pippin assistant ask "What is my schedule for tomorrow?"',
@@ -219,7 +222,9 @@ def rehearse(
     turns = sum(len(one.turns) for one in done)
     return Report(
         title=f"{len(done) - len(failed)} of {pluralize(len(done), 'conversation')} right to the end ({turns} turns)",
-        tables=(Table(("conversation", "not as expected"), tuple((o.id, o.problems[0]) for o in failed)),) if failed else (),
+        tables=(Table(("conversation", "not as expected"), tuple((o.id, o.problems[0]) for o in failed)),)
+        if failed
+        else (),
         payload={"conversations": [one.to_json() for one in done]},
     )
 

@@ -99,15 +99,18 @@ def _match_time(text: str, position: int, bare: bool) -> When | None:
     lead = BOUND.match(text, position)
     start = lead.end() if lead else position
     try:
-        found = match_clock(text, start, bool(lead) or bare, bool(lead) and lead["bound"] in ("from", "between"))
+        found = match_clock(
+            text,
+            start,
+            (bool(lead) and lead["bound"] != "for") or bare,
+            bool(lead) and lead["bound"] in ("from", "between"),
+        )
     except ValueError as problem:
         return When(position, start + len(text[start:].split()[0]), problem=_sentence(problem))
     if not found or not _ends_at_word(text, found[1]):
         return None
     clock, stop = found
     word = lead["bound"] if lead else ""
-    if word == "for" and clock.bare and ":" not in text[start:stop] and not re.search(r"[a-z]{3}", text[start:stop]):
-        return None  # "for 4" is a number of people
     until, end = _match_until(text, stop, word)
     bound = "after" if word in AFTER else "before" if word in BEFORE else ""
     if until is None:

@@ -141,6 +141,11 @@ def read_position(text: str, count: int) -> int | None:
     return None
 
 
+def is_pick(text: str, count: int) -> bool:
+    """Tell whether a text picks one of `count` things by its position and says nothing else."""
+    return read_position(text, count) is not None and len(text.split()) <= 5 and not has_request(text)
+
+
 def item_name(item: Item) -> str:
     """Return what an item is called."""
     for key in ("summary", "item", "title", "text", "flight", "name", "to", "route"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
@@ -92,6 +92,8 @@ class World:
     interpreter: Interprets
     skills: Sequence[ActiveSkill]
     records: Records = field(default_factory=dict)
+    vocabulary: Collection[str] = frozenset()
+    """English words: what is one is not misspelt."""
     home: str = ""
     work: str = ""
 

@@ -8,7 +8,7 @@ from pippin.apps.assistant.skills.skill_files import NAME
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 
-TOML = '''summary = "what your skill does, in one clause"
+TOML = """summary = "what your skill does, in one clause"
 
 [[intent]]
 name = "greet"
@@ -25,7 +25,7 @@ examples = [
   "bid [Jonas](person) welcome",
   "a warm welcome for [Priya](person)",
 ]
-'''
+"""
 CODE = '''"""What the skill answers; `request` and `Response` are described in pippin.apps.assistant.dialogue.requests."""
 
 from pippin.apps.assistant.dialogue.requests import Response

@@ -10,9 +10,9 @@ from typing import Any
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_moment, say_time
 from pippin.apps.assistant.dates.when import When
-from pippin.apps.assistant.dialogue.cues import simplify
+from pippin.apps.assistant.dialogue.cues import points_back, simplify
 from pippin.apps.assistant.dialogue.names import best_names
-from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import problem_of, resolve, without
@@ -21,6 +21,8 @@ from pippin.apps.assistant.sources.timetable import Leg, Timetable
 
 NONE = "I know no timetable. `pippin assistant connect FILE.zip` reads one (GTFS)."
 COUNT = 3
+SOON = timedelta(hours=2)
+"""Direct rides that leave later than that are no help; a change is offered."""
 
 FILLER = re.compile(
     r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|what|time|does|do|go|goes|going|get|leave|leaves|leaving|take|"
@@ -54,11 +56,11 @@ def answer(request: Request, world: World) -> Response | None:
 # What was asked -----------------------------------------------------------------------------------------------
 
 
-def read_trip(text: str, whens: list[When]) -> Trip:
-    """Return the places and the time a text names: "from X to Y at 9"."""
+def read_trip(text: str, whens: list[When], at_end: bool = False) -> Trip:
+    """Return the places and the time a text names: "from X to Y at 9"; "at X" is where to go with `at_end`."""
     plain = simplify(without(text, whens))
     start = re.search(
-        r"\b(?:from|leave|leaves|leaving|at) (?P<place>(?!for\b|to\b|by\b|my\b|home to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
+        rf"\b(?:from|leave|leaves|leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
         plain,
     )
     end = re.search(
@@ -71,7 +73,7 @@ def read_trip(text: str, whens: list[When]) -> Trip:
         r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|line|to|from|leave|go)|$)",
         plain,
     )
-    home = re.search(r"\b(?:get|go|train|bus|tram|subway|travel|way|one|ride|trip) home\b|^home$|\bhome$", plain)
+    home = re.search(r"(?<!from )(?<!leave )(?<!leaving )(?<!at )\bhome\b", plain)
     return Trip(
         start["place"].strip() if start else ("home" if re.search(r"leave home\b", plain) else ""),
         end["place"].strip() if end else "home" if home and not (start and "home" in start["place"]) else "",
@@ -94,11 +96,12 @@ def _places(
     request: Request, whens: list[When], timetable: Timetable, world: World
 ) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
-    trip = read_trip(request.text, whens)
+    trip = read_trip(request.text, whens, request.intent == "leave")
     before = request.memory
     if request.mode == FILL and request.asks in ("from", "to"):
         trip = replace(trip, **{{"from": "start", "to": "end"}[request.asks]: request.text})
-    if request.mode in (FOLLOW, FILL, CORRECT):
+    goes_on = request.mode == NEW and points_back(request.text) and not (trip.start or trip.end) and before.get("end")
+    if request.mode in (FOLLOW, FILL, CORRECT) or goes_on:
         if request.mode == FOLLOW and not trip.end and not trip.start and not whens:
             trip = replace(trip, end=simplify(request.text))
         trip = replace(
@@ -211,7 +214,9 @@ def _next(request: Request, whens: list[When], timetable: Timetable, world: Worl
     legs = sorted(legs, key=lambda leg: leg.departs)[:COUNT]
     if re.search(r"\blast (?:train|bus|tram|one|subway)\b", request.text.lower()):
         legs = _last_of_day(starts, ends, moment, trip, timetable)
-    if not legs:
+        if not legs and ends:
+            return _tell_journey(timetable.latest(starts[0], ends[0], _night(moment)), trip, timetable, world)
+    if not legs or (ends and legs[0].departs - moment > SOON and trip.when is None):
         return _without_ride(starts, ends, moment, trip, timetable, world)
     told = "; ".join(f"{leg.route} towards {leg.headsign} at {say_time(leg.departs)}" for leg in legs)
     day = "" if legs[0].departs.date() == world.now.date() else f", {say_day(legs[0].departs.date(), world.now.date())}"
@@ -224,8 +229,13 @@ def _one_line(starts: list[int], ends: list[int], timetable: Timetable) -> bool:
     return len({timetable.names[index] for index in starts}) == 1
 
 
+def _night(moment: datetime) -> datetime:
+    """Return three o'clock of the night after a moment."""
+    return moment.replace(hour=3, minute=0) + timedelta(days=0 if moment.hour < 3 else 1)
+
+
 def _last_of_day(starts: list[int], ends: list[int], moment: datetime, trip: Trip, timetable: Timetable) -> list[Leg]:
-    night = moment.replace(hour=3, minute=0) + timedelta(days=0 if moment.hour < 3 else 1)
+    night = _night(moment)
     legs = [leg for start in starts for leg in timetable.departures(start, set(ends), moment, 2000, trip.route)]
     legs = [leg for leg in legs if leg.departs < night]
     return sorted(legs, key=lambda leg: leg.departs)[-1:]

@@ -11,7 +11,7 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_moment, say_time
 from pippin.apps.assistant.dates.when import Span
-from pippin.apps.assistant.dialogue.cues import choose
+from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
@@ -61,11 +61,9 @@ def _list(request: Request, world: World) -> Response | None:
     whens = whens_of(request, world)
     flights, cancelled = _coming(world), _coming(world, cancelled=True)
     if request.mode == FOLLOW and not whens:
-        return (
-            _next(request, world)
-            if re.search(r"after|then|next", request.text.lower())
-            else _follow_place(request, world)
-        )
+        if re.search(r"after|then|next", request.text.lower()):
+            return _next(request, world)
+        return _details(request, world) if points_back(request.text) else _follow_place(request, world)
     span = resolve(whens[0], world) if whens else None
     if isinstance(span, Response):
         return span
@@ -97,6 +95,8 @@ def _is_within(flight: Flight, span: Span) -> bool:
 def _next(request: Request, world: World) -> Response | None:
     flights = _coming(world)
     shown = [item for item in request.items if item.get("departs") and item.get("flight")]
+    if shown and read_position(re.sub(r"\bnext\b", "", request.text), len(shown)) is not None:
+        return _details(request, world)
     if request.mode == FOLLOW or re.search(r"\bafter (?:that|this|it)\b|\bthe one after\b", request.text.lower()):
         if request.mode == FOLLOW and not re.search(r"after|then|next|that one|later", request.text.lower()):
             return _follow_place(request, world)

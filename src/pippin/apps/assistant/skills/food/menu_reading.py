@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pippin.apps.assistant.dates.vocabulary import NUMBERS
+from pippin.apps.assistant.dates.vocabulary import NUMBERS, ORDINALS
 from pippin.apps.assistant.dialogue.cues import simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, normalize
 from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line
@@ -177,6 +177,7 @@ def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
         if word not in EMPTY
         and not word.isdigit()
         and word not in NUMBERS
+        and word not in ORDINALS
         and word != ","
         and (word not in FILLER or normalize(word) in known)
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list, say_money
-from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
+from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, split_words
-from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, Request, Response, cannot
-from pippin.apps.assistant.dialogue.values import CLARIFY, Item
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, NEW, Request, Response, cannot
+from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import change_basket, lines_of, merge, order_basket, show_basket, usual_lines
 from pippin.apps.assistant.skills.food.changing import change_line, find_lines, remove_lines
@@ -26,6 +27,9 @@ from pippin.apps.assistant.skills.phrases import read_amount
 
 NONE = "I know no menu. `pippin assistant connect FILE.json` reads one (schema.org Menu)."
 MAX_SHOWN = 12
+OF_MENU = frozenset(
+    "menu show eat here dish cost lunch dinner breakfast supper get tell price list offer serve".split()
+)
 MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean)\w*", re.IGNORECASE)
 
 
@@ -34,7 +38,9 @@ def answer(request: Request, world: World) -> Response | None:
     if not world.sources.menu():
         return cannot(NONE)
     if request.mode == CORRECT:
-        return change_line(request, world)
+        changed = change_line(request, world)
+        is_open = request.intent == "order" and changed and changed.act == DONE
+        return replace(changed, reply=f"{changed.reply} Nothing was ordered yet.") if changed and is_open else changed
     return INTENTS[request.intent](request, world)
 
 
@@ -48,8 +54,14 @@ def _item(dish: Dish) -> Item:
 def _menu(request: Request, world: World) -> Response | None:
     menu, plain = list(world.sources.menu()), simplify(request.text)
     found = find_dishes(request.text, menu)
-    if request.mode == FOLLOW and not found:
-        return None
+    if request.mode == FOLLOW:
+        shown = [item for item in request.items if "item" in item]
+        if read_position(request.text, len(shown)) is not None or (
+            found and re.match(r"(?:an?|\d+|two|three|four)\b", plain)
+        ):
+            return _add(request, world)
+        if not found:
+            return None
     if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
         chosen = (min if "cheapest" in plain else max)(found or menu, key=lambda dish: dish["price"])
         return _tell_dishes([chosen])
@@ -70,11 +82,7 @@ def _menu(request: Request, world: World) -> Response | None:
         option = list(options.values())[named[0]]
         price = say_money(option["price"], option["currency"]) if option["price"] else "without extra charge"
         return Response(reply=f"{option['item']} goes with other dishes: {price}.", items=(_item(option),))
-    words = [
-        w
-        for w in split_words(plain)
-        if w not in EMPTY and w not in FILLER and w not in ("menu", "show", "eat", "here", "dish", "cost")
-    ]
+    words = [w for w in split_words(plain) if w not in EMPTY and w not in FILLER and w not in OF_MENU]
     if words and not re.search(r"\bmenu\b|\beat\b|\bdrink\b", plain):
         return cannot(f"The menu has nothing called {' '.join(words)}.")
     return _tell_dishes(menu)
@@ -164,6 +172,9 @@ def _change(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
     menu = world.sources.menu()
+    shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in menu)]
+    if not lines_of("food", world) and len(shown) == 1:
+        return _add(replace(request, mode=NEW, text=f"{shown[0]['item']} {request.text}"), world)
     if not lines_of("food", world) or not (
         find_lines(request.text, lines_of("food", world)) or points_back(request.text)
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from pippin.apps.assistant.skills.schedule.listing import say_event, say_times
 from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.ics_editing import exclude_occurrence, move_event, move_occurrence, shift_series
 
+EVENING = 17
 EARLIER = re.compile(r"\b(?:earlier|forward|sooner|ahead)\b")
 SHIFT = re.compile(r"\b(?:by|later|earlier|back|forward|sooner|ahead|delay|push|postpone)\b")
 
@@ -186,10 +188,17 @@ def _target_start(
         target = When(
             target.begin, target.stop, target.first, target.last, target.grain, target.time, target.until, target.part
         )
+    target = _beside_event(target, event)
     span = resolve(target if target.has_day else target.on(event.start.date()), world)
     if isinstance(span, Response):
         return span
     return _place(event, target, span, length, world)
+
+
+def _beside_event(target: When, event: Event) -> When:
+    """Return a bare time from 8 to 11 in the evening where the event is in the evening: dinner moves to 8 p.m."""
+    late = target.time and target.time.bare and not target.part and target.time.hour in (8, 9, 10, 11)
+    return replace(target, part="evening") if late and event.start.hour >= EVENING and not event.all_day else target
 
 
 def _by_days(event: Event, shift: timedelta) -> datetime:

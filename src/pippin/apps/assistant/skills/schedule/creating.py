@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,15 @@ TAIL = re.compile(
     r"(?:,? ?(?:please|thanks|put it in|add (?:that|it)|put that in|write it down|(?:(?:in|to|into|on|from) (?:my|the|our) (?:calendar|diary|schedule|agenda))))+$",
     re.IGNORECASE,
 )
+EVERY = re.compile(
+    r"\b(?:every|each)\b(?: (?P<unit>day|weekday|week|morning|evening|afternoon|night|month|year))?", re.IGNORECASE
+)
+RULES = {"day": "DAILY", "morning": "DAILY", "evening": "DAILY", "afternoon": "DAILY", "night": "DAILY", "week": "WEEKLY",
+         "weekday": "WEEKLY;BYDAY=MO,TU,WE,TH,FR", "month": "MONTHLY", "year": "YEARLY", None: "WEEKLY"}  # fmt: skip
+EVENING = re.compile(
+    r"\b(?:dinner|supper|party|concert|drinks|cinema|movie|film|theat(?:re|er)|opera|gig)\b", re.IGNORECASE
+)
+MORNING = re.compile(r"\b(?:breakfast|sunrise|morning)\b", re.IGNORECASE)
 CALLED = re.compile(r"^(?:call it|name it|it's called|the title is|titled|called) ", re.IGNORECASE)
 
 
@@ -69,15 +79,10 @@ def create_event(request: Request, world: World) -> Response | None:
 
 def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
     """Return what an event is called: the text without its times and the words of command."""
-    durations = _length_of(text, whens)
-    rest = text
-    if durations:
-        rest = re.sub(r"(?:\bfor ?)?$", "", text[: durations[0]]) + text[durations[1] :]
-    rest = (
-        without(rest, whens if not durations else [w for w in whens if w.stop <= durations[0]] or [])
-        if durations
-        else without(text, whens)
-    )
+    length = _length_of(text, whens)
+    said = sorted([*whens, *([When(length[0], length[1])] if length else [])], key=lambda when: when.begin)
+    rest = without(EVERY.sub(" ", text) if not said else text, said)
+    rest = re.sub(r"\s+", " ", EVERY.sub(" ", rest)).strip()
     rest = CALLED.sub("", rest)
     rest = TAIL.sub("", rest)
     rest = LEAD.sub("", rest) if not is_reply else re.sub(r"^(?:it's |it is |an? |the )", "", rest, flags=re.IGNORECASE)
@@ -85,7 +90,7 @@ def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
     rest = re.sub(r"^(?:for|to|all day|called)\b ?", "", rest, flags=re.IGNORECASE)
     return (
         rest[:MAX_TITLE]
-        if re.search(r"\w{2}", rest) and rest.lower() not in ("event", "appointment", "meeting", "it", "that", "in")
+        if re.search(r"\w{2}", rest) and rest.lower() not in ("event", "appointment", "it", "that", "in")
         else ""
     )
 
@@ -104,7 +109,10 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
     if length:
         memory["minutes"] = length[2].total_seconds() / 60
     is_all_day = bool(re.search(r"\b(?:all[ -]day|whole day|the entire day)\b", text.lower()))
+    if every := EVERY.search(text):
+        memory["rule"] = RULES[every["unit"] and every["unit"].lower()]
     for when in whens[:1]:
+        when = in_context(when, f"{memory.get('title', '')} {text}")
         day = memory.get("day")
         if not when.has_day and day:
             when = when.on(datetime.fromisoformat(day).date())
@@ -124,6 +132,14 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
         start = datetime.fromisoformat(memory["start"])
         memory["end"] = add_exactly(start, length[2]).isoformat()
     return None
+
+
+def in_context(when: When, title: str) -> When:
+    """Return a time with the part of the day that a title tells: dinner at 8 is in the evening."""
+    if when.time and when.time.bare and not when.part and 5 <= when.time.hour <= 11:
+        part = "evening" if EVENING.search(title) else "morning" if MORNING.search(title) else ""
+        return replace(when, part=part)
+    return when
 
 
 def _set_span(memory: dict[str, Any], span: Span, is_all_day: bool) -> None:
@@ -150,12 +166,13 @@ def _offer(memory: dict[str, Any], world: World) -> Response:
         )
     all_day = bool(memory.get("all_day"))
     event = Event(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{world.now} {memory}")), 0, memory["title"], start, end, all_day)
-    text = write_event(
-        event.uid, event.summary, start.date() if all_day else start, end.date() if all_day else end, world.now
-    )
+    first, last = (start.date(), end.date()) if all_day else (start, end)
+    text = write_event(event.uid, event.summary, first, last, world.now, memory.get("rule", ""))
     clashes = [e.summary for e in world.sources.events(start, end) if not e.all_day] if not all_day else []
     note = f" (You have {say_list(clashes)} then.)" if clashes else ""
     times = say_day(start.date(), world.now.date())
+    if memory.get("rule"):
+        times = f"{memory['rule'].partition(';')[0].lower()} from {times}"
     if not all_day:
         end_text = (
             say_time(end) if end.date() == start.date() else f"{say_day(end.date(), world.now.date())}, {say_time(end)}"
