@@ -264,7 +264,7 @@ def is_same(expected: Any, value: Any, name: str = "") -> bool:
     if isinstance(expected, dict):
         return isinstance(value, Mapping) and matches(expected, value)
     if isinstance(expected, bool) or expected is None or isinstance(value, bool):
-        return bool(expected == value)
+        return expected is value
     if isinstance(expected, int | float):
         return isinstance(value, int | float) and abs(expected - value) <= CENT
     if not isinstance(value, str):

@@ -28,7 +28,14 @@ def phrases() -> list[str]:
     rng = random.Random(7)
     made: dict[str, None] = {}
     while len(made) < 300:
-        day = rng.choice((*DAYS[:4], *WEEKDAYS, f"{rng.choice(MONTHS)} {rng.randint(1, 28)}", f"{rng.randint(1, 28)} {rng.choice(MONTHS)}"))
+        day = rng.choice(
+            (
+                *DAYS[:4],
+                *WEEKDAYS,
+                f"{rng.choice(MONTHS)} {rng.randint(1, 28)}",
+                f"{rng.randint(1, 28)} {rng.choice(MONTHS)}",
+            )
+        )
         hour, minute = rng.randint(1, 11), rng.choice((0, 5, 15, 30, 45))
         half = rng.choice(("am", "pm"))
         clock = f"{hour}{f':{minute:02}' if minute else ''} {half}"
@@ -39,7 +46,9 @@ def phrases() -> list[str]:
                     day,
                     rng.choice(DAYS),
                     f"{day} at {clock}",
-                    f"at {clock} on {day}" if day in WEEKDAYS else f"{day} at {rng.randint(13, 23)}:{rng.randint(10, 59)}",
+                    f"at {clock} on {day}"
+                    if day in WEEKDAYS
+                    else f"{day} at {rng.randint(13, 23)}:{rng.randint(10, 59)}",
                     f"in {n} {rng.choice(('days', 'weeks', 'minutes', 'hours'))}",
                     f"{n} {rng.choice(('days', 'weeks'))} ago",
                     f"{rng.choice(('first', 'second', 'third', 'last'))} {rng.choice(WEEKDAYS)} of {rng.choice(MONTHS)}",

@@ -26,7 +26,7 @@ LEAD = re.compile(
     r"(?:(?:add|put|schedule|create|book|set up|setup|make|plan|block(?: out)?|pencil in|arrange|enter|note|save|insert|"
     r"i have(?: got)?|i've got|there is|there's|new|i'm|i am|we have|we're having)\b ?(?:me |us |in )?)?"
     r"(?:(?:an?|the|my|this|another) )?(?:new )?"
-    r"(?:(?:calendar )?(?:event|appointment|entry|meeting|slot)\b(?= ?(?:called|named|titled|for|:|,|$)))? ?"
+    r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|:|,|$))|meeting\b(?= (?:called|named|titled)))? ?"
     r"(?:(?:called|named|titled|for|:|,) ?)?(?:(?:an?|the|my) )?",
     re.IGNORECASE,
 )
