@@ -116,6 +116,6 @@ def test_a_new_event_without_a_calendar_of_ones_own_goes_into_the_workspace(
 
 def test_a_server_that_is_away_is_told_and_nothing_is_connected(context: Context, home: Path) -> None:
     pytest.importorskip("httpx2")
-    with pytest.raises(PippinError, match="the calendar at 127.0.0.1:9 cannot be reached"):
+    with pytest.raises(PippinError, match=r"the calendar at 127\.0\.0\.1:9 cannot be reached"):
         commands.connect(context, Path("http://127.0.0.1:9/secret-token/basic.ics"))
     assert SourceIndex(home / "store" / "assistant").sources() == []

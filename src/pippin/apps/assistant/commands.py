@@ -256,7 +256,8 @@ def new_skill(
     examples = sum(len(intent.examples) for intent in skill.intents)
     few = [intent.name for intent in skill.intents if len(intent.examples) < 10]
     return Report(
-        title=f"The skill {skill.name} was added: {pluralize(len(skill.intents), 'intent')}, {pluralize(examples, 'example')}.",
+        title=f"The skill {skill.name} was added: {pluralize(len(skill.intents), 'intent')}, "
+        f"{pluralize(examples, 'example')}.",
         notes=(f"Fewer than ten examples: {', '.join(few)}; more make it surer.",) if few else (),
         payload={"skill": skill.name, "intents": [intent.label for intent in skill.intents], "added": True},
         next=f'pippin assistant ask "{skill.intents[0].examples[0].text}"',

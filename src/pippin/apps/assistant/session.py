@@ -90,7 +90,7 @@ class Session:
         return result
 
     def _apply(self, state: State, result: Turn, now: datetime) -> Turn:
-        """Make the changes of a turn; where that fails nothing is said to be done, and the talk stands where it stood."""
+        """Make the changes of a turn; where that fails nothing is said to be done, and the talk stands where it did."""
         try:
             apply_changes(self.index, result.changes, now)
         except (PippinError, OSError) as problem:

@@ -51,7 +51,8 @@ def phrases() -> list[str]:
                     else f"{day} at {rng.randint(13, 23)}:{rng.randint(10, 59)}",
                     f"in {n} {rng.choice(('days', 'weeks', 'minutes', 'hours'))}",
                     f"{n} {rng.choice(('days', 'weeks'))} ago",
-                    f"{rng.choice(('first', 'second', 'third', 'last'))} {rng.choice(WEEKDAYS)} of {rng.choice(MONTHS)}",
+                    f"{rng.choice(('first', 'second', 'third', 'last'))} {rng.choice(WEEKDAYS)} of "
+                    f"{rng.choice(MONTHS)}",
                     f"{rng.choice(WEEKDAYS)} next week",
                     f"{rng.choice(('quarter past', 'half past', 'quarter to', 'ten to', 'twenty past'))} {hour}{half}",
                     f"{rng.randint(1, 28)} {rng.choice(MONTHS)} {rng.randint(2026, 2030)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 import zipfile
 from datetime import date, datetime, timedelta
@@ -74,7 +75,7 @@ def check_journey(legs: list, start: int, end: int, at: datetime) -> None:  # ty
     if legs:
         assert (legs[0].start, legs[-1].end) == (f"S{start}", f"S{end}")
         assert legs[0].departs >= at
-    for one, two in zip(legs, legs[1:], strict=False):
+    for one, two in itertools.pairwise(legs):
         assert one.end == two.start
         assert (two.departs - one.arrives).total_seconds() >= DEFAULT_CHANGE
 
@@ -128,7 +129,12 @@ def test_damaged_and_swollen_zips_are_refused(tmp_path: Path) -> None:
     cut.write_bytes(io.BytesIO(lacking.read_bytes()).read()[:40])
     with pytest.raises(PippinError, match="damaged"):
         read_timetable(cut)
-    odd = write_zip(tmp_path / "odd.zip", stops="stop_id,stop_name\nA,A\n", routes="route_id,route_short_name\n1,1\n",
-                    trips="route_id,service_id,trip_id\n1,x,t\n", stop_times="trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt,noon:x:1,,A,1\n")  # fmt: skip
+    odd = write_zip(
+        tmp_path / "odd.zip",
+        stops="stop_id,stop_name\nA,A\n",
+        routes="route_id,route_short_name\n1,1\n",
+        trips="route_id,service_id,trip_id\n1,x,t\n",
+        stop_times="trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt,noon:x:1,,A,1\n",
+    )
     with pytest.raises(PippinError, match="cannot be read as GTFS"):
         read_timetable(odd)

@@ -1,4 +1,4 @@
-"""Which intent a sentence has: the interpreter's word, weighed with names of the user's own data and the talk so far."""
+"""Which intent a sentence has: the interpreter's word, weighed with names of the user's data and the talk so far."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pippin.apps.assistant.dialogue.world import World
 
 NAME_FACTOR, NAME_BONUS, POINTING_FACTOR = 3.0, 0.08, 2.5
 MIN_CONTEXT = 0.08
-"""Least probability of an intent that only the talk or a name speaks for; none of these was tuned on conversations of others."""
+"""Least probability of an intent that only the talk or a name speaks for."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Puts right what is misspelt among the words that a text is understood by: dates, commands, the skills' own sentences."""
+"""Puts right what is misspelt among the words a text is understood by: dates, commands, the skills' sentences."""
 
 from __future__ import annotations
 
@@ -10,18 +10,58 @@ from pippin.apps.assistant.dates.vocabulary import MONTHS, NUMBERS, ORDINALS, PA
 from pippin.core.errors import missing_extra
 
 SHORT = {
-    "tmrw": "tomorrow", "tmr": "tomorrow", "tomo": "tomorrow", "2moro": "tomorrow", "2day": "today", "2nite": "tonight",
-    "tonite": "tonight", "whats": "what's", "wats": "what's", "wat": "what", "wen": "when", "whens": "when's", "wheres": "where's",
-    "hows": "how's", "pls": "please", "plz": "please", "thx": "thanks", "u": "you", "ur": "your", "im": "i'm", "ill": "i'll",
-    "id": "i'd", "ive": "i've", "dont": "don't", "cant": "can't", "appt": "appointment", "apt": "appointment", "mtg": "meeting",
-    "cal": "calendar", "min": "minutes", "mins": "minutes", "hr": "hour", "hrs": "hours", "nxt": "next", "wk": "week",
-    "wknd": "weekend", "gimme": "give me", "wanna": "want to", "gotta": "have to", "lemme": "let me", "r": "are", "n": "and",
-    "abt": "about", "thru": "through", "asap": "now",
-}  # fmt: skip
+    "tmrw": "tomorrow",
+    "tmr": "tomorrow",
+    "tomo": "tomorrow",
+    "2moro": "tomorrow",
+    "2day": "today",
+    "2nite": "tonight",
+    "tonite": "tonight",
+    "whats": "what's",
+    "wats": "what's",
+    "wat": "what",
+    "wen": "when",
+    "whens": "when's",
+    "wheres": "where's",
+    "hows": "how's",
+    "pls": "please",
+    "plz": "please",
+    "thx": "thanks",
+    "u": "you",
+    "ur": "your",
+    "im": "i'm",
+    "ill": "i'll",
+    "id": "i'd",
+    "ive": "i've",
+    "dont": "don't",
+    "cant": "can't",
+    "appt": "appointment",
+    "apt": "appointment",
+    "mtg": "meeting",
+    "cal": "calendar",
+    "min": "minutes",
+    "mins": "minutes",
+    "hr": "hour",
+    "hrs": "hours",
+    "nxt": "next",
+    "wk": "week",
+    "wknd": "weekend",
+    "gimme": "give me",
+    "wanna": "want to",
+    "gotta": "have to",
+    "lemme": "let me",
+    "r": "are",
+    "n": "and",
+    "abt": "about",
+    "thru": "through",
+    "asap": "now",
+}
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+[a-z]+|[^\W_]+")
 BASE = frozenset(
-    (" ".join((*MONTHS, *NUMBERS, *ORDINALS, *PARTS, *WEEKDAYS)) + " today tomorrow yesterday tonight noon midnight weekend "
-     "fortnight minutes hours days weeks months quarter half past o'clock before after between until undo cancel yes please "
+    (" ".join((*MONTHS, *NUMBERS, *ORDINALS, *PARTS, *WEEKDAYS)) + " today tomorrow yesterday tonight noon "
+        "midnight weekend "
+     "fortnight minutes hours days weeks months quarter half past o'clock before after between until undo "
+     "cancel yes please "
      "cheaper cheapest instead actually course courses flight flights basket order schedule calendar").split()
 )  # fmt: skip
 MIN_LENGTH, MIN_ALIKE = 5, 80

@@ -11,8 +11,8 @@ from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
 from pippin.apps.assistant.dialogue.names import split_words
-from pippin.apps.assistant.dialogue.spelling import correct
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
+from pippin.apps.assistant.dialogue.spelling import correct
 from pippin.apps.assistant.dialogue.values import (
     ANSWER,
     ASK,
@@ -32,7 +32,30 @@ from pippin.apps.assistant.dialogue.world import World, needs_agreement
 
 MAX_CHARACTERS = 1000
 AROUND_WHEN = frozenset(
-    "a an the on at in for to of by it then please around about is that be maybe perhaps say ok".split()
+    [
+        "a",
+        "an",
+        "the",
+        "on",
+        "at",
+        "in",
+        "for",
+        "to",
+        "of",
+        "by",
+        "it",
+        "then",
+        "please",
+        "around",
+        "about",
+        "is",
+        "that",
+        "be",
+        "maybe",
+        "perhaps",
+        "say",
+        "ok",
+    ]
 )
 MIN_SCORE = 0.03
 """From this probability on an intent of the skill last talked of is tried where the likeliest leads nowhere."""
@@ -311,7 +334,7 @@ def _run(
 ) -> _Step | None:
     """Let a skill answer; None where it declines.
 
-    What needs a yes becomes a confirmation here, whatever a skill says.
+    What needs a yes becomes a confirmation here, also where a skill says it is done.
     """
     active = world.find_skill(request.skill)
     response = active.answer(request, world) if active else None

@@ -1,4 +1,4 @@
-"""The world of a turn: now, the user's data, the skills and what understands sentences. A turn reads it and changes nothing."""
+"""The world of a turn: now, the user's data, the skills, the interpreter; a turn reads it and changes nothing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ActiveSkill:
     """A skill with its function."""
 
     skill: Skill
-    answer: Callable[[Request, World], Response]
+    answer: Callable[[Request, World], Response | None]
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ examples = [
   "a warm welcome for [Priya](person)",
 ]
 """
-CODE = '''"""What the skill answers; `request` and `Response` are described in pippin.apps.assistant.dialogue.requests."""
+CODE = '''"""What the skill answers; pippin.apps.assistant.dialogue.requests describes `request` and `Response`."""
 
 from pippin.apps.assistant.dialogue.requests import Response
 

@@ -1,4 +1,4 @@
-"""The assistant's database: what the sources hold, indexed, and what the user keeps in it (basket, orders, reminders)."""
+"""The assistant's database: what sources hold, indexed, and what the user keeps (basket, orders, reminders)."""
 
 from __future__ import annotations
 

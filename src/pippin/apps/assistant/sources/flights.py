@@ -35,7 +35,8 @@ def _read_leg(reservation: Mapping[str, Any], leg: Any, sent: float, zone: tzinf
     arrives = _read_time(leg.get("arrivalTime"), zone)
     status = text_of(reservation.get("reservationStatus")).lower()
     ticket = reservation.get("reservedTicket")
-    seat = ticket.get("ticketedSeat") if isinstance(ticket, dict) else None
+    place = ticket.get("ticketedSeat") if isinstance(ticket, dict) else None
+    seat = text_of(place.get("seatNumber")) if isinstance(place, dict) else ""
     return {
         "flight": f"{code} {number}".strip() or "a flight",
         "from": _airport(leg.get("departureAirport"), "iataCode"),
@@ -46,7 +47,7 @@ def _read_leg(reservation: Mapping[str, Any], leg: Any, sent: float, zone: tzinf
         "arrives": arrives.isoformat() if arrives else "",
         "reservation": text_of(reservation.get("reservationNumber") or reservation.get("reservationId")),
         "airline": text_of(airline),
-        "seat": text_of(reservation.get("airplaneSeat")) or (text_of(seat.get("seatNumber")) if isinstance(seat, dict) else ""),
+        "seat": text_of(reservation.get("airplaneSeat")) or seat,
         "gate": text_of(leg.get("departureGate")),
         "terminal": text_of(leg.get("departureTerminal")),
         "cancelled": "cancel" in status,

@@ -278,7 +278,8 @@ def _nothing_in(address: str, notes: tuple[str, ...]) -> str:
     if notes:
         return notes[0]
     return (
-        f"Nothing in {address} can be used; the assistant reads .ics calendars, mails with bookings (.eml, mbox, html), "
+        f"Nothing in {address} can be used; the assistant reads .ics calendars, mails with bookings (.eml, "
+        f"mbox, html), "
         "GTFS timetables (zip), menus and products (schema.org JSON), and catalogues of courses (CSV)."
     )
 

@@ -97,7 +97,7 @@ class _Reader:
         stops = self._stop_times(stations, trips)
         agency = next(self.rows("agency.txt"), {})
         return Timetable.build(
-            names, [trip for trip in trips.values()], stops, self._service_list, agency.get("agency_timezone", ""),
+            names, list(trips.values()), stops, self._service_list, agency.get("agency_timezone", ""),
             self._changes(stations),
         )  # fmt: skip
 
@@ -119,7 +119,7 @@ class _Reader:
     def _number(row: dict[str, str], names: list[str], places: list[tuple[str, float, float, int]]) -> int:
         name = row.get("stop_name") or row["stop_id"]
         lat, lon = float(row.get("stop_lat") or 0), float(row.get("stop_lon") or 0)
-        if not (row.get("location_type") == "1"):
+        if row.get("location_type") != "1":
             for other, y, x, number in places:
                 if other == name and abs(y - lat) < 0.004 and abs(x - lon) < 0.006:
                     return number
@@ -166,7 +166,8 @@ class _Reader:
         rows = list(self.rows("frequencies.txt"))
         if not rows:
             return calls
-        keys, by_trip = list(trips), {}
+        keys = list(trips)
+        by_trip: dict[int, list[tuple[int, int, int, int, int]]] = {}
         for call in calls:
             by_trip.setdefault(call[0], []).append(call)
         repeated = {order[row["trip_id"]] for row in rows if row["trip_id"] in order}

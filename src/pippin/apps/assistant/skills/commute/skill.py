@@ -26,7 +26,8 @@ SOON = timedelta(hours=2)
 
 FILLER = re.compile(
     r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|what|time|does|do|go|goes|going|get|leave|leaves|leaving|take|"
-    r"route|way|best|quickest|line|connection|directions|travel|how|long|must|should|be|on time|in time|arrive|latest|last|first|"
+    r"route|way|best|quickest|line|connection|directions|travel|how|long|must|should|be|on time|in time|arrive|"
+    r"latest|last|first|"
     r"set off|head out|out of the door|catch|change|now|show|which|stop|station|have|need|there|by|before|after|at)\b"
 )
 
@@ -60,17 +61,20 @@ def read_trip(text: str, whens: list[When], at_end: bool = False) -> Trip:
     """Return the places and the time a text names: "from X to Y at 9"; "at X" is where to go with `at_end`."""
     plain = simplify(without(text, whens))
     start = re.search(
-        rf"\b(?:from|leave|leaves|leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
+        rf"\b(?:from|leave|leaves|leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home "
+        rf"to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
         plain,
     )
     end = re.search(
-        r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) (?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)",
+        r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) "
+        r"(?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)",
         plain,
     )
     if end and start and end.start() == start.start():
         end = None
     route = re.search(
-        r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|line|to|from|leave|go)|$)",
+        r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|"
+        r"line|to|from|leave|go)|$)",
         plain,
     )
     home = re.search(r"(?<!from )(?<!leave )(?<!leaving )(?<!at )\bhome\b", plain)
@@ -99,7 +103,7 @@ def _places(
     trip = read_trip(request.text, whens, request.intent == "leave")
     before = request.memory
     if request.mode == FILL and request.asks in ("from", "to"):
-        trip = replace(trip, **{{"from": "start", "to": "end"}[request.asks]: request.text})
+        trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)
     goes_on = request.mode == NEW and points_back(request.text) and not (trip.start or trip.end) and before.get("end")
     if request.mode in (FOLLOW, FILL, CORRECT) or goes_on:
         if request.mode == FOLLOW and not trip.end and not trip.start and not whens:
@@ -179,7 +183,8 @@ def _journey(legs: list[Leg]) -> Item:
 def _say_leg(leg: Leg) -> str:
     if not leg.route:
         return f"walk from {leg.start} to {leg.end}"
-    return f"{leg.route} towards {leg.headsign} from {leg.start} at {say_time(leg.departs)}, {leg.end} at {say_time(leg.arrives)}"
+    times = f"from {leg.start} at {say_time(leg.departs)}, {leg.end} at {say_time(leg.arrives)}"
+    return f"{leg.route} towards {leg.headsign} {times}"
 
 
 def _choice_of(request: Request) -> dict[str, str]:
@@ -193,7 +198,7 @@ def _next(request: Request, whens: list[When], timetable: Timetable, world: Worl
     if request.mode == CHOOSE:
         request = replace(request, mode=FILL, asks="", memory={**request.memory, **_choice_of(request)}, text="")
     trip, starts, ends = _places(request, whens, timetable, world)
-    if trip.start and not starts or trip.end and not ends:
+    if (trip.start and not starts) or (trip.end and not ends):
         return (
             None
             if request.mode == FOLLOW
@@ -347,7 +352,10 @@ def _leave(request: Request, whens: list[When], timetable: Timetable, world: Wor
     legs = max(journeys, key=lambda journey: journey[0].departs)
     leaves = legs[0].departs
     late = " That has passed." if leaves < world.now else ""
-    reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal}: {'; then '.join(map(_say_leg, legs))}.{late}"
+    reply = (
+        f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal}: "
+        f"{'; then '.join(map(_say_leg, legs))}.{late}"
+    )
     slots = {"at": leaves.isoformat()}
     return Response(
         reply=reply, items=(_journey(legs),), slots=slots, memory=_memory(replace(trip, end=""), said=request.text)

@@ -122,7 +122,7 @@ def _named(text: str, flights: Sequence[Flight], world: World) -> list[Flight]:
         part = re.search(rf"{word} (?P<place>(?:(?!\b(?:from|to|on|at)\b).)+)", lower)
         if part:
             names = [f"{f[end]} {f[end + '_name']}" for f in found]
-            best = [index for index in best_names(re.sub(r"\b(?:airport|international)\b", "", part["place"]), names)]
+            best = list(best_names(re.sub(r"\b(?:airport|international)\b", "", part["place"]), names))
             if best:
                 found, hit = [found[index] for index in best], True
     if not hit:

@@ -14,13 +14,16 @@ from pippin.apps.assistant.skills.food.menu_reading import Dish, find_dishes, fi
 from pippin.apps.assistant.skills.phrases import read_amount
 
 EXCHANGES = (
-    r"(?:make|change|turn|swap|switch|replace|exchange) (?:the |my |that |a |one )?(?P<old>.+?) (?:to|for|into|with|by)(?: an?| the)? (?P<new>.+)",
+    r"(?:make|change|turn|swap|switch|replace|exchange) (?:the |my |that |a |one )?(?P<old>.+?) (?:to|for|into|"
+    r"with|by)(?: an?| the)? (?P<new>.+)",
     r"make (?:the |my )?(?P<old>.+?) (?:an?|the) (?P<new>.+)",
-    r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|put|make it)?(?: an?| the)? ?(?P<new>.+)",
+    r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|"
+    r"put|make it)?(?: an?| the)? ?(?P<new>.+)",
     r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) instead of (?:the |my |an? )?(?P<old>.+)",
 )
 NUMBER_ONLY = re.compile(
-    r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|take)?\s*(?:only |just )?(?P<n>.+?)(?: (?:of (?:them|those|it)|please|instead|times|portions|pieces))*$"
+    r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|"
+    r"take)?\s*(?:only |just )?(?P<n>.+?)(?: (?:of (?:them|those|it)|please|instead|times|portions|pieces))*$"
 )
 
 

@@ -28,7 +28,24 @@ from pippin.apps.assistant.skills.phrases import read_amount
 NONE = "I know no menu. `pippin assistant connect FILE.json` reads one (schema.org Menu)."
 MAX_SHOWN = 12
 OF_MENU = frozenset(
-    "menu show eat here dish cost lunch dinner breakfast supper get tell price list offer serve".split()
+    [
+        "menu",
+        "show",
+        "eat",
+        "here",
+        "dish",
+        "cost",
+        "lunch",
+        "dinner",
+        "breakfast",
+        "supper",
+        "get",
+        "tell",
+        "price",
+        "list",
+        "offer",
+        "serve",
+    ]
 )
 MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean)\w*", re.IGNORECASE)
 
@@ -216,6 +233,12 @@ def _usual(request: Request, world: World) -> Response | None:
 
 
 INTENTS = {
-    "menu": _menu, "add": _add, "remove": _remove, "change": _change, "empty": _empty, "basket": _basket, "order": _order,
+    "menu": _menu,
+    "add": _add,
+    "remove": _remove,
+    "change": _change,
+    "empty": _empty,
+    "basket": _basket,
+    "order": _order,
     "usual": _usual,
-}  # fmt: skip
+}

@@ -153,7 +153,8 @@ def _offer_move(event: Event, memory: dict[str, Any], world: World) -> Response:
     if event.in_series and memory.get("series"):
         if new_start.date() != event.start.date() or event.all_day:
             return cannot(
-                "Of a series I can change the time of day only; move one occurrence, or change the series in your calendar."
+                "Of a series I can change the time of day only; move one occurrence, or change the series in "
+                "your calendar."
             )
         after = shift_series(text, new_start.replace(tzinfo=None) - event.start.replace(tzinfo=None), world.now)
         scope = " - every occurrence of the series"

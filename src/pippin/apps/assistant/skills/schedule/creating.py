@@ -23,21 +23,25 @@ HOUR = timedelta(hours=1)
 MAX_TITLE = 120
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want to|i'd like to|let's|hey|ok|so) )*"
-    r"(?:(?:add|put|schedule|create|book|set up|setup|make|plan|block(?: out)?|pencil in|arrange|enter|note|save|insert|"
+    r"(?:(?:add|put|schedule|create|book|set up|setup|make|plan|block(?: out)?|pencil in|arrange|enter|note|"
+    r"save|insert|"
     r"i have(?: got)?|i've got|there is|there's|new|i'm|i am|we have|we're having)\b ?(?:me |us |in )?)?"
     r"(?:(?:an?|the|my|this|another) )?(?:new )?"
-    r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|:|,|$))|meeting\b(?= (?:called|named|titled)))? ?"
+    r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|:|,|$))|meeting\b(?= "
+    r"(?:called|named|titled)))? ?"
     r"(?:(?:called|named|titled|for|:|,) ?)?(?:(?:an?|the|my) )?",
     re.IGNORECASE,
 )
 TAIL = re.compile(
-    r"(?:,? ?(?:please|thanks|put it in|add (?:that|it)|put that in|write it down|(?:(?:in|to|into|on|from) (?:my|the|our) (?:calendar|diary|schedule|agenda))))+$",
+    r"(?:,? ?(?:please|thanks|put it in|add (?:that|it)|put that in|write it down|(?:(?:in|to|into|on|from) "
+    r"(?:my|the|our) (?:calendar|diary|schedule|agenda))))+$",
     re.IGNORECASE,
 )
 EVERY = re.compile(
     r"\b(?:every|each)\b(?: (?P<unit>day|weekday|week|morning|evening|afternoon|night|month|year))?", re.IGNORECASE
 )
-RULES = {"day": "DAILY", "morning": "DAILY", "evening": "DAILY", "afternoon": "DAILY", "night": "DAILY", "week": "WEEKLY",
+RULES = {"day": "DAILY", "morning": "DAILY", "evening": "DAILY", "afternoon": "DAILY", "night": "DAILY",
+         "week": "WEEKLY",
          "weekday": "WEEKLY;BYDAY=MO,TU,WE,TH,FR", "month": "MONTHLY", "year": "YEARLY", None: "WEEKLY"}  # fmt: skip
 EVENING = re.compile(
     r"\b(?:dinner|supper|party|concert|drinks|cinema|movie|film|theat(?:re|er)|opera|gig)\b", re.IGNORECASE
@@ -154,7 +158,8 @@ def _set_span(memory: dict[str, Any], span: Span, is_all_day: bool) -> None:
 
 def _ask_when(memory: dict[str, Any], world: World) -> str:
     if memory.get("day"):
-        return f"At what time {say_day(datetime.fromisoformat(memory['day']).date(), world.now.date())}? You can also say: all day."
+        day = say_day(datetime.fromisoformat(memory["day"]).date(), world.now.date())
+        return f"At what time {day}? You can also say: all day."
     return f"When is {memory['title']}?"
 
 

@@ -183,7 +183,8 @@ def _is_free(span: Span, length: timedelta | None, world: World) -> Response:
         until = ""
     where = _say_span(span, world)
     if events:
-        reply = f"No, {where} you have {say_list([f'{e.summary} ({say_time(e.start)} to {say_time(e.end)})' for e in events])}."
+        told = [f"{e.summary} ({say_time(e.start)} to {say_time(e.end)})" for e in events]
+        reply = f"No, {where} you have {say_list(told)}."
     else:
         reply = f"Yes, you are free {where}{until}."
     memory = {"day": span.start.date().isoformat()}

@@ -21,7 +21,8 @@ MORNING = 9
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
-    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake me(?: up)?|"
+    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake "
+    r"me(?: up)?|"
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
     re.IGNORECASE,
 )

@@ -25,19 +25,68 @@ from pippin.apps.assistant.skills.phrases import read_amount
 
 NONE = "I know no shop. `pippin assistant connect FILE.json` reads its products (schema.org Product)."
 LIST_WORDS = re.compile(
-    r"\b(?:(?:please|can you|could you) )?(?:put|add|write(?: down)?|note(?: down)?|take|remove|cross|delete|strike|i bought|i've bought|"
-    r"i have bought|i already have|i've got|i have got|got|we need|we're out of|we are out of|we have run out of|we ran out of|"
+    r"\b(?:(?:please|can you|could you) )?(?:put|add|write(?: down)?|note(?: down)?|take|remove|cross|delete|"
+    r"strike|i bought|i've bought|"
+    r"i have bought|i already have|i've got|i have got|got|we need|we're out of|we are out of|we have run out "
+    r"of|we ran out of|"
     r"i need to buy|i need|we have|buy|don't let me forget(?: to buy)?|bought|already)\b|"
-    r"\b(?:(?:to|on|onto|from|off|of) )?(?:(?:my|the|our) )?(?:shopping )?list\b|\bfor shopping\b|\boff\b|\bplease\b|\bdown\b|\bany more\b|"
+    r"\b(?:(?:to|on|onto|from|off|of) )?(?:(?:my|the|our) )?(?:shopping )?list\b|\bfor shopping\b|\boff\b|"
+    r"\bplease\b|\bdown\b|\bany more\b|"
     r"\bcross (?:it|them) off\b|\bthem\b",
 )
 PRODUCT_WORDS = frozenset(
-    "show find search sell shop product products looking cheap cheaper cheapest price cost buy basket cart compare difference "
-    "between better best rated value versus vs which stock anything less under below over more than dollar dollars euro euros "
-    "eur usd pound pounds shopping order store into".split()
+    [
+        "show",
+        "find",
+        "search",
+        "sell",
+        "shop",
+        "product",
+        "products",
+        "looking",
+        "cheap",
+        "cheaper",
+        "cheapest",
+        "price",
+        "cost",
+        "buy",
+        "basket",
+        "cart",
+        "compare",
+        "difference",
+        "between",
+        "better",
+        "best",
+        "rated",
+        "value",
+        "versus",
+        "vs",
+        "which",
+        "stock",
+        "anything",
+        "less",
+        "under",
+        "below",
+        "over",
+        "more",
+        "than",
+        "dollar",
+        "dollars",
+        "euro",
+        "euros",
+        "eur",
+        "usd",
+        "pound",
+        "pounds",
+        "shopping",
+        "order",
+        "store",
+        "into",
+    ]
 )
 LIMIT = re.compile(
-    r"\b(?P<way>under|below|less than|cheaper than|up to|at most|over|above|more than|at least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
+    r"\b(?P<way>under|below|less than|cheaper than|up to|at most|over|above|more than|at "
+    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
 )
 Product = Mapping[str, Any]
 
@@ -215,7 +264,7 @@ def _add(request: Request, world: World) -> Response | None:
         shown = _shown(request)
         if shown and (not found or points_back(request.text)):
             chosen = choose(request.text, shown)
-            found = [chosen] if chosen else list(shown) if not found else found
+            found = [chosen] if chosen else found if found else list(shown)
     if not found:
         if request.mode == FOLLOW:
             return None
