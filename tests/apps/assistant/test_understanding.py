@@ -1,4 +1,4 @@
-"""It understands what is like its examples, refuses the rest, is corrected at once, and learns a skill by its folder."""
+"""It understands what is like its examples, refuses the rest, is corrected at once; a skill is added by its folder."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def dataset(*, outside: bool = True) -> Dataset:
     return Dataset("two", tuple(example(*row) for row in rows))
 
 
-def learned(tmp_path: Path, config: AssistantConfig = AssistantConfig(), **more: bool) -> AssistantLearner:
+def learned(tmp_path: Path, config: AssistantConfig | None = None, **more: bool) -> AssistantLearner:
     """A learner of these sentences."""
-    learner = AssistantLearner(config)
+    learner = AssistantLearner(config or AssistantConfig())
     learner.fit(dataset(**more), Run(tmp_path, threads=1))
     return learner
 
