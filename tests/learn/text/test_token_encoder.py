@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -28,7 +30,7 @@ TEXTS = ("What is my schedule for tomorrow?", "hi", "book a table for two at hal
 @given(st.text(max_size=60))
 def test_words_are_in_order_and_leave_out_spaces_alone(text: str) -> None:
     spans = word_spans(text)
-    assert all(a < b <= c < d for (a, b), (c, d) in zip(spans, spans[1:], strict=False))
+    assert all(a < b <= c < d for (a, b), (c, d) in pairwise(spans))
     covered = {place for a, b in spans for place in range(a, b)}
     assert not any(character.isspace() for a, b in spans for character in text[a:b])
     assert all(text[place].isspace() for place in set(range(len(text))) - covered)

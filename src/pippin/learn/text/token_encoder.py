@@ -40,7 +40,7 @@ _WORD = re.compile(r"\w+(?:[^\w\s]+\w+)*|[^\w\s]")
 
 
 class Encoding(NamedTuple):
-    """A text: its vector [4*384] of length 1, where its words lie, and the state of each [W,384]."""
+    """A text: its vector [4*384] of length 1, where its words lie, and the states of each in all layers [W,4*384]."""
 
     vector: Array
     words: tuple[Span, ...]
@@ -156,7 +156,8 @@ def encodings(
     """Yield the encoding of each text by the states of its pieces, their words and where these lie."""
     counts = [len(one) for one in owners]
     vectors_ND = pooled(layers_LNTD, counts)
-    for own, count, owner, vector, states in zip(spans, counts, owners, vectors_ND, layers_LNTD[-1], strict=True):
+    joined_NTD = np.concatenate(layers_LNTD, axis=2)
+    for own, count, owner, vector, states in zip(spans, counts, owners, vectors_ND, joined_NTD, strict=True):
         seen = own[: max(owner, default=-1) + 1]
         yield Encoding(vector, seen, word_states(states[:count], owner, len(seen)))
 

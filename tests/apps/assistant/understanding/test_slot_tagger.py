@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from pippin.apps.assistant.understanding.slot_tagger import (
     tags_of,
     trimmed,
 )
-from pippin.learn.text.token_encoder import WIDTH, token_encoder, word_spans
+from pippin.learn.text.token_encoder import token_encoder, word_spans
 
 NAMES = st.sampled_from(["when", "item"])
 
@@ -51,7 +51,7 @@ def test_the_best_path_has_the_greatest_sum(length: int, count: int, seed: int) 
     scores, steps = rng.normal(size=(length, count)), rng.normal(size=(count + 1, count + 1))
 
     def total(path: tuple[int, ...]) -> float:
-        inner = sum(steps[one, other] for one, other in zip(path, path[1:], strict=False))
+        inner = sum(steps[one, other] for one, other in pairwise(path))
         return float(steps[-1, path[0]] + inner + steps[path[-1], -1] + sum(scores[range(length), path]))
 
     best = max(total(path) for path in product(range(count), repeat=length))
@@ -73,7 +73,7 @@ def test_signs_at_the_ends_are_no_part_of_a_slot(text: str, found: list[tuple[in
 
 def taught() -> SlotTagger:
     """A tagger that was shown eight sentences."""
-    tagger = SlotTagger(WIDTH)
+    tagger = SlotTagger()
     for order in ("a coffee", "two teas", "a sandwich", "three muffins", "a latte", "one bagel", "some juice", "a pie"):
         text = f"I would like {order} please"
         (encoding,) = token_encoder().encode([text])
@@ -99,3 +99,24 @@ def test_a_sentence_without_words_has_no_slots() -> None:
     (encoding,) = token_encoder().encode([" "])
     assert encoding.words == word_spans(" ") == ()
     assert taught().tag(encoding, "order") == ()
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(0, 10_000))
+def test_the_loss_is_that_of_all_paths_counted_one_by_one(length: int, count: int, seed: int) -> None:
+    import torch
+
+    from pippin.apps.assistant.understanding.tuning import IGNORED, path_loss
+
+    rng = np.random.default_rng(seed)
+    scores, steps = rng.normal(size=(length, count)), rng.normal(size=(count + 1, count + 1))
+    right = tuple(rng.integers(0, count, length))
+
+    def total(path: tuple[int, ...]) -> float:
+        inner = sum(steps[one, other] for one, other in pairwise(path))
+        return float(steps[-1, path[0]] + inner + steps[path[-1], -1] + sum(scores[range(length), path]))
+
+    every = np.array([total(path) for path in product(range(count), repeat=length)])
+    expected = float(np.log(np.exp(every).sum())) - total(right)
+    padded = torch.from_numpy(np.concatenate([scores, np.zeros((2, count))]))[None]
+    tags = torch.tensor([[*map(int, right), IGNORED, IGNORED]])
+    assert float(path_loss(padded, tags, torch.from_numpy(steps))) == pytest.approx(expected)

@@ -27,7 +27,7 @@ def test_it_moves_its_own_sentence_and_no_other() -> None:
     found = moved(Taught([TaughtSentence("x", "b", POINTS[0])]))
     assert found[0].argmax() == 1
     assert (found[1:].argmax(axis=1) == 0).all()
-    np.testing.assert_allclose(found[1:], LOGITS[1:], atol=0.1)
+    np.testing.assert_allclose(found[1:], LOGITS[1:], atol=0.5)
 
 
 def test_likeness_shares_the_move() -> None:

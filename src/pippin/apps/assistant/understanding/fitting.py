@@ -65,7 +65,7 @@ def fit_model(
     beyond = beyond_vectors(outside, encodings)
     inside = None if scores is None else left_out_certainty(factor * scores, vectors, beyond)
     kept = spaced(classes)
-    tagger = SlotTagger(WIDTH)
+    tagger = SlotTagger()
     if any(example.slots for example in examples):
         for example in examples:
             tagger.add(encodings[example.text], example.slots, example.intent)
@@ -157,7 +157,7 @@ def fit_tuned(
     kept = spaced(classes)
     vectors = np.stack([one.vector for one in own.from_lower([lowers[place] for place in kept])])
     head = IntentHead(tuned.labels, tuned.weights, tuned.bias, comparable(vectors), classes[kept].astype(np.int32))
-    tagger = TunedTagger(tuned.tags, tuned.tag_weights)
+    tagger = TunedTagger(tuned.tags, tuned.tag_weights, tuned.tag_steps)
     for example, lower in zip(examples, lowers, strict=True):
         tagger.count(tags_of(lower.words, example.slots), example.slots, example.intent)
     texts = tuple(examples[place].text for place in kept)

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.learn.text.token_encoder import Array, Encoding
+from pippin.learn.text.token_encoder import WIDTH, Array, Encoding
 
 OUTSIDE = "O"
-STRENGTH = 3.0  # of the penalty, in words
-SHARPNESS = 6.0  # of the softmax of the regression's scores
+STRENGTH = 0.3  # of the penalty, in words
+SHARPNESS = 12.0  # of the softmax of the regression's scores
 SIGNS = " \t\n.,;:!?"  # that are no part of a slot at its ends
-STEP_WEIGHT = 0.5  # of the steps beside weights that were trained without them
+TAGGED = (0, 3)  # layers by whose states words are tagged without training
 NEVER = -1e4  # the logarithm of what cannot be
 SMOOTHING = 0.5  # of a step between tags, in sentences
 
@@ -39,6 +39,10 @@ class Tagger:
         self.steps: Counter[tuple[str, str]] = Counter()  # (tag, next tag) -> times; "" before and after a sentence
         self.slots_of: dict[str, set[str]] = defaultdict(set)  # intent -> slots seen with it
 
+    def inputs(self, states_WD: Array) -> Array:
+        """Return what the weights are multiplied with [W,D+1]."""
+        raise NotImplementedError
+
     def weights(self) -> tuple[list[str], Array, Array]:
         """Return tags, their weights [D+1,K] and the scores [K+1,K+1] of steps between them."""
         raise NotImplementedError
@@ -50,7 +54,7 @@ class Tagger:
             return ()
         tags, weights_DK, steps_KK = self.weights()
         kept = [place for place, tag in enumerate(tags) if tag == OUTSIDE or tag[2:] in allowed]
-        scores = inputs(encoding.states) @ weights_DK[:, kept]
+        scores = self.inputs(encoding.states) @ weights_DK[:, kept]
         ends = [*kept, len(tags)]
         path = best_path(scores, steps_KK[np.ix_(ends, ends)])
         return slots_of_tags(encoding.words, [tags[kept[place]] for place in path])
@@ -74,37 +78,46 @@ class Tagger:
 
 
 class TunedTagger(Tagger):
-    """A tagger whose weights were trained."""
+    """A tagger whose weights and steps were trained: a conditional random field (Lafferty et al. 2001)."""
 
-    def __init__(self, tags: Sequence[str], weights_DK: Array) -> None:
+    def __init__(self, tags: Sequence[str], weights_DK: Array, steps_KK: Array) -> None:
         super().__init__()
-        self.tags, self.weights_DK = list(tags), weights_DK
-        self._steps: Array | None = None
+        self.tags, self.weights_DK, self.steps_KK = list(tags), weights_DK, steps_KK
+
+    def inputs(self, states_WD: Array) -> Array:
+        """Return the states of all layers, with a constant beside them [W,D+1]."""
+        return with_constant(states_WD)
 
     def weights(self) -> tuple[list[str], Array, Array]:
         """Return tags, weights and the scores of steps."""
-        if self._steps is None:
-            self._steps = STEP_WEIGHT * step_scores(self.tags, self.steps)
-        return self.tags, self.weights_DK, self._steps
+        return self.tags, self.weights_DK, self.steps_KK
 
     def save(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return arrays and JSON values that `load_tagger` takes."""
-        return {"weights": self.weights_DK}, {"tags": self.tags, **self.counts()}
+        return {"weights": self.weights_DK, "steps": self.steps_KK}, {"tags": self.tags, **self.counts()}
 
 
 class SlotTagger(Tagger):
     """Sums over the words it was shown; weights are solved for when they are next needed."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        width = WIDTH * len(TAGGED)
         self.gram_DD: Array = np.zeros((width + 1, width + 1), np.float32)
         self.moments: dict[str, Array] = {}  # tag -> sum of the inputs of its words [D+1]
         self._weights: tuple[list[str], Array, Array] | None = None
 
+    def inputs(self, states_WD: Array) -> Array:
+        """Return the states of the layers TAGGED, each of the same length, with a constant beside them [W,D+1]."""
+        parts = [states_WD[:, layer * WIDTH : (layer + 1) * WIDTH] for layer in TAGGED]
+        lengths = [np.linalg.norm(part, axis=1, keepdims=True) * np.sqrt(len(TAGGED)) for part in parts]
+        scaled = [part / np.maximum(length, 1e-6) for part, length in zip(parts, lengths, strict=True)]
+        return with_constant(np.concatenate(scaled, axis=1))
+
     def add(self, encoding: Encoding, slots: Sequence[Slot], intent: str) -> None:
         """Take in a sentence with its slots."""
         tags = tags_of(encoding.words, slots)
-        rows = inputs(encoding.states)
+        rows = self.inputs(encoding.states)
         self.gram_DD += rows.T @ rows
         for row, tag in zip(rows, tags, strict=True):
             self.moments[tag] = self.moments.get(tag, 0) + row
@@ -132,20 +145,18 @@ def load_tagger(arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> TunedT
     """Return the tagger that was saved."""
     found: TunedTagger | SlotTagger
     if "weights" in arrays:
-        found = TunedTagger(facts["tags"], np.array(arrays["weights"], np.float32))
+        found = TunedTagger(facts["tags"], *(np.array(arrays[name], np.float32) for name in ("weights", "steps")))
     else:
-        found = SlotTagger(len(arrays["gram"]) - 1)
+        found = SlotTagger()
         found.gram_DD = np.array(arrays["gram"], np.float32)
         found.moments = {tag: np.array(row) for tag, row in zip(facts["tags"], arrays["moments"], strict=True)}
     found.set_counts(facts)
     return found
 
 
-def inputs(states_WD: Array) -> Array:
-    """Return word states scaled to length 1, with a constant beside them [W,D+1]."""
-    lengths = np.linalg.norm(states_WD, axis=1, keepdims=True)
-    rows = states_WD / np.maximum(lengths, np.float32(1e-6))
-    return np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1)
+def with_constant(rows_WD: Array) -> Array:
+    """Return rows with a 1 at their ends [W,D+1]."""
+    return np.concatenate([rows_WD, np.ones((len(rows_WD), 1), np.float32)], axis=1).astype(np.float32)
 
 
 def tags_of(words: Iterable[tuple[int, int]], slots: Sequence[Slot]) -> list[str]:
@@ -183,18 +194,22 @@ def trimmed(slots: Iterable[Slot], text: str) -> tuple[Slot, ...]:
 def step_scores(tags: Sequence[str], steps: Mapping[tuple[str, str], int]) -> Array:
     """Return the logarithms [K+1,K+1] of steps from tag to tag, the last row the start and the last column the end.
 
-    Each is how much more often the step occurs than its tags' frequencies tell; I-SLOT follows B-SLOT or itself alone.
+    Each is how much more often the step occurs than its tags' frequencies tell.
     """
     names = [*tags, ""]
     counts = np.array([[steps.get((one, other), 0) for other in names] for one in names], np.float64)
     total = max(1.0, counts.sum())
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / total
-    scores = np.log((counts + SMOOTHING) / (expected + SMOOTHING))
-    for column, tag in enumerate(tags):
-        if tag.startswith("I-"):
-            follows = [one in (f"B-{tag[2:]}", tag) for one in names]
-            scores[~np.array(follows), column] = NEVER
-    return scores.astype(np.float32)
+    scores = np.log((counts + SMOOTHING) / (expected + SMOOTHING)).astype(np.float32)
+    return np.where(may_follow(tags), scores, np.float32(NEVER))
+
+
+def may_follow(tags: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which tag (column) may follow which (row) [K+1,K+1]: I-SLOT follows B-SLOT or itself alone."""
+    names = [*tags, ""]
+    return np.array(
+        [[not tag.startswith("I-") or one in (f"B-{tag[2:]}", tag) for tag in names] for one in names], bool
+    )
 
 
 def best_path(scores_WK: NDArray[Any], steps_KK: NDArray[Any]) -> list[int]:

@@ -14,7 +14,7 @@ import numpy as np
 from pippin.apps.assistant.understanding.intent_head import comparable
 from pippin.learn.text.token_encoder import Array
 
-REACH = 0.1  # cosine distance at which a sentence's word counts 1/e
+REACH = 0.3  # cosine distance at which a sentence's word counts 1/e
 MARGIN = 4.0
 NOISE = 0.01
 
@@ -66,7 +66,7 @@ class Taught:
     def moved(self, logits_NL: Array, vectors_ND: Array, own_TL: Array, known: Sequence[str]) -> Array:
         """Return logits [N,L+] of texts, moved by what was taught; `own_TL` are those of the taught sentences.
 
-        Labels that only teaching brought come last; before the move they are as unlikely as the unlikeliest.
+        Labels that only teaching brought come last; before the move they are half a MARGIN below the likeliest.
         """
         if not self.by_text:
             return logits_NL
@@ -84,10 +84,11 @@ class Taught:
 
 
 def kernel(one_ND: Array, other_MD: Array) -> Array:
-    """Return how much sentences [N] count for others [M]."""
-    return np.asarray(np.exp((np.minimum(one_ND @ other_MD.T, 1) - 1) / np.float32(REACH)), np.float32)
+    """Return how much sentences [N] count for others [M], by the cosines of what is compared of their vectors."""
+    cosines = comparable(one_ND) @ comparable(other_MD).T
+    return np.asarray(np.exp((np.minimum(cosines, 1) - 1) / np.float32(REACH)), np.float32)
 
 
 def _widened(logits_NL: Array, count: int) -> Array:
-    extra = np.repeat(logits_NL.min(axis=1, keepdims=True), count - logits_NL.shape[1], axis=1)
+    extra = np.repeat(logits_NL.max(axis=1, keepdims=True) - np.float32(MARGIN / 2), count - logits_NL.shape[1], axis=1)
     return np.concatenate([logits_NL, extra], axis=1)

@@ -1,12 +1,13 @@
 """The encoder's upper layers tuned to a data set, with a layer for intents and one for slots; needs PyTorch.
 
-As in JointBERT (Chen et al. 2019) both tasks tune the same layers; here the intents see the mean states of four layers,
-and the tags' path is found by Viterbi.
+As in JointBERT (Chen et al. 2019) both tasks tune the same layers; here both see the states of four layers, and tags
+are those of a conditional random field (Lafferty et al. 2001).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pippin.apps.assistant.understanding.slot_tagger import tags_of
+from pippin.apps.assistant.understanding.slot_tagger import NEVER, may_follow, tags_of
 from pippin.apps.assistant.understanding.understanding import Marked
 from pippin.core.run import Run
 from pippin.learn.nn.batches import Batches
@@ -26,15 +27,16 @@ from pippin.learn.text.token_encoder import LAYER_WEIGHTS, LAYERS, WIDTH, Array,
 BATCH = 32
 GROUP = 16 * BATCH  # sentences of like length, of which a batch is drawn
 RECIPE = TrainingConfig(batch=1, rate=1e-4, weight_decay=0.01, epochs=4, rise=0.1, average=0.99)
+SLOT_RECIPE = replace(RECIPE, rate=2e-4, epochs=5)  # where there are slots, which take longer to learn
 SMOOTHED = 0.1
 GAIN = 20.0  # of the new layers' outputs, so that they learn as much faster than the encoder's own
 DROPOUT = 0.1
-TAG_WEIGHT = 1.0  # of the tags' loss beside the intents'
+TAG_GAIN = 10.0
 IGNORED = -100
 
 
 class Tuned(NamedTuple):
-    """The upper layers' weights by name; weights [D,L] and bias [L] of `labels`; weights [D+1,K] of `tags`."""
+    """The upper layers by name; weights [D,L] and bias [L] of intents; weights [D+1,K] and steps [K+1,K+1] of tags."""
 
     upper: dict[str, Array]
     labels: tuple[str, ...]
@@ -42,29 +44,35 @@ class Tuned(NamedTuple):
     bias: Array
     tags: tuple[str, ...]
     tag_weights: Array
+    tag_steps: Array
 
 
 class Network(nn.Module):
     """The upper layers, with scores of intents and tags."""
 
-    def __init__(self, intents: int, tags: int) -> None:
+    def __init__(self, intents: int, tags: Sequence[str]) -> None:
         super().__init__()
         self.upper = UpperLayers()
-        self.intents, self.tags = nn.Linear(WIDTH * len(LAYERS), intents), nn.Linear(WIDTH, max(tags, 1))
+        self.intents, self.tags = nn.Linear(WIDTH * len(LAYERS), intents), nn.Linear(WIDTH * len(LAYERS), len(tags))
+        self.steps = nn.Parameter(torch.zeros(len(tags) + 1, len(tags) + 1))
+        self.register_buffer("never", torch.from_numpy(np.where(may_follow(tags), 0, NEVER).astype(np.float32)))
         for own in (self.intents, self.tags):
             nn.init.zeros_(own.weight)
             nn.init.zeros_(own.bias)
 
-    def forward(self, states_NTD: Tensor, real_NT: Tensor) -> tuple[Tensor, Tensor]:
-        """Return scores of intents [N,L] and of tags [N,T,K]."""
+    def forward(self, states_NTD: Tensor, real_NT: Tensor, words_NWT: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scores of intents [N,L], and of the tags of words [N,W,K]."""
         layers = [states_NTD, *self.upper(states_NTD, real_NT)]
         parts = [weight * pooled_states(one, real_NT) for one, weight in zip(layers, LAYER_WEIGHTS, strict=True)]
-        vector = torch.cat(parts, dim=1)
-        last = F.normalize(layers[-1], dim=2)
+        vector, words = torch.cat(parts, dim=1), torch.bmm(words_NWT, torch.cat(layers, dim=2))
         return (
             GAIN * self.intents(F.dropout(vector, DROPOUT, self.training)),
-            GAIN * self.tags(F.dropout(last, DROPOUT, self.training)),
+            self.tags(F.dropout(words, DROPOUT, self.training)) * TAG_GAIN,
         )
+
+    def step_scores(self) -> Tensor:
+        """Return the scores [K+1,K+1] of steps from tag to tag, start and end last."""
+        return TAG_GAIN * self.steps + self.get_buffer("never")
 
 
 def tune(examples: Sequence[Marked], lowers: Sequence[Lower], run: Run, recipe: TrainingConfig = RECIPE) -> Tuned:
@@ -73,36 +81,51 @@ def tune(examples: Sequence[Marked], lowers: Sequence[Lower], run: Run, recipe: 
     word_tags = [tags_of(lower.words, example.slots) for example, lower in zip(examples, lowers, strict=True)]
     tags = sorted({tag for own in word_tags for tag in own}) if any(example.slots for example in examples) else []
     classes = np.array([labels.index(example.intent) for example in examples])
-    targets = [piece_tags(lower, own, tags) for lower, own in zip(lowers, word_tags, strict=True)]
+    targets = [np.array([tags.index(tag) for tag in own if tags], np.int64) for own in word_tags]
     torch.manual_seed(run.seed)
-    network = Network(len(labels), len(tags))
+    network = Network(len(labels), tags)
 
-    def loss(network: nn.Module, states: Tensor, real: Tensor, intent: Tensor, tag: Tensor) -> Tensor:
-        intent_scores, tag_scores = network(states[0], real[0])
+    def loss(network: nn.Module, states: Tensor, real: Tensor, words: Tensor, intent: Tensor, tag: Tensor) -> Tensor:
+        intent_scores, tag_scores = network(states[0], real[0], words[0])
         total = F.cross_entropy(intent_scores, intent[0], label_smoothing=SMOOTHED)
-        if tags:
-            total = total + TAG_WEIGHT * F.cross_entropy(
-                tag_scores.flatten(0, 1), tag[0].flatten(), ignore_index=IGNORED
-            )
+        if tags and isinstance(network, Network):
+            total = total + path_loss(tag_scores, tag[0], network.step_scores())
         return total
 
-    train(network, loss, bucketed(lowers, classes, targets), run, recipe)
-    weights = torch.cat([network.tags.weight, network.tags.bias[:, None]], dim=1).detach().numpy().T * GAIN
+    train(network, loss, bucketed(lowers, classes, targets), run, SLOT_RECIPE if tags and recipe is RECIPE else recipe)
+    both = torch.cat([network.tags.weight, network.tags.bias[:, None]], dim=1).detach().numpy().T * TAG_GAIN
     return Tuned(
         network.upper.arrays(),
         tuple(labels),
         np.asarray(GAIN * network.intents.weight.detach().numpy().T, np.float32),
         np.asarray(GAIN * network.intents.bias.detach().numpy(), np.float32),
         tuple(tags),
-        np.asarray(weights, np.float32),
+        np.asarray(both, np.float32),
+        network.step_scores().detach().numpy(),
     )
 
 
-def piece_tags(lower: Lower, word_tags: Sequence[str], tags: Sequence[str]) -> NDArray[np.int64]:
-    """Return each piece's tag [T]: that of its word; IGNORED for what is no word."""
-    if not tags:
-        return np.full(len(lower.owners), IGNORED, np.int64)
-    return np.array([IGNORED if owner < 0 else tags.index(word_tags[owner]) for owner in lower.owners], np.int64)
+def path_loss(scores_NWK: Tensor, tags_NW: Tensor, steps_KK: Tensor) -> Tensor:
+    """Return the mean negative log-likelihood of the right paths; words after a sentence's end are IGNORED."""
+    rows, count = torch.arange(len(scores_NWK)), scores_NWK.shape[2]
+    real = tags_NW != IGNORED
+    right = tags_NW.clamp(min=0)
+    total = scores_NWK[:, 0] + steps_KK[count, :count]
+    path = scores_NWK[rows, 0, right[:, 0]] + steps_KK[count, right[:, 0]]
+    for word in range(1, scores_NWK.shape[1]):
+        after = torch.logsumexp(total[:, :, None] + steps_KK[None, :count, :count], dim=1) + scores_NWK[:, word]
+        total = torch.where(real[:, word, None], after, total)
+        step = scores_NWK[rows, word, right[:, word]] + steps_KK[right[:, word - 1], right[:, word]]
+        path = path + torch.where(real[:, word], step, torch.zeros_like(step))
+    last = right[rows, real.sum(dim=1) - 1]
+    return (torch.logsumexp(total + steps_KK[:count, count], dim=1) - path - steps_KK[last, count]).mean()
+
+
+def word_means(lower: Lower) -> Array:
+    """Return the matrix [W,T] by which the states of pieces become the means of words."""
+    owners = np.array(lower.owners)
+    own = (owners == np.arange(max(1, len(lower.words)))[:, None]).astype(np.float32)
+    return np.asarray(own / np.maximum(own.sum(axis=1, keepdims=True), 1), np.float32)
 
 
 def bucketed(lowers: Sequence[Lower], classes: NDArray[np.int64], targets: Sequence[NDArray[np.int64]]) -> Batches:
@@ -115,14 +138,18 @@ def bucketed(lowers: Sequence[Lower], classes: NDArray[np.int64], targets: Seque
         group = places[int(indices[0])]
         drawn = [group[int(place)] for place in torch.randperm(len(group), generator=generator)[:BATCH]]
         longest = max(len(lowers[index].owners) for index in drawn)
+        most = max(max(1, len(lowers[index].words)) for index in drawn)
         states = torch.zeros(len(drawn), longest, WIDTH)
         real = torch.zeros(len(drawn), longest, dtype=torch.bool)
-        tag = torch.full((len(drawn), longest), IGNORED, dtype=torch.long)
+        words = torch.zeros(len(drawn), most, longest)
+        tag = torch.full((len(drawn), most), IGNORED, dtype=torch.long)
         for row, index in enumerate(drawn):
             length = len(lowers[index].owners)
             states[row, :length] = torch.from_numpy(lowers[index].states.astype(np.float32))
             real[row, :length] = True
-            tag[row, :length] = torch.from_numpy(targets[index])
-        return states[None], real[None], torch.from_numpy(classes[drawn])[None], tag[None]
+            means = word_means(lowers[index])
+            words[row, : len(means), :length] = torch.from_numpy(means)
+            tag[row, : len(targets[index])] = torch.from_numpy(targets[index])
+        return states[None], real[None], words[None], torch.from_numpy(classes[drawn])[None], tag[None]
 
     return Batches(len(places), fetch)
