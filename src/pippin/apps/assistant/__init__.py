@@ -2,7 +2,7 @@
 
 from pippin.apps.assistant.config import AssistantConfig
 from pippin.core.application import Application
-from pippin.core.application_parts import Data, Export, Methods, ModelInfo, Output, Page, Scoring
+from pippin.core.application_parts import Data, Export, Methods, ModelInfo, Output, OwnCommand, Page, Scoring
 from pippin.core.references import refs
 from pippin.core.terms import Term
 
@@ -52,5 +52,14 @@ application = Application(
     ),
     explain=here("explain:explain"),
     export=Export(here("export:export"), here("export:load_exported")),
+    commands=(
+        OwnCommand(here("commands:connect")),
+        OwnCommand(here("commands:sources")),
+        OwnCommand(here("commands:ask")),
+        OwnCommand(here("commands:chat"), background=True),
+        OwnCommand(here("commands:rehearse"), background=True),
+        OwnCommand(here("commands:new_skill")),
+        OwnCommand(here("commands:forget")),
+    ),
     page=Page(action="Ask your assistant", group="hear", terms=TERMS),
 )

@@ -160,7 +160,12 @@ def describe_end(stage: Stage) -> dict[str, Any]:
         "events_added": _once_a_series([new[key] for key in new.keys() - old.keys()], new),
         "events_removed": _once_a_series([old[key] for key in old.keys() - new.keys()], new),
         "events_moved": _once_a_series(
-            [new[key] for key in new.keys() & old.keys() if (new[key].start, new[key].end) != (old[key].start, old[key].end)], new
+            [
+                new[key]
+                for key in new.keys() & old.keys()
+                if (new[key].start, new[key].end) != (old[key].start, old[key].end)
+            ],
+            new,
         ),
     }
     for name in RECORDS:
@@ -209,7 +214,11 @@ def _compare_act(expected: Mapping[str, Any], act: Mapping[str, Any]) -> list[st
     if expected["act"] != act["act"]:
         problems.append(f"{act['act']} instead of {expected['act']} ({act['skill']}.{act['intent']})")
     if expected["act"] != "cannot":
-        problems += [f"{name} {act[name]} instead of {expected[name]}" for name in ("skill", "intent") if expected[name] != act[name]]
+        problems += [
+            f"{name} {act[name]} instead of {expected[name]}"
+            for name in ("skill", "intent")
+            if expected[name] != act[name]
+        ]
     problems += [
         f"slot {name} is {act['slots'].get(name)!r}, not {value!r}"
         for name, value in expected.get("slots", {}).items()
@@ -238,7 +247,9 @@ def _compare_items(expected: Sequence[Any], items: Sequence[Any], act: Mapping[s
 
 
 def _short(item: Mapping[str, Any]) -> str:
-    return json.dumps({key: value for key, value in item.items() if key not in ("uid", "occurrence")}, ensure_ascii=False)
+    return json.dumps(
+        {key: value for key, value in item.items() if key not in ("uid", "occurrence")}, ensure_ascii=False
+    )
 
 
 def matches(expected: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
@@ -253,7 +264,7 @@ def is_same(expected: Any, value: Any, name: str = "") -> bool:
     if isinstance(expected, dict):
         return isinstance(value, Mapping) and matches(expected, value)
     if isinstance(expected, bool) or expected is None or isinstance(value, bool):
-        return bool(expected == value)
+        return expected is value
     if isinstance(expected, int | float):
         return isinstance(value, int | float) and abs(expected - value) <= CENT
     if not isinstance(value, str):
@@ -277,5 +288,7 @@ def compare_end(expected: Mapping[str, Any], end: Mapping[str, Any]) -> list[str
     problems = []
     for name in sorted(expected.keys() | end.keys()):
         wanted, found = expected.get(name, []), list(end.get(name, []))
-        problems += [f"{name}: {problem}" for problem in _compare_items(wanted, found, {"count": len(wanted), "any_order": True})]
+        problems += [
+            f"{name}: {problem}" for problem in _compare_items(wanted, found, {"count": len(wanted), "any_order": True})
+        ]
     return problems

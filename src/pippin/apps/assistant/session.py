@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -21,6 +21,13 @@ RECORDS = ("basket", "orders", "enrolled", "reminders", "timers", "shopping")
 GOES_ON = timedelta(minutes=10)
 """A talk goes on when the last turn was not longer ago."""
 MAX_KEPT = 2000
+
+
+def known_words() -> Collection[str]:
+    """Return the English words that the sentence encoder knows."""
+    from pippin.learn.text.token_encoder import token_encoder
+
+    return token_encoder().pieces.vocabulary
 
 
 class Session:
@@ -42,10 +49,12 @@ class Session:
         clock: Callable[[], datetime] | None = None,
         own_skills: Path | None = None,
         keep: bool = False,
+        vocabulary: Callable[[], Collection[str]] | None = None,
     ) -> None:
         self.index, self.zone, self.keep = index, zone, keep
         self._make, self._own = make_interpreter, own_skills
         self._clock = clock or (lambda: datetime.now(zone))
+        self._vocabulary = vocabulary or known_words
         self._interpreter: tuple[tuple[ActiveSkill, ...], Interprets] | None = None
         self.last_trace: tuple[Any, ...] = ()
 
@@ -58,9 +67,16 @@ class Session:
             self._interpreter = skills, self._make(skills)
         records = {name: self.index.database.read(name, []) for name in RECORDS}
         return World(
-            now, self.zone, IndexedSources(self.index, self.zone), self._interpreter[1], skills, records,
-            self.index.setting("home"), self.index.setting("work"),
-        )  # fmt: skip
+            now,
+            self.zone,
+            IndexedSources(self.index, self.zone),
+            self._interpreter[1],
+            skills,
+            records,
+            vocabulary=self._vocabulary(),
+            home=self.index.setting("home"),
+            work=self.index.setting("work"),
+        )
 
     def say(self, text: str) -> Turn:
         """Say something, make the changes it agrees to, and return the turn."""
@@ -74,7 +90,7 @@ class Session:
         return result
 
     def _apply(self, state: State, result: Turn, now: datetime) -> Turn:
-        """Make the changes of a turn; where that fails nothing is said to be done, and the talk stands where it stood."""
+        """Make the changes of a turn; where that fails nothing is said to be done, and the talk stands where it did."""
         try:
             apply_changes(self.index, result.changes, now)
         except (PippinError, OSError) as problem:

@@ -74,12 +74,14 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Clock]]] = [
         (rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?: ?{MERIDIEM})?", _digits),
         (rf"(?P<hour>\d{{1,2}})\.(?P<minute>\d\d) ?{MERIDIEM}", _digits),
         (r"(?<=at )(?P<hour>\d{1,2})[.h](?P<minute>\d\d)(?P<half>)\b", _digits),
-        (rf"(?P<minute>half|a quarter|quarter|\d{{1,2}} minutes?|(?:5|10|20|25)|{alternatives(NUMBERS)}(?: minutes?)?) "
+        (rf"(?P<minute>half|a quarter|quarter|\d{{1,2}} minutes?|(?:5|10|20|25)|five|ten|twenty|twenty[- ]five|"
+            rf"(?:{alternatives(NUMBERS)}) minutes?) "
          rf"(?P<way>past|to|before|till|after) (?P<hour>{HOUR})(?: ?{MERIDIEM})?(?![\d:])", _offset),
         (rf"(?P<hour>{HOUR}) ?{MERIDIEM}", _hour),
         (rf"(?P<hour>{HOUR}) ?o[’' ]?clock(?: ?{MERIDIEM})?", _hour),
         (r"noon|midday|midnight", _named),
-        (rf"(?P<hour>{alternatives(HOUR_WORDS)}) (?P<minute>{alternatives(MINUTE_WORDS)}|oh \w+)(?: ?{MERIDIEM})?\b", _words),
+        (rf"(?P<hour>{alternatives(HOUR_WORDS)}) (?P<minute>{alternatives(MINUTE_WORDS)}|oh \w+)(?: "
+            rf"?{MERIDIEM})?\b", _words),
         (rf"half (?P<hour>{HOUR})(?! ?(?:hour|past|a\b))", _british),
         (r"(?<=at )(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\b", _military),
         (rf"(?P<hour>{HOUR}){BY_DAY}", _hour),

@@ -24,14 +24,17 @@ Days = tuple[date, date, str]
 """First day, last day (exclusive), grain."""
 DAY = timedelta(days=1)
 CLEAR_WEEKDAY = rf"(?:{alternatives(word for word in WEEKDAYS if word not in ('sat', 'sun', 'wed', 'mon'))})"
-END = r"(?=\s*(?:$|[,.?!;]|at\b|from\b|in the\b|to\b|until\b|till\b|and\b|by\b|for\b|or\b|morning|afternoon|evening|is\b))"
+END = (
+    r"(?=\s*(?:$|[,.?!;]|at\b|from\b|in the\b|to\b|until\b|till\b|and\b|by\b|for\b|or\b|morning|afternoon|"
+    r"evening|is\b))"
+)
 YEAR = r"(?:,? (?P<year>(?:19|20)\d\d))?"
 WHICH = r"(?P<which>this coming|the coming|coming|the following|following|this|next|last|the next|the last)"
 
 
 @dataclass(frozen=True)
 class Today:
-    """What days are relative to: `anchor` is the day last talked of; dates like 3/4 are `month_first` in some places."""
+    """What days are relative to: `anchor` is the day last talked of; in some places 3/4 is 4 March (`month_first`)."""
 
     today: date
     anchor: date
@@ -261,45 +264,56 @@ def _part_of_month(match: re.Match[str], on: Today) -> Days:
 PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] = [
     (re.compile(pattern), read)
     for pattern, read in (
-        (r"the day after tomorrow|day after tomorrow|the day before yesterday|today|tonight|tomorrow|tmrw|yesterday|last night",
+        (r"the day after tomorrow|day after tomorrow|the day before yesterday|today|tonight|tomorrow|tmrw|"
+            r"yesterday|last night",
          _named),
-        (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?) (?:from|after) (?P<base>today|now|tomorrow|{WEEKDAY})",
+        (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?) (?:from|after) (?P<base>today|now|"
+            rf"tomorrow|{WEEKDAY})",
          _from_named),
         (rf"(?P<n>a|two) (?P<unit>week|weeks) on (?P<base>{WEEKDAY})", _from_named),
-        (rf"(?:the )?(?P<n>{ORDINAL}|last) (?P<weekday>{WEEKDAY}) (?:of|in) (?P<month>{MONTH}|next month|this month|the month){YEAR}",
+        (rf"(?:the )?(?P<n>{ORDINAL}|last) (?P<weekday>{WEEKDAY}) (?:of|in) (?P<month>{MONTH}|next month|this "
+            rf"month|the month){YEAR}",
          _nth_weekday),
         (rf"(?P<which>next|this|last) week(?:'s)?(?: on)? (?P<weekday>{WEEKDAY})", _next_weeks_day),
         (rf"(?:{WHICH} )(?P<weekday>{WEEKDAY})(?P<week>)", _weekday),
-        (rf"(?P<which>)(?P<weekday>{WEEKDAY})(?P<week> (?:of )?(?:next|this|last) week| (?:the )?week after next| in a week| week\b)",
+        (rf"(?P<which>)(?P<weekday>{WEEKDAY})(?P<week> (?:of )?(?:next|this|last) week| (?:the )?week after "
+            rf"next| in a week| week\b)",
          _weekday),
-        (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY}|(?<=on ){WEEKDAY}|(?<=for ){WEEKDAY}|(?<=by ){WEEKDAY}|^{WEEKDAY}$)(?P<week>)",
+        (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY}|(?<=on ){WEEKDAY}|(?<=for ){WEEKDAY}|(?<=by ){WEEKDAY}|"
+            rf"^{WEEKDAY}$)(?P<week>)",
          _weekday),
         (r"(?:(?:in|for|within|over) )?(?:the )?(?P<which>next|coming|last|past) "
          rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|months?|years?)", _coming),
         (rf"{WHICH} (?P<unit>weekend|week|month|year)", _unit),
         (r"(?P<which>)(?:the )(?P<unit>weekend)", _unit),
         (r"(?P<which>following|next) (?P<unit>day)", _unit),
-        (rf"(?:the )?(?P<low>{ORDINAL}|\d{{1,2}}) ?(?:to|-|–|until|till|through|and) ?(?:the )?(?P<high>{ORDINAL}|\d{{1,2}}) "
+        (rf"(?:the )?(?P<low>{ORDINAL}|\d{{1,2}}) ?(?:to|-|–|until|till|through|and) ?(?:the "
+            rf")?(?P<high>{ORDINAL}|\d{{1,2}}) "
          rf"(?:of )?(?P<month>{MONTH}){YEAR}", _range_in_month),
-        (rf"(?P<month>{MONTH}) (?P<low>\d{{1,2}}) ?(?:to|-|–|until|through) ?(?P<high>\d{{1,2}})\b(?!:){YEAR}", _range_in_month),
+        (rf"(?P<month>{MONTH}) (?P<low>\d{{1,2}}) ?(?:to|-|–|until|through) "
+            rf"?(?P<high>\d{{1,2}})\b(?!:){YEAR}", _range_in_month),
         (rf"(?:the )?(?P<day>{ORDINAL}|\d{{1,2}}) (?:of )?(?P<month>{MONTH}){YEAR}", _month_day),
-        (rf"(?P<month>{MONTH}) (?:the )?(?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))(?! ?(?:am|pm|a\.m|p\.m)){YEAR}", _month_day),
+        (rf"(?P<month>{MONTH}) (?:the )?(?P<day>{ORDINAL}|\d{{1,2}}(?![\d:]))(?! ?(?:am|pm|a\.m|"
+            rf"p\.m)){YEAR}", _month_day),
         (rf"(?:on |by |for |until |from )?the (?P<day>{ORDINAL})(?P<of> of (?:next|this|the) month)", _ordinal_day),
         (rf"(?P<of>)(?:the )?(?P<day>\d{{1,2}}(?:st|nd|rd|th)){END}", _ordinal_day),
         (rf"(?P<of>)(?<=on )the (?P<day>{ORDINAL}){END}", _ordinal_day),
         (r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", _iso),
         (r"(?P<one>\d{1,2})(?P<mark>[/.])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)", _slashed),
         (r"(?P<one>\d{1,2})(?P<mark>/)(?P<two>\d{1,2})(?P<year>)", _slashed),
-        (rf"(?P<which>next|this|last)? ?(?P<month>{alternatives(name for name in MONTHS if name not in ('may', 'mar', 'march'))}){YEAR}",
+        (rf"(?P<which>next|this|last)? "
+            rf"?(?P<month>{alternatives(name for name in MONTHS if name not in ('may', 'mar', 'march'))}){YEAR}",
          _whole_month),
         (rf"(?P<which>(?<=in )|(?<=for )|(?<=of )|next |this )(?P<month>{MONTH}){YEAR}", _whole_month),
         (rf"in (?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?)", _in_units),
         (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?) ago", _ago),
-        (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?) (?P<way>later|after that|earlier|before that)", _later),
+        (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?) (?P<way>later|after that|earlier|before "
+            rf"that)", _later),
         (r"the (?P<unit>day|week) (?P<way>after|before)(?! [a-z])(?: that)?", _beside),
         (r"the (?P<way>previous) (?P<unit>day|week)", _beside),
         (alternatives(FIXED_DAYS), _fixed),
-        (rf"the (?P<part>beginning|start|middle|end) of (?P<unit>the month|next month|this month|next week|the week|this week|{MONTH})",
+        (rf"the (?P<part>beginning|start|middle|end) of (?P<unit>the month|next month|this month|next week|the "
+            rf"week|this week|{MONTH})",
          _part_of_month),
     )
 ]  # fmt: skip

@@ -15,7 +15,6 @@ from pippin.apps.assistant.dates.when import Clock, When
 
 MAX_CHARACTERS = 2000
 """Beyond it no dates are sought."""
-WORD = re.compile(r"(?<![\w.,])(?=[\w@])|(?<=\w[.,] )(?=\w)")
 PART_PATTERN = re.compile(rf"(?:(?:in|during|this|at|on|for) )?(?:the )?(?P<part>{PART})s?\b")
 BOUND = re.compile(rf"(?P<bound>after|past|from|since|before|by|until|till|{BEFORE_HOUR}) (?:about |around |the )?")
 AFTER, BEFORE = {"after", "since", "past"}, {"before", "by", "until", "till"}
@@ -25,9 +24,10 @@ INSTANT = re.compile(r"(?P<now>right now|just now|now)\b")
 
 
 def find_whens(text: str, now: datetime, *, anchor: date | None = None, bare: bool = False) -> list[When]:
-    """Return the dates and times in `text`, in order, relative to `now` (aware) and to `anchor`, the day last talked of.
+    """Return the dates and times in `text`, in order, relative to `now`.
 
-    With `bare` numbers alone are hours. What cannot be ("30 February") comes with its `problem`.
+    `now` is aware; `anchor` is the day last talked of. With `bare` numbers alone are hours.
+    What cannot be ("30 February") comes with its `problem`.
     """
     if len(text) > MAX_CHARACTERS:
         return []
@@ -97,17 +97,14 @@ def _sentence(problem: Exception) -> str:
 def _match_time(text: str, position: int, bare: bool) -> When | None:
     """Return a time or a range of times: "at 5", "half past one", "from 2 to 3 pm"."""
     lead = BOUND.match(text, position)
-    start = lead.end() if lead else position
+    start, word = (lead.end(), lead["bound"]) if lead else (position, "")
     try:
-        found = match_clock(text, start, bool(lead) or bare, bool(lead) and lead["bound"] in ("from", "between"))
+        found = match_clock(text, start, word not in ("", "for") or bare, word in ("from", "between"))
     except ValueError as problem:
         return When(position, start + len(text[start:].split()[0]), problem=_sentence(problem))
     if not found or not _ends_at_word(text, found[1]):
         return None
     clock, stop = found
-    word = lead["bound"] if lead else ""
-    if word == "for" and clock.bare and ":" not in text[start:stop] and not re.search(r"[a-z]{3}", text[start:stop]):
-        return None  # "for 4" is a number of people
     until, end = _match_until(text, stop, word)
     bound = "after" if word in AFTER else "before" if word in BEFORE else ""
     if until is None:

@@ -26,8 +26,10 @@ def say_moment(moment: datetime, today: date) -> str:
 def say_length(length: timedelta) -> str:
     """Return a length of time: "2 hours 45 minutes"."""
     minutes = round(length.total_seconds() / 60)
-    if length.total_seconds() < 90 and length.total_seconds() % 60:
-        return f"{round(length.total_seconds())} seconds"
+    seconds = round(length.total_seconds())
+    if 0 < seconds < 600 and seconds % 60:
+        rest = f"{seconds % 60} second{'' if seconds % 60 == 1 else 's'}"
+        return f"{say_length(timedelta(seconds=seconds - seconds % 60))} {rest}" if seconds > 60 else rest
     parts = ((minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute"))
     return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n) or "0 minutes"
 

@@ -4,19 +4,59 @@ from __future__ import annotations
 
 import re
 
-UNITS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-         "seventeen eighteen nineteen").split()  # fmt: skip
+UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
 NUMBERS = {word: value for value, word in enumerate(UNITS)} | TENS
 NUMBERS |= {f"{ten}{gap}{UNITS[one]}": TENS[ten] + one for ten in TENS for one in range(1, 10) for gap in ("-", " ")}
 ORDINALS = {
     word: value
     for value, word in enumerate(
-        ("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-         "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth").split(),
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         1,
     )
-} | {"thirtieth": 30}  # fmt: skip
+} | {"thirtieth": 30}
 ORDINALS |= {f"twenty{gap}{word}": 20 + value for word, value in list(ORDINALS.items())[:9] for gap in ("-", " ")}
 ORDINALS |= {f"thirty{gap}first": 31 for gap in ("-", " ")}
 WEEKDAYS = {

@@ -12,24 +12,34 @@ POLITE = r"(?:(?:,? ?(?:please|thanks|thank you|then|now|pippin|oh|well|um+|uh))
 YES = (
     r"y|yes|yeah|yep|yup|yes yes|sure|sure thing|ok|okay|k|alright|all right|right|correct|that's right|that is right|"
     r"thats right|fine|perfect|great|good|sounds good|looks good|of course|certainly|absolutely|definitely|exactly|"
-    r"go ahead|go for it|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|yes do it|yes go ahead|yes do|"
-    r"yes that's right|yes i am|i'm sure|yes i'm sure|yes of course|yes sure|ok do it|ok go ahead|make it so|you may|please"
+    r"go ahead|go for it|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|yes do it|yes go "
+    r"ahead|yes do|"
+    r"yes that's right|yes i am|i'm sure|yes i'm sure|yes of course|yes sure|ok do it|ok go ahead|make it so|"
+    r"you may|please"
 )
 NO = (
-    r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|wait|stop|"
-    r"no don't|no do not|cancel|cancel that|cancel it|forget it|forget that|leave it|leave it as it is|no leave it|abort|"
+    r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|"
+    r"wait|stop|"
+    r"no don't|no do not|cancel|cancel that|cancel it|forget it|forget that|leave it|leave it as it is|no leave "
+    r"it|abort|"
     r"i changed my mind|changed my mind|no i changed my mind|no forget it|no never mind|no cancel that|not really|"
     r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither"
 )
 UNDO = (
-    r"undo|undo (?:that|it|this|the last (?:one|change|thing))|(?:please )?(?:take|put) (?:that|it) back|revert(?: (?:that|it))?|"
-    r"reverse that|roll (?:that|it) back|change (?:it|that) back|go back|undo what you (?:just )?did|that was (?:wrong|a mistake),? undo(?: it| that)?|"
+    r"undo|undo (?:that|it|this|the last (?:one|change|thing))|(?:please )?(?:take|put) (?:that|it) back|"
+    r"revert(?: (?:that|it))?|"
+    r"reverse that|roll (?:that|it) back|change (?:it|that) back|go back|undo what you (?:just )?did|that was "
+    r"(?:wrong|a mistake),? undo(?: it| that)?|"
     r"no,? undo(?: that| it)?|oops,? undo(?: that| it)?|can you undo (?:that|it)|please undo(?: that| it)?"
 )
-THANKS = r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|evening))(?: pippin)?"
+THANKS = (
+    r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|"
+    r"evening))(?: pippin)?"
+)
 HELP = r"help|what can you do|what can i (?:ask|say)|how does this work|who are you|what do you do"
 CORRECTING = re.compile(
-    r"^(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |make (?:it|that|them) |change (?:it|that) to |"
+    r"^(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |make (?:it|that|them) |"
+    r"change (?:it|that) to |"
     r"let's say |let's make it |say |yes,? but |ok,? but |but |not .{1,40}, )|(?: instead| rather)$"
 )
 FOLLOWING = re.compile(r"^(?:and|what about|how about|and what about|and how about|also|then|or|but)\b[ ,]*")
@@ -52,7 +62,7 @@ POINTING = re.compile(
 
 def simplify(text: str) -> str:
     """Return a text in lower case, with plain apostrophes and single spaces, without marks at its end."""
-    text = text.lower().replace("’", "'").replace("‘", "'")
+    text = text.lower().replace("’", "'").replace("\u2018", "'")
     text = re.sub(r"\s+", " ", text).strip()
     return re.sub(r"[\s.!?,;:)]+$", "", text)
 
@@ -139,6 +149,11 @@ def read_position(text: str, count: int) -> int | None:
     if match := re.search(r"\b(\d{1,2})(?:st|nd|rd|th) one\b", plain):
         return int(match[1]) - 1 if int(match[1]) <= count else None
     return None
+
+
+def is_pick(text: str, count: int) -> bool:
+    """Tell whether a text picks one of `count` things by its position and says nothing else."""
+    return read_position(text, count) is not None and len(text.split()) <= 5 and not has_request(text)
 
 
 def item_name(item: Item) -> str:

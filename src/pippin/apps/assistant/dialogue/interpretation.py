@@ -1,4 +1,4 @@
-"""Which intent a sentence has: the interpreter's word, weighed with names of the user's own data and the talk so far."""
+"""Which intent a sentence has: the interpreter's word, weighed with names of the user's data and the talk so far."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pippin.apps.assistant.dialogue.world import World
 
 NAME_FACTOR, NAME_BONUS, POINTING_FACTOR = 3.0, 0.08, 2.5
 MIN_CONTEXT = 0.08
-"""Least probability of an intent that only the talk or a name speaks for; none of these was tuned on conversations of others."""
+"""Least probability of an intent that only the talk or a name speaks for."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _is_supported(label: str, score: float, evidence: dict[str, float], pointed:
     """Tell whether an intent of which the interpreter is unsure is one, since names or the talk speak for it."""
     skill = label.split(".")[0]
     named = evidence.get(skill, 0.0)
-    return score >= MIN_CONTEXT and (named >= 0.6 or skill == pointed or (named >= 0.25 and score >= 0.4))
+    return score >= MIN_CONTEXT and (named >= 0.6 or skill == pointed or (named >= 0.25 and score >= 0.3))
 
 
 def name_evidence(text: str, kinds: tuple[str, ...], world: World) -> float:
@@ -86,7 +86,8 @@ def names_of(kind: str, world: World) -> tuple[str, ...]:
     if kind == "products":
         return tuple(product["item"] for product in sources.products())
     if kind == "courses":
-        return tuple(f"{course['course']} {course['title']}" for course in sources.courses())
+        keys = ("course", "title", "subject")
+        return tuple({str(course[key]): 0 for course in sources.courses() for key in keys if course.get(key)})
     if kind == "stops":
         timetable = sources.timetable()
         return timetable.stop_names if timetable else ()

@@ -43,8 +43,8 @@ class Response:
     """What a skill answers.
 
     Args:
-        act: "answer", "ask" (with `asks`), "clarify" (with items to choose from), "confirm" (with the changes that a yes
-            would make, and `done`, what to say then), "done" (with changes that need no yes) or "cannot".
+        act: "answer", "ask" (with `asks`), "clarify" (with items to choose from), "confirm" (with the changes that a
+            yes would make, and `done`, what to say then), "done" (with changes that need no yes) or "cannot".
         memory: Plain JSON values for the next request to this frame.
         before: Items as they were before changes, shown when they are undone.
         intent: Another intent of the skill that was meant, where it sees that.
@@ -64,9 +64,18 @@ class Response:
     def frame(self, request: Request) -> Frame:
         """Return the frame this leaves behind."""
         return Frame(
-            request.skill, self.intent or request.intent, self.act, self.items, self.slots, self.memory, self.changes, self.reply,
-            self.done, self.asks, request.text,
-        )  # fmt: skip
+            request.skill,
+            self.intent or request.intent,
+            self.act,
+            self.items,
+            self.slots,
+            self.memory,
+            self.changes,
+            self.reply,
+            self.done,
+            self.asks,
+            request.text,
+        )
 
     def to_act(self, request: Request) -> Act:
         """Return the act of this response."""

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue import cues
-from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret
+from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
 from pippin.apps.assistant.dialogue.names import split_words
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
+from pippin.apps.assistant.dialogue.spelling import correct
 from pippin.apps.assistant.dialogue.values import (
     ANSWER,
     ASK,
@@ -30,7 +31,34 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World, needs_agreement
 
 MAX_CHARACTERS = 1000
-AROUND_WHEN = frozenset("a an the on at in for to of by it then please around about is that be maybe perhaps say ok".split())
+AROUND_WHEN = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "on",
+        "at",
+        "in",
+        "for",
+        "to",
+        "of",
+        "by",
+        "it",
+        "then",
+        "please",
+        "around",
+        "about",
+        "is",
+        "that",
+        "be",
+        "maybe",
+        "perhaps",
+        "say",
+        "ok",
+    ]
+)
+MIN_SCORE = 0.03
+"""From this probability on an intent of the skill last talked of is tried where the likeliest leads nowhere."""
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
 
@@ -59,10 +87,18 @@ def turn(state: State, text: str, world: World) -> Turn:
     problem = find_problem(text)
     if problem:
         return _finish(state, (_Step(state, Act(None, None, CANNOT, reply=problem)),))
+    text = spell(text, world)
     step = _steer(state, text, world) or _reply_to_open(state, text, world)
     if step:
         return _finish(state, (step,))
     return _finish(state, _requests(state, text, world))
+
+
+def spell(text: str, world: World) -> str:
+    """Return a text with the words put right by which it is understood; names of the user's data stay."""
+    examples = {example.text for item in world.skills for intent in item.skill.intents for example in intent.examples}
+    names = {name for item in world.skills for kind in item.skill.names for name in names_of(kind, world)}
+    return correct(text, examples, names, world.vocabulary)
 
 
 def find_problem(text: str) -> str:
@@ -216,8 +252,10 @@ def is_only_when(text: str, world: World) -> bool:
 def _requests(state: State, text: str, world: World) -> tuple[_Step, ...]:
     """Deal with the one request in a text, or with several, one after the other."""
     parts = cues.split_requests(text)
-    if len(parts) > 1 and not all(interpret(part, state, world).known for part in parts):
-        parts = [text]
+    if len(parts) > 1:
+        meanings = [interpret(part, state, world) for part in parts]
+        labels = {(meant.skill, meant.intent) for meant in meanings}
+        parts = parts if all(meant.known for meant in meanings) and len(labels) == len(parts) else [text]
     steps: list[_Step] = []
     for part in parts:
         step = _request_step(steps[-1].state if steps else state, part, world)
@@ -248,7 +286,32 @@ def _request_step(state: State, text: str, world: World) -> _Step:
     memory = last.memory if last and last.skill == meant.skill else {}
     request = Request(meant.skill, meant.intent, text, NEW, memory, "", None, items, topic, meant.slots)
     step = _run(state, request, world, meant=meant)
+    if last and last.skill != meant.skill and (step is None or step.act.act in (CANNOT, ASK)):
+        step = _within_last_skill(state, text, meant, step, world) or step
     return step or _Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=_trace(text, meant, None))
+
+
+def _within_last_skill(
+    state: State, text: str, meant: Interpretation, step: _Step | None, world: World
+) -> _Step | None:
+    """Take a text that leads nowhere in the skill it seems to mean as one about what was talked of last."""
+    last = state.last
+    assert last is not None
+    intents = [
+        label.partition(".")[2]
+        for label, score in meant.scores
+        if label.startswith(f"{last.skill}.") and score > MIN_SCORE
+    ]
+    for intent in intents[:1]:
+        request = Request(last.skill, intent, text, NEW, last.memory, "", None, last.items, last.skill)
+        other = _run(state, request, world, meant=meant)
+        if other and other.act.act not in (CANNOT, ASK):
+            return other
+    if cues.points_back(text):
+        other = _run(state, _request(last, state, text, FOLLOW), world)
+        if other and other.act.act != CANNOT:
+            return other
+    return step
 
 
 def _follow(state: State, text: str, world: World) -> _Step | None:
@@ -257,7 +320,8 @@ def _follow(state: State, text: str, world: World) -> _Step | None:
     if last is None:
         return None
     rest = cues.strip_following(text)
-    if rest is None and not is_only_when(text, world):
+    picks = len(last.items) > 1 and cues.is_pick(text, len(last.items))
+    if rest is None and not picks and not is_only_when(text, world):
         return None
     rest = text if rest is None else rest
     if cues.has_request(rest):
@@ -270,7 +334,7 @@ def _run(
 ) -> _Step | None:
     """Let a skill answer; None where it declines.
 
-    What needs a yes becomes a confirmation here, whatever a skill says.
+    What needs a yes becomes a confirmation here, also where a skill says it is done.
     """
     active = world.find_skill(request.skill)
     response = active.answer(request, world) if active else None

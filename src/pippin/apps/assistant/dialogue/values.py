@@ -45,7 +45,7 @@ class Act:
 class Change:
     """One thing that becomes another: `what` is "event" or a list of the records; None is nothing.
 
-    Of an event, `key` is its UID, `source` its calendar (0: the one that new events go to), and the values are its text.
+    Of an event, `key` is its UID, `source` its calendar (0: the one new events go to), and the values are its text.
     """
 
     what: str

@@ -1,8 +1,8 @@
-"""The world of a turn: now, the user's data, the skills and what understands sentences. A turn reads it and changes nothing."""
+"""The world of a turn: now, the user's data, the skills, the interpreter; a turn reads it and changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
@@ -79,7 +79,7 @@ class ActiveSkill:
     """A skill with its function."""
 
     skill: Skill
-    answer: Callable[[Request, World], Response]
+    answer: Callable[[Request, World], Response | None]
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ class World:
     interpreter: Interprets
     skills: Sequence[ActiveSkill]
     records: Records = field(default_factory=dict)
+    vocabulary: Collection[str] = frozenset()
+    """English words: what is one is not misspelt."""
     home: str = ""
     work: str = ""
 

@@ -53,7 +53,7 @@ def load_function(folder: Path) -> Callable[[Request, World], Response | None]:
     function: Any = getattr(module, "answer", None)
     if not callable(function):
         raise PippinError(f"{path} has no function answer(request, world).", input=path)
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _answer_safely(

@@ -12,7 +12,10 @@ from pippin.apps.assistant.dates.when import Span, When
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 
-AMOUNT = re.compile(rf"\b(?:(\d{{1,3}})(?:x| ?×)?(?![\w.:/])|({'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple of|a pair of|a dozen|an?|another)\b)")
+AMOUNT = re.compile(
+    rf"\b(?:(\d{{1,3}})(?:x| ?×)?(?![\w.:/])|({'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple of|a "
+    rf"pair of|a dozen|an?|another)\b)"
+)
 
 
 def whens_of(request: Request, world: World, *, bare: bool = False) -> list[When]:
@@ -39,7 +42,9 @@ def resolve(when: When, world: World) -> Span | Response:
 def without(text: str, whens: list[When]) -> str:
     """Return a text without its dates and the small words before them."""
     for when in reversed(whens):
-        before = re.sub(r"(?:\b(?:on|at|for|in|by|from|to|until|till|this|the|of|around|about)\s+)+$", "", text[: when.begin])
+        before = re.sub(
+            r"(?:\b(?:on|at|for|in|by|from|to|until|till|this|the|of|around|about)\s+)+$", "", text[: when.begin]
+        )
         text = f"{before} {text[when.stop :]}"
     return re.sub(r"\s+", " ", text).strip(" ,.;:!?")
 

@@ -3,7 +3,8 @@
 A skill is a folder NAME with `skill.toml` and `skill.py`::
 
     summary = "reads and changes your calendar"    # one clause, for people
-    names = ["events"]                             # names that speak for it: events, dishes, products, courses, stops, airports
+    names = ["events"]                             # whose names speak for it: events, dishes, products,
+                                                   # courses, stops, airports
 
     [[intent]]                                     # one table for each thing that can be asked
     name = "create"                                # its label is NAME.create
@@ -15,8 +16,8 @@ A skill is a folder NAME with `skill.toml` and `skill.py`::
       "add [dinner with Ada](event) [on Friday at 7](when)",
     ]
 
-`skill.py` holds one function, `answer(request, world) -> Response` (`dialogue/requests.py`). Slots in examples teach the slot
-tagger; a skill takes them as hints. Names of folders, intents and slots are lower-case words.
+`skill.py` holds one function, `answer(request, world) -> Response` (`dialogue/requests.py`). Slots in examples teach
+the slot tagger; a skill takes them as hints. Names of folders, intents and slots are lower-case words.
 """
 
 from __future__ import annotations

@@ -42,4 +42,6 @@ def fetch(address: str) -> bytes:
                     raise PippinError(f"{name} holds more than {MAX_BYTES // 1_000_000} MB.", input=name)
             return content
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        raise PippinError(f"{name} cannot be reached ({type(problem).__name__}); try again later.", input=name) from problem
+        raise PippinError(
+            f"{name} cannot be reached ({type(problem).__name__}); try again later.", input=name
+        ) from problem

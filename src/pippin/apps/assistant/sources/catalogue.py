@@ -47,7 +47,9 @@ def read_catalogue(text: str) -> tuple[list[Course], list[str]]:
         values = {name: row[index].strip() if index < len(row) else "" for name, index in columns.items()}
         starts = _read_date(values["starts"], form)
         if not values["title"] or starts is None:
-            skipped.append(f"Line {number}: {values['title'] or 'no title'}, beginning {values['starts'] or 'not told'}")
+            skipped.append(
+                f"Line {number}: {values['title'] or 'no title'}, beginning {values['starts'] or 'not told'}"
+            )
             continue
         values.setdefault("course", "")
         courses.append({**values, "starts": starts.isoformat()})

@@ -1,4 +1,4 @@
-"""The assistant's database: what the sources hold, indexed, and what the user keeps in it (basket, orders, reminders)."""
+"""The assistant's database: what sources hold, indexed, and what the user keeps (basket, orders, reminders)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ class Database:
             self._connection.executescript(SCHEMA)
             self._connection.execute(f"pragma user_version={VERSION}")
         except sqlite3.DatabaseError as problem:
-            raise PippinError(f"{path} is damaged ({problem}); move it away and connect again.", input=path) from problem
+            raise PippinError(
+                f"{path} is damaged ({problem}); move it away and connect again.", input=path
+            ) from problem
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

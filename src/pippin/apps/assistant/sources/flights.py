@@ -35,7 +35,8 @@ def _read_leg(reservation: Mapping[str, Any], leg: Any, sent: float, zone: tzinf
     arrives = _read_time(leg.get("arrivalTime"), zone)
     status = text_of(reservation.get("reservationStatus")).lower()
     ticket = reservation.get("reservedTicket")
-    seat = ticket.get("ticketedSeat") if isinstance(ticket, dict) else None
+    place = ticket.get("ticketedSeat") if isinstance(ticket, dict) else None
+    seat = text_of(place.get("seatNumber")) if isinstance(place, dict) else ""
     return {
         "flight": f"{code} {number}".strip() or "a flight",
         "from": _airport(leg.get("departureAirport"), "iataCode"),
@@ -46,7 +47,7 @@ def _read_leg(reservation: Mapping[str, Any], leg: Any, sent: float, zone: tzinf
         "arrives": arrives.isoformat() if arrives else "",
         "reservation": text_of(reservation.get("reservationNumber") or reservation.get("reservationId")),
         "airline": text_of(airline),
-        "seat": text_of(reservation.get("airplaneSeat")) or (text_of(seat.get("seatNumber")) if isinstance(seat, dict) else ""),
+        "seat": text_of(reservation.get("airplaneSeat")) or seat,
         "gate": text_of(leg.get("departureGate")),
         "terminal": text_of(leg.get("departureTerminal")),
         "cancelled": "cancel" in status,
@@ -84,4 +85,6 @@ def newest_flights(messages: Iterable[Sequence[Flight]]) -> list[Flight]:
             if key not in newest or flights[0]["sent"] >= newest[key][0]:
                 newest[key] = flights[0]["sent"], flights
     found = {(f["flight"], f["departs"], f["reservation"]): f for _, flights in newest.values() for f in flights}
-    return sorted(found.values(), key=lambda flight: (datetime.fromisoformat(flight["departs"]).timestamp(), flight["flight"]))
+    return sorted(
+        found.values(), key=lambda flight: (datetime.fromisoformat(flight["departs"]).timestamp(), flight["flight"])
+    )

@@ -9,8 +9,13 @@ from typing import Any
 from pippin.core.errors import PippinError
 
 
-def write_event(uid: str, summary: str, start: datetime | date, end: datetime | date, now: datetime) -> str:
-    """Return the text of a new event; dates without a time make it an all-day event (its end is exclusive)."""
+def write_event(
+    uid: str, summary: str, start: datetime | date, end: datetime | date, now: datetime, rule: str = ""
+) -> str:
+    """Return the text of a new event; dates without a time make it an all-day event (its end is exclusive).
+
+    `rule` repeats it: "WEEKLY".
+    """
     import icalendar
 
     part = icalendar.Event()
@@ -19,6 +24,8 @@ def write_event(uid: str, summary: str, start: datetime | date, end: datetime | 
     part.add("SUMMARY", summary)
     part.add("DTSTART", start)
     part.add("DTEND", end)
+    if rule:
+        part.add("RRULE", icalendar.vRecur.from_ical(f"FREQ={rule}"))
     return str(part.to_ical().decode())
 
 

@@ -43,8 +43,8 @@ def read_calendar(
     """
     try:
         import icalendar
-        import recurring_ical_events
-        import x_wr_timezone
+        import recurring_ical_events  # type: ignore[import-untyped]
+        import x_wr_timezone  # type: ignore[import-untyped]
     except ImportError as problem:
         raise missing_extra("icalendar", "assistant", "reading a calendar") from problem
     if "BEGIN:VCALENDAR" not in text[:5000].upper():
@@ -54,9 +54,9 @@ def read_calendar(
     head = _calendar_head(text)
     good: list[str] = []
     for block in blocks:
-        problem = _problem_of(_without_empty_rules(block.text))
-        if problem:
-            content.skipped.append(f"{block.summary or 'An event without a title'} in {name}: {problem}.")
+        why = _problem_of(_without_empty_rules(block.text))
+        if why:
+            content.skipped.append(f"{block.summary or 'An event without a title'} in {name}: {why}.")
         else:
             good.append(_without_empty_rules(block.text))
     whole = f"{head}{find_zones(text)}{''.join(good)}END:VCALENDAR\n"
@@ -107,11 +107,15 @@ def _problem_of(block: str) -> str:
             return "its year is beyond the calendar"
         if "DTEND" in part:
             part.decoded("DTEND")
-        if "RRULE" in part and not part["RRULE"].get("FREQ"):
+        if "RRULE" in part and not _has_frequency(part):
             return "its rule of repetition has no frequency"
     except Exception as problem:
         return f"it cannot be read ({' '.join(str(problem).split())[:80] or type(problem).__name__})"
     return ""
+
+
+def _has_frequency(part: Any) -> bool:
+    return bool(part["RRULE"].get("FREQ"))
 
 
 def _add(

@@ -52,7 +52,8 @@ class SourceIndex:
             path = Path(address).expanduser()
             if not path.exists():
                 raise PippinError(
-                    f"There is no {address}; give a file, a folder, or an address that begins with https://.", input=address
+                    f"There is no {address}; give a file, a folder, or an address that begins with https://.",
+                    input=address,
                 )
             address = str(path.resolve())
         known = self.database.rows("select id from source where address=?", address)
@@ -142,7 +143,10 @@ class SourceIndex:
 
     def _read_folder(self, number: int, path: Path, now: datetime, again: bool) -> None:
         """Read the files of a source that are new or changed, and drop those that are gone."""
-        known = {row[1]: row for row in self.database.rows("select id, path, stamp, low, high from file where source=?", number)}
+        known = {
+            row[1]: row
+            for row in self.database.rows("select id, path, stamp, low, high from file where source=?", number)
+        }
         found = {str(item): item for item in _files(path)}
         for name in known.keys() - found.keys():
             self._drop_file(known[name][0])
@@ -160,7 +164,13 @@ class SourceIndex:
                 self._drop_file(number)
             return
         if number is None:
-            number = self.database.run("insert into file(source, path, stamp, kind, notes) values(?, ?, ?, ?, '[]')", source, str(path), "", kind)
+            number = self.database.run(
+                "insert into file(source, path, stamp, kind, notes) values(?, ?, ?, ?, '[]')",
+                source,
+                str(path),
+                "",
+                kind,
+            )
         try:
             found = read_source_file(path, kind, number, now, self.folder / "timetables")
         except OSError as problem:
@@ -268,7 +278,8 @@ def _nothing_in(address: str, notes: tuple[str, ...]) -> str:
     if notes:
         return notes[0]
     return (
-        f"Nothing in {address} can be used; the assistant reads .ics calendars, mails with bookings (.eml, mbox, html), "
+        f"Nothing in {address} can be used; the assistant reads .ics calendars, mails with bookings (.eml, "
+        f"mbox, html), "
         "GTFS timetables (zip), menus and products (schema.org JSON), and catalogues of courses (CSV)."
     )
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from pippin.apps.assistant.sources.timetable_reading import is_timetable
 
-CALENDAR, MAIL, MAILBOX, TIMETABLE, PAGE, JSON, TABLE = "calendar", "mail", "mailbox", "timetable", "page", "json", "table"
+CALENDAR, MAIL, MAILBOX, TIMETABLE, PAGE, JSON, TABLE = (
+    "calendar",
+    "mail",
+    "mailbox",
+    "timetable",
+    "page",
+    "json",
+    "table",
+)
 HEAD = 8192
 
 
@@ -34,7 +42,9 @@ def _kind_of_text(text: str, head: bytes) -> str:
     if text[:1] in "{[":
         return JSON
     lower = text.lower()
-    if re.match(r"(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script|div|meta|span|table|p\b)", lower, re.DOTALL):
+    if re.match(
+        r"(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script|div|meta|span|table|p\b)", lower, re.DOTALL
+    ):
         return PAGE
     if re.match(r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", text.replace("\r", "")) and re.search(
         r"^(?:from|date|subject|message-id|received|mime-version):", lower, re.MULTILINE

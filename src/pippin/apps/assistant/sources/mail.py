@@ -39,7 +39,8 @@ def read_mbox(path: Path) -> Iterator[Mail]:
 
 
 def _read_message(message: Message | EmailMessage) -> Mail:
-    pages, calendars = [], []
+    pages: list[str] = []
+    calendars: list[str] = []
     for part in message.walk():
         kind = part.get_content_type()
         if kind in ("text/html", "text/calendar") and not part.is_multipart():

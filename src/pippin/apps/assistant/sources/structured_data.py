@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 MAX_DEPTH = 40
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 URL_ATTRIBUTES = {"link": "href", "a": "href", "img": "src", "meta": "content", "time": "datetime", "data": "value"}
 
 
@@ -88,7 +88,8 @@ class _Page(HTMLParser):
         found = {name: value or "" for name, value in attributes}
         if tag == "script" and found.get("type", "").strip().lower() == "application/ld+json":
             self._script = []
-        item, texts = None, []
+        item: dict[str, Any] | None = None
+        texts: list[tuple[str, dict[str, Any], list[str]]] = []
         names = found.get("itemprop", "").split()
         if "itemscope" in found and len(self._scopes) < MAX_DEPTH:
             item = {"@type": found.get("itemtype", "").split(" ")[0]}

@@ -1,7 +1,8 @@
-"""A timetable and the connection scan: earliest arrivals and latest departures (Dibbelt et al. 2013, Connection Scan)."""
+"""A timetable and the connection scan (Dibbelt et al. 2013): earliest arrivals and latest departures."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ class Timetable:
         calls = sorted(calls)
         pairs = [
             (one[4], two[3], one[2], two[2], one[0])
-            for one, two in zip(calls, calls[1:], strict=False)
+            for one, two in itertools.pairwise(calls)
             if one[0] == two[0] and two[3] >= one[4]
         ]
         connections = np.array(pairs, np.int32).reshape(-1, 5)
@@ -178,7 +179,7 @@ class Timetable:
     def _scan(self, connections: list[Connection], start: int, end: int, seconds: int) -> int | None:
         """Return the earliest arrival at `end`."""
         ready = {start: seconds}
-        for one, two, walk in self._walks(start):
+        for _, two, walk in self._walks(start):
             ready[two] = min(ready.get(two, seconds + walk), seconds + walk)
         boarded: set[int] = set()
         best: int | None = None
@@ -261,7 +262,7 @@ class Timetable:
         return Leg("", "on foot", *names, self.moment(day, departs), self.moment(day, arrives))
 
     def moment(self, day: date, seconds: int) -> datetime:
-        """Return a time of the timetable; GTFS counts from noon minus twelve hours, which matters when clocks change."""
+        """Return a time of the timetable; GTFS counts from noon minus twelve hours, also when clocks change."""
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=self.tzinfo)
         return add_exactly(noon, timedelta(seconds=seconds - DAY // 2))
 

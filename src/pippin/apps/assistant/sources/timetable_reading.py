@@ -13,7 +13,15 @@ from pippin.apps.assistant.sources.timetable import Service, Timetable, Trip
 from pippin.core.errors import PippinError
 
 NEEDED = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
-USED = (*NEEDED, "calendar.txt", "calendar_dates.txt", "agency.txt", "transfers.txt", "feed_info.txt", "frequencies.txt")
+USED = (
+    *NEEDED,
+    "calendar.txt",
+    "calendar_dates.txt",
+    "agency.txt",
+    "transfers.txt",
+    "feed_info.txt",
+    "frequencies.txt",
+)
 MAX_BYTES, MAX_RATIO, SPARE = 1_500_000_000, 100, 2**20
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT_CHANGE = 120
@@ -35,7 +43,9 @@ def read_timetable(path: Path) -> Timetable:
             _check_sizes(path, archive)
             return _Reader(archive).read()
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
-        raise PippinError(f"{path} is a damaged or locked zip file; fetch the timetable again.", input=path) from problem
+        raise PippinError(
+            f"{path} is a damaged or locked zip file; fetch the timetable again.", input=path
+        ) from problem
     except KeyError as problem:
         raise PippinError(f"{path} lacks {problem} of GTFS; fetch the timetable again.", input=path) from problem
     except (ValueError, csv.Error) as problem:
@@ -74,7 +84,10 @@ class _Reader:
     def read(self) -> Timetable:
         """Return the timetable."""
         stations, names = self._stations()
-        routes = {row["route_id"]: row.get("route_short_name") or row.get("route_long_name", "") for row in self.rows("routes.txt")}
+        routes = {
+            row["route_id"]: row.get("route_short_name") or row.get("route_long_name", "")
+            for row in self.rows("routes.txt")
+        }
         services = self._services()
         trips: dict[str, Trip] = {}
         for row in self.rows("trips.txt"):
@@ -84,7 +97,7 @@ class _Reader:
         stops = self._stop_times(stations, trips)
         agency = next(self.rows("agency.txt"), {})
         return Timetable.build(
-            names, [trip for trip in trips.values()], stops, self._service_list, agency.get("agency_timezone", ""),
+            names, list(trips.values()), stops, self._service_list, agency.get("agency_timezone", ""),
             self._changes(stations),
         )  # fmt: skip
 
@@ -106,7 +119,7 @@ class _Reader:
     def _number(row: dict[str, str], names: list[str], places: list[tuple[str, float, float, int]]) -> int:
         name = row.get("stop_name") or row["stop_id"]
         lat, lon = float(row.get("stop_lat") or 0), float(row.get("stop_lon") or 0)
-        if not (row.get("location_type") == "1"):
+        if row.get("location_type") != "1":
             for other, y, x, number in places:
                 if other == name and abs(y - lat) < 0.004 and abs(x - lon) < 0.006:
                     return number
@@ -153,7 +166,8 @@ class _Reader:
         rows = list(self.rows("frequencies.txt"))
         if not rows:
             return calls
-        keys, by_trip = list(trips), {}
+        keys = list(trips)
+        by_trip: dict[int, list[tuple[int, int, int, int, int]]] = {}
         for call in calls:
             by_trip.setdefault(call[0], []).append(call)
         repeated = {order[row["trip_id"]] for row in rows if row["trip_id"] in order}

@@ -1,4 +1,4 @@
-"""What turns see of the index: events, flights, menus, courses, products and the timetable, each read when asked for."""
+"""What turns see of the index: events, flights, dishes, courses, products, the timetable; read when asked for."""
 
 from __future__ import annotations
 

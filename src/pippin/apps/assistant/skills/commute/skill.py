@@ -10,9 +10,9 @@ from typing import Any
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_moment, say_time
 from pippin.apps.assistant.dates.when import When
-from pippin.apps.assistant.dialogue.cues import simplify
+from pippin.apps.assistant.dialogue.cues import points_back, simplify
 from pippin.apps.assistant.dialogue.names import best_names
-from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import problem_of, resolve, without
@@ -21,10 +21,13 @@ from pippin.apps.assistant.sources.timetable import Leg, Timetable
 
 NONE = "I know no timetable. `pippin assistant connect FILE.zip` reads one (GTFS)."
 COUNT = 3
+SOON = timedelta(hours=2)
+"""Direct rides that leave later than that are no help; a change is offered."""
 
 FILLER = re.compile(
     r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|what|time|does|do|go|goes|going|get|leave|leaves|leaving|take|"
-    r"route|way|best|quickest|line|connection|directions|travel|how|long|must|should|be|on time|in time|arrive|latest|last|first|"
+    r"route|way|best|quickest|line|connection|directions|travel|how|long|must|should|be|on time|in time|arrive|"
+    r"latest|last|first|"
     r"set off|head out|out of the door|catch|change|now|show|which|stop|station|have|need|there|by|before|after|at)\b"
 )
 
@@ -54,15 +57,27 @@ def answer(request: Request, world: World) -> Response | None:
 # What was asked -----------------------------------------------------------------------------------------------
 
 
-def read_trip(text: str, whens: list[When]) -> Trip:
-    """Return the places and the time a text names: "from X to Y at 9"."""
+def read_trip(text: str, whens: list[When], at_end: bool = False) -> Trip:
+    """Return the places and the time a text names: "from X to Y at 9"; "at X" is where to go with `at_end`."""
     plain = simplify(without(text, whens))
-    start = re.search(r"\b(?:from|leave|leaves|leaving|at) (?P<place>(?!for\b|to\b|by\b|my\b|home to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)", plain)
-    end = re.search(r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) (?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)", plain)
+    start = re.search(
+        rf"\b(?:from|leave|leaves|leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home "
+        rf"to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
+        plain,
+    )
+    end = re.search(
+        r"\b(?:to|towards|for|at)\b(?! (?:be|get|leave|go|take|catch|have|arrive|change|travel|set|head)\b) "
+        r"(?P<place>(?:(?!\b(?:from|to|on|for|by)\b).)+)",
+        plain,
+    )
     if end and start and end.start() == start.start():
         end = None
-    route = re.search(r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|line|to|from|leave|go)|$)", plain)
-    home = re.search(r"\b(?:get|go|train|bus|tram|subway|travel|way|one|ride|trip) home\b|^home$|\bhome$", plain)
+    route = re.search(
+        r"\b(?:the|line|route|number|bus|tram|train|next) (?P<route>\d{1,3}[a-z]?|[a-z])\b(?= (?:train|bus|tram|"
+        r"line|to|from|leave|go)|$)",
+        plain,
+    )
+    home = re.search(r"(?<!from )(?<!leave )(?<!leaving )(?<!at )\bhome\b", plain)
     return Trip(
         start["place"].strip() if start else ("home" if re.search(r"leave home\b", plain) else ""),
         end["place"].strip() if end else "home" if home and not (start and "home" in start["place"]) else "",
@@ -81,13 +96,16 @@ def find_stop(place: str, timetable: Timetable, world: World) -> list[int]:
     return best_names(words, timetable.stop_names)
 
 
-def _places(request: Request, whens: list[When], timetable: Timetable, world: World) -> tuple[Trip, list[int], list[int]]:
+def _places(
+    request: Request, whens: list[When], timetable: Timetable, world: World
+) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
-    trip = read_trip(request.text, whens)
+    trip = read_trip(request.text, whens, request.intent == "leave")
     before = request.memory
     if request.mode == FILL and request.asks in ("from", "to"):
-        trip = replace(trip, **{{"from": "start", "to": "end"}[request.asks]: request.text})
-    if request.mode in (FOLLOW, FILL, CORRECT):
+        trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)
+    goes_on = request.mode == NEW and points_back(request.text) and not (trip.start or trip.end) and before.get("end")
+    if request.mode in (FOLLOW, FILL, CORRECT) or goes_on:
         if request.mode == FOLLOW and not trip.end and not trip.start and not whens:
             trip = replace(trip, end=simplify(request.text))
         trip = replace(
@@ -113,7 +131,10 @@ def _memory(trip: Trip, **more: Any) -> dict[str, Any]:
 def _which(slot: str, stops: list[int], timetable: Timetable, trip: Trip) -> Response:
     names = [timetable.names[index] for index in stops[:6]]
     return Response(
-        CLARIFY, f"Which one? {'; '.join(names)}.", tuple({"name": name, "slot": slot} for name in names), memory=_memory(trip)
+        CLARIFY,
+        f"Which one? {'; '.join(names)}.",
+        tuple({"name": name, "slot": slot} for name in names),
+        memory=_memory(trip),
     )
 
 
@@ -121,7 +142,9 @@ def _check_date(moment: datetime, timetable: Timetable, world: World) -> Respons
     """Return the answer for a day that the timetable does not hold for."""
     day, today = moment.date(), world.now.date()
     if day > timetable.last:
-        return cannot(f"The timetable ended on {say_day(timetable.last, today)} {timetable.last.year}; connect a newer one.")
+        return cannot(
+            f"The timetable ended on {say_day(timetable.last, today)} {timetable.last.year}; connect a newer one."
+        )
     if day < timetable.first:
         return cannot(f"The timetable begins on {say_day(timetable.first, today)} {timetable.first.year} only.")
     return None
@@ -160,7 +183,8 @@ def _journey(legs: list[Leg]) -> Item:
 def _say_leg(leg: Leg) -> str:
     if not leg.route:
         return f"walk from {leg.start} to {leg.end}"
-    return f"{leg.route} towards {leg.headsign} from {leg.start} at {say_time(leg.departs)}, {leg.end} at {say_time(leg.arrives)}"
+    times = f"from {leg.start} at {say_time(leg.departs)}, {leg.end} at {say_time(leg.arrives)}"
+    return f"{leg.route} towards {leg.headsign} {times}"
 
 
 def _choice_of(request: Request) -> dict[str, str]:
@@ -174,8 +198,12 @@ def _next(request: Request, whens: list[When], timetable: Timetable, world: Worl
     if request.mode == CHOOSE:
         request = replace(request, mode=FILL, asks="", memory={**request.memory, **_choice_of(request)}, text="")
     trip, starts, ends = _places(request, whens, timetable, world)
-    if trip.start and not starts or trip.end and not ends:
-        return None if request.mode == FOLLOW else cannot(f"I find no stop called {trip.end if trip.end and not ends else trip.start} in the timetable.")
+    if (trip.start and not starts) or (trip.end and not ends):
+        return (
+            None
+            if request.mode == FOLLOW
+            else cannot(f"I find no stop called {trip.end if trip.end and not ends else trip.start} in the timetable.")
+        )
     starts = starts or _default_start(trip, ends, timetable, world)
     if not starts:
         return ask("from", "From which stop?", **_memory(trip))
@@ -191,7 +219,9 @@ def _next(request: Request, whens: list[When], timetable: Timetable, world: Worl
     legs = sorted(legs, key=lambda leg: leg.departs)[:COUNT]
     if re.search(r"\blast (?:train|bus|tram|one|subway)\b", request.text.lower()):
         legs = _last_of_day(starts, ends, moment, trip, timetable)
-    if not legs:
+        if not legs and ends:
+            return _tell_journey(timetable.latest(starts[0], ends[0], _night(moment)), trip, timetable, world)
+    if not legs or (ends and legs[0].departs - moment > SOON and trip.when is None):
         return _without_ride(starts, ends, moment, trip, timetable, world)
     told = "; ".join(f"{leg.route} towards {leg.headsign} at {say_time(leg.departs)}" for leg in legs)
     day = "" if legs[0].departs.date() == world.now.date() else f", {say_day(legs[0].departs.date(), world.now.date())}"
@@ -204,8 +234,13 @@ def _one_line(starts: list[int], ends: list[int], timetable: Timetable) -> bool:
     return len({timetable.names[index] for index in starts}) == 1
 
 
+def _night(moment: datetime) -> datetime:
+    """Return three o'clock of the night after a moment."""
+    return moment.replace(hour=3, minute=0) + timedelta(days=0 if moment.hour < 3 else 1)
+
+
 def _last_of_day(starts: list[int], ends: list[int], moment: datetime, trip: Trip, timetable: Timetable) -> list[Leg]:
-    night = moment.replace(hour=3, minute=0) + timedelta(days=0 if moment.hour < 3 else 1)
+    night = _night(moment)
     legs = [leg for start in starts for leg in timetable.departures(start, set(ends), moment, 2000, trip.route)]
     legs = [leg for leg in legs if leg.departs < night]
     return sorted(legs, key=lambda leg: leg.departs)[-1:]
@@ -219,7 +254,9 @@ def _without_ride(
         legs = timetable.earliest(starts[0], ends[0], moment)
         if legs:
             told = "; then ".join(map(_say_leg, legs))
-            return Response(reply=f"Nothing goes there without a change: {told}.", items=(_journey(legs),), memory=_memory(trip))
+            return Response(
+                reply=f"Nothing goes there without a change: {told}.", items=(_journey(legs),), memory=_memory(trip)
+            )
     return cannot(f"Nothing leaves {timetable.names[starts[0]]} then.", **_memory(trip))
 
 
@@ -267,7 +304,13 @@ def _tell_journey(legs: list[Leg], trip: Trip, timetable: Timetable, world: Worl
 
 def _leave(request: Request, whens: list[When], timetable: Timetable, world: World) -> Response | None:
     if request.mode == CHOOSE:
-        request = replace(request, mode=FILL, asks="", memory={**request.memory, **_choice_of(request)}, text=str(request.memory.get("said", "")))
+        request = replace(
+            request,
+            mode=FILL,
+            asks="",
+            memory={**request.memory, **_choice_of(request)},
+            text=str(request.memory.get("said", "")),
+        )
         whens = find_whens(request.text, world.now)
     trip, starts, ends = _places(request, whens, timetable, world)
     events = find_events(request.text, whens, world) if request.mode != FILL else []
@@ -279,7 +322,11 @@ def _leave(request: Request, whens: list[When], timetable: Timetable, world: Wor
         ends = best_names(event.location, timetable.stop_names) if event.location else []
         if not ends:
             where = f"it is at {event.location}" if event.location else "it names no place"
-            return ask("to", f"Which stop is nearest to {event.summary}? ({where[0].upper()}{where[1:]}.)", **_memory(trip, by=by.isoformat(), goal=goal))
+            return ask(
+                "to",
+                f"Which stop is nearest to {event.summary}? ({where[0].upper()}{where[1:]}.)",
+                **_memory(trip, by=by.isoformat(), goal=goal),
+            )
     elif ends and whens and whens[0].has_time:
         span = resolve(replace(whens[0], bound=""), world)
         if isinstance(span, Response):
@@ -305,9 +352,11 @@ def _leave(request: Request, whens: list[When], timetable: Timetable, world: Wor
     legs = max(journeys, key=lambda journey: journey[0].departs)
     leaves = legs[0].departs
     late = " That has passed." if leaves < world.now else ""
-    reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal}: {'; then '.join(map(_say_leg, legs))}.{late}"
+    reply = (
+        f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal}: "
+        f"{'; then '.join(map(_say_leg, legs))}.{late}"
+    )
     slots = {"at": leaves.isoformat()}
-    return Response(reply=reply, items=(_journey(legs),), slots=slots, memory=_memory(replace(trip, end=""), said=request.text))
-
-
-
+    return Response(
+        reply=reply, items=(_journey(legs),), slots=slots, memory=_memory(replace(trip, end=""), said=request.text)
+    )

@@ -56,7 +56,11 @@ def _topic(text: str) -> str:
 def find_courses(text: str, courses: Sequence[Course]) -> list[Course]:
     """Return the courses that a text names, by code, title, subject, teacher or institution; the best alone."""
     lower = text.lower()
-    by_code = [c for c in courses if c.get("course") and re.search(rf"(?<![\w.]){re.escape(c['course'].lower())}(?![\w])", lower)]
+    by_code = [
+        c
+        for c in courses
+        if c.get("course") and re.search(rf"(?<![\w.]){re.escape(c['course'].lower())}(?![\w])", lower)
+    ]
     if by_code:
         return by_code
     topic = _topic(text)
@@ -78,7 +82,13 @@ def _search(request: Request, world: World) -> Response | None:
     if isinstance(span, Response):
         return span
     if span:
-        offered = [c for c in offered if span.start.date() <= date.fromisoformat(c["starts"]) < max(span.end.date(), span.start.date() + timedelta(days=1))]
+        offered = [
+            c
+            for c in offered
+            if span.start.date()
+            <= date.fromisoformat(c["starts"])
+            < max(span.end.date(), span.start.date() + timedelta(days=1))
+        ]
     has_topic = bool([w for w in split_words(_topic(topic)) if w not in EMPTY])
     if request.mode == FOLLOW and not has_topic and not span:
         return None
@@ -137,7 +147,11 @@ def _details(request: Request, world: World) -> Response | None:
     if len(found) > 1 and len(same) < len(found):
         return _which(found, world)
     course = same[0] if coming else same[-1]
-    more = [f"{name} {course[key]}" for key, name in (("teacher", "taught by"), ("institution", "at"), ("subject", "subject"), ("hours", "hours")) if course.get(key)]
+    more = [
+        f"{name} {course[key]}"
+        for key, name in (("teacher", "taught by"), ("institution", "at"), ("subject", "subject"), ("hours", "hours"))
+        if course.get(key)
+    ]
     return Response(reply=f"{'; '.join([_say(course, world), *more])}.", items=(_item(course),), intent="details")
 
 
@@ -146,8 +160,14 @@ def _enrol(request: Request, world: World) -> Response | None:
         return None
     found = _pick(request, world, world.sources.courses())
     if not found:
-        return ask("course", "In which course?") if not _topic(request.text).strip(" me") else cannot("I find no such course in the catalogue.")
-    coming = sorted((c for c in found if date.fromisoformat(c["starts"]) >= world.now.date()), key=lambda c: c["starts"])
+        return (
+            ask("course", "In which course?")
+            if not _topic(request.text).strip(" me")
+            else cannot("I find no such course in the catalogue.")
+        )
+    coming = sorted(
+        (c for c in found if date.fromisoformat(c["starts"]) >= world.now.date()), key=lambda c: c["starts"]
+    )
     if not coming:
         return cannot(f"{_say(found[-1], world)}; only courses that are still to begin can be taken.")
     if len({c["title"] for c in coming}) > 1:
@@ -181,7 +201,9 @@ def _drop(request: Request, world: World) -> Response | None:
         return cannot("You are enrolled in no course.")
     found = [c for c in _pick(request, world, mine) if any(_is_same(c, other) for other in mine)]
     if not found:
-        return ask("course", "Which course?") if request.mode != FILL else cannot("You are not enrolled in that course.")
+        return (
+            ask("course", "Which course?") if request.mode != FILL else cannot("You are not enrolled in that course.")
+        )
     if len(found) > 1:
         return _which(found, world)
     course = found[0]
@@ -191,7 +213,13 @@ def _drop(request: Request, world: World) -> Response | None:
             changes.append(Change("event", world.sources.event_text(event), None, event.uid, event.source))
             break
     told = _say(course, world)
-    return Response(CONFIRM, f"Drop {told}, and take its beginning out of your calendar?", (course,), changes=tuple(changes), done=f"Done: you dropped {course['title']}.")
+    return Response(
+        CONFIRM,
+        f"Drop {told}, and take its beginning out of your calendar?",
+        (course,),
+        changes=tuple(changes),
+        done=f"Done: you dropped {course['title']}.",
+    )
 
 
 def _mine(request: Request, world: World) -> Response | None:

@@ -11,7 +11,7 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_moment, say_time
 from pippin.apps.assistant.dates.when import Span
-from pippin.apps.assistant.dialogue.cues import choose
+from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, Item
@@ -61,7 +61,9 @@ def _list(request: Request, world: World) -> Response | None:
     whens = whens_of(request, world)
     flights, cancelled = _coming(world), _coming(world, cancelled=True)
     if request.mode == FOLLOW and not whens:
-        return _next(request, world) if re.search(r"after|then|next", request.text.lower()) else _follow_place(request, world)
+        if re.search(r"after|then|next", request.text.lower()):
+            return _next(request, world)
+        return _details(request, world) if points_back(request.text) else _follow_place(request, world)
     span = resolve(whens[0], world) if whens else None
     if isinstance(span, Response):
         return span
@@ -93,6 +95,8 @@ def _is_within(flight: Flight, span: Span) -> bool:
 def _next(request: Request, world: World) -> Response | None:
     flights = _coming(world)
     shown = [item for item in request.items if item.get("departs") and item.get("flight")]
+    if shown and read_position(re.sub(r"\bnext\b", "", request.text), len(shown)) is not None:
+        return _details(request, world)
     if request.mode == FOLLOW or re.search(r"\bafter (?:that|this|it)\b|\bthe one after\b", request.text.lower()):
         if request.mode == FOLLOW and not re.search(r"after|then|next|that one|later", request.text.lower()):
             return _follow_place(request, world)
@@ -118,7 +122,7 @@ def _named(text: str, flights: Sequence[Flight], world: World) -> list[Flight]:
         part = re.search(rf"{word} (?P<place>(?:(?!\b(?:from|to|on|at)\b).)+)", lower)
         if part:
             names = [f"{f[end]} {f[end + '_name']}" for f in found]
-            best = [index for index in best_names(re.sub(r"\b(?:airport|international)\b", "", part["place"]), names)]
+            best = list(best_names(re.sub(r"\b(?:airport|international)\b", "", part["place"]), names))
             if best:
                 found, hit = [found[index] for index in best], True
     if not hit:
@@ -154,7 +158,9 @@ def _details(request: Request, world: World) -> Response | None:
     if not flights:
         return None if request.mode == FOLLOW else cannot("I know of no such flight.")
     if len(flights) > 1:
-        return Response(CLARIFY, f"Which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights)))
+        return Response(
+            CLARIFY, f"Which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights))
+        )
     return _tell(flights[0], request, world)
 
 
@@ -185,7 +191,9 @@ def _leave(request: Request, world: World) -> Response | None:
     if not flights:
         return cannot("I know of no such flight.")
     if len(flights) > 1:
-        return Response(CLARIFY, f"For which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights)))
+        return Response(
+            CLARIFY, f"For which one? {'; '.join(say_flight(f, world) for f in flights)}.", tuple(map(_item, flights))
+        )
     flight = flights[0]
     durations = find_durations(request.text)
     number = re.fullmatch(r"\D*(\d{1,3})\D*", request.text) if request.mode == FILL else None
@@ -199,6 +207,3 @@ def _leave(request: Request, world: World) -> Response | None:
     reply = f"{what}:{how} two hours before {say_flight(flight, world)}.".replace(":,", ":")
     slots = {"at": at.isoformat(), **({"ride": ride.total_seconds() / 60} if ride else {})}
     return Response(reply=reply, items=(_item(flight),), slots=slots, memory={"flight": dict(_item(flight))})
-
-
-

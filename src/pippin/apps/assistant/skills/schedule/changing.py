@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from pippin.apps.assistant.skills.schedule.listing import say_event, say_times
 from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.ics_editing import exclude_occurrence, move_event, move_occurrence, shift_series
 
+EVENING = 17
 EARLIER = re.compile(r"\b(?:earlier|forward|sooner|ahead)\b")
 SHIFT = re.compile(r"\b(?:by|later|earlier|back|forward|sooner|ahead|delay|push|postpone)\b")
 
@@ -35,7 +37,11 @@ def change_event(request: Request, world: World) -> Response | None:
     if problem:
         return Response(problem.act, problem.reply, memory=memory)
     events = _events_of(request, text, whens, memory, world)
-    if request.mode in (FILL, CORRECT) and memory.get("event") and not (request.mode == FILL and request.asks == "event"):
+    if (
+        request.mode in (FILL, CORRECT)
+        and memory.get("event")
+        and not (request.mode == FILL and request.asks == "event")
+    ):
         memory["target"] = text
     elif request.mode == CHOOSE or (request.mode == FILL and request.asks == "event"):
         memory.setdefault("target", memory.get("text", text))
@@ -64,7 +70,9 @@ def _events_of(request: Request, text: str, whens: list[When], memory: dict[str,
         known = event_of(memory["event"], world)
         return [known] if known else []
     source, _ = _split_target(text, whens, request.intent)
-    return find_events(text, source or (whens if request.intent == "cancel" else _clock_only(whens)), world) or pointed_events(request, world)
+    return find_events(
+        text, source or (whens if request.intent == "cancel" else _clock_only(whens)), world
+    ) or pointed_events(request, world)
 
 
 def _clock_only(whens: list[When]) -> list[When]:
@@ -139,10 +147,15 @@ def _offer_move(event: Event, memory: dict[str, Any], world: World) -> Response:
     if new_start == event.start and new_end == event.end:
         return cannot(f"{event.summary} is at that time already.")
     text = world.sources.event_text(event)
-    moved = Event(event.uid, event.source, event.summary, new_start, new_end, event.all_day, event.location, event.occurrence)
+    moved = Event(
+        event.uid, event.source, event.summary, new_start, new_end, event.all_day, event.location, event.occurrence
+    )
     if event.in_series and memory.get("series"):
         if new_start.date() != event.start.date() or event.all_day:
-            return cannot("Of a series I can change the time of day only; move one occurrence, or change the series in your calendar.")
+            return cannot(
+                "Of a series I can change the time of day only; move one occurrence, or change the series in "
+                "your calendar."
+            )
         after = shift_series(text, new_start.replace(tzinfo=None) - event.start.replace(tzinfo=None), world.now)
         scope = " - every occurrence of the series"
     elif event.in_series:
@@ -160,7 +173,9 @@ def _offer_move(event: Event, memory: dict[str, Any], world: World) -> Response:
     )
 
 
-def _target_start(event: Event, text: str, memory: dict[str, Any], world: World) -> tuple[datetime, timedelta] | Response:
+def _target_start(
+    event: Event, text: str, memory: dict[str, Any], world: World
+) -> tuple[datetime, timedelta] | Response:
     """Return the new beginning and length of an event, or the question for it."""
     length = event.end - event.start
     whens = find_whens(text, world.now, anchor=event.start.date(), bare=text != memory.get("text"))
@@ -171,11 +186,20 @@ def _target_start(event: Event, text: str, memory: dict[str, Any], world: World)
     if target is None:
         return ask("when", f"To when shall {event.summary} move? It is {say_times(event, world)}.")
     if target.bound == "before":
-        target = When(target.begin, target.stop, target.first, target.last, target.grain, target.time, target.until, target.part)
+        target = When(
+            target.begin, target.stop, target.first, target.last, target.grain, target.time, target.until, target.part
+        )
+    target = _beside_event(target, event)
     span = resolve(target if target.has_day else target.on(event.start.date()), world)
     if isinstance(span, Response):
         return span
     return _place(event, target, span, length, world)
+
+
+def _beside_event(target: When, event: Event) -> When:
+    """Return a bare time from 8 to 11 in the evening where the event is in the evening: dinner moves to 8 p.m."""
+    late = target.time and target.time.bare and not target.part and target.time.hour in (8, 9, 10, 11)
+    return replace(target, part="evening") if late and event.start.hour >= EVENING and not event.all_day else target
 
 
 def _by_days(event: Event, shift: timedelta) -> datetime:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pippin.apps.assistant.dates.when import When
+from pippin.apps.assistant.dates.when import Span, When
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
 from pippin.apps.assistant.dialogue.names import best_names, missed_words
 from pippin.apps.assistant.dialogue.requests import Request
 from pippin.apps.assistant.dialogue.values import Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import a_while, resolve, without
-from pippin.apps.assistant.dates.when import Span
 from pippin.apps.assistant.sources.events import Event
 
 SERIES = re.compile(r"\b(?:all|every|each|whole|entire|series|always)\b")
 COMMANDS = re.compile(
-    r"\b(?:cancel|delete|remove|move|reschedule|postpone|push|shift|change|delay|bring|put|call off|scrap|drop|get rid of|"
-    r"clear|take|out|off|back|forward|later|earlier|instead|please|time|make it|when|where|what|is|start|starts|end|ends|"
+    r"\b(?:cancel|delete|remove|move|reschedule|postpone|push|shift|change|delay|bring|put|call off|scrap|drop|"
+    r"get rid of|"
+    r"clear|take|out|off|back|forward|later|earlier|instead|please|time|make it|when|where|what|is|start|starts|"
+    r"end|ends|"
     r"find|look up|remind|before|must|leave|home|go|should|have|need|calendar|by|sooner|can't|can|my|now|and|for|to)\b"
 )
 

@@ -45,7 +45,9 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
         words = request.text.lower()
         days = 1 if re.search(r"\bday\b|\btoday\b", words) else 7
         start = midnight(world.now.date(), world.zone)
-        return Span(start, midnight(world.now.date() + timedelta(days=days), world.zone), "day" if days == 1 else "days")
+        return Span(
+            start, midnight(world.now.date() + timedelta(days=days), world.zone), "day" if days == 1 else "days"
+        )
     when = whens[0]
     if not when.has_day and request.mode == FOLLOW and before:
         when = when.on(datetime.fromisoformat(before[0]).date())
@@ -54,7 +56,11 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
 
 
 def _next_event(world: World) -> Response:
-    events = [e for e in world.sources.events(world.now, world.now + timedelta(days=365)) if e.start >= world.now and not e.all_day]
+    events = [
+        e
+        for e in world.sources.events(world.now, world.now + timedelta(days=365))
+        if e.start >= world.now and not e.all_day
+    ]
     if not events:
         return Response(reply="Nothing is coming up in your calendar.")
     event = events[0]
@@ -129,7 +135,9 @@ def find_event(request: Request, world: World) -> Response | None:
     if re.search(r"how long", request.text.lower()):
         length = f" It lasts {say_length(shown[0].end - shown[0].start)}."
     return Response(
-        reply=f"{'; '.join(say_event(e, world) for e in shown)}.{length}", items=tuple(e.item() for e in shown), memory=memory
+        reply=f"{'; '.join(say_event(e, world) for e in shown)}.{length}",
+        items=tuple(e.item() for e in shown),
+        memory=memory,
     )
 
 
@@ -175,7 +183,8 @@ def _is_free(span: Span, length: timedelta | None, world: World) -> Response:
         until = ""
     where = _say_span(span, world)
     if events:
-        reply = f"No, {where} you have {say_list([f'{e.summary} ({say_time(e.start)} to {say_time(e.end)})' for e in events])}."
+        told = [f"{e.summary} ({say_time(e.start)} to {say_time(e.end)})" for e in events]
+        reply = f"No, {where} you have {say_list(told)}."
     else:
         reply = f"Yes, you are free {where}{until}."
     memory = {"day": span.start.date().isoformat()}

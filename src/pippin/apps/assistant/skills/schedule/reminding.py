@@ -21,7 +21,8 @@ MORNING = 9
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
-    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake me(?: up)?|"
+    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake "
+    r"me(?: up)?|"
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
     re.IGNORECASE,
 )
@@ -62,7 +63,9 @@ def set_reminder(request: Request, world: World) -> Response | None:
 def _what(text: str, whens: list[When], is_reply: bool) -> str:
     rest = LEAD.sub("", without(text, whens)) if not is_reply else without(text, whens)
     rest = re.sub(r",? (?:remind me|please|thanks)$", "", rest, flags=re.IGNORECASE)
-    rest = re.sub(r"^(?:to|of|about|for|that|it's time to)\b ?", "", rest.strip(" ,.!?"), flags=re.IGNORECASE).strip(" ,.!?")
+    rest = re.sub(r"^(?:to|of|about|for|that|it's time to)\b ?", "", rest.strip(" ,.!?"), flags=re.IGNORECASE).strip(
+        " ,.!?"
+    )
     if not rest and re.match(r"wake", text.lower()):
         return "wake up"
     return re.sub(r"^(?:up|me)$", "", rest)
@@ -71,7 +74,10 @@ def _what(text: str, whens: list[When], is_reply: bool) -> str:
 def _moment(text: str, when: When, world: World) -> datetime | Response:
     if when.time and when.time.bare and not when.part and re.search(r"\b(?:wake|breakfast|get up)\b", text.lower()):
         when = When(when.begin, when.stop, when.first, when.last, when.grain, when.time, part="morning")
-    span = resolve(when if when.bound != "before" else When(when.begin, when.stop, when.first, when.last, when.grain, when.time), world)
+    span = resolve(
+        when if when.bound != "before" else When(when.begin, when.stop, when.first, when.last, when.grain, when.time),
+        world,
+    )
     if isinstance(span, Response):
         return span
     if when.has_time or when.part:
@@ -102,7 +108,10 @@ def set_timer(request: Request, world: World) -> Response | None:
     length = durations[0].length
     if not timedelta() < length <= MAX_TIMER:
         return cannot("A timer runs for up to two days; set a reminder for later.")
-    label = re.search(r"\bfor (?:the |my )?(?!\d|an?\b|half|a quarter)([a-z][\w ]{1,40}?)[.!]?$", request.text[durations[0].stop :].lower())
+    label = re.search(
+        r"\bfor (?:the |my )?(?!\d|an?\b|half|a quarter)([a-z][\w ]{1,40}?)[.!]?$",
+        request.text[durations[0].stop :].lower(),
+    )
     ends = add_exactly(world.now, length)
     item = {"ends": ends.isoformat(), "seconds": length.total_seconds(), "text": label[1] if label else ""}
     return _add("timers", item, f"The timer is set: {say_length(length)}, until {ends:%H:%M:%S}. {RINGS}", world)
@@ -142,7 +151,10 @@ def remove_reminder(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
     lower = request.text.lower()
-    names = [name for name, word in (("timers", "timer"), ("reminders", "remind")) if word in lower] or ["timers", "reminders"]
+    names = [name for name, word in (("timers", "timer"), ("reminders", "remind")) if word in lower] or [
+        "timers",
+        "reminders",
+    ]
     items = [item for item in coming(world) if ("timers" if "ends" in item else "reminders") in names]
     if not items:
         return cannot("No such reminder or timer is set.")
@@ -150,7 +162,9 @@ def remove_reminder(request: Request, world: World) -> Response | None:
         found = best_names(lower, [str(item.get("text") or "timer") for item in items])
         items = [items[index] for index in found] if len(found) == 1 else items
         if len(items) > 1:
-            return Response("clarify", f"Which one? {say_list([str(i.get('text') or 'timer') for i in items])}.", tuple(items))
+            return Response(
+                "clarify", f"Which one? {say_list([str(i.get('text') or 'timer') for i in items])}.", tuple(items)
+            )
     if request.choice:
         items = [dict(request.choice)]
     changes = []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pippin.apps.assistant.dialogue.requests import Request, Response
+import re
+from dataclasses import replace
+
+from pippin.apps.assistant.dialogue.requests import NEW, Request, Response
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.schedule.changing import change_event
 from pippin.apps.assistant.skills.schedule.creating import create_event
@@ -25,4 +28,9 @@ INTENTS = {
 
 def answer(request: Request, world: World) -> Response | None:
     """Answer a request about the calendar; None where it goes on from nothing here."""
+    of_reminder = bool(re.search(r"\b(?:remind\w*|timers?|alarms?)\b", request.text.lower()))
+    if request.mode == NEW and request.intent in ("forget", "cancel") and of_reminder != (request.intent == "forget"):
+        meant = replace(request, intent="forget" if of_reminder else "cancel")
+        response = INTENTS[meant.intent](meant, world)
+        return replace(response, intent=meant.intent) if response else None
     return INTENTS[request.intent](request, world)
