@@ -7,24 +7,36 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pippin.apps.assistant import application
 from pippin.apps.assistant.config import AssistantConfig
+from pippin.apps.assistant.data import load
 from pippin.apps.assistant.intents import SlottedIntent
 from pippin.apps.assistant.learner import MAX_CHARACTERS, AssistantLearner
 from pippin.apps.assistant.scoring import score, slots_found
 from pippin.apps.assistant.skills.skill_files import load_skill, load_skills
 from pippin.apps.assistant.understanding.fitting import best_threshold
-from pippin.apps.assistant.understanding.interpreter import Interpreter
+from pippin.apps.assistant.understanding.interpreter import Interpreter, examples_of
+from pippin.apps.assistant.understanding.skill_model import knows, skill_interpreter
 from pippin.apps.assistant.understanding.slot_tagger import Slot
 from pippin.apps.assistant.understanding.understanding import Marked
+from pippin.core.artifact import read_artifact
+from pippin.core.context import Context
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Text
 from pippin.core.run import Budget, Run
 from pippin.core.values import Correction, Prediction
+from pippin.verbs.opening import open_context
 
 MUSIC = ("play some jazz", "put on a waltz", "start the music", "I want to hear a song", "play my favourite album")
 CLOCK = ("what time is it", "tell me the time", "how late is it now", "do you have the time", "is it noon yet")
+ROWS = (("music", MUSIC), ("clock", CLOCK))
 BEYOND = ("who am I", "fry an egg", "is there life on Mars", "my shoe is wet", "draw a cat", "what is a prime number")
+
+
+def get_context() -> Context:
+    """The application in the test's workspace."""
+    return open_context("assistant", None)
 
 
 def example(text: str, intent: str) -> Example:
@@ -174,3 +186,46 @@ def test_the_threshold_loses_as_many_as_it_takes_in() -> None:
     threshold = best_threshold(inside, outside)
     assert threshold == pytest.approx(0.5, abs=0.05)
     assert (inside < threshold).mean() == pytest.approx((outside >= threshold).mean(), abs=0.01)
+
+
+def test_the_built_in_model_was_trained_on_the_skills_as_they_are() -> None:
+    """If not: `python -m pippin.apps.assistant.builtin`, whose first lines say how."""
+    artifact = read_artifact(application.builtin)
+    assert artifact.facts["data"]["fingerprint"] == load(None).fingerprint()
+    model = AssistantLearner(AssistantConfig())
+    model.load(artifact.part("model"))
+    assert knows(model.model, examples_of(load_skills()))
+
+
+def test_a_skill_of_ones_own_is_understood_with_what_was_taught(tmp_path: Path) -> None:
+    context = get_context()
+    context.run("teach", "the usual nonsense", "schedule.list")
+    plain = skill_interpreter(context)
+    assert plain.interpret("the usual nonsense").intent == "schedule.list"
+    folder = tmp_path / "own" / "garden"
+    folder.mkdir(parents=True)
+    sentences = ["water the roses", "give the tomatoes some water", "sprinkle the lawn"]
+    (folder / "skill.toml").write_text(f'[[intent]]\nname = "water"\nexamples = {sentences}\n')
+    for _ in range(2):  # fitted, then read
+        own = skill_interpreter(context, [tmp_path / "own"])
+        assert own.interpret("water the lawn").intent == "garden.water"
+        assert own.interpret("the usual nonsense").intent == "schedule.list"
+    kept = context.workspace.store("assistant") / "understanding" / "model.json"
+    kept.write_text("damaged")
+    assert skill_interpreter(context, [tmp_path / "own"]).interpret("water the lawn").intent == "garden.water"
+
+
+def test_training_on_a_data_set_leaves_the_skills_alone(tmp_path: Path) -> None:
+    path = tmp_path / "tunes.csv"
+    path.write_text("text,category\n" + "".join(f"{text},{label}\n" for label, own in ROWS for text in own))
+    context = get_context()
+    report = context.run("train", str(path))
+    assert report.payload["artifact"].startswith("assistant-tunes-")
+    assert report.next.endswith(f"--model {report.payload['artifact']}")
+    (own,) = context.run("predict", "play a tune", domain="tunes").payload["results"]
+    assert own["answer"] == "music"
+    (other,) = context.run("predict", "what is my schedule for tomorrow?").payload["results"]
+    assert other["answer"] == "schedule.list"
+    assert {"slots": [{"name": "when", "text": "tomorrow", "start": 24, "end": 32}]}.items() <= other["evidence"][
+        0
+    ].items()
