@@ -68,6 +68,12 @@ MIN_LENGTH, MIN_ALIKE = 5, 80
 """A word of fewer letters is left as it is; two words are one from this share of common letters (per cent) on."""
 
 
+def has_unknown_words(text: str, english: Collection[str]) -> bool:
+    """Tell whether a text has words that may be misspelt or shortened."""
+    words = [match[0].lower() for match in WORD.finditer(text.replace("’", "'"))]
+    return bool(english) and any(word in SHORT or word not in english for word in words)
+
+
 def correct(text: str, examples: Collection[str], names: Collection[str], english: Collection[str]) -> str:
     """Return a text whose misspelt words are those of `examples` or of dates; words of `names` and `english` stay.
 

@@ -12,7 +12,7 @@ from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
 from pippin.apps.assistant.dialogue.names import split_words
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
-from pippin.apps.assistant.dialogue.spelling import correct
+from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
 from pippin.apps.assistant.dialogue.values import (
     ANSWER,
     ASK,
@@ -96,6 +96,8 @@ def turn(state: State, text: str, world: World) -> Turn:
 
 def spell(text: str, world: World) -> str:
     """Return a text with the words put right by which it is understood; names of the user's data stay."""
+    if not has_unknown_words(text, world.vocabulary):
+        return text
     examples = {example.text for item in world.skills for intent in item.skill.intents for example in intent.examples}
     names = {name for item in world.skills for kind in item.skill.names for name in names_of(kind, world)}
     return correct(text, examples, names, world.vocabulary)

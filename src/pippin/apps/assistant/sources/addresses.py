@@ -14,6 +14,11 @@ def is_address(text: str) -> bool:
     return bool(re.match(r"(?:https?|webcals?)://", text, re.IGNORECASE))
 
 
+def has_password(text: str) -> bool:
+    """Tell whether an address holds a password, which would be written into the database."""
+    return bool(re.match(r"\w+://[^/@:]*:[^/@]*@", text))
+
+
 def show_address(address: str) -> str:
     """Return an address without what is secret in it."""
     match = re.match(r"\w+://(?:[^/@]*@)?([^/?#]+)", address)

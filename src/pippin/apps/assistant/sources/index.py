@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from pippin.apps.assistant.sources import kinds
-from pippin.apps.assistant.sources.addresses import fetch, is_address
+from pippin.apps.assistant.sources.addresses import fetch, has_password, is_address
 from pippin.apps.assistant.sources.database import Database
 from pippin.apps.assistant.sources.household import HOME, WORK, write_household
 from pippin.apps.assistant.sources.ics_text import EMPTY
+from pippin.apps.assistant.sources.remote import copy_calendars, forget_remote, remote_folder
 from pippin.apps.assistant.sources.indexing import AFTER, Found, read_source_file, record_rows
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import write_bytes
@@ -48,6 +49,10 @@ class SourceIndex:
 
     def connect(self, address: str, now: datetime) -> SourceInfo:
         """Add a file, a folder or an address; PippinError where it holds nothing that can be used."""
+        if has_password(address):
+            raise PippinError(
+                "Leave the password out of the address; it is asked for, or read from the system's keyring."
+            )
         if not is_address(address):
             path = Path(address).expanduser()
             if not path.exists():
@@ -137,6 +142,12 @@ class SourceIndex:
     def _read_address(self, number: int, address: str, now: datetime, again: bool) -> None:
         ((read,),) = self.database.rows("select read from source where id=?", number)
         target = self.folder / "fetched" / f"{number}.ics"
+        is_old = again or not 0 <= now.timestamp() - read <= MAX_AGE.total_seconds()
+        is_server = self.database.read(f"caldav {number}") is not None
+        if is_server or (again and not target.exists()):
+            if not is_old or copy_calendars(self, number, address):
+                self._read_folder(number, remote_folder(self, number), now, again)
+                return
         if again or not target.exists() or not 0 <= now.timestamp() - read <= MAX_AGE.total_seconds():
             write_bytes(target, fetch(address))
         self._read_folder(number, target, now, again)
@@ -185,7 +196,12 @@ class SourceIndex:
         self._store(number, found, kind, stamp, path)
 
     def _store(self, number: int, found: Found, kind: str, stamp: str, path: Path) -> None:
-        writable = kind == kinds.CALENDAR and os.access(path, os.W_OK) and "fetched" not in path.parts
+        is_copy = (self.folder / "fetched") in path.parents
+        writable = (
+            kind == kinds.CALENDAR
+            and os.access(path, os.W_OK)
+            and (not is_copy or path.parent.name.startswith("caldav"))
+        )
         with self.database.transaction():
             self._clear_file(number)
             self.database.run_many("insert into event values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", found.event_rows(number))
@@ -201,6 +217,10 @@ class SourceIndex:
         ((source, path),) = self.database.rows("select source, path from file where id=?", number)
         self._read_file(source, Path(path), number, _stamp(Path(path)), now)
 
+    def read_copies(self, source: int, now: datetime) -> None:
+        """Read the copies of a server's events again after one was written."""
+        self._read_folder(source, remote_folder(self, source), now, again=False)
+
     # Calendars --------------------------------------------------------------------------------------------
 
     def calendar_path(self, number: int) -> Path:
@@ -209,6 +229,27 @@ class SourceIndex:
         if not found or not found[0][1]:
             raise PippinError("That calendar can only be read; change it where it comes from.")
         return Path(found[0][0])
+
+    def remote_source(self, number: int) -> int | None:
+        """Return the source of a file that is a copy of a server's event, or None."""
+        found = self.database.rows("select source, path from file where id=?", number)
+        if found and self.database.read(f"caldav {found[0][0]}") is not None:
+            return int(found[0][0])
+        return None
+
+    def server_for_new(self) -> int | None:
+        """Return the server that new events go to: the first source that can be written, where it is one."""
+        for (number,) in self.database.rows("select id from source order by id"):
+            if self.database.read(f"caldav {number}") is not None:
+                return int(number)
+            if self.database.rows("select 1 from file where source=? and writable=1", number):
+                return None
+        return None
+
+    def file_of(self, uid: str) -> int | None:
+        """Return the calendar that holds an event."""
+        found = self.database.rows("select file from event where uid=? limit 1", uid)
+        return int(found[0][0]) if found else None
 
     def default_calendar(self, now: datetime) -> int:
         """Return the calendar that new events go to: the first that can be written, else one in the workspace."""
@@ -246,6 +287,7 @@ class SourceIndex:
             self._drop_file(file)
         self.database.run("delete from source where id=?", number)
         (self.folder / "fetched" / f"{number}.ics").unlink(missing_ok=True)
+        forget_remote(self, number)
 
     def _drop_file(self, number: int) -> None:
         with self.database.transaction():

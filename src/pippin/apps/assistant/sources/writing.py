@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
 from pippin.apps.assistant.dialogue.values import Change
 from pippin.apps.assistant.sources.ics_reading import decode
-from pippin.apps.assistant.sources.ics_text import event_text, replace_event
+from pippin.apps.assistant.sources.ics_text import event_text, replace_event, unfold
 from pippin.apps.assistant.sources.index import SourceIndex
+from pippin.apps.assistant.sources.remote import write_remote
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
 
@@ -52,7 +52,12 @@ def _read_back(index: SourceIndex, changes: Sequence[Change]) -> None:
 
 
 def _write_event(index: SourceIndex, change: Change, now: datetime) -> None:
-    number = change.source or index.default_calendar(now)
+    number = index.file_of(change.key) or _still(index, change.source)
+    server = index.remote_source(number) if number else index.server_for_new()
+    if server is not None:
+        _write_to_server(index, server, number, change, now)
+        return
+    number = number or index.default_calendar(now)
     path = index.calendar_path(number)
     content = path.read_bytes()
     text = decode(content)
@@ -65,6 +70,24 @@ def _write_event(index: SourceIndex, change: Change, now: datetime) -> None:
     index.read_file_again(number, now)
 
 
+def _still(index: SourceIndex, number: int) -> int:
+    """Return a calendar's number, or 0 where that file is gone, as one of a server is with its event."""
+    return number if number and index.database.rows("select 1 from file where id=?", number) else 0
+
+
+def _write_to_server(index: SourceIndex, server: int, number: int, change: Change, now: datetime) -> None:
+    path = index.calendar_path(number) if number else None
+    text = event_text(decode(path.read_bytes()), change.key) if path else None
+    if not _is_same(text, change.before):
+        raise PippinError(CHANGED)
+    write_remote(index, server, path, change)
+    index.read_copies(server, now)
+
+
 def _is_same(one: str | None, two: str | None) -> bool:
-    """Tell whether two texts of an event are one, but for how lines end."""
-    return re.sub(r"\s*\r?\n", "\n", one or "").strip() == re.sub(r"\s*\r?\n", "\n", two or "").strip()
+    """Tell whether two texts of an event say the same, but for the order and the folding of their lines."""
+
+    def lines(text: str | None) -> list[str]:
+        return sorted(line.strip() for line in unfold(text or "").splitlines() if line.strip())
+
+    return lines(one) == lines(two)
