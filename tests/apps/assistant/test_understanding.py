@@ -59,14 +59,16 @@ def learned(tmp_path: Path, config: AssistantConfig | None = None, **more: bool)
     return learner
 
 
-def said(learner: AssistantLearner, *texts: str) -> list[Prediction]:
+def predict(learner: AssistantLearner, *texts: str) -> list[Prediction]:
     """Its answers."""
     return list(learner.predict(map(Text.of, texts)))
 
 
 def test_it_names_new_sentences_and_refuses_what_is_like_none(tmp_path: Path) -> None:
     learner = learned(tmp_path)
-    music, clock, other = said(learner, "could you play a tune", "what's the time", "how do fish breathe under water")
+    music, clock, other = predict(
+        learner, "could you play a tune", "what's the time", "how do fish breathe under water"
+    )
     assert (music.answer, music.known) == ("music", True)
     assert (clock.answer, clock.known) == ("clock", True)
     assert not other.known
@@ -80,34 +82,34 @@ def test_saved_and_loaded_it_is_the_same_with_all_it_was_taught(tmp_path: Path) 
     again = AssistantLearner(AssistantConfig())
     again.load(learner.save())
     texts = ("quarter past", "fry a fish", "half past", "play it", "is it late")
-    assert said(again, *texts) == said(learner, *texts)
+    assert predict(again, *texts) == predict(learner, *texts)
 
 
 def test_a_taught_sentence_counts_at_once_and_the_last_word_counts(tmp_path: Path) -> None:
     learner = learned(tmp_path)
     for intent in ("clock", "kitchen", "oos", "music"):
         learner.update([Correction(Text.of("turn the pancakes"), intent)])
-        (found,) = said(learner, "turn the pancakes")
+        (found,) = predict(learner, "turn the pancakes")
         assert (found.answer, found.known) == (intent, intent != "oos")
-    assert said(learner, "play some jazz")[0].answer == "music"
+    assert predict(learner, "play some jazz")[0].answer == "music"
 
 
 def test_what_is_like_a_taught_sentence_is_moved_with_it(tmp_path: Path) -> None:
     learner = learned(tmp_path)
     learner.update([Correction(Text.of("wake me up at seven"), "alarm")])
-    assert said(learner, "please wake me up at eight")[0].answer == "alarm"
+    assert predict(learner, "please wake me up at eight")[0].answer == "alarm"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "x" * (MAX_CHARACTERS + 1), "\0", "😀😀😀", "مرحبا", "‮gnp.exe"])
 def test_strange_sentences_are_errors_or_unknown(tmp_path: Path, text: str) -> None:
-    (found,) = said(learned(tmp_path), text)
+    (found,) = predict(learned(tmp_path), text)
     assert not found.known
     assert found.error or found.answer in ("music", "clock")
 
 
 def test_nothing_to_learn_from_is_told(tmp_path: Path) -> None:
     with pytest.raises(PippinError, match="train first"):
-        said(AssistantLearner(AssistantConfig()), "hello")
+        predict(AssistantLearner(AssistantConfig()), "hello")
     with pytest.raises(PippinError, match="no sentence to learn from"):
         AssistantLearner(AssistantConfig()).fit(Dataset("none", (example("who", "oos"),)), Run(tmp_path))
 
@@ -115,12 +117,12 @@ def test_nothing_to_learn_from_is_told(tmp_path: Path) -> None:
 def test_one_intent_with_one_sentence_will_do(tmp_path: Path) -> None:
     learner = AssistantLearner(AssistantConfig())
     learner.fit(Dataset("one", (example("play some jazz", "music"),)), Run(tmp_path))
-    assert said(learner, "play some jazz")[0].known
+    assert predict(learner, "play some jazz")[0].known
 
 
 def test_the_threshold_may_be_set(tmp_path: Path) -> None:
     strict = learned(tmp_path, AssistantConfig(threshold=0.99))
-    assert not said(strict, "play a song")[0].known
+    assert not predict(strict, "play a song")[0].known
     with pytest.raises(PippinError, match="from 0 to 1"):
         AssistantConfig.check_given({"threshold": 1.5})
 
@@ -134,10 +136,10 @@ def test_tuned_layers_learn_intents_and_slots(tmp_path: Path) -> None:
     learner.fit(Dataset("order", tuple(parts)), Run(tmp_path, budget=Budget(epochs=8), threads=1))
     again = AssistantLearner(AssistantConfig())
     again.load(learner.save())
-    first, second = said(again, "bring me cake please", "I have had enough cake")
+    first, second = predict(again, "bring me cake please", "I have had enough cake")
     assert (first.answer, second.answer) == ("bring", "stop")
     assert slots_found(first) == {Slot("item", 9, 13)}
-    assert said(learner, "bring me cake please")[0].answer == "bring"
+    assert predict(learner, "bring me cake please")[0].answer == "bring"
 
 
 def test_a_skill_is_added_by_its_folder_alone(tmp_path: Path) -> None:
