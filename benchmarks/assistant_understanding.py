@@ -1,10 +1,10 @@
 """How well `assistant` understands: intents, what is out of scope, ten examples an intent, slots.
 
-Run with the names of what to measure (`clinc150`, `few`, `snips`; by default all). Every figure is measured on sentences
-that nothing was chosen on: of CLINC150 the validation part (3,000 sentences and 100 out of scope; settings, sharpness
-and threshold were chosen within the training part), of HWU64 the validation part, of BANKING77 a fifth of its training
-file set apart by a hash, of SNIPS the development part. Intervals are Wilson's over sentences (bootstrap for slot F1),
-Student's t over draws where ten examples are drawn.
+Run with the names of what to measure (`clinc150`, `few`, `snips`; by default all). Every figure is measured on
+sentences that nothing was chosen on: of CLINC150 the validation part (3,000 sentences and 100 out of scope; settings,
+sharpness and threshold were chosen within the training part), of HWU64 the validation part, of BANKING77 a fifth of its
+training file set apart by a hash, of SNIPS the development part. Intervals are Wilson's over sentences (bootstrap for
+slot F1), Student's t over draws where ten examples are drawn.
 """
 
 from __future__ import annotations

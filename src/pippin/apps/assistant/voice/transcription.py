@@ -36,7 +36,7 @@ PAD_MS = 300  # kept around what the detector takes for speech
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said ("" where there is no speech), how surely (0 to 1), and the seconds of sound and of speech in it."""
+    """What was said ("" without speech), how surely (0 to 1), and the seconds of sound and of speech in it."""
 
     text: str
     confidence: float = 0.0
