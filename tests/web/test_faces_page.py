@@ -5,8 +5,10 @@ With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be l
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,6 +133,16 @@ def test_an_album_is_named_from_the_page(browser: Any, address: str, size: str, 
         choose(page, "What is stored")
         page.get_by_text(str(later)).first.wait_for()
         settled(page, f"faces-{size}-stored")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Take all of it with you").click()
+        with zipfile.ZipFile(saved.value.path()) as archive:
+            assert archive.testzip() is None
+            people = json.loads(archive.read("album/album.json"))["people"]
+        assert {person["name"] for person in people if person["name"]} == {"Cem", "Dora"}
+        page.get_by_role("button", name=f"Withdraw… {later}").click()
+        page.get_by_role("button", name="Remove its faces for good").click()
+        page.get_by_text("Its faces are gone, and so is your consent.").wait_for()
+        assert not page.get_by_text(str(later)).count()
         page.get_by_role("button", name="Erase everything…").click()
         page.get_by_role("button", name="Erase it for good").click()
         page.get_by_text("Everything is erased.").wait_for()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from pathlib import Path
 
@@ -27,6 +29,11 @@ def require_consent(workspace: Workspace, folder: Path, given: bool) -> None:
     if given and not has_consent(workspace, folder):
         with open_album(workspace) as album:
             album.execute("INSERT OR IGNORE INTO folders (path, consent) VALUES (?, ?)", (str(folder), time.time()))
+
+
+def folder_id(folder: Path) -> str:
+    """Return what a folder is called where a path may not be sent."""
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
 
 
 def has_consent(workspace: Workspace, folder: Path) -> bool:
