@@ -1,10 +1,10 @@
 """How well `assistant` understands: intents, what is out of scope, ten examples an intent, slots.
 
-Run with the names of what to measure (`clinc150`, `few`, `snips`; by default all). Every figure is measured on sentences
-that nothing was chosen on: of CLINC150 the validation part (3,000 sentences and 100 out of scope; settings, sharpness
-and threshold were chosen within the training part), of HWU64 the validation part, of BANKING77 a fifth of its training
-file set apart by a hash, of SNIPS the development part. Intervals are Wilson's over sentences (bootstrap for slot F1),
-Student's t over draws where ten examples are drawn.
+Run with the names of what to measure (`clinc150`, `few`, `snips`; by default all). Every figure is measured on
+sentences that nothing was chosen on: of CLINC150 the validation part (3,000 sentences and 100 out of scope; settings,
+sharpness and threshold were chosen within the training part), of HWU64 the validation part, of BANKING77 a fifth of its
+training file set apart by a hash, of SNIPS the development part. Intervals are Wilson's over sentences (bootstrap for
+slot F1), Student's t over draws where ten examples are drawn.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def few() -> None:
     """Measure ten examples an intent, drawn DRAWS times; HWU64 also on its published ten."""
     rows = []
     for name, pool, test, aim in few_sets():
-        draws = [_drawn(pool, seed) for seed in range(DRAWS)]
+        draws = [_draw(pool, seed) for seed in range(DRAWS)]
         rows.append(_few_row(f"{name}, ten examples an intent", draws, test, aim))
     published = load(str(FOLDER / "hwu64" / "train_10"))
     test = load(str(FOLDER / "hwu64")).test
@@ -129,7 +129,7 @@ def fifth(example: Example) -> int:
     return int(hashlib.sha256(example.input.read()).hexdigest()[:8], 16) % 5
 
 
-def _drawn(pool: Sequence[Example], seed: int) -> Dataset:
+def _draw(pool: Sequence[Example], seed: int) -> Dataset:
     labels = {example.answer for example in pool}
     return Dataset("draw", tuple(spread(pool, seed)[: SHOTS * len(labels)]))
 

@@ -1,4 +1,4 @@
-"""How well `assistant` understands spoken orders: 85 real ones of drinks, every slot of each right or not.
+"""How well `assistant` understands spoken orders: 84 real ones of drinks, every slot of each right or not.
 
 Each clip is transcribed with the menu's words as the prompt; what stands on the menu is then found in the text, by
 words that are nearly alike. Two runs: with the prompt, and without it. The other half of the 170 clips (by a hash of

@@ -127,6 +127,13 @@ HEADLINES = (
         "hidden Markov models",
     ),
     Headline(
+        "Faces of 21 people: true accepts at 1 false in 1,000",
+        "faces",
+        "true accepts at 1 false in 1,000, celeb5, bbt and azure",
+        "LBP histograms",
+        "true accepts at 1 false in 1,000, celeb5, bbt and azure, by LBP histograms",
+    ),
+    Headline(
         "Flappy Bird, 100 games of at most 1,000 pipes: mean pipes",
         "flappy_agents",
         "built-in agent, 28 million frames: mean pipes over 100 unseen games, cap 1,000",

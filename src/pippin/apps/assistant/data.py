@@ -45,7 +45,7 @@ def load(source: str | None, config: AssistantConfig = DEFAULTS) -> Dataset:
         test,
         predefined_split=set(found) != {""},
         skipped=tuple(skipped),
-        settings={} if source is None else {"domain": domain_of(path)},
+        settings={} if source is None or config.domain != SKILLS else {"domain": domain_of(path)},
         layout=layout,
         repeats=repeats,
     )

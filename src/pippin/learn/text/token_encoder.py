@@ -80,7 +80,7 @@ class TokenEncoder:
             spans = [word_spans(text) for text in texts[start : start + BATCH]]
             words = [[text[a:b] for a, b in own] for text, own in zip(texts[start:], spans, strict=False)]
             read = [self.pieces.of_words(one, MAX_PIECES) for one in words]
-            (states_NTD,) = self.graph.run(LAYERS[:1], _given([one for one, _ in read]), only_what_is_asked())
+            (states_NTD,) = self.graph.run(LAYERS[:1], _graph_inputs([one for one, _ in read]), only_what_is_asked())
             for own, (numbers, owners), states in zip(spans, read, states_NTD, strict=True):
                 yield Lower(states[: len(numbers)].astype(np.float16), tuple(owners), own)
 
@@ -125,14 +125,14 @@ class TokenEncoder:
 
     def run(self, numbers: Sequence[Sequence[int]]) -> list[Array]:
         """Return each layer's states [N,T,384] of texts given as pieces, T being the longest's."""
-        given = _given(numbers)
+        given = _graph_inputs(numbers)
         if self.upper is None:
             return list(self.graph.run(LAYERS, given))
         (lower,) = self.graph.run(LAYERS[:1], given, only_what_is_asked())
         return [lower, *self.upper(lower, given["attention_mask"].astype(np.float32))]
 
 
-def _given(numbers: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+def _graph_inputs(numbers: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
     """Return pieces as the graph takes them: ids [N,T], padded, which of them are real, and types, all 0."""
     longest = max(map(len, numbers))
     ids = np.array([[*one, *[0] * (longest - len(one))] for one in numbers], np.int64)

@@ -19,6 +19,7 @@ from pippin.apps.assistant.understanding.intent_head import (
 from pippin.apps.assistant.understanding.model import UnderstandingModel
 from pippin.apps.assistant.understanding.slot_tagger import SlotTagger, TunedTagger, tags_of
 from pippin.apps.assistant.understanding.understanding import Marked
+from pippin.core.errors import missing_extra
 from pippin.core.run import Run
 from pippin.learn.softmax_sharpness import log_softmax
 from pippin.learn.text.token_encoder import WIDTH, Array, Encoding, TokenEncoder
@@ -145,7 +146,10 @@ def fit_tuned(
     """Tune the encoder's upper layers on `examples`; sharpness, the words' share and the threshold are those best for
     the `chosen` ones and the texts `outside`. Needs PyTorch and scikit-learn.
     """
-    from pippin.apps.assistant.understanding.tuning import tune
+    try:
+        from pippin.apps.assistant.understanding.tuning import tune
+    except ImportError as problem:
+        raise missing_extra("torch", "train", "Tuning the encoder's layers") from problem
     from pippin.apps.assistant.understanding.word_model import fit_words
 
     lowers = list(encoder.lower([example.text for example in examples]))

@@ -22,7 +22,7 @@ from pippin.core.values import SavedState
 from pippin.learn.text.token_encoder import token_encoder
 
 ARRAYS, FACTS = "model.safetensors", "model.json"
-VERSION = 1  # of how models are fitted; another one fits anew
+VERSION = 1  # of how models are fitted; with another one they are fitted again
 
 
 def skill_interpreter(context: Context, folders: Sequence[Path] = ()) -> Interpreter:

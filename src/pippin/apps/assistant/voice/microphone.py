@@ -11,7 +11,7 @@ from pippin.core.errors import PippinError, missing_extra
 
 BLOCK = RATE // 4  # samples that are read at once
 PAUSE = RATE  # samples of silence that end it
-PATIENCE = 8 * RATE  # samples after which it ends where nobody speaks
+PATIENCE = 8 * RATE  # samples after which it ends without any speech
 
 
 def record() -> Samples:
@@ -32,7 +32,7 @@ def record() -> Samples:
 
 
 def is_over(heard: Samples) -> bool:
-    """Return whether somebody spoke and paused, or nobody spoke for long."""
+    """Return whether speech has ended in a pause, or there was none for long."""
     if len(heard) < PAUSE:
         return False
     speech = find_speech(heard)

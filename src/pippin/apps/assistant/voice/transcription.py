@@ -1,6 +1,6 @@
 """What was said, as text: a voice detector first, then Whisper (tiny.en) with the user's own words as its prompt.
 
-The detector decides whether anybody speaks: a network that was prompted with words makes them out of silence, too.
+The detector decides whether there is speech: a network that was prompted with words makes them out of silence, too.
 Nothing leaves this machine, and no sound is kept.
 """
 
@@ -36,7 +36,7 @@ PAD_MS = 300  # kept around what the detector takes for speech
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said ("" where nobody spoke), how surely (0 to 1), and the seconds of sound and of speech in it."""
+    """What was said ("" without speech), how surely (0 to 1), and the seconds of sound and of speech in it."""
 
     text: str
     confidence: float = 0.0
@@ -86,7 +86,7 @@ def prompt_of(vocabulary: Sequence[str]) -> str:
 
 
 def find_speech(samples: Samples) -> list[tuple[int, int]]:
-    """Return where somebody speaks, as ranges of samples (Silero's voice detector)."""
+    """Return where there is speech, as ranges of samples (Silero's voice detector)."""
     vad = _library("faster_whisper.vad")
     options = vad.VadOptions(min_speech_duration_ms=MIN_SPEECH_MS, speech_pad_ms=PAD_MS)
     return [(int(one["start"]), int(one["end"])) for one in vad.get_speech_timestamps(samples, options)]
