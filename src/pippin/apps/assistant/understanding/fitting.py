@@ -182,4 +182,7 @@ def calibrated(
     factor = best_sharpness(vectors @ model.head.weights_DL + model.head.bias_L, classes)
     model = replace(model, head=model.head.sharpened(factor))
     model = replace(model, beyond_KE=beyond_vectors(outside, encodings))
-    return replace(model, threshold=choose_threshold(model, certainties(model, texts, encodings), outside, encodings))
+    # One that is named wrong is lost at any threshold, as `in_scope_kept` counts it.
+    right = model.probabilities(texts, vectors).argmax(axis=1) == classes
+    inside = np.where(right, certainties(model, texts, encodings), np.float32(0))
+    return replace(model, threshold=choose_threshold(model, inside, outside, encodings))
