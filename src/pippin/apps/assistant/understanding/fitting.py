@@ -103,11 +103,11 @@ def choose_threshold(
 
     By texts out of scope where there are some; else so that, left out, a share REFUSED of the examples is refused.
     """
-    if inside_N is None:
+    if inside_N is None or not inside_N.any():
         return USUAL_THRESHOLD
     if len(outside) >= MIN_OUTSIDE:
         return best_threshold(inside_N, certainties(model, outside, encodings, are_beyond=True))
-    return float(np.clip(np.quantile(inside_N, REFUSED), *THRESHOLDS))
+    return float(np.clip(np.quantile(inside_N[inside_N > 0], REFUSED), *THRESHOLDS))
 
 
 def name_vectors(encoder: TokenEncoder, intents: Iterable[str]) -> dict[str, Array]:
