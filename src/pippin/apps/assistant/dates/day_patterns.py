@@ -204,6 +204,11 @@ def _whole_month(match: re.Match[str], on: Today) -> Days:
     return _month(date(year, month, 1))
 
 
+def _year(match: re.Match[str], on: Today) -> Days:
+    year = int(match["year"])
+    return date(year, 1, 1), date(year + 1, 1, 1), "year"
+
+
 def _nth_weekday(match: re.Match[str], on: Today) -> Days:
     n = -1 if match["n"] == "last" else read_number(match["n"])
     named = match["month"]
@@ -312,6 +317,7 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (r"the (?P<unit>day|week) (?P<way>after|before)(?! [a-z])(?: that)?", _beside),
         (r"the (?P<way>previous) (?P<unit>day|week)", _beside),
         (alternatives(FIXED_DAYS), _fixed),
+        (r"(?<=in )(?P<year>20\d\d)(?![\d:])", _year),
         (rf"the (?P<part>beginning|start|middle|end) of (?P<unit>the month|next month|this month|next week|the "
             rf"week|this week|{MONTH})",
          _part_of_month),

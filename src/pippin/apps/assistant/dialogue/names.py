@@ -156,7 +156,7 @@ def split_words(text: str) -> list[str]:
 def normalize(word: str) -> str:
     """Return a word without possessive and plural, abbreviated as maps and timetables do."""
     word = re.sub(r"['’]s$", "", word.lower()).replace("’", "'")
-    word = SAME.get(word, word)
+    word = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", SAME.get(word, word))
     if len(word) > 3 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and re.search(r"(?:[sxz]|ch|sh|o)es$", word):
@@ -209,6 +209,9 @@ class NameIndex:
             from rapidfuzz import fuzz, process
         except ImportError as problem:
             raise missing_extra("rapidfuzz", "assistant", "finding names") from problem
+        begun = [known for known in self.holders if known.startswith(word)]
+        if len(begun) == 1:
+            return begun
         found = process.extract(word, _long(tuple(self.holders)), scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=3)
         return [known for known, score, _ in found if score >= found[0][1] - 1]
 

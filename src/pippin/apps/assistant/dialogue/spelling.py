@@ -58,14 +58,16 @@ SHORT = {
 }
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+[a-z]+|[^\W_]+")
 BASE = frozenset(
-    (" ".join((*MONTHS, *NUMBERS, *ORDINALS, *PARTS, *WEEKDAYS)) + " today tomorrow yesterday tonight noon "
-        "midnight weekend "
-     "fortnight minutes hours days weeks months quarter half past o'clock before after between until undo "
-     "cancel yes please "
-     "cheaper cheapest instead actually course courses flight flights basket order schedule calendar").split()
-)  # fmt: skip
-MIN_LENGTH, MIN_ALIKE = 5, 80
-"""A word of fewer letters is left as it is; two words are one from this share of common letters (per cent) on."""
+    (
+        " ".join((*MONTHS, *NUMBERS, *ORDINALS, *PARTS, *WEEKDAYS))
+        + " today tomorrow yesterday tonight noon midnight weekend fortnight minutes hours days weeks months quarter"
+        " half past o'clock before after between until undo cancel yes please sure okay cheaper cheapest instead actually"
+        " later earlier ahead following again course courses flight flights basket order schedule calendar compare"
+        " euros dollars pounds price check thanks never mind stop wait second third last make with without"
+    ).split()
+)
+MIN_LENGTH = 4
+"""A word of fewer letters is left as it is."""
 
 
 def has_unknown_words(text: str, english: Collection[str]) -> bool:
@@ -83,6 +85,7 @@ def correct(text: str, examples: Collection[str], names: Collection[str], englis
         return text
     known = _words(frozenset(examples)) | BASE
     kept = _words(frozenset(names))
+    candidates = frozenset(known | kept)
     has_case = not text.islower() and not text.isupper()
 
     def put_right(match: re.Match[str]) -> str:
@@ -100,7 +103,7 @@ def correct(text: str, examples: Collection[str], names: Collection[str], englis
             or not lower.isalpha()
         ):
             return word
-        return _nearest(lower, frozenset(known), frozenset(kept)) or word
+        return _nearest(lower, candidates) or word
 
     return WORD.sub(put_right, text)
 
@@ -111,17 +114,22 @@ def _words(texts: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _nearest(word: str, known: frozenset[str], kept: frozenset[str]) -> str | None:
-    """Return the known word that is most like one; None where it is a name, or like none or two of them."""
+def _nearest(word: str, known: frozenset[str]) -> str | None:
+    """Return the known word that is one slip away (of long words two); None where there is none, or two alike."""
     try:
-        from rapidfuzz import fuzz, process
+        from rapidfuzz import fuzz
         from rapidfuzz.distance import OSA
     except ImportError as problem:
         raise missing_extra("rapidfuzz", "assistant", "putting right what is misspelt") from problem
-    if any(process.extract(word, kept, scorer=fuzz.ratio, score_cutoff=MIN_ALIKE, limit=1)):
+    slips = 1 if len(word) < 8 else 2
+    candidates = [
+        other for other in known if abs(len(other) - len(word)) <= slips and other.isalpha() and len(other) > 2
+    ]
+    close = sorted(
+        (distance, -fuzz.ratio(word, other), other)
+        for other in candidates
+        if (distance := OSA.distance(word, other, score_cutoff=slips)) <= slips
+    )
+    if not close or (len(close) > 1 and close[1][:2] == close[0][:2]):
         return None
-    candidates = [other for other in known if abs(len(other) - len(word)) <= 2 and other.isalpha()]
-    close = sorted((OSA.distance(word, other), -fuzz.ratio(word, other), other) for other in candidates)
-    if not close or close[0][0] > (1 if len(word) < 8 else 2):
-        return None
-    return close[0][2] if len(close) == 1 or close[1][:2] != close[0][:2] else None
+    return close[0][2]

@@ -18,7 +18,8 @@ DAV, CAL = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 PROPFIND = '<propfind xmlns="DAV:"><prop><resourcetype/></prop></propfind>'
 QUERY = (
     '<c:calendar-query xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><getetag/><c:calendar-data/></prop>'
-    '<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"/></c:comp-filter></c:filter></c:calendar-query>'
+    '<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"/></c:comp-filter></c:filter>'
+    "</c:calendar-query>"
 )
 HOME = f"{CAL}calendar-home-set"
 

@@ -15,8 +15,8 @@ from pippin.apps.assistant.sources.addresses import fetch, has_password, is_addr
 from pippin.apps.assistant.sources.database import Database
 from pippin.apps.assistant.sources.household import HOME, WORK, write_household
 from pippin.apps.assistant.sources.ics_text import EMPTY
-from pippin.apps.assistant.sources.remote import copy_calendars, forget_remote, remote_folder
 from pippin.apps.assistant.sources.indexing import AFTER, Found, read_source_file, record_rows
+from pippin.apps.assistant.sources.remote import copy_calendars, forget_remote, remote_folder
 from pippin.core.errors import PippinError, reason
 from pippin.core.files import write_bytes
 
@@ -144,10 +144,10 @@ class SourceIndex:
         target = self.folder / "fetched" / f"{number}.ics"
         is_old = again or not 0 <= now.timestamp() - read <= MAX_AGE.total_seconds()
         is_server = self.database.read(f"caldav {number}") is not None
-        if is_server or (again and not target.exists()):
-            if not is_old or copy_calendars(self, number, address):
-                self._read_folder(number, remote_folder(self, number), now, again)
-                return
+        may_be_server = is_server or (again and not target.exists())
+        if may_be_server and (not is_old or copy_calendars(self, number, address)):
+            self._read_folder(number, remote_folder(self, number), now, again)
+            return
         if again or not target.exists() or not 0 <= now.timestamp() - read <= MAX_AGE.total_seconds():
             write_bytes(target, fetch(address))
         self._read_folder(number, target, now, again)

@@ -17,7 +17,8 @@ def find_password(host: str, user: str) -> str:
         return str(known)
     if not sys.stdin.isatty():
         raise PippinError(
-            f"The password of {user} at {host} is not in the system's keyring; connect it in a terminal, which asks for it.",
+            f"The password of {user} at {host} is not in the system's keyring; connect it in a terminal, "
+            "which asks for it.",
             input=host,
         )
     password = getpass.getpass(f"Password of {user} at {host}: ")

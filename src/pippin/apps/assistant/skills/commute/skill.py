@@ -88,6 +88,8 @@ def read_trip(text: str, whens: list[When], at_end: bool = False) -> Trip:
 
 def find_stop(place: str, timetable: Timetable, world: World) -> list[int]:
     """Return the stations that a place names, home and work among them."""
+    if re.fullmatch(r"(?:right )?(?:here|my place|where i am)", place):
+        place = "home"
     words = FILLER.sub(" ", place) if len(place.split()) > 1 else place
     words = re.sub(r"\b(?:the|my|please)\b", " ", words).strip()
     for name, station in (("home", world.home), ("work", world.work), ("the office", world.work)):

@@ -170,7 +170,8 @@ def _enrol(request: Request, world: World) -> Response | None:
     )
     if not coming:
         return cannot(f"{_say(found[-1], world)}; only courses that are still to begin can be taken.")
-    if len({c["title"] for c in coming}) > 1:
+    one_code = len({c.get("course") for c in coming}) == 1 and coming[0].get("course")
+    if len({c["title"] for c in coming}) > 1 and not one_code:
         return _which(coming, world)
     course = _item(coming[0])
     old = world.record("enrolled")

@@ -116,6 +116,10 @@ def _named(text: str, flights: Sequence[Flight], world: World) -> list[Flight]:
         number = re.sub(r"\s", "", flight["flight"]).lower()
         if number in re.sub(r"\s", "", lower) or (flight["reservation"] and flight["reservation"].lower() in lower):
             return [flight]
+    if re.search(r"\b(?:home|homeward|return|back)\b", lower) and not re.search(r"leave home", lower) and flights:
+        back = [flight for flight in flights if flight["to"] == flights[0]["from"]]
+        if back:
+            return back[:1]
     found: list[Flight] = list(flights)
     hit = False
     for end, word in (("from", r"\bfrom\b(?! now)"), ("to", r"\b(?:to|for|in|into|at)\b")):
@@ -141,7 +145,8 @@ def _pick(request: Request, world: World) -> list[Flight] | Response:
         span = resolve(whens[0], world)
         if isinstance(span, Response):
             return span
-        return [f for f in found or everything if _is_within(f, span)]
+        past = [f for f in world.sources.flights() if span.end <= world.now]
+        return [f for f in found or past or everything if _is_within(f, span)]
     if found:
         return found
     shown = [item for item in request.items if item.get("flight")]

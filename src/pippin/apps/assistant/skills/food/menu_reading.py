@@ -181,7 +181,8 @@ def _read_chunk(found: Found, chunk: Sequence[str], menu: Sequence[Dish], withou
     option = _find_option(" ".join(content), last) if last else None
     amount = read_amount(text)
     dishes = _find_dishes(" ".join(content), menu)
-    if option and (amount is None or not dishes):
+    is_kind = last is not None and all(item["price"] == 0 for item in last["options"])
+    if option and (amount is None or not (dishes or is_kind)):
         line = found.lines[-1]
         if without:
             line["options"] = [name for name in line["options"] if name != option]
@@ -192,7 +193,9 @@ def _read_chunk(found: Found, chunk: Sequence[str], menu: Sequence[Dish], withou
         found.lines[-1].setdefault("without", []).append(" ".join(content))
         return
     if len(dishes) == 1:
-        found.lines.append(new_line(dishes[0], amount or 1))
+        own = {normalize(word.lower()) for word in TOKEN.findall(dishes[0]["item"])}
+        option = _find_option(" ".join(word for word in content if normalize(word) not in own), dishes[0])
+        found.lines.append(new_line(dishes[0], amount or 1, [option] if option else []))
     elif dishes:
         if found.unclear:
             return

@@ -9,7 +9,7 @@ from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list, say_money
 from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
-from pippin.apps.assistant.dialogue.names import EMPTY, best_names, split_words
+from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -87,7 +87,7 @@ def _menu(request: Request, world: World) -> Response | None:
         return _tell_dishes(found) if found else Response(reply="The menu names nothing vegetarian.")
     if len(found) == 1 and re.search(r"\b(?:with|add|options?|sides?|extras?|toppings?)\b", plain):
         return _tell_options(found[0])
-    if found:
+    if found and not _names_option_alone(request.text, found, menu):
         return _tell_dishes(found)
     section = best_names(re.sub(r"\bdrink\b", "drinks", plain), sorted({dish["section"] for dish in menu}))
     if section:
@@ -103,6 +103,13 @@ def _menu(request: Request, world: World) -> Response | None:
     if words and not re.search(r"\bmenu\b|\beat\b|\bdrink\b", plain):
         return cannot(f"The menu has nothing called {' '.join(words)}.")
     return _tell_dishes(menu)
+
+
+def _names_option_alone(text: str, found: Sequence[Dish], menu: Sequence[Dish]) -> bool:
+    """Tell whether a text has the whole name of an option, and of no dish: guacamole is no chips and guacamole."""
+    options = {option["item"] for dish in menu for option in dish["options"]}
+    whole = any(match.share > 0.999 for match in match_names(text, tuple(options)))
+    return whole and not any(match.share > 0.999 for match in match_names(text, [dish["item"] for dish in found]))
 
 
 def _tell_dishes(dishes: Sequence[Dish]) -> Response:

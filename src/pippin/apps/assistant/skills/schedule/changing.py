@@ -123,16 +123,16 @@ def _offer_cancel(event: Event, memory: dict[str, Any], world: World) -> Respons
     text = world.sources.event_text(event)
     if event.in_series and not memory.get("series"):
         after: str | None = exclude_occurrence(text, event.occurrence)
-        what = f"{say_event(event, world)} - this occurrence alone, the series stays"
+        told, scope = say_event(event, world), " - this occurrence alone, the series stays"
     else:
-        after = None
-        what = f"the whole series {event.summary}, every occurrence" if event.in_series else say_event(event, world)
+        after, scope = None, ""
+        told = f"the whole series {event.summary}, every occurrence," if event.in_series else say_event(event, world)
     return Response(
         CONFIRM,
-        f"Cancel {what}?",
+        f"Cancel {told.rstrip(',')}{scope}?",
         ({**event.item(), "series": after is None and event.in_series},),
         changes=(Change("event", text, after, event.uid, event.source),),
-        done=f"Done: {what.split(' - ')[0]} is cancelled.",
+        done=f"Done: {told} is cancelled.",
         memory=memory,
     )
 
