@@ -12,7 +12,7 @@ import pytest
 import pippin
 
 ROOT = Path(pippin.__file__).parent
-BUDGETS = {"core": 3_150, "verbs": 3_600, "curves": 840, "conformance": 510, "web": 2_550, "learn": 3_380, "": 410}
+BUDGETS = {"core": 3_300, "verbs": 3_700, "curves": 840, "conformance": 510, "web": 2_550, "learn": 3_380, "": 420}
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
