@@ -135,7 +135,7 @@ def test_erasing_everything_removes_the_file(trained: str, home: Path) -> None:
     assert not (home / "activity.sqlite").exists()
 
 
-def test_a_killed_writer_loses_nothing_acknowledged(trained: str, home: Path) -> None:
+def test_entries_are_on_the_disk_when_a_verb_has_ended(trained: str, home: Path) -> None:
     pippin.predict(trained, "abba")
     with sqlite3.connect(home / "activity.sqlite") as other:
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -26,7 +26,7 @@ LOGGED = set(VERBS) - {"models", "rm", "history", "erase", "runs", "stop", "dele
 def find_verb(name: str) -> Callable[..., Report]:
     """Return the function of a verb; one that does something is logged when it ends well."""
     function = Ref(VERBS[name]).resolve()
-    return _log_calls(function, name) if name in LOGGED else function
+    return _log_calls(function, name.replace("_", "-")) if name in LOGGED else function
 
 
 def run_verb(name: str, *arguments: Any, **options: Any) -> Report:
