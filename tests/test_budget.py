@@ -12,7 +12,16 @@ import pytest
 import pippin
 
 ROOT = Path(pippin.__file__).parent
-BUDGETS = {"core": 3_310, "verbs": 3_700, "lessons": 900, "curves": 840, "conformance": 510, "web": 2_550, "learn": 3_380, "": 420}
+BUDGETS = {
+    "core": 3_310,
+    "verbs": 3_700,
+    "lessons": 900,
+    "curves": 840,
+    "conformance": 510,
+    "web": 2_550,
+    "learn": 3_380,
+    "": 420,
+}
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 

@@ -147,17 +147,17 @@ def test_the_command_line_shows_a_page(
     assert "You said b: measured: a." in shown
 
 
+ROWS = st.builds(Row, st.sampled_from(["x", "y", None]), st.sampled_from(["right", "wrong", "unknown"]))
 EVENTS = st.lists(
     st.builds(
         Event,
         st.sampled_from(["teach", "predict"]),
         st.sampled_from(["a", "b"]),
         st.fixed_dictionaries({}, optional={"accuracy": st.floats(0, 1), "results": st.integers(0, 3)}),
-        st.lists(st.builds(Row, st.sampled_from(["x", "y", None]), st.sampled_from(["right", "wrong", "unknown"])), max_size=3)
-        .map(tuple),
+        st.lists(ROWS, max_size=3).map(tuple),
     ),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @given(EVENTS, st.integers(1, 6), st.sampled_from(["x", "y"]))
