@@ -11,7 +11,15 @@ ROOT = Path(__file__).parents[1]
 PAGES = {
     "Start": ("quickstart", "studio"),
     "Applications": ("apps/recognize", "apps/tables", "apps/upscale", "apps/lipread", "apps/faces", "apps/flappy"),
-    "How to": ("how-to/teach", "how-to/train", "how-to/compare", "how-to/export", "how-to/class", "how-to/health"),
+    "How to": (
+        "how-to/teach",
+        "how-to/train",
+        "how-to/compare",
+        "how-to/export",
+        "how-to/class",
+        "how-to/lesson",
+        "how-to/health",
+    ),
     "Reference": (
         "reference/command-line",
         "reference/applications",
@@ -20,7 +28,7 @@ PAGES = {
         "reading",
         "glossary",
     ),
-    "Explanation": ("results", "curves", "architecture"),
+    "Explanation": ("results", "curves", "lesson-sentences", "architecture"),
     "Contribute": ("contributing/index", "contributing/names-and-prose", "add-an-application"),
 }
 

@@ -15,7 +15,7 @@ ROOT = Path(pippin.__file__).parent
 BUDGETS = {
     "core": 3_310,
     "verbs": 3_700,
-    "lessons": 900,
+    "lessons": 1_100,
     "curves": 840,
     "conformance": 510,
     "web": 2_550,

@@ -116,6 +116,15 @@ def test_notebooks_are_valid_and_their_code_runs(
     assert done[13] >= 1
 
 
+def test_a_small_lesson_in_another_language_is_sound() -> None:
+    own = str(ROOT / "docs" / "examples" / "lesson-de")
+    told = learn("check", lesson=own).payload
+    assert (told["passed"], told["grey"], told["xp"]) == (True, [], 5)
+    pippin.teach("recognize", SAMPLE / "apple", "Apfel")
+    learn("2", lesson=own, answer="nur-ein-wort=b")
+    assert learn(lesson=own).payload["xp"] == 5
+
+
 def test_folders_to_write_to_must_be_named() -> None:
     for what in ("slides", "notebook"):
         with pytest.raises(pippin.PippinError, match="--out DIR"):
