@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_slides_stand_alone_and_tell_this_machines_points(tmp_path: Path) -> Non
     assert "0 of 50 XP" in html
 
 
+def test_the_site_stands_alone_and_its_links_lead_somewhere(tmp_path: Path, lesson: Lesson) -> None:
+    learn("site", out=tmp_path)
+    assert len(list(tmp_path.glob("*.html"))) == 17
+    for file in tmp_path.glob("*.html"):
+        html = file.read_text(encoding="utf-8")
+        assert not re.search(r"<script|<link|<img|<iframe|@import|url\(|https?://|\\bon[a-z]+=", html)
+        assert "default-src 'none'" in html
+        for link in re.findall(r'href="([^"]+)"', html):
+            assert (tmp_path / link).is_file(), link
+    page = (tmp_path / "05-plateau-or-not.html").read_text(encoding="utf-8")
+    assert all(escape(quiz.question, quote=True) in page for quiz in lesson.pages[4].quizzes)
+
+
 def test_notebooks_are_valid_and_their_code_runs(
     tmp_path: Path, lesson: Lesson, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +140,7 @@ def test_a_small_lesson_in_another_language_is_sound() -> None:
 
 
 def test_folders_to_write_to_must_be_named() -> None:
-    for what in ("slides", "notebook"):
+    for what in ("slides", "notebook", "site"):
         with pytest.raises(pippin.PippinError, match="--out DIR"):
             learn(what)
 

@@ -187,3 +187,9 @@ def test_doing_more_never_takes_points_away(before: list[Event], after: list[Eve
 def test_facts_compare(where: Any, fact: Any, holds: bool) -> None:
     condition: Condition = read_condition({"verb": "predict", "where": {"fact": where}})
     assert condition.is_met([Event("predict", "a", {"fact": fact})]) == holds
+
+
+def test_a_missing_application_is_never_linked_to(lesson: str, miniature: str) -> None:
+    learn("1", lesson=lesson, answer="instead=b")
+    assert task(lesson, "elsewhere")["application"] is None
+    assert task(lesson, "three-late")["application"] == miniature

@@ -14,16 +14,20 @@ from pippin.lessons.progress import read_progress
 from pippin.lessons.reading import read_lesson
 from pippin.lessons.terminal import overview, show_page
 
-WRITERS = {"notebook": "pippin.lessons.notebooks:write_notebooks", "slides": "pippin.lessons.slides:write_slides"}
+WRITERS = {
+    "notebook": "pippin.lessons.notebooks:write_notebooks",
+    "slides": "pippin.lessons.slides:write_slides",
+    "site": "pippin.lessons.site:write_site",
+}
 
 
 def learn(
-    page: Annotated[str | None, "a page by its number, or check, notebook, slides"] = None,
+    page: Annotated[str | None, "a page by its number, or check, notebook, slides, site"] = None,
     target: Annotated[Path | None, "the folder to write to, the same as --out"] = None,
     *,
     answer: Annotated[str | None, "answers to questions of the page: name=b, other=a"] = None,
     lesson: Annotated[str | None, "the folder of another lesson"] = None,
-    out: Annotated[Path | None, "the folder that notebook or slides write to"] = None,
+    out: Annotated[Path | None, "the folder that notebook, slides and site write to"] = None,
     workspace: Workspace | None = None,
 ) -> Report:
     """Learn what deep learning is by doing it.

@@ -23,23 +23,26 @@ pre { padding: .6em; white-space: pre-wrap; } footer { margin-top: auto; font-si
 """
 
 
-def write_slides(progress: Progress, folder: Path) -> Report:
-    """Write the slides as `slides.html` into a folder, with the numbers of this workspace."""
-    sections = list(_sections(progress))
-    title = escape(progress.lesson.title)
-    language = escape(progress.lesson.language)
-    page = (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>\n'
+def document(title: str, language: str, style: str, body: str) -> str:
+    """Return a page that may load and run nothing; `body` is HTML."""
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<style>{STYLE}</style></head>\n<body>\n" + "\n".join(sections) + "\n</body></html>\n"
+        f"<style>{style}</style></head>\n<body>\n{body}\n</body></html>\n"
     )
+
+
+def write_slides(progress: Progress, folder: Path) -> Report:
+    """Write the slides as `slides.html` into a folder, with the numbers of this workspace."""
+    lesson = progress.lesson
+    sections = list(_sections(progress))
     path = folder / "slides.html"
-    write_bytes(path, page.encode())
+    write_bytes(path, document(lesson.title, lesson.language, STYLE, "\n".join(sections)).encode())
     return Report(
-        title=f"{progress.lesson.title}: {len(sections)} slides",
+        title=f"{lesson.title}: {len(sections)} slides",
         summary=f"Written to {path}; a browser shows it, Page Down moves on, printing makes pages.",
-        payload={"lesson": progress.lesson.name, "slides": len(sections), "files": [str(path)]},
+        payload={"lesson": lesson.name, "slides": len(sections), "files": [str(path)]},
     )
 
 
@@ -49,11 +52,12 @@ def _sections(progress: Progress) -> Iterator[str]:
     yield f"<section><h1>{escape(lesson.title)}</h1><p>{len(lesson.pages)} pages. {done}</p></section>"
     for page in lesson.pages:
         for blocks in slides_of(page):
-            body = "\n".join(map(_html, blocks))
+            body = "\n".join(map(block_to_html, blocks))
             yield f"<section>{body}<footer>{page.number}. {escape(page.title)}</footer></section>"
 
 
-def _html(block: Block) -> str:
+def block_to_html(block: Block) -> str:
+    """Return a heading, paragraph, list or code as HTML, everything escaped."""
     if block.kind == "heading":
         return f"<h2>{to_html(block.lines[0])}</h2>"
     if block.kind == "list":

@@ -206,7 +206,8 @@ def spans(text: str) -> list[dict[str, str]]:
 
 
 def _task_facts(progress: Progress, page: Page, task: Task) -> dict[str, Any]:
-    application = next((one.application for one in task.conditions if one.application), None)
+    named = (one.application for one in task.conditions)
+    application = next((name for name in named if name in progress.applications), None)
     where = state(progress, page, task)
     return {
         "id": task.id, "xp": task.xp, "state": where, "text": spans(task.text), "command": task.command,
