@@ -39,7 +39,8 @@ COMMAND_LINE = """# Command line
 application. A verb also takes the [settings of its application](applications.md).
 
 Every command has `--json` (print exactly one JSON object), `--html FILE` (also write the report as a page with images),
-`--home DIR` (your workspace, instead of `PIPPIN_HOME`) and `--no-log` (leave it out of the log of activity). Exit codes: 0, 1 where a check fails, 2 for bad input.
+`--home DIR` (your workspace, instead of `PIPPIN_HOME`) and `--no-log` (leave it out of the log of activity).
+Exit codes: 0, 1 where a check fails, 2 for bad input.
 """
 APPLICATIONS = """# Settings of the applications
 

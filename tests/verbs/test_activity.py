@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,12 +138,23 @@ def test_erasing_everything_removes_the_file(trained: str, home: Path) -> None:
     assert not (home / "activity.sqlite").exists()
 
 
-def test_entries_are_on_the_disk_when_a_verb_has_ended(trained: str, home: Path) -> None:
-    pippin.predict(trained, "abba")
-    with sqlite3.connect(home / "activity.sqlite") as other:
+WRITER = """
+from pippin.core.workspace import Workspace
+log = Workspace().activity
+for number in range(10_000):
+    log.add("predict", "miniature", {"results": number})
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_process_loses_nothing_that_it_wrote(home: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [int(process.stdout.readline()) for _ in range(20)]
+        process.kill()
+    assert [one.facts["results"] for one in entries()][:20] == told
+    with closing(sqlite3.connect(home / "activity.sqlite")) as other:
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert other.execute("SELECT count(*) FROM activity").fetchone() == (2,)
-    other.close()
 
 
 @given(st.dictionaries(st.text(max_size=10), JSON, max_size=6), st.booleans())

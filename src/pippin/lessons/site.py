@@ -16,8 +16,8 @@ from pippin.lessons.slides import block_to_html, document, write_slides
 STYLE = """
 :root { color-scheme: light dark; --paper: light-dark(#fafbf6, #12150f); --ink: light-dark(#1b2116, #e8ecdf);
   --accent: light-dark(#3c7413, #a5d36b); --wash: light-dark(#eff3e8, #232a1c); --line: light-dark(#d9dfd0, #363f2d); }
-body { margin: 0 auto; max-width: 44rem; padding: 1rem clamp(1rem, 4vw, 2rem) 3rem; background: var(--paper); color: var(--ink);
-  font: 1.05rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
+body { margin: 0 auto; max-width: 44rem; padding: 1rem clamp(1rem, 4vw, 2rem) 3rem; color: var(--ink);
+  background: var(--paper); font: 1.05rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
 h1, h2 { line-height: 1.2; } a, summary { color: var(--accent); }
 pre { overflow-x: auto; padding: .8rem; background: var(--wash); border-radius: .5rem; }
 code { font-family: ui-monospace, monospace; background: var(--wash); }
@@ -44,7 +44,7 @@ def write_site(progress: Progress, folder: Path) -> Report:
 
 def _index(lesson: Lesson) -> str:
     lines = "".join(
-        f'<li><a href="{escape(page.name)}.html">{escape(page.title)}</a> ({page.minutes}′, {page.xp} XP'
+        f'<li><a href="{escape(page.name)}.html">{escape(page.title)}</a> ({page.minutes} min, {page.xp} XP'
         f"{', path' if page.is_on_path else ''})</li>"
         for page in lesson.pages
     )
@@ -93,5 +93,5 @@ def _quiz(quiz: Quiz) -> str:
     choices = "".join(
         f"<li>{letter}) {to_html(text)}</li>" for letter, text in zip(LETTERS, quiz.choices, strict=False)
     )
-    answer = f"<details><summary>?</summary><p><b>{quiz.answer})</b> {to_html(quiz.explanation)}</p></details>"
+    answer = f"<details><summary>Answer</summary><p><b>{quiz.answer})</b> {to_html(quiz.explanation)}</p></details>"
     return f'<div class="card"><p><b>{to_html(quiz.question)}</b></p><ul>{choices}</ul>{answer}</div>'
