@@ -10,7 +10,15 @@ ROOT = Path(__file__).parents[1]
 # Which pages there are, and in which order; each is plain Markdown. A page that stands nowhere here ends the build.
 PAGES = {
     "Start": ("quickstart", "studio"),
-    "Applications": ("apps/recognize", "apps/tables", "apps/upscale", "apps/lipread", "apps/faces", "apps/flappy"),
+    "Applications": (
+        "apps/recognize",
+        "apps/tables",
+        "apps/upscale",
+        "apps/lipread",
+        "apps/faces",
+        "apps/assistant",
+        "apps/flappy",
+    ),
     "How to": (
         "how-to/teach",
         "how-to/train",

@@ -79,7 +79,7 @@ def note(space: Workspace, condition: Condition) -> None:
     for part in condition.parts():
         application = part.application or "recognize"
         if part.verb not in ("teach", "export", "save-as") and application in registry.names():
-            space.activity.add(part.verb, application, {})
+            space.activity.add(part.verb, application, {test.fact: test.value for test in part.tests})
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")

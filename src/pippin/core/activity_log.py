@@ -102,7 +102,7 @@ def read_facts(payload: Mapping[str, Any], *, private: bool = False) -> dict[str
     """Return the few facts of a report's payload that are logged.
 
     These are lengths of lists, whole numbers that count, and how many answers were unknown; of an application whose
-    answers are not private also other numbers, scores and the model's id. No other text is ever among them.
+    answers are not private also other numbers, yes and no as 1 and 0, scores and the model's id. No other text is ever among them.
     """
     facts = {**_counts(payload), **_outcomes(payload)}
     return facts if private else {**_numbers(payload), **_scores(payload), **_model(payload), **facts}
@@ -136,7 +136,8 @@ def _outcome(taught: Mapping[str, Any]) -> str:
 def _numbers(payload: Mapping[str, Any]) -> dict[str, Any]:
     data = payload.get("data")
     within = {"examples": data["examples"]} if isinstance(data, Mapping) and "examples" in data else {}
-    return {name: value for name, value in {**within, **payload}.items() if _is_number(value)}
+    found = {**within, **payload}.items()
+    return {name: int(value) if isinstance(value, bool) else value for name, value in found if _is_number(value)}
 
 
 def _scores(payload: Mapping[str, Any]) -> dict[str, float]:
@@ -153,4 +154,4 @@ def _model(payload: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -171,7 +171,7 @@ class FeedbackStore:
         return taken
 
     def forget(self, rows: Sequence[FeedbackRow]) -> None:
-        """Erase these rows, of whatever model, as `undo` does."""
+        """Erase these rows, of any model, as `undo` does."""
         self._erase(rows)
 
     def live(self, application: str | None = None) -> list[FeedbackRow]:

@@ -43,6 +43,7 @@ application = Application(
             "fixed threshold": here("classical:NearestFace"),
         },
         quick="LBP histograms",
+        label_judge=here("classical:FaceJudge"),
     ),
     scoring=Scoring("accuracy", here("scoring:score")),
     config=FacesConfig,

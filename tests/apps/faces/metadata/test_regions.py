@@ -235,6 +235,7 @@ def test_forgetting_leaves_no_byte_of_the_name(tmp_path: Path) -> None:
     assert_same(read_regions(path), [BO])
     assert not remove_regions(path, "Ada").changed
     path.unlink()
+    assert not remove_embedded_regions(path, "Bo").changed
     assert remove_regions(path, "Bo").changed
     assert not sidecar.exists()
 

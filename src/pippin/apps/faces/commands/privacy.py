@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pippin.apps.faces.album.album_files import MARKER
-from pippin.apps.faces.album.consent import list_consents
+from pippin.apps.faces.album.consent import folder_id, list_consents
 from pippin.apps.faces.album.database import album_path, compact, open_album
 from pippin.apps.faces.commands.rendering import describe_person, find_paths, open_roster
 from pippin.apps.faces.commands.trained_models import find_models, remove_models
@@ -88,9 +88,9 @@ def _erase_person(album: sqlite3.Connection, parts: list[int], faces: list[int])
 
 
 def takeout(context: Context, folder: Annotated[Path, "a new folder"]) -> Report:
-    """Write everything that is kept into a folder: JSON and pictures.
+    """Write all that is kept into a folder.
 
-    `export` writes the networks.
+    JSON and images; `export` writes the networks.
     """
     if folder.exists():
         raise PippinError(f"{folder} is there already; name a new folder.", input=folder)
@@ -125,7 +125,9 @@ def takeout(context: Context, folder: Annotated[Path, "a new folder"]) -> Report
     )
 
 
-def stored(context: Context, *, withdraw: Annotated[str | None, "a folder whose consent ends"] = None) -> Report:
+def stored(
+    context: Context, *, withdraw: Annotated[str | None, "a folder whose consent ends, by its path or id"] = None
+) -> Report:
     """Show what is kept, and for which folders.
 
     With --withdraw all faces of a folder are removed, and its consent.
@@ -133,27 +135,28 @@ def stored(context: Context, *, withdraw: Annotated[str | None, "a folder whose 
     path = album_path(context.workspace)
     folders = list_consents(context.workspace)
     if withdraw is not None:
-        _withdraw(context, Path(withdraw), [folder for folder, _ in folders])
+        known = [folder for folder, _ in folders]
+        _withdraw(context, next((one for one in known if folder_id(one) == withdraw), Path(withdraw)), known)
         folders = list_consents(context.workspace)
     counts = dict.fromkeys(("photographs", "faces", "people", "answers", "sidecars"), 0)
     if path.exists():
         with open_album(context.workspace) as album:
             counts = {name: album.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in counts}
     size = path.stat().st_size if path.exists() else 0
-    rows = tuple((str(folder), _date(when)) for folder, when in folders)
+    rows = tuple((folder_id(folder), str(folder), _date(when)) for folder, when in folders)
     return Report(
         title="faces: what is stored",
         summary=f"{path}: {format_bytes(size)}, readable by you alone; nothing of it leaves this machine.",
         tables=(
             Table(("what", "count"), tuple(counts.items())),
-            Table(("folder", "consent given"), rows, "Folders"),
+            Table(("id", "folder", "consent given"), rows, "Folders"),
         ),
         payload={
             "application": context.name,
             "path": str(path),
             "bytes": size,
             "counts": counts,
-            "folders": [{"folder": folder, "consent": when} for folder, when in rows],
+            "folders": [{"id": id, "folder": folder, "consent": when} for id, folder, when in rows],
         },
         next="pippin faces takeout FOLDER, or pippin faces erase --yes",
     )

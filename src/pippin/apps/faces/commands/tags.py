@@ -20,7 +20,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 
-TRAVEL = "Names written beside or into photographs travel with them: whoever gets the files reads who is in them."
+TRAVEL = "Names written beside or into photographs travel with them: those who get the files read who is in them."
 MAX_SHOWN = 20
 FOLDER = Annotated[str | None, "only photographs below this folder"]
 

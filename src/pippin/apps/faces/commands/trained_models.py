@@ -1,4 +1,4 @@
-"""Models and runs of the workspace that know a person: forgetting somebody removes them whole."""
+"""Models and runs of the workspace that know a person: forgetting the person removes them whole."""
 
 from __future__ import annotations
 

@@ -95,7 +95,12 @@ def remove_regions(path: Path, name: str) -> Removal:
 
 
 def remove_embedded_regions(path: Path, name: str) -> Removal:
-    """Take a person out of a photograph's own XMP; every other byte stays as it is."""
+    """Take a person out of a photograph's own XMP; every other byte stays as it is.
+
+    A photograph that is gone holds no name.
+    """
+    if not path.exists():
+        return Removal()
     content = Image.of(path).read()
     packet = packets.find(content)
     if not packet or not packets.format_of(content):
