@@ -102,7 +102,8 @@ def read_facts(payload: Mapping[str, Any], *, private: bool = False) -> dict[str
     """Return the few facts of a report's payload that are logged.
 
     These are lengths of lists, whole numbers that count, and how many answers were unknown; of an application whose
-    answers are not private also other numbers, yes and no as 1 and 0, scores and the model's id. No other text is ever among them.
+    answers are not private also other numbers, yes and no as 1 and 0, scores and the model's id. No other text is ever
+    among them.
     """
     facts = {**_counts(payload), **_outcomes(payload)}
     return facts if private else {**_numbers(payload), **_scores(payload), **_model(payload), **facts}
