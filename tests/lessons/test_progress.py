@@ -107,7 +107,7 @@ def test_what_is_not_logged_pays_nothing(lesson: str, miniature: str, monkeypatc
 
 
 def test_a_missing_application_is_grey_and_its_points_can_be_had_otherwise(lesson: str) -> None:
-    assert task(lesson, "elsewhere")["state"] == "not installed"
+    assert task(lesson, "elsewhere")["state"] == "unavailable"
     learn("1", lesson=lesson, answer="instead=a")
     assert xp(lesson) == 0
     assert task(lesson, "instead")["answer"] is None  # not told before it is right

@@ -54,12 +54,16 @@ def test_answers_that_are_none_are_refused(client: TestClient, body: bytes) -> N
 
 
 def test_visitors_have_points_of_their_own(studio: Callable[..., TestClient]) -> None:
-    room = studio(token="a secret of the class", shared=True, rate=1e6, burst=1e6)
-    headers = {"Authorization": "Bearer a secret of the class"}
+    room = studio(token="a-long-secret", shared=True, rate=1e6, burst=1e6)
+    room.get("/v1/queue?token=a-long-secret")  # brings the cookies of a visitor
     body = {"quiz": "ball-apple", "choice": "b"}
-    assert room.post("/v1/learn/2", json=body, headers=headers).json()["total"] == 1
+    assert room.post("/v1/learn/2", json=body).json()["total"] == 1
+    assert room.get("/v1/learn").json()["xp"] == 1
+    friends = room.get("/v1/learn/10").json()  # faces are closed to a class
+    assert {block["state"] for block in friends["blocks"] if block["kind"] == "task"} == {"unavailable"}
     room.cookies.clear()
-    assert room.get("/v1/learn", headers=headers).json()["xp"] == 0
+    room.get("/v1/queue?token=a-long-secret")
+    assert room.get("/v1/learn").json()["xp"] == 0
 
 
 def act(space: Workspace, lesson: Lesson, folder: Path) -> None:

@@ -50,10 +50,10 @@ class Progress:
         return sum(map(self.xp, self.lesson.pages))
 
 
-def read_progress(lesson: Lesson, workspace: Workspace) -> Progress:
-    """Return where the user of a workspace stands in a lesson."""
+def read_progress(lesson: Lesson, workspace: Workspace, closed: Collection[str] = ()) -> Progress:
+    """Return where the user of a workspace stands in a lesson; `closed` applications count as not installed."""
     events = read_events(workspace)
-    return Progress(lesson, events, choices_made(lesson, events), frozenset(registry.names()))
+    return Progress(lesson, events, choices_made(lesson, events), frozenset(registry.names()).difference(closed))
 
 
 def answer(lesson: Lesson, page: Page, name: str, choice: str, workspace: Workspace) -> None:

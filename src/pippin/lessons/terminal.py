@@ -16,7 +16,7 @@ from pippin.lessons.markdown import plain_text, read_blocks, read_spans
 from pippin.lessons.progress import Progress
 
 Item = tuple[str, str]  # kind ("heading", "text", "item" or "code") and text
-DONE, OPEN, GREY = "done", "open", "not installed"
+DONE, OPEN, GREY = "done", "open", "unavailable"
 KINDS = {"heading": "heading", "text": "text", "list": "item"}
 MAX_WIDTH = 100  # letters of a line that is easy to read
 
@@ -135,7 +135,7 @@ def _task(progress: Progress, page: Page, task: Task) -> Iterator[Item]:
     where = state(progress, page, task)
     yield "heading", f"Task ({task.xp} XP, {where}): {plain_text(task.text)}"
     if where == GREY and task.otherwise:
-        yield "text", f"Its application is not installed here: the question `{task.otherwise}` gives the same points."
+        yield "text", f"Its application is not available here: the question `{task.otherwise}` gives the same points."
     elif task.command and where == OPEN:
         yield "code", task.command
 

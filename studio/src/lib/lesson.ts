@@ -28,7 +28,7 @@ export interface Task {
   kind: 'task'
   id: string
   xp: number
-  state: 'done' | 'open' | 'not installed'
+  state: 'done' | 'open' | 'unavailable'
   text: Span[]
   command: string
   application: string | null // where it is done; none where that is not installed
