@@ -49,7 +49,7 @@ SECTIONS = {
         "lipread_training",
     ),
     "Faces": ("faces",),
-    "Sentences": ("assistant_few", "assistant_clinc150", "assistant_snips"),
+    "Sentences": ("assistant_few", "assistant_clinc150", "assistant_snips", "assistant_voice"),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
     "Studio": ("studio", "studio_load", "studio_load_silent", "studio_crash_recovery"),
     "Speed and size": ("speed", "loop_overhead", "install"),

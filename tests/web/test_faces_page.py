@@ -181,3 +181,18 @@ def test_a_face_is_marked_named_and_removed_in_its_photograph(
         page.get_by_text(re.compile(r"· 1 face$")).wait_for()
         settled(page, "faces-photograph-named")
         page.close()
+
+
+def test_a_scan_can_be_stopped_and_goes_on(browser: Any, address: str) -> None:
+    with visited(browser, address, "desk") as page:
+        page.goto(f"{address}faces")
+        scan_folder(page, data.SAMPLE)
+        page.get_by_text(re.compile(r"^[1-9]\d* of 38 done")).wait_for()
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Go on").wait_for()
+        page.get_by_text("The scan was stopped").wait_for()
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_text("38 photographs, 43 faces").wait_for()
+        read = int(page.get_by_text("read now").inner_text().split("; ")[1].split()[0])
+        assert 0 < read < 38  # what was read before the stop is not read again
+        page.close()

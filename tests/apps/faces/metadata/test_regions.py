@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -171,6 +172,33 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for text in (content, ATTRIBUTES[:400] + content + ATTRIBUTES[400:]):
         with suppress(ValueError):
             xmp_regions.read(text)
+
+
+def encoded(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (90, 60), (200, 30, 30)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+WHOLE = {kind: encoded(kind) for kind in ("JPEG", "PNG", "WEBP")}
+
+
+@given(st.sampled_from(sorted(WHOLE)), st.integers(0, 400), st.binary(max_size=30), st.integers(12, 2000))
+@settings(max_examples=200, deadline=None)
+def test_a_damaged_photograph_is_refused_or_holds_the_packet(kind: str, at: int, noise: bytes, length: int) -> None:
+    content = (WHOLE[kind][:at] + noise + WHOLE[kind][at + len(noise) :])[:length]
+    if packets.format_of(content):
+        with suppress(ValueError):
+            assert packets.find(packets.replace(content, ATTRIBUTES)) == ATTRIBUTES
+
+
+def test_a_long_sidecar_is_read_in_time_that_grows_with_it(tmp_path: Path) -> None:
+    path = photograph(tmp_path)
+    many = "".join(f"<rdf:li>{number}</rdf:li>" for number in range(8_000))
+    long = packet(f"<dc:subject><rdf:Bag>{many}</rdf:Bag></dc:subject>", f'xmp:Label="{"x>" * 20_000}"')
+    (tmp_path / "a.jpg.xmp").write_bytes(long)
+    write_sidecar(path, [ADA])
+    assert_same(read_regions(path), [ADA])
 
 
 def test_everything_else_in_a_sidecar_stays(tmp_path: Path) -> None:

@@ -118,6 +118,11 @@ def _unit(match: re.Match[str], on: Today) -> Days:
     return _one(base + DAY)
 
 
+def _rest(match: re.Match[str], on: Today) -> Days:
+    end = {"day": on.today + DAY, "week": _week(on.today)[1], "month": _month(on.today)[1]}[match["unit"]]
+    return on.today, end, "day"
+
+
 def _coming(match: re.Match[str], on: Today) -> Days:
     n = read_number(match["n"])
     if match["which"] == "last" or match["which"] == "past":
@@ -292,6 +297,7 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (rf"{WHICH} (?P<unit>weekend|week|month|year)", _unit),
         (r"(?P<which>)(?:the )(?P<unit>weekend)", _unit),
         (r"(?P<which>following|next) (?P<unit>day)", _unit),
+        (r"(?:the )?(?:rest|remainder) of (?:the|this) (?P<unit>day|week|month)", _rest),
         (rf"(?:the )?(?P<low>{ORDINAL}|\d{{1,2}}) ?(?:to|-|–|until|till|through|and) ?(?:the "
             rf")?(?P<high>{ORDINAL}|\d{{1,2}}) "
          rf"(?:of )?(?P<month>{MONTH}){YEAR}", _range_in_month),

@@ -37,6 +37,10 @@ THANKS = (
     r"evening))(?: pippin)?"
 )
 HELP = r"help|what can you do|what can i (?:ask|say)|how does this work|who are you|what do you do"
+CLOCK = (
+    r"what(?:'s| is) the (?:time|date)(?: (?:now|today))?|what time is it(?: now)?|what day is (?:it|today)(?: today)?|"
+    r"which day is it(?: today)?|what(?:'s| is) today's date|what date is it(?: today)?"
+)
 CORRECTING = re.compile(
     r"^(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |make (?:it|that|them) |"
     r"change (?:it|that) to |"
@@ -69,7 +73,7 @@ def simplify(text: str) -> str:
 
 def _matches(words: str, text: str) -> bool:
     plain = re.sub(r"[,.!]", "", simplify(text))
-    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh) )?(?:{words}){POLITE}", plain))
+    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )?(?:{words}){POLITE}", plain))
 
 
 def is_yes(text: str) -> bool:
@@ -90,6 +94,11 @@ def is_undo(text: str) -> bool:
 def is_thanks(text: str) -> bool:
     """Tell whether a text is a greeting or thanks."""
     return _matches(THANKS, text)
+
+
+def is_clock_question(text: str) -> bool:
+    """Tell whether a text asks what time or which day it is."""
+    return bool(re.fullmatch(rf"(?:{CLOCK}){POLITE}", simplify(text)))
 
 
 def is_help(text: str) -> bool:

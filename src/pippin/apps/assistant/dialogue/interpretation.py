@@ -9,7 +9,7 @@ from pippin.apps.assistant.dialogue.names import match_names
 from pippin.apps.assistant.dialogue.values import State
 from pippin.apps.assistant.dialogue.world import World
 
-NAME_FACTOR, NAME_BONUS, POINTING_FACTOR = 3.0, 0.08, 2.5
+NAME_FACTOR, NAME_BONUS, POINTING_FACTOR = 1.5, 0.08, 2.5
 MIN_CONTEXT = 0.08
 """Least probability of an intent that only the talk or a name speaks for."""
 

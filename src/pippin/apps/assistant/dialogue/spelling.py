@@ -61,9 +61,9 @@ BASE = frozenset(
     (
         " ".join((*MONTHS, *NUMBERS, *ORDINALS, *PARTS, *WEEKDAYS))
         + " today tomorrow yesterday tonight noon midnight weekend fortnight minutes hours days weeks months quarter"
-        " half past o'clock before after between until undo cancel yes please sure okay cheaper cheapest instead actually"
-        " later earlier ahead following again course courses flight flights basket order schedule calendar compare"
-        " euros dollars pounds price check thanks never mind stop wait second third last make with without"
+        " half past o'clock before after between until undo cancel yes please sure okay cheaper cheapest instead"
+        " actually later earlier ahead following again course courses flight flights basket order schedule calendar"
+        " compare euros dollars pounds price check thanks never mind stop wait second third last make with without"
     ).split()
 )
 MIN_LENGTH = 4

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pippin.apps.assistant.dates.grammar import find_whens
+from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
-from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
+from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, name_evidence, names_of
 from pippin.apps.assistant.dialogue.names import split_words
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
 from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
@@ -57,7 +58,7 @@ AROUND_WHEN = frozenset(
         "ok",
     ]
 )
-MIN_SCORE = 0.03
+MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.1
 """From this probability on an intent of the skill last talked of is tried where the likeliest leads nowhere."""
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
@@ -138,6 +139,9 @@ def _steer(state: State, text: str, world: World) -> _Step | None:
         return _deny(state)
     if cues.is_thanks(text):
         return _Step(state, Act(None, None, ANSWER, reply="You're welcome." if "than" in text.lower() else "Hello."))
+    if cues.is_clock_question(text):
+        reply = f"It is {say_time(world.now)}, {say_day(world.now.date(), world.now.date()).partition(', ')[2]}."
+        return _Step(state, Act(None, None, ANSWER, reply=reply))
     if cues.is_help(text):
         return _Step(state, Act(None, None, ANSWER, reply=_help(world)))
     return None
@@ -257,7 +261,8 @@ def _requests(state: State, text: str, world: World) -> tuple[_Step, ...]:
     if len(parts) > 1:
         meanings = [interpret(part, state, world) for part in parts]
         labels = {(meant.skill, meant.intent) for meant in meanings}
-        parts = parts if all(meant.known for meant in meanings) and len(labels) == len(parts) else [text]
+        apart = len(labels) == len(parts) or all(map(cues.has_request, parts))
+        parts = parts if all(meant.known for meant in meanings) and apart else [text]
     steps: list[_Step] = []
     for part in parts:
         step = _request_step(steps[-1].state if steps else state, part, world)
@@ -290,7 +295,29 @@ def _request_step(state: State, text: str, world: World) -> _Step:
     step = _run(state, request, world, meant=meant)
     if last and last.skill != meant.skill and (step is None or step.act.act in (CANNOT, ASK)):
         step = _within_last_skill(state, text, meant, step, world) or step
+    if step is None or step.act.act == CANNOT:
+        step = _in_named_skill(state, text, meant, world) or step
     return step or _Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=_trace(text, meant, None))
+
+
+def _in_named_skill(state: State, text: str, meant: Interpretation, world: World) -> _Step | None:
+    """Take a text that leads nowhere as one about what it names: "when does Portuguese start?" is a course."""
+    for label, score in meant.scores:
+        skill, _, intent = label.partition(".")
+        active = world.find_skill(skill)
+        if active is None or skill == meant.skill or score < MIN_SCORE:
+            continue
+        if score < MIN_ALONE and name_evidence(text, active.skill.names, world) < MIN_NAMED:
+            continue
+        step = _run(state, Request(skill, intent, text), world, meant=meant)
+        if step and step.act.act not in (CANNOT, ASK) and not _takes_away(step.changes):
+            return step
+    return None
+
+
+def _takes_away(changes: tuple[Change, ...]) -> bool:
+    """Tell whether a list becomes shorter, which no guess may do."""
+    return any(len(change.after or ()) < len(change.before or ()) for change in changes)
 
 
 def _within_last_skill(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import sys
+from importlib import import_module
+from typing import Any
 
 from pippin.core.errors import PippinError
 
@@ -34,11 +36,11 @@ def forget_password(host: str, user: str) -> None:
         keyring.delete_password(f"{SERVICE} {host}", user)
 
 
-def _keyring():  # type: ignore[no-untyped-def]  # the package is optional, and typed where it is there
+def _keyring() -> Any:
+    """Return the system's keyring, or None where it has none or the package is not installed."""
     try:
-        import keyring
+        keyring = import_module("keyring")
+        backend = import_module("keyring.backends.fail")
     except ImportError:
         return None
-    from keyring.backends.fail import Keyring
-
-    return None if isinstance(keyring.get_keyring(), Keyring) else keyring
+    return None if isinstance(keyring.get_keyring(), backend.Keyring) else keyring

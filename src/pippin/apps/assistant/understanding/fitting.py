@@ -103,11 +103,11 @@ def choose_threshold(
 
     By texts out of scope where there are some; else so that, left out, a share REFUSED of the examples is refused.
     """
-    if inside_N is None:
+    if inside_N is None or not inside_N.any():
         return USUAL_THRESHOLD
     if len(outside) >= MIN_OUTSIDE:
         return best_threshold(inside_N, certainties(model, outside, encodings, are_beyond=True))
-    return float(np.clip(np.quantile(inside_N, REFUSED), *THRESHOLDS))
+    return float(np.clip(np.quantile(inside_N[inside_N > 0], REFUSED), *THRESHOLDS))
 
 
 def name_vectors(encoder: TokenEncoder, intents: Iterable[str]) -> dict[str, Array]:
@@ -182,4 +182,7 @@ def calibrated(
     factor = best_sharpness(vectors @ model.head.weights_DL + model.head.bias_L, classes)
     model = replace(model, head=model.head.sharpened(factor))
     model = replace(model, beyond_KE=beyond_vectors(outside, encodings))
-    return replace(model, threshold=choose_threshold(model, certainties(model, texts, encodings), outside, encodings))
+    # One that is named wrong is lost at any threshold, as `in_scope_kept` counts it.
+    right = model.probabilities(texts, vectors).argmax(axis=1) == classes
+    inside = np.where(right, certainties(model, texts, encodings), np.float32(0))
+    return replace(model, threshold=choose_threshold(model, inside, outside, encodings))

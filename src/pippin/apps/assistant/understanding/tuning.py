@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pippin.apps.assistant.understanding.slot_tagger import NEVER, may_follow, tags_of
+from pippin.apps.assistant.understanding.slot_tagger import NEVER, OUTSIDE, may_follow, tags_of
 from pippin.apps.assistant.understanding.understanding import Marked
 from pippin.core.run import Run
 from pippin.learn.nn.batches import Batches
@@ -52,6 +52,7 @@ class Network(nn.Module):
 
     def __init__(self, intents: int, tags: Sequence[str]) -> None:
         super().__init__()
+        tags = tags or [OUTSIDE]  # a layer has an output at least
         self.upper = UpperLayers()
         self.intents, self.tags = nn.Linear(WIDTH * len(LAYERS), intents), nn.Linear(WIDTH * len(LAYERS), len(tags))
         self.steps = nn.Parameter(torch.zeros(len(tags) + 1, len(tags) + 1))

@@ -18,7 +18,7 @@ from pippin.learn.vision.image_decoding import read_header
 from pippin.learn.vision.image_files import shown
 
 SUFFIX = ".xmp"
-MAX_SIDECAR = 50_000_000  # bytes
+MAX_SIDECAR = 20_000_000  # bytes
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pippin.learn.vision.image_segments import PNG_SIGNATURE, Piece, jpeg_segmen
 
 JPEG_HEAD, JPEG_MARKER, MAX_JPEG = b"http://ns.adobe.com/xap/1.0/\0", b"\xe1", 65_533
 PNG_KEYWORD = b"XML:com.adobe.xmp"
-PACKET = re.compile(rb"<x:xmpmeta\b.{0,2000000}?</x:xmpmeta\s*>", re.DOTALL)
+PACKET_START, PACKET_END = b"<x:xmpmeta", b"</x:xmpmeta>"
 EXIF_FLAG, XMP_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x08, 0x04, 0x10, 0x20
 FORMATS = {"jpeg": (b"\xff\xd8\xff", 0), "png": (PNG_SIGNATURE, 0), "webp": (b"WEBP", 8)}
 
@@ -30,15 +30,18 @@ def find(content: bytes) -> bytes:
         return _png_text(content[piece.data_start : piece.data_end]) if piece else b""
     if kind == "webp":
         return next((content[p.data_start : p.data_end] for p in webp_chunks(content) if p.name == b"XMP "), b"")
-    match = PACKET.search(content)
-    return match[0] if match else b""
+    start = content.find(PACKET_START)
+    end = content.find(PACKET_END, start) if start >= 0 else -1
+    return content[start : end + len(PACKET_END)] if end >= 0 else b""
 
 
 def replace(content: bytes, packet: bytes) -> bytes:
     """Return a JPEG, PNG or WebP file with another packet; ValueError where it has no room, or is damaged."""
-    return {"jpeg": _replace_in_jpeg, "png": _replace_in_png, "webp": _replace_in_webp}[format_of(content)](
-        content, packet
-    )
+    writers = {"jpeg": _replace_in_jpeg, "png": _replace_in_png, "webp": _replace_in_webp}
+    new = writers[format_of(content)](content, packet)
+    if not find(new):  # its pieces are not what their lengths say
+        raise ValueError("it is damaged")
+    return new
 
 
 def _jpeg_piece(content: bytes) -> Piece | None:

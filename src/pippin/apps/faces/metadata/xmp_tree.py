@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from xml.parsers import expat
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META = "adobe:ns:meta/"
 MAX_DEPTH = 100
+TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 Name = tuple[str, str]
 Change = tuple[int, int, bytes]  # bytes from, to, and what comes in their place
 
@@ -129,17 +131,10 @@ def _split(name: str) -> Name:
 
 def tag_end(content: bytes, start: int) -> int:
     """Return where the tag that begins at an offset ends; quotes may hold ">"."""
-    quote, position = 0, start
-    while position < len(content):
-        byte = content[position]
-        if quote:
-            quote = 0 if byte == quote else quote
-        elif byte in b"\"'":
-            quote = byte
-        elif byte == ord(">"):
-            return position + 1
-        position += 1
-    raise ValueError("a tag does not end")
+    match = TAG.match(content, start)
+    if match is None:
+        raise ValueError("a tag does not end")
+    return match.end()
 
 
 def apply(content: bytes, changes: list[Change]) -> bytes:

@@ -134,7 +134,8 @@ def read_order(text: str, menu: Sequence[Dish]) -> Found:
     A dish said whole counts first ("Chips and Guacamole"), then what the words between connectors fit best.
     """
     found = Found()
-    words = [token.lower() for token in TOKEN.findall(simplify(text))]
+    plain = re.sub(r"\b(?:instead of|rather than) (?:the )?\w+(?: (?:beans|salsa|cream))?", " ", simplify(text))
+    words = [token.lower() for token in TOKEN.findall(plain)]
     index, without = 0, False
     chunk: list[str] = []
     while index < len(words):

@@ -13,7 +13,15 @@ from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names,
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Item
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.baskets import change_basket, lines_of, merge, order_basket, show_basket, usual_lines
+from pippin.apps.assistant.skills.baskets import (
+    change_basket,
+    lines_of,
+    merge,
+    order_basket,
+    say_lines,
+    show_basket,
+    usual_lines,
+)
 from pippin.apps.assistant.skills.food.changing import change_line, find_lines, remove_lines
 from pippin.apps.assistant.skills.food.menu_reading import (
     FILLER,
@@ -131,6 +139,8 @@ def _tell_options(dish: Dish) -> Response:
 
 def _add(request: Request, world: World) -> Response | None:
     menu = list(world.sources.menu())
+    if re.search(r"\b(?:my|the|our|shopping) list\b", request.text.lower()):
+        return cannot("That is for the shopping list.")
     memory: dict[str, Any] = dict(request.memory) if request.mode == CHOOSE else {}
     if request.mode == CHOOSE and request.choice:
         return _add_choice(request, memory, menu, world)
@@ -209,11 +219,25 @@ def _change(request: Request, world: World) -> Response | None:
 
 
 def _empty(request: Request, world: World) -> Response | None:
-    return None if request.mode == FOLLOW else change_basket("food", [], world)
+    if request.mode == FOLLOW:
+        return None
+    if re.search(
+        r"\b(?:events?|calendar|appointments?|meetings?|reminders?|courses?|flights?)\b", request.text.lower()
+    ):
+        return cannot("I do not empty that.")
+    return change_basket("food", [], world)
 
 
 def _basket(request: Request, world: World) -> Response | None:
-    return None if request.mode == FOLLOW else show_basket("food", world)
+    if request.mode == FOLLOW:
+        return None
+    orders = [order for order in world.record("orders") if order["kind"] == "food"]
+    if orders and not lines_of("food", world) and re.search(r"\border(?:ed)?\b", request.text.lower()):
+        last = orders[-1]
+        return Response(
+            reply=f"You ordered {say_lines(last['lines'])}.", items=tuple(last["lines"]), slots={"total": last["total"]}
+        )
+    return show_basket("food", world)
 
 
 def _order(request: Request, world: World) -> Response | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.ics_editing import write_event
 
 HOUR = timedelta(hours=1)
-MAX_TITLE = 120
+MAX_TITLE, LATE = 120, 17
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want to|i'd like to|let's|hey|ok|so) )*"
     r"(?:(?:add|put|schedule|create|book|set up|setup|make|plan|block(?: out)?|pencil in|arrange|enter|note|"
@@ -116,7 +117,7 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
     if every := EVERY.search(text):
         memory["rule"] = RULES[every["unit"] and every["unit"].lower()]
     for when in whens[:1]:
-        when = in_context(when, f"{memory.get('title', '')} {text}")
+        when = in_context(when, f"{memory.get('title', '')} {text}", memory)
         day = memory.get("day")
         if not when.has_day and day:
             when = when.on(datetime.fromisoformat(day).date())
@@ -124,7 +125,8 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
         if isinstance(span, Response):
             return Response(span.act, span.reply, memory=memory)
         memory["day"] = span.start.date().isoformat()
-        if when.has_time or when.part or (is_all_day and when.has_day):
+        blocks = when.part and re.match(r"block\b", text.lower())
+        if when.has_time or blocks or (is_all_day and when.has_day):
             _set_span(memory, span, is_all_day)
         elif memory.get("clock"):
             start = midnight(span.start.date(), world.zone).replace(hour=memory["clock"][0], minute=memory["clock"][1])
@@ -138,10 +140,11 @@ def _remember_time(memory: dict[str, Any], text: str, whens: list[When], world: 
     return None
 
 
-def in_context(when: When, title: str) -> When:
-    """Return a time with the part of the day that a title tells: dinner at 8 is in the evening."""
+def in_context(when: When, title: str, memory: Mapping[str, Any]) -> When:
+    """Return a time with the part of the day that a title or an earlier time tells: dinner at 8 is in the evening."""
     if when.time and when.time.bare and not when.part and 5 <= when.time.hour <= 11:
-        part = "evening" if EVENING.search(title) else "morning" if MORNING.search(title) else ""
+        late = memory.get("clock") and memory["clock"][0] >= LATE
+        part = "evening" if EVENING.search(title) or late else "morning" if MORNING.search(title) else ""
         return replace(when, part=part)
     return when
 
@@ -165,7 +168,7 @@ def _ask_when(memory: dict[str, Any], world: World) -> str:
 
 def _offer(memory: dict[str, Any], world: World) -> Response:
     start, end = (datetime.fromisoformat(memory[name]).astimezone(world.zone) for name in ("start", "end"))
-    if end < world.now and not memory.get("all_day"):
+    if start < world.now and not memory.get("all_day"):
         return cannot(
             f"{say_day(start.date(), world.now.date())} at {say_time(start)} has passed. Say a time to come.", **memory
         )

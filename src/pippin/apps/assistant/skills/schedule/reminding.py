@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,6 +104,13 @@ def set_timer(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
     durations = find_durations(request.text)
+    if not durations and (
+        re.search(r"\balarm\b", request.text.lower()) or any(w.has_time for w in whens_of(request, world))
+    ):
+        alarm = set_reminder(
+            replace(request, text=re.sub(r"\bset (?:an|the|my) alarm\b", "remind me of alarm", request.text)), world
+        )
+        return replace(alarm, intent="remind") if alarm else None
     if not durations:
         return ask("when", "For how long?")
     length = durations[0].length

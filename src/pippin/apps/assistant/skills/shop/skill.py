@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list, say_money
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
-from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Change, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import (
@@ -93,6 +94,10 @@ Product = Mapping[str, Any]
 
 def answer(request: Request, world: World) -> Response | None:
     """Answer a request about shopping; None where it goes on from nothing here."""
+    meant = _place_of(request)
+    if meant != request.intent and request.mode == NEW:
+        response = answer(replace(request, intent=meant), world)
+        return replace(response, intent=meant) if response else None
     if request.intent in ("list", "note", "strike"):
         return LISTS[request.intent](request, world)
     if not world.sources.products():
@@ -100,6 +105,17 @@ def answer(request: Request, world: World) -> Response | None:
     if request.mode == CORRECT:
         return _change_number(request, world)
     return SHOP[request.intent](request, world)
+
+
+def _place_of(request: Request) -> str:
+    """Return the intent, corrected by whether a text names the list or the cart."""
+    plain = simplify(request.text)
+    is_cart, is_list = bool(re.search(r"\b(?:cart|basket|trolley)\b", plain)), bool(re.search(r"\blist\b", plain))
+    of_cart = {"note": "add", "strike": "remove", "list": "basket"}
+    of_list = {cart: place for place, cart in of_cart.items()}
+    if is_cart == is_list:
+        return request.intent
+    return (of_cart if is_cart else of_list).get(request.intent, request.intent)
 
 
 # Shopping list ------------------------------------------------------------------------------------------------
@@ -302,6 +318,21 @@ def _change_number(request: Request, world: World) -> Response | None:
     return change_basket("shop", lines, world)
 
 
+def _remove(request: Request, world: World) -> Response | None:
+    lines = lines_of("shop", world)
+    if request.mode == FOLLOW or not lines:
+        return None if request.mode == FOLLOW else cannot("Your basket is empty.")
+    plain = simplify(request.text)
+    found = best_names(plain, [line["item"] for line in lines])
+    if re.search(r"\b(?:everything|all|empty|clear)\b", plain):
+        found = list(range(len(lines)))
+    elif not found and points_back(request.text):
+        found = [len(lines) - 1]
+    if not found:
+        return cannot("That is not in your basket.", tuple(lines))
+    return change_basket("shop", [line for index, line in enumerate(lines) if index not in found], world)
+
+
 def _basket(request: Request, world: World) -> Response | None:
     return None if request.mode == FOLLOW else show_basket("shop", world)
 
@@ -311,4 +342,4 @@ def _order(request: Request, world: World) -> Response | None:
 
 
 LISTS = {"list": _list, "note": _note, "strike": _strike}
-SHOP = {"find": _find, "compare": _compare, "add": _add, "basket": _basket, "order": _order}
+SHOP = {"find": _find, "compare": _compare, "add": _add, "remove": _remove, "basket": _basket, "order": _order}
