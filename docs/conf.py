@@ -19,7 +19,15 @@ PAGES = {
         "apps/assistant",
         "apps/flappy",
     ),
-    "How to": ("how-to/teach", "how-to/train", "how-to/compare", "how-to/export", "how-to/class", "how-to/health"),
+    "How to": (
+        "how-to/teach",
+        "how-to/train",
+        "how-to/compare",
+        "how-to/export",
+        "how-to/class",
+        "how-to/lesson",
+        "how-to/health",
+    ),
     "Reference": (
         "reference/command-line",
         "reference/applications",
@@ -28,7 +36,7 @@ PAGES = {
         "reading",
         "glossary",
     ),
-    "Explanation": ("results", "curves", "architecture"),
+    "Explanation": ("results", "curves", "lesson-sentences", "architecture"),
     "Contribute": ("contributing/index", "contributing/names-and-prose", "add-an-application"),
 }
 

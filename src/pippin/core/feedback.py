@@ -183,6 +183,12 @@ class FeedbackStore:
         with self._connected() as connection:
             return [_row(found) for found in connection.execute(query).mappings()]
 
+    def all_rows(self) -> list[FeedbackRow]:
+        """Return the rows of all models, oldest first, those taken back among them."""
+        with self._connected() as connection:
+            found = connection.execute(self._table.select().order_by(self._table.c.id)).mappings()
+            return [_row(one) for one in found]
+
     def _erase_undone(self) -> None:
         """Erase what earlier versions only marked as undone."""
         table = self._table
