@@ -82,6 +82,15 @@ def test_what_holds_nothing_is_refused(context: Context, tmp_path: Path) -> None
     assert commands.sources(context).payload["sources"][0]["source"] == "household"
 
 
+def test_a_calendar_of_fifty_megabytes_is_refused_before_it_is_read(context: Context, tmp_path: Path) -> None:
+    path = tmp_path / "huge.ics"
+    with path.open("wb") as file:
+        file.write(CALENDAR.encode().ljust(10_000, b"\n"))
+        file.truncate(50_000_000)
+    with pytest.raises(PippinError, match="has 50 MB; calendars are read up to 20 MB"):
+        commands.connect(context, path)
+
+
 def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(
     calendar: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,8 +27,8 @@ def connect(
     *sources: Annotated[
         Path, "a file, a folder or an address: calendars, mails, a timetable (GTFS), a menu, products, courses"
     ],
-    home: Annotated[str, "the stop at which you live"] = "",
-    work: Annotated[str, "the stop at which you work"] = "",
+    home_stop: Annotated[str, "the stop at which you live"] = "",
+    work_stop: Annotated[str, "the stop at which you work"] = "",
     zone: Annotated[str, "your time zone, such as Europe/Berlin"] = "",
 ) -> Report:
     """Connect your own files, folders or calendar addresses.
@@ -37,10 +37,10 @@ def connect(
     """
     from pippin.apps.assistant.sources.local_zone import find_zone
 
-    if not (sources or home or work or zone):
-        raise PippinError("Name a file, a folder or an address to connect, or --home, --work or --zone.")
+    if not (sources or home_stop or work_stop or zone):
+        raise PippinError("Name a file, a folder or an address to connect, or --home-stop, --work-stop or --zone.")
     index = _open_index(context)
-    for name, value in (("home", home), ("work", work), ("zone", zone)):
+    for name, value in (("home", home_stop), ("work", work_stop), ("zone", zone)):
         if value:
             index.set(name, str(find_zone(value)) if name == "zone" else value)
     now = datetime.now(_zone(index))
