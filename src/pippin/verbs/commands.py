@@ -138,10 +138,10 @@ def refuse_clashes(app: Application) -> None:
 def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]:
     """Bind an application's own command to its context, its first argument, which is opened when it runs."""
 
-    def function(**arguments: Any) -> Report:
+    def function(*many: Any, **arguments: Any) -> Report:
         from pippin.verbs.opening import open_context
 
-        return own(open_context(app), **arguments)
+        return own(open_context(app), *many, **arguments)
 
     signature = inspect.signature(own)
     hints = typing.get_type_hints(own, include_extras=True)
