@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,21 @@ def test_a_connected_source_replaces_the_household_and_is_forgotten_to_the_byte(
     assert left == []
     assert calendar.read_text() == CALENDAR
     assert commands.ask(context, "what's on today?").payload["household"]
+
+
+def test_sources_are_connected_on_the_command_line(calendar: Path, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from pippin.cli import top
+
+    write_household(tmp_path / "all", NOW)
+    result = CliRunner().invoke(
+        top, ["assistant", "connect", str(calendar), str(tmp_path / "all"), "--home-stop", "Mill Lane", "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    sources = json.loads(result.stdout)["sources"]
+    assert [Path(source["source"]).name for source in sources] == ["mine.dat", "all"]
+    assert CliRunner().invoke(top, ["assistant", "forget", "mine.dat"]).exit_code == 0
 
 
 def test_talks_are_kept_only_where_that_is_asked_for(context: Context, home: Path) -> None:

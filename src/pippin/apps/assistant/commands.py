@@ -72,7 +72,9 @@ def _sources_report(infos: list[Any], title: str) -> Report:
         return show_address(info.address) if is_address(info.address) else str(info.address)
 
     def count(info: Any) -> str:
-        return ", ".join(pluralize(n, name) for name, n in sorted(info.counts.items()) if name != "timetable")
+        names = {"dish": ("dish", "dishes"), "flights": ("message about flights", "messages about flights")}
+        forms = {name: names.get(name, (name, f"{name}s")) for name in info.counts if name != "timetable"}
+        return ", ".join(f"{info.counts[name]} {form[info.counts[name] != 1]}" for name, form in sorted(forms.items()))
 
     rows = tuple((show(info), ", ".join(info.kinds), count(info), _age(info.read)) for info in infos)
     notes = tuple(note for info in infos for note in info.notes[:10])
