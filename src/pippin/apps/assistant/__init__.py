@@ -22,6 +22,16 @@ TERMS = {
     "slot_f1": Term(
         "Slot F1", "How well it finds slots: a slot counts where its name and its words are exactly the right ones."
     ),
+    "connect": Term(
+        "Let it read your files", "Calendars, bookings, timetables, menus and catalogues, told by content."
+    ),
+    "sources": Term("What it knows", "What is connected, how old it is, and what was skipped."),
+    "ask": Term("Say one thing", "It answers, and goes on with what was said in the last ten minutes."),
+    "listen": Term("Say it by voice", "A sound file, or the microphone; the sound is never kept."),
+    "chat": Term("Talk line by line", "A conversation in the terminal; reminders ring meanwhile."),
+    "rehearse": Term("Replay conversations", "Scripted ones at their own time, each on fresh copies."),
+    "new-skill": Term("Teach it a skill", "A folder with ten sentences and one function; the next turn knows it."),
+    "forget": Term("Disconnect a source", "It is forgotten with all that was read of it."),
 }
 
 application = Application(
@@ -56,6 +66,7 @@ application = Application(
         OwnCommand(here("commands:connect")),
         OwnCommand(here("commands:sources")),
         OwnCommand(here("commands:ask")),
+        OwnCommand(here("listening:listen")),
         OwnCommand(here("commands:chat"), background=True),
         OwnCommand(here("commands:rehearse"), background=True),
         OwnCommand(here("commands:new_skill")),
