@@ -35,7 +35,7 @@ def interpreter() -> Any:
 @pytest.fixture
 def stage(tmp_path: Path, interpreter: Any) -> Iterator[Callable[..., Stage]]:
     """A function that sets a fixture up: (sources, now) -> Stage."""
-    stages = []
+    stages: list[Stage] = []
 
     def make(sources: list[dict[str, str]] | None = None, now: str = NOW, **more: Any) -> Stage:
         fixture = {**HOUSEHOLD, **({"sources": sources} if sources is not None else {}), **more}

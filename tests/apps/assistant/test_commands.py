@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,21 @@ def test_a_connected_source_replaces_the_household_and_is_forgotten_to_the_byte(
     assert commands.ask(context, "what's on today?").payload["household"]
 
 
+def test_sources_are_connected_on_the_command_line(calendar: Path, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from pippin.cli import top
+
+    write_household(tmp_path / "all", NOW)
+    result = CliRunner().invoke(
+        top, ["assistant", "connect", str(calendar), str(tmp_path / "all"), "--home-stop", "Mill Lane", "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    sources = json.loads(result.stdout)["sources"]
+    assert [Path(source["source"]).name for source in sources] == ["mine.dat", "all"]
+    assert CliRunner().invoke(top, ["assistant", "forget", "mine.dat"]).exit_code == 0
+
+
 def test_talks_are_kept_only_where_that_is_asked_for(context: Context, home: Path) -> None:
     commands.ask(context, "remind me to feed the zebra at 6")
     index = SourceIndex(home / "store" / "assistant")
@@ -80,6 +96,15 @@ def test_what_holds_nothing_is_refused(context: Context, tmp_path: Path) -> None
     with pytest.raises(PippinError, match="not connected"):
         commands.forget(context, "nothing")
     assert commands.sources(context).payload["sources"][0]["source"] == "household"
+
+
+def test_a_calendar_of_fifty_megabytes_is_refused_before_it_is_read(context: Context, tmp_path: Path) -> None:
+    path = tmp_path / "huge.ics"
+    with path.open("wb") as file:
+        file.write(CALENDAR.encode().ljust(10_000, b"\n"))
+        file.truncate(50_000_000)
+    with pytest.raises(PippinError, match="has 50 MB; calendars are read up to 20 MB"):
+        commands.connect(context, path)
 
 
 def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(

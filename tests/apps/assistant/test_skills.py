@@ -87,9 +87,8 @@ def test_slots_are_marked_in_examples() -> None:
     ]
 
 
-def test_every_builtin_intent_has_examples_and_a_function() -> None:
+def test_every_builtin_intent_has_examples_and_prompts() -> None:
     for item in load_active():
-        assert callable(item.answer)
         assert all(len(intent.examples) >= 7 for intent in item.skill.intents)
         assert all(slot in intent.prompts for intent in item.skill.intents for slot in intent.required)
 
@@ -97,4 +96,4 @@ def test_every_builtin_intent_has_examples_and_a_function() -> None:
 def test_a_begun_skill_can_be_loaded(tmp_path: Path) -> None:
     begin_skill(tmp_path / "greeting")
     assert load_skill(tmp_path / "greeting").intents[0].label == "greeting.greet"
-    assert load_function(tmp_path / "greeting")
+    assert load_function(tmp_path / "greeting").__name__ == "answer"

@@ -27,8 +27,8 @@ def connect(
     *sources: Annotated[
         Path, "a file, a folder or an address: calendars, mails, a timetable (GTFS), a menu, products, courses"
     ],
-    home: Annotated[str, "the stop at which you live"] = "",
-    work: Annotated[str, "the stop at which you work"] = "",
+    home_stop: Annotated[str, "the stop at which you live"] = "",
+    work_stop: Annotated[str, "the stop at which you work"] = "",
     zone: Annotated[str, "your time zone, such as Europe/Berlin"] = "",
 ) -> Report:
     """Connect your own files, folders or calendar addresses.
@@ -37,10 +37,10 @@ def connect(
     """
     from pippin.apps.assistant.sources.local_zone import find_zone
 
-    if not (sources or home or work or zone):
-        raise PippinError("Name a file, a folder or an address to connect, or --home, --work or --zone.")
+    if not (sources or home_stop or work_stop or zone):
+        raise PippinError("Name a file, a folder or an address to connect, or --home-stop, --work-stop or --zone.")
     index = _open_index(context)
-    for name, value in (("home", home), ("work", work), ("zone", zone)):
+    for name, value in (("home", home_stop), ("work", work_stop), ("zone", zone)):
         if value:
             index.set(name, str(find_zone(value)) if name == "zone" else value)
     now = datetime.now(_zone(index))
@@ -72,7 +72,9 @@ def _sources_report(infos: list[Any], title: str) -> Report:
         return show_address(info.address) if is_address(info.address) else str(info.address)
 
     def count(info: Any) -> str:
-        return ", ".join(pluralize(n, name) for name, n in sorted(info.counts.items()) if name != "timetable")
+        names = {"dish": ("dish", "dishes"), "flights": ("message about flights", "messages about flights")}
+        forms = {name: names.get(name, (name, f"{name}s")) for name in info.counts if name != "timetable"}
+        return ", ".join(f"{info.counts[name]} {form[info.counts[name] != 1]}" for name, form in sorted(forms.items()))
 
     rows = tuple((show(info), ", ".join(info.kinds), count(info), _age(info.read)) for info in infos)
     notes = tuple(note for info in infos for note in info.notes[:10])

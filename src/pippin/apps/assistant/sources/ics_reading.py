@@ -14,7 +14,7 @@ from pippin.apps.assistant.sources.ics_text import find_blocks, find_zones
 from pippin.core.errors import PippinError, missing_extra
 
 DEFAULT_LENGTH = timedelta(hours=1)
-MAX_BYTES = 64_000_000
+MAX_BYTES = 20_000_000
 
 
 @dataclass

@@ -96,7 +96,9 @@ class SourceIndex:
         if events:
             counts["event"] = events
         texts = [*json.loads(notes), *(note for row in files for note in json.loads(row[2]))]
-        return SourceInfo(number, address, tuple(sorted({row[1] for row in files})), counts, read, tuple(texts))
+        return SourceInfo(
+            number, address, tuple(sorted({row[1] for row in files if row[1]})), counts, read, tuple(texts)
+        )
 
     @property
     def is_household(self) -> bool:

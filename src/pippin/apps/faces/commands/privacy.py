@@ -69,8 +69,9 @@ def _remove_tags(sidecars: list[str], names: list[str]) -> list[str]:
     for path in sidecars:
         for name in names:
             try:
-                remove_regions(Path(path), name)
-                remove_embedded_regions(Path(path), name)
+                removals = remove_regions(Path(path), name), remove_embedded_regions(Path(path), name)
+                if any(removal.remains for removal in removals):
+                    notes.append(f"{path} still holds the name, as a keyword or caption that another program wrote.")
             except PippinError as problem:
                 notes.append(problem.message)
     return notes
