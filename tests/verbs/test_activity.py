@@ -46,6 +46,12 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
     cli.main()
 
 
+def test_a_predicted_number_and_names_are_no_facts() -> None:
+    payload = {"answer": 41.5, "value": 7, "name": "Ada", "file": "/home/ada", "pipes": 12.5, "passed": True}
+    assert read_facts(payload) == {"pipes": 12.5, "passed": 1}
+    assert read_facts({**payload, "faces": 3, "person": 12}, private=True) == {"faces": 3}
+
+
 def test_each_way_to_call_a_verb_logs_it_once(trained: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = registry.get(trained)
     before = len(entries())

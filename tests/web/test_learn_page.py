@@ -5,7 +5,7 @@ With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,32 +86,44 @@ def note(space: Workspace, condition: Condition) -> None:
             space.activity.add(part.verb, application, {test.fact: test.value for test in part.tests})
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
-@pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="the pages are not built")
-@pytest.mark.parametrize("size", ["desk", "phone"])
-def test_the_lesson_is_walked_to_fifty_points(size: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+    if not CHROMIUM or not (STATIC / "index.html").exists():
+        pytest.skip("there is no chromium, or the pages are not built")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def test_the_lesson_is_walked_to_fifty_points(browser: Any, tmp_path: Path) -> None:
     lesson, home = read_lesson(), tmp_path / "studio"
-    with served(home) as address, playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        with visited(browser, address, size) as page:
-            page.goto(address)
-            page.get_by_role("link", name="Begin with the lesson").click()
-            assert points(page) == 0
-            settled(page, f"learn-{size}")
-            page.get_by_role("link", name="Begin: What is it?").click()
-            page.locator("[data-task=twenty-apples][data-state=open]").wait_for()
-            act(Workspace(home), lesson, tmp_path / "exported")
-            page.reload()
-            page.locator("[data-task=twenty-apples][data-state=done]").wait_for()
-            settled(page, f"learn-page-{size}")
-            walk(page, lesson, address, size)
-            page.goto(f"{address}learn")
-            assert points(page) == 50
-            pippin.undo("recognize", workspace=Workspace(home))
-            page.reload()
-            assert points(page) == 47
-        browser.close()
+    with served(home) as address, visited(browser, address, "desk") as page:
+        page.goto(address)
+        page.get_by_role("link", name="Begin with the lesson").click()
+        assert points(page) == 0
+        settled(page, "learn-desk")
+        page.get_by_role("link", name="Begin: What is it?").click()
+        page.locator("[data-task=twenty-apples][data-state=open]").wait_for()
+        act(Workspace(home), lesson, tmp_path / "exported")
+        page.reload()
+        page.locator("[data-task=twenty-apples][data-state=done]").wait_for()
+        settled(page, "learn-page-desk")
+        walk(page, lesson)
+        page.goto(f"{address}learn")
+        assert points(page) == 50
+        pippin.undo("recognize", workspace=Workspace(home))
+        page.reload()
+        assert points(page) == 47
+
+
+def test_pages_fit_a_phone(browser: Any, address: str) -> None:
+    with visited(browser, address, "phone") as page:
+        for place in ("learn", "learn/3", "learn/12"):
+            page.goto(address + place)
+            points(page)
+            settled(page, f"{place.replace('/', '-')}-phone")
 
 
 def points(page: Any) -> int:
@@ -119,7 +131,7 @@ def points(page: Any) -> int:
     return int(page.locator("[data-xp]").get_attribute("data-xp"))
 
 
-def walk(page: Any, lesson: Lesson, address: str, size: str) -> None:
+def walk(page: Any, lesson: Lesson) -> None:
     """Answer all questions by the keyboard, page after page."""
     for one in lesson.pages:
         page.get_by_role("heading", level=1, name=one.title).wait_for()
@@ -129,6 +141,6 @@ def walk(page: Any, lesson: Lesson, address: str, size: str) -> None:
             page.keyboard.press("Space")
             field.get_by_text("Right.").wait_for()
         if one.number in (5, 11):
-            settled(page, f"learn-page-{one.number}-{size}")
+            settled(page, f"learn-page-{one.number}-desk")
         if one.number < len(lesson.pages):
             page.get_by_role("link", name="Next page").click()

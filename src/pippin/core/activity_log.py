@@ -101,9 +101,9 @@ class ActivityLog:
 def read_facts(payload: Mapping[str, Any], *, private: bool = False) -> dict[str, Any]:
     """Return the few facts of a report's payload that are logged.
 
-    These are lengths of lists, whole numbers that count, and how many answers were unknown; of an application whose
-    answers are not private also other numbers, yes and no as 1 and 0, scores and the model's id. No other text is ever
-    among them.
+    These are lengths of lists, whole numbers under a plural name, and how many answers were unknown; of an application
+    whose answers are not private also other amounts, yes and no as 1 and 0, scores and the model's id. No other text is
+    ever among them, nor a number that was predicted.
     """
     facts = {**_counts(payload), **_outcomes(payload)}
     return facts if private else {**_numbers(payload), **_scores(payload), **_model(payload), **facts}
@@ -137,8 +137,9 @@ def _outcome(taught: Mapping[str, Any]) -> str:
 def _numbers(payload: Mapping[str, Any]) -> dict[str, Any]:
     data = payload.get("data")
     within = {"examples": data["examples"]} if isinstance(data, Mapping) and "examples" in data else {}
-    found = {**within, **payload}.items()
-    return {name: int(value) if isinstance(value, bool) else value for name, value in found if _is_number(value)}
+    amounts = {name: value for name, value in payload.items() if name.endswith("s") and _is_number(value)}
+    flags = {name: int(value) for name, value in payload.items() if isinstance(value, bool)}
+    return {name: value for name, value in {**within, **amounts, **flags}.items() if _is_number(value)}
 
 
 def _scores(payload: Mapping[str, Any]) -> dict[str, float]:
