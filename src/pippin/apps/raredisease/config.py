@@ -14,10 +14,10 @@ class RareDiseaseConfig(Config):
     encoder: Annotated[
         Literal["builtin", "train"], "builtin: the set encoder of the built-in model; train: one of these data's own"
     ] = "train"
-    steps: Annotated[int, "steps of training the set encoder, each on 256 simulated patients"] = 1000
-    reranker_epochs: Annotated[int, "epochs of training the re-ranker"] = 30
-    simulated: Annotated[int, "simulated patients the re-ranker learns from beside the patients given"] = 3000
-    per_disease: Annotated[int, "patients of one disease the re-ranker learns from at most"] = 12
+    steps: Annotated[int, "steps of training the set encoder, each on 256 simulated patients"] = 500
+    reranker_epochs: Annotated[int, "epochs of training the re-ranker"] = 15
+    simulated: Annotated[int, "simulated patients the re-ranker learns from beside the patients given"] = 0
+    per_disease: Annotated[int, "patients of one disease the re-ranker learns from at most"] = 8
     leave_paper_out: Annotated[
         bool, "leave out annotations that only a published patient's own papers support", INFERENCE
     ] = True

@@ -21,7 +21,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     clean_*: patients whose papers no annotation of their disease cites; leave_paper_out_top1: the others, ranked without
     the rows that only their papers support; usual_top1: the same with all rows. `*_per_disease` are means over diseases
     of the mean over their patients. ece: calibration error of the first disease of clean patients, if it is one of those
-    known. none_auroc: how often a patient of no known disease has a higher probability of none than another.
+    known. none_auroc: how often a patient of no known disease has a higher probability of none than a clean one.
     """
     pairs = [(as_ranked(prediction), example) for prediction, example in zip(predictions, examples, strict=True)]
     known = [pair for pair in pairs if pair[1].answer != NONE]
@@ -34,8 +34,9 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
         scores["leave_paper_out_top1"] = wilson(sum(is_among(*pair, 1) for pair in cited), len(cited))
         usual = [one.usual[:1] == (example.answer,) for one, example in cited]
         scores["usual_top1"] = wilson(sum(usual), len(usual))
-    if known and len(known) < len(pairs):
-        scores["none_auroc"] = _none_auroc(pairs)
+    unknown = [pair for pair in pairs if pair[1].answer == NONE]
+    if clean and unknown:
+        scores["none_auroc"] = _none_auroc([*clean, *unknown])
     return scores
 
 

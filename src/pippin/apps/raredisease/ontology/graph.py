@@ -47,6 +47,17 @@ class Ontology:
         """Return the ancestors of a term, itself included, the most general first."""
         return self.ancestors[self.starts[term] : self.starts[term + 1]]
 
+    @cached_property
+    def _descendants(self) -> tuple[Array, Array]:
+        owner = np.repeat(np.arange(len(self.ids), dtype=np.int32), np.diff(self.starts))
+        order = np.argsort(self.ancestors, kind="stable")
+        return np.searchsorted(self.ancestors[order], np.arange(len(self.ids) + 1)), owner[order]
+
+    def below(self, term: int) -> Array:
+        """Return the terms below a term, itself included."""
+        starts, terms = self._descendants
+        return terms[starts[term] : starts[term + 1]]
+
     def closure(self, terms: Iterable[int]) -> Array:
         """Return the terms and all their ancestors, sorted."""
         parts = [self.lineage(term) for term in terms]

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pippin.apps.raredisease.ontology.profiles import build_profiles
 from pippin.apps.raredisease.patients.patient import Patient
 from pippin.apps.raredisease.ranking.features import Scorer, candidate_features, candidates, patient_features
-from pippin.apps.raredisease.training.simulation import Source, draw_findings
 
 Array = np.ndarray
 
@@ -18,8 +16,8 @@ Array = np.ndarray
 class Case:
     """Features of candidates [C, F] and of the patient [G]; `right` is a candidate, or -1 for none of them.
 
-    `missed` says that the right disease was not among the candidates and was added. Cases of one `group` (a disease,
-    with those published in the same papers) stay together in folds.
+    `missed` says that the right disease is known but not among the candidates. Cases of one `group` (a disease, with
+    those published in the same papers) stay together in folds.
     """
 
     rows: Array
@@ -41,21 +39,9 @@ def hide_disease(scorer: Scorer, patient: Patient, disease: int, group: str = ""
     return _case(kept, patient, group or scorer.knowledge.ids[disease], -1)
 
 
-def simulate_case(scorer: Scorer, source: Source, rng: np.random.Generator, rates: Array) -> Case:
-    """Return the case of a simulated patient, whose disease is described by its other sources alone."""
-    ontology = scorer.knowledge.ontology
-    found = draw_findings(ontology, source.terms, source.frequencies, rates, rng)
-    patient = Patient(tuple(ontology.most_specific(found)))
-    table = scorer.scores(patient)
-    table[source.disease] = scorer.score_profiles(patient, build_profiles([source.rest], ontology))[0]
-    return _case(table, patient, scorer.knowledge.ids[source.disease], source.disease)
-
-
 def _case(table: Array, patient: Patient, group: str, target: int) -> Case:
     chosen = candidates(table)
-    missed = target >= 0 and target not in chosen
-    if missed:
-        chosen = np.concatenate([chosen[:-1], [target]])
-    right = int(np.flatnonzero(chosen == target)[0]) if target >= 0 else -1
+    found = np.flatnonzero(chosen == target)
+    right = int(found[0]) if len(found) else -1
     features = candidate_features(table, chosen, patient)
-    return Case(features, patient_features(table, chosen, patient), right, group, missed)
+    return Case(features, patient_features(table, chosen, patient), right, group, target >= 0 and right < 0)

@@ -13,7 +13,7 @@ from torch.nn.functional import embedding_bag, normalize
 from pippin.apps.raredisease.ontology.knowledge import Knowledge
 from pippin.apps.raredisease.ontology.profiles import build_profiles
 from pippin.apps.raredisease.ranking.encoder import SetEncoder, closure_rows
-from pippin.apps.raredisease.training.simulation import Source, draw_findings, find_sources
+from pippin.apps.raredisease.training.simulation import draw_findings, drawable, profiles_without
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.training_loop import TrainingConfig, train
 
@@ -49,12 +49,12 @@ def train_encoder(knowledge: Knowledge, steps: int, run: Run, left_out: Collecti
     """Train on simulated patients for `steps` of 256; rows that only papers `left_out` support are never read."""
     torch.manual_seed(seed)
     network = EncoderNetwork(len(knowledge.ontology.ids))
-    sampler = _Sampler(knowledge, find_sources(knowledge, left_out), left_out)
+    sampler = _Sampler(knowledge, left_out)
 
     def loss(network: EncoderNetwork, *batch: Tensor) -> Tensor:
-        *bags, diseases = batch
-        patients, targets = (bags[0], bags[1], bags[2]), (bags[3], bags[4], bags[5])
-        return _loss(network, sampler.everything, patients, targets, diseases)
+        terms, offsets, weights, diseases = batch
+        logits = SCALE * network((terms, offsets, weights)) @ network(sampler.everything).T
+        return nn.functional.cross_entropy(logits, diseases)
 
     batches = Batches(BATCH, lambda positions, generator: sampler.draw(generator))
     train(network, loss, batches, run, TrainingConfig(batch=BATCH, rate=3e-3, epochs=steps, weight_decay=1e-4))
@@ -63,45 +63,21 @@ def train_encoder(knowledge: Knowledge, steps: int, run: Run, left_out: Collecti
     return SetEncoder.load(encoder.ids, encoder.save())  # as exact as it will be stored
 
 
-def _loss(network: EncoderNetwork, everything: Bags, patients: Bags, targets: Bags, diseases: Tensor) -> Tensor:
-    """Return the cross-entropy over all diseases, a patient's own described by its other sources alone."""
-    drawn, own, all_diseases = network(patients), network(targets), network(everything)
-    logits = SCALE * drawn @ all_diseases.T
-    right = SCALE * (drawn * own).sum(1)
-    rows = torch.arange(len(diseases))
-    logits = logits.index_put((rows, diseases), right)
-    return nn.functional.cross_entropy(logits, diseases)
-
-
 class _Sampler:
-    """Draws batches of simulated patients with the profiles of their diseases."""
+    """Draws batches of simulated patients."""
 
-    def __init__(self, knowledge: Knowledge, sources: list[Source], left_out: Collection[str]) -> None:
-        self.knowledge, self.sources = knowledge, sources
-        self.rates = knowledge.rates / knowledge.rates.sum()
-        chosen, changed = knowledge.without(left_out)
-        parts = [knowledge.profiles.findings(disease) for disease in range(len(knowledge.ids))]
-        for position, disease in enumerate(chosen):
-            parts[disease] = changed.findings(position)
-        self.everything = self._profile_bags(parts)
-        diseases = np.array([source.disease for source in sources])
-        self.share = 1 / np.bincount(diseases, minlength=len(parts))[diseases] ** 0.5
-        self.share /= self.share.sum()
+    def __init__(self, knowledge: Knowledge, left_out: Collection[str]) -> None:
+        self.knowledge, self.parts = knowledge, profiles_without(knowledge, left_out)
+        self.rates, self.diseases = knowledge.rates.astype(np.float64), drawable(self.parts)
+        starts, terms, weights = closure_rows(build_profiles(self.parts, knowledge.ontology), knowledge.information)
+        self.everything = torch.from_numpy(terms.astype(np.int64)), torch.from_numpy(starts[:-1]), torch.from_numpy(weights)
 
     def draw(self, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """Return bags of patients, bags of their diseases' profiles without their source, and the diseases."""
+        """Return a bag of patients, and their diseases."""
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
-        chosen = [self.sources[index] for index in rng.choice(len(self.sources), BATCH, p=self.share)]
-        ontology = self.knowledge.ontology
-        sets = [draw_findings(ontology, one.terms, one.frequencies, self.rates, rng) for one in chosen]
-        targets = self._profile_bags([source.rest for source in chosen])
-        patients = self._bags([ontology.closure(found) for found in sets])
-        return *patients, *targets, torch.tensor([source.disease for source in chosen])
-
-    def _profile_bags(self, parts: list[tuple[Array, Array]]) -> Bags:
-        profiles = build_profiles(parts, self.knowledge.ontology)
-        starts, terms, weights = closure_rows(profiles, self.knowledge.information)
-        return torch.from_numpy(terms.astype(np.int64)), torch.from_numpy(starts[:-1]), torch.from_numpy(weights)
+        chosen, ontology = rng.choice(self.diseases, BATCH), self.knowledge.ontology
+        sets = [draw_findings(ontology, *self.parts[disease], self.rates, rng) for disease in chosen]
+        return *self._bags([ontology.closure(found) for found in sets]), torch.from_numpy(chosen)
 
     def _bags(self, closures: list[Array]) -> Bags:
         information = self.knowledge.information

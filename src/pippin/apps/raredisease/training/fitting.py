@@ -14,10 +14,10 @@ from pippin.apps.raredisease.predictions import NONE
 from pippin.apps.raredisease.ranking.encoder import SetEncoder
 from pippin.apps.raredisease.ranking.features import Scorer
 from pippin.apps.raredisease.ranking.reranker import Reranker
-from pippin.apps.raredisease.training.cases import Case, hide_disease, make_case, simulate_case
+from pippin.apps.raredisease.training.cases import Case, hide_disease, make_case
 from pippin.apps.raredisease.training.encoder_training import train_encoder
 from pippin.apps.raredisease.training.reranker_training import train_reranker
-from pippin.apps.raredisease.training.simulation import find_sources
+from pippin.apps.raredisease.training.simulation import draw_findings, drawable, profiles_without
 from pippin.core.data import Dataset, Example
 from pippin.core.progress_bar import track
 
@@ -77,9 +77,14 @@ def cases_of(scorer: Scorer, patient: Patient, disease: str, group: str, *, hide
 def simulated_cases(
     scorer: Scorer, count: int, papers: set[str], tested: set[str], rng: np.random.Generator
 ) -> list[Case]:
-    """Return cases of simulated patients of other diseases than those tested, each of another source if possible."""
+    """Return cases of simulated patients of other diseases than those tested."""
     knowledge = scorer.knowledge
-    sources = [one for one in find_sources(knowledge, papers) if knowledge.ids[one.disease] not in tested]
-    order = rng.permutation(len(sources))[:count]
-    rates = knowledge.rates / knowledge.rates.sum(dtype=np.float64)
-    return [simulate_case(scorer, sources[index], rng, rates) for index in track(order, len(order), "raredisease draws")]
+    parts = profiles_without(knowledge, papers)
+    possible = [disease for disease in drawable(parts) if knowledge.ids[disease] not in tested]
+    chosen, rates = rng.choice(possible, count), knowledge.rates.astype(np.float64)
+    cases = []
+    for disease in track(chosen, count, "raredisease draws"):
+        found = draw_findings(knowledge.ontology, *parts[disease], rates, rng)
+        patient = Patient(tuple(knowledge.ontology.most_specific(found)))
+        cases.append(make_case(scorer, patient, knowledge.ids[disease]))
+    return cases

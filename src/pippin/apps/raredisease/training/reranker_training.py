@@ -52,6 +52,7 @@ def _train(cases: Sequence[Case], epochs: int, seed: int) -> Network:
     torch.manual_seed(seed)
     rows, patients = torch.from_numpy(_padded(cases)), torch.from_numpy(np.stack([case.patient for case in cases]))
     right = torch.tensor([case.right for case in cases])
+    is_none = torch.tensor([float(case.right < 0 and not case.missed) for case in cases])
     share = torch.from_numpy(weights(cases)).float()
     network = RerankerNetwork(rows.shape[2], patients.shape[1])
     optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=WEIGHT_DECAY)
@@ -59,7 +60,7 @@ def _train(cases: Sequence[Case], epochs: int, seed: int) -> Network:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)
     for _ in range(total):
         chosen = torch.randint(len(cases), (min(BATCH, len(cases)),))
-        loss = _loss(*network(rows[chosen], patients[chosen]), right[chosen], share[chosen])
+        loss = _loss(*network(rows[chosen], patients[chosen]), right[chosen], is_none[chosen], share[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -67,10 +68,10 @@ def _train(cases: Sequence[Case], epochs: int, seed: int) -> Network:
     return _arrays(network)
 
 
-def _loss(logits: Tensor, none: Tensor, right: Tensor, share: Tensor) -> Tensor:
-    is_none = right < 0
-    ranking = nn.functional.cross_entropy(logits, right.clamp(min=0), reduction="none") * ~is_none
-    refusing = nn.functional.binary_cross_entropy_with_logits(none, is_none.float(), reduction="none")
+def _loss(logits: Tensor, none: Tensor, right: Tensor, is_none: Tensor, share: Tensor) -> Tensor:
+    """Return the weighted loss; a case whose disease is known but no candidate teaches nothing."""
+    ranking = nn.functional.cross_entropy(logits, right.clamp(min=0), reduction="none") * (right >= 0)
+    refusing = nn.functional.binary_cross_entropy_with_logits(none, is_none, reduction="none") * ((right >= 0) | (is_none > 0))
     return ((ranking + refusing) * share).mean()
 
 
@@ -114,13 +115,14 @@ def _out_of_fold(cases: Sequence[Case], epochs: int, seed: int) -> list[tuple[Ca
 
 def _calibrated(reranker: Reranker, scored: Sequence[tuple[Case, Array, float, float]]) -> Reranker:
     known = [
-        Ranked(logits, int(logits.argmax()) == case.right and not case.missed, weight)
+        Ranked(logits, int(logits.argmax()) == case.right, weight)
         for case, logits, _, weight in scored
-        if case.right >= 0
+        if case.right >= 0 or case.missed
     ]
+    judged = [one for one in scored if not one[0].missed]
     scale, shift = fit_sigmoid(
-        np.array([none for _, _, none, _ in scored]),
-        np.array([case.right < 0 for case, _, _, _ in scored], float),
-        np.array([weight for _, _, _, weight in scored]),
+        np.array([none for _, _, none, _ in judged]),
+        np.array([case.right < 0 for case, _, _, _ in judged], float),
+        np.array([weight for _, _, _, weight in judged]),
     )
     return Reranker(reranker.networks, fit_temperature(known), scale, shift)

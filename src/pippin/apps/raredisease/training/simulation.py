@@ -1,50 +1,36 @@
-"""Simulated patients: drawn from what one paper reports of a disease, to be recognised by what other papers report."""
+"""Simulated patients: drawn from a disease's annotations, with omission, imprecision and noise."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from pippin.apps.raredisease.ontology.annotations import Row
 from pippin.apps.raredisease.ontology.graph import Ontology
-from pippin.apps.raredisease.ontology.knowledge import Knowledge, combine_rows
+from pippin.apps.raredisease.ontology.knowledge import Knowledge
 
 Array = np.ndarray
-MIN_FINDINGS = 3  # of a source, and of what the other sources report
-OMISSION = 0.25  # share of a patient's findings that nobody wrote down
-IMPRECISION = 0.15  # share of findings written down as a more general one
-NOISE = 0.1  # share of findings that have nothing to do with the disease
+MIN_FINDINGS = 3  # annotated findings of a disease that patients are drawn from
+OMISSION = 0.4  # share of a patient's findings that nobody wrote down
+IMPRECISION = 0.25  # share of findings written down as a more general one
+RELATED = 0.15  # share of findings written down as another one of the same kind
+NOISE = 0.25  # findings that have nothing to do with the disease, for each one that has
 MAX_FINDINGS = 20
+MAX_RELATED = 400  # findings that are still of one kind
 
 
-@dataclass(frozen=True)
-class Source:
-    """What one source reports of a disease (`terms`, `frequencies`), and all other sources do (`rest`)."""
-
-    disease: int
-    terms: Array
-    frequencies: Array
-    rest: tuple[Array, Array]
-
-
-def find_sources(knowledge: Knowledge, left_out: Collection[str] = ()) -> list[Source]:
-    """Return the sources of all diseases that others report as well; rows of papers `left_out` do not count."""
-    return [source for disease in range(len(knowledge.ids)) for source in _sources(knowledge, disease, left_out)]
+def profiles_without(knowledge: Knowledge, papers: Collection[str]) -> list[tuple[Array, Array]]:
+    """Return (findings, frequencies) of all diseases without rows that only these papers support."""
+    parts = [knowledge.profiles.findings(disease) for disease in range(len(knowledge.ids))]
+    chosen, changed = knowledge.without(papers)
+    for position, disease in enumerate(chosen):
+        parts[disease] = changed.findings(position)
+    return parts
 
 
-def _sources(knowledge: Knowledge, disease: int, left_out: Collection[str]) -> Iterator[Source]:
-    by_source: dict[tuple[str, ...], list[Row]] = {}
-    for row in knowledge.rows(disease):
-        if not set(row.references) <= set(left_out):
-            by_source.setdefault(row.references, []).append(row)
-    for references, own in by_source.items():
-        others = [row for other, members in by_source.items() if other != references for row in members]
-        terms, frequencies = combine_rows(own, knowledge.ontology)
-        rest = combine_rows(others, knowledge.ontology)
-        if len(terms) >= MIN_FINDINGS and len(rest[0]) >= MIN_FINDINGS:
-            yield Source(disease, terms, frequencies, rest)
+def drawable(parts: Sequence[tuple[Array, Array]]) -> Array:
+    """Return the diseases with enough findings to draw patients from."""
+    return np.flatnonzero([len(terms) >= MIN_FINDINGS for terms, _ in parts])
 
 
 def draw_findings(
@@ -55,10 +41,16 @@ def draw_findings(
     chosen = terms[has] if has.any() else rng.choice(terms, 1)
     found = [_blur(ontology, int(term), rng) for term in rng.permutation(chosen)[:MAX_FINDINGS]]
     count = rng.binomial(len(found), NOISE)
-    return list(dict.fromkeys([*found, *rng.choice(len(rates), count, p=rates).tolist()]))
+    noise = np.searchsorted(np.cumsum(rates), rng.random(count) * rates.sum()).clip(max=len(rates) - 1)
+    return list(dict.fromkeys([*found, *noise.tolist()]))
 
 
 def _blur(ontology: Ontology, term: int, rng: np.random.Generator) -> int:
-    """Return the finding, or sometimes one of the two above it."""
+    """Return the finding, or sometimes one of the two above it, or another one below those."""
     above = ontology.lineage(term)[1:-1][-2:]
-    return int(rng.choice(above)) if len(above) and rng.random() < IMPRECISION else term
+    chance = rng.random()
+    if not len(above) or chance > IMPRECISION + RELATED:
+        return term
+    general = int(rng.choice(above))
+    below = ontology.below(general)
+    return int(rng.choice(below)) if chance < RELATED and len(below) <= MAX_RELATED else general
