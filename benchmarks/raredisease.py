@@ -1,7 +1,7 @@
-"""How well `raredisease` ranks published patients' diseases: clean, leave-paper-out, as usual; calibration; none of these.
+"""How well `raredisease` ranks diseases of published patients: clean, leave-paper-out, as usual; and calibration.
 
-Needs the published patients (`--data`). Five folds share no disease and no paper; the re-ranker is trained anew for each
-fold and seed, the set encoder is the built-in one, which never read a row that only papers of these patients support.
+Needs the published patients (`--data`). Five folds share no disease and no paper; each fold and seed trains its own
+re-ranker; the set encoder is the built-in one, which never read a row that only papers of these patients support.
 Constants were chosen on one half of the diseases; the rows that count are those of the other half.
 """
 
@@ -112,7 +112,9 @@ def predict(reranker: Reranker, one: Scored) -> RankedPrediction:
     logits, _ = reranker.logits(one.usual.case.rows, one.usual.case.patient)
     usual = [one.usual.ids[index] for index in np.argsort(-logits, kind="stable")[:MAX_RANKED]]
     first = float(probabilities.max())
-    return RankedPrediction(ranked[0], first, ranked=tuple(ranked), first=first, none=none, usual=tuple(usual), cited=one.cited)
+    return RankedPrediction(
+        ranked[0], first, ranked=tuple(ranked), first=first, none=none, usual=tuple(usual), cited=one.cited
+    )
 
 
 def deep_predictions(patients: list[Scored], seed: int, config: RareDiseaseConfig) -> dict[str, RankedPrediction]:
@@ -194,7 +196,13 @@ def main() -> None:
             ]
     rows.append(Row("one patient against all diseases", seconds, "CPU s", aim="at most 0.1", note="all views of it"))
     total = time.process_time() - started
-    write("raredisease", "raredisease: published patients", rows, cpu_seconds=round(total), diseases=len(learner.knowledge.ids))
+    write(
+        "raredisease",
+        "raredisease: published patients",
+        rows,
+        cpu_seconds=round(total),
+        diseases=len(learner.knowledge.ids),
+    )
 
 
 if __name__ == "__main__":

@@ -16,9 +16,8 @@ ANNOTATIONS = {
 }
 NOTES = (
     "For research and education; not a medical device, not for diagnosis or treatment.",
-    "Diseases and findings are those of the Human Phenotype Ontology and its annotations of 16 January 2025 "
-    "(https://hpo.jax.org, Human Phenotype Ontology Consortium; used unchanged under the HPO licence). What was described "
-    "since is not in them.",
+    "Diseases and findings are those of the Human Phenotype Ontology and its annotations of 16 January 2025 (Human "
+    "Phenotype Ontology Consortium, https://hpo.jax.org; unchanged, under the HPO licence); later ones are missing.",
     "Annotations say who was studied and published, which differs between populations; so do the patients scored on.",
 )
 

@@ -115,7 +115,11 @@ def next_questions(
     A finding is asked for among those of the likeliest diseases; how often a disease shows it is believed within 2 % to
     97 %, and where it is not annotated the background rate counts.
     """
-    chosen = [(knowledge.index[id], share) for id, share in zip(ids[:15], probabilities, strict=False) if id in knowledge.index]
+    chosen = [
+        (knowledge.index[id], share)
+        for id, share in zip(ids[:15], probabilities, strict=False)
+        if id in knowledge.index
+    ]
     if not chosen:
         return []
     diseases, shares = np.array([disease for disease, _ in chosen]), np.array([share for _, share in chosen])
@@ -142,7 +146,9 @@ def _gain(knowledge: Knowledge, term: int, diseases: np.ndarray, shares: np.ndar
     owners, frequencies = knowledge.profiles.column(term)
     place = np.searchsorted(owners, diseases)
     place = np.minimum(place, max(len(owners) - 1, 0))
-    shown = np.where(owners[place] == diseases, frequencies[place], knowledge.rates[term]) if len(owners) else shares * 0
+    shown = (
+        np.where(owners[place] == diseases, frequencies[place], knowledge.rates[term]) if len(owners) else shares * 0
+    )
     chance = np.clip(shown, 0.02, 0.97)
     yes, no = shares * chance, shares * (1 - chance)
     after = float(yes.sum() * entropy(yes / yes.sum()) + no.sum() * entropy(no / no.sum()))

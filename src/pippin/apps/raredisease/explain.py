@@ -36,9 +36,7 @@ SVG = "image/svg+xml"
 MAX_SHOWN = 10
 
 
-def explain(
-    learner: RareDiseaseLearner, input: Input | None, data: Callable[[], Dataset] | None = None
-) -> Report:
+def explain(learner: RareDiseaseLearner, input: Input | None, data: Callable[[], Dataset] | None = None) -> Report:
     """Explain the model as a whole, or the ranking of one patient."""
     return _whole(learner) if input is None else _one(learner, input)
 
@@ -72,9 +70,7 @@ def _one(learner: RareDiseaseLearner, item: Input) -> Report:
     figures = [_ranking_figure(learner, ranked)]
     rows: list[dict[str, Any]] = []
     if best in knowledge.index:
-        rows = weigh_findings(
-            knowledge, patient, knowledge.index[best], leave_paper_out=learner.config.leave_paper_out
-        )
+        rows = weigh_findings(knowledge, patient, knowledge.index[best], leave_paper_out=learner.config.leave_paper_out)
         figures.insert(0, _finding_figure(best, rows))
     questions = next_questions(knowledge, patient, [id for id, _ in ranked], np.array([share for _, share in ranked]))
     return Report(
@@ -115,4 +111,3 @@ def questions_table(questions: list[dict[str, Any]]) -> Table:
     """Return findings to look for next, with how much each would settle."""
     rows = tuple((one["term"], one["name"], one["gain"], f"{100 * one['share']:.0f} %") for one in questions)
     return Table(("look for next", "name", "gain in bits", "would settle"), rows)
-

@@ -34,7 +34,8 @@ def export(learner: RareDiseaseLearner, folder: Path) -> list[Path]:
     """Write arrays, one ONNX file for each network of the re-ranker, and all else as JSON."""
     saved = learner.save()
     buffer = io.BytesIO()
-    np.savez(buffer, **saved.tensors)
+    arrays: dict[str, Any] = dict(saved.tensors)
+    np.savez(buffer, **arrays)
     write_bytes(folder / ARRAYS, buffer.getvalue())
     facts = {**saved.config, "scores": list(SCORES), "notice": NOTICE, "use": USE, "config": learner.config.to_dict()}
     write_json(folder / FACTS, facts)

@@ -63,9 +63,7 @@ def sample_patients() -> list[tuple[Input, Patient]]:
 def _patient(knowledge: Knowledge, drawn: tuple[str, tuple[str, ...], tuple[str, ...], str]) -> Patient:
     name, present, excluded, disease = drawn
     index = knowledge.ontology.index
-    return Patient(
-        tuple(index[id] for id in present), tuple(index[id] for id in excluded), disease=disease, name=name
-    )
+    return Patient(tuple(index[id] for id in present), tuple(index[id] for id in excluded), disease=disease, name=name)
 
 
 def _input(knowledge: Knowledge, drawn: tuple[str, tuple[str, ...], tuple[str, ...], str]) -> Input:

@@ -18,10 +18,11 @@ Pair = tuple[RankedPrediction, Example]
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
     """Return scores of rankings; an input that failed counts as wrong.
 
-    clean_*: patients whose papers no annotation of their disease cites; leave_paper_out_top1: the others, ranked without
-    the rows that only their papers support; usual_top1: the same with all rows. `*_per_disease` are means over diseases
-    of the mean over their patients. ece: calibration error of the first disease of clean patients, if it is one of those
-    known. none_auroc: how often a patient of no known disease has a higher probability of none than a clean one.
+    clean_*: patients whose papers no annotation of their disease cites; leave_paper_out_top1: the others, ranked
+    without the rows that only their papers support; usual_top1: the same with all rows. `*_per_disease` are means over
+    diseases of the mean over their patients. ece: calibration error of the first disease of clean patients, if it is
+    one of those known. none_auroc: how often a patient of no known disease has a higher probability of none than a
+    clean one.
     """
     pairs = [(as_ranked(prediction), example) for prediction, example in zip(predictions, examples, strict=True)]
     known = [pair for pair in pairs if pair[1].answer != NONE]

@@ -52,7 +52,17 @@ def save(
         rows += _write_one(learner, item, patient, folder, _unique(file_stem(patient, item), names), count)
     if not rows:
         raise PippinError(failed[0] if failed else f"{patients} holds no patient.", input=patients)
-    columns = ("patient", "rank", "disease", "name", "probability", "none_of_these", "ontology", "annotations", "notice")
+    columns = (
+        "patient",
+        "rank",
+        "disease",
+        "name",
+        "probability",
+        "none_of_these",
+        "ontology",
+        "annotations",
+        "notice",
+    )
     write_bytes(folder / "ranking.csv", _table(columns, rows, ","))
     return Report(
         title=f"raredisease: {len(names)} patients written to {folder}",

@@ -21,10 +21,16 @@ def terms(context: Context, text: Annotated[str, "a description of a patient in 
     from pippin.apps.raredisease.text.words import is_foreign
 
     if is_foreign(text):
-        raise PippinError(f"{text[:60]!r} seems not to be English; write in English, or give HPO terms.", input=text[:60])
+        raise PippinError(
+            f"{text[:60]!r} seems not to be English; write in English, or give HPO terms.", input=text[:60]
+        )
     mentions = find_mentions(text, load_knowledge(context.workspace).ontology)
     rows = tuple((one.term, one.name, one.status, one.quote) for one in mentions)
-    chosen = [("-" if one.status == "excluded" else "") + one.term for one in mentions if one.status in ("present", "excluded")]
+    chosen = [
+        ("-" if one.status == "excluded" else "") + one.term
+        for one in mentions
+        if one.status in ("present", "excluded")
+    ]
     return Report(
         title=f"raredisease: {len(mentions)} findings mentioned",
         tables=(Table(("term", "name", "status", "words"), rows),),
@@ -42,7 +48,9 @@ def search(context: Context, name: Annotated[str, "part of a finding's name or s
         raise PippinError(f"No finding has a name like {name[:60]!r}; try another word.", input=name[:60])
     return Report(
         title=f"raredisease: findings like {name[:60]!r}",
-        tables=(Table(("term", "name", "synonym"), tuple((one["term"], one["name"], one["synonym"]) for one in found)),),
+        tables=(
+            Table(("term", "name", "synonym"), tuple((one["term"], one["name"], one["synonym"]) for one in found)),
+        ),
         payload={"terms": found},
     )
 
@@ -56,4 +64,6 @@ def search_terms(ontology: Ontology, name: str) -> list[dict[str, Any]]:
         if texts or name.upper().strip() == id:
             best = min(texts, key=len, default=own)
             matches.append((len(best), id, own, "" if best == own else best))
-    return [{"term": id, "name": own, "synonym": synonym or None} for _, id, own, synonym in sorted(matches)[:MAX_FOUND]]
+    return [
+        {"term": id, "name": own, "synonym": synonym or None} for _, id, own, synonym in sorted(matches)[:MAX_FOUND]
+    ]

@@ -52,15 +52,17 @@ def update(
 
 def _ranks(learner: Any) -> dict[str, int]:
     """Return at which rank each made-up patient's disease stands (51: not among the first 50)."""
+    from pippin.apps.raredisease.patients.reading import read_patient
     from pippin.apps.raredisease.predictions import MAX_RANKED
     from pippin.apps.raredisease.sample import sample_patients
-    from pippin.apps.raredisease.patients.reading import read_patient
 
     found = {}
     for item, drawn in sample_patients()[: 2 * N_COMPARED : 2]:
         answer = learner.answer(read_patient(item, learner.knowledge.ontology))
         ranked = list(answer.ranked)
-        found[f"{drawn.name} {drawn.disease}"] = ranked.index(drawn.disease) + 1 if drawn.disease in ranked else MAX_RANKED + 1
+        found[f"{drawn.name} {drawn.disease}"] = (
+            ranked.index(drawn.disease) + 1 if drawn.disease in ranked else MAX_RANKED + 1
+        )
     return found
 
 
@@ -69,11 +71,15 @@ def _changes(before: dict[str, int], after: dict[str, int]) -> tuple[tuple[Any, 
     return tuple(sorted(changed, key=lambda row: -abs(row[1] - row[2])))
 
 
-def _report(title: str, knowledge: Knowledge, rows: tuple[tuple[Any, ...], ...], old: Knowledge | None = None) -> Report:
+def _report(
+    title: str, knowledge: Knowledge, rows: tuple[tuple[Any, ...], ...], old: Knowledge | None = None
+) -> Report:
     notes = [describe_versions(knowledge), NOTICE]
     if old is not None:
         notes.insert(0, _difference(old, knowledge))
-        notes.insert(1, "The re-ranker was calibrated on the annotations of the package; with others it is not measured.")
+        notes.insert(
+            1, "The re-ranker was calibrated on the annotations of the package; with others it is not measured."
+        )
     return Report(
         title=title,
         summary=f"{len(rows)} of {N_COMPARED} made-up patients change rank." if old is not None else "",

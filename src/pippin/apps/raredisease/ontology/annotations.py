@@ -24,11 +24,11 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%$")
 
 
 class Row(NamedTuple):
-    """One annotation: `count` of `total` patients have the finding (total 0: a frequency without patients)."""
+    """One annotation: `n_with` of `total` patients have the finding (total 0: a frequency without patients)."""
 
     disease: str
     term: str
-    count: float
+    n_with: float
     total: float
     references: tuple[str, ...]
 
@@ -106,5 +106,5 @@ def combine(rows: list[Row]) -> float:
     """Return the frequency of one finding in one disease: counts added up, else the mean of what is stated."""
     total = math.fsum(row.total for row in rows)
     if total:
-        return math.fsum(row.count for row in rows if row.total) / total
-    return math.fsum(row.count for row in rows) / len(rows)
+        return math.fsum(row.n_with for row in rows if row.total) / total
+    return math.fsum(row.n_with for row in rows) / len(rows)

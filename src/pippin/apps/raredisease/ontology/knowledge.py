@@ -117,7 +117,7 @@ def build_knowledge(ontology: Ontology, annotations: Annotations, catalogue: str
         citing,
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         np.array([ontology.index[row.term] for row in rows], np.int32),
-        np.array([row.count for row in rows], np.float32),
+        np.array([row.n_with for row in rows], np.float32),
         np.array([row.total for row in rows], np.float32),
         np.array([number[";".join(row.references)] for row in rows], np.int32),
         build_profiles([parts[id] for id in ids], ontology),

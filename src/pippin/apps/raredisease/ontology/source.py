@@ -64,7 +64,7 @@ def _load(files: tuple[Path, Path], digests: tuple[str, ...], catalogue: str) ->
     if path.exists():
         try:
             return _read(path)
-        except (OSError, ValueError, KeyError):  # written by a version that ended early: made anew
+        except (OSError, ValueError, KeyError):  # damaged: it is parsed again
             path.unlink(missing_ok=True)
     knowledge = parse_files(*files, catalogue, None if files[0].is_relative_to(path.parent.parent) else digests)
     _write(path, knowledge)

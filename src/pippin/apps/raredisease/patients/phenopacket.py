@@ -29,12 +29,15 @@ def read_phenopacket(text: str, name: str = "") -> PhenopacketContent:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise PippinError(f"{name or 'This phenopacket'} is not valid JSON; give a phenopacket.", input=name) from problem
+        raise PippinError(
+            f"{name or 'This phenopacket'} is not valid JSON; give a phenopacket.", input=name
+        ) from problem
     packet = _object(value, "the phenopacket", name)
     if "phenotypicFeatures" not in packet and "phenotypic_features" in packet:
         packet = {**packet, "phenotypicFeatures": packet["phenotypic_features"]}
     features = _list(packet, "phenotypicFeatures", name)
-    present, excluded = [], []
+    present: list[str] = []
+    excluded: list[str] = []
     for number, feature in enumerate(features):
         where = f"phenotypicFeatures[{number}]"
         term, is_excluded = _feature(_object(feature, where, name), where, name)
@@ -114,7 +117,7 @@ def write_phenopacket(
     papers: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return a phenopacket with findings (id, name) and ranked diseases (id, name, probability) as candidates."""
-    features = [{"type": {"id": term, "label": label}} for term, label in present]
+    features: list[dict[str, Any]] = [{"type": {"id": term, "label": label}} for term, label in present]
     features += [{"type": {"id": term, "label": label}, "excluded": True} for term, label in excluded]
     resource = {
         "id": "hp",

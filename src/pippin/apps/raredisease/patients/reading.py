@@ -109,7 +109,7 @@ def _is_lines(text: str) -> bool:
 
 def _text_of(path: Path) -> str:
     try:
-        content = gzip.open(path).read(MAX_BYTES + 1) if path.suffix == ".gz" else Text(path=path, name=str(path)).read()
+        content = _unpack(path) if path.suffix == ".gz" else Text(path=path, name=str(path)).read()
         if len(content) > MAX_BYTES:
             raise PippinError(f"{path} holds more than 200 MB; give it in parts.", input=path)
         return content.decode("utf-8-sig")
@@ -118,6 +118,11 @@ def _text_of(path: Path) -> str:
     except (OSError, EOFError) as problem:
         why = reason(problem) if isinstance(problem, OSError) and problem.errno else "it is damaged"
         raise PippinError(f"Cannot read {path}: {why}.", input=path) from problem
+
+
+def _unpack(path: Path) -> bytes:
+    with gzip.open(path) as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _packet(text: str, name: str) -> Text:

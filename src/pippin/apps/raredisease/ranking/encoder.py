@@ -48,9 +48,7 @@ class SetEncoder:
         for number, id in enumerate(knowledge.ontology.ids):
             if id in position:
                 terms[number] = self.terms[position[id]]
-        return SetEncoder(
-            knowledge.ontology.ids, terms, self.hidden, self.hidden_bias, self.output, self.output_bias
-        )
+        return SetEncoder(knowledge.ontology.ids, terms, self.hidden, self.hidden_bias, self.output, self.output_bias)
 
     def project(self, means: Array) -> Array:
         """Return vectors of length 1 [N, W] for weighted means [N, W] of sets."""

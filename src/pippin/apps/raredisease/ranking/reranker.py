@@ -66,7 +66,7 @@ class Reranker:
     @classmethod
     def load(cls, arrays: Mapping[str, Array], numbers: Mapping[str, float]) -> Reranker:
         """Return the re-ranker of stored arrays and numbers."""
-        networks = []
+        networks: list[Network] = []
         while f"reranker.{len(networks)}.hidden" in arrays:
             networks.append(Network(*(np.asarray(arrays[f"reranker.{len(networks)}.{name}"]) for name in LAYERS)))
         return cls(networks, **{name: float(value) for name, value in numbers.items()})

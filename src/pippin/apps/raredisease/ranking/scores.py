@@ -27,7 +27,7 @@ def term_scores(setting: Setting, term: int) -> tuple[Array, Array]:
     """Return (log likelihood ratios, information shared) [D] of one finding being present.
 
     Ratios after LIRICAL (Robinson et al. 2020): a disease annotated with a more general finding counts as if that had
-    been observed, and one that shows nothing of the kind explains the finding as noise alone. Information is that of the
+    been observed; one that shows nothing of the kind explains the finding as noise alone. Information is that of the
     most specific thing a disease shares with the finding (Resnik 1995).
     """
     rates, information, profiles = setting.knowledge.rates, setting.knowledge.information, setting.profiles

@@ -26,15 +26,23 @@ _RELATIVE = re.compile(
     r"grandparent|grandparents|parents|parent|family|relative|relatives|maternal|paternal|nephew|niece|brothers|"
     r"sisters|cousins|uncles|aunts|grandma|grandpa|husband|wife|half-brother|half-sister|twin)\b"
 )
+_OF_RELATIVE = re.compile(
+    r"\b(?:in|of) (?:his|her|their|the|my|our|both)? ?(?:mother|father|brother|sister|family|uncle|aunt|parents|"
+    r"siblings?|cousin|grandmother|grandfather)\b|\bruns in the family\b"
+)
 _PATIENT = re.compile(
-    r"\b(?:patient|patient's|proband|he|she|they|i|we|my son|my daughter|our son|our daughter|the boy|the girl|the child|child|"
+    r"\b(?:patient|patient's|proband|he|she|they|i|we|my son|my daughter|our son|our daughter|the boy|"
+    r"the girl|the child|child|"
     r"boy|girl|infant|baby|son|daughter|himself|herself|index case)\b"
 )
 _REPORTS = re.compile(
     r"\b(?:report|reports|reported|say|says|said|notice|notices|noticed|note|notes|noted|describe|describes|described|"
-    r"worry|worries|worried|complain|complains|complained|observed|observe|observes|recall|recalls|think|thinks|saw|see|tell|tells|told)\b"
+    r"worry|worries|worried|complain|complains|complained|observed|observe|observes|recall|recalls|"
+    r"think|thinks|saw|see|tell|tells|told)\b"
 )
-_DOUBT = re.compile(r"\b(?:if|risk of|risk for|rule out|to exclude|in case of|screen(?:ed|ing)? for|possible|suspected|query)\b")
+_DOUBT = re.compile(
+    r"\b(?:if|risk of|risk for|rule out|to exclude|in case of|screen(?:ed|ing)? for|possible|suspected|query)\b"
+)
 _UNRELATED = re.compile(r"\b(?:parents|family) (?:are|is|were|was) (?:healthy|well|unaffected|not affected)\b")
 MAX_SCOPE = 9  # words over which a negation reaches without a list
 MAX_AFTER = 5
@@ -46,7 +54,10 @@ def is_negated(tokens: Sequence[Token], start: int, end: int) -> bool:
     match = _last(_BEFORE, before)
     if match is not None and _reaches(before[match.end() :]):
         return True
-    after = _STOPPED.split(_text(tokens[end:]), 1)[0]
+    after = _text(tokens[end:])
+    if _TAKEN_BACK.match(after):
+        return True
+    after = _STOPPED.split(after, maxsplit=1)[0]
     match = _AFTER.search(after)
     return match is not None and len(after[: match.start()].split()) <= MAX_AFTER
 
@@ -57,6 +68,9 @@ def _reaches(between: str) -> bool:
     return listed or len(between.split()) <= MAX_SCOPE
 
 
+_TAKEN_BACK = re.compile(
+    r"(?:was |were )?(?:suspected|considered|queried),? (?:but|and then) (?:was |were )?(?:ruled out|excluded)"
+)
 _STOPPED = re.compile(r",? \b(?:but|however|although|though|except|while|whereas|yet)\b|,")
 
 
@@ -76,8 +90,7 @@ def is_of_family(tokens: Sequence[Token], start: int) -> bool:
     before = _text(tokens[:start])
     relative = _last(_RELATIVE, before)
     if relative is None:
-        after = _text(tokens[start:])
-        return bool(re.search(r"\b(?:in|of) (?:his|her|their|the|my|our|both)? ?(?:mother|father|brother|sister|family|uncle|aunt|parents|siblings?|cousin|grandmother|grandfather)\b|\bruns in the family\b", after))
+        return _OF_RELATIVE.search(_text(tokens[start:])) is not None
     rest = before[relative.end() :]
     patient = _last(_PATIENT, rest)
     reports = _REPORTS.search(rest)
@@ -96,7 +109,4 @@ def _text(tokens: Sequence[Token]) -> str:
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    found = None
-    for found in pattern.finditer(text):
-        pass
-    return found
+    return max(pattern.finditer(text), key=lambda match: match.start(), default=None)

@@ -44,7 +44,8 @@ class Vocabulary:
         for id, phrases in PHRASES.items():
             current = ontology.resolve(id)
             for phrase in phrases.split("|") if current in ontology.index else ():
-                self.names[key_of(phrase)] = current
+                for form in (phrase, phrase.replace("does not", "doesn't").replace("cannot", "can't")):
+                    self.names[key_of(form)] = current
         self.names.pop((), None)
 
     def _add(self, text: str, id: str) -> None:
@@ -84,7 +85,9 @@ def find_mentions(text: str, ontology: Ontology) -> list[Mention]:
         for start, end, id in spans:
             quote = text[tokens[start].start : tokens[end - 1].end]
             name = ontology.names[ontology.index[id]]
-            found.append(Mention(id, name, _status(context, start, end), quote, tokens[start].start, tokens[end - 1].end))
+            found.append(
+                Mention(id, name, _status(context, start, end), quote, tokens[start].start, tokens[end - 1].end)
+            )
     return found
 
 
@@ -156,7 +159,12 @@ def find_patient(text: str, ontology: Ontology, name: str) -> Patient:
 def _notes(mentions: list[Mention]) -> list[str]:
     """Return one sentence on what was understood, to be confirmed by a person."""
     parts = []
-    for status, words in (("present", "present"), ("excluded", "absent"), ("family", "of relatives, not counted"), ("doubtful", "in doubt, not counted")):
+    for status, words in (
+        ("present", "present"),
+        ("excluded", "absent"),
+        ("family", "of relatives, not counted"),
+        ("doubtful", "in doubt, not counted"),
+    ):
         named = dict.fromkeys(f"{one.name} ({one.quote!r})" for one in mentions if one.status == status)
         if named:
             parts.append(f"{words}: {', '.join(named)}")

@@ -9,9 +9,61 @@ from typing import NamedTuple
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.;:!?,()\n]|[-–/]")
 _END = {".", ";", "!", "?", "\n"}
 FILLERS = frozenset(
-    "a an the of in on at to for is are was were be been has have had having his her their its he she they it "
-    "very quite rather some with and or by from that this these those also mild mildly moderate severe severely "
-    "marked slight slightly bilateral both generally somewhat".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "has",
+        "have",
+        "had",
+        "having",
+        "his",
+        "her",
+        "their",
+        "its",
+        "he",
+        "she",
+        "they",
+        "it",
+        "very",
+        "quite",
+        "rather",
+        "some",
+        "with",
+        "and",
+        "or",
+        "by",
+        "from",
+        "that",
+        "this",
+        "these",
+        "those",
+        "also",
+        "mild",
+        "mildly",
+        "moderate",
+        "severe",
+        "severely",
+        "marked",
+        "slight",
+        "slightly",
+        "bilateral",
+        "both",
+        "generally",
+        "somewhat",
+    ]
 )
 _BRITISH = {
     "aemia": "emia",
@@ -32,12 +84,76 @@ _BRITISH = {
     "fibre": "fiber",
     "centre": "center",
 }
-_OTHER_LANGUAGES = frozenset(
-    "der die das und nicht ist ein eine mit hat keine auf wurde bei seit le la les des est pas une avec du dans il "
-    "elle el los las una por del con pero tiene il gli della che non sono un ha het een niet van en dat op och inte "
-    "att som är nie jest się na".split()
-) - FILLERS
-_ENGLISH = FILLERS | frozenset("no not but who when since after years year old months child patient which".split())
+_OTHER_LANGUAGES = (
+    frozenset(
+        [
+            "der",
+            "die",
+            "das",
+            "und",
+            "nicht",
+            "ist",
+            "ein",
+            "eine",
+            "mit",
+            "hat",
+            "keine",
+            "auf",
+            "wurde",
+            "bei",
+            "seit",
+            "le",
+            "la",
+            "les",
+            "des",
+            "est",
+            "pas",
+            "une",
+            "avec",
+            "du",
+            "dans",
+            "il",
+            "elle",
+            "el",
+            "los",
+            "las",
+            "una",
+            "por",
+            "del",
+            "con",
+            "pero",
+            "tiene",
+            "il",
+            "gli",
+            "della",
+            "che",
+            "non",
+            "sono",
+            "un",
+            "ha",
+            "het",
+            "een",
+            "niet",
+            "van",
+            "en",
+            "dat",
+            "op",
+            "och",
+            "inte",
+            "att",
+            "som",
+            "är",
+            "nie",
+            "jest",
+            "się",
+            "na",
+        ]
+    )
+    - FILLERS
+)
+_ENGLISH = FILLERS | frozenset(
+    ["no", "not", "but", "who", "when", "since", "after", "years", "year", "old", "months", "child", "patient", "which"]
+)
 
 
 class Token(NamedTuple):

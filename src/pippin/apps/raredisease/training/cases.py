@@ -1,4 +1,4 @@
-"""Cases to train a re-ranker on: candidates of a patient with their features, which is right, and how much it counts."""
+"""Cases to train a re-ranker on: candidates of a patient with their features, and which of them is right."""
 
 from __future__ import annotations
 

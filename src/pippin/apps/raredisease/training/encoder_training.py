@@ -45,7 +45,9 @@ class EncoderNetwork(nn.Module):
         return normalize(outer, dim=1)
 
 
-def train_encoder(knowledge: Knowledge, steps: int, run: Run, left_out: Collection[str] = (), seed: int = 0) -> SetEncoder:
+def train_encoder(
+    knowledge: Knowledge, steps: int, run: Run, left_out: Collection[str] = (), seed: int = 0
+) -> SetEncoder:
     """Train on simulated patients for `steps` of 256; rows that only papers `left_out` support are never read."""
     torch.manual_seed(seed)
     network = EncoderNetwork(len(knowledge.ontology.ids))
@@ -70,13 +72,18 @@ class _Sampler:
         self.knowledge, self.parts = knowledge, profiles_without(knowledge, left_out)
         self.rates, self.diseases = knowledge.rates.astype(np.float64), drawable(self.parts)
         starts, terms, weights = closure_rows(build_profiles(self.parts, knowledge.ontology), knowledge.information)
-        self.everything = torch.from_numpy(terms.astype(np.int64)), torch.from_numpy(starts[:-1]), torch.from_numpy(weights)
+        self.everything = (
+            torch.from_numpy(terms.astype(np.int64)),
+            torch.from_numpy(starts[:-1]),
+            torch.from_numpy(weights),
+        )
 
     def draw(self, generator: torch.Generator) -> tuple[Tensor, ...]:
         """Return a bag of patients, and their diseases."""
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
         chosen, ontology = rng.choice(self.diseases, BATCH), self.knowledge.ontology
-        sets = [draw_findings(ontology, *self.parts[disease], self.rates, rng) for disease in chosen]
+        drawn = [self.parts[disease] for disease in chosen]
+        sets = [draw_findings(ontology, terms, shares, self.rates, rng) for terms, shares in drawn]
         return *self._bags([ontology.closure(found) for found in sets]), torch.from_numpy(chosen)
 
     def _bags(self, closures: list[Array]) -> Bags:

@@ -84,7 +84,8 @@ def simulated_cases(
     chosen, rates = rng.choice(possible, count), knowledge.rates.astype(np.float64)
     cases = []
     for disease in track(chosen, count, "raredisease draws"):
-        found = draw_findings(knowledge.ontology, *parts[disease], rates, rng)
+        terms, shares = parts[disease]
+        found = draw_findings(knowledge.ontology, terms, shares, rates, rng)
         patient = Patient(tuple(knowledge.ontology.most_specific(found)))
         cases.append(make_case(scorer, patient, knowledge.ids[disease]))
     return cases

@@ -60,9 +60,10 @@ def _train(cases: Sequence[Case], epochs: int, seed: int) -> Network:
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)
     for _ in range(total):
         chosen = torch.randint(len(cases), (min(BATCH, len(cases)),))
-        loss = _loss(*network(rows[chosen], patients[chosen]), right[chosen], is_none[chosen], share[chosen])
+        logits, none = network(rows[chosen], patients[chosen])
+        loss = _loss(logits, none, right[chosen], is_none[chosen], share[chosen])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
     return _arrays(network)
@@ -71,7 +72,9 @@ def _train(cases: Sequence[Case], epochs: int, seed: int) -> Network:
 def _loss(logits: Tensor, none: Tensor, right: Tensor, is_none: Tensor, share: Tensor) -> Tensor:
     """Return the weighted loss; a case whose disease is known but no candidate teaches nothing."""
     ranking = nn.functional.cross_entropy(logits, right.clamp(min=0), reduction="none") * (right >= 0)
-    refusing = nn.functional.binary_cross_entropy_with_logits(none, is_none, reduction="none") * ((right >= 0) | (is_none > 0))
+    refusing = nn.functional.binary_cross_entropy_with_logits(none, is_none, reduction="none") * (
+        (right >= 0) | (is_none > 0)
+    )
     return ((ranking + refusing) * share).mean()
 
 
