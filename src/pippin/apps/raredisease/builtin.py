@@ -16,9 +16,9 @@ from pippin.learn.builtin_model import built_in
 NAME = "published patients as phenopackets"
 TERMS = (
     "7,395 published patients as GA4GH phenopackets (Phenopacket Store, BSD-3-Clause): those of 70 % of groups of "
-    "diseases were learned from and the others scored on, so that no disease and no paper lies in both. They are real "
-    "people described in papers, many of them children with disorders of development; whom doctors publish decides who "
-    "is among them. No patient is part of the model. Intended use: to study how findings rank diseases, on published or "
+    "diseases were learned from and the others scored on; no disease and no paper lies in both. They are real people "
+    "described in papers, many of them children with disorders of development; whom doctors publish decides who is "
+    "among them. No patient is part of the model. Intended use: to study how findings rank diseases, on published or "
     "made-up patients. Not intended: to find out what a person has, or to rule anything out."
 )
 
