@@ -15,6 +15,8 @@ import argparse
 import json
 import time
 from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +35,7 @@ from pippin.apps.raredisease.ranking.features import candidate_features, candida
 from pippin.apps.raredisease.ranking.reranker import Reranker
 from pippin.apps.raredisease.scoring import score
 from pippin.apps.raredisease.text.finding import find_mentions
-from pippin.apps.raredisease.training.cases import Case, hide_disease
+from pippin.apps.raredisease.training.cases import Case, make_case_from
 from pippin.apps.raredisease.training.fitting import HIDDEN
 from pippin.apps.raredisease.training.reranker_training import train_reranker
 from pippin.core.data import Example, folds
@@ -71,9 +73,8 @@ class Scored:
     hidden: Case | None
 
 
-def view(learner: RareDiseaseLearner, patient: Patient, example: Example, *, leave_paper_out: bool) -> View:
+def view(learner: RareDiseaseLearner, patient: Patient, example: Example, table: np.ndarray) -> View:
     """Return the candidates of a patient with their features."""
-    table = learner.scorer.scores(patient, leave_paper_out=leave_paper_out)
     chosen = candidates(table)
     ids = [learner.knowledge.ids[disease] for disease in chosen]
     right = ids.index(example.answer) if example.answer in ids else -1
@@ -82,19 +83,25 @@ def view(learner: RareDiseaseLearner, patient: Patient, example: Example, *, lea
     return View(Case(rows, whole, right, example.group, missed), ids)
 
 
-def read(learner: RareDiseaseLearner, examples: tuple[Example, ...]) -> list[Scored]:
+def read(learner: RareDiseaseLearner, examples: Sequence[Example]) -> list[Scored]:
     """Return all patients with their candidates."""
-    rng, found = np.random.default_rng(0), []
-    for example in examples:
-        patient = read_patient(example.input, learner.knowledge.ontology)
-        cited = tuple(learner.knowledge.ids[disease] for disease in learner.knowledge.affected(patient.papers))
-        fair = view(learner, patient, example, leave_paper_out=True)
-        usual = view(learner, patient, example, leave_paper_out=False) if example.answer in cited else fair
-        disease = learner.knowledge.index.get(example.answer)
-        hide = disease is not None and rng.random() < HIDDEN
-        hidden = hide_disease(learner.scorer, patient, disease, example.group) if hide and disease is not None else None
-        found.append(Scored(example, cited, fair, usual, hidden))
-    return found
+    return [read_one(learner, example) for example in examples]
+
+
+def read_one(learner: RareDiseaseLearner, example: Example) -> Scored:
+    """Return a patient with its candidates; of some, by chance, a case with the disease hidden."""
+    knowledge = learner.knowledge
+    patient = read_patient(example.input, knowledge.ontology)
+    cited = tuple(knowledge.ids[disease] for disease in knowledge.affected(patient.papers))
+    whole = learner.scorer.scores(patient, leave_paper_out=False)
+    table = learner.scorer.leave_papers_out(whole, patient)
+    fair = view(learner, patient, example, table)
+    usual = view(learner, patient, example, whole) if example.answer in cited else fair
+    disease = knowledge.index.get(example.answer)
+    hidden = None
+    if disease is not None and int(example.key[:8], 16) < HIDDEN * 16**8:
+        hidden = make_case_from(np.delete(table, disease, 0), patient, example.group, -1)
+    return Scored(example, cited, fair, usual, hidden)
 
 
 def training_cases(patients: list[Scored], tested: set[str], per_disease: int) -> list[Case]:
@@ -141,14 +148,15 @@ def mean_score(scores: list[Score]) -> Score:
     return Score(*np.mean([list(one) for one in scores], 0).tolist())
 
 
-def classical_scores(patients: list[Scored], examples: list[Example], limit: int) -> dict[str, dict[str, Score]]:
-    """Return scores of the classical methods, leave-paper-out, on at most `limit` patients of each disease."""
+def classical_scores(patients: list[Scored], limit: int) -> dict[str, dict[str, Score]]:
+    """Return scores of the classical methods on at most `limit` clean patients of each disease."""
     counts: dict[str, int] = defaultdict(int)
     chosen = []
-    for example in examples:
-        counts[example.answer] += 1
-        if counts[example.answer] <= limit and example.answer != NONE:
-            chosen.append(example)
+    for one in patients:
+        answer = one.example.answer
+        counts[answer] += 1
+        if counts[answer] <= limit and answer != NONE and answer not in one.cited:
+            chosen.append(one.example)
     found = {}
     for name, method in (("likelihood ratio", LikelihoodRatio), ("cosine", Cosine), ("Resnik", Resnik)):
         predictions = list(method(RareDiseaseConfig()).predict([example.input for example in chosen]))
@@ -183,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA / "raredisease" / "phenopackets.jsonl.gz")
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--classical-limit", type=int, default=10)
     options = parser.parse_args()
     started = time.process_time()
@@ -191,14 +200,18 @@ def main() -> None:
     learner.encoder = builtin_encoder()
     data = load(str(options.data))
     begun = time.process_time()
-    patients = read(learner, data.examples)
-    seconds = (time.process_time() - begun) / len(patients)
+    read(learner, data.examples[:50])
+    seconds = (time.process_time() - begun) / 50
+    parts = [data.examples[start :: options.processes] for start in range(options.processes)]
+    with ProcessPoolExecutor(options.processes) as pool:
+        patients = [one for part in pool.map(read, [learner] * len(parts), parts) for one in part]
+    patients.sort(key=lambda one: one.example.key)
     runs = [deep_predictions(patients, seed, config) for seed in range(options.seeds)]
     rows, halves = [], {"other half of the diseases": is_reported, "all diseases": lambda example: True}
     for half, chosen in halves.items():
         examples = [one.example for one in patients if chosen(one.example)]
         scores = [score([run[example.key] for example in examples], examples) for run in runs]
-        classical = classical_scores(patients, examples, options.classical_limit) if half == "all diseases" else {}
+        classical = classical_scores(patients, options.classical_limit) if half == "all diseases" else {}
         for name in scores[0]:
             mean = mean_score([one[name] for one in scores])
             own = classical.get("likelihood ratio", {}).get(name)

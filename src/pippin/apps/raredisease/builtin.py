@@ -26,6 +26,8 @@ TERMS = (
 def main(arguments: Sequence[str]) -> None:
     """Make the model in the folder named built in."""
     artifact = read_artifact(Path(arguments[0]))
+    for step in artifact.facts["history"]:
+        step["data"] = Path(step["data"]).name if step.get("data") else step.get("data")
     made = built_in(artifact, Path(__file__).with_name("model"), NAME, TERMS)
     print((made.folder / "README.md").read_text())
 

@@ -91,7 +91,7 @@ def builtin_encoder() -> SetEncoder:
     """Return the encoder of the built-in model; PippinError where there is none."""
     from pippin.core.artifact import read_artifact
 
-    folder = Path(__file__).with_name("model")
+    folder = Path(__file__).with_name("model") / "default"
     if not (folder / "artifact.json").exists():
         raise PippinError("There is no built-in model to take the encoder of; leave out --encoder builtin.")
     saved = read_artifact(folder).part("model")

@@ -1,4 +1,4 @@
-"""The sample: made-up patients, drawn from the annotations; some of a disease that nobody has described."""
+"""The sample: made-up patients, drawn from the annotations; some without a described disease."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CREATED = "2026-01-01T00:00:00Z"
 
 
 @lru_cache(maxsize=2)
-def _drawn(catalogue: str = "OMIM") -> tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...]:
+def _draw_all(catalogue: str = "OMIM") -> tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...]:
     """Return (name, present, excluded, disease) of each made-up patient."""
     knowledge = load_knowledge(None, catalogue)
     rng = np.random.default_rng(SEED)
@@ -57,7 +57,7 @@ def draw_patient(
 def sample_patients() -> list[tuple[Input, Patient]]:
     """Return the sample's patients as phenopackets."""
     knowledge = load_knowledge()
-    return [(_input(knowledge, one), _patient(knowledge, one)) for one in _drawn()]
+    return [(_input(knowledge, one), _patient(knowledge, one)) for one in _draw_all()]
 
 
 def _patient(knowledge: Knowledge, drawn: tuple[str, tuple[str, ...], tuple[str, ...], str]) -> Patient:
@@ -92,4 +92,4 @@ def sample_packet(knowledge: Knowledge, drawn: tuple[str, tuple[str, ...], tuple
 def sample_packets() -> list[tuple[str, str]]:
     """Return (name, phenopacket as JSON) of each made-up patient."""
     knowledge = load_knowledge()
-    return [(drawn[0], sample_packet(knowledge, drawn)) for drawn in _drawn()]
+    return [(drawn[0], sample_packet(knowledge, drawn)) for drawn in _draw_all()]

@@ -141,7 +141,7 @@ def _cell(value: Any) -> Any:
 def sample(context: Context, folder: Annotated[Path, "a new or empty folder to write to"]) -> Report:
     """Write the made-up patients of the sample as phenopackets.
 
-    They are drawn from the annotations; nobody has these findings.
+    They are drawn from the annotations; no person has these findings.
     """
     from pippin.apps.raredisease.sample import sample_packets
 

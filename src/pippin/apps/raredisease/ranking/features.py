@@ -37,11 +37,16 @@ class Scorer:
     def scores(self, patient: Patient, *, leave_paper_out: bool = True) -> Array:
         """Return all scores [D, S]; rows that only the patient's papers support do not count with `leave_paper_out`."""
         table = self.score_profiles(patient, self.knowledge.profiles, self.vectors)
-        if leave_paper_out and patient.papers:
-            chosen, changed = self.knowledge.without(patient.papers)
-            if len(chosen):
-                table[chosen] = self.score_profiles(patient, changed)
-        return table
+        return self.leave_papers_out(table, patient) if leave_paper_out else table
+
+    def leave_papers_out(self, table: Array, patient: Patient) -> Array:
+        """Return the scores without the rows that only the patient's papers support."""
+        chosen, changed = self.knowledge.without(patient.papers)
+        if not len(chosen):
+            return table
+        patched = table.copy()
+        patched[chosen] = self.score_profiles(patient, changed)
+        return patched
 
     def score_profiles(self, patient: Patient, profiles: Profiles, vectors: Array | None = None) -> Array:
         """Return all scores [D, S] of some diseases; their vectors are computed where they are not given."""

@@ -30,16 +30,17 @@ class Case:
 def make_case(scorer: Scorer, patient: Patient, disease: str, group: str = "") -> Case:
     """Return the case of a patient, leave-paper-out; a disease that is not known means none of them."""
     target = scorer.knowledge.index.get(disease, -1)
-    return _case(scorer.scores(patient), patient, group or disease, target)
+    return make_case_from(scorer.scores(patient), patient, group or disease, target)
 
 
 def hide_disease(scorer: Scorer, patient: Patient, disease: int, group: str = "") -> Case:
     """Return the case of a patient as if the disease were unknown to the annotations."""
     kept = np.delete(scorer.scores(patient), disease, 0)
-    return _case(kept, patient, group or scorer.knowledge.ids[disease], -1)
+    return make_case_from(kept, patient, group or scorer.knowledge.ids[disease], -1)
 
 
-def _case(table: Array, patient: Patient, group: str, target: int) -> Case:
+def make_case_from(table: Array, patient: Patient, group: str, target: int) -> Case:
+    """Return the case of a patient from the scores of all diseases; `target` is the right one, or -1."""
     chosen = candidates(table)
     found = np.flatnonzero(chosen == target)
     right = int(found[0]) if len(found) else -1

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pippin.apps.raredisease.learner import RareDiseaseLearner
     from pippin.core.run import Run
 
-HIDDEN = 0.15  # share of patients shown once more as if nobody knew their disease
+HIDDEN = 0.15  # share of patients shown once more as if their disease were unknown
 
 
 def papers_of(learner: RareDiseaseLearner, examples: Iterable[Example]) -> set[str]:
@@ -67,7 +67,7 @@ def _real_cases(learner: RareDiseaseLearner, examples: Iterable[Example], rng: n
 
 
 def cases_of(scorer: Scorer, patient: Patient, disease: str, group: str, *, hide: bool) -> list[Case]:
-    """Return the case of a patient, and with `hide` one more as if nobody knew the disease."""
+    """Return the case of a patient, and with `hide` one more as if the disease were unknown."""
     cases = [make_case(scorer, patient, disease, group)]
     if hide and disease in scorer.knowledge.index:
         cases.append(hide_disease(scorer, patient, scorer.knowledge.index[disease], group))

@@ -11,7 +11,7 @@ from pippin.apps.raredisease.ontology.knowledge import Knowledge
 
 Array = np.ndarray
 MIN_FINDINGS = 3  # annotated findings of a disease that patients are drawn from
-OMISSION = 0.4  # share of a patient's findings that nobody wrote down
+OMISSION = 0.4  # share of a patient's findings that were not written down
 IMPRECISION = 0.25  # share of findings written down as a more general one
 RELATED = 0.15  # share of findings written down as another one of the same kind
 NOISE = 0.25  # findings that have nothing to do with the disease, for each one that has
