@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from pippin.apps.raredisease.ranking_learner import Ranking, RankingLearner
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.values import SavedState
-from pippin.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from pippin.core.run import Run
@@ -30,19 +28,18 @@ class RareDiseaseLearner(RankingLearner):
     def __init__(self, config: RareDiseaseConfig) -> None:
         super().__init__(config)
         self.encoder: SetEncoder | None = None
+        self._scorer: Scorer | None = None
         self.reranker = Reranker([])
 
-    def use_workspace(self, workspace: Workspace | None) -> None:
-        """Answer by the newer files of this workspace, where it has any."""
-        super().use_workspace(workspace)
-        self.__dict__.pop("scorer", None)
-
-    @cached_property
+    @property
     def scorer(self) -> Scorer:
-        """What scores all diseases, with the encoder's vectors of them."""
+        """What scores all diseases, with the encoder's vectors of them; made again for newer files."""
         if self.encoder is None:
             raise PippinError("This model has learned nothing yet; train it: pippin raredisease train.")
-        return Scorer(self.knowledge, self.encoder.align(self.knowledge))
+        knowledge = self.knowledge
+        if self._scorer is None or self._scorer.knowledge is not knowledge:
+            self._scorer = Scorer(knowledge, self.encoder.align(knowledge))
+        return self._scorer
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Train the encoder on simulated patients, and the re-ranker on real ones of other diseases than those tested.
@@ -54,7 +51,7 @@ class RareDiseaseLearner(RankingLearner):
         except ImportError as problem:
             raise missing_extra("torch", "train", "Training") from problem
         self.encoder = builtin_encoder() if self.config.encoder == "builtin" else fit_encoder(self, data, run)
-        self.__dict__.pop("scorer", None)
+        self._scorer = None
         self.reranker = fit_reranker(self, data, run)
 
     def rank(self, patient: Patient, *, leave_paper_out: bool) -> Ranking:
@@ -84,7 +81,7 @@ class RareDiseaseLearner(RankingLearner):
         self.encoder = SetEncoder.load(saved.config["terms"].split(" "), saved.tensors)
         self.reranker = Reranker.load(saved.tensors, saved.config["calibration"])
         self.memory = Memory.load(saved.config["taught"])
-        self.__dict__.pop("scorer", None)
+        self._scorer = None
 
 
 def builtin_encoder() -> SetEncoder:

@@ -11,10 +11,12 @@ import numpy as np
 from pippin.apps.raredisease.evidence import describe_versions
 from pippin.apps.raredisease.ontology.knowledge import Knowledge
 from pippin.apps.raredisease.ontology.source import FILES, load_knowledge, parse_files
-from pippin.apps.raredisease.predictions import NOTICE
+from pippin.apps.raredisease.patients.reading import read_patient
+from pippin.apps.raredisease.predictions import MAX_RANKED, NOTICE
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
+from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 
@@ -51,19 +53,21 @@ def update(
 
 
 def _ranks(learner: Any) -> dict[str, int]:
-    """Return at which rank each made-up patient's disease stands (51: not among the first 50)."""
-    from pippin.apps.raredisease.patients.reading import read_patient
-    from pippin.apps.raredisease.predictions import MAX_RANKED
+    """Return at which rank each made-up patient's disease stands (51: not among the first 50, or not readable)."""
     from pippin.apps.raredisease.sample import sample_patients
 
-    found = {}
-    for item, drawn in sample_patients()[: 2 * N_COMPARED : 2]:
-        answer = learner.answer(read_patient(item, learner.knowledge.ontology))
-        ranked = list(answer.ranked)
-        found[f"{drawn.name} {drawn.disease}"] = (
-            ranked.index(drawn.disease) + 1 if drawn.disease in ranked else MAX_RANKED + 1
-        )
-    return found
+    return {
+        f"{drawn.name} {drawn.disease}": _rank(learner, item, drawn.disease)
+        for item, drawn in sample_patients()[: 2 * N_COMPARED : 2]
+    }
+
+
+def _rank(learner: Any, item: Input, disease: str) -> int:
+    try:
+        ranked = learner.answer(read_patient(item, learner.knowledge.ontology)).ranked
+    except PippinError:  # none of the findings is in those files
+        return MAX_RANKED + 1
+    return int(ranked.index(disease)) + 1 if disease in ranked else MAX_RANKED + 1
 
 
 def _changes(before: dict[str, int], after: dict[str, int]) -> tuple[tuple[Any, ...], ...]:
