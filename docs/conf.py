@@ -10,8 +10,24 @@ ROOT = Path(__file__).parents[1]
 # Which pages there are, and in which order; each is plain Markdown. A page that stands nowhere here ends the build.
 PAGES = {
     "Start": ("quickstart", "studio"),
-    "Applications": ("apps/recognize", "apps/tables", "apps/upscale", "apps/lipread", "apps/flappy"),
-    "How to": ("how-to/teach", "how-to/train", "how-to/compare", "how-to/export", "how-to/class", "how-to/health"),
+    "Applications": (
+        "apps/recognize",
+        "apps/tables",
+        "apps/upscale",
+        "apps/lipread",
+        "apps/faces",
+        "apps/assistant",
+        "apps/flappy",
+    ),
+    "How to": (
+        "how-to/teach",
+        "how-to/train",
+        "how-to/compare",
+        "how-to/export",
+        "how-to/class",
+        "how-to/lesson",
+        "how-to/health",
+    ),
     "Reference": (
         "reference/command-line",
         "reference/applications",
@@ -20,7 +36,7 @@ PAGES = {
         "reading",
         "glossary",
     ),
-    "Explanation": ("results", "curves", "architecture"),
+    "Explanation": ("results", "curves", "lesson-sentences", "architecture"),
     "Contribute": ("contributing/index", "contributing/names-and-prose", "add-an-application"),
 }
 

@@ -26,6 +26,8 @@ RUNS: dict[str, tuple[str, list[str]]] = {
     "GET /v1/APPLICATION/runs/RUN/events": ("The progress of a run, as server-sent events.", []),
     "POST /v1/APPLICATION/runs/RUN/resume": ("Go on with a run that was stopped or interrupted.", []),
     "POST /v1/APPLICATION/cost/VERB": ("What a verb with these values costs.", []),
+    "GET /v1/learn/PAGE": ("A page of the lesson, with what of it is done.", []),
+    "POST /v1/learn/PAGE": ("Answer a question of the page.", ["quiz", "choice"]),
     "GET /v1/queue": ("Your place in the queue, with an estimate.", []),
 }
 
@@ -36,8 +38,9 @@ COMMAND_LINE = """# Command line
 `pippin APPLICATION INPUT...` answers inputs; `pippin APPLICATION VERB` does the rest; a few commands need no
 application. A verb also takes the [settings of its application](applications.md).
 
-Every command has `--json` (print exactly one JSON object), `--html FILE` (also write the report as a page with images)
-and `--home DIR` (your workspace, instead of `PIPPIN_HOME`). Exit codes: 0, 1 where a check fails, 2 for bad input.
+Every command has `--json` (print exactly one JSON object), `--html FILE` (also write the report as a page with images),
+`--home DIR` (your workspace, instead of `PIPPIN_HOME`) and `--no-log` (leave it out of the log of activity).
+Exit codes: 0, 1 where a check fails, 2 for bad input.
 """
 APPLICATIONS = """# Settings of the applications
 

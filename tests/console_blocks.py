@@ -17,7 +17,7 @@ PAGES = {
 # Its commands install packages, so that tests/verbs/test_new.py runs them in an environment of their own.
 ELSEWHERE = "docs/add-an-application.md"
 APPLICATIONS = "docs/apps/"
-SAMPLES = ("recognize", "tables")
+SAMPLES = ("recognize", "tables", "faces")
 
 
 def blocks(text: str) -> list[list[tuple[str, list[str]]]]:

@@ -12,7 +12,16 @@ import pytest
 import pippin
 
 ROOT = Path(pippin.__file__).parent
-BUDGETS = {"core": 3_150, "verbs": 3_600, "curves": 840, "conformance": 510, "web": 2_550, "learn": 3_380, "": 410}
+BUDGETS = {
+    "core": 3_310,
+    "verbs": 3_700,
+    "lessons": 1_150,
+    "curves": 840,
+    "conformance": 510,
+    "web": 2_640,
+    "learn": 3_960,
+    "": 425,
+}
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 

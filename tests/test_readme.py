@@ -94,7 +94,8 @@ def test_extras_and_the_wheel_are_named_as_they_are() -> None:
     from pippin import __version__
 
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    pins = (ROOT / "requirements-weights.txt").read_text(encoding="utf-8")
+    files = (ROOT / "requirements-weights.txt", ROOT / "requirements-voice.txt")
+    pins = "".join(path.read_text(encoding="utf-8") for path in files)
     for page, text in PAGES.items():
         for asked in re.findall(r"pippin[\w.-]*(?:\.whl)?\[([a-z,]+)\]", text):
             assert set(asked.split(",")) <= set(extras), f"{page}: {asked}"

@@ -59,13 +59,15 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that `import pippin` costs nothing."""
     from pippin.core.references import Ref
     from pippin.verbs import VERBS
+    from pippin.verbs.activity import find_verb
 
     places = {
         "PippinError": "pippin.core.errors:PippinError",
         "Workspace": "pippin.core.workspace:Workspace",
         "load": "pippin.verbs.load:load",
-        **VERBS,
     }
+    if name in VERBS:
+        return find_verb(name)
     if name not in places:
         raise AttributeError(f"module 'pippin' has no attribute {name!r}")
     return Ref(places[name]).resolve()

@@ -19,11 +19,13 @@ from pippin.core.config import Setting
 from pippin.core.errors import PippinError, reason
 from pippin.core.references import Ref
 from pippin.verbs import OWN, VERBS
+from pippin.verbs.activity import find_verb
 from pippin.verbs.commands import Parameter, bound, read_signature
 
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
 
+SWITCHES = ("--json", "--log", "--no-log")  # of every command, without a value
 RENAMED = {"ask": "query"}  # verbs of earlier versions
 
 
@@ -58,7 +60,7 @@ class Verbs(click.Group):
     def __init__(self, app: Application) -> None:
         super().__init__(app.name, help=app.summary, no_args_is_help=True)
         self.app = app
-        self.verbs = {name.replace("_", "-"): Ref(reference) for name, reference in VERBS.items()}
+        self.verbs = {name.replace("_", "-"): name for name in VERBS}
         self.own = {command.name: command for command in app.commands}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -71,7 +73,7 @@ class Verbs(click.Group):
             command.hidden = own.page  # it runs, but the help leaves it out
             return command
         if cmd_name in self.verbs:
-            return _command(self.verbs[cmd_name].resolve(), cmd_name, self.app)
+            return _command(find_verb(self.verbs[cmd_name]), cmd_name, self.app)
         return None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -95,8 +97,8 @@ class Verbs(click.Group):
 def _ahead(args: Sequence[str]) -> int:
     """Return how many words stand ahead of a command that are options of every command: they go behind it."""
     count = 0
-    while count < len(args) and args[count].partition("=")[0] in ("--json", "--html", "--home"):
-        count += 1 if args[count] == "--json" or "=" in args[count] else 2
+    while count < len(args) and args[count].partition("=")[0] in (*SWITCHES, "--html", "--home"):
+        count += 1 if args[count] in SWITCHES or "=" in args[count] else 2
     return min(count, len(args))
 
 
@@ -109,7 +111,7 @@ def _command(function: Callable[..., Report], name: str, app: Application | None
 
     def callback(**values: Any) -> None:
         as_json, html = values.pop("json"), values.pop("html")
-        values.pop("home")
+        values.pop("home"), values.pop("log")
         named = values.pop("named_data", None)
         if named is not None and values["data"] is not None:
             raise click.UsageError("Give the data once: as DATA or with --data.")
@@ -179,12 +181,25 @@ def _common() -> list[click.Parameter]:
             callback=_set_home,
             help="your workspace, instead of PIPPIN_HOME",
         ),
+        click.Option(
+            ["--log/--no-log"],
+            is_eager=True,
+            default=None,
+            callback=_set_log,
+            help="whether the log of activity records that you did this; PIPPIN_LOG=0 is --no-log for good",
+        ),
     ]
 
 
 def _set_home(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value:
         os.environ["PIPPIN_HOME"] = str(Path(value).expanduser().absolute())
+    return value
+
+
+def _set_log(context: click.Context, parameter: click.Parameter, value: bool | None) -> bool | None:
+    if value is not None:
+        os.environ["PIPPIN_LOG"] = str(int(value))
     return value
 
 

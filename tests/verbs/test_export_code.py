@@ -94,7 +94,7 @@ def flat(values: np.ndarray) -> str:
     return json.dumps(values.ravel().tolist())
 
 
-GRAPHS = {"upscale": 3}  # networks that a program chooses between; elsewhere there is one
+GRAPHS = {"upscale": 3, "faces": 2}  # networks that a program chooses between; elsewhere there is one
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)
@@ -116,6 +116,13 @@ def test_recognize_names_images_without_pippin(exported: Callable[[str], Path], 
     theirs = run_alone("numpy,onnxruntime,PIL,ml_dtypes", folder / "use.py", *images)
     assert [" ".join(words[1:-1]) for words in theirs] == [one["answer"] for one in ours]
     assert [float(words[-1]) for words in theirs] == pytest.approx([one["confidence"] for one in ours], abs=0.02)
+
+
+def test_faces_names_people_without_pippin(exported: Callable[[str], Path], tmp_path: Path) -> None:
+    images, folder = sample_images("faces", tmp_path, 4), exported("faces")
+    ours = pippin.predict("faces", *images).payload["results"]
+    theirs = run_alone("numpy,onnxruntime,PIL,ml_dtypes", folder / "use.py", *images)
+    assert [words[1] for words in theirs] == [one["answer"][0]["person"] for one in ours]
 
 
 def test_recognize_names_images_in_javascript(exported: Callable[[str], Path], tmp_path: Path) -> None:

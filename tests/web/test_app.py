@@ -12,6 +12,7 @@ import pippin
 from pippin.cli import main
 from pippin.core import registry
 from pippin.core.files import write_json
+from pippin.core.workspace import Workspace
 from pippin.verbs.commands import commands
 from pippin.web.static_pages import STATIC
 
@@ -49,6 +50,13 @@ def test_a_verb_answers_what_the_command_line_prints(
     printed = json.loads(capsys.readouterr().out)
     assert {**answered["payload"], "seconds": 0} == {**printed, "seconds": 0}
     assert answered["report"]["tables"][0]["columns"][:2] == ["input", "answer"]
+
+
+def test_a_request_is_logged_once_and_what_pages_ask_for_by_themselves_is_not(client: TestClient, trained: str) -> None:
+    before = len(Workspace().activity.entries())
+    assert client.post(f"/v1/{trained}/predict", json={"inputs": ["abba"]}).status_code == 200
+    assert client.post(f"/v1/{trained}/models", json={}).status_code == 200
+    assert [one.verb for one in Workspace().activity.entries()[before:]] == ["predict"]
 
 
 def test_who_asks_for_little_gets_the_table_of_answers_without_the_list(client: TestClient, tmp_path: Path) -> None:

@@ -177,6 +177,13 @@ class OwnCommand:
     """Whether only a page calls it: it needs no form, and no help lists it."""
     background: bool = False
     """Whether it works for longer than a person waits."""
+    always_logged: bool = False
+    """Whether the log of activity records it although only a page calls it: a person asks for it there."""
+
+    @property
+    def logged(self) -> bool:
+        """Whether the log of activity records it; what pages call by themselves would fill it."""
+        return self.always_logged or not self.page
 
     @property
     def name(self) -> str:

@@ -170,6 +170,10 @@ class FeedbackStore:
         self._erase(taken)
         return taken
 
+    def forget(self, rows: Sequence[FeedbackRow]) -> None:
+        """Erase these rows, of any model, as `undo` does."""
+        self._erase(rows)
+
     def live(self, application: str | None = None) -> list[FeedbackRow]:
         """Return the live rows of all models of an application, or of all applications."""
         table = self._table
@@ -178,6 +182,12 @@ class FeedbackStore:
             query = query.where(table.c.application == application)
         with self._connected() as connection:
             return [_row(found) for found in connection.execute(query).mappings()]
+
+    def all_rows(self) -> list[FeedbackRow]:
+        """Return the rows of all models, oldest first, those taken back among them."""
+        with self._connected() as connection:
+            found = connection.execute(self._table.select().order_by(self._table.c.id)).mappings()
+            return [_row(one) for one in found]
 
     def _erase_undone(self) -> None:
         """Erase what earlier versions only marked as undone."""

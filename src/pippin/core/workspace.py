@@ -17,6 +17,7 @@ from pippin.core.locks import lock
 from pippin.core.paths import cache_folder, home
 
 if TYPE_CHECKING:
+    from pippin.core.activity_log import ActivityLog
     from pippin.core.feedback import FeedbackStore
 
 
@@ -65,6 +66,13 @@ class Workspace:
         if not file.exists():
             opened.cache_clear()  # a cached connection may belong to a deleted file
         return opened(os.environ.get("PIPPIN_DATABASE") or f"sqlite:///{file}", self.home / "inputs")
+
+    @property
+    def activity(self) -> ActivityLog:
+        """What was done here."""
+        from pippin.core.activity_log import FILE, ActivityLog
+
+        return ActivityLog(self.home / FILE)
 
     def models(self, application: Application) -> list[Artifact]:
         """Return the application's models: the built-in first, then by age.

@@ -14,6 +14,7 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.references import Ref
 from pippin.verbs import VERBS
+from pippin.verbs.activity import find_verb, log
 
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
@@ -107,7 +108,7 @@ def command(app: Application, name: str) -> Command:
         function = bound(own[name].function.resolve(), app)
     elif verb in VERBS and name == verb.replace("_", "-"):
         app.require_verb(verb)
-        function = Ref(VERBS[verb]).resolve()
+        function = find_verb(verb)
     else:
         known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
@@ -143,8 +144,12 @@ def bound(own: Callable[..., Report], app: Application) -> Callable[..., Report]
 
         # What stands before `*many` in the signature is given by position, too.
         leading = [arguments.pop(name) for name in ahead if name in arguments] if many else []
-        return own(open_context(app), *leading, *many, **arguments)
+        context = open_context(app)
+        report = own(context, *leading, *many, **arguments)
+        return log(report, app, name, context.workspace) if is_logged else report
 
+    name = own.__name__.replace("_", "-")
+    is_logged = any(command.logged for command in app.commands if command.name == name)
     signature = inspect.signature(own)
     ahead = [
         name for name, parameter in signature.parameters.items() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD

@@ -70,6 +70,7 @@ def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
         if feedback:
             feedback.erase(name)
         _remove(space, found)
+        space.activity.erase(name)
         _forget(space, app)
     where = app.name if app else "Pippin"
     return Report(

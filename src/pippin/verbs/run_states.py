@@ -17,7 +17,6 @@ from pippin.core.locks import locked
 from pippin.core.run_record import ALIVE, FINAL, RESULT, STOP, Request, RunRecord
 from pippin.core.workspace import Workspace
 from pippin.engines import worker_is_running
-from pippin.verbs.commands import LASTING
 
 STARTING = 60.0  # seconds a process may take, on a busy machine, until it says that it is there
 WAITING_STATES = {"queued": "waiting"}
@@ -44,9 +43,8 @@ class State:
 
     @property
     def resumable(self) -> bool:
-        """Whether it can go on: a training from its checkpoint, another verb from what it has measured."""
-        able = self.learned if self.verb == "train" else self.verb in LASTING
-        return able and self.state in ("stopped", "interrupted")
+        """Whether it can go on: a training from its checkpoint, another verb or own command from what it has kept."""
+        return (self.learned or self.verb != "train") and self.state in ("stopped", "interrupted")
 
 
 def training_data(space: Workspace, artifact: Artifact) -> TrainingData | None:

@@ -77,13 +77,14 @@ def teach(
         report = _report(app, loaded, changes, (*note_skipped(failed), *_new_labels(changes)), len(items))
         # Stored last: what cannot be learned, answered or scored must not be kept, or every later command would fail.
         start = time.perf_counter()
-        loaded.rows = [*loaded.rows, *space.feedback.add(app.name, loaded.artifact.id, corrections)]
+        added = space.feedback.add(app.name, loaded.artifact.id, corrections)
+        loaded.rows = [*loaded.rows, *added]
     except BaseException:
         with suppress(Exception):  # the first problem is the one to tell
             context.restore(loaded)
         raise
     seconds = {"learn": learned, "store": time.perf_counter() - start}
-    return replace(report, payload={**report.payload, "seconds": seconds})
+    return replace(report, payload={**report.payload, "batch": added[0].batch, "seconds": seconds})
 
 
 class Change(NamedTuple):

@@ -242,6 +242,7 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         "stopped": result.stopped,
         "run": result.job.run,
     }
+    is_default = adoption.in_use and made.variant == app.variant({})  # else only its name leads to it
     ended = "stopped early; --resume goes on" if result.stopped else "done"
     did = f"{pluralize(result.data['amount'], app.data.unit[:-1])} from {result.data['name']}, {ended}"
     if not result.job.fit:
@@ -252,5 +253,5 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         tables=(Table(("metric", "this model", app.methods.quick), rows),) if rows else (),
         notes=notes,
         payload=payload,
-        next=f"pippin {app.name} predict INPUT" + ("" if adoption.in_use else f" --model {made.id}"),
+        next=f"pippin {app.name} predict INPUT" + ("" if is_default else f" --model {made.id}"),
     )

@@ -25,7 +25,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import describe
 from pippin.verbs.commands import Command, command
 from pippin.verbs.erase import erase_everything
-from pippin.web import openapi, report_json, run_routes, static_pages, teacher
+from pippin.web import lesson_routes, openapi, report_json, run_routes, static_pages, teacher
 from pippin.web.api_lines import api_lines
 from pippin.web.classroom import Classroom
 from pippin.web.downloads import PRIVATE, DownloadStore
@@ -87,6 +87,7 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
     app.add_exception_handler(Exception, _unforeseen)
     app.add_exception_handler(Left, _left)
     teacher.serve(app, teacher.Teacher(rules, classroom, visitors, queue))
+    lesson_routes.add(app, studio)
     _describe(app, studio)
     _tell_lines(app, studio, rules)
     _ask(app, studio)

@@ -57,6 +57,7 @@ def description() -> dict[str, Any]:
     """Return every address, what it takes and what it answers."""
     paths: dict[str, Any] = {"/v1": {"get": _get("Every application, each in one line.")}}
     paths["/v1/erase"] = {"post": _erase()}
+    paths["/v1/learn"] = {"get": _get("The pages of the lesson, and your points.")}
     for app in registry.all_applications():
         start = f"/v1/{app.name}"
         paths[start] = {"get": _get(f"Everything that {app.name} declares.")}

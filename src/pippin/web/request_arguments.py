@@ -23,8 +23,11 @@ LARGEST = 10_000  # of a whole number that says how many
 _PATHLIKE = re.compile(r"^[/~\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 
-def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any]:
-    """Return what to call `command` with; files it writes go into the folder `out`."""
+def arguments(command: Command, sent: ParsedRequest, out: Path, *, paths: bool = False) -> dict[str, Any]:
+    """Return what to call `command` with; files it writes go into the folder `out`.
+
+    With `paths` an application's own command may read a folder of this machine, given as {"path": PATH}.
+    """
     app = command.application
     known = {parameter.name: parameter for parameter in command.parameters}
     settings = {name: one for name, one in app.config.settings().items() if command.configurable and not one.local}
@@ -34,7 +37,7 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
             raise PippinError(f"`{app.name} {command.name}` takes no {name[:40]!r}; it takes: {has}.", input=name[:40])
     given = {}
     for name, parameter in known.items():
-        value = _argument(app, command, parameter, sent, out)
+        value = _argument(app, command, parameter, sent, out, paths)
         if value is not None:
             given[name] = value
         elif parameter.required:
@@ -46,8 +49,12 @@ def arguments(command: Command, sent: ParsedRequest, out: Path) -> dict[str, Any
     return given
 
 
-def _argument(app: Application, command: Command, parameter: Parameter, sent: ParsedRequest, out: Path) -> Any:
+def _argument(
+    app: Application, command: Command, parameter: Parameter, sent: ParsedRequest, out: Path, paths: bool
+) -> Any:
     value = sent.values.get(parameter.name)
+    if command.own and parameter.reads and isinstance(value, dict) and value.keys() == {"path"}:
+        return _local_path(value["path"], paths)
     if parameter.reads:
         files = sent.files.get(parameter.name, [])
         return _read(app, command, parameter, value, files, sent.folders.get(parameter.name))
@@ -70,6 +77,15 @@ def _argument(app: Application, command: Command, parameter: Parameter, sent: Pa
         if not -LARGEST <= found <= most:
             raise PippinError(f"{parameter.name} is at most {most:,} here.", input=found)
     return found
+
+
+def _local_path(value: Any, paths: bool) -> str:
+    """Return a path of this machine, where those who ask sit at it."""
+    if not paths:
+        raise PippinError("A path of this machine means nothing here; send the files themselves.", input="path")
+    if not isinstance(value, str) or not value or len(value) > MAX_LENGTH or "\0" in value:
+        raise PippinError("A path is a text, such as /home/me/Pictures.", input=str(value)[:80])
+    return os.path.expanduser(value)
 
 
 def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> Path | None:

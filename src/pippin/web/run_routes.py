@@ -71,7 +71,7 @@ def _begin(studio: ServerState, asked: Command, sent: ParsedRequest, folder: Pat
         )  # named again later by an application's own command, within the hour
         try:
             sent = _moved(sent, folder, own if asked.own else space.runs / name / "sent")
-            given = arguments(asked, sent, space.runs / name / "files")
+            given = arguments(asked, sent, space.runs / name / "files", paths=not studio.rules.shared)
             report = runs.begin(app, space, asked.name, _plain(given), name)
         except PippinError:  # nothing has begun, so nothing is left behind
             shutil.rmtree(space.runs / name, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pippin.apps.faces.classical import LbpHistograms, choose_threshold, local_binary_patterns
+from pippin.apps.faces.classical import UNIFORM, LbpHistograms, choose_threshold, local_binary_patterns
 from pippin.apps.faces.config import FacesConfig
 from pippin.apps.faces.people.head import PeopleHead, Person, _years_between
 from pippin.apps.faces.predictions import assign_people
@@ -111,6 +111,12 @@ def test_patterns_are_those_of_scikit_image() -> None:
     theirs = [(right.astype(int) >> bit) & 1 for bit in (0, 2, 4, 6)]
     for one, other in zip(ours, theirs, strict=True):
         assert (one == other).all()
+
+
+def test_uniform_patterns_are_58_and_the_rest() -> None:
+    assert UNIFORM.max() == 58
+    assert (UNIFORM == 58).sum() == 256 - 58
+    assert len({UNIFORM[byte] for byte in (0, 255, 1, 3, 7, 128, 129)}) == 7
 
 
 def test_a_threshold_splits_same_from_different() -> None:

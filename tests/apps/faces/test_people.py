@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,7 @@ from pippin.apps.faces.commands.scanning import scan
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 
-from .conftest import draw_photograph, vector_of
+from .conftest import ColourReader, draw_photograph, vector_of
 
 
 @pytest.fixture
@@ -214,6 +216,53 @@ def test_forget_leaves_no_trace_in_any_file(album: Context, tmp_path: Path) -> N
 def _files_with(folder: Path, marks: list[bytes]) -> list[str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [path.name for path in files if any(mark in path.read_bytes() for mark in marks)]
+
+
+NAMING = """
+import sys
+from pathlib import Path
+from pippin.apps.faces.commands.listing import people
+from pippin.apps.faces.commands.naming import name
+from pippin.core.workspace import Workspace
+from pippin.verbs.opening import open_context
+from pippin.apps.faces import application
+context = open_context(application, Workspace(Path(sys.argv[1])))
+for number, entry in enumerate(people(context).payload["people"]):
+    name(context, entry["id"], f"Person {number}")
+    print(f"Person {number}", flush=True)
+"""
+
+
+def test_names_that_were_acknowledged_survive_a_kill(album: Context) -> None:
+    arguments = [sys.executable, "-c", NAMING, str(album.workspace.home)]
+    killed = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    assert killed.stdout
+    acknowledged = [killed.stdout.readline().strip() for _ in range(4)]
+    killed.kill()
+    rest, _ = killed.communicate()
+    acknowledged += [line for line in rest.splitlines() if line.startswith("Person ")]
+    with open_album(album.workspace) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    found = entries(album)
+    assert set(acknowledged) <= found.keys()
+    assert sum(len(entry["faces"]) for entry in found.values()) == 56
+
+
+def test_forget_takes_what_was_taught_and_trained_too(
+    album: Context, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pippin.apps.faces.photograph_inputs.shared_reader", ColourReader)
+    for person in (1, 2, 3):
+        for look in range(10, 18):
+            draw_photograph(tmp_path / "people" / f"Quuxine {person}" / f"{look}.png", [person], look)
+    album.run("train", str(tmp_path / "people"))
+    album.run("teach", str(tmp_path / "people" / "Quuxine 2" / "11.png"), "Quuxine 1")
+    assert _files_with(tmp_path / "home", [b"Quuxine 1", vector_of(1, 12).tobytes()])
+    name(album, group_of(album, 1), "Quuxine 1")
+    forgotten = forget(album, "Quuxine 1", yes=True).payload
+    assert forgotten["corrections"] == 1
+    assert forgotten["models"]
+    assert _files_with(tmp_path / "home", [b"Quuxine 1", vector_of(1, 12).tobytes()]) == []
 
 
 def test_takeout_writes_what_is_kept_and_no_folder_twice(album: Context, tmp_path: Path) -> None:

@@ -113,6 +113,16 @@ def test_an_odd_file_is_told_and_ends_no_scan(context: Context, folder: Path, co
     assert scan(context, folder).payload["skipped"] == found["skipped"]
 
 
+def test_a_name_that_is_no_text_is_told(context: Context, folder: Path) -> None:
+    try:
+        shutil.copy(folder / "01-1.png", os.fsdecode(os.fsencode(folder) + b"/a\xff.png"))
+    except OSError:
+        pytest.skip("this file system takes names of text alone")
+    found = scan(context, folder, consent=True).payload
+    assert found["photographs"] == 52
+    assert "rename" in found["skipped"][0]["why"]
+
+
 def test_an_error_of_a_library_is_one_photographs_error(context: Context, folder: Path, monkeypatch) -> None:
     right = scan_module.read_photograph
 

@@ -1,10 +1,10 @@
 """`faces`: who is in your own photographs, suggested on your own machine and taught by a yes and a no."""
 
 from pippin.apps.faces.config import FacesConfig
+from pippin.apps.faces.terms import COMMANDS, METRICS
 from pippin.core.application import Application
 from pippin.core.application_parts import Data, Export, Methods, ModelInfo, Output, OwnCommand, Page, Scoring
 from pippin.core.references import refs
-from pippin.core.terms import Term
 
 here, toolbox = refs(__name__), refs("pippin.learn")
 # The networks that find faces and tell them apart.
@@ -43,6 +43,7 @@ application = Application(
             "fixed threshold": here("classical:NearestFace"),
         },
         quick="LBP histograms",
+        label_judge=here("classical:FaceJudge"),
     ),
     scoring=Scoring("accuracy", here("scoring:score")),
     config=FacesConfig,
@@ -67,8 +68,8 @@ application = Application(
         OwnCommand(here("commands.boxes:draw_box")),
         OwnCommand(here("commands.boxes:move_box")),
         OwnCommand(here("commands.boxes:remove_box")),
-        # OwnCommand(here("commands.tags:write_tags")),
-        # OwnCommand(here("commands.tags:read_tags")),
+        OwnCommand(here("commands.tags:write_tags")),
+        OwnCommand(here("commands.tags:read_tags")),
         OwnCommand(here("commands.privacy:forget")),
         OwnCommand(here("commands.privacy:takeout")),
         OwnCommand(here("commands.privacy:stored")),
@@ -78,17 +79,6 @@ application = Application(
     ),
     page=Page(
         action="Find out who is in your photographs",
-        terms={
-            "accuracy": Term("Right names", "The share of faces given the right name; not knowing counts as wrong."),
-            "wrong_names": Term("Wrong names", "The share of faces given another person's name; 0 is best."),
-            "verification": Term(
-                "Same or not", "The share of pairs of faces rightly told to be one person's or two people's."
-            ),
-            "tar_at_far_1e3": Term(
-                "True accepts",
-                "The share of pairs of one person's faces accepted where 1 in 1,000 pairs of two people's is.",
-            ),
-            "bcubed_f": Term("Groups", "How well groups of faces without names match people; 1 is perfectly."),
-        },
+        terms={**METRICS, **COMMANDS},
     ),
 )

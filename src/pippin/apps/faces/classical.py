@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pippin.apps.faces.config import FacesConfig
+from pippin.apps.faces.learner import FacesLearner
 from pippin.apps.faces.networks.embedder import THRESHOLD
 from pippin.apps.faces.networks.faces import Face
+from pippin.apps.faces.people.head import PeopleHead
 from pippin.apps.faces.photograph_inputs import choose_faces
 from pippin.apps.faces.predictions import FaceList, FacePrediction, describe_face
 from pippin.core.data import Dataset
@@ -128,7 +130,7 @@ class Eigenfaces(NearestFace):
 
 
 class LbpHistograms(NearestFace):
-    """Histograms of local binary patterns in a grid (Ahonen, Hadid and Pietikainen 2004)."""
+    """Histograms of uniform local binary patterns in a grid (Ahonen, Hadid and Pietikainen 2004)."""
 
     def learn(self, faces: list[Face]) -> None:
         """Choose from which cosine on two faces are one person's."""
@@ -136,17 +138,22 @@ class LbpHistograms(NearestFace):
 
     def describe(self, face: Face) -> Array:
         """Return the square roots of the histograms of a face's cells, by which cosines compare (Hellinger)."""
-        patterns = local_binary_patterns(_grey(face, 96))
-        side = len(patterns) // CELLS
-        cells = [
-            np.bincount(
-                patterns[row * side : (row + 1) * side, column * side : (column + 1) * side].ravel(), minlength=256
-            )
-            for row in range(CELLS)
-            for column in range(CELLS)
-        ]
-        histogram = np.sqrt(np.concatenate(cells) / side**2)
+        patterns = UNIFORM[local_binary_patterns(_grey(face, 96))]
+        side, kinds = len(patterns) // CELLS, int(UNIFORM.max()) + 1
+        rows = patterns[: CELLS * side, : CELLS * side].reshape(CELLS, side, CELLS, side).swapaxes(1, 2)
+        histograms = [np.bincount(cell.ravel(), minlength=kinds) for cell in rows.reshape(CELLS**2, side, side)]
+        histogram = np.sqrt(np.concatenate(histograms) / side**2)
         return histogram - histogram.mean()
+
+
+def uniform_patterns() -> Array:
+    """Return the bin of each byte: one for each with at most two changes round the circle, one for all others."""
+    changes = [bin(byte ^ (byte >> 1 | (byte & 1) << 7)).count("1") for byte in range(256)]
+    uniform = [byte for byte in range(256) if changes[byte] <= 2]
+    return np.array([uniform.index(byte) if byte in uniform else len(uniform) for byte in range(256)])
+
+
+UNIFORM = uniform_patterns()
 
 
 def local_binary_patterns(grey: Array) -> Array:
@@ -170,6 +177,26 @@ def choose_threshold(vectors: Array, names: list[str]) -> float:
     candidates = np.quantile(cosines, np.linspace(0, 1, 201))
     rates = [((cosines[same] >= limit).mean() + (cosines[~same] < limit).mean()) / 2 for limit in candidates]
     return float(candidates[int(np.argmax(rates))])
+
+
+class FaceJudge(FacesLearner):
+    """Predicts the name of an input's largest face alone, with the probabilities of all: by it labels are judged."""
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
+        """Predict names."""
+        head = PeopleHead(self.known_people())
+        names = [person.name for person in head.people]
+        for item in inputs:
+            try:
+                faces = choose_faces(item)  # type: ignore[arg-type]
+            except PippinError as problem:
+                yield Prediction(None, error=problem.message)
+                continue
+            if not faces:
+                yield Prediction(None, error=f"No face was found in {item.name}.")
+                continue
+            probabilities = head.probabilities(faces[0][1].vector[None], np.array([math.nan]))[0]
+            yield Prediction.from_probabilities(names, probabilities / max(float(probabilities.sum()), 1e-9))
 
 
 def _grey(face: Face, side: int = 56) -> Array:

@@ -21,8 +21,10 @@ from pippin.learn.vision.image_files import folders_in, handle, images, shown, w
 
 DEFAULTS = FacesConfig()
 SAMPLE = Path(__file__).with_name("sample")
+SAMPLE_GROUPS = SAMPLE / "groups"  # several people in an image
 RENDERED = (
-    "These heads were rendered by this project and are nobody's; how well it does on photographs they cannot tell."
+    "These heads were rendered by this project, of people who do not exist; how well it does on photographs they "
+    "cannot tell."
 )
 
 
@@ -62,6 +64,8 @@ def load(source: str | None, config: FacesConfig = DEFAULTS) -> Dataset:
 def _find(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[Path, str, str]]:
     """Yield photographs with the person's name and the official part."""
     for below in folders_in(folder):
+        if below == SAMPLE_GROUPS:
+            continue
         part = part_of(below.name)
         people = folders_in(below) if part else [below]
         for person in people:

@@ -53,7 +53,7 @@ def _explain_photograph(learner: FacesLearner, item: Any) -> Report:
 def _explain_face(number: int, face: Face, head: PeopleHead, sure: float) -> Report:
     image = Image.fromarray(face.image).resize((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.BICUBIC)
     if not head.people:
-        figure = Figure(f"Face {number}", png(image), "image/png", "Nobody is known yet.")
+        figure = Figure(f"Face {number}", png(image), "image/png", "No person is known yet.")
         return Report(title=f"Face {number}", figures=(figure,), payload={"face": number, "person": None})
     probabilities = head.probabilities(face.vector[None], np.array([math.nan]))[0]
     index = int(probabilities.argmax())
@@ -114,7 +114,7 @@ def _against(person: Person, face: Face, values: Array) -> tuple[str, ...]:
 
 
 def occlude(face: Face, person: Person) -> Array:
-    """Return how much each part of a face [112,112] adds to the cosine with a person's mean, from -1 to 1."""
+    """Return how much each part of a face adds to the cosine with a person's mean, from -1 to 1 [336,336]."""
     side = face.image.shape[0]
     places = [(row, column) for row in range(0, side - PATCH + 1, STEP) for column in range(0, side - PATCH + 1, STEP)]
     covered = np.repeat(face.image[None], len(places), axis=0).copy()
@@ -125,15 +125,15 @@ def occlude(face: Face, person: Person) -> Array:
     for drop, (row, column) in zip(drops, places, strict=True):
         heat[row : row + PATCH, column : column + PATCH] += drop
         count[row : row + PATCH, column : column + PATCH] += 1
-    heat /= count
-    return heat / max(float(np.abs(heat).max()), 1e-9)
+    shown = np.kron(heat / count, np.ones((SHOWN_SIDE // side, SHOWN_SIDE // side)))
+    return shown / max(float(np.abs(shown).max()), 1e-9)
 
 
 def _explain_model(learner: FacesLearner) -> Report:
     """Show the known people and how alike their faces are: within a person, and between two."""
     people = learner.known_people()
     if not people:
-        raise PippinError("Nobody is known yet: pippin faces teach PHOTO NAME, or name people of your album.")
+        raise PippinError("No person is known yet: pippin faces teach PHOTO NAME, or name people of your album.")
     means = np.stack([person.mean for person in people])
     alike = means @ means.T
     np.fill_diagonal(alike, -1)

@@ -10,6 +10,7 @@ import numpy as np
 
 from pippin.apps.faces.album.decoding import decode_input
 from pippin.apps.faces.learner import FacesLearner, answer_faces
+from pippin.apps.faces.networks.alignment import TEMPLATE
 from pippin.apps.faces.networks.embedder import THRESHOLD
 from pippin.apps.faces.networks.faces import FaceReader
 from pippin.apps.faces.networks.weights import DETECTOR, EMBEDDER, find_network
@@ -32,12 +33,13 @@ USE = (
 def export(learner: FacesLearner, folder: Path) -> list[Path]:
     """Write both networks and the people's vectors; names travel with them."""
     if not learner.names:
-        raise PippinError("Nobody was learned yet, so there is nothing to export.")
+        raise PippinError("No person was learned yet, so there is nothing to export.")
     for name, network in FILES.items():
         write_bytes(folder / name, find_network(network).read_bytes())
     people = {
         "names": learner.names,
         "vectors": learner.vectors.astype(float).tolist(),
+        "template": TEMPLATE.tolist(),
         "threshold": THRESHOLD,
         "sure": learner.config.sure,
         "use": USE,

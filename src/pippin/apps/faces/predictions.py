@@ -12,7 +12,7 @@ from pippin.apps.faces.networks.faces import Face
 from pippin.core.errors import PippinError
 from pippin.core.values import Prediction
 
-UNKNOWN = "somebody not known"
+UNKNOWN = "unknown"
 
 
 class FaceList(list[Any]):

@@ -62,7 +62,7 @@ application = Application(
         OwnCommand(here("commands:sample")),
         OwnCommand(here("page_commands:frames"), page=True),
         OwnCommand(here("page_commands:phrases"), page=True),
-        OwnCommand(here("page_commands:guess"), page=True),
+        OwnCommand(here("page_commands:guess"), page=True, always_logged=True),
     ),
     unsupported={"inspect": "its answers are sentences, and no two need be alike"},
     page=Page(

@@ -64,7 +64,7 @@ application = Application(
         OwnCommand(here("commands:labels")),
         OwnCommand(here("commands:discover"), background=True),
         OwnCommand(here("explain.label_map:map"), page=True),
-        OwnCommand(here("classical.side_by_side:hand_made"), page=True),
+        OwnCommand(here("classical.side_by_side:hand_made"), page=True, always_logged=True),
         OwnCommand(here("scratch.historical_recipes:eras"), background=True),
     ),
     page=Page(

@@ -17,6 +17,7 @@ from pippin.apps.upscale.metadata import png, xmp
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.provenance import CHUNK, Provenance, settings_text
+from pippin.learn.vision.image_segments import PNG_SIGNATURE
 
 KINDS_WRITTEN = ("jpg", "png", "tif", "webp", "mp4", "mov", "mkv", "webm")
 UNSEALED = 64 * "0"
@@ -110,7 +111,7 @@ def _marks(content: bytes | mmap.mmap) -> Iterator[re.Match[bytes]]:
 
 def _checksum(content: bytes | mmap.mmap, place: int) -> list[Span]:
     """Return where a PNG's checksum of the chunk around an offset lies; nowhere in other files."""
-    return png.checksum_of(content, place) if content[:8] == png.SIGNATURE else []
+    return png.checksum_of(content, place) if content[:8] == PNG_SIGNATURE else []
 
 
 def _digest(content: bytes | mmap.mmap, left_out: list[Span]) -> str:

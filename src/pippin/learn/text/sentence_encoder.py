@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.learn.packaged_weights import DataPackage
+from pippin.learn.text.transformer import TransformerLayers, normalized
 from pippin.learn.text.wordpiece import WordPiece
 
 Array = NDArray[np.float32]
@@ -48,46 +49,12 @@ class Encoder:
         x = self.tensors["embeddings.word_embeddings.weight"][ids]
         x = x + self.tensors["embeddings.position_embeddings.weight"][:longest]
         x = x + self.tensors["embeddings.token_type_embeddings.weight"][0]
-        x = self._normed(x, "embeddings.LayerNorm")
-        for layer in range(self.layers):
-            x = self._layer(x, (1 - real) * np.float32(-1e9), f"encoder.layer.{layer}")
+        x = normalized(self.tensors, x, "embeddings.LayerNorm")
+        if self.layers:
+            names = [f"encoder.layer.{number}" for number in range(self.layers)]
+            x = TransformerLayers(self.tensors, names, self.heads)(x, real)[-1]
         mean = (x * real[..., None]).sum(axis=1) / real.sum(axis=1, keepdims=True)
         return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), np.float32(1e-9))
-
-    def _layer(self, x_BTC: Array, masked_BT: Array, name: str) -> Array:
-        count, length, width = x_BTC.shape
-
-        def split(part: str) -> Array:
-            made = self._linear(x_BTC, f"{name}.attention.self.{part}")
-            return made.reshape(count, length, self.heads, width // self.heads).transpose(0, 2, 1, 3)
-
-        scores = split("query") @ split("key").transpose(0, 1, 3, 2) / np.float32(np.sqrt(width // self.heads))
-        scores = scores + masked_BT[:, None, None]
-        shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        shares /= shares.sum(axis=-1, keepdims=True)
-        seen = (shares @ split("value")).transpose(0, 2, 1, 3).reshape(count, length, width)
-        x = self._normed(
-            x_BTC + self._linear(seen, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm"
-        )
-        inner = _gelu(self._linear(x, f"{name}.intermediate.dense"))
-        return self._normed(x + self._linear(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm")
-
-    def _linear(self, x: Array, name: str) -> Array:
-        return x @ self.tensors[f"{name}.weight"].T + self.tensors[f"{name}.bias"]
-
-    def _normed(self, x: Array, name: str) -> Array:
-        centred = x - x.mean(axis=-1, keepdims=True)
-        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + np.float32(1e-12))
-        return centred / scale * self.tensors[f"{name}.weight"] + self.tensors[f"{name}.bias"]
-
-
-def _gelu(x: Array) -> Array:
-    """x * Phi(x); the error function to 1.5e-7 (Abramowitz and Stegun 1964, 7.1.26)."""
-    z = np.abs(x) * np.float32(np.sqrt(0.5))
-    t = 1 / (1 + np.float32(0.3275911) * z)
-    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    error = (1 - series * np.exp(-z * z)).astype(np.float32)
-    return x * np.float32(0.5) * (1 + np.sign(x) * error)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 LONGEST_WORD = 100  # characters; what is longer is unknown as a whole
@@ -26,12 +26,31 @@ class WordPiece:
         """Return the numbers of up to `most` pieces, [CLS] and [SEP] around them included."""
         found: list[int] = []
         for word in _words(text):
-            if word not in self._known:
-                self._known[word] = list(self._pieces(word))
-            found += self._known[word]
+            found += self._of_word(word)
             if len(found) >= most - 2:
                 break
         return [self.vocabulary["[CLS]"], *found[: most - 2], self.vocabulary["[SEP]"]]
+
+    def of_words(self, words: Sequence[str], most: int) -> tuple[list[int], list[int]]:
+        """Return up to `most` numbers, [CLS] and [SEP] included, and for each the position of its word (-1 for none).
+
+        Each of `words` is read by itself, so that what is known of a piece is known of its word.
+        """
+        found: list[int] = []
+        owners: list[int] = []
+        for position, word in enumerate(words):
+            pieces = [piece for part in _words(word) for piece in self._of_word(part)]
+            found += pieces
+            owners += [position] * len(pieces)
+            if len(found) >= most - 2:
+                break
+        count = min(len(found), most - 2)
+        return [self.vocabulary["[CLS]"], *found[:count], self.vocabulary["[SEP]"]], [-1, *owners[:count], -1]
+
+    def _of_word(self, word: str) -> list[int]:
+        if word not in self._known:
+            self._known[word] = list(self._pieces(word))
+        return self._known[word]
 
     def _pieces(self, word: str) -> list[int]:
         unknown = [self.vocabulary["[UNK]"]]

@@ -89,6 +89,18 @@ def decode_image(
         return DecodedImage(small.transpose(TURNS[turn]) if turn > 1 else small, size, orientation, _exif(image))
 
 
+def read_header(input: Input) -> tuple[tuple[int, int], int]:
+    """Return width and height of a picture as its file stores it, and its EXIF orientation; nothing is decoded.
+
+    Errors: as `open_image`, where the file's beginning shows them.
+    """
+    with _open(input, 1, 10_000) as image:
+        (width, height), orientation = image.size, _orientation(image)
+        if image.format == "TIFF" and orientation > 4:  # Pillow tells the size as displayed
+            width, height = height, width
+        return (width, height), orientation
+
+
 @contextmanager
 def _open(input: Input, least: int, limit_megapixels: float, extra: str = "recognize") -> Iterator[Image.Image]:
     """Yield a picture, not yet decoded; what breaks within is told as damage of the file."""

@@ -15,14 +15,11 @@ from pippin.apps.recognize.pretrained import backbone, embedding
 from pippin.apps.recognize.pretrained.embedding import l2_normalized
 from pippin.apps.recognize.pretrained.ridge_head import (
     NOVELTY_THRESHOLD,
-    SHARPNESS,
-    SHARPNESS_PULL,
-    SHARPNESS_RANGE,
     Head,
-    _sharpness,
 )
 from pippin.core.errors import PippinError
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.softmax_sharpness import SHARPNESS, SHARPNESS_PULL, SHARPNESS_RANGE, fit_sharpness
 
 Features = NDArray[np.float32]
 
@@ -118,7 +115,7 @@ def test_sharpness_makes_left_out_examples_likeliest(labels: int, noise: float) 
     away = np.log(factors / (SHARPNESS * np.sqrt(labels)))
     likelihoods = [log_softmax(factor * scores, axis=1)[np.arange(70), owners].sum() for factor in factors]
     best = factors[np.argmin(SHARPNESS_PULL * labels * away**2 - likelihoods)]
-    assert float(_sharpness(scores.astype(np.float32), owners)) == pytest.approx(best, rel=2e-3)
+    assert float(fit_sharpness(scores.astype(np.float32), owners)) == pytest.approx(best, rel=2e-3)
 
 
 def test_the_order_of_teaching_does_not_matter() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from pathlib import Path
 
@@ -20,13 +22,18 @@ def require_consent(workspace: Workspace, folder: Path, given: bool) -> None:
     """Record consent for a folder and all below it; PippinError, and nothing kept, where none was given."""
     if not given and not has_consent(workspace, folder):
         raise PippinError(
-            f"Nobody has agreed yet to look for faces in {folder}: this keeps {KEPT}; it is for your own album, with "
+            f"No consent was given to look for faces in {folder}: this keeps {KEPT}; it is for your own album, with "
             f"people who know of it. If that is so: pippin faces scan {quote_word(str(folder))} --consent",
             input=folder,
         )
     if given and not has_consent(workspace, folder):
         with open_album(workspace) as album:
             album.execute("INSERT OR IGNORE INTO folders (path, consent) VALUES (?, ?)", (str(folder), time.time()))
+
+
+def folder_id(folder: Path) -> str:
+    """Return what a folder is called where a path may not be sent."""
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
 
 
 def has_consent(workspace: Workspace, folder: Path) -> bool:

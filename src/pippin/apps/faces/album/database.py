@@ -63,7 +63,7 @@ def open_album(workspace: Workspace) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as problem:
         raise PippinError(
-            f"Cannot use the album {path}: {problem}; free some disk space, or remove that file to begin anew.",
+            f"Cannot use the album {path}: {problem}; free some disk space, or remove that file to start again.",
             input=path,
         ) from problem
 

@@ -48,7 +48,9 @@ class Change:
         return made.lastrowid
 
     def save(self) -> None:
-        """Store how to take it back."""
+        """Store how to take it back, where anything changed."""
+        if not self._rows:
+            return
         rows = json.dumps([[table, key, _without_blobs(before)] for table, key, before in self._rows])
         self._album.execute(
             "INSERT INTO changes (created, text, rows) VALUES (?, ?, ?)", (time.time(), self._text, rows)

@@ -23,7 +23,7 @@ MAX_SIDE, MAX_CROWD_SIDE = 2048, 8192
 SAME_BOX = 0.4
 """Overlap from which two boxes are one face's, before and after a photograph was read again or edited."""
 SAME_FACE_IN_VIDEO = 0.6
-"""Cosine from which a face of a later frame shows nobody new."""
+"""Cosine from which a face of a later frame shows a person seen before."""
 
 
 @dataclass(frozen=True)
@@ -82,26 +82,26 @@ def find_photograph(album: sqlite3.Connection, digest: str) -> sqlite3.Row | Non
 
 def keep_reading(album: sqlite3.Connection, digest: str, reading: Reading) -> int:
     """Keep a photograph and its faces, and return its id; faces known from an earlier reading keep their names."""
-    picture = reading.photograph
-    taken = picture.taken.isoformat() if picture.taken else None
-    values = (NETWORKS, *picture.size, picture.orientation, taken)
+    photograph = reading.photograph
+    taken = photograph.taken.isoformat() if photograph.taken else None
+    values = (NETWORKS, *photograph.size, photograph.orientation, taken)
     known = find_photograph(album, digest)
     if known is None:
         made = album.execute(
             "INSERT INTO photographs (networks, width, height, orientation, taken, digest) VALUES (?, ?, ?, ?, ?, ?)",
             (*values, digest),
         )
-        photograph, before = int(made.lastrowid or 0), list[sqlite3.Row]()
+        number, before = int(made.lastrowid or 0), list[sqlite3.Row]()
     else:
-        photograph = int(known["id"])
-        before = list(album.execute("SELECT * FROM faces WHERE photograph = ?", (photograph,)))
+        number = int(known["id"])
+        before = list(album.execute("SELECT * FROM faces WHERE photograph = ?", (number,)))
         album.execute(
             "UPDATE photographs SET networks = ?, width = ?, height = ?, orientation = ?, taken = ? WHERE id = ?",
-            (*values, photograph),
+            (*values, number),
         )
     for draft, face in _match(reading.faces, before):
-        _keep_face(album, photograph, draft, face)
-    return photograph
+        _keep_face(album, number, draft, face)
+    return number
 
 
 def inherit_answers(album: sqlite3.Connection, old: int, new: int) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,7 @@ from pippin.core.errors import PippinError, unforeseen
 from pippin.core.files import refuse_endless
 from pippin.core.progress_bar import track
 from pippin.core.workspace import Workspace
-
-UNCHANGED = 1000
-"""Files looked up in the album at once."""
+from pippin.learn.vision.image_files import shown
 
 
 @dataclass
@@ -46,7 +44,7 @@ def scan_folder(workspace: Workspace, folder: Path, *, consent: bool = False) ->
     """
     folder = Path(os.path.abspath(folder))
     counts = ScanCounts()
-    files = list(list_album_files(folder, counts.skipped))
+    files = list(_with_text_names(list_album_files(folder, counts.skipped), counts.skipped))
     require_consent(workspace, folder, consent)
     with workspace.lock("faces-scan", waiting=_refuse_second_scan):
         _remove_gone(workspace, folder, files, counts)
@@ -54,6 +52,18 @@ def scan_folder(workspace: Workspace, folder: Path, *, consent: bool = False) ->
             _scan_file(workspace, file, shared_reader(), counts)
         _count(workspace, files, counts)
     return counts
+
+
+def _with_text_names(files: Iterable[AlbumFile], skipped: list[Skipped]) -> Iterator[AlbumFile]:
+    """Yield the files whose path is text, by which an album can keep them; the others go to `skipped`."""
+    for file in files:
+        try:
+            str(file.path).encode()
+        except UnicodeEncodeError:
+            name = shown(str(file.path))
+            skipped.append(Skipped(name, f"The path {name} holds bytes that are no text; rename it."))
+            continue
+        yield file
 
 
 def _refuse_second_scan() -> None:

@@ -62,7 +62,10 @@ def move_box(context: Context, face: FACE, *, x: X, y: Y, width: WIDTH, height: 
 
 
 def remove_box(context: Context, face: FACE) -> Report:
-    """Say that there is no face in a box; it stays away in later scans."""
+    """Say that a box holds no face.
+
+    It stays away in later scans.
+    """
     with open_roster(context) as (album, roster):
         entry = roster.find_face(face)
         actions.remove_face(album, entry)

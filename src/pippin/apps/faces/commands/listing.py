@@ -71,7 +71,7 @@ def people(
 
 
 def _question(entry: PersonEntry) -> str:
-    return entry.name or f"who are these {len(entry.faces)}?"
+    return entry.name or (f"who are these {len(entry.faces)}?" if len(entry.faces) > 1 else "who is this?")
 
 
 def suggest(
@@ -149,7 +149,7 @@ def search(context: Context, query: Annotated[str, "names and perhaps a year: Ad
 
 
 def _photographs_of(roster: Roster, wanted: list[PersonEntry]) -> set[int]:
-    """Return the photographs that show all of these people; of nobody, those with any face."""
+    """Return the photographs that show all of these people; without people, those with any face."""
     each = [{roster.faces[face].photograph for face in person.faces} for person in wanted]
     return set.intersection(*each) if each else {face.photograph for face in roster.faces.values()}
 

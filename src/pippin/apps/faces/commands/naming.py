@@ -149,7 +149,7 @@ def _by_person(
     for face in faces:
         who = roster.person_of.get(face.id) or suggested.get(face.id)
         if who is None:
-            raise PippinError(f"Nobody is suggested for {face.name}; say who: --person NAME.", input=face.name)
+            raise PippinError(f"No person is suggested for {face.name}; say who: --person NAME.", input=face.name)
         found.setdefault(who.id, (who, []))[1].append(face)
     return list(found.values())
 

@@ -7,12 +7,14 @@ import shutil
 import sqlite3
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pippin.apps.faces.album.album_files import MARKER
-from pippin.apps.faces.album.consent import list_consents
+from pippin.apps.faces.album.consent import folder_id, list_consents
 from pippin.apps.faces.album.database import album_path, compact, open_album
 from pippin.apps.faces.commands.rendering import describe_person, find_paths, open_roster
+from pippin.apps.faces.commands.trained_models import find_models, remove_models
+from pippin.apps.faces.metadata import remove_embedded_regions, remove_regions
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder
@@ -42,31 +44,34 @@ def forget(
         if yes:
             _erase_person(album, parts, sorted(faces))
     taught = [row for row in context.workspace.feedback.live(context.name) if row.answer in names]
+    models = find_models(context, names)
     if yes:
-        _forget_taught(context, taught)
+        context.workspace.feedback.forget(taught)
+        remove_models(context, models)
         compact(context.workspace)
     title = f"faces: {one.name} is forgotten" if yes else f"faces: {one.name} is not forgotten yet"
     return Report(
         title=title,
         summary=f"{pluralize(len(faces), 'face')}, {pluralize(len(taught), 'correction')}, "
-        f"{pluralize(len(sidecars), 'sidecar')}. This cannot be taken back.",
+        f"{pluralize(len(sidecars), 'photograph')} with their name beside or in it, "
+        f"{len(models)} models and runs of yours that know them. This cannot be taken back.",
         notes=tuple(notes),
         payload={
             "application": context.name, "forgotten": yes, "faces": len(faces), "corrections": len(taught),
-            "sidecars": len(sidecars),
+            "sidecars": len(sidecars), "models": [folder.name for folder in models],
         },
         next="" if yes else f"pippin faces forget {one.key} --yes",
     )  # fmt: skip
 
 
 def _remove_tags(sidecars: list[str], names: list[str]) -> list[str]:
-    from pippin.apps.faces.metadata.regions import remove_regions
-
     notes = []
     for path in sidecars:
         for name in names:
             try:
-                remove_regions(Path(path), name)
+                removals = remove_regions(Path(path), name), remove_embedded_regions(Path(path), name)
+                if any(removal.remains for removal in removals):
+                    notes.append(f"{path} still holds the name, as a keyword or caption that another program wrote.")
             except PippinError as problem:
                 notes.append(problem.message)
     return notes
@@ -83,15 +88,10 @@ def _erase_person(album: sqlite3.Connection, parts: list[int], faces: list[int])
     album.execute("DELETE FROM changes")  # they hold names
 
 
-def _forget_taught(context: Context, rows: list[Any]) -> None:
-    for row in rows:
-        context.run("undo", correction=row.id)
-
-
 def takeout(context: Context, folder: Annotated[Path, "a new folder"]) -> Report:
-    """Write everything that is kept into a folder: JSON and pictures.
+    """Write all that is kept into a folder.
 
-    `export` writes the networks.
+    JSON and images; `export` writes the networks.
     """
     if folder.exists():
         raise PippinError(f"{folder} is there already; name a new folder.", input=folder)
@@ -126,7 +126,9 @@ def takeout(context: Context, folder: Annotated[Path, "a new folder"]) -> Report
     )
 
 
-def stored(context: Context, *, withdraw: Annotated[str | None, "a folder whose consent ends"] = None) -> Report:
+def stored(
+    context: Context, *, withdraw: Annotated[str | None, "a folder whose consent ends, by its path or id"] = None
+) -> Report:
     """Show what is kept, and for which folders.
 
     With --withdraw all faces of a folder are removed, and its consent.
@@ -134,27 +136,28 @@ def stored(context: Context, *, withdraw: Annotated[str | None, "a folder whose 
     path = album_path(context.workspace)
     folders = list_consents(context.workspace)
     if withdraw is not None:
-        _withdraw(context, Path(withdraw), [folder for folder, _ in folders])
+        known = [folder for folder, _ in folders]
+        _withdraw(context, next((one for one in known if folder_id(one) == withdraw), Path(withdraw)), known)
         folders = list_consents(context.workspace)
     counts = dict.fromkeys(("photographs", "faces", "people", "answers", "sidecars"), 0)
     if path.exists():
         with open_album(context.workspace) as album:
             counts = {name: album.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in counts}
     size = path.stat().st_size if path.exists() else 0
-    rows = tuple((str(folder), _date(when)) for folder, when in folders)
+    rows = tuple((folder_id(folder), str(folder), _date(when)) for folder, when in folders)
     return Report(
         title="faces: what is stored",
         summary=f"{path}: {format_bytes(size)}, readable by you alone; nothing of it leaves this machine.",
         tables=(
             Table(("what", "count"), tuple(counts.items())),
-            Table(("folder", "consent given"), rows, "Folders"),
+            Table(("id", "folder", "consent given"), rows, "Folders"),
         ),
         payload={
             "application": context.name,
             "path": str(path),
             "bytes": size,
             "counts": counts,
-            "folders": [{"folder": folder, "consent": when} for folder, when in rows],
+            "folders": [{"id": id, "folder": folder, "consent": when} for id, folder, when in rows],
         },
         next="pippin faces takeout FOLDER, or pippin faces erase --yes",
     )

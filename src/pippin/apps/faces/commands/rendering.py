@@ -21,7 +21,7 @@ MAX_FACES_SHOWN = 5
 def open_roster(context: Context) -> Iterator[tuple[sqlite3.Connection, Roster]]:
     """Yield the album in a transaction, and its faces and people; PippinError before any scan."""
     if not album_path(context.workspace).exists():
-        raise PippinError("The album is empty: pippin faces scan FOLDER --consent", code="missing_album")
+        raise PippinError("The album is empty: pippin faces scan FOLDER --consent")
     with open_album(context.workspace) as album:
         album.execute("BEGIN IMMEDIATE")
         yield album, Roster(album)

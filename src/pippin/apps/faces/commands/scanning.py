@@ -11,6 +11,7 @@ from pippin.apps.faces.album.database import album_path
 from pippin.apps.faces.album.scan import scan_folder
 from pippin.core.context import Context
 from pippin.core.errors import PippinError, writing
+from pippin.core.paths import default_home
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
@@ -55,7 +56,8 @@ def scan(
 
 def _keep_sent(workspace: Workspace, folder: Path, consent: bool) -> Path:
     """Return the folder to scan; photographs that were sent to the studio are kept beside the album first."""
-    if not folder.absolute().is_relative_to(workspace.home.absolute()) or not folder.is_dir():
+    homes = (workspace.home.absolute(), default_home().absolute())
+    if not any(folder.absolute().is_relative_to(home) for home in homes) or not folder.is_dir():
         return folder
     target = album_path(workspace).parent / SENT
     if folder.absolute().is_relative_to(target.absolute()) or not consent:

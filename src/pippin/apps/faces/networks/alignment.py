@@ -20,8 +20,8 @@ def align(image: Array, points: Array) -> Array:
     image, points, shrink = _shrink(image, points, scale)
     matrix, shift = matrix / shrink, shift / shrink + (1 / shrink - 1) / 2
     affine = (*matrix[0], shift[0] + 0.5 - matrix[0].sum() / 2, *matrix[1], shift[1] + 0.5 - matrix[1].sum() / 2)
-    picture = Image.fromarray(image)
-    return np.asarray(picture.transform((SIDE, SIDE), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR))
+    source = Image.fromarray(image)
+    return np.asarray(source.transform((SIDE, SIDE), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR))
 
 
 def fit_similarity(source: Array, target: Array) -> tuple[float, Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -225,14 +225,3 @@ def _year(day: str | None) -> float:
 
 def _may_suggest(entry: PersonEntry, face: FaceEntry) -> bool:
     return entry.suggest and not entry.hidden and face.id not in entry.rejected
-
-
-def frames_twice(roster: Roster, faces: Sequence[int]) -> Hashable | None:
-    """Return a photograph in which two of these faces are, if there is one."""
-    seen = set[Hashable]()
-    for face in faces:
-        frame = roster.faces[face].frame
-        if frame in seen:
-            return frame
-        seen.add(frame)
-    return None

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained.ridge import Ridge
 from pippin.apps.recognize.pretrained.ridge_head import Head
+from pippin.learn.label_ridge import Ridge
 
 Floats = NDArray[np.float32]
 

@@ -1,7 +1,8 @@
 """What is learned from a few examples: a small linear head on what the backbone sees, kept up to date at once.
 
 Three parts, each in closed form:
-- which label: ridge regression to the labels, every label weighing the same however often it was shown (`ridge.py`);
+- which label: ridge regression to the labels, every label weighing the same however often it was shown
+  (`learn/label_ridge.py`);
 - how sure: the scores through a softmax, as sharp as suits examples it had to name without having seen them
   (leave-one-out, which needs no refitting for ridge regression: Hastie, Tibshirani & Friedman, "The Elements
   of Statistical Learning", 2nd edition, section 7.10);
@@ -25,18 +26,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained.ridge import Floats, Owners, Ridge
 from pippin.core.errors import PippinError
+from pippin.learn.label_ridge import Floats, Owners, Ridge
+from pippin.learn.softmax_sharpness import fit_sharpness, log_softmax
 
-# Of the softmax, before there are examples to learn it from: for each root of the number of labels (best: 3 to 18 for
-# two, by how hard they are; 11 to 16 for ten; 30 for forty), and how firmly it is held there, for each label.
-SHARPNESS = 4.25
-SHARPNESS_PULL = 3.0
-SHARPNESS_RANGE = 5.0  # times more or less than that, at most
 NEIGHBOURS = 3  # a picture is like a label if it is like this many of its examples
 EXPECTED, SPREAD = 0.60, 0.08  # likeness of two pictures of one label: mean and standard deviation, typically
 SPREAD_PULL = 2.0  # how many examples that knowledge counts for
-NEWTON_STEPS = 30  # at most; a handful will do
 # Standard deviations less alike than expected, beyond which a picture is unknown: the least at which, shown only
 # 20 bananas or only 20 oranges, nine in ten of the others are accepted.
 NOVELTY_THRESHOLD = 1.1
@@ -74,7 +70,7 @@ class Head:
             else:
                 likeness[:, place] = _expected(points_ND, np.flatnonzero(ridge.owners_N == place))
         coefficients, intercepts, unseen_NL = ridge.solution()
-        kept, sharpness = _select_exemplars(ridge.owners_N), _sharpness(unseen_NL, ridge.owners_N)
+        kept, sharpness = _select_exemplars(ridge.owners_N), fit_sharpness(unseen_NL, ridge.owners_N)
         return cls(ridge.labels, coefficients, intercepts, sharpness, points_ND[kept], ridge.owners_N[kept], *likeness)
 
     def predict(self, points_ND: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
@@ -92,7 +88,7 @@ class Head:
 
     def predict_points(self, points_ND: Floats) -> Floats:
         """Return probabilities [N,L] of points."""
-        return np.exp(_log_softmax(self.sharpness * (points_ND @ self.coefficients_DL + self.intercepts_L)))
+        return np.exp(log_softmax(self.sharpness * (points_ND @ self.coefficients_DL + self.intercepts_L)))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return everything the head knows as arrays; the labels as UTF-8 JSON in uint8."""
@@ -112,40 +108,6 @@ class Head:
         except (KeyError, ValueError, TypeError) as error:
             raise PippinError("The model's head is damaged; train or fetch the model again.") from error
         return head
-
-
-def _sharpness(unseen_NL: Floats, owners: Owners) -> Floats:
-    """Return the softmax's factor that makes the left-out examples likeliest, drawn towards what is usual.
-
-    Found by Newton's method in the factor's logarithm, within bounds.
-    """
-    usual, pull = SHARPNESS * float(np.sqrt(unseen_NL.shape[1])), SHARPNESS_PULL * unseen_NL.shape[1]
-    tested = np.bincount(owners)[owners] > 1  # without its only example a label cannot be predicted
-    scores, truth = unseen_NL[tested], owners[tested]
-    behind_NL = scores - scores.max(axis=1, keepdims=True, initial=-np.inf)  # the best: how far is each behind it?
-    right = float(behind_NL[np.arange(len(truth)), truth].sum())
-    low, high, log = -float(np.log(SHARPNESS_RANGE)), float(np.log(SHARPNESS_RANGE)), 0.0
-    for _ in range(NEWTON_STEPS):
-        factor = usual * float(np.exp(log))
-        shares = np.exp(np.float32(factor) * behind_NL)
-        shares /= shares.sum(axis=1, keepdims=True)
-        weighted = shares * behind_NL
-        means = weighted.sum(axis=1)
-        variance = float(np.einsum("nl,nl->", weighted, behind_NL) - means @ means)
-        missing = factor * (right - float(means.sum()))
-        slope = 2 * pull * log - missing
-        low, high = (log, high) if slope < 0 else (low, log)
-        step = log - slope / max(2 * pull - missing + factor**2 * variance, 1e-9)
-        step = step if low < step < high else (low + high) / 2
-        log, moved = step, abs(step - log)
-        if moved < 1e-4:
-            break
-    return np.array(usual * np.exp(log), dtype=np.float32)
-
-
-def _log_softmax(scores_NL: Floats) -> Any:
-    shifted = scores_NL - scores_NL.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
 def _nearest(likeness_NM: Floats, count: int = NEIGHBOURS) -> Any:

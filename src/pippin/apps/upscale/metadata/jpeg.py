@@ -10,8 +10,9 @@ from typing import IO
 from pippin.apps.upscale.metadata import xmp
 from pippin.apps.upscale.metadata.exif import stripped
 from pippin.apps.upscale.metadata.record import INCH, Metadata, Resolution
+from pippin.learn.vision.image_segments import jpeg_segments
 
-APP0, APP1, APP2, APP11, APP13, APP14, COMMENT, SCAN = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE, 0xDA
+APP0, APP1, APP2, APP11, APP13, APP14, COMMENT = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE
 EXIF, XMP, EXTENDED = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP, PROFILE, SEVERAL = b"Photoshop 3.0\0", b"ICC_PROFILE\0", b"MPF\0"
 ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
@@ -73,18 +74,10 @@ def read(content: bytes) -> Metadata:
 
 def segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Markers and contents of the application segments and comments before the first scan."""
-    place = 2
-    while place + 4 <= len(content) and content[place] == 0xFF:
-        marker = content[place + 1]
-        if marker == 0xFF:
-            place += 1
-            continue
-        length = int.from_bytes(content[place + 2 : place + 4], "big")
-        if marker == SCAN or length < 2:
-            return
+    for piece in jpeg_segments(content):
+        marker = piece.name[0]
         if APP0 <= marker <= 0xEF or marker == COMMENT:
-            yield marker, content[place + 4 : place + 2 + length]
-        place += 2 + length
+            yield marker, content[piece.data_start : piece.data_end]
 
 
 def _density(data: bytes) -> Resolution | None:

@@ -11,8 +11,9 @@ from typing import IO
 
 from pippin.apps.upscale.metadata.exif import stripped
 from pippin.apps.upscale.metadata.record import Metadata, Resolution
+from pippin.learn.vision.image_segments import PNG_SIGNATURE as SIGNATURE
+from pippin.learn.vision.image_segments import png_chunks
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 COLOURS = (b"gAMA", b"cHRM", b"cICP", b"sRGB", b"mDCV", b"mDCv", b"cLLI", b"cLLi")
 COPIED = (*TEXTS, *COLOURS, b"iCCP", b"pHYs", b"tIME", b"sPLT", b"oFFs", b"sTER", b"gIFg", b"gIFx")
@@ -54,17 +55,13 @@ def read(content: bytes) -> Metadata:
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Names and contents of the chunks that are whole, image data left out."""
-    place = len(SIGNATURE)
-    while place + 12 <= len(content):
-        length = int.from_bytes(content[place : place + 4], "big")
-        name, end = content[place + 4 : place + 8], place + 8 + length
+    for name, _, start, end, _ in png_chunks(content):
         if name != b"IDAT":
-            data = content[place + 8 : end]
-            if len(data) < length or not name.isalpha():
+            data = content[start:end]
+            if len(data) < end - start or not name.isalpha():
                 return
             if zlib.crc32(name + data) == int.from_bytes(content[end : end + 4], "big"):
                 yield name, data
-        place = end + 4
 
 
 def _text(name: bytes, data: bytes) -> tuple[bytes, bytes]:

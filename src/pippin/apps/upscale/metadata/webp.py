@@ -7,6 +7,7 @@ from typing import IO
 
 from pippin.apps.upscale.metadata.exif import stripped
 from pippin.apps.upscale.metadata.record import Metadata
+from pippin.learn.vision.image_segments import webp_chunks
 
 PIXELS = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
 PROFILE_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08, 0x04, 0x02
@@ -30,13 +31,7 @@ def read(content: bytes) -> Metadata:
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Names and contents of the chunks that are whole."""
-    place = 12
-    while place + 8 <= len(content):
-        length = int.from_bytes(content[place + 4 : place + 8], "little")
-        if place + 8 + length > len(content):
-            return
-        yield content[place : place + 4], content[place + 8 : place + 8 + length]
-        place += 8 + length + length % 2
+    return ((piece.name, content[piece.data_start : piece.data_end]) for piece in webp_chunks(content))
 
 
 def embed(encoded: IO[bytes], target: IO[bytes], metadata: Metadata, width: int, height: int) -> list[str]:

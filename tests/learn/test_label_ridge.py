@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge as Reference
 
 from pippin.apps.recognize.pretrained.exemplars import MAX_CHANGES, Examples, Exemplar
-from pippin.apps.recognize.pretrained.ridge import Ridge, inverted
 from pippin.apps.recognize.pretrained.ridge_head import Head
+from pippin.learn.label_ridge import Ridge, inverted
 
 Points = NDArray[np.float32]
 WIDTH = 24

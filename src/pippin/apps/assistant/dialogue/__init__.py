@@ -1,0 +1,1 @@
+"""A conversation: what was said becomes commands, and these move a stack of frames."""

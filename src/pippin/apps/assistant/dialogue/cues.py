@@ -1,0 +1,192 @@
+"""Short sayings that steer a talk: yes, no, undo, "the second one", "make it six", "and on Friday?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pippin.apps.assistant.dates.vocabulary import NUMBERS, ORDINALS
+from pippin.apps.assistant.dialogue.values import Item
+
+POLITE = r"(?:(?:,? ?(?:please|thanks|thank you|then|now|pippin|oh|well|um+|uh))*)"
+YES = (
+    r"y|yes|yeah|yep|yup|yes yes|sure|sure thing|ok|okay|k|alright|all right|right|correct|that's right|that is right|"
+    r"thats right|fine|perfect|great|good|sounds good|looks good|of course|certainly|absolutely|definitely|exactly|"
+    r"go ahead|go for it|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|yes do it|yes go "
+    r"ahead|yes do|"
+    r"yes that's right|yes i am|i'm sure|yes i'm sure|yes of course|yes sure|ok do it|ok go ahead|make it so|"
+    r"you may|please"
+)
+NO = (
+    r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|"
+    r"wait|stop|"
+    r"no don't|no do not|cancel|cancel that|cancel it|forget it|forget that|leave it|leave it as it is|no leave "
+    r"it|abort|"
+    r"i changed my mind|changed my mind|no i changed my mind|no forget it|no never mind|no cancel that|not really|"
+    r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither"
+)
+UNDO = (
+    r"undo|undo (?:that|it|this|the last (?:one|change|thing))|(?:please )?(?:take|put) (?:that|it) back|"
+    r"revert(?: (?:that|it))?|"
+    r"reverse that|roll (?:that|it) back|change (?:it|that) back|go back|undo what you (?:just )?did|that was "
+    r"(?:wrong|a mistake),? undo(?: it| that)?|"
+    r"no,? undo(?: that| it)?|oops,? undo(?: that| it)?|can you undo (?:that|it)|please undo(?: that| it)?"
+)
+THANKS = (
+    r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|"
+    r"evening))(?: pippin)?"
+)
+HELP = r"help|what can you do|what can i (?:ask|say)|how does this work|who are you|what do you do"
+CLOCK = (
+    r"what(?:'s| is) the (?:time|date)(?: (?:now|today))?|what time is it(?: now)?|what day is (?:it|today)(?: today)?|"
+    r"which day is it(?: today)?|what(?:'s| is) today's date|what date is it(?: today)?"
+)
+CORRECTING = re.compile(
+    r"^(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |make (?:it|that|them) |"
+    r"change (?:it|that) to |"
+    r"let's say |let's make it |say |yes,? but |ok,? but |but |not .{1,40}, )|(?: instead| rather)$"
+)
+FOLLOWING = re.compile(r"^(?:and|what about|how about|and what about|and how about|also|then|or|but)\b[ ,]*")
+ASKING = re.compile(
+    r"\b(?:is|are|do|does|did|can|could|will|would|should|must|am|have|has|what|when|where|which|who|how|why|show|list|"
+    r"tell|find|add|put|move|remind|set|order|cancel|delete|remove|book|create|schedule|enrol|enroll|drop|get|give|want|"
+    r"need|like|take|buy|compare|start|stop|make|change|what's|when's|where's|who's|how's|i'll|i'd|empty|sign)\b"
+)
+ELLIPTIC_QUESTION = re.compile(r"^(?:what|when|where|which|who|how)\??$")
+SPLIT = re.compile(
+    r"(?:,? and (?:also |then )?|[.;!?] +(?:and |also )?|, (?:then |also )?)"
+    r"(?=(?:what|what's|when|when's|how|where|which|who|show|add|move|remind|set|order|cancel|is|are|do|does|am|tell|put|"
+    r"find|book|delete|list|sign|enrol|enroll|empty|start|schedule|create)\b)",
+    re.IGNORECASE,
+)
+POINTING = re.compile(
+    r"\b(?:it|that|this|them|these|those|ones?|there|the (?:first|second|third|last|cheaper|cheapest|same))\b"
+)
+
+
+def simplify(text: str) -> str:
+    """Return a text in lower case, with plain apostrophes and single spaces, without marks at its end."""
+    text = text.lower().replace("’", "'").replace("\u2018", "'")
+    text = re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"[\s.!?,;:)]+$", "", text)
+
+
+def _matches(words: str, text: str) -> bool:
+    plain = re.sub(r"[,.!]", "", simplify(text))
+    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )?(?:{words}){POLITE}", plain))
+
+
+def is_yes(text: str) -> bool:
+    """Tell whether a text says yes and nothing else."""
+    return _matches(YES, text)
+
+
+def is_no(text: str) -> bool:
+    """Tell whether a text says no and nothing else."""
+    return _matches(NO, text)
+
+
+def is_undo(text: str) -> bool:
+    """Tell whether a text asks to take back what was done last."""
+    return bool(re.fullmatch(rf"(?:{UNDO}){POLITE}", simplify(text)))
+
+
+def is_thanks(text: str) -> bool:
+    """Tell whether a text is a greeting or thanks."""
+    return _matches(THANKS, text)
+
+
+def is_clock_question(text: str) -> bool:
+    """Tell whether a text asks what time or which day it is."""
+    return bool(re.fullmatch(rf"(?:{CLOCK}){POLITE}", simplify(text)))
+
+
+def is_help(text: str) -> bool:
+    """Tell whether a text asks what can be asked."""
+    return _matches(HELP, text)
+
+
+def is_correction(text: str) -> bool:
+    """Tell whether a text changes what was said before."""
+    return bool(CORRECTING.search(simplify(text)))
+
+
+def strip_correction(text: str) -> str:
+    """Return a correction without the words that mark it."""
+    return CORRECTING.sub("", simplify(text))
+
+
+def strip_following(text: str) -> str | None:
+    """Return what comes after "and" or "what about", or None where the text does not begin so."""
+    plain = simplify(text)
+    match = FOLLOWING.match(plain)
+    return plain[match.end() :] if match else None
+
+
+def has_request(text: str) -> bool:
+    """Tell whether a text has a word that asks or demands, so that it is more than a part of a sentence."""
+    return bool(ASKING.search(simplify(text)))
+
+
+def points_back(text: str) -> bool:
+    """Tell whether a text speaks of something shown before: "it", "the second one"."""
+    return bool(POINTING.search(simplify(text)))
+
+
+def split_requests(text: str) -> list[str]:
+    """Return the requests in a text: "what's on tomorrow, and when is my train?" has two."""
+    parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
+    return parts if len(parts) <= 4 and all(len(part.split()) >= 2 for part in parts) else [text]
+
+
+def read_position(text: str, count: int) -> int | None:
+    """Return the index that "the second one", "number 2" or "the last" means among `count` things, or None."""
+    plain = simplify(text)
+    if re.search(r"\b(?:the )?last(?: one)?\b", plain) and not re.search(
+        r"last (?:week|month|time|train|bus|night)", plain
+    ):
+        return count - 1 if count else None
+    match = re.search(r"\b(?:number|no\.?|option) (\d+|[a-z]+)\b", plain) or re.fullmatch(
+        r"(?:the )?(\d)(?: please)?", plain
+    )
+    if match:
+        number = int(match[1]) if match[1].isdigit() else NUMBERS.get(match[1], 0)
+        return number - 1 if 1 <= number <= count else None
+    for word, number in sorted(ORDINALS.items(), key=lambda item: -len(item[0])):
+        if re.search(rf"\b{word}\b(?! (?:of|floor))", plain) and number <= count:
+            return number - 1
+    if match := re.search(r"\b(\d{1,2})(?:st|nd|rd|th) one\b", plain):
+        return int(match[1]) - 1 if int(match[1]) <= count else None
+    return None
+
+
+def is_pick(text: str, count: int) -> bool:
+    """Tell whether a text picks one of `count` things by its position and says nothing else."""
+    return read_position(text, count) is not None and len(text.split()) <= 5 and not has_request(text)
+
+
+def item_name(item: Item) -> str:
+    """Return what an item is called."""
+    for key in ("summary", "item", "title", "text", "flight", "name", "to", "route"):
+        if item.get(key):
+            return str(item[key])
+    return ""
+
+
+def choose(text: str, items: Sequence[Item]) -> Item | None:
+    """Return the item that a text picks by its position or its name, or None."""
+    from pippin.apps.assistant.dialogue.names import best_names
+
+    if not items:
+        return None
+    index = read_position(text, len(items))
+    if index is not None:
+        return items[index]
+    if re.search(r"\b(?:cheap(?:er|est)|less expensive)\b", simplify(text)) and all("price" in item for item in items):
+        return min(items, key=lambda item: float(item["price"]))
+    if re.search(r"\b(?:dearer|more expensive|most expensive)\b", simplify(text)) and all(
+        "price" in item for item in items
+    ):
+        return max(items, key=lambda item: float(item["price"]))
+    found = best_names(text, [item_name(item) for item in items])
+    return items[found[0]] if len(found) == 1 else None

@@ -1,0 +1,232 @@
+"""Courses: those of a catalogue, and those the user is enrolled in."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from pippin.apps.assistant.dates.spoken import say_day
+from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
+from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
+from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.values import CLARIFY, CONFIRM, Change, Item
+from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.phrases import problem_of, resolve, whens_of, without
+from pippin.apps.assistant.sources.ics_editing import write_event
+
+NONE = "I know of no courses. `pippin assistant connect FILE.csv` reads a catalogue with titles and beginnings."
+MAX_SHOWN = 8
+FILLER = re.compile(
+    r"\b(?:courses?|class(?:es)?|learn|study|teach|teaches|search|show|want|recommend|something|anything|start(?:s|ing)?|"
+    r"begins?|when|who|which|enrol|enroll|sign|up|register|join|drop|unenrol|quit|leave|withdraw|take|taking|book|more|"
+    r"tell|about|details?|instructor|date|again|off|no longer|do|cancel|enrolment|into|down|last)\b"
+)
+Course = Mapping[str, Any]
+
+
+def answer(request: Request, world: World) -> Response | None:
+    """Answer a request about courses; None where it goes on from nothing here."""
+    if request.intent == "mine":
+        return _mine(request, world)
+    if not world.sources.courses():
+        return cannot(NONE)
+    if request.intent == "search" and re.match(r"(?:who|when|on what date|what time)\b", simplify(request.text)):
+        return _details(request, world)
+    return {"search": _search, "details": _details, "enrol": _enrol, "drop": _drop}[request.intent](request, world)
+
+
+def _item(course: Course) -> Item:
+    return {key: value for key, value in course.items() if value}
+
+
+def _say(course: Course, world: World) -> str:
+    code = f" ({course['course']})" if course.get("course") else ""
+    starts = date.fromisoformat(course["starts"])
+    verb = "begins" if starts >= world.now.date() else "began"
+    return f"{course['title']}{code}, {verb} {say_day(starts, world.now.date())}"
+
+
+def _topic(text: str) -> str:
+    return FILLER.sub(" ", simplify(text))
+
+
+def find_courses(text: str, courses: Sequence[Course]) -> list[Course]:
+    """Return the courses that a text names, by code, title, subject, teacher or institution; the best alone."""
+    lower = text.lower()
+    by_code = [
+        c
+        for c in courses
+        if c.get("course") and re.search(rf"(?<![\w.]){re.escape(c['course'].lower())}(?![\w])", lower)
+    ]
+    if by_code:
+        return by_code
+    topic = _topic(text)
+    by_title = best_names(topic, [c["title"] for c in courses])
+    if by_title:
+        return [courses[index] for index in by_title]
+    names = [" ".join(str(c.get(key, "")) for key in ("subject", "teacher", "institution")) for c in courses]
+    return [courses[index] for index in best_names(topic, names)]
+
+
+def _search(request: Request, world: World) -> Response | None:
+    whens = whens_of(request, world)
+    problem = problem_of(whens)
+    if problem:
+        return problem
+    topic = without(request.text, whens)
+    offered = [c for c in world.sources.courses() if date.fromisoformat(c["starts"]) >= world.now.date()]
+    span = resolve(whens[0], world) if whens else None
+    if isinstance(span, Response):
+        return span
+    if span:
+        offered = [
+            c
+            for c in offered
+            if span.start.date()
+            <= date.fromisoformat(c["starts"])
+            < max(span.end.date(), span.start.date() + timedelta(days=1))
+        ]
+    has_topic = bool([w for w in split_words(_topic(topic)) if w not in EMPTY])
+    if request.mode == FOLLOW and not has_topic and not span:
+        return None
+    if not has_topic and request.mode == FOLLOW and request.memory.get("topic"):
+        topic, has_topic = request.memory["topic"], True
+    found = _matching(topic, offered) if has_topic else offered
+    found = sorted(found, key=lambda c: (c["starts"], c["title"]))
+    if not found:
+        return Response(reply="I find no course on that that is still to begin.", memory={"topic": topic})
+    told = "; ".join(_say(c, world) for c in found[:MAX_SHOWN])
+    more = f"; and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""
+    return Response(reply=f"{told}{more}.", items=tuple(_item(c) for c in found), memory={"topic": topic})
+
+
+def _matching(topic: str, courses: Sequence[Course]) -> list[Course]:
+    """Return all courses that a topic fits: by title, or else by subject, teacher or institution."""
+    words = _topic(topic)
+    for keys in (("title", "course"), ("subject", "teacher", "institution")):
+        names = [" ".join(str(c.get(key, "")) for key in keys) for c in courses]
+        matches = match_names(words, names)
+        if matches:
+            said = len([w for w in split_words(words) if w not in EMPTY]) or 1
+            top = max(len(match.words) for match in matches)
+            return [courses[m.index] for m in matches if len(m.words) == top and (top / said >= 0.5 or m.share > 0.5)]
+    return []
+
+
+def _pick(request: Request, world: World, courses: Sequence[Course]) -> list[Course]:
+    """Return the courses a request means: chosen, named, or shown last."""
+    if request.mode == CHOOSE and request.choice:
+        return [request.choice]
+    shown = [item for item in request.items if item.get("starts") and item.get("title")]
+    if shown and points_back(request.text):
+        chosen = choose(request.text, shown)
+        if chosen:
+            return [chosen]
+    found = find_courses(request.text, courses)
+    if found:
+        return found
+    has_words = any(w not in EMPTY for w in split_words(_topic(request.text)))
+    return [] if has_words and not points_back(request.text) else list(shown[:1])
+
+
+def _which(courses: Sequence[Course], world: World) -> Response:
+    told = "; ".join(_say(c, world) for c in courses[:MAX_SHOWN])
+    return Response(CLARIFY, f"Which one? {told}.", tuple(_item(c) for c in courses[:MAX_SHOWN]))
+
+
+def _details(request: Request, world: World) -> Response | None:
+    found = _pick(request, world, world.sources.courses())
+    if not found:
+        return None if request.mode == FOLLOW else cannot("I find no such course in the catalogue.")
+    coming = [c for c in found if date.fromisoformat(c["starts"]) >= world.now.date()]
+    found = sorted(coming or found, key=lambda c: c["starts"])
+    same = [c for c in found if c["title"] == found[0]["title"]]
+    if len(found) > 1 and len(same) < len(found):
+        return _which(found, world)
+    course = same[0] if coming else same[-1]
+    more = [
+        f"{name} {course[key]}"
+        for key, name in (("teacher", "taught by"), ("institution", "at"), ("subject", "subject"), ("hours", "hours"))
+        if course.get(key)
+    ]
+    return Response(reply=f"{'; '.join([_say(course, world), *more])}.", items=(_item(course),), intent="details")
+
+
+def _enrol(request: Request, world: World) -> Response | None:
+    if request.mode == FOLLOW:
+        return None
+    found = _pick(request, world, world.sources.courses())
+    if not found:
+        return (
+            ask("course", "In which course?")
+            if not _topic(request.text).strip(" me")
+            else cannot("I find no such course in the catalogue.")
+        )
+    coming = sorted(
+        (c for c in found if date.fromisoformat(c["starts"]) >= world.now.date()), key=lambda c: c["starts"]
+    )
+    if not coming:
+        return cannot(f"{_say(found[-1], world)}; only courses that are still to begin can be taken.")
+    one_code = len({c.get("course") for c in coming}) == 1 and coming[0].get("course")
+    if len({c["title"] for c in coming}) > 1 and not one_code:
+        return _which(coming, world)
+    course = _item(coming[0])
+    old = world.record("enrolled")
+    if any(_is_same(course, other) for other in old):
+        return cannot(f"You are enrolled in {course['title']} already.")
+    start = date.fromisoformat(course["starts"])
+    text = write_event(uid_of(course), course["title"], start, start + timedelta(days=1), world.now)
+    changes = (Change("enrolled", old, [*old, course]), Change("event", None, text, uid_of(course)))
+    reply = f"Enrol you in {_say(course, world)}, and put its beginning into your calendar?"
+    done = f"Done: you are enrolled in {_say(course, world)}; your calendar has its beginning."
+    return Response(CONFIRM, reply, (course,), changes=changes, done=done)
+
+
+def uid_of(course: Course) -> str:
+    """Return the UID of the event for a course."""
+    return f"{uuid.uuid5(uuid.NAMESPACE_OID, str(course.get('course')) + course['title'] + course['starts'])}@courses"
+
+
+def _is_same(one: Course, two: Course) -> bool:
+    return (one.get("course"), one["title"], one["starts"]) == (two.get("course"), two["title"], two["starts"])
+
+
+def _drop(request: Request, world: World) -> Response | None:
+    if request.mode == FOLLOW:
+        return None
+    mine = world.record("enrolled")
+    if not mine:
+        return cannot("You are enrolled in no course.")
+    found = [c for c in _pick(request, world, mine) if any(_is_same(c, other) for other in mine)]
+    if not found:
+        return (
+            ask("course", "Which course?") if request.mode != FILL else cannot("You are not enrolled in that course.")
+        )
+    if len(found) > 1:
+        return _which(found, world)
+    course = found[0]
+    changes = [Change("enrolled", mine, [c for c in mine if not _is_same(c, course)])]
+    for event in world.sources.events_named(course["title"]):
+        if event.uid == uid_of(course):
+            changes.append(Change("event", world.sources.event_text(event), None, event.uid, event.source))
+            break
+    told = _say(course, world)
+    return Response(
+        CONFIRM,
+        f"Drop {told}, and take its beginning out of your calendar?",
+        (course,),
+        changes=tuple(changes),
+        done=f"Done: you dropped {course['title']}.",
+    )
+
+
+def _mine(request: Request, world: World) -> Response | None:
+    if request.mode == FOLLOW:
+        return None
+    mine = sorted(world.record("enrolled"), key=lambda c: c["starts"])
+    if not mine:
+        return Response(reply="You are enrolled in no course.")
+    return Response(reply=f"{'; '.join(_say(c, world) for c in mine)}.", items=tuple(mine))

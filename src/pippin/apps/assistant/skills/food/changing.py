@@ -1,0 +1,169 @@
+"""Changes of the basket: numbers, options, one dish for another, and what is taken out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pippin.apps.assistant.dialogue.cues import read_position, simplify
+from pippin.apps.assistant.dialogue.names import best_names
+from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
+from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.baskets import Line, change_basket, lines_of
+from pippin.apps.assistant.skills.food.menu_reading import Dish, find_dishes, find_option, price_of, read_order
+from pippin.apps.assistant.skills.phrases import read_amount
+
+EXCHANGES = (
+    r"(?:make|change|turn|swap|switch|replace|exchange) (?:the |my |that |a |one )?(?P<old>.+?) (?:to|for|into|"
+    r"with|by)(?: an?| the)? (?P<new>.+)",
+    r"make (?:the |my )?(?P<old>.+?) (?:an?|the) (?P<new>.+)",
+    r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|"
+    r"put|make it)?(?: an?| the)? ?(?P<new>.+)",
+    r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) instead of (?:the |my |an? )?(?P<old>.+)",
+)
+NUMBER_ONLY = re.compile(
+    r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|"
+    r"take)?\s*(?:only |just )?(?P<n>.+?)(?: (?:of (?:them|those|it)|please|instead|times|portions|pieces))*$"
+)
+
+
+def line_names(line: Line) -> str:
+    """Return what a line may be called: its dish and its options."""
+    return " ".join([line["item"], *line["options"]])
+
+
+def find_lines(text: str, lines: Sequence[Line]) -> list[int]:
+    """Return the indices of the lines that a text names."""
+    position = read_position(text, len(lines))
+    found = best_names(text, [line_names(line) for line in lines])
+    if position is not None and (not found or position in found):
+        return [position]
+    return found
+
+
+def change_line(request: Request, world: World) -> Response | None:
+    """Change a dish in the basket, its number or its options."""
+    lines, menu = lines_of("food", world), world.sources.menu()
+    if not lines:
+        return cannot("Your basket is empty; name a dish to put into it.")
+    plain = simplify(request.text)
+    for pattern in EXCHANGES:
+        match = re.search(pattern, plain)
+        if match:
+            changed = _exchange(match["old"], match["new"], lines, menu)
+            if changed:
+                return change_basket("food", changed, world, intent="change")
+    return (
+        _set_options(plain, lines, menu, world)
+        or _set_number(plain, lines, menu, world)
+        or cannot("I did not get what to change; say, for example: make it two, or: with cheese.")
+    )
+
+
+def _exchange(old: str, new: str, lines: list[Line], menu: Sequence[Dish]) -> list[Line] | None:
+    """Return lines with one option or dish in another's place."""
+    for index in find_lines(old, lines) or ([len(lines) - 1] if old in ("it", "that") else []):
+        line = lines[index]
+        dish = next((d for d in menu if d["item"] == line["item"]), None)
+        if dish is None:
+            continue
+        had, option = find_option(old, dish), find_option(new, dish)
+        if option and (had in line["options"] or not find_dishes(new, menu)):
+            options = [option if name == had else name for name in line["options"]]
+            options = options if option in options else [*options, option]
+            return _replace(lines, index, price_of({**line, "options": options}, menu))
+        dishes = find_dishes(new, menu)
+        if len(dishes) == 1:
+            kept = [name for name in line["options"] if any(o["item"] == name for o in dishes[0]["options"])]
+            read = read_order(new, menu).lines
+            options = [*kept, *(o for o in (read[0]["options"] if read else []) if o not in kept)]
+            quantity = read_amount(new) if re.match(r"\d|two|three|four|five", new) else None
+            changed = {**line, "item": dishes[0]["item"], "options": options, "quantity": quantity or line["quantity"]}
+            return _replace(lines, index, price_of(changed, menu))
+    return None
+
+
+def _replace(lines: Sequence[Line], index: int, line: Line) -> list[Line]:
+    return [*lines[:index], line, *lines[index + 1 :]]
+
+
+def _set_options(text: str, lines: list[Line], menu: Sequence[Dish], world: World) -> Response | None:
+    """Put an option on a line, or take one off."""
+    off = bool(re.search(r"\b(?:no|without|hold|off|leave out|remove|not)\b", text))
+    for index in [*find_lines(text, lines), *range(len(lines) - 1, -1, -1)]:
+        line = lines[index]
+        dish = next((d for d in menu if d["item"] == line["item"]), None)
+        name = find_option(_without_words(text, line["item"]), dish)
+        if not name:
+            continue
+        options = (
+            [o for o in line["options"] if o != name]
+            if off
+            else [*line["options"], *([] if name in line["options"] else [name])]
+        )
+        return change_basket(
+            "food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change"
+        )
+    if off and (match := re.search(r"\b(?:no|without|hold) (?:the )?(?P<what>[\w ]+?)(?: on .*| please)?$", text)):
+        index = (find_lines(text, lines) or [len(lines) - 1])[0]
+        line = {**lines[index], "without": [*lines[index].get("without", []), match["what"]]}
+        return change_basket("food", _replace(lines, index, line), world, intent="change")
+    return None
+
+
+def _without_words(text: str, name: str) -> str:
+    for word in name.lower().split():
+        text = re.sub(rf"\b{re.escape(word)}s?\b", " ", text)
+    return text
+
+
+def _set_number(text: str, lines: list[Line], menu: Sequence[Dish], world: World) -> Response | None:
+    match = NUMBER_ONLY.match(text)
+    number = read_amount(match["n"] if match else text)
+    if number is None:
+        return None
+    index = (find_lines(text, lines) or [len(lines) - 1])[0]
+    return change_basket(
+        "food", _replace(lines, index, price_of({**lines[index], "quantity": number}, menu)), world, intent="change"
+    )
+
+
+def remove_lines(request: Request, world: World) -> Response | None:
+    """Take dishes out of the basket, or some of a number of them."""
+    lines, menu = lines_of("food", world), world.sources.menu()
+    if not lines:
+        return cannot("Your basket is empty.")
+    plain = simplify(request.text)
+    if re.search(r"\b(?:everything|all of (?:it|them)|all)\b", plain):
+        return change_basket("food", [], world)
+    found = find_lines(plain, lines)
+    if not found and re.search(r"\b(?:it|that|this|last)\b", plain):
+        found = [len(lines) - 1]
+    if not found:
+        return cannot("That is not in your basket.", tuple(lines))
+    if len(found) > 1 and not re.search(r"\bboth\b|\ball\b", plain):
+        return Response(
+            "clarify", f"Which one? {'; '.join(line_names(lines[i]) for i in found)}.", tuple(lines[i] for i in found)
+        )
+    index = found[0]
+    named_option = find_option(
+        _without_words(plain, lines[index]["item"]), next((d for d in menu if d["item"] == lines[index]["item"]), None)
+    )
+    only_option = (
+        named_option in lines[index]["options"]
+        and not best_names(plain, [lines[index]["item"]])
+        and any(
+            o["item"] == named_option and o["price"] > 0
+            for d in menu
+            if d["item"] == lines[index]["item"]
+            for o in d["options"]
+        )
+    )
+    if only_option:
+        line = {**lines[index], "options": [o for o in lines[index]["options"] if o != named_option]}
+        return change_basket("food", _replace(lines, index, price_of(line, menu)), world)
+    number = read_amount(re.sub(r"\b(?:an?|no)\b", " ", plain))
+    if number and number < lines[index]["quantity"]:
+        line = {**lines[index], "quantity": lines[index]["quantity"] - number}
+        return change_basket("food", _replace(lines, index, price_of(line, menu)), world)
+    return change_basket("food", [line for i, line in enumerate(lines) if i not in found], world)

@@ -1,0 +1,96 @@
+"""Which events a text means: by title, by day, by what was shown last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
+from pippin.apps.assistant.dialogue.names import best_names, missed_words
+from pippin.apps.assistant.dialogue.requests import Request
+from pippin.apps.assistant.dialogue.values import Item
+from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.phrases import a_while, resolve, without
+from pippin.apps.assistant.sources.events import Event
+
+SERIES = re.compile(r"\b(?:all|every|each|whole|entire|series|always)\b")
+COMMANDS = re.compile(
+    r"\b(?:cancel|delete|remove|move|reschedule|postpone|push|shift|change|delay|bring|put|call off|scrap|drop|"
+    r"get rid of|"
+    r"clear|take|out|off|back|forward|later|earlier|instead|please|time|make it|when|where|what|is|start|starts|"
+    r"end|ends|"
+    r"find|look up|remind|before|must|leave|home|go|should|have|need|calendar|by|sooner|can't|can|my|now|and|for|to)\b"
+)
+
+
+def means_series(text: str) -> bool:
+    """Tell whether a text speaks of a whole series."""
+    return bool(SERIES.search(simplify(text)))
+
+
+def find_events(text: str, whens: Sequence[When], world: World) -> list[Event]:
+    """Return the events a text means: the next of each title that fits best, or those on the day it names.
+
+    Without a title those at the time it names ("my nine o'clock").
+    """
+    names = world.sources.event_names()
+    title = COMMANDS.sub(" ", simplify(without(text, list(whens))))
+    found = [names[index] for index in best_names(title, names)]
+    days = [when for when in whens if when.has_day]
+    if not found:
+        return _events_at(whens, world) if not missed_words(title, ("",)) else []
+    upcoming = [event for name in found for event in _upcoming(name, days, world)]
+    return sorted(upcoming, key=lambda event: event.start)
+
+
+def _upcoming(name: str, days: Sequence[When], world: World) -> list[Event]:
+    """Return the events of a title on the days named, or what is to come: of a series its next occurrence."""
+    events = world.sources.events_named(name)
+    spans = [span for day in days if isinstance(span := resolve(_whole_day(day), world), Span)]
+    for span in spans:
+        on_day = [event for event in events if event.start < span.end and event.end > span.start]
+        if on_day:
+            return on_day
+    seen: set[str] = set()
+    coming = []
+    for event in events:
+        if event.end > world.now and not (event.in_series and event.uid in seen):
+            seen.add(event.uid)
+            coming.append(event)
+    return coming
+
+
+def _whole_day(when: When) -> When:
+    return When(first=when.first, last=when.last, grain=when.grain) if when.first else when
+
+
+def _events_at(whens: Sequence[When], world: World) -> list[Event]:
+    """Return the events that begin at a time that was named."""
+    for when in whens:
+        if when.has_time and when.time and not when.until:
+            span = resolve(when, world)
+            if isinstance(span, Span):
+                return [e for e in world.sources.events(span.start, a_while(span.start)) if e.start == span.start]
+    return []
+
+
+def event_of(item: Item, world: World) -> Event | None:
+    """Return the event that an item shows, as it is now."""
+    if "uid" not in item:
+        return None
+    for event in world.sources.events_named(str(item["summary"])):
+        shown = event.item()
+        if (shown["uid"], shown["start"]) == (item["uid"], item["start"]):
+            return event
+    return None
+
+
+def pointed_events(request: Request, world: World) -> list[Event]:
+    """Return the events shown last that a text picks: "it", "the second one"."""
+    shown = [item for item in request.items if "uid" in item]
+    if not shown or not points_back(request.text):
+        return []
+    chosen = choose(request.text, shown)
+    events = [event_of(item, world) for item in ([chosen] if chosen else shown)]
+    return [event for event in events if event]

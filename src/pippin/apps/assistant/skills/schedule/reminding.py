@@ -1,0 +1,185 @@
+"""Reminders and timers, which are set at once and can be undone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pippin.apps.assistant.dates.calendar_math import add_exactly
+from pippin.apps.assistant.dates.durations import find_durations
+from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
+from pippin.apps.assistant.dates.when import When
+from pippin.apps.assistant.dialogue.names import best_names
+from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.values import DONE, Change
+from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.phrases import moment_of, problem_of, resolve, whens_of, without
+from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
+
+MORNING = 9
+MAX_TIMER = timedelta(days=2)
+LEAD = re.compile(
+    r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
+    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake "
+    r"me(?: up)?|"
+    r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
+    re.IGNORECASE,
+)
+RINGS = "It rings while `pippin assistant chat` or the studio runs."
+
+
+def set_reminder(request: Request, world: World) -> Response | None:
+    """Set a reminder at a time, or some time before an event."""
+    if request.mode == FOLLOW:
+        return None
+    memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}
+    whens = whens_of(request, world, bare=request.asks == "when")
+    problem = problem_of(whens)
+    if problem:
+        return problem
+    before = _before_event(request, world)
+    if before:
+        memory.update(before)
+    elif whens:
+        at = _moment(request.text, whens[0], world)
+        if isinstance(at, Response):
+            return at
+        memory["at"] = at.isoformat()
+    if not memory.get("text"):
+        memory["text"] = _what(request.text, whens, request.mode == FILL)
+    if not memory["text"]:
+        return ask("event", "Remind you of what?", **memory)
+    if not memory.get("at"):
+        return ask("when", f"When shall I remind you: {memory['text']}?", **memory)
+    at = moment_of(memory["at"])
+    if at < world.now:
+        return cannot(f"{say_moment(at, world.now.date())} has passed. Say a time to come.")
+    item = {"text": memory["text"], "at": memory["at"]}
+    reply = f"I will remind you {say_moment(at, world.now.date())}: {item['text']}. {RINGS}"
+    return _add("reminders", item, reply, world)
+
+
+def _what(text: str, whens: list[When], is_reply: bool) -> str:
+    rest = LEAD.sub("", without(text, whens)) if not is_reply else without(text, whens)
+    rest = re.sub(r",? (?:remind me|please|thanks)$", "", rest, flags=re.IGNORECASE)
+    rest = re.sub(r"^(?:to|of|about|for|that|it's time to)\b ?", "", rest.strip(" ,.!?"), flags=re.IGNORECASE).strip(
+        " ,.!?"
+    )
+    if not rest and re.match(r"wake", text.lower()):
+        return "wake up"
+    return re.sub(r"^(?:up|me)$", "", rest)
+
+
+def _moment(text: str, when: When, world: World) -> datetime | Response:
+    if when.time and when.time.bare and not when.part and re.search(r"\b(?:wake|breakfast|get up)\b", text.lower()):
+        when = When(when.begin, when.stop, when.first, when.last, when.grain, when.time, part="morning")
+    span = resolve(
+        when if when.bound != "before" else When(when.begin, when.stop, when.first, when.last, when.grain, when.time),
+        world,
+    )
+    if isinstance(span, Response):
+        return span
+    if when.has_time or when.part:
+        return span.start if span.start >= world.now or when.time else max(span.start, world.now + timedelta(minutes=1))
+    return span.start.replace(hour=MORNING)
+
+
+def _before_event(request: Request, world: World) -> dict[str, str] | None:
+    """Return what and when for "an hour before the lecture"."""
+    lower = request.text.lower()
+    durations = find_durations(lower)
+    if not durations or not re.match(r" ?(?:before|ahead of|prior to)\b", lower[durations[0].stop :]):
+        return None
+    rest = lower[: durations[0].begin] + lower[durations[0].stop :]
+    events = find_events(LEAD.sub("", rest), (), world) or pointed_events(request, world)
+    if not events:
+        return None
+    return {"text": events[0].summary, "at": add_exactly(events[0].start, -durations[0].length).isoformat()}
+
+
+def set_timer(request: Request, world: World) -> Response | None:
+    """Start a timer."""
+    if request.mode == FOLLOW:
+        return None
+    durations = find_durations(request.text)
+    if not durations and (
+        re.search(r"\balarm\b", request.text.lower()) or any(w.has_time for w in whens_of(request, world))
+    ):
+        alarm = set_reminder(
+            replace(request, text=re.sub(r"\bset (?:an|the|my) alarm\b", "remind me of alarm", request.text)), world
+        )
+        return replace(alarm, intent="remind") if alarm else None
+    if not durations:
+        return ask("when", "For how long?")
+    length = durations[0].length
+    if not timedelta() < length <= MAX_TIMER:
+        return cannot("A timer runs for up to two days; set a reminder for later.")
+    label = re.search(
+        r"\bfor (?:the |my )?(?!\d|an?\b|half|a quarter)([a-z][\w ]{1,40}?)[.!]?$",
+        request.text[durations[0].stop :].lower(),
+    )
+    ends = add_exactly(world.now, length)
+    item = {"ends": ends.isoformat(), "seconds": length.total_seconds(), "text": label[1] if label else ""}
+    return _add("timers", item, f"The timer is set: {say_length(length)}, until {ends:%H:%M:%S}. {RINGS}", world)
+
+
+def _add(name: str, item: dict[str, Any], reply: str, world: World) -> Response:
+    old = world.record(name)
+    return Response(DONE, reply, (item,), changes=(Change(name, old, [*old, item]),))
+
+
+def list_reminders(request: Request, world: World) -> Response | None:
+    """Answer which reminders and timers are set."""
+    if request.mode == FOLLOW:
+        return None
+    items = coming(world)
+    if not items:
+        return Response(reply="No reminder and no timer is set.")
+    today = world.now.date()
+    told = [
+        f"{item.get('text') or 'timer'}: {say_length(moment_of(item['ends']) - world.now)} left"
+        if "ends" in item
+        else f"{item['text']}, {say_moment(moment_of(item['at']), today)}"
+        for item in items
+    ]
+    return Response(reply=f"{'; '.join(told)}.", items=tuple(items))
+
+
+def coming(world: World) -> list[dict[str, Any]]:
+    """Return the timers and reminders that are still to ring."""
+    timers = [item for item in world.record("timers") if moment_of(item["ends"]) > world.now]
+    reminders = [item for item in world.record("reminders") if moment_of(item["at"]) > world.now]
+    return [*timers, *sorted(reminders, key=lambda item: moment_of(item["at"]))]
+
+
+def remove_reminder(request: Request, world: World) -> Response | None:
+    """Remove reminders or timers."""
+    if request.mode == FOLLOW:
+        return None
+    lower = request.text.lower()
+    names = [name for name, word in (("timers", "timer"), ("reminders", "remind")) if word in lower] or [
+        "timers",
+        "reminders",
+    ]
+    items = [item for item in coming(world) if ("timers" if "ends" in item else "reminders") in names]
+    if not items:
+        return cannot("No such reminder or timer is set.")
+    if not re.search(r"\ball\b|\bevery\b|reminders\b|timers\b", lower) and len(items) > 1:
+        found = best_names(lower, [str(item.get("text") or "timer") for item in items])
+        items = [items[index] for index in found] if len(found) == 1 else items
+        if len(items) > 1:
+            return Response(
+                "clarify", f"Which one? {say_list([str(i.get('text') or 'timer') for i in items])}.", tuple(items)
+            )
+    if request.choice:
+        items = [dict(request.choice)]
+    changes = []
+    for name in names:
+        old = world.record(name)
+        left = [item for item in old if item not in items]
+        if left != old:
+            changes.append(Change(name, old, left))
+    told = say_list([str(item.get("text") or "the timer") for item in items])
+    return Response(DONE, f"Removed: {told}.", tuple(items), changes=tuple(changes), before=tuple(items))

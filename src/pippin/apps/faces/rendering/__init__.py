@@ -1,0 +1,1 @@
+"""Heads as the sample shows them: parametrised shapes, ray-marched in numpy."""

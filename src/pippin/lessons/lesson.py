@@ -1,0 +1,140 @@
+"""What a lesson is made of: pages with tasks, quizzes, slides and the figures they cite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pippin.core.errors import PippinError
+from pippin.lessons.conditions import Condition, Event
+from pippin.lessons.markdown import Block
+
+LETTERS = "abcdef"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do: done when any of its conditions is met, or instead of them by the quiz `otherwise`."""
+
+    id: str
+    text: str
+    xp: int
+    conditions: tuple[Condition, ...]
+    line: int
+    command: str = ""
+    otherwise: str = ""
+    of_quizzes: bool = False
+    """Whether it is done by answering all quizzes of its page rightly."""
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """A question; a guess pays whatever was chosen, since what it is like is seen only afterwards."""
+
+    id: str
+    question: str
+    choices: tuple[str, ...]
+    answer: str
+    xp: int
+    line: int
+    explanation: str = ""
+    is_guess: bool = False
+    figure: str = ""
+    """A sentence with {n}, which `counted` fills in from the log."""
+    counted: Condition | None = None
+
+    def pays(self, choice: str | None) -> bool:
+        """Return whether a choice earns the points."""
+        return choice is not None and (self.is_guess or choice == self.answer)
+
+    def figure_of(self, events: Sequence[Event]) -> str:
+        """Return the sentence with the reader's own number."""
+        return self.figure.replace("{n}", str(self.counted.total(events))) if self.counted else ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in the text and where it was measured: a row of a result, and which of its values."""
+
+    shown: str
+    result: str
+    row: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its front matter, and what it shows in order."""
+
+    number: int
+    name: str
+    title: str
+    minutes: int
+    is_on_path: bool
+    blocks: tuple[Block, ...]
+    tasks: tuple[Task, ...] = ()
+    quizzes: tuple[Quiz, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def xp(self) -> int:
+        """Points there are for it; where a quiz stands in for a task, one of them pays."""
+        return sum(task.xp for task in self.tasks) + sum(quiz.xp for quiz in self.quizzes)
+
+    def quiz(self, name: str) -> Quiz:
+        """Return the quiz of that name."""
+        for quiz in self.quizzes:
+            if quiz.id == name:
+                return quiz
+        has = ", ".join(quiz.id for quiz in self.quizzes) or "none"
+        raise PippinError(f"Page {self.number} asks no question {name[:40]!r}; it asks: {has}.", input=name[:40])
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All pages of a lesson, in order."""
+
+    name: str
+    title: str
+    language: str
+    pages: tuple[Page, ...]
+    folder: Path
+
+    @property
+    def xp(self) -> int:
+        """Points there are in all."""
+        return sum(page.xp for page in self.pages)
+
+    @property
+    def path(self) -> tuple[Page, ...]:
+        """The pages of the short way through it."""
+        return tuple(page for page in self.pages if page.is_on_path)
+
+    def page(self, number: str) -> Page:
+        """Return the page of that number."""
+        if number.isascii() and number.isdigit() and 1 <= int(number) <= len(self.pages):
+            return self.pages[int(number) - 1]
+        raise PippinError(
+            f"{self.title} has no page {number[:40]!r}; `pippin learn` lists its pages, 1 to {len(self.pages)}.",
+            input=number[:40],
+        )
+
+
+def choices_made(lesson: Lesson, events: Sequence[Event]) -> Mapping[str, str]:
+    """Return the last choice at each quiz, by its id."""
+    made = {}
+    for event in events:
+        if event.verb == "quiz" and event.application == lesson.name:
+            made[str(event.facts.get("quiz"))] = str(event.facts.get("choice"))
+    return made
+
+
+def all_conditions(page: Page) -> Iterator[tuple[int, Condition]]:
+    """Yield every condition of a page with the line it stands in."""
+    for task in page.tasks:
+        for condition in task.conditions:
+            yield from ((task.line, part) for part in condition.parts())
+    for quiz in page.quizzes:
+        if quiz.counted:
+            yield quiz.line, quiz.counted

@@ -1,0 +1,84 @@
+// What the service says of the lesson: its pages, what of them is done, and the points for it.
+
+export interface Span {
+  kind: 'text' | 'code' | 'strong' | 'em' | 'link'
+  text: string
+  href: string
+}
+
+export interface PageLine {
+  page: number
+  title: string
+  minutes: number
+  path: boolean
+  xp: number
+  max_xp: number
+  open: boolean
+}
+
+export interface Lesson {
+  title: string
+  language: string
+  xp: number
+  max_xp: number
+  pages: PageLine[]
+}
+
+export interface Task {
+  kind: 'task'
+  id: string
+  xp: number
+  state: 'done' | 'open' | 'unavailable'
+  text: Span[]
+  command: string
+  application: string | null // where it is done; none where that is not installed
+  otherwise: string
+}
+
+export interface Quiz {
+  kind: 'quiz'
+  id: string
+  xp: number
+  question: Span[]
+  choices: Span[][]
+  guess: boolean
+  choice: string | null
+  right: boolean | null
+  answer: string | null
+  explanation: Span[]
+  figure: string
+}
+
+export interface Prose {
+  kind: 'heading' | 'text' | 'list'
+  lines: Span[][]
+}
+
+export interface Code {
+  kind: 'code'
+  language: string
+  text: string
+}
+
+export interface LessonPage extends PageLine {
+  total: number
+  total_max: number
+  pages: number
+  blocks: (Task | Quiz | Prose | Code)[]
+  figures: { shown: string; result: string; row: string }[]
+}
+
+export const LETTERS = 'abcdef'
+
+/** What is said of a choice at a question. */
+export function verdict(quiz: Quiz): string {
+  if (quiz.choice === null) return ''
+  if (quiz.right) return 'Right.'
+  return quiz.guess ? `Measured: ${quiz.answer}.` : 'Not yet: try again.'
+}
+
+/** The page to go on with: the first of the path, else of the rest, that has something left to do. */
+export function nextPage(pages: PageLine[]): PageLine | undefined {
+  const left = pages.filter((one) => one.open && one.xp < one.max_xp)
+  return left.find((one) => one.path) ?? left[0]
+}

@@ -1,0 +1,1 @@
+"""Tests of names in photographs, with files as other programs write them."""

@@ -1,0 +1,134 @@
+"""The lesson in the studio: over HTTP, and in a real browser to its last point.
+
+With PIPPIN_SCREENSHOTS=1 screenshots are written to studio/screenshots, to be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_fixtures import CHROMIUM, served, settled, visited
+from starlette.testclient import TestClient
+
+import pippin
+from pippin.core import registry
+from pippin.core.workspace import Workspace
+from pippin.lessons.conditions import Condition
+from pippin.lessons.lesson import Lesson
+from pippin.lessons.reading import read_lesson
+from pippin.web.static_pages import STATIC
+
+SAMPLE = Path(pippin.__file__).parent / "apps/recognize/sample"
+
+
+def test_pages_and_points_come_over_http(client: TestClient) -> None:
+    lesson = client.get("/v1/learn").json()
+    assert (lesson["xp"], lesson["max_xp"], len(lesson["pages"])) == (0, 50, 15)
+    page = client.get("/v1/learn/2").json()
+    quiz = next(block for block in page["blocks"] if block["kind"] == "quiz")
+    assert (quiz["choice"], quiz["answer"], quiz["explanation"]) == (None, None, [])  # nothing told beforehand
+    answered = client.post("/v1/learn/2", json={"quiz": quiz["id"], "choice": "b"}).json()
+    assert answered["xp"] == 1
+    assert client.get("/v1/learn").json()["xp"] == 1
+
+
+@pytest.mark.parametrize("page", ["0", "16", "-1", "x", "%2e%2e", "1'"])
+def test_pages_that_are_not_there(client: TestClient, page: str) -> None:
+    assert client.get(f"/v1/learn/{page}").status_code in (400, 404)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{", b'{"quiz": "ball-apple"}', b'{"quiz": "ball-apple", "choice": 2}', b'{"quiz": 1, "choice": "b"}',
+     b'{"quiz": "ball-apple", "choice": "z"}', b'{"quiz": "other", "choice": "a"}', b'{"a": "' + b"x" * 9000 + b'"}',
+     b'{"quiz": "ball-apple", "choice": "b", "lesson": "/etc"}'],
+)  # fmt: skip
+def test_answers_that_are_none_are_refused(client: TestClient, body: bytes) -> None:
+    answer = client.post("/v1/learn/2", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert len(answer.json()["error"]["message"]) < 300
+    assert client.get("/v1/learn").json()["xp"] == 0
+
+
+def test_visitors_have_points_of_their_own(studio: Callable[..., TestClient]) -> None:
+    room = studio(token="a-long-secret", shared=True, rate=1e6, burst=1e6)
+    room.get("/v1/queue?token=a-long-secret")  # brings the cookies of a visitor
+    body = {"quiz": "ball-apple", "choice": "b"}
+    assert room.post("/v1/learn/2", json=body).json()["total"] == 1
+    assert room.get("/v1/learn").json()["xp"] == 1
+    friends = room.get("/v1/learn/10").json()  # faces are closed to a class
+    assert {block["state"] for block in friends["blocks"] if block["kind"] == "task"} == {"unavailable"}
+    room.cookies.clear()
+    room.get("/v1/queue?token=a-long-secret")
+    assert room.get("/v1/learn").json()["xp"] == 0
+
+
+def act(space: Workspace, lesson: Lesson, folder: Path) -> None:
+    """Do some of the tasks as Python does, and put the rest into the log, as their commands do."""
+    for _ in range(4):
+        pippin.teach("recognize", SAMPLE / "apple", "apple", workspace=space)
+    pippin.teach("recognize", SAMPLE / "orange", "mandarin", workspace=space)
+    pippin.export("recognize", folder, workspace=space)
+    pippin.save_as("recognize", "my-things", workspace=space)
+    for page in lesson.pages:
+        for task in page.tasks:
+            for condition in task.conditions[:1]:
+                note(space, condition)
+
+
+def note(space: Workspace, condition: Condition) -> None:
+    for part in condition.parts():
+        application = part.application or "recognize"
+        if part.verb not in ("teach", "export", "save-as") and application in registry.names():
+            space.activity.add(part.verb, application, {test.fact: test.value for test in part.tests})
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
+@pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="the pages are not built")
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_the_lesson_is_walked_to_fifty_points(size: str, tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
+    lesson, home = read_lesson(), tmp_path / "studio"
+    with served(home) as address, playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        with visited(browser, address, size) as page:
+            page.goto(address)
+            page.get_by_role("link", name="Begin with the lesson").click()
+            assert points(page) == 0
+            settled(page, f"learn-{size}")
+            page.get_by_role("link", name="Begin: What is it?").click()
+            page.locator("[data-task=twenty-apples][data-state=open]").wait_for()
+            act(Workspace(home), lesson, tmp_path / "exported")
+            page.reload()
+            page.locator("[data-task=twenty-apples][data-state=done]").wait_for()
+            settled(page, f"learn-page-{size}")
+            walk(page, lesson, address, size)
+            page.goto(f"{address}learn")
+            assert points(page) == 50
+            pippin.undo("recognize", workspace=Workspace(home))
+            page.reload()
+            assert points(page) == 47
+        browser.close()
+
+
+def points(page: Any) -> int:
+    page.locator("[data-xp]").wait_for()
+    return int(page.locator("[data-xp]").get_attribute("data-xp"))
+
+
+def walk(page: Any, lesson: Lesson, address: str, size: str) -> None:
+    """Answer all questions by the keyboard, page after page."""
+    for one in lesson.pages:
+        page.get_by_role("heading", level=1, name=one.title).wait_for()
+        for quiz in one.quizzes:
+            field = page.locator(f"[data-quiz={quiz.id}]")
+            field.get_by_role("radio").nth("abcdef".index(quiz.answer)).focus()
+            page.keyboard.press("Space")
+            field.get_by_text("Right.").wait_for()
+        if one.number in (5, 11):
+            settled(page, f"learn-page-{one.number}-{size}")
+        if one.number < len(lesson.pages):
+            page.get_by_role("link", name="Next page").click()
