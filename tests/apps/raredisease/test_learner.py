@@ -100,7 +100,7 @@ def test_rankings_are_saved_in_every_form(context: Context, tmp_path: Path) -> N
 def test_the_sample_is_written_and_read(context: Context, tmp_path: Path) -> None:
     sample(context, tmp_path / "patients")
     files = sorted((tmp_path / "patients").glob("*.json"))
-    assert len(files) == 210
+    assert len(files) == 250
     assert context.run("predict", files[0]).payload["results"][0]["error"] is None
 
 
