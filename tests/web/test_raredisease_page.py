@@ -43,7 +43,7 @@ def test_findings_are_confirmed_ranked_and_asked_on(browser: Any, address: str, 
         assert ranking.get_by_role("list").first.get_by_role("listitem").count() == 10
         settled(page, f"raredisease-{size}")
         before = findings.get_by_role("listitem").count()
-        ranking.get_by_role("button", name="Present: ").first.click()
+        ranking.get_by_role("button", name="Yes: ").first.click()
         playwright.expect(findings.get_by_role("listitem")).to_have_count(before + 1)
         page.get_by_label("Describe a patient, in English").fill("Guten Morgen")
         page.get_by_role("button", name="Find terms").click()
