@@ -1,0 +1,28 @@
+"""Settings of `raredisease`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pippin.core.config import INFERENCE, Config
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RareDiseaseConfig(Config):
+    """How the encoder and the re-ranker are trained, and which rows count for a published patient."""
+
+    encoder: Annotated[
+        Literal["builtin", "train"], "builtin: the set encoder of the built-in model; train: one of these data's own"
+    ] = "train"
+    steps: Annotated[int, "steps of training the set encoder, each on 256 simulated patients"] = 500
+    reranker_epochs: Annotated[int, "epochs of training the re-ranker"] = 15
+    simulated: Annotated[int, "simulated patients the re-ranker learns from beside the patients given"] = 0
+    per_disease: Annotated[int, "patients of one disease the re-ranker learns from at most"] = 8
+    leave_paper_out: Annotated[
+        bool, "leave out annotations that only a published patient's own papers support", INFERENCE
+    ] = True
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "tiny": {"encoder": "train", "steps": 3, "reranker_epochs": 4, "simulated": 60, "per_disease": 3},
+        "demo": {"encoder": "train", "steps": 3, "reranker_epochs": 4, "simulated": 60, "per_disease": 3},
+    }

@@ -1,0 +1,1 @@
+"""Patients: findings present and excluded, from terms, text and phenopackets."""

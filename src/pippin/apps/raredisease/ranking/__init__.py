@@ -1,0 +1,1 @@
+"""How well diseases explain findings: classical scores, a set encoder, a re-ranker."""

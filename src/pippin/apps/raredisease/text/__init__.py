@@ -1,0 +1,1 @@
+"""Text to terms, with negation and family history."""

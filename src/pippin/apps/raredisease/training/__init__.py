@@ -1,0 +1,1 @@
+"""Training, in torch: simulated patients, the set encoder, the re-ranker."""
