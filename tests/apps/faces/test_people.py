@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pippin.apps.faces.album.database import album_path, open_album
+from pippin.apps.faces.commands.boxes import draw_box, move_box
+from pippin.apps.faces.commands.forgetting import forget
 from pippin.apps.faces.commands.listing import people, search, suggest
 from pippin.apps.faces.commands.naming import (
     confirm,
@@ -24,7 +27,7 @@ from pippin.apps.faces.commands.naming import (
 )
 from pippin.apps.faces.commands.page import person as show_person
 from pippin.apps.faces.commands.page import photograph, thumbnails
-from pippin.apps.faces.commands.privacy import forget, stored, takeout
+from pippin.apps.faces.commands.privacy import stored, takeout
 from pippin.apps.faces.commands.scanning import scan
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
@@ -317,3 +320,74 @@ def test_the_page_gets_a_photograph_with_boxes_and_a_person_in_time(album: Conte
     assert [one["person"] for one in shown.payload["faces"]].count("Ada") == 1
     assert len(show_person(album, "p1").payload["person"]["faces"]) == 7
     assert len(thumbnails(album, face, face).figures) == 2
+
+
+def test_withdrawing_one_folder_leaves_what_was_said_of_others(context: Context, folder: Path, tmp_path: Path) -> None:
+    for look in (11, 12, 13):
+        draw_photograph(tmp_path / "other" / f"{look}.png", [11], look)
+    scan(context, folder, consent=True)
+    scan(context, tmp_path / "other", consent=True)
+    name(context, group_of(context, 1), "Ada")
+    name(context, next(one["id"] for one in people(context).payload["people"] if "11.png" in str(one["faces"])), "Cem")
+    never_suggest(context, "Cem")
+    merge(context, "Ada", "Cem")
+    stored(context, withdraw=f"{folder}/")
+    assert len(entries(context)["Ada"]["faces"]) == 3
+    unmerge(context, "Ada")
+    assert entries(context)["Cem"]["never_suggest"]
+
+
+def test_forgetting_who_is_never_suggested_takes_all_their_faces(album: Context, folder: Path) -> None:
+    name(album, group_of(album, 8), "Kim")
+    split(album, "Kim", face_in(album, "Kim", "08-1.png"))
+    revert(album)
+    for look in (2, 3, 4, 5):
+        reject(album, face_in(album, "Kim", f"08-{look}.png"))
+        revert(album)
+    never_suggest(album, "Kim")
+    draw_photograph(folder / "new.png", [8], 9)
+    scan(album, folder)
+    assert forget(album, "Kim", yes=True).payload["faces"] == 6
+    assert not any("new.png" in str(one["faces"]) for one in people(album, single=True).payload["people"])
+
+
+def test_a_forgotten_face_stays_away_when_its_photograph_is_edited(album: Context, folder: Path) -> None:
+    name(album, group_of(album, 8), "Kim")
+    forget(album, "Kim", yes=True)
+    for path in folder.glob("08-*.png"):
+        image = Image.open(path)
+        image.putpixel((0, 0), (3, 2, 1))
+        image.save(path)
+    assert scan(album, folder).payload["read"] == 5
+    assert not any("08-" in str(one["faces"]) for one in people(album, single=True).payload["people"])
+
+
+def test_a_short_name_takes_no_other_models_along(
+    album: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pippin.apps.faces.photograph_inputs.shared_reader", ColourReader)
+    for person in (1, 2):
+        for look in range(10, 16):
+            draw_photograph(tmp_path / "people" / f"Person {person}" / f"{look}.png", [person], look)
+    album.run("train", str(tmp_path / "people"))
+    name(album, group_of(album, 8), "e")
+    assert forget(album, "e", yes=True).payload["models"] == []
+
+
+def test_a_name_with_and_in_it_is_searched_whole(album: Context) -> None:
+    name(album, group_of(album, 1), "Tom and Jerry")
+    assert len(search(album, "Tom and Jerry").payload["photographs"]) == 7
+
+
+def test_a_box_that_was_moved_or_drawn_is_taken_back(
+    album: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ColourReader()
+    monkeypatch.setattr("pippin.apps.faces.commands.boxes.shared_reader", lambda: reader)
+    before = entries(album)
+    draw_box(album, str(folder / "01-1.png"), x=0.0, y=0.0, width=0.2, height=0.2)
+    move_box(album, "f1", x=0.5, y=0.5, width=0.2, height=0.2)
+    assert entries(album) != before
+    revert(album)
+    revert(album)
+    assert entries(album) == before

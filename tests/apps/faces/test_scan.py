@@ -17,13 +17,14 @@ from PIL import Image
 from pippin.apps.faces.album import scan as scan_module
 from pippin.apps.faces.album.database import album_path, open_album
 from pippin.apps.faces.album.scan import scan_folder
+from pippin.apps.faces.commands.boxes import draw_box, remove_box
 from pippin.apps.faces.commands.listing import people
-from pippin.apps.faces.commands.naming import name
+from pippin.apps.faces.commands.naming import confirm, name, revert
 from pippin.apps.faces.commands.scanning import scan
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 
-from .conftest import draw_photograph
+from .conftest import ColourReader, draw_photograph
 
 
 def test_without_consent_nothing_is_read_or_kept(context: Context, folder: Path) -> None:
@@ -226,3 +227,66 @@ def test_a_changed_time_alone_reads_no_content_again(context: Context, folder: P
     scan(context, folder, consent=True)
     os.utime(folder / "01-1.png", (time.time(), time.time()))
     assert scan(context, folder).payload["read"] == 0
+
+
+def test_another_face_in_the_same_place_is_not_the_same_person(context: Context, folder: Path) -> None:
+    scan(context, folder, consent=True)
+    first = people(context).payload["people"][0]
+    name(context, first["id"], "Ada")
+    draw_photograph(folder / "01-1.png", [9], 8)
+    scan(context, folder)
+    named = next(one for one in people(context).payload["people"] if one["name"] == "Ada")
+    assert len(named["faces"]) == len(first["faces"]) - 1
+
+
+def test_an_edit_keeps_drawn_and_removed_boxes_and_what_can_be_taken_back(
+    context: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ColourReader()
+    monkeypatch.setattr("pippin.apps.faces.commands.boxes.shared_reader", lambda: reader)
+    scan(context, folder, consent=True)
+    name(context, people(context).payload["people"][0]["id"], "Ada")
+    drawn = draw_box(context, str(folder / "10-1.png"), x=0.0, y=0.0, width=0.2, height=0.05).payload["face"]
+    confirm(context, drawn, person="Ada")
+    removed = next(
+        face["face"]
+        for one in people(context).payload["people"]
+        for face in one["faces"]
+        if "10-2" in face["photograph"]
+    )
+    remove_box(context, removed)
+    faces = len(people(context).payload["people"][0]["faces"])
+    for path in (folder / "10-1.png", folder / "10-2.png"):
+        image = Image.open(path)
+        image.putpixel((0, 119), (1, 2, 3))
+        image.save(path)
+    assert scan(context, folder).payload["read"] == 2
+    found = people(context, single=True).payload["people"]
+    assert len(found[0]["faces"]) == faces
+    assert not any("10-2" in face["photograph"] for one in found for face in one["faces"])
+    for _ in range(4):
+        revert(context)
+    assert not any(one["name"] for one in people(context).payload["people"])
+
+
+def test_photographs_of_one_name_sent_twice_are_two(context: Context, tmp_path: Path) -> None:
+    for person, sending in ((1, "one"), (2, "two")):
+        for look in (1, 2, 3):
+            draw_photograph(context.workspace.home / "sent" / sending / f"IMG_{look}.png", [person], look)
+        scan(context, context.workspace.home / "sent" / sending, consent=True)
+        shutil.rmtree(context.workspace.home / "sent")
+    assert [len(one["faces"]) for one in people(context).payload["people"]] == [3, 3]
+    with pytest.raises(PippinError, match="No consent"):
+        scan(context, draw_photograph(context.workspace.home / "sent" / "x" / "1.png", [3]).parent)
+    assert not (context.workspace.home / "sent" / "x").exists()
+
+
+def test_a_lock_is_told_as_a_lock(context: Context, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan(context, folder, consent=True)
+    right = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path, timeout: right(path, timeout=0.1))
+    holder = right(album_path(context.workspace))
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(PippinError, match="another process is using it"):
+        name(context, "g1", "Ada")
+    holder.close()

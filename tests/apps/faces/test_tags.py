@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pippin.apps.faces.commands.forgetting import forget
 from pippin.apps.faces.commands.listing import people
-from pippin.apps.faces.commands.naming import name, revert
-from pippin.apps.faces.commands.privacy import forget
+from pippin.apps.faces.commands.naming import name, reject, revert
 from pippin.apps.faces.commands.scanning import scan
 from pippin.apps.faces.commands.tags import read_tags, write_tags
 from pippin.apps.faces.metadata import read_regions
@@ -104,3 +104,43 @@ def test_a_name_where_no_face_was_found_marks_one(context: Context, folder: Path
     found = read_tags(context).payload
     assert (found["names"], found["drawn"]) == (1, 1)
     assert names(context) == {"Zoe": 1}
+
+
+def test_names_that_no_longer_hold_are_taken_out(named: Context, folder: Path) -> None:
+    write_tags(named)
+    name(named, "Bo", "Bob")
+    write_tags(named)
+    assert {region.name for region in read_regions(folder / "together-1.png")} == {"Ada & Söhne", "Bob"}
+    forget(named, "Bob", yes=True)
+    assert not [path for path in folder.rglob("*.xmp") if b"Bo" in path.read_bytes()]
+
+
+def test_forget_finds_names_beside_photographs_that_moved(named: Context, folder: Path) -> None:
+    write_tags(named)
+    moved = folder.rename(folder.with_name("moved"))
+    scan(named, moved, consent=True)
+    forget(named, "Ada & Söhne", yes=True)
+    assert not [path for path in moved.rglob("*.xmp") if "Söhne" in path.read_text()]
+
+
+def test_a_no_of_yours_stands_against_tags(named: Context, folder: Path) -> None:
+    write_tags(named)
+    face = next(
+        face["face"]
+        for one in people(named).payload["people"]
+        for face in one["faces"]
+        if one["name"] == "Bo" and "together-1" in face["photograph"]
+    )
+    reject(named, face)
+    assert read_tags(named).payload["faces"] == 0
+    assert names(named)["Bo"] == 6
+
+
+def test_tags_put_a_person_into_a_photograph_once(context: Context, folder: Path) -> None:
+    from pippin.apps.faces.metadata import Region, write_sidecar
+
+    thirds = [Region("Ada", (place + 0.5) / 3, 0.5, 1 / 3, 0.8) for place in range(3)]
+    write_sidecar(folder / "together-1.png", thirds)
+    scan(context, folder, consent=True)
+    found = read_tags(context).payload
+    assert (found["faces"], found["kept"]) == (1, 2)

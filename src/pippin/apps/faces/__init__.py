@@ -70,7 +70,7 @@ application = Application(
         OwnCommand(here("commands.boxes:remove_box")),
         OwnCommand(here("commands.tags:write_tags")),
         OwnCommand(here("commands.tags:read_tags")),
-        OwnCommand(here("commands.privacy:forget")),
+        OwnCommand(here("commands.forgetting:forget")),
         OwnCommand(here("commands.privacy:takeout")),
         OwnCommand(here("commands.privacy:stored")),
         OwnCommand(here("commands.page:photograph"), page=True),

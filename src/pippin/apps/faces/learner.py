@@ -155,17 +155,19 @@ def _no_years(chosen: Array) -> Array:
 
 
 def _join(people: Sequence[Person], others: Sequence[Person]) -> list[Person]:
-    found = {person.name: person for person in people}
-    for other in others:
-        known = found.get(other.name)
-        found[other.name] = (
-            other
-            if known is None
-            else Person(
-                other.name,
-                np.concatenate([known.confirmed, other.confirmed]),
-                np.concatenate([known.years, other.years]),
-                other.rejected,
-            )
-        )
+    """Return people, those whose names differ in case alone as one."""
+    found = dict[str, Person]()
+    for other in (*people, *others):
+        known = found.get(other.name.casefold())
+        found[other.name.casefold()] = other if known is None else _unite(known, other)
     return list(found.values())
+
+
+def _unite(one: Person, other: Person) -> Person:
+    confirmed, years, rejected = (
+        np.concatenate(parts)
+        for parts in zip(
+            (one.confirmed, one.years, one.rejected), (other.confirmed, other.years, other.rejected), strict=True
+        )
+    )
+    return Person(one.name, confirmed, years, rejected)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from pippin.apps.faces.album.album_files import kind_of
 from pippin.apps.faces.album.decoding import decode_input
 from pippin.apps.faces.networks.faces import Face, shared_reader
 from pippin.core.errors import PippinError
@@ -53,6 +54,8 @@ def _read(content: _Content) -> Sequence[Face]:
 def choose_faces(image: Image) -> list[tuple[int, Face]]:
     """Return the faces an input names, each with its number from 1; PippinError for a number that is not there."""
     name, number = split_face_number(image.name)
+    if kind_of(name) == "video":
+        raise PippinError(f"{name} is a video; `pippin faces scan` reads videos.", input=image.name)
     faces = list(enumerate(read_faces(image), 1))
     if number is None:
         return faces

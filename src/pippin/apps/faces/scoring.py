@@ -72,11 +72,15 @@ def pair_cosines(vectors: Array, people: Array) -> tuple[Array, Array]:
 
 def verification(cosines: Array, same: Array, threshold: float) -> float:
     """Return the mean of the shares of same and of different pairs that the threshold gets right."""
+    if not same.any() or same.all():
+        return float("nan")
     return float(((cosines[same] >= threshold).mean() + (cosines[~same] < threshold).mean()) / 2)
 
 
 def true_accepts(cosines: Array, same: Array, false_accepts: float = FALSE_ACCEPTS) -> float:
     """Return the share of same pairs above the cosine that this share of different ones exceeds."""
+    if not same.any() or same.all():
+        return float("nan")
     others = np.sort(cosines[~same])[::-1]
     limit = others[min(int(false_accepts * len(others)), len(others) - 1)]
     return float((cosines[same] > limit).mean())

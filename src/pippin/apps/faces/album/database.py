@@ -40,8 +40,9 @@ CREATE TABLE IF NOT EXISTS separations (
     other INTEGER NOT NULL REFERENCES faces(id) ON DELETE CASCADE, PRIMARY KEY (face, other));
 CREATE TABLE IF NOT EXISTS changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, created REAL NOT NULL, text TEXT NOT NULL, rows TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sidecars (
-    path TEXT NOT NULL, person INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE, PRIMARY KEY (path, person));
+CREATE TABLE IF NOT EXISTS written_names (
+    photograph INTEGER NOT NULL, path TEXT NOT NULL, person INTEGER NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (photograph, person, name));
 """
 
 
@@ -61,10 +62,16 @@ def open_album(workspace: Workspace) -> Iterator[sqlite3.Connection]:
     try:
         with closing(_connect(path)) as connection, connection:
             yield connection
+    except sqlite3.OperationalError as problem:  # says nothing against the file itself
+        advice = (
+            "another process is using it; try again in a moment"
+            if "locked" in str(problem)
+            else "make room on the disk, or check who may write there; what was kept is still there"
+        )
+        raise PippinError(f"Cannot use the album {path}: {problem}; {advice}.", input=path) from problem
     except sqlite3.Error as problem:
         raise PippinError(
-            f"Cannot use the album {path}: {problem}; free some disk space, or remove that file to start again.",
-            input=path,
+            f"Cannot use the album {path}: {problem}; restore that file, or move it away to start again.", input=path
         ) from problem
 
 
@@ -79,7 +86,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sidecars'").fetchone():
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'written_names'").fetchone():
         connection.executescript(SCHEMA)
     return connection
 

@@ -47,11 +47,15 @@ class Change:
         self._rows.append((table, {"id": made.lastrowid}, None))
         return made.lastrowid
 
+    def add_made(self, table: str, id: int) -> None:
+        """Count a row that was made elsewhere, so that it goes when the change is taken back."""
+        self._rows.append((table, {"id": id}, None))
+
     def save(self) -> None:
         """Store how to take it back, where anything changed."""
         if not self._rows:
             return
-        rows = json.dumps([[table, key, _without_blobs(before)] for table, key, before in self._rows])
+        rows = json.dumps([[table, key, _to_json(before)] for table, key, before in self._rows])
         self._album.execute(
             "INSERT INTO changes (created, text, rows) VALUES (?, ?, ?)", (time.time(), self._text, rows)
         )
@@ -69,7 +73,7 @@ def revert_last(album: sqlite3.Connection) -> str | None:
         if before is None:
             _delete(album, table, key)
         else:
-            _restore(album, table, key, before)
+            _restore(album, table, key, _from_json(before))
     album.execute("DELETE FROM changes WHERE id = ?", (last["id"],))
     return str(last["text"])
 
@@ -92,11 +96,19 @@ def _put(album: sqlite3.Connection, table: str, values: Mapping[str, Any]) -> No
 
 
 def _restore(album: sqlite3.Connection, table: str, key: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    if table == "faces":  # its numbers and thumbnail stay where they are
-        sets = ", ".join(f"{name} = ?" for name in before)
-        album.execute(f"UPDATE faces SET {sets} WHERE id = ?", (*before.values(), key["id"]))
-    else:
-        _put(album, table, before)
+    """Write a row as it was; one about a face or person that is gone stays gone."""
+    owners = {
+        "answers": (("face", "faces"), ("person", "people")),
+        "separations": (("face", "faces"), ("other", "faces")),
+    }
+    gone = [
+        name
+        for name, owner in owners.get(table, ())
+        if not album.execute(f"SELECT 1 FROM {owner} WHERE id = ?", (before[name],)).fetchone()
+    ]
+    if gone or (table == "faces" and _find(album, table, key) is None):
+        return
+    _put(album, table, before)
 
 
 def _delete(album: sqlite3.Connection, table: str, key: Mapping[str, Any]) -> None:
@@ -107,5 +119,12 @@ def _where(key: Mapping[str, Any]) -> str:
     return " AND ".join(f"{name} = ?" for name in key)
 
 
-def _without_blobs(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if row is None else {name: value for name, value in row.items() if not isinstance(value, bytes)}
+def _to_json(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a row as JSON values, bytes as {"hex": ...}."""
+    if row is None:
+        return None
+    return {name: {"hex": value.hex()} if isinstance(value, bytes) else value for name, value in row.items()}
+
+
+def _from_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value for name, value in row.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pippin.apps.faces.album.decoding import DecodedPhotograph, decode
 from pippin.apps.faces.album.thumbnails import make_thumbnail
 from pippin.apps.faces.album.video_frames import decode_key_frames
 from pippin.apps.faces.networks.detector import overlap
+from pippin.apps.faces.networks.embedder import THRESHOLD
 from pippin.apps.faces.networks.faces import NETWORKS, Face, FaceReader
 from pippin.apps.faces.networks.search import CROWD, CROWD_SIDE
 
@@ -80,63 +81,85 @@ def find_photograph(album: sqlite3.Connection, digest: str) -> sqlite3.Row | Non
     return found
 
 
-def keep_reading(album: sqlite3.Connection, digest: str, reading: Reading) -> int:
-    """Keep a photograph and its faces, and return its id; faces known from an earlier reading keep their names."""
+def keep_reading(
+    album: sqlite3.Connection, digest: str, reading: Reading, reader: FaceReader, edited: int | None = None
+) -> int:
+    """Keep a photograph and its faces, and return its id.
+
+    Faces known from an earlier reading, by other networks or of the photograph before it was `edited`, keep their
+    names.
+    """
     photograph = reading.photograph
     taken = photograph.taken.isoformat() if photograph.taken else None
-    values = (NETWORKS, *photograph.size, photograph.orientation, taken)
+    values = (digest, NETWORKS, *photograph.size, photograph.orientation, taken)
     known = find_photograph(album, digest)
+    if known is None and edited is not None:
+        known = album.execute("SELECT * FROM photographs WHERE id = ?", (edited,)).fetchone()
     if known is None:
         made = album.execute(
-            "INSERT INTO photographs (networks, width, height, orientation, taken, digest) VALUES (?, ?, ?, ?, ?, ?)",
-            (*values, digest),
+            "INSERT INTO photographs (digest, networks, width, height, orientation, taken) VALUES (?, ?, ?, ?, ?, ?)",
+            values,
         )
-        number, before = int(made.lastrowid or 0), list[sqlite3.Row]()
-    else:
-        number = int(known["id"])
-        before = list(album.execute("SELECT * FROM faces WHERE photograph = ?", (number,)))
-        album.execute(
-            "UPDATE photographs SET networks = ?, width = ?, height = ?, orientation = ?, taken = ? WHERE id = ?",
-            (*values, number),
-        )
-    for draft, face in _match(reading.faces, before):
-        _keep_face(album, number, draft, face)
-    return number
+        for draft in reading.faces:
+            _keep_face(album, int(made.lastrowid or 0), draft, None)
+        return int(made.lastrowid or 0)
+    album.execute(
+        "UPDATE photographs SET digest = ?, networks = ?, width = ?, height = ?, orientation = ?, taken = ? "
+        "WHERE id = ?",
+        (*values, known["id"]),
+    )
+    _update_faces(album, known, reading, reader)
+    return int(known["id"])
 
 
-def inherit_answers(album: sqlite3.Connection, old: int, new: int) -> None:
-    """Give the faces of an edited photograph the answers that the same faces had before; no copy of it is left."""
-    before = list(album.execute("SELECT * FROM faces WHERE photograph = ?", (old,)))
+def _update_faces(album: sqlite3.Connection, known: sqlite3.Row, reading: Reading, reader: FaceReader) -> None:
+    """Bring a photograph's faces up to date: those found again, those that a person drew or removed, and new ones."""
+    before = list(album.execute("SELECT * FROM faces WHERE photograph = ?", (known["id"],)))
+    is_comparable = known["networks"] == NETWORKS
+    left = list(before)
+    for draft in reading.faces:
+        same = next((row for row in left if _is_same(draft, row, is_comparable)), None)
+        if same is not None:
+            left.remove(same)
+        if same is None or not same["removed"]:
+            _keep_face(album, known["id"], draft, same)
+    for row in left:
+        if row["removed"]:
+            continue
+        if row["drawn"] or not is_comparable:
+            face = reader.read_box(reading.photograph.pixels, _box(row))
+            draft = FaceDraft(face, make_thumbnail(reading.photograph.pixels, face.box), row["seconds"])
+            _keep_face(album, known["id"], draft, row, drawn=bool(row["drawn"]))
+        else:
+            album.execute("DELETE FROM faces WHERE id = ?", (row["id"],))
+
+
+def _is_same(draft: FaceDraft, row: sqlite3.Row, is_comparable: bool) -> bool:
+    """Whether a face is one that was known: at its place and, where vectors can be compared, much like it."""
+    if row["seconds"] != draft.seconds or overlap(draft.face.box, _box(row)) < SAME_BOX:
+        return False
+    if row["removed"] or not is_comparable:
+        return True
+    return float(draft.face.vector @ np.frombuffer(row["vector"], "<f4")) >= THRESHOLD
+
+
+def copy_answers(album: sqlite3.Connection, old: int, new: int) -> None:
+    """Give the faces of an edited copy the answers of the same faces in the photograph it was a copy of."""
+    before = list(album.execute("SELECT * FROM faces WHERE photograph = ? AND removed = 0", (old,)))
     for face in album.execute("SELECT * FROM faces WHERE photograph = ?", (new,)).fetchall():
         for other in before:
-            if overlap(_box(face), _box(other)) >= SAME_BOX:
+            cosine = np.frombuffer(face["vector"], "<f4") @ np.frombuffer(other["vector"], "<f4")
+            if overlap(_box(face), _box(other)) >= SAME_BOX and cosine >= THRESHOLD:
                 album.execute(
                     "INSERT OR IGNORE INTO answers (face, person, is_person, created) "
                     "SELECT ?, person, is_person, created FROM answers WHERE face = ?",
                     (face["id"], other["id"]),
                 )
-    album.execute("DELETE FROM photographs WHERE id = ?", (old,))
 
 
 def add_drawn_face(album: sqlite3.Connection, photograph: int, draft: FaceDraft) -> int:
     """Keep a face whose box a person drew, and return its id."""
     return _keep_face(album, photograph, draft, None, drawn=True)
-
-
-def _match(
-    drafts: Sequence[FaceDraft], before: Iterable[sqlite3.Row]
-) -> Iterator[tuple[FaceDraft, sqlite3.Row | None]]:
-    """Pair faces with those of an earlier reading; one whose place was removed by a person stays away."""
-    left = list(before)
-    for draft in drafts:
-        same = [
-            row for row in left if overlap(draft.face.box, _box(row)) >= SAME_BOX and row["seconds"] == draft.seconds
-        ]
-        if same:
-            left.remove(same[0])
-            if same[0]["removed"]:
-                continue
-        yield draft, same[0] if same else None
 
 
 def _box(row: sqlite3.Row) -> tuple[float, float, float, float]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pippin.apps.faces.album.album_files import AlbumFile, list_album_files
 from pippin.apps.faces.album.consent import require_consent
 from pippin.apps.faces.album.database import open_album
-from pippin.apps.faces.album.photographs import find_photograph, inherit_answers, keep_reading, read_photograph
+from pippin.apps.faces.album.photographs import copy_answers, find_photograph, keep_reading, read_photograph
 from pippin.apps.faces.networks.faces import NETWORKS, FaceReader, shared_reader
 from pippin.core.data import Skipped
 from pippin.core.errors import PippinError, unforeseen
@@ -119,19 +119,22 @@ def _scan_file(workspace: Workspace, file: AlbumFile, reader: FaceReader, counts
             _keep_file(album, file.path, None, stamp, problem)
             return
         before = album.execute("SELECT photograph FROM files WHERE path = ?", (str(file.path),)).fetchone()
+        old = before["photograph"] if before else None
+        shared = old if old is not None and _count_files(album, old) > 1 else None
         if reading is not None:
-            photograph = keep_reading(album, digest, reading)
+            photograph = keep_reading(album, digest, reading, reader, None if shared is not None else old)
         else:
             known = find_photograph(album, digest)
-            photograph = int(known["id"]) if known else keep_reading(album, digest, read_photograph(file, reader))
+            photograph = (
+                int(known["id"]) if known else keep_reading(album, digest, read_photograph(file, reader), reader)
+            )
         _keep_file(album, file.path, photograph, stamp, None)
-        old = before["photograph"] if before else None
-        if old not in (None, photograph) and not _has_file(album, old):
-            inherit_answers(album, old, photograph)
+        if shared is not None and reading is not None:
+            copy_answers(album, shared, photograph)
 
 
-def _has_file(album: sqlite3.Connection, photograph: int) -> bool:
-    return album.execute("SELECT 1 FROM files WHERE photograph = ?", (photograph,)).fetchone() is not None
+def _count_files(album: sqlite3.Connection, photograph: int) -> int:
+    return int(album.execute("SELECT count(*) FROM files WHERE photograph = ?", (photograph,)).fetchone()[0])
 
 
 def _digest(path: Path) -> str:

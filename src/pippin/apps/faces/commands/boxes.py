@@ -37,11 +37,11 @@ def draw_box(
 ) -> Report:
     """Mark a face that was not found in a photograph."""
     box = check_box((x, y, width, height))
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         number, path = _find_photograph(album, photograph, roster.faces)
         face = add_drawn_face(album, number, _draft(path, box))
         change = Change(album, f"draw f{face}")
-        change.write("faces", {"id": face}, removed=0)
+        change.add_made("faces", face)
         change.save()
     return Report(title=f"faces: f{face} drawn", payload={"application": context.name, "face": f"f{face}"})
 
@@ -49,15 +49,18 @@ def draw_box(
 def move_box(context: Context, face: FACE, *, x: X, y: Y, width: WIDTH, height: HEIGHT) -> Report:
     """Put a face's box where the face is; its name stays."""
     box = check_box((x, y, width, height))
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         entry = roster.find_face(face)
-        path = Path(find_paths(album).get(entry.photograph) or "")
-        draft = _draft(path, box)
-        album.execute(
-            "UPDATE faces SET x = ?, y = ?, width = ?, height = ?, quality = ?, vector = ?, thumbnail = ?, drawn = 1 "
-            "WHERE id = ?",
-            (*box, draft.face.quality, draft.face.vector.astype("<f4").tobytes(), draft.thumbnail, entry.id),
-        )
+        path = find_paths(album).get(entry.photograph)
+        if path is None:
+            raise PippinError(f"The photograph of {entry.name} is no longer there; scan its folder.", input=face)
+        draft = _draft(Path(path), box)
+        change = Change(album, f"move {entry.name}")
+        change.write(
+            "faces", {"id": entry.id}, x=box[0], y=box[1], width=box[2], height=box[3], quality=draft.face.quality,
+            vector=draft.face.vector.astype("<f4").tobytes(), thumbnail=draft.thumbnail, drawn=1,
+        )  # fmt: skip
+        change.save()
     return Report(title=f"faces: {entry.name} moved", payload={"application": context.name, "face": entry.name})
 
 
@@ -66,7 +69,7 @@ def remove_box(context: Context, face: FACE) -> Report:
 
     It stays away in later scans.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         entry = roster.find_face(face)
         actions.remove_face(album, entry)
     return Report(title=f"faces: {entry.name} removed", payload={"application": context.name, "face": entry.name})

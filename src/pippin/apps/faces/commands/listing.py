@@ -125,9 +125,8 @@ def search(context: Context, query: Annotated[str, "names and perhaps a year: Ad
     with open_roster(context) as (album, roster):
         paths = find_paths(album)
         year = _YEAR.search(query)
-        names = [name for name in _AND.split(_YEAR.sub("", query)) if name.strip(" ,.;")]
-        wanted = [roster.find_person(name) for name in names]
-        photographs = _photographs_of(roster, wanted)
+        wanted = _find_people(roster, _YEAR.sub("", query).strip(" ,.;"))
+        photographs = {one for one in _photographs_of(roster, wanted) if one in paths}
         taken = {
             row["id"]: row["taken"]
             for row in album.execute("SELECT id, taken FROM photographs")
@@ -146,6 +145,12 @@ def search(context: Context, query: Annotated[str, "names and perhaps a year: Ad
             "photographs": [{"photograph": paths.get(one), "taken": taken[one]} for one in found],
         },
     )
+
+
+def _find_people(roster: Roster, names: str) -> list[PersonEntry]:
+    """Return the people a search names: one of just that name, else those of names joined by and."""
+    whole = roster.find_by_name(names)
+    return [whole] if whole else [roster.find_person(name) for name in _AND.split(names) if name.strip(" ,.;")]
 
 
 def _photographs_of(roster: Roster, wanted: list[PersonEntry]) -> set[int]:
@@ -167,7 +172,10 @@ def similar(
     from pippin.apps.faces.data import expand
     from pippin.apps.faces.photograph_inputs import only_face
 
-    (item,) = expand(photo)[:1]
+    items = expand(photo)
+    if len(items) != 1:
+        raise PippinError(f"These are {len(items)} photographs; name one.", input=photo)
+    (item,) = items
     with open_roster(context) as (album, roster):
         paths = find_paths(album)
         if not album.execute("SELECT 1 FROM photographs WHERE digest = ?", (item.digest(),)).fetchone():

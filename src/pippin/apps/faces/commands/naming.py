@@ -27,7 +27,7 @@ def name(
 
     All faces of the group count as confirmed.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         entry = roster.find_entry(id)
         person = actions.name_entry(album, roster, entry, name)
         named = Roster(album).find_person(f"p{person.id}")
@@ -43,7 +43,7 @@ def confirm(
 
     Each answer counts at once.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         chosen = _find_faces(roster, faces)
         for who, members in _by_person(roster, chosen, person):
             actions.confirm_faces(album, roster, who, members)
@@ -60,7 +60,7 @@ def reject(
 
     A face that was confirmed as that person is so no longer.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         chosen = _find_faces(roster, faces)
         for who, members in _by_person(roster, chosen, person):
             actions.reject_faces(album, roster, who, members)
@@ -72,7 +72,7 @@ def merge(context: Context, person: WHO, other: Annotated[str, "the person or gr
 
     `unmerge` makes them two again.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         one, two = roster.find_person(person), roster.find_entry(other)
         actions.merge_people(album, roster, one, two)
         merged = Roster(album).find_person(one.key)
@@ -81,7 +81,7 @@ def merge(context: Context, person: WHO, other: Annotated[str, "the person or gr
 
 def unmerge(context: Context, person: WHO) -> Report:
     """Make people that were merged into one two again."""
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         one = roster.find_person(person)
         names = actions.unmerge_person(album, one)
         left = Roster(album).find_person(one.key)
@@ -97,7 +97,7 @@ def split(
 
     Faces nearer to the examples than to the rest go with them; they form a group of their own.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         entry = roster.find_entry(person)
         taken = actions.split_faces(album, roster, entry, _find_faces(roster, faces))
     title = f"{pluralize(len(taken), 'face')} taken out of {entry.name or entry.key}"
@@ -106,7 +106,7 @@ def split(
 
 def hide(context: Context, person: WHO, *, show: Annotated[bool, "show them again"] = False) -> Report:
     """Leave a person out of lists and suggestions."""
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         one = roster.find_person(person)
         actions.set_hidden(album, one, hidden=not show)
     return _report(context, f"{one.name} is {'shown' if show else 'hidden'}", one)
@@ -117,7 +117,7 @@ def never_suggest(context: Context, person: WHO, *, again: Annotated[bool, "sugg
 
     That holds in later scans, too, until --again.
     """
-    with open_roster(context) as (album, roster):
+    with open_roster(context, write=True) as (album, roster):
         one = roster.find_person(person)
         actions.set_suggest(album, one, suggest=again)
     return _report(context, f"{one.name} is {'suggested again' if again else 'never suggested'}", one)
@@ -125,7 +125,7 @@ def never_suggest(context: Context, person: WHO, *, again: Annotated[bool, "sugg
 
 def revert(context: Context) -> Report:
     """Take back the last change to names and answers."""
-    with open_roster(context) as (album, _):
+    with open_roster(context, write=True) as (album, _):
         text = revert_last(album)
     if text is None:
         raise PippinError("Nothing is left to take back.")

@@ -18,12 +18,16 @@ MAX_FACES_SHOWN = 5
 
 
 @contextmanager
-def open_roster(context: Context) -> Iterator[tuple[sqlite3.Connection, Roster]]:
-    """Yield the album in a transaction, and its faces and people; PippinError before any scan."""
+def open_roster(context: Context, *, write: bool = False) -> Iterator[tuple[sqlite3.Connection, Roster]]:
+    """Yield the album in a transaction, and its faces and people; PippinError before any scan.
+
+    With `write` no other process changes anything meanwhile.
+    """
     if not album_path(context.workspace).exists():
         raise PippinError("The album is empty: pippin faces scan FOLDER --consent")
     with open_album(context.workspace) as album:
-        album.execute("BEGIN IMMEDIATE")
+        if write:
+            album.execute("BEGIN IMMEDIATE")
         yield album, Roster(album)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,14 +56,30 @@ def scan(
 
 
 def _keep_sent(workspace: Workspace, folder: Path, consent: bool) -> Path:
-    """Return the folder to scan; photographs that were sent to the studio are kept beside the album first."""
+    """Return the folder to scan; photographs that were sent to the studio are kept beside the album first.
+
+    Each sending has a folder of its own, named by its content. Without consent what was sent is removed.
+    """
     homes = (workspace.home.absolute(), default_home().absolute())
-    if not any(folder.absolute().is_relative_to(home) for home in homes) or not folder.is_dir():
-        return folder
     target = album_path(workspace).parent / SENT
-    if folder.absolute().is_relative_to(target.absolute()) or not consent:
+    is_sent = any(folder.absolute().is_relative_to(home) for home in homes) and folder.is_dir()
+    if not is_sent or folder.absolute().is_relative_to(target.absolute()):
         return folder
+    if not consent:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise PippinError(f"No consent was given to look for faces in these photographs: this keeps {KEPT}.")
+    own = target / _digest_of(folder)
     with writing(target):
-        target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copytree(folder, target, dirs_exist_ok=True)
-    return target
+        own.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copytree(folder, own, dirs_exist_ok=True)
+    return own
+
+
+def _digest_of(folder: Path) -> str:
+    """Return 16 hex digits that tell what files a folder holds, by name and content."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        total.update(f"{path.relative_to(folder)} {digest}\n".encode("utf-8", "backslashreplace"))
+    return total.hexdigest()[:16]

@@ -44,7 +44,7 @@ def name_entry(album: sqlite3.Connection, roster: Roster, entry: PersonEntry, na
         change.write("people", {"id": entry.id}, name=name)
         change.save()
         return entry
-    known = next((person for person in roster.people if (person.name or "").casefold() == name.casefold()), None)
+    known = roster.find_by_name(name)
     person = known or PersonEntry(change.make("people", name=name), name, ())
     _confirm(change, album, roster, person, [roster.faces[face] for face in entry.faces])
     change.save()
@@ -52,7 +52,7 @@ def name_entry(album: sqlite3.Connection, roster: Roster, entry: PersonEntry, na
 
 
 def _refuse_same_name(roster: Roster, entry: PersonEntry, name: str) -> None:
-    other = next((person for person in roster.people if (person.name or "").casefold() == name.casefold()), entry)
+    other = roster.find_by_name(name) or entry
     if other.id != entry.id:
         raise PippinError(
             f"{other.key} is called {other.name} already; if both are one person: "

@@ -46,21 +46,28 @@ def add_named_regions(
     skipped: list[tuple[str, str]],
 ) -> ImportCounts:
     """Name the faces in these regions, as one change; names that cannot be go to `skipped`."""
-    counts, change = ImportCounts(), Change(album, "read tags")
-    ids = {(person.name or "").casefold(): person.id for person in roster.people}
+    counts, change, made = ImportCounts(), Change(album, "read tags"), dict[str, int]()
+    places = {(roster.faces[face].frame, person.id) for person in roster.people for face in person.faces}
+    answered = {(row["face"], row["person"]) for row in album.execute("SELECT face, person FROM answers")}
     for photograph, (path, regions) in found.items():
         faces = [face for face in roster.faces.values() if face.photograph == photograph]
         for region in regions:
             try:
                 name = check_name(region.name)
-                face = _find_face(album, roster, faces, region, photograph, path, counts)
+                face = _find_face(album, change, roster, faces, region, photograph, path, counts)
             except PippinError as problem:
                 skipped.append((str(path), problem.message))
                 continue
             if face is None:
                 continue
-            person = ids.get(name.casefold()) or change.make("people", name=name)
-            ids[name.casefold()] = person
+            known = made.get(name.casefold()) or getattr(roster.find_by_name(name), "id", None)
+            frame = (photograph, None)
+            if known is not None and ((face, known) in answered or (frame, known) in places):
+                counts.kept += 1
+                continue
+            person = known or change.make("people", name=name)
+            made[name.casefold()] = person
+            places.add((frame, person))
             change.write("answers", {"face": face, "person": person}, is_person=1, created=time.time())
             counts.people.add(name)
             counts.faces += 1
@@ -69,8 +76,8 @@ def add_named_regions(
 
 
 def _find_face(
-    album: sqlite3.Connection, roster: Roster, faces: list[FaceEntry], region: Region, photograph: int, path: Path,
-    counts: ImportCounts,
+    album: sqlite3.Connection, change: Change, roster: Roster, faces: list[FaceEntry], region: Region, photograph: int,
+    path: Path, counts: ImportCounts,
 ) -> int | None:  # fmt: skip
     """Return the face in a region, drawn where none was found; None where it has an answer already."""
     box = _box(region)
@@ -79,7 +86,9 @@ def _find_face(
         pixels = decode(path, MAX_SIDE).pixels
         counts.drawn += 1
         draft = FaceDraft(shared_reader().read_box(pixels, box), make_thumbnail(pixels, box))
-        return add_drawn_face(album, photograph, draft)
+        drawn = add_drawn_face(album, photograph, draft)
+        change.add_made("faces", drawn)
+        return drawn
     faces.remove(best)
     if best.id in roster.person_of:
         counts.kept += 1

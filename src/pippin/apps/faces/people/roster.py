@@ -140,8 +140,11 @@ class Roster:
             np.stack(rejected) if rejected else np.zeros((0, 128), np.float32),
         )  # fmt: skip
 
-    def suggestions(self) -> list[Suggestion]:
-        """Return whom the faces without a name probably show, the surest first; a person once in a photograph."""
+    def suggestions(self, always: int = 0) -> list[Suggestion]:
+        """Return whom the faces without a name probably show, the surest first; a person once in a photograph.
+
+        The person with the id `always` is suggested even where that was switched off.
+        """
         faces = [face for face in self.faces.values() if face.id not in self.person_of]
         if not faces or not self.head.people:
             return []
@@ -158,12 +161,19 @@ class Roster:
             if probability < MIN_PROBABILITY:
                 break
             face, entry = faces[row], by_id[self.head.people[column].name]
-            if face.id in named or (face.frame, entry.id) in taken or not _may_suggest(entry, face):
+            if face.id in named or (face.frame, entry.id) in taken or not _may_suggest(entry, face, always):
                 continue
             taken.add((face.frame, entry.id))
             named.add(face.id)
             found.append(Suggestion(face.id, entry, probability))
         return found
+
+    def find_by_name(self, name: str) -> PersonEntry | None:
+        """Return the person of this name, or whom one of this name was merged into; None where there is none."""
+        entries = {entry.id: entry for entry in self.people}
+        known = [id for id, row in self._people.items() if row["name"].casefold() == name.casefold()]
+        roots = sorted(known, key=lambda id: self.root(id) != id)
+        return entries[self.root(roots[0])] if roots else None
 
     def find_person(self, text: str) -> PersonEntry:
         """Return the person with this id or name; PippinError where there is none, or more than one."""
@@ -223,5 +233,5 @@ def _year(day: str | None) -> float:
     return year + (month - 1) / 12
 
 
-def _may_suggest(entry: PersonEntry, face: FaceEntry) -> bool:
-    return entry.suggest and not entry.hidden and face.id not in entry.rejected
+def _may_suggest(entry: PersonEntry, face: FaceEntry, always: int) -> bool:
+    return (entry.id == always or (entry.suggest and not entry.hidden)) and face.id not in entry.rejected
