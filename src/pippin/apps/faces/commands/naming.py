@@ -70,7 +70,7 @@ def reject(
 def merge(context: Context, person: WHO, other: Annotated[str, "the person or group that is the same one"]) -> Report:
     """Make two people one: all faces of OTHER are PERSON's.
 
-    `unmerge` makes them two again.
+    `unmerge` makes two people two again; a group becomes part of the person.
     """
     with open_roster(context, write=True) as (album, roster):
         one, two = roster.find_person(person), roster.find_entry(other)

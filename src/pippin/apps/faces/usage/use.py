@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 
+onnxruntime.set_default_logger_severity(3)
 folder = Path(__file__).parent
 people = json.loads((folder / "people.json").read_text(encoding="utf-8"))
 detector, embedder = (onnxruntime.InferenceSession(folder / f"{name}.onnx") for name in ("detector", "embedder"))
@@ -43,7 +44,7 @@ def embed(image, points):
     return total / np.linalg.norm(total)
 
 
-for path in sys.argv[1:]:
+for path in sys.argv[1:] or sys.exit(__doc__):
     image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
     points = find_points(image)
     cosines = np.zeros(1) if points is None else known @ embed(image, points)
