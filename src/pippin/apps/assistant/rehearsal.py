@@ -54,7 +54,27 @@ def read_conversations(path: Path) -> Mapping[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise PippinError(f'{path} is no file of conversations; its "schema" must be {SCHEMA!r}.', input=path)
+    for conversation in content.get("conversations", ()):
+        _check_conversation(conversation, content.get("fixtures") or {}, path)
     return content
+
+
+def _check_conversation(conversation: Mapping[str, Any], fixtures: Mapping[str, Any], path: Path) -> None:
+    """Refuse a conversation of which a turn says nothing, or expects an act that is not told in full."""
+    name = conversation.get("id")
+    if conversation.get("fixture") not in fixtures:
+        raise PippinError(f'Conversation {name!r} in {path} names no fixture; "fixture" is one of {sorted(fixtures)}.')
+    for number, expected in enumerate(conversation.get("turns", ()), 1):
+        if "say" not in expected:
+            raise PippinError(f'Turn {number} of conversation {name!r} in {path} has no "say"; write what is said.')
+        for act in expected.get("expect", ()):
+            needed = ("act",) if act.get("act") == "cannot" else ("act", "skill", "intent")
+            missing = [key for key in needed if key not in act]
+            if missing:
+                raise PippinError(
+                    f'Turn {number} of conversation {name!r} in {path}: "expect" lacks {", ".join(missing)}; '
+                    "each act names act, skill and intent."
+                )
 
 
 def rehearse_all(

@@ -73,6 +73,7 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Clock]]] = [
     for pattern, read in (
         (rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?: ?{MERIDIEM})?", _digits),
         (rf"(?P<hour>\d{{1,2}})\.(?P<minute>\d\d) ?{MERIDIEM}", _digits),
+        (rf"(?P<hour>\d{{1,2}})\.(?P<minute>[0-5]\d)(?P<half>){BY_DAY}", _digits),
         (r"(?<=at )(?P<hour>\d{1,2})[.h](?P<minute>\d\d)(?P<half>)\b", _digits),
         (rf"(?P<minute>half|a quarter|quarter|\d{{1,2}} minutes?|(?:5|10|20|25)|five|ten|twenty|twenty[- ]five|"
             rf"(?:{alternatives(NUMBERS)}) minutes?) "

@@ -15,7 +15,7 @@ YES = (
     r"go ahead|go for it|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|yes do it|yes go "
     r"ahead|yes do|"
     r"yes that's right|yes i am|i'm sure|yes i'm sure|yes of course|yes sure|ok do it|ok go ahead|make it so|"
-    r"you may|please"
+    r"you may|please|go on|sounds good to me|works for me|that works|why not|that's (?:fine|good|great|ok|okay)|let's do (?:it|that)"
 )
 NO = (
     r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|"
@@ -23,7 +23,8 @@ NO = (
     r"no don't|no do not|cancel|cancel that|cancel it|forget it|forget that|leave it|leave it as it is|no leave "
     r"it|abort|"
     r"i changed my mind|changed my mind|no i changed my mind|no forget it|no never mind|no cancel that|not really|"
-    r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither"
+    r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither|oh|hang on|hold on|i'd rather not|i would rather not|let's not|drop it|"
+    r"that's (?:wrong|not (?:right|it|what i (?:meant|wanted|said)))|i (?:didn't|did not) (?:want|mean) that"
 )
 UNDO = (
     r"undo|undo (?:that|it|this|the last (?:one|change|thing))|(?:please )?(?:take|put) (?:that|it) back|"
@@ -31,6 +32,20 @@ UNDO = (
     r"reverse that|roll (?:that|it) back|change (?:it|that) back|go back|undo what you (?:just )?did|that was "
     r"(?:wrong|a mistake),? undo(?: it| that)?|"
     r"no,? undo(?: that| it)?|oops,? undo(?: that| it)?|can you undo (?:that|it)|please undo(?: that| it)?"
+)
+BACK = (
+    r"(?:(?:to )?(?:how|where|what|when|the way|as) (?:it|they|that|things|everything) (?:was|were|had been|used to be)"
+    r"(?: before| originally)?)"
+)
+TAKE_BACK = (
+    rf"(?:put|take|move|change|set|bring|turn) (?:it|that|this|them|everything|things) back(?: again| {BACK})?|"
+    rf"(?:put|take|move|change|set|bring) (?:the|my) .{{1,40}}? back {BACK}|(?:go|change) back {BACK}|"
+    rf"(?:make|have|leave|put|keep|restore) (?:it|that|them|everything) (?:back )?{BACK}|restore (?:it|that)|"
+    r"undo (?:what you did|my last change|the (?:change|move))|take back what you (?:just )?did"
+)
+REGRET = (
+    r"(?:(?:oh|hmm+|hm|um+|uh|ah|wait|no|nope|oops|actually|sorry|hang on|hold on|on second thoughts?|please|ok|okay|"
+    r"well|can you|could you|would you|i changed my mind|my mistake|that was (?:wrong|a mistake)|never ?mind)[ ,.!]+)*"
 )
 THANKS = (
     r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|"
@@ -59,6 +74,11 @@ SPLIT = re.compile(
     r"find|book|delete|list|sign|enrol|enroll|empty|start|schedule|create)\b)",
     re.IGNORECASE,
 )
+LEAVE_BY = re.compile(
+    r"^(?:so |and )?(?:i|we)(?:'ve got to| have to| must| need to| should|'ve to| have got to|'m supposed to) (?:be|get|arrive)\b"
+    r".*[,.;]? (?:when|what time|which \w+|by when)\b.*\b(?:leave|set off|set out|head out|go|start|catch|take)\b"
+)
+"""One request in two sentences: where to be by when, and when to leave for it."""
 POINTING = re.compile(
     r"\b(?:it|that|this|them|these|those|ones?|there|the (?:first|second|third|last|cheaper|cheapest|same))\b"
 )
@@ -73,7 +93,7 @@ def simplify(text: str) -> str:
 
 def _matches(words: str, text: str) -> bool:
     plain = re.sub(r"[,.!]", "", simplify(text))
-    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )?(?:{words}){POLITE}", plain))
+    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )*(?:(?:{words})(?: |$))+(?:{POLITE}| (?:thanks|please))*", f"{plain}"))
 
 
 def is_yes(text: str) -> bool:
@@ -88,7 +108,7 @@ def is_no(text: str) -> bool:
 
 def is_undo(text: str) -> bool:
     """Tell whether a text asks to take back what was done last."""
-    return bool(re.fullmatch(rf"(?:{UNDO}){POLITE}", simplify(text)))
+    return bool(re.fullmatch(rf"{REGRET}(?:{UNDO}|{TAKE_BACK}){POLITE}", simplify(text)))
 
 
 def is_thanks(text: str) -> bool:
@@ -135,6 +155,8 @@ def points_back(text: str) -> bool:
 
 def split_requests(text: str) -> list[str]:
     """Return the requests in a text: "what's on tomorrow, and when is my train?" has two."""
+    if LEAVE_BY.search(simplify(text)):
+        return [text]
     parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
     return parts if len(parts) <= 4 and all(len(part.split()) >= 2 for part in parts) else [text]
 

@@ -12,6 +12,7 @@ from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, name_evidence, names_of
 from pippin.apps.assistant.dialogue.names import split_words
+from pippin.apps.assistant.dialogue.pointing import takes_shown, things_of
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
 from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
 from pippin.apps.assistant.dialogue.values import (
@@ -132,7 +133,7 @@ def _finish(before: State, steps: tuple[_Step, ...]) -> Turn:
 def _steer(state: State, text: str, world: World) -> _Step | None:
     """Deal with yes, no, undo, thanks and help."""
     if cues.is_undo(text):
-        return _undo(state)
+        return _deny(state) if state.open and state.open is state.last else _undo(state)
     if cues.is_yes(text):
         return _affirm(state)
     if cues.is_no(text):
@@ -277,6 +278,9 @@ def _request_step(state: State, text: str, world: World) -> _Step:
         return followed
     meant = interpret(text, state, world)
     last = state.last
+    taken = _take_shown(state, text, meant, world)
+    if taken:
+        return taken
     if last and cues.is_correction(text) and meant.skill != last.skill:
         request = _request(last, state, cues.strip_correction(text), CORRECT)
         step = _run(state, request, world)
@@ -298,6 +302,22 @@ def _request_step(state: State, text: str, world: World) -> _Step:
     if step is None or step.act.act == CANNOT:
         step = _in_named_skill(state, text, meant, world) or step
     return step or _Step(state, Act(None, None, CANNOT, reply=UNKNOWN), trace=_trace(text, meant, None))
+
+
+def _take_shown(state: State, text: str, meant: Interpretation, world: World) -> _Step | None:
+    """Take a text that takes something of what was shown last as one to the skill that showed it."""
+    last = state.last
+    if last is None or not things_of(last.items) or not takes_shown(text) or cues.is_correction(text):
+        return None
+    active = world.find_skill(last.skill)
+    intents = [intent.name for intent in active.skill.intents] if active else []
+    if "add" not in intents or (meant.skill == last.skill and meant.intent not in ("basket", "find", "menu")):
+        return None
+    others = [item for item in world.skills if item.skill.name != last.skill]
+    if any(name_evidence(text, item.skill.names, world) >= MIN_NAMED for item in others):
+        return None
+    request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
+    return _run(state, request, world, meant=meant)
 
 
 def _in_named_skill(state: State, text: str, meant: Interpretation, world: World) -> _Step | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pippin.apps.assistant.dates.grammar import find_whens
@@ -23,6 +23,8 @@ NONE = "I know no timetable. `pippin assistant connect FILE.zip` reads one (GTFS
 COUNT = 3
 SOON = timedelta(hours=2)
 """Direct rides that leave later than that are no help; a change is offered."""
+
+LATER = re.compile(r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)\b|^(?:and )?the (?:next|following|later) one$")
 
 FILLER = re.compile(
     r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|what|time|does|do|go|goes|going|get|leave|leaves|leaving|take|"
@@ -47,11 +49,51 @@ def answer(request: Request, world: World) -> Response | None:
     timetable = world.sources.timetable()
     if timetable is None:
         return cannot(NONE)
-    whens = find_whens(request.text, world.now)
+    whens = find_whens(request.text, world.now, anchor=_day_there(request))
     problem = problem_of(whens)
     if problem:
         return problem
+    if LATER.search(simplify(request.text)) and _rides(request) and not whens:
+        return _one_later(request, timetable, world)
     return {"next": _next, "route": _route, "leave": _leave}[request.intent](request, whens, timetable, world)
+
+
+def _rides(request: Request) -> list[Item]:
+    return [item for item in request.items if item.get("departs") and item.get("arrives") and item.get("to")]
+
+
+def _one_later(request: Request, timetable: Timetable, world: World) -> Response | None:
+    """Answer with the ride after the one that was named first: "and the one after that?"."""
+    ride = _rides(request)[0]
+    starts, ends = (best_names(str(ride[end]), timetable.stop_names) for end in ("from", "to"))
+    moment = datetime.fromisoformat(str(ride["departs"])) + timedelta(minutes=1)
+    if not starts or not ends:
+        return None
+    trip = Trip(str(ride["from"]), str(ride["to"]))
+    return _tell_journey(timetable.earliest(starts[0], ends[0], moment), trip, timetable, world)
+
+
+def _place_there(request: Request, timetable: Timetable) -> str:
+    """Return the stop that "there" means: where the ride or event shown last is."""
+    for item in request.items:
+        place = str(item.get("to") if item.get("route") is not None else item.get("location") or "")
+        found = best_names(place, timetable.stop_names) if place else []
+        if found:
+            return timetable.stop_names[found[0]]
+    return ""
+
+
+def _arrival(request: Request) -> datetime | None:
+    """Return the moment from which one is "there"."""
+    if not re.search(r"\bfrom there\b", simplify(request.text)):
+        return None
+    moments = [str(item.get("arrives") or item.get("end") or "") for item in request.items[:1]]
+    return datetime.fromisoformat(moments[0]) if moments and "T" in moments[0] else None
+
+
+def _day_there(request: Request) -> date | None:
+    moment = _arrival(request)
+    return moment.date() if moment else None
 
 
 # What was asked -----------------------------------------------------------------------------------------------
@@ -103,6 +145,10 @@ def _places(
 ) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
     trip = read_trip(request.text, whens, request.intent == "leave")
+    if trip.start in ("there", "over there"):
+        trip = replace(trip, start=_place_there(request, timetable) or trip.start)
+    elif not trip.end and re.search(r"\b(?:get|go|way|take me) there\b", simplify(request.text)):
+        trip = replace(trip, end=_place_there(request, timetable))
     before = request.memory
     if request.mode == FILL and request.asks in ("from", "to"):
         trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)
@@ -288,6 +334,9 @@ def _route(request: Request, whens: list[When], timetable: Timetable, world: Wor
     moment = _moment(trip, timetable, world)
     if isinstance(moment, Response):
         return moment
+    there, half = _arrival(request), timedelta(hours=12)
+    if there and moment < there <= moment + half and not re.search(r"morning|\d ?am\b", request.text.lower()):
+        moment += half
     problem = _check_date(moment, timetable, world)
     if problem:
         return problem

@@ -10,6 +10,7 @@ from typing import Any
 from pippin.apps.assistant.dates.spoken import say_list, say_money
 from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
+from pippin.apps.assistant.dialogue.pointing import name_pointed, takes_shown
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -144,6 +145,10 @@ def _add(request: Request, world: World) -> Response | None:
     memory: dict[str, Any] = dict(request.memory) if request.mode == CHOOSE else {}
     if request.mode == CHOOSE and request.choice:
         return _add_choice(request, memory, menu, world)
+    shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in menu)]
+    if shown and request.mode in (NEW, FOLLOW) and takes_shown(request.text):
+        text = name_pointed(request.text, shown, lambda part: bool(read_order(part, menu).lines), request.memory)
+        request = replace(request, text=text)
     found = read_order(request.text, menu)
     if found.unclear:
         memory = {"lines": found.lines, "quantity": found.unclear_quantity, "said": request.text}
@@ -208,7 +213,9 @@ def _change(request: Request, world: World) -> Response | None:
     menu = world.sources.menu()
     shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in menu)]
     if not lines_of("food", world) and len(shown) == 1:
-        return _add(replace(request, mode=NEW, text=f"{shown[0]['item']} {request.text}"), world)
+        pointed = takes_shown(request.text)
+        text = request.text if pointed else f"{shown[0]['item']} {request.text}"
+        return _add(replace(request, mode=NEW, text=text), world)
     if not lines_of("food", world) or not (
         find_lines(request.text, lines_of("food", world)) or points_back(request.text)
     ):

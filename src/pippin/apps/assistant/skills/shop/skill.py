@@ -10,6 +10,7 @@ from typing import Any
 from pippin.apps.assistant.dates.spoken import say_list, say_money
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
+from pippin.apps.assistant.dialogue.pointing import CLAUSE, name_pointed, takes_shown
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Change, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -232,7 +233,8 @@ def _find(request: Request, world: World) -> Response | None:
     plain = simplify(request.text)
     found = find_products(request.text, products)
     if request.mode == FOLLOW and not found:
-        return None
+        chosen = choose(request.text, _shown(request))
+        return Response(reply=f"{_say(chosen)}.", items=(chosen,)) if chosen else None
     if not found and not _topic(request.text):
         found = products
     if not found:
@@ -268,38 +270,75 @@ def _compare(request: Request, world: World) -> Response | None:
     )
     found = sorted(found, key=key)
     verdict = f"{cheapest['item']} is the cheapest" + (f", {best['item']} is rated best" if best.get("rating") else "")
-    return Response(reply=f"{say_list([_say(p) for p in found])}. {verdict}.", items=tuple(map(_item, found)))
+    focus = {"focus": found[0]["item"]} if re.search(r"best|better|rated|cheap|less", plain) else {}
+    reply = f"{say_list([_say(p) for p in found])}. {verdict}."
+    return Response(reply=reply, items=tuple(map(_item, found)), memory=focus)
 
 
 def _add(request: Request, world: World) -> Response | None:
-    products, quantity = list(world.sources.products()), _quantity(request.text)
     if request.mode == CHOOSE and request.choice:
-        found, quantity = [request.choice], int(request.memory.get("quantity", 1))
-    else:
-        found = find_products(request.text, products)
-        shown = _shown(request)
-        if shown and (not found or points_back(request.text)):
-            chosen = choose(request.text, shown)
-            found = [chosen] if chosen else found if found else list(shown)
-    if not found:
-        if request.mode == FOLLOW:
-            return None
-        return (
-            cannot(f"The shop has nothing called {_topic(request.text)}.")
-            if _topic(request.text) and request.mode != FILL
-            else ask("product", "Which product?")
-        )
-    if len(found) > 1:
-        return Response(
-            CLARIFY,
-            f"Which one? {say_list([_say(p) for p in found])}.",
-            tuple(map(_item, found)),
-            memory={"quantity": quantity},
-        )
-    product = found[0]
+        waiting = [dict(line) for line in request.memory.get("lines", ())]
+        return _put(world, [*waiting, _line(request.choice, int(request.memory.get("quantity", 1)))])
+    if _is_order(request):
+        return replace(order_basket("shop", world), intent="order")
+    products, shown = list(world.sources.products()), _shown(request)
+    text = name_pointed(request.text, shown, lambda part: bool(find_products(part, products)), request.memory)
+    lines, unclear, missed = _read_parts(text, products, shown)
+    if unclear:
+        found, quantity = unclear
+        told = f"Which one? {say_list([_say(p) for p in found])}."
+        return Response(CLARIFY, told, tuple(map(_item, found)), memory={"quantity": quantity, "lines": lines})
+    if lines:
+        return _put(world, lines, f"The shop has nothing called {say_list(missed)}." if missed else "")
+    if request.mode == FOLLOW:
+        return None
+    return (
+        cannot(f"The shop has nothing called {_topic(request.text)}.")
+        if _topic(request.text) and request.mode != FILL
+        else ask("product", "Which product?")
+    )
+
+
+def _is_order(request: Request) -> bool:
+    """Tell whether "buy them" is said of what lies in the basket."""
+    said = re.fullmatch(
+        r"(?:ok |okay |please |now |then )*(?:buy|order|purchase) (?:it|them|that|those|these|both)(?: all| both)?"
+        r"(?: please| now| then)*",
+        simplify(request.text),
+    )
+    return bool(said) and bool(request.items) and all(item.get("kind") == "shop" for item in request.items)
+
+
+def _read_parts(
+    text: str, products: Sequence[Product], shown: Sequence[Item]
+) -> tuple[list[dict[str, Any]], tuple[list[Product], int] | None, list[str]]:
+    """Return the lines that the parts of a text name, the part that names several, and what names none."""
+    lines: list[dict[str, Any]] = []
+    missed: list[str] = []
+    unclear = None
+    whole = find_products(text, products)
+    parts = CLAUSE.split(text)[::2] if len(whole) != 1 or len(CLAUSE.split(text)) > 1 else [text]
+    for part in parts:
+        found = find_products(part, products)
+        if not found and shown and (takes_shown(part) or points_back(part)):
+            found = list(shown)
+        if len(found) == 1:
+            lines.append(_line(found[0], _quantity(part)))
+        elif found:
+            unclear = unclear or (found, _quantity(part))
+        elif topic := _topic(part):
+            missed.append(topic)
+    return lines, unclear, missed
+
+
+def _line(product: Product, quantity: int) -> dict[str, Any]:
     unit = float(product.get("unit") or product["price"])
     line = {"item": product["item"], "quantity": quantity, "currency": product.get("currency", ""), "unit": unit}
-    return change_basket("shop", merge(lines_of("shop", world), [set_price(line, unit)]), world)
+    return set_price(line, unit)
+
+
+def _put(world: World, lines: Sequence[dict[str, Any]], note: str = "") -> Response:
+    return change_basket("shop", merge(lines_of("shop", world), list(lines)), world, note)
 
 
 def _quantity(text: str) -> int:

@@ -1,0 +1,73 @@
+"""What a text takes of the things shown last: "two of those", "that one", "three in my basket"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pippin.apps.assistant.dates.vocabulary import NUMBERS
+from pippin.apps.assistant.dialogue.cues import choose, read_position, simplify
+from pippin.apps.assistant.dialogue.values import Item
+
+NUMBER = rf"(?:\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple|a pair|another(?: one)?)"
+STOP = (
+    r"(?=\s*(?:$|[,.!?]|(?:please|with|without|in|into|to|on|and|plus|more|too|then|for|as well|thanks|"
+    r"of (?:those|them|these|it|that)|portions?|helpings?|servings?|pieces?)\b))"
+)
+COUNTED = re.compile(
+    rf"\b(?P<number>{NUMBER})\b{STOP}(?P<tail>(?: more)?(?: (?:portions?|helpings?|servings?|pieces?)(?! of (?!th)))?"
+    r"(?: of (?:those|them|these|it|that)\b)?)"
+)
+ONE = re.compile(r"\b(?:(?:the|that|this) (?:\w+ )?one|that|this|it|them|those|these|both)\b(?!')")
+TAKE = re.compile(
+    r"(?:^|\b)(?:take|have|get|add|put|give|buy|grab|want|need|like|throw|stick|pop|order)\b|"
+    rf"^(?:ok |okay |yes |and |then |just )*{NUMBER}\b{STOP}"
+)
+ASKS = re.compile(r"^(?:ok |and )*(?:what|when|where|which|who|how|do|does|is|are|show|list|tell|why)\b")
+CLAUSE = re.compile(r"(\s*,\s*(?:and |plus )?|\s+(?:and|plus) )")
+
+
+def takes_shown(text: str) -> bool:
+    """Tell whether a text takes something that it names by a number or by pointing only."""
+    plain = simplify(text)
+    return bool(
+        not ASKS.search(plain)
+        and TAKE.search(plain)
+        and any(COUNTED.search(clause) or ONE.search(clause) for clause in CLAUSE.split(plain))
+    )
+
+
+def things_of(items: Sequence[Item]) -> bool:
+    """Tell whether what was shown can be put into a basket."""
+    return bool(items) and all(item.get("item") and "price" in item for item in items)
+
+
+def find_pointed(text: str, shown: Sequence[Item], memory: Mapping[str, Any]) -> Item | None:
+    """Return the one thing that a text points at: by its position, as the one last named, or as the only one."""
+    if read_position(text, len(shown)) is not None or re.search(r"cheap|expensive|dear", text):
+        return choose(text, shown)
+    focus = next((item for item in shown if item["item"] == memory.get("focus")), None)
+    return focus or (shown[0] if len(shown) == 1 else None)
+
+
+def name_pointed(
+    text: str, shown: Sequence[Item], names_thing: Callable[[str], bool], memory: Mapping[str, Any] | None = None
+) -> str:
+    """Return a text with the name of the thing in place of what points at it; clauses that name one stay."""
+    parts = CLAUSE.split(simplify(text))
+    for index in range(0, len(parts), 2):
+        item = None if names_thing(parts[index]) else find_pointed(parts[index], shown, memory or {})
+        if item:
+            parts[index] = _put_name(parts[index], str(item["item"]))
+    return "".join(parts)
+
+
+def _put_name(clause: str, name: str) -> str:
+    ones = re.search(r"\b(?:the|that|this) (?:\w+ )?one\b", clause)
+    if ones:
+        return f"{clause[: ones.start()]}1 {name}{clause[ones.end() :]}"
+    counted = COUNTED.search(clause)
+    if counted:
+        return f"{clause[: counted.start()]}{counted['number']} {name}{clause[counted.end() :]}"
+    return ONE.sub(lambda match: f"1 {name}", clause, count=1)
