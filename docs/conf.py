@@ -17,6 +17,7 @@ PAGES = {
         "apps/lipread",
         "apps/faces",
         "apps/assistant",
+        "apps/raredisease",
         "apps/flappy",
     ),
     "How to": (
