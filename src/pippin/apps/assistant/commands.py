@@ -117,7 +117,7 @@ def forget(
 
     Your own files stay. `talk` forgets what was said and kept.
     """
-    from pippin.apps.assistant.page_commands import forget_copy
+    from pippin.apps.assistant.sources.copies import forget_copy
 
     index = _open_index(context)
     if source == "talk":
@@ -126,7 +126,7 @@ def forget(
         index.database.compact()
         return Report(title="The talk is forgotten.", payload={"forgotten": "talk"})
     address = index.forget(source)
-    forget_copy(context, address)
+    forget_copy(context.workspace.store(context.name), address)
     return Report(title=f"{address} is forgotten.", payload={"forgotten": address}, next="pippin assistant sources")
 
 

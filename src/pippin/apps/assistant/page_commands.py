@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from pippin.apps.assistant.commands import OWN_SKILLS, _open_index, _sources_report, _zone
+from pippin.apps.assistant.sources.copies import COPIES, copy_file
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
-from pippin.core.files import new_file
 from pippin.core.report.report import Report
-
-COPIES = "uploads"
 
 
 def connect_files(
@@ -38,7 +35,7 @@ def _sent_files(files: Any) -> list[Path]:
 def _connect_copy(index: Any, path: Path, target: Path, now: datetime) -> Any:
     """Connect a copy at `target`; one of that name is replaced, and comes back where the new one holds nothing."""
     before = target.read_bytes() if target.exists() else None
-    _copy(path, target)
+    copy_file(path, target)
     try:
         return index.connect(str(target), now)
     except PippinError as problem:
@@ -49,18 +46,6 @@ def _connect_copy(index: Any, path: Path, target: Path, now: datetime) -> Any:
             index.connect(str(target), now)
         message = problem.message.replace(str(target.resolve()), target.name).replace(str(target), target.name)
         raise PippinError(message, input=target.name) from problem
-
-
-def _copy(path: Path, target: Path) -> None:
-    with path.open("rb") as source, new_file(target) as draft, draft.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
-
-
-def forget_copy(context: Context, address: str) -> None:
-    """Remove the copy of a file that was sent, where `address` is one; a user's own files stay."""
-    folder = (context.workspace.store(context.name) / COPIES).resolve()
-    if Path(address).parent == folder:
-        Path(address).unlink(missing_ok=True)
 
 
 def intents(context: Context) -> Report:
