@@ -50,7 +50,7 @@ def test_home_offers_what_works_and_stands_still_for_who_wants_it(browser: Any, 
         page.locator(".rows a").first.wait_for()
         assert not moves(page, 4) if size == "desk" else True
         words = page.locator("h2").all_inner_texts()
-        assert words == ["See", "Play", "Decide"]
+        assert words == ["See", "Hear", "Play", "Decide"]
         for app in registry.all_applications():
             if app.page.action:
                 page.get_by_role("link", name=app.page.action, exact=True).wait_for()
