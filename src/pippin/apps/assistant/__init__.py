@@ -71,6 +71,8 @@ application = Application(
         OwnCommand(here("commands:rehearse"), background=True),
         OwnCommand(here("commands:new_skill")),
         OwnCommand(here("commands:forget")),
+        OwnCommand(here("page_commands:connect_files"), page=True),
+        OwnCommand(here("page_commands:intents"), page=True),
     ),
     page=Page(action="Ask your assistant", group="hear", terms=TERMS),
 )

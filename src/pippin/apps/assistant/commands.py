@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 from pippin.core.context import Context
@@ -84,7 +85,14 @@ def _sources_report(infos: list[Any], title: str) -> Report:
         notes=notes,
         payload={
             "sources": [
-                {"source": show(info), "kinds": info.kinds, "holds": info.counts, "skipped": info.notes}
+                {
+                    "number": info.id,
+                    "source": show(info),
+                    "kinds": info.kinds,
+                    "holds": info.counts,
+                    "read": info.read,
+                    "skipped": info.notes,
+                }
                 for info in infos
             ]
         },
@@ -111,6 +119,8 @@ def forget(
 
     Your own files stay. `talk` forgets what was said and kept.
     """
+    from pippin.apps.assistant.sources.copies import forget_copy
+
     index = _open_index(context)
     if source == "talk":
         for name in ("talk", "kept"):
@@ -118,6 +128,7 @@ def forget(
         index.database.compact()
         return Report(title="The talk is forgotten.", payload={"forgotten": "talk"})
     address = index.forget(source)
+    forget_copy(context.workspace.store(context.name), address)
     return Report(title=f"{address} is forgotten.", payload={"forgotten": address}, next="pippin assistant sources")
 
 
@@ -132,7 +143,9 @@ def ask(
     It goes on with what was said in the last ten minutes.
     """
     session = open_session(context, keep)
+    began = perf_counter()
     result = session.say(text)
+    waiting = result.state.open
     return Report(
         title=result.reply,
         notes=(HOUSEHOLD,) if session.index.is_household else (),
@@ -141,6 +154,9 @@ def ask(
             "acts": [act.to_json() for act in result.acts],
             "household": session.index.is_household,
             "trace": list(result.trace),
+            "waits": waiting.act if waiting else "",
+            "undoable": len(result.state.journal),
+            "ms": round((perf_counter() - began) * 1000, 1),
         },
     )
 
