@@ -47,6 +47,12 @@ REGRET = (
     r"(?:(?:oh|hmm+|hm|um+|uh|ah|wait|no|nope|oops|actually|sorry|hang on|hold on|on second thoughts?|please|ok|okay|"
     r"well|can you|could you|would you|i changed my mind|my mistake|that was (?:wrong|a mistake)|never ?mind)[ ,.!]+)*"
 )
+REGRETTED = (
+    r"(?:(?:cancel|delete|remove|forget|drop|scrap|scratch|stop) (?:that|it|this)(?: again)?|"
+    r"(?:don't|do not)(?: do (?:that|it))?|not (?:that|this)(?: one)?|"
+    r"that's (?:wrong|not (?:right|it|what i (?:meant|wanted|said)))|"
+    r"i (?:didn't|did not) (?:want|mean|say|ask for) (?:that|it|this))"
+)
 THANKS = (
     r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|"
     r"evening))(?: pippin)?"
@@ -93,7 +99,12 @@ def simplify(text: str) -> str:
 
 def _matches(words: str, text: str) -> bool:
     plain = re.sub(r"[,.!]", "", simplify(text))
-    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )*(?:(?:{words})(?: |$))+(?:{POLITE}| (?:thanks|please))*", f"{plain}"))
+    return bool(
+        re.fullmatch(
+            rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )*(?:(?:{words})(?: (?:then|please|now|thanks))*(?: |$))+{POLITE}",
+            plain,
+        )
+    )
 
 
 def is_yes(text: str) -> bool:
@@ -109,6 +120,13 @@ def is_no(text: str) -> bool:
 def is_undo(text: str) -> bool:
     """Tell whether a text asks to take back what was done last."""
     return bool(re.fullmatch(rf"{REGRET}(?:{UNDO}|{TAKE_BACK}){POLITE}", simplify(text)))
+
+
+def is_regret(text: str) -> bool:
+    """Tell whether a text regrets what was done last, without naming anything: "oh wait, cancel that"."""
+    return bool(re.fullmatch(rf"{REGRET}{REGRETTED}{POLITE}", simplify(text))) and bool(
+        re.search(r"\b(?:wait|hang on|hold on|oops|actually|sorry|mistake|didn't|did not|wrong|not)\b", simplify(text))
+    )
 
 
 def is_thanks(text: str) -> bool:
