@@ -77,7 +77,9 @@ def test_an_ordinary_yes_makes_the_offered_change(text: str, stage: MakeStage) -
     assert [act.act for act in talk(stage, OFFER, text).acts] == ["done"]
 
 
-@pytest.mark.parametrize("text", ["nah, rather not", "nope, leave it please", "hmm, I'd rather not", "no no, drop it"])
+@pytest.mark.parametrize(
+    "text", ["nah, rather not", "nope, leave it please", "hmm, I'd rather not", "no no, let's not"]
+)
 def test_an_ordinary_no_drops_the_offer(text: str, stage: MakeStage) -> None:
     result = talk(stage, OFFER, text)
     assert [act.act for act in result.acts] == ["cancelled"]
@@ -135,6 +137,19 @@ def test_what_is_not_understood_of_a_sentence_is_told(stage: MakeStage) -> None:
 def test_the_better_one_is_the_one_that_was_named(stage: MakeStage) -> None:
     result = talk(stage, "show me lamps", "which of the two is better rated?", "pop that one in the cart")
     assert basket(result) == [("Reading Lamp", 1)]
+
+
+@pytest.mark.parametrize("number", ["zero", "0", "150"])
+def test_a_number_that_no_basket_takes_is_refused(number: str, stage: MakeStage) -> None:
+    for shown in ("how much is the umbrella?", "what does the soup come with?"):
+        result = talk(stage, shown, f"give me {number} of those")
+        assert [act.act for act in result.acts] == ["cannot"]
+        assert result.changes == ()
+
+
+def test_a_second_undo_cancels_no_event(stage: MakeStage) -> None:
+    result = talk(stage, OFFER, "yes", "undo it", "undo that again")
+    assert result.reply == "There is nothing to undo."
 
 
 def test_ordering_what_lies_in_the_basket_adds_nothing(stage: MakeStage) -> None:

@@ -10,7 +10,7 @@ from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dialogue.cues import choose, read_position, simplify
 from pippin.apps.assistant.dialogue.values import Item
 
-NUMBER = rf"(?:\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple|a pair|another(?: one)?)"
+NUMBER = rf"(?:\d{{1,4}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple|a pair|another(?: one)?)"
 STOP = (
     r"(?=\s*(?:$|[,.!?]|(?:please|with|without|in|into|to|on|and|plus|more|too|then|for|as well|thanks|"
     r"of (?:those|them|these|it|that|the \w+ ones?)|portions?|helpings?|servings?|pieces?)\b))"

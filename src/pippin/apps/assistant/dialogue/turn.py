@@ -12,7 +12,7 @@ from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, name_evidence, names_of
 from pippin.apps.assistant.dialogue.names import split_words
-from pippin.apps.assistant.dialogue.pointing import counts_shown, takes_shown, things_of
+from pippin.apps.assistant.dialogue.pointing import counts_shown, takes_shown, things_of, without_numbers
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
 from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
 from pippin.apps.assistant.dialogue.values import (
@@ -327,7 +327,7 @@ def _take_shown(state: State, text: str, meant: Interpretation, world: World) ->
     ):
         return None
     others = [item for item in world.skills if item.skill.name != last.skill]
-    if any(name_evidence(text, item.skill.names, world) >= MIN_NAMED for item in others):
+    if any(name_evidence(without_numbers(text), item.skill.names, world) >= MIN_NAMED for item in others):
         return None
     request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
     return _run(state, request, world, meant=meant)

@@ -19,6 +19,7 @@ from pippin.apps.assistant.skills.baskets import (
     lines_of,
     merge,
     order_basket,
+    refuse_number,
     say_lines,
     show_basket,
     usual_lines,
@@ -145,6 +146,9 @@ def _add(request: Request, world: World) -> Response | None:
     memory: dict[str, Any] = dict(request.memory) if request.mode == CHOOSE else {}
     if request.mode == CHOOSE and request.choice:
         return _add_choice(request, memory, menu, world)
+    refused = refuse_number(request.text, [dish["item"] for dish in menu])
+    if refused:
+        return refused
     shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in menu)]
     if shown and request.mode in (NEW, FOLLOW) and takes_shown(request.text):
         text = name_pointed(request.text, shown, lambda part: bool(read_order(part, menu).lines), request.memory)

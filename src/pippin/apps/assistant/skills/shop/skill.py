@@ -21,6 +21,7 @@ from pippin.apps.assistant.skills.baskets import (
     lines_of,
     merge,
     order_basket,
+    refuse_number,
     set_price,
     show_basket,
 )
@@ -283,11 +284,14 @@ def _add(request: Request, world: World) -> Response | None:
         waiting = [dict(line) for line in request.memory.get("lines", ())]
         return _put(world, [*waiting, _line(request.choice, int(request.memory.get("quantity", 1)))])
     if HAVE_YOU.search(simplify(request.text)):
-        found = _find(request, world)
-        return replace(found, intent="find") if found else None
+        answered = _find(request, world)
+        return replace(answered, intent="find") if answered else None
     if _is_order(request):
         return replace(order_basket("shop", world), intent="order")
     products, shown = list(world.sources.products()), _shown(request)
+    refused = refuse_number(request.text, [str(product["item"]) for product in products])
+    if refused:
+        return refused
     text = name_pointed(
         request.text, shown, lambda part: bool(find_products(without_numbers(part), products)), request.memory
     )
