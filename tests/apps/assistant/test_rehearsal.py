@@ -66,3 +66,18 @@ def test_a_file_that_holds_no_conversations_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"schema": "other"}))
     with pytest.raises(PippinError, match="no file of conversations"):
         read_conversations(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [({"expect": [{"skill": "food", "intent": "menu"}]}, "act"), ({"expect": [{"act": "answer"}]}, "skill, intent")],
+)
+def test_an_expectation_that_is_not_told_in_full_names_its_conversation(
+    change: dict[str, Any], word: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "talks.json"
+    talk = {"id": "lunch", "fixture": "home", "turns": [{"say": "what drinks are there?", **change}]}
+    content = {"schema": "pippin.assistant.conversations/1", "fixtures": {"home": {}}, "conversations": [talk]}
+    path.write_text(json.dumps(content))
+    with pytest.raises(PippinError, match=f"'lunch'.*lacks {word};"):
+        read_conversations(path)

@@ -15,7 +15,8 @@ YES = (
     r"go ahead|go for it|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|yes do it|yes go "
     r"ahead|yes do|"
     r"yes that's right|yes i am|i'm sure|yes i'm sure|yes of course|yes sure|ok do it|ok go ahead|make it so|"
-    r"you may|please|go on|sounds good to me|works for me|that works|why not|that's (?:fine|good|great|ok|okay)|let's do (?:it|that)"
+    r"you may|please|go on|sounds good to me|works for me|that works|why not|"
+    r"that's (?:fine|good|great|ok|okay)|let's do (?:it|that)"
 )
 NO = (
     r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|"
@@ -23,7 +24,9 @@ NO = (
     r"no don't|no do not|cancel|cancel that|cancel it|forget it|forget that|leave it|leave it as it is|no leave "
     r"it|abort|"
     r"i changed my mind|changed my mind|no i changed my mind|no forget it|no never mind|no cancel that|not really|"
-    r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither|oh|hang on|hold on|i'd rather not|i would rather not|let's not|drop it|"
+    r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither|"
+    r"hang on|hold on|"
+    r"i'd rather not|i would rather not|let's not|"
     r"that's (?:wrong|not (?:right|it|what i (?:meant|wanted|said)))|i (?:didn't|did not) (?:want|mean) that"
 )
 UNDO = (
@@ -41,11 +44,17 @@ TAKE_BACK = (
     rf"(?:put|take|move|change|set|bring|turn) (?:it|that|this|them|everything|things) back(?: again| {BACK})?|"
     rf"(?:put|take|move|change|set|bring) (?:the|my) .{{1,40}}? back {BACK}|(?:go|change) back {BACK}|"
     rf"(?:make|have|leave|put|keep|restore) (?:it|that|them|everything) (?:back )?{BACK}|restore (?:it|that)|"
-    r"undo (?:what you did|my last change|the (?:change|move))|take back what you (?:just )?did"
+    r"undo(?: [\w']+){0,4}|take back what you (?:just )?did"
 )
 REGRET = (
     r"(?:(?:oh|hmm+|hm|um+|uh|ah|wait|no|nope|oops|actually|sorry|hang on|hold on|on second thoughts?|please|ok|okay|"
     r"well|can you|could you|would you|i changed my mind|my mistake|that was (?:wrong|a mistake)|never ?mind)[ ,.!]+)*"
+)
+REGRETTED = (
+    r"(?:(?:cancel|delete|remove|forget|drop|scrap|scratch|stop) (?:that|it|this)(?: again)?|"
+    r"(?:don't|do not)(?: do (?:that|it))?|not (?:that|this)(?: one)?|"
+    r"that's (?:wrong|not (?:right|it|what i (?:meant|wanted|said)))|"
+    r"i (?:didn't|did not) (?:want|mean|say|ask for) (?:that|it|this))"
 )
 THANKS = (
     r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|"
@@ -75,7 +84,8 @@ SPLIT = re.compile(
     re.IGNORECASE,
 )
 LEAVE_BY = re.compile(
-    r"^(?:so |and )?(?:i|we)(?:'ve got to| have to| must| need to| should|'ve to| have got to|'m supposed to) (?:be|get|arrive)\b"
+    r"^(?:so |and )?(?:i|we)(?:'ve got to| have to| must| need to| should|'ve to| have got to|'m supposed to) "
+    r"(?:be|get|arrive)\b"
     r".*[,.;]? (?:when|what time|which \w+|by when)\b.*\b(?:leave|set off|set out|head out|go|start|catch|take)\b"
 )
 """One request in two sentences: where to be by when, and when to leave for it."""
@@ -93,7 +103,13 @@ def simplify(text: str) -> str:
 
 def _matches(words: str, text: str) -> bool:
     plain = re.sub(r"[,.!]", "", simplify(text))
-    return bool(re.fullmatch(rf"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )*(?:(?:{words})(?: |$))+(?:{POLITE}| (?:thanks|please))*", f"{plain}"))
+    return bool(
+        re.fullmatch(
+            r"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )*"
+            rf"(?:(?:{words})(?: (?:then|please|now|thanks))*(?: |$))+{POLITE}",
+            plain,
+        )
+    )
 
 
 def is_yes(text: str) -> bool:
@@ -109,6 +125,13 @@ def is_no(text: str) -> bool:
 def is_undo(text: str) -> bool:
     """Tell whether a text asks to take back what was done last."""
     return bool(re.fullmatch(rf"{REGRET}(?:{UNDO}|{TAKE_BACK}){POLITE}", simplify(text)))
+
+
+def is_regret(text: str) -> bool:
+    """Tell whether a text regrets what was done last, without naming anything: "oh wait, cancel that"."""
+    return bool(re.fullmatch(rf"{REGRET}{REGRETTED}{POLITE}", simplify(text))) and bool(
+        re.search(r"\b(?:wait|hang on|hold on|oops|actually|sorry|mistake|didn't|did not|wrong|not)\b", simplify(text))
+    )
 
 
 def is_thanks(text: str) -> bool:

@@ -10,14 +10,14 @@ from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dialogue.cues import choose, read_position, simplify
 from pippin.apps.assistant.dialogue.values import Item
 
-NUMBER = rf"(?:\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple|a pair|another(?: one)?)"
+NUMBER = rf"(?:\d{{1,4}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple|a pair|another(?: one)?)"
 STOP = (
     r"(?=\s*(?:$|[,.!?]|(?:please|with|without|in|into|to|on|and|plus|more|too|then|for|as well|thanks|"
-    r"of (?:those|them|these|it|that)|portions?|helpings?|servings?|pieces?)\b))"
+    r"of (?:those|them|these|it|that|the \w+ ones?)|portions?|helpings?|servings?|pieces?)\b))"
 )
 COUNTED = re.compile(
     rf"\b(?P<number>{NUMBER})\b{STOP}(?P<tail>(?: more)?(?: (?:portions?|helpings?|servings?|pieces?)(?! of (?!th)))?"
-    r"(?: of (?:those|them|these|it|that)\b)?)"
+    r"(?: of (?:those|them|these|it|that|the \w+ ones?)\b)?)"
 )
 ONE = re.compile(r"\b(?:(?:the|that|this) (?:\w+ )?one|that|this|it|them|those|these|both)\b(?!')")
 TAKE = re.compile(
@@ -25,6 +25,7 @@ TAKE = re.compile(
     rf"^(?:ok |okay |yes |and |then |just )*{NUMBER}\b{STOP}"
 )
 ASKS = re.compile(r"^(?:ok |and )*(?:what|when|where|which|who|how|do|does|is|are|show|list|tell|why)\b")
+OTHER = re.compile(r"\b(?:remind|reminder|calendar|timer|alarm|list|wake|event|meeting|appointment|schedule|cancel)\b")
 CLAUSE = re.compile(r"(\s*,\s*(?:and |plus )?|\s+(?:and|plus) )")
 
 
@@ -33,9 +34,20 @@ def takes_shown(text: str) -> bool:
     plain = simplify(text)
     return bool(
         not ASKS.search(plain)
+        and not OTHER.search(plain)
         and TAKE.search(plain)
         and any(COUNTED.search(clause) or ONE.search(clause) for clause in CLAUSE.split(plain))
     )
+
+
+def counts_shown(text: str) -> bool:
+    """Tell whether a text says how many it takes, or which one."""
+    return bool(COUNTED.search(simplify(text)) or re.search(r"\bone\b", simplify(text)))
+
+
+def without_numbers(text: str) -> str:
+    """Return a text without the numbers that count what it does not name."""
+    return COUNTED.sub(" ", simplify(text))
 
 
 def things_of(items: Sequence[Item]) -> bool:
@@ -63,11 +75,22 @@ def name_pointed(
     return "".join(parts)
 
 
+def _number(word: str) -> str:
+    return "2" if word in ("a couple", "a pair") else "1" if word.startswith("another") else word
+
+
+def read_number(text: str) -> int:
+    """Return how many a text takes of what it points at."""
+    counted = COUNTED.search(simplify(text))
+    word = _number(counted["number"]) if counted else "1"
+    return int(word) if word.isdigit() else int(NUMBERS.get(word, 1))
+
+
 def _put_name(clause: str, name: str) -> str:
-    ones = re.search(r"\b(?:the|that|this) (?:\w+ )?one\b", clause)
+    ones = re.search(r"(?<!of )\b(?:the|that|this) (?:\w+ )?one\b", clause)
     if ones:
         return f"{clause[: ones.start()]}1 {name}{clause[ones.end() :]}"
     counted = COUNTED.search(clause)
     if counted:
-        return f"{clause[: counted.start()]}{counted['number']} {name}{clause[counted.end() :]}"
+        return f"{clause[: counted.start()]}{_number(counted['number'])} {name}{clause[counted.end() :]}"
     return ONE.sub(lambda match: f"1 {name}", clause, count=1)

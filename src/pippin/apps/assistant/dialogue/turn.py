@@ -12,7 +12,7 @@ from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, name_evidence, names_of
 from pippin.apps.assistant.dialogue.names import split_words
-from pippin.apps.assistant.dialogue.pointing import takes_shown, things_of
+from pippin.apps.assistant.dialogue.pointing import counts_shown, takes_shown, things_of, without_numbers
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response
 from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
 from pippin.apps.assistant.dialogue.values import (
@@ -61,6 +61,8 @@ AROUND_WHEN = frozenset(
 )
 MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.1
 """From this probability on an intent of the skill last talked of is tried where the likeliest leads nowhere."""
+SURE = 0.6
+"""From this probability on a sentence is no word about a basket where the interpreter hears another request."""
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
 
@@ -134,6 +136,8 @@ def _steer(state: State, text: str, world: World) -> _Step | None:
     """Deal with yes, no, undo, thanks and help."""
     if cues.is_undo(text):
         return _deny(state) if state.open and state.open is state.last else _undo(state)
+    if cues.is_regret(text) and state.open is None and state.last and state.last.act == DONE and state.journal:
+        return _undo(state)
     if cues.is_yes(text):
         return _affirm(state)
     if cues.is_no(text):
@@ -311,10 +315,19 @@ def _take_shown(state: State, text: str, meant: Interpretation, world: World) ->
         return None
     active = world.find_skill(last.skill)
     intents = [intent.name for intent in active.skill.intents] if active else []
-    if "add" not in intents or (meant.skill == last.skill and meant.intent not in ("basket", "find", "menu")):
+    own = ("basket", "find", "menu", *(["order"] if counts_shown(text) else []))
+    if "add" not in intents or (meant.skill == last.skill and meant.intent not in own):
+        return None
+    other = world.find_skill(meant.skill) if meant.skill else None
+    if (
+        other
+        and not counts_shown(text)
+        and meant.confidence > SURE
+        and all(intent.name != "basket" for intent in other.skill.intents)
+    ):
         return None
     others = [item for item in world.skills if item.skill.name != last.skill]
-    if any(name_evidence(text, item.skill.names, world) >= MIN_NAMED for item in others):
+    if any(name_evidence(without_numbers(text), item.skill.names, world) >= MIN_NAMED for item in others):
         return None
     request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
     return _run(state, request, world, meant=meant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,15 @@ Line = dict[str, Any]
 def lines_of(kind: str, world: World) -> list[Line]:
     """Return the lines of the basket that are of one kind: "food" or "shop"."""
     return [dict(line) for line in world.record("basket") if line.get("kind") == kind]
+
+
+def refuse_number(text: str, names: Sequence[str]) -> Response | None:
+    """Return the answer to a number of things that no line can have: none, or more than a basket takes."""
+    numbers: list[str] = re.findall(r"(?<![\w.,])(?:zero|0|\d{3,6})(?![\w.,]\d|\w)", text.lower())
+    said = [word for word in numbers if not any(word in name.lower().split() for name in names)]
+    if not said or re.search(r"\b(?:eur|euros?|dollars?|pounds?|under|below|over|above|than)\b|[$€£]", text.lower()):
+        return None
+    return cannot(f"A basket takes 1 to {MAX_QUANTITY} of a thing, not {said[0]}; say another number.")
 
 
 def set_price(line: Line, unit: float) -> Line:

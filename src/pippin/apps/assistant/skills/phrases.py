@@ -14,7 +14,7 @@ from pippin.apps.assistant.dialogue.world import World
 
 AMOUNT = re.compile(
     rf"\b(?:(\d{{1,3}})(?:x| ?×)?(?![\w.:/])|({'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple of|a "
-    rf"pair of|a dozen|an?|another)\b)"
+    rf"pair of|a dozen|an?|another(?! (?:\d|{'|'.join(NUMBERS)})\b))\b)"
 )
 
 

@@ -24,7 +24,9 @@ COUNT = 3
 SOON = timedelta(hours=2)
 """Direct rides that leave later than that are no help; a change is offered."""
 
-LATER = re.compile(r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)\b|^(?:and )?the (?:next|following|later) one$")
+LATER = re.compile(
+    r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)\b|^(?:and )?the (?:next|following|later) one$"
+)
 
 FILLER = re.compile(
     r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|what|time|does|do|go|goes|going|get|leave|leaves|leaving|take|"
@@ -49,7 +51,8 @@ def answer(request: Request, world: World) -> Response | None:
     timetable = world.sources.timetable()
     if timetable is None:
         return cannot(NONE)
-    whens = find_whens(request.text, world.now, anchor=_day_there(request))
+    day = _day_there(request)
+    whens = [when.on(day) if day else when for when in find_whens(request.text, world.now)]
     problem = problem_of(whens)
     if problem:
         return problem

@@ -10,7 +10,7 @@ from typing import Any
 from pippin.apps.assistant.dates.spoken import say_list, say_money
 from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
-from pippin.apps.assistant.dialogue.pointing import name_pointed, takes_shown
+from pippin.apps.assistant.dialogue.pointing import name_pointed, read_number, takes_shown
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -19,6 +19,7 @@ from pippin.apps.assistant.skills.baskets import (
     lines_of,
     merge,
     order_basket,
+    refuse_number,
     say_lines,
     show_basket,
     usual_lines,
@@ -145,6 +146,9 @@ def _add(request: Request, world: World) -> Response | None:
     memory: dict[str, Any] = dict(request.memory) if request.mode == CHOOSE else {}
     if request.mode == CHOOSE and request.choice:
         return _add_choice(request, memory, menu, world)
+    refused = refuse_number(request.text, [dish["item"] for dish in menu])
+    if refused:
+        return refused
     shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in menu)]
     if shown and request.mode in (NEW, FOLLOW) and takes_shown(request.text):
         text = name_pointed(request.text, shown, lambda part: bool(read_order(part, menu).lines), request.memory)
@@ -162,6 +166,10 @@ def _add(request: Request, world: World) -> Response | None:
     if not lines:
         if request.mode == FOLLOW:
             return None
+        if len(shown) > 1 and takes_shown(request.text) and not found.missed:
+            memory = {"quantity": read_number(request.text), "said": request.text}
+            names = say_list([str(item["item"]) for item in shown[:MAX_SHOWN]])
+            return Response(CLARIFY, f"Which one: {names}?", tuple(shown), memory=memory, intent="add")
         missed = say_list(found.missed)
         return cannot(f"The menu has nothing called {missed}." if missed else "Which dish would you like?")
     note = f"The menu has nothing called {say_list(found.missed)}." if found.missed else ""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list, say_money
+from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
-from pippin.apps.assistant.dialogue.pointing import CLAUSE, name_pointed, takes_shown
+from pippin.apps.assistant.dialogue.pointing import CLAUSE, name_pointed, takes_shown, without_numbers
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Change, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -20,6 +21,7 @@ from pippin.apps.assistant.skills.baskets import (
     lines_of,
     merge,
     order_basket,
+    refuse_number,
     set_price,
     show_basket,
 )
@@ -86,6 +88,7 @@ PRODUCT_WORDS = frozenset(
         "into",
     ]
 )
+HAVE_YOU = re.compile(r"^(?:have you (?:got )?|do you (?:have|sell|stock)|is there|are there|have they|do they)\b")
 LIMIT = re.compile(
     r"\b(?P<way>under|below|less than|cheaper than|up to|at most|over|above|more than|at "
     r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
@@ -215,6 +218,7 @@ def find_products(text: str, products: Sequence[Product]) -> list[Product]:
         return within if LIMIT.search(simplify(text)) else []
     best = best_names(topic, [p["item"] for p in within])
     if not best:
+        topic = " ".join(word for word in topic.split() if word not in NUMBERS and not word.isdigit())
         matches = match_names(topic, [str(p.get("description", "")) for p in within])
         best = [m.index for m in matches if m.weight == matches[0].weight]
     return [within[index] for index in best]
@@ -279,10 +283,18 @@ def _add(request: Request, world: World) -> Response | None:
     if request.mode == CHOOSE and request.choice:
         waiting = [dict(line) for line in request.memory.get("lines", ())]
         return _put(world, [*waiting, _line(request.choice, int(request.memory.get("quantity", 1)))])
+    if HAVE_YOU.search(simplify(request.text)):
+        answered = _find(request, world)
+        return replace(answered, intent="find") if answered else None
     if _is_order(request):
         return replace(order_basket("shop", world), intent="order")
     products, shown = list(world.sources.products()), _shown(request)
-    text = name_pointed(request.text, shown, lambda part: bool(find_products(part, products)), request.memory)
+    refused = refuse_number(request.text, [str(product["item"]) for product in products])
+    if refused:
+        return refused
+    text = name_pointed(
+        request.text, shown, lambda part: bool(find_products(without_numbers(part), products)), request.memory
+    )
     lines, unclear, missed = _read_parts(text, products, shown)
     if unclear:
         found, quantity = unclear
@@ -319,14 +331,14 @@ def _read_parts(
     whole = find_products(text, products)
     parts = CLAUSE.split(text)[::2] if len(whole) != 1 or len(CLAUSE.split(text)) > 1 else [text]
     for part in parts:
-        found = find_products(part, products)
+        found = find_products(without_numbers(part), products)
         if not found and shown and (takes_shown(part) or points_back(part)):
             found = list(shown)
         if len(found) == 1:
             lines.append(_line(found[0], _quantity(part)))
         elif found:
             unclear = unclear or (found, _quantity(part))
-        elif topic := _topic(part):
+        elif topic := _topic(without_numbers(part)):
             missed.append(topic)
     return lines, unclear, missed
 
