@@ -1,4 +1,4 @@
-"""How well `raredisease` ranks diseases of published patients: clean, leave-paper-out, as usual; and calibration.
+"""How well `raredisease` ranks diseases of published patients: clean, leave-paper-out, as usual; and how sure it is.
 
 Needs the published patients (`--data`). Five folds share no disease and no paper; each fold and seed trains its own
 re-ranker; the set encoder is the built-in one, which never read a row that only papers of these patients support.
