@@ -73,7 +73,9 @@ application = Application(
             "rank": Term("Rank diseases", "Ranks diseases, with the finding to look for next."),
             "terms": Term("Read a text", "Lists the findings a description mentions, for you to confirm."),
             "search": Term("Search findings", "Finds terms of the ontology by name."),
-            "update": Term("Take newer files", "Newer files of ontology and annotations, and how ranks change with them."),
+            "update": Term(
+                "Take newer files", "Newer files of ontology and annotations, and how ranks change with them."
+            ),
             "save": Term("Save a ranking", "As phenopacket, page, table, or as PhEval reads it."),
             "sample": Term("Get made-up patients", "Patients drawn from the annotations, to try it on."),
         },
