@@ -83,6 +83,7 @@ def lacking(page: Any, address: str, name: str) -> list[str]:
             page.locator("[data-verb=predict]").first.wait_for(state="attached")
             if facts["teach"]:  # it needs an answer to correct
                 give = ".images button" if facts["kind"] == "file" else "button.main"
+                give = ".chip" if facts["input"] == "text" else give
                 page.locator(f"[data-verb=predict] {give}").first.click()
                 page.locator("[data-verb=teach]").first.wait_for(state="attached")
         if tab == "/train":
