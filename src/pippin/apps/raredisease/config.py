@@ -24,5 +24,4 @@ class RareDiseaseConfig(Config):
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "tiny": {"encoder": "train", "steps": 3, "reranker_epochs": 4, "simulated": 60, "per_disease": 3},
-        "demo": {"encoder": "train", "steps": 3, "reranker_epochs": 4, "simulated": 60, "per_disease": 3},
     }
