@@ -227,7 +227,7 @@ def time_known(space: Workspace, folder: Path) -> float:
 
 
 def count_clicks(data: Path, photographs: Path) -> list[Row]:
-    """Name everybody of all sets, in one album with photographs of nobody known, and count clicks.
+    """Name everybody of all sets, in one album with photographs of other people, and count clicks.
 
     A click names a group by its most frequent person, or answers one suggestion; groups first, the largest first.
     """
