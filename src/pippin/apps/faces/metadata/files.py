@@ -158,7 +158,8 @@ def _parsed(sidecar: Path, content: bytes) -> list[Region]:
 def _no_sidecar(sidecar: Path, problem: ValueError) -> PippinError:
     name = shown(str(sidecar))
     why = problem if not isinstance(problem, UnicodeDecodeError) else "it is no text"
-    return PippinError(f"{name} is no readable XMP ({why}); it was left as it is; repair or remove it.", input=sidecar)
+    message = f"{name} cannot be read as XMP ({why}); it was left as it is: repair or remove it."
+    return PippinError(message, input=sidecar)
 
 
 def _stored(path: Path, content: bytes, regions: Sequence[Region]) -> tuple[list[Region], tuple[int, int] | None]:
