@@ -55,7 +55,7 @@ def curve_of(name: str, fresh: bool) -> Report:
     with tempfile.TemporaryDirectory() as within:
         folder = Path(within)
         data = cifar_folder(folder) if name == "cifar10" else FASHION if name == "fashion" else table_of(name, folder)
-        report = pippin.curve(application, str(data), sizes=sizes, workers=2, fresh=fresh)
+        report = pippin.curve(application, str(data), train_sizes=sizes, workers=2, cache=not fresh)
     for figure, kind in zip(report.figures, ("curve", "share"), strict=True):
         write_bytes(IMAGES / f"{kind}-{name.replace('_', '-')}.svg", figure.content)
     return report

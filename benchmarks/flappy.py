@@ -53,7 +53,7 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
 
         torch.set_num_threads(1)
         TrainingEnv(1, Rules(), 3, seed)
-        settings = application.configure({**given, "experience": experience})
+        settings = application.configure({**given, "total_frames": experience})
         data, learner = load(None, settings), Agent(settings)
         shutil.rmtree(
             home / f"run-{name}{seed}", ignore_errors=True
@@ -73,7 +73,7 @@ def agent_of(seed: int, home: Path, name: str = "", *, experience: int = EXPERIE
 
 def changed(home: Path) -> None:
     """The same command on a game with other rules."""
-    rules = {"gravity": 0.7, "gap": 90, "experience": CHANGED}
+    rules = {"gravity": 0.7, "gap": 90, "total_frames": CHANGED}
     agent = agent_of(1, home, "changed-", **rules)
     table, data = TabularQ(application.configure(rules)), load(None, application.configure({}))
     table.fit(data, Run(home / "run-changed-table"))
@@ -197,7 +197,7 @@ def real(home: Path, games: int, cap: int) -> None:
     if not kept.exists():
         context = open_context(application, Workspace(home / "workspace"))
         loads = [
-            context.load(read_artifact(application.builtin), {"env": env, "cap": cap}).learner
+            context.load(read_artifact(application.builtin), {"env": env, "max_pipes": cap}).learner
             for env in ("simulator", "FlappyBird-v0")
         ]
         examples = load(f"0-{games - 1}", application.configure({})).test
@@ -319,7 +319,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="agents to train now")
     parser.add_argument("--home", type=Path, default=cache("bench-flappy"))
     parser.add_argument("--games", type=int, default=24, help="real games")
-    parser.add_argument("--cap", type=int, default=300, help="pipes after which a real game ends")
+    parser.add_argument("--max-pipes", type=int, default=300, help="pipes after which a real game ends")
     parser.add_argument("--seconds", type=int, default=240, help="CPU seconds for Stable-Baselines3")
     chosen = parser.parse_args()
     for seed in chosen.seeds if "agents" in chosen.parts else ():

@@ -65,7 +65,7 @@ class Visitor:
             "history": (5, lambda: self.ask("recognize", "history")),
             "runs": (2, lambda: self.ask(self.one(), "runs")),
             "enlarge an image": (3, lambda: self.enlarge(48)),
-            "play a game": (4, lambda: self.ask("flappy", "predict", inputs=[self.sample()], cap=10)),
+            "play a game": (4, lambda: self.ask("flappy", "predict", inputs=[self.sample()], max_pipes=10)),
         }
 
     async def join(self) -> None:

@@ -162,7 +162,7 @@ def test_every_command_ends_with_what_to_do_next(run: Command, trained: str, tmp
         ("query", "abba"),
         ("evaluate",),
         ("compare",),
-        ("curve", "--sizes", "9", "--seeds", "1"),
+        ("curve", "--train-sizes", "9", "--seeds", "1"),
         ("explain", "abba"),
         ("export", str(tmp_path / "out")),
         ("models",),

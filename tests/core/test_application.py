@@ -19,7 +19,7 @@ SCRATCH = ["from scratch", "from scratch (plain)"]
         ({}, ["pretrained features", *SCRATCH]),
         ({"width": 24}, ["pretrained features", *SCRATCH]),
         ({"from_scratch": True}, SCRATCH),
-        ({"recipe": "2012", "from_scratch": True}, ["2012 AlexNet"]),
+        ({"recipe": "alexnet", "from_scratch": True}, ["2012 AlexNet"]),
         ({"fine_tune": True, "from_scratch": False}, ["fine-tuned"]),
         ({"fine_tune": False, "from_scratch": False}, ["pretrained features"]),
     ],
@@ -38,6 +38,6 @@ def test_named_ways_alone_take_part() -> None:
 
 def test_only_settings_that_measure_may_be_given_to_a_model_that_is_made() -> None:
     app = registry.get("flappy")
-    assert app.override_settings({"skip": 5, "cap": 6}, {"cap": 7, "skip": 8}) == {"skip": 5, "cap": 7}
+    assert app.override_settings({"skip": 5, "cap": 6}, {"max_pipes": 7, "skip": 8}) == {"skip": 5, "max_pipes": 7}
     with pytest.raises(PippinError, match="no setting"):
         app.override_settings({"skip": 5}, {"colour": 1})

@@ -31,9 +31,9 @@ def test_what_is_no_value_is_refused_in_one_sentence(app: Any, one: Any) -> None
         ("tables", "width", "16", 16),
         ("tables", "width", np.float32(16), 16),
         ("tables", "label", 5, "5"),
-        ("recognize", "recipe", 1998, "1998"),
-        ("recognize", "recipe", np.int64(1998), "1998"),
-        ("recognize", "mirror", 0, False),
+        ("flappy", "env", 1998, "1998"),
+        ("flappy", "env", np.int64(1998), "1998"),
+        ("recognize", "hflip", 0, False),
         ("recognize", "from_scratch", np.bool_(True), True),
         ("recognize", "features", Path("mine.py"), "mine.py"),
         ("upscale", "denoise", np.float64(0.5), "0.5"),
@@ -61,7 +61,7 @@ def test_sizes_no_network_has_are_refused_before_anything_is_written(name: str, 
 def test_models_that_stored_other_values_are_read() -> None:
     stored = {"denoise": None, "scale": 2, "of_another_version": 1}
     assert registry.get("upscale").config.read(stored).to_dict() == registry.get("upscale").defaults
-    assert not registry.get("recognize").config.read({"mirror": 0}).mirror
+    assert not registry.get("recognize").config.read({"hflip": 0}).hflip
 
 
 def test_settings_of_other_versions_are_left_out_of_what_a_model_is_used_with() -> None:
@@ -74,7 +74,7 @@ def test_settings_of_other_versions_are_left_out_of_what_a_model_is_used_with() 
 
 def test_none_keeps_what_a_model_was_trained_with() -> None:
     app = registry.get("flappy")
-    assert app.override_settings({"cap": 6}, {"cap": None}) == {"cap": 6}
+    assert app.override_settings({"cap": 6}, {"max_pipes": None}) == {"max_pipes": 6}
 
 
 def test_programs_that_earlier_versions_exported_find_what_loads_their_files() -> None:
@@ -87,3 +87,31 @@ def test_a_refused_value_is_named_as_it_was_given() -> None:
     with pytest.raises(PippinError) as refused:
         registry.get("upscale").fill_settings({"preset": "huge"})
     assert refused.value.input == "huge"
+
+
+@pytest.mark.parametrize(
+    ("application", "stored", "name", "value"),
+    [
+        ("flappy", {"cap": 7}, "max_pipes", 7),
+        ("flappy", {"observe": "pixels"}, "observation", "pixels"),
+        ("flappy", {"experience": 9000}, "total_frames", 9000),
+        ("recognize", {"recipe": "1998"}, "recipe", "lenet"),
+        ("recognize", {"side": 32}, "image_size", 32),
+        ("recognize", {"mirror": False}, "hflip", False),
+        ("lipread", {"mouth": "rendered"}, "speaker_type", "rendered"),
+        ("lipread", {"face": 2}, "face_index", 2),
+    ],
+)
+def test_settings_that_earlier_versions_stored_are_read(
+    application: str, stored: dict[str, object], name: str, value: object
+) -> None:
+    app = registry.get(application)
+    assert getattr(app.config.read(stored), name) == value
+    assert app.known_settings(stored) == {name: value}
+
+
+def test_every_old_name_leads_to_a_setting() -> None:
+    for name in registry.names():
+        config = registry.get(name).config
+        assert set(config.OLD_NAMES.values()) | set(config.OLD_VALUES) <= set(config.settings())
+        assert not set(config.OLD_NAMES) & set(config.settings())

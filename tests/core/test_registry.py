@@ -62,7 +62,7 @@ def test_settings_and_left_out_verbs_are_refused_by_name() -> None:
 
 
 def test_a_job_gives_scores_or_a_sentence() -> None:
-    good = execute(Job("miniature:application", keep=True, take=9, budget=Budget(None, 20)))
+    good = execute(Job("miniature:application", keep=True, train_size=9, budget=Budget(None, 20)))
     assert good.error is None
     assert good.scores["accuracy"].value > 0.5
     assert good.data["train"] == 9

@@ -19,7 +19,7 @@ WAYS = ("deep", "most-frequent")
 
 def points(name: str, **options: Any) -> dict[str, Any]:
     """What a curve of two sizes found out."""
-    return dict(pippin.curve(name, **{"sizes": "12,30", "seeds": 2, **options}).payload)
+    return dict(pippin.curve(name, **{"train_sizes": "12,30", "seeds": 2, **options}).payload)
 
 
 @pytest.mark.slow
@@ -33,7 +33,7 @@ def test_points_are_kept_and_a_curve_cut_off_goes_on(miniature: str, monkeypatch
     }
     assert points(miniature, seeds=3)["remembered"] == 8, "a third seed adds its points"
     assert points(miniature, rate=0.5)["remembered"] == 0, "other settings are other points"
-    assert points(miniature, fresh=True)["remembered"] == 0
+    assert points(miniature, cache=False)["remembered"] == 0
     done: list[Any] = []
     real = measurements.execute
 
@@ -55,21 +55,22 @@ def test_methods_see_the_same_examples(miniature: str, monkeypatch: pytest.Monke
     real = measurements.execute
     monkeypatch.setattr(measurements, "execute", lambda job: jobs.append(job) or real(job))
     points(miniature)
-    by_way = {way: [(job.take, job.seed) for job in jobs if job.method == way] for way in WAYS}
+    by_way = {way: [(job.train_size, job.seed) for job in jobs if job.method == way] for way in WAYS}
     assert by_way["deep"] == by_way["most-frequent"]
-    assert {job.limit for job in jobs} == {900.0}
+    assert {job.cpu_limit for job in jobs} == {900.0}
 
 
 def test_a_method_over_its_limit_stops_there_and_the_report_says_so(miniature: str) -> None:
     app = registry.get(miniature)
     jobs = [
-        measurements.Job(app.reference, None, "deep", {}, take=take, limit=60.0) for take in (100, 1000, 10000, 100000)
+        measurements.Job(app.reference, None, "deep", {}, train_size=take, cpu_limit=60.0)
+        for take in (100, 1000, 10000, 100000)
     ]
     found = measurements.points(app, "data", jobs)
     outcome = {"scores": {"accuracy": [0.5, 0.4, 0.6]}, "limited": False, "data": {}}
     for point, cost in zip(found[:2], (0.5, 8.0), strict=True):
         Path(point.file).parent.mkdir(parents=True, exist_ok=True)
-        Path(point.file).write_text(json.dumps({**outcome, "size": point.job.take, "cpu": cost}))
+        Path(point.file).write_text(json.dumps({**outcome, "size": point.job.train_size, "cpu": cost}))
     assert measurements.measure(found[0])["before"]
     assert "would take about" in measurements.measure(found[2])["skipped"]
     Path(found[1].file).write_text(json.dumps({**outcome, "size": 1000, "cpu": 60.5, "limited": True}))
@@ -77,15 +78,15 @@ def test_a_method_over_its_limit_stops_there_and_the_report_says_so(miniature: s
 
 
 def test_time_may_grow_instead_of_data(miniature: str) -> None:
-    told = points(miniature, over="time", budgets="0.2s,0.4s", sizes="", seeds=1)
+    told = points(miniature, grow="time", budgets="0.2s,0.4s", train_sizes="", seeds=1)
     assert [len(told["methods"][way]) for way in WAYS] == [2, 1], "what takes the time it takes has one point"
     assert told["forecasts"] == told["crossings"] == {}
-    with pytest.raises(PippinError, match="--over must be examples or time, not 'money'"):
-        points(miniature, over="money")
+    with pytest.raises(PippinError, match="--grow must be data or time, not 'money'"):
+        points(miniature, grow="money")
 
 
 def test_its_files_are_plots_in_two_forms_and_the_numbers(miniature: str, tmp_path: Path) -> None:
-    report = pippin.curve(miniature, sizes="8,16,30", seeds=1, out=tmp_path / "plots")
+    report = pippin.curve(miniature, train_sizes="8,16,30", seeds=1, out=tmp_path / "plots")
     names = sorted(Path(file).suffix for file in report.payload["files"])
     assert names == [".json", ".png", ".png", ".svg", ".svg"]
     told = json.loads((tmp_path / "plots" / "curve.json").read_text())

@@ -163,7 +163,7 @@ def test_the_lesson_is_walked_to_fifty_points_in_the_terminal(
     run("recognize", "hand-made", SAMPLE / "apple")
     run("recognize", "explain", SAMPLE / "apple" / "rendered_1.png")
     run("tables", "evaluate")
-    run("flappy", "predict", "7", "--cap", "1")
+    run("flappy", "predict", "7", "--max-pipes", "1")
     run("flappy", "winnable", "--gravity", "0.7", "--games", "1", "--pipes", "1")
     run("upscale", SAMPLE / "apple" / "rendered_1.png", "--out", tmp_path / "larger")
     run("upscale", "explain", SAMPLE / "apple" / "rendered_1.png")

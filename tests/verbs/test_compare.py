@@ -30,11 +30,11 @@ def three(miniature: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_method_that_fails_leaves_the_others_standing(three: str) -> None:
-    report = pippin.compare(three, take=12, rate=3.0)
+    report = pippin.compare(three, train_size=12, rate=3.0)
     assert set(report.payload["methods"]) == {"deep", "most-frequent"}
     assert report.payload["failed"] == ["failing: This method wants more memory."]
     assert "12 examples to learn from, 18 to score on; deep leads." in report.summary
-    drawn = pippin.curve(three, sizes="6,12", seeds=1).payload
+    drawn = pippin.curve(three, train_sizes="6,12", seeds=1).payload
     assert set(drawn["methods"]) == {"deep", "most-frequent"}
 
 
@@ -52,20 +52,20 @@ def test_the_curve_has_a_point_for_every_size(miniature: str) -> None:
     assert [point["examples"] for point in drawn["methods"]["deep"]] == drawn["sizes"]
     assert all(len(point["per_seed"]) == 2 for point in drawn["methods"]["most-frequent"])
     assert drawn["leads"]["42"] == "deep"
-    assert pippin.curve(miniature, sizes="9, 99,9", seeds=1).payload["sizes"] == [9, 42]
+    assert pippin.curve(miniature, train_sizes="9, 99,9", seeds=1).payload["sizes"] == [9, 42]
 
 
 @pytest.mark.parametrize(
     ("verb", "options", "sentence"),
     [
         ("compare", {"seeds": 0}, "--seeds must be 1 or more, not 0"),
-        ("compare", {"take": 0}, "--take must be 1 or more, not 0"),
+        ("compare", {"train_size": 0}, "--train-size must be 1 or more, not 0"),
         ("compare", {"threads": 0}, "--threads must be 1 or more, not 0"),
         ("compare", {"workers": 0}, "--workers must be 1 or more, not 0"),
         ("compare", {"data": "/no/such"}, "Cannot read /no/such"),
         ("curve", {"seeds": 0}, "--seeds must be 1 or more, not 0"),
-        ("curve", {"sizes": "many"}, "write for example 10,30,all"),
-        ("curve", {"sizes": "0,-1"}, "at least one size above zero"),
+        ("curve", {"train_sizes": "many"}, "write for example 10,30,all"),
+        ("curve", {"train_sizes": "0,-1"}, "at least one size above zero"),
     ],
 )
 def test_bad_options_are_one_sentence(miniature: str, verb: str, options: dict[str, Any], sentence: str) -> None:

@@ -95,12 +95,12 @@ def test_it_stands_beside_the_others_in_compare_and_curve(code: Path, table: str
     methods = report.payload["methods"]
     assert list(methods) == ["linear", "neighbours", "ridge"]
     assert all(methods[name]["scores"]["accuracy"]["value"] > 0.6 for name in methods)
-    curve = pippin.curve("tables", table, methods="linear", method=f"{code}:neighbours", sizes="20,60", seeds=1)
+    curve = pippin.curve("tables", table, methods="linear", method=f"{code}:neighbours", train_sizes="20,60", seeds=1)
     assert [len(points) for points in curve.payload["methods"].values()] == [2, 2]
-    again = pippin.curve("tables", table, methods="linear", method=f"{code}:neighbours", sizes="20,60", seeds=1)
+    again = pippin.curve("tables", table, methods="linear", method=f"{code}:neighbours", train_sizes="20,60", seeds=1)
     assert again.payload["remembered"] == 4
     code.write_text(CODE + "\n")
-    changed = pippin.curve("tables", table, methods="linear", method=f"{code}:neighbours", sizes="20,60", seeds=1)
+    changed = pippin.curve("tables", table, methods="linear", method=f"{code}:neighbours", train_sizes="20,60", seeds=1)
     assert changed.payload["remembered"] == 2
 
 

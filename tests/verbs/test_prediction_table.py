@@ -156,9 +156,9 @@ def test_training_settings_are_refused_by_other_verbs(miniature: str) -> None:
 
 
 def test_settings_are_written_as_they_are_typed() -> None:
-    assert write_option("side", 32) == "--side 32"
+    assert write_option("width", 32) == "--width 32"
     assert write_option("from_scratch", True) == "--from-scratch"
-    assert write_option("mirror", False) == "--no-mirror"
+    assert write_option("hflip", False) == "--no-hflip"
     assert write_option("group", "^P\\d+") == "--group '^P\\d+'"
     assert write_option("group", "") == "--group ''"
 

@@ -161,7 +161,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "a text for a number": ("recognize/query", {"inputs": [{"sample": 0}], "count": "many"}),
     "a truth for a number": ("recognize/query", {"inputs": [{"sample": 0}], "count": True}),
     "below zero": ("recognize/query", {"inputs": [{"sample": 0}], "count": -1}),
-    "an endless number": ("recognize/compare", {"take": 10**30}),
+    "an endless number": ("recognize/compare", {"train_size": 10**30}),
     "too many seeds": ("recognize/compare", {"seeds": 10**9}),
     "too many workers": ("recognize/compare", {"workers": 10_000}),
     "too many threads": ("recognize/evaluate", {"threads": 10**6}),
@@ -188,7 +188,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "a setting out of range": ("upscale/predict", {"inputs": [{"sample": 0}], "scale": 1000}),
     "a strength that is none": ("upscale/predict", {"inputs": [{"sample": 0}], "strength": 1e308}),
     "resuming nothing": ("recognize/train", {"resume": True, "run": "recognize-20200101-000000-000000"}),
-    "a file to write by path": ("flappy/watch", {"out": "/etc/cron.d/x", "cap": 0}),
+    "a file to write by path": ("flappy/watch", {"out": "/etc/cron.d/x", "max_pipes": 0}),
     "a row that nests": ("tables/predict", {"inputs": [{"a": {"b": {"c": 1}}}]}),
 }
 

@@ -124,7 +124,7 @@ def test_what_learns_waits_its_turn_and_what_measures_does_not(client: TestClien
 
 def test_a_curve_is_stopped_with_its_processes_and_continues_where_it_was(client: TestClient, home: Path) -> None:
     # The network takes long enough to be stopped in the middle.
-    run = begin_run(client, "curve", methods="network", sizes="20,40,80", seeds=2, workers=2, width=16, blocks=1)
+    run = begin_run(client, "curve", methods="network", train_sizes="20,40,80", seeds=2, workers=2, width=16, blocks=1)
     log = home / "runs" / run / "log.jsonl"
     until(client, run, lambda one: (log.exists() and '"done": 1,' in log.read_text()) or ended(one))
     group = RunRecord(home / "runs" / run).read()["pid"]
@@ -279,7 +279,7 @@ def test_costs_are_told_before_anything_starts(client: TestClient) -> None:
     assert cost("train", budget="5m")["limits"] == "time"
     assert cost("train", epochs=3)["seconds"] is None
     assert "3 passes over the data" in cost("train", epochs=3)["text"]
-    curve = cost("curve", methods="linear, network", sizes="10,100", seeds=2)
+    curve = cost("curve", methods="linear, network", train_sizes="10,100", seeds=2)
     assert curve["trainings"] == 8
     assert "8 trainings: 2 methods, 2 sizes, 2 seeds" in curve["text"]
     assert "No single training takes more than 15m of CPU time" in curve["text"]

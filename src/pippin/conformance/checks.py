@@ -68,7 +68,7 @@ def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
         "its tiny preset has settings that do not exist",
     )
     require(s.app.data.amount in ("examples", "experience"), "its amount is neither examples nor experience")
-    require(s.app.data.amount == "examples" or "experience" in s.app.defaults, "no setting says how much experience")
+    require(s.app.data.amount == "examples" or "total_frames" in s.app.defaults, "no setting says how much experience")
     require(
         {*s.app.config.PRESETS.get("demo", {}), *s.app.inference_settings} <= set(s.app.defaults),
         "it measures by settings that do not exist",
@@ -314,7 +314,7 @@ def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
         return require_reason(s, "curve")
     count = s.app.load_data(None, s.app.preset("tiny")).amount
     report = s.call(
-        "curve", sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.config.PRESETS.get("tiny", {})
+        "curve", train_sizes=f"{count // 3},{count // 2},{count}", seeds=1, **s.app.config.PRESETS.get("tiny", {})
     )
     drawn = report.payload
     require(

@@ -153,7 +153,9 @@ class Application:
     def known_settings(self, stored: Settings) -> dict[str, Any]:
         """Return those of `stored` settings that this version has; None is no value."""
         known = self.config.settings()
-        return {name: value for name, value in stored.items() if name in known and value is not None}
+        return {
+            name: value for name, value in self.config.rename(stored).items() if name in known and value is not None
+        }
 
     def load_data(self, source: str | None, settings: Settings) -> Dataset:
         """Load the data at a path or address; None is the sample."""

@@ -57,6 +57,10 @@ class Config:
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Settings by purpose: "tiny" for the quickest training, "demo" for the quickest look."""
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {}
+    """Name of today by the name that models of earlier versions have stored."""
+    OLD_VALUES: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}
+    """By setting, the value of today by the value that models of earlier versions have stored."""
 
     @classmethod
     def settings(cls) -> Mapping[str, Setting]:
@@ -67,12 +71,18 @@ class Config:
         return _SETTINGS[cls]
 
     @classmethod
+    def rename(cls, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return settings that any version `stored` under the names, and with the values, of today."""
+        named = {cls.OLD_NAMES.get(name, name): value for name, value in stored.items()}
+        return {name: cls.OLD_VALUES.get(name, {}).get(value, value) for name, value in named.items()}
+
+    @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
         """Make the settings from values by name; None is the default.
 
         What other versions stored beside them does not count.
         """
-        known = cls.settings().items()
+        values, known = cls.rename(values), cls.settings().items()
         return cls(**{name: one.read(values[name]) for name, one in known if values.get(name) is not None})
 
     @classmethod

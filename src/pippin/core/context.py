@@ -43,7 +43,7 @@ class Context:
         given = app.read_settings(settings or {})
         variant = app.variant(app.fill_settings(given))
         found = self.workspace.find(app, model, variant) if model else self.workspace.in_use(app, variant)
-        trained = found.facts["config"]
+        trained = app.config.rename(found.facts["config"])
         asked = {name: value for name, value in given.items() if name not in app.inference_settings}
         if trained.keys() >= asked.keys() and app.variant({**trained, **given}) != app.variant(trained):
             options = ", ".join(write_option(name, value) for name, value in given.items())
@@ -86,10 +86,11 @@ class Context:
 def _refuse_training_settings(application: Application, found: Artifact, asked: Mapping[str, Any]) -> None:
     """Raise PippinError for a setting that only a training takes, if the model was trained with another value."""
     variant = application.variant(application.fill_settings(asked))
+    trained = application.config.rename(found.facts["config"])
     for name, value in asked.items():
         others = {key: other for key, other in asked.items() if key != name}
         names_variant = application.variant(application.fill_settings(others)) != variant
-        made = found.facts["config"].get(name, value)
+        made = trained.get(name, value)
         if names_variant or value in (made, application.defaults[name]):
             continue
         raise PippinError(

@@ -32,7 +32,9 @@ def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
     data = load_cached(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
     if job.fit:
-        return _fit_and_score(application, job, data if job.take is None else data.subsample(job.take, job.seed))
+        return _fit_and_score(
+            application, job, data if job.train_size is None else data.subsample(job.train_size, job.seed)
+        )
     return _score_artifact(application, job, data)
 
 

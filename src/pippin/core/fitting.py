@@ -43,7 +43,7 @@ def make_learner(application: Application, job: Job) -> Learner:
     if job.artifact is None:
         return make(application.configure({**job.config, **application.methods.deep.get(job.method, {})}))
     artifact = read_artifact(Path(job.artifact))
-    made = artifact.facts["config"]
+    made = application.config.rename(artifact.facts["config"])
     # A continued training may change settings (game rules, scale).
     settings = {**made, **job.config} if job.fit else application.override_settings(made, job.config)
     learner = make(application.config.read(settings))
@@ -78,7 +78,7 @@ def fit(
         seed=job.seed,
         threads=job.threads,
         device=job.device,
-        limit=job.limit,
+        limit=job.cpu_limit,
         marks=job.marks,
         stop_folder=Path(job.run) if job.run else None,
     )

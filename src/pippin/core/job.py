@@ -19,10 +19,10 @@ class Job:
     "FILE.py:function" that makes an estimator.
 
     `application` is a reference a fresh process can resolve. `taught` rows come on top of `artifact`.
-    `take` limits the examples to learn from, `limit` the CPU seconds; `keep` returns what was learned; `score` False
-    leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in. `refit` lets
-    the application fit the final model on all rows once it is scored; `details` asks for what `evaluate` shows beyond
-    scores. `marks` are amounts of experience at which it is scored on its way.
+    `train_size` limits the examples to learn from, `cpu_limit` the CPU seconds; `keep` returns what was learned;
+    `score` False leaves the test part alone; with neither `fit` nor `score` no data is read, only rows are folded in.
+    `refit` lets the application fit the final model on all rows once it is scored; `details` asks for what `evaluate`
+    shows beyond scores. `marks` are amounts of experience at which it is scored on its way.
     """
 
     application: str
@@ -32,9 +32,9 @@ class Job:
     _: KW_ONLY
     seed: int = 0
     budget: Budget = Budget()
-    take: int | None = None
+    train_size: int | None = None
     marks: tuple[int, ...] = ()
-    limit: float | None = None
+    cpu_limit: float | None = None
     threads: int = 1
     device: str = "auto"
     run: str | None = None

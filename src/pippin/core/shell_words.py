@@ -12,7 +12,7 @@ from pippin.core.report.formatting import sanitize
 
 
 def write_option(name: str, value: Any) -> str:
-    """Write a setting as it is typed: `--side 32`, or `--mirror` and `--no-mirror`."""
+    """Write a setting as it is typed: `--width 32`, or `--hflip` and `--no-hflip`."""
     flag = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{flag}" if value else f"--no-{flag}"

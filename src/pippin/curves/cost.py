@@ -89,15 +89,15 @@ def _time(seconds: float) -> str:
 def _limit(verb: str, given: Mapping[str, Any], spend: float | None) -> str:
     told = f" What learns by steps takes {_time(spend)} each, the time you chose." if spend else ""
     if verb == "curve":
-        told += f" No single training takes more than {given.get('limit') or '15m'} of CPU time."
+        told += f" No single training takes more than {given.get('cpu_limit') or '15m'} of CPU time."
     return told
 
 
 def _shares(app: Application, given: Mapping[str, Any]) -> Iterator[float]:
     """What share of all there is each training of a curve learns from, as far as is known before data are read."""
-    if given.get("over") == "time":
+    if given.get("grow") == "time":
         yield from (1.0 for _ in str(given.get("budgets") or BUDGETS).split(","))
-    elif sizes := [part for part in str(given.get("sizes") or "").split(",") if part.strip()]:
+    elif sizes := [part for part in str(given.get("train_sizes") or "").split(",") if part.strip()]:
         yield from ((number + 1) / len(sizes) for number in range(len(sizes)))
     else:
         yield from (1 / share for share in SHARES)

@@ -37,17 +37,15 @@ def curve(
     application: str | Application,
     data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
     *,
-    sizes: Annotated[str, "amounts to learn from, as in 10,30,all (default: six up to all)"] = "",
+    train_sizes: Annotated[str, "amounts to learn from, as in 10,30,all (default: six up to all)"] = "",
     budget: Annotated[str | None, "time each training may spend: 90s, 5m"] = None,
-    over: Annotated[
-        str, "what grows: examples (of a game: frames), or time (all examples, growing budgets)"
-    ] = "examples",
-    budgets: Annotated[str, f"with --over time: the budgets (default: {BUDGETS})"] = "",
+    grow: Annotated[str, "what grows: data (of a game: frames), or time (all examples, growing budgets)"] = "data",
+    budgets: Annotated[str, f"with --grow time: the budgets (default: {BUDGETS})"] = "",
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
-    limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
-    fresh: Annotated[bool, "ignore points measured by earlier curves"] = False,
+    cpu_limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
+    cache: Annotated[bool, "use points measured by earlier curves"] = True,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
     out: Annotated[Path | None, "folder for the plots (PNG, SVG) and the numbers (JSON)"] = None,
@@ -71,17 +69,17 @@ def curve(
     app = app.with_metric(whole.metric)
     if not whole.test:
         raise PippinError(f"{whole.name} has no examples to score on; give more of them.", input=source)
-    if over not in ("examples", "time"):
-        raise PippinError(f"--over must be examples or time, not {over!r}.", input=over)
-    growing = over == "examples"
+    if grow not in ("data", "time"):
+        raise PippinError(f"--grow must be data or time, not {grow!r}.", input=grow)
+    growing = grow == "data"
     marks: list[int] = []
     steps: list[tuple[int | None, Budget]]
     if growing and app.data.amount == "experience":
-        marks = _sizes(sizes, whole.amount)
-        settings = {**settings, "experience": marks[-1]}
+        marks = _sizes(train_sizes, whole.amount)
+        settings = {**settings, "total_frames": marks[-1]}
         steps = [(None, Budget.of(budget))]
     elif growing:
-        steps = [(count, Budget.of(budget)) for count in _sizes(sizes, whole.amount)]
+        steps = [(count, Budget.of(budget)) for count in _sizes(train_sizes, whole.amount)]
     else:
         steps = [(whole.amount, Budget.of(part)) for part in (budgets or BUDGETS).split(",")]
     jobs = [
@@ -92,9 +90,9 @@ def curve(
             settings,
             seed=seed,
             budget=spend,
-            take=count,
+            train_size=count,
             marks=tuple(marks),
-            limit=Budget.of(limit).seconds,
+            cpu_limit=Budget.of(cpu_limit).seconds,
             threads=threads,
         )
         for count, spend in steps
@@ -106,11 +104,11 @@ def curve(
     if not growing:
         jobs = [replace(job, budget=Budget()) if job.method not in app.methods.deep else job for job in jobs]
     found = points(app, whole.fingerprint(), jobs)
-    if fresh:
+    if not cache:
         for point in found:
             Path(point.file).unlink(missing_ok=True)
     outcomes = _measured(found, workers, app.name)
-    measured = len(found)
+    measured, over = len(found), "examples" if growing else "time"
     if marks:
         found, outcomes = by_mark(found, outcomes)
         over = app.data.unit
@@ -154,7 +152,7 @@ def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[s
 
 def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
     """Return the outcomes, with a bar; a point of twice the data counts as twice the work."""
-    weights = [float(point.job.take or point.job.budget.seconds or 1) for point in found]
+    weights = [float(point.job.train_size or point.job.budget.seconds or 1) for point in found]
     return track(outcomes, len(found), f"{name} curve", many=2, weights=weights)
 
 
@@ -195,7 +193,7 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
     notes = [promised(name, made, cells[name][-1]["score"]["value"]) for name, made in told["forecasts"].items()]
     notes += [*told["stopped"].values(), *failed]
     if told["remembered"]:
-        notes.append(f"{told['remembered']} of {count} points were measured before; --fresh measures them again.")
+        notes.append(f"{told['remembered']} of {count} points were measured before; --no-cache measures them again.")
     return Report(
         title=f"{app.name}: {app.scoring.metric} over growing {growth(told['over'])}",
         summary=summary.strip(),
@@ -214,7 +212,7 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
         if "error" in outcome and point.job.name == first:
             raise PippinError(outcome["error"], input=source)
         if app.scoring.metric in outcome.get("scores", {}):
-            key = (point.job.take, point.job.budget.seconds)
+            key = (point.job.train_size, point.job.budget.seconds)
             groups.setdefault(point.job.name, {}).setdefault(key, []).append(outcome)
     if not groups:
         raise PippinError(

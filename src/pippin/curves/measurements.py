@@ -77,7 +77,7 @@ def measure(point: Point) -> dict[str, Any]:
     if result.error:
         return {"error": result.error}
     outcome = {
-        "size": point.job.take,
+        "size": point.job.train_size,
         "scores": _lists(result.scores),
         "marks": {str(mark): {"scores": _lists(scores), "cpu": cpu} for mark, (scores, cpu) in result.marks.items()},
         "cpu": result.seconds["cpu"],
@@ -112,30 +112,30 @@ def by_mark(
                 own = {**outcome, **made.get(str(mark), {}), "size": mark, "limited": False}
                 if "data" in outcome:
                     own["data"] = {**outcome["data"], "train": mark}
-                points.append(replace(point, job=replace(point.job, take=mark, marks=())))
+                points.append(replace(point, job=replace(point.job, train_size=mark, marks=())))
                 parts.append(own)
             elif mark == marks[-1]:
-                points.append(replace(point, job=replace(point.job, take=mark, marks=())))
-                parts.append({"skipped": f"reached the limit of {(point.job.limit or 0) / 60:g} CPU minutes"})
+                points.append(replace(point, job=replace(point.job, train_size=mark, marks=())))
+                parts.append({"skipped": f"reached the limit of {(point.job.cpu_limit or 0) / 60:g} CPU minutes"})
     return points, parts
 
 
 def _too_dear(point: Point) -> str | None:
     """Why this point would take more than its limit, judged by how the cost grew so far (at least in proportion)."""
     before = [read_json(Path(file)) for file in point.smaller if Path(file).exists()]
-    if point.job.limit is None or not before or not point.job.take:
+    if point.job.cpu_limit is None or not before or not point.job.train_size:
         return None
     last = before[-1]
     if last["limited"]:
-        return f"reached the limit of {point.job.limit / 60:g} CPU minutes at {last['size']:,} examples"
+        return f"reached the limit of {point.job.cpu_limit / 60:g} CPU minutes at {last['size']:,} examples"
     power = 1.0
     if len(before) > 1 and last["size"] > before[-2]["size"]:
         grown = math.log(max(last["cpu"], 1e-3) / max(before[-2]["cpu"], 1e-3))
         power = min(3.0, max(1.0, grown / math.log(last["size"] / before[-2]["size"])))
-    expected = last["cpu"] * (point.job.take / last["size"]) ** power
-    if expected <= point.job.limit:
+    expected = last["cpu"] * (point.job.train_size / last["size"]) ** power
+    if expected <= point.job.cpu_limit:
         return None
-    return f"would take about {expected / 60:.0f} CPU minutes at {point.job.take:,} examples"
+    return f"would take about {expected / 60:.0f} CPU minutes at {point.job.train_size:,} examples"
 
 
 def cell(outcomes: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def scored_alike(app: Application, one: Artifact, other: Artifact) -> bool:
     """Return whether two models' scores were measured on the same examples."""
     if app.with_metric(one.metric).scoring.metric != app.with_metric(other.metric).scoring.metric:
         return False
-    configs = one.facts["config"], other.facts["config"]
+    configs = [app.config.rename(artifact.facts["config"]) for artifact in (one, other)]
     if any(configs[0].get(name) != configs[1].get(name) for name in app.inference_settings):
         return False
     scored = [artifact.facts.get("scored_fingerprint") for artifact in (one, other)]

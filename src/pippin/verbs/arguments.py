@@ -59,7 +59,7 @@ def require_positive(**numbers: int | None) -> None:
     """Refuse a number, where given, that is below one; its name is that of the option."""
     for name, number in numbers.items():
         if number is not None and number < 1:
-            raise PippinError(f"--{name} must be 1 or more, not {number}.", input=number)
+            raise PippinError(f"--{name.replace('_', '-')} must be 1 or more, not {number}.", input=number)
 
 
 def write_scores(values: Mapping[str, Score]) -> dict[str, dict[str, float]]:

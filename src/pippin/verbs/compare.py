@@ -29,7 +29,7 @@ def compare(
     data: Annotated[str | None, "your data (a folder or file); nothing means the built-in sample"] = None,
     *,
     budget: Annotated[str | None, "time each method may spend: 90s, 5m"] = None,
-    take: Annotated[int | None, "use only so many training examples"] = None,
+    train_size: Annotated[int | None, "use only so many training examples"] = None,
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
@@ -45,10 +45,12 @@ def compare(
     context = open_context(application, workspace)
     app = context.application
     app.require_verb("compare")
-    require_positive(seeds=seeds, take=take, threads=threads)
+    require_positive(seeds=seeds, train_size=train_size, threads=threads)
     settings = app.fill_settings(config)
-    if take is not None and app.data.amount == "experience":
-        raise PippinError(f"{app.name} has no examples to take; --experience says how much it plays.", input=take)
+    if train_size is not None and app.data.amount == "experience":
+        raise PippinError(
+            f"{app.name} has no examples to take; --total-frames says how much it plays.", input=train_size
+        )
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     source = find_source(app, context.workspace, data)
     jobs = [
@@ -59,7 +61,7 @@ def compare(
             settings,
             seed=seed,
             budget=Budget.of(budget),
-            take=take,
+            train_size=train_size,
             threads=threads,
             keep=True,
         )

@@ -37,7 +37,7 @@ def fold(context: Context, found: Artifact, name: str, what: str) -> Folded:
     result = execute(
         Job(
             context.application.reference,
-            config=found.facts["config"],
+            config=context.application.known_settings(found.facts["config"]),
             fit=False,
             artifact=str(found.folder),
             taught=taught,

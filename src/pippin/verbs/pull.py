@@ -71,7 +71,7 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
             input=path,
         )
     found.verify()
-    config = found.facts["config"]
+    config = app.config.rename(found.facts["config"])
     _refuse_local(app, config, path, trust)
     for name in found.facts["files"]:
         if _reads_files((found.folder / name).read_bytes()):

@@ -35,6 +35,7 @@ from pippin.verbs.run_states import folders, named, new_name, state
 from pippin.verbs.runs import heed_stop, record_report
 
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
+OLD_FIELDS = {"take": "train_size", "limit": "cpu_limit"}  # of jobs that earlier versions wrote
 
 
 def train(
@@ -190,6 +191,7 @@ def _resumed(app: Application, space: Workspace, folder: Path) -> Job:
     parent = space.find(app, facts["artifact"]) if facts["artifact"] else None
     lessons = Context(app, space).corrections(parent)[0] if parent else ()
     settings = app.known_settings(facts["config"])
+    facts = {OLD_FIELDS.get(name, name): value for name, value in facts.items()}
     return Job(**{**facts, "config": settings, "budget": Budget(**facts["budget"]), "taught": lessons})
 
 

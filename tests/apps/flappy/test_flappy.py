@@ -38,7 +38,7 @@ from pippin.verbs.opening import open_context
 from pippin.verbs.predict import predict
 from pippin.verbs.train import train
 
-TINY = {"preset": "tiny", "episodes": 4, "cap": 3}
+TINY = {"preset": "tiny", "episodes": 4, "max_pipes": 3}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,14 @@ def _tiny(space):
 @pytest.fixture(scope="module")
 def cartpole(space):
     report = train(
-        "flappy", workspace=space, threads=1, progress=False, env="CartPole-v1", episodes=10, cap=500, experience=60_000
+        "flappy",
+        workspace=space,
+        threads=1,
+        progress=False,
+        env="CartPole-v1",
+        episodes=10,
+        max_pipes=500,
+        total_frames=60_000,
     )
     return report.payload
 
@@ -71,7 +78,7 @@ def test_a_game_is_told_by_its_decisions(space, tiny):
     for result, seed in zip(report.payload["results"], (3, 4), strict=True):
         evidence = result["evidence"][0]
         assert (evidence["seed"], len(evidence["actions"]) * 3) == (seed, evidence["frames"])
-        shown = list(screens(application.configure({"cap": 3}), seed, map(int, evidence["actions"])))
+        shown = list(screens(application.configure({"max_pipes": 3}), seed, map(int, evidence["actions"])))
         assert 1 < len(shown) <= evidence["frames"] + 1  # the last decision may be cut short by the crash
     assert (
         predict("flappy", 3, 4, workspace=space, model=tiny["artifact"]).payload["results"] == report.payload["results"]
@@ -103,7 +110,7 @@ def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(
 
 
 def test_cap_and_episodes_are_given_anew_when_it_is_measured(space, tiny):
-    report = evaluate("flappy", workspace=space, model=tiny["artifact"], episodes=6, cap=2)
+    report = evaluate("flappy", workspace=space, model=tiny["artifact"], episodes=6, max_pipes=2)
     assert report.payload["data"]["examples"] == 6
     assert report.payload["baseline"]["name"] == "tabular Q-learning"
     ranged = evaluate("flappy", "1000-1002", workspace=space, model=tiny["artifact"])
@@ -113,7 +120,7 @@ def test_cap_and_episodes_are_given_anew_when_it_is_measured(space, tiny):
 def test_the_real_game_is_played_by_its_screen(space, tiny, monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     pytest.importorskip("flappy_bird_gymnasium")
-    report = evaluate("flappy", workspace=space, model=tiny["artifact"], env="FlappyBird-v0", episodes=2, cap=2)
+    report = evaluate("flappy", workspace=space, model=tiny["artifact"], env="FlappyBird-v0", episodes=2, max_pipes=2)
     assert set(report.payload["scores"]) == {"mean_pipes", "median_pipes", "min_pipes", "share_at_cap"}
     assert "played for real" in report.payload["data"]["name"]
     assert "simulated game" in report.payload["baseline_reason"]
@@ -149,8 +156,8 @@ def test_any_gymnasium_environment_is_learned_by_its_state(space, cartpole):
 def test_pixels_of_any_environment_are_seen_through_one_adapter(space):
     pytest.importorskip("pygame")
     report = train(
-        "flappy", workspace=space, threads=1, progress=False, env="CartPole-v1", observe="pixels", use=False,
-        preset="tiny", experience=3_000, episodes=1, cap=5,
+        "flappy", workspace=space, threads=1, progress=False, env="CartPole-v1", observation="pixels", use=False,
+        preset="tiny", total_frames=3_000, episodes=1, max_pipes=5,
     )  # fmt: skip
     assert report.payload["scores"]["mean_pipes"]["value"] > 0
 
@@ -176,7 +183,7 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
             return super().step(action)
 
     gymnasium.register("Breaking-v0", Breaking, max_episode_steps=200)
-    settings = {"env": "Breaking-v0", "preset": "tiny", "experience": 4000, "episodes": 3, "cap": 200}
+    settings = {"env": "Breaking-v0", "preset": "tiny", "total_frames": 4000, "episodes": 3, "max_pipes": 200}
     with pytest.raises(PippinError, match=r"broke down \(FloatingPointError: the pole is gone\).*--resume"):
         train("flappy", workspace=space, threads=1, progress=False, **settings)
     (run,) = (path for path in space.runs.glob("flappy-*") if RunRecord(path).read()["state"] == "failed")
@@ -192,11 +199,11 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
         ({"env": "NoSuchGame-v0"}, "no environment"),
         ({"env": "Pendulum-v1"}, "no countable actions"),
         ({"preset": "huge"}, "must be one of laptop"),
-        ({"observe": "smell"}, "must be one of auto"),
-        ({"observe": "state"}, "learned from pixels"),
+        ({"observation": "smell"}, "must be one of auto"),
+        ({"observation": "state"}, "learned from pixels"),
         ({"episodes": 0}, "must be 1 or more"),
         ({"gap": 3}, "is no game"),
-        ({"experience": -5}, "cannot be below zero"),
+        ({"total_frames": -5}, "cannot be below zero"),
         ({"skip": 0}, "--skip"),
         ({"env": "FlappyBird-v0", "gravity": 0.5}, "its own gravity"),
     ],
@@ -219,12 +226,12 @@ def test_seeds_that_are_learned_from_are_not_played(space, tiny):
         predict("flappy", "photo.jpg", workspace=space, model=tiny["artifact"])
 
 
-@pytest.mark.parametrize("settings", [{"cap": 0}, {"cap": -9}, {"cap": 10**11}])
+@pytest.mark.parametrize("settings", [{"max_pipes": 0}, {"max_pipes": -9}, {"max_pipes": 10**11}])
 def test_a_cap_that_is_none_is_refused_wherever_games_are_played(space, tiny, settings):
     for verb in (predict, explain):
-        with pytest.raises(PippinError, match="--cap"):
+        with pytest.raises(PippinError, match="--max-pipes"):
             verb("flappy", 3, workspace=space, model=tiny["artifact"], **settings)
-    with pytest.raises(PippinError, match="--episodes and --cap"):
+    with pytest.raises(PippinError, match="--episodes and --max-pipes"):
         evaluate("flappy", workspace=space, model=tiny["artifact"], **settings)
 
 
@@ -252,14 +259,14 @@ def test_learning_goes_on_from_an_agent_by_other_rules(space, tiny):
 
 
 def test_a_curve_keeps_its_last_point_and_tells_of_one_that_was_cut_off():
-    job = Job("app", marks=(10, 20, 30), limit=60.0)
+    job = Job("app", marks=(10, 20, 30), cpu_limit=60.0)
     scores, data = {"mean_pipes": [1.0, 0.5, 1.5]}, {"name": "n", "examples": 4, "train": 30}
     marks = {"10": {"scores": scores, "cpu": 1.0}, "20": {"scores": scores, "cpu": 2.0}}
     whole = {"scores": scores, "cpu": 3.0, "limited": False, "data": data, "marks": marks}
 
     def split_outcome(outcome):
         points, parts = by_mark([Point(job, "file")], [outcome])
-        return [(p.job.take, part.get("cpu"), part.get("skipped")) for p, part in zip(points, parts, strict=True)]
+        return [(p.job.train_size, part.get("cpu"), part.get("skipped")) for p, part in zip(points, parts, strict=True)]
 
     assert split_outcome(whole) == [(10, 1.0, None), (20, 2.0, None), (30, 3.0, None)]
     assert split_outcome({**whole, "marks": {}}) == [(mark, 3.0, None) for mark in (10, 20, 30)]
@@ -306,7 +313,7 @@ def test_changed_rules_are_a_variant_of_their_own():
 
 
 def test_the_score_is_the_distribution_and_never_the_best_game():
-    data = load("0-3", application.configure({"cap": 10}))
+    data = load("0-3", application.configure({"max_pipes": 10}))
     found = score([Prediction(pipes) for pipes in (1, 2, 3, 10)], data.test)
     assert found["mean_pipes"].value == 4
     assert found["median_pipes"].value == 2.5
@@ -316,7 +323,7 @@ def test_the_score_is_the_distribution_and_never_the_best_game():
 
 
 def test_the_classical_ways_learn_something_each(tmp_path):
-    config = application.configure({"experience": 1_500_000, "cap": 100})
+    config = application.configure({"total_frames": 1_500_000, "max_pipes": 100})
     data = load("0-19", config)
     means = {}
     for name, make in (("beat", FixedPeriod), ("rule", Rule), ("table", TabularQ)):
@@ -350,13 +357,13 @@ def test_what_can_be_reached_is_what_some_sequence_of_actions_reaches():
                 return np.array([actions[player.turn] if player.turn < 11 else 0])
 
             player.turn = -1
-            (game,) = play(player, application.configure({"cap": 1, "skip": 6}), [seed])
+            (game,) = play(player, application.configure({"max_pipes": 1, "skip": 6}), [seed])
             best = max(best, game.score)
         assert min(1, reachable_pipes(Rules(), 6, 1, 1, seed)) == best
 
 
 def test_films_and_text_show_the_same_frames():
-    config = application.configure({"cap": 3})
+    config = application.configure({"max_pipes": 3})
     frames = list(screens(config, 2, [1, 0, 0, 0, 1, 0, 0, 0] * 10))
     assert frames[0].shape == (512, 288, 3)
     assert gif(config, 2, [0] * 20).startswith(b"GIF89a")
@@ -375,7 +382,7 @@ def test_films_and_text_show_the_same_frames():
 
 def test_one_training_scored_on_its_way_is_the_whole_curve(space, tmp_path):
     report = curve(
-        "flappy", workspace=space, sizes="3000,6000,12000", seeds=2, methods="deep, tabular Q-learning, random",
+        "flappy", workspace=space, train_sizes="3000,6000,12000", seeds=2, methods="deep, tabular Q-learning, random",
         out=tmp_path, **TINY,
     )  # fmt: skip
     told = report.payload

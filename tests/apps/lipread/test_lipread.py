@@ -30,7 +30,7 @@ from pippin.core.inputs import Video
 from pippin.core.values import Correction, Prediction
 from pippin.verbs.opening import open_context
 
-DRAWN = {"mouth": "rendered"}
+DRAWN = {"speaker_type": "rendered"}
 
 
 @pytest.fixture(scope="module")
@@ -159,18 +159,18 @@ def test_teach_and_undo_from_the_command_line_need_no_torch(tmp_path):
         "import sys; sys.modules['torch'] = None; sys.modules['onnx'] = None\n"
         "import pippin\n"
         "file = sys.argv[1]\n"
-        "before = pippin.predict('lipread', file, mouth='rendered').payload['results'][0]['answer']\n"
-        "pippin.teach('lipread', file, 'Lights on', mouth='rendered')\n"
-        "taught = pippin.predict('lipread', file, mouth='rendered').payload['results'][0]['answer']\n"
-        "pippin.undo('lipread', mouth='rendered')\n"
+        "before = pippin.predict('lipread', file, speaker_type='rendered').payload['results'][0]['answer']\n"
+        "pippin.teach('lipread', file, 'Lights on', speaker_type='rendered')\n"
+        "taught = pippin.predict('lipread', file, speaker_type='rendered').payload['results'][0]['answer']\n"
+        "pippin.undo('lipread', speaker_type='rendered')\n"
         "assert taught == 'lights on', taught\n"
-        "assert pippin.predict('lipread', file, mouth='rendered').payload['results'][0]['answer'] == before\n"
+        "assert pippin.predict('lipread', file, speaker_type='rendered').payload['results'][0]['answer'] == before\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "clip.y4m")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("given", [{"mouth": "cat"}, {"preset": "huge"}, {"clips": 3}])
+@pytest.mark.parametrize("given", [{"speaker_type": "cat"}, {"preset": "huge"}, {"clips": 3}])
 def test_a_setting_that_means_nothing_is_one_sentence(given):
     with pytest.raises(PippinError, match=str(next(iter(given.values())))):
         pippin.train("lipread", epochs=1, **given)
@@ -207,9 +207,9 @@ def test_what_is_explained_is_what_it_reads_and_a_taught_clip_says_so(reader, un
 
 
 def test_faces_are_counted_from_one(reader, unseen):
-    reader.config = replace(reader.config, face=-3)
+    reader.config = replace(reader.config, face_index=-3)
     (answer,) = reader.predict([unseen[0].input])
-    assert "--face -3" in answer.error
+    assert "--face-index -3" in answer.error
 
 
 def test_explaining_a_clip_and_the_model(reader, unseen):
@@ -253,7 +253,7 @@ def test_the_quiz_does_not_ask_what_it_was_taught(monkeypatch, tmp_path):
     sample(space, tmp_path, clips=3)
     pippin.teach("lipread", str(tmp_path / "rendered-000.y4m"), "set blue", **DRAWN)
     monkeypatch.setattr("sys.stdin", io.StringIO("x\n" * 5))
-    assert quiz(space, tmp_path, clips=5, mouth="rendered").payload["guesses"] == 2
+    assert quiz(space, tmp_path, clips=5, speaker_type="rendered").payload["guesses"] == 2
 
 
 def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
@@ -262,17 +262,17 @@ def test_enrolling_tells_what_it_gained_and_prompts_what_to_film(tmp_path):
         for take in range(3):
             (tmp_path / phrase.replace(" ", "_") / f"{take}.y4m").write_bytes(varied(phrase, 41, take).read())
     space = open_context("lipread")
-    report = enroll(space, tmp_path, mouth="rendered")
+    report = enroll(space, tmp_path, speaker_type="rendered")
     assert report.payload["clips"] == 9
     assert report.payload["phrases"] == 3
     assert report.payload["after"]["wer"] < report.payload["before"]["wer"]
-    again = enroll(space, tmp_path, mouth="rendered")  # what it was taught must not count as what it gained
+    again = enroll(space, tmp_path, speaker_type="rendered")  # what it was taught must not count as what it gained
     assert again.payload["before"] == report.payload["before"]
     assert again.payload["after"] == report.payload["after"]
-    few = enroll(space, tmp_path / "call_home" / "0.y4m", mouth="rendered")
+    few = enroll(space, tmp_path / "call_home" / "0.y4m", speaker_type="rendered")
     assert few.payload["clips"] == 1
     assert not few.payload["after"]
-    prompts = enroll(space, prompts=5, mouth="rendered")
+    prompts = enroll(space, prompts=5, speaker_type="rendered")
     assert len(prompts.payload["sentences"]) == 5
 
 

@@ -33,7 +33,7 @@ def space():
 def test_words_lie_over_the_frames_they_came_from_each_with_its_place_in_the_grammar(space):
     report = frames(space)
     seen = report.payload
-    assert (seen["way"], seen["known"], seen["mouth"]) == ("grammar", True, "rendered")
+    assert (seen["way"], seen["known"], seen["speaker_type"]) == ("grammar", True, "rendered")
     assert [word["place"] for word in seen["words"]] == [
         "command",
         "colour",
@@ -75,7 +75,7 @@ def test_what_is_shown_is_neither_learned_nor_asked_by_the_quiz(space):
 def test_a_file_is_read_as_the_mouth_it_remarks_and_what_fits_no_sentence_says_so(space, tmp_path):
     (tmp_path / "strange.y4m").write_bytes(y4m.written(talking(["two"] * 7, 901)[0], 25, clips.RENDERED))
     seen = frames(space, str(tmp_path)).payload
-    assert (seen["mouth"], seen["way"], seen["known"], seen["truth"]) == ("rendered", "letters", False, None)
+    assert (seen["speaker_type"], seen["way"], seen["known"], seen["truth"]) == ("rendered", "letters", False, None)
     assert all(word["place"] == "" for word in seen["words"])
     with pytest.raises(PippinError, match="too short"):
         frames(space, Video(content=y4m.written(np.zeros((3, 40, 64), np.uint8)), name="short.y4m"))
@@ -87,8 +87,8 @@ def test_phrases_are_told_with_their_takes_and_read_over_the_frames_that_speak(s
         for take in range(2):
             path = tmp_path / f"{phrase}-{take}.y4m"
             path.write_bytes(y4m.written(talking(phrase.split(), 41 + take)[0], 25, clips.RENDERED))
-            pippin.teach("lipread", str(path), phrase, mouth="rendered")
-    told = phrases(space, mouth="rendered").payload
+            pippin.teach("lipread", str(path), phrase, speaker_type="rendered")
+    told = phrases(space, speaker_type="rendered").payload
     assert told["phrases"] == [{"phrase": "call home", "takes": 2}, {"phrase": "lights on", "takes": 2}]
     assert told["answers"]
     assert frames(space, str(tmp_path / "lights on-0.y4m")).payload["way"] == "taught"

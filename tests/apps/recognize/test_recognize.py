@@ -241,5 +241,5 @@ def test_exported_it_gives_the_same_probabilities(recipe: str, folder: Folder, t
 
 
 def test_settings_without_effect_are_told(folder: Folder) -> None:
-    report = pippin.train("recognize", str(folder(sun=3, leaf=3)), threads=1, side=32, recipe="plain")
-    assert "Without --from-scratch, --recipe, --side had no effect." in report.notes
+    report = pippin.train("recognize", str(folder(sun=3, leaf=3)), threads=1, image_size=32, recipe="resnet-plain")
+    assert "Without --from-scratch, --recipe, --image-size had no effect." in report.notes

@@ -72,7 +72,9 @@ class Chosen(RandomPolicy, ABC):
         seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(NUM_TRIALS), strict=False)]
         best = -1.0
         for number in self.candidates:
-            games = play(self.with_number(number), replace(self.config, cap=min(100, self.config.cap)), seeds)
+            games = play(
+                self.with_number(number), replace(self.config, max_pipes=min(100, self.config.max_pipes)), seeds
+            )
             mean = float(np.mean([game.score for game in games]))
             run.log(number=number, mean_pipes=mean)
             if mean > best:

@@ -24,7 +24,7 @@ def watch(
     seed: Annotated[int, "which game"] = 0,
     *,
     out: Annotated[Path | None, "a file to write the game to (.gif or .mp4) instead of showing it here"] = None,
-    cap: Annotated[int, "pipes after which it ends"] = 20,
+    max_pipes: Annotated[int, "pipes after which it ends"] = 20,
     speed: Annotated[float, "1 is the real game's 30 frames a second"] = 1.0,
 ) -> Report:
     """Show the model in use play, in the terminal, GIF or MP4."""
@@ -33,11 +33,11 @@ def watch(
     from pippin.apps.flappy.video import RATE, gif, mp4, screens
 
     learner = context.learner()
-    config: FlappyConfig = replace(learner.config, cap=cap)
+    config: FlappyConfig = replace(learner.config, max_pipes=max_pipes)
     if config.env != SIMULATOR:
         raise PippinError(f"Only Flappy Bird can be watched here, and the model in use plays {config.env}.")
-    if speed <= 0 or cap < 1:
-        raise PippinError("--speed must be above zero, and --cap 1 or more.")
+    if speed <= 0 or max_pipes < 1:
+        raise PippinError("--speed must be above zero, and --max-pipes 1 or more.")
     (game,) = play(learner.player(), config, [seed_of(Episode.of(seed))])
     images = screens(config, seed, game.actions)
     if out is not None:

@@ -19,11 +19,11 @@ class FlappyConfig(Config):
         INFERENCE,
         LOCAL,
     ] = "simulator"
-    observe: Annotated[
+    observation: Annotated[
         Literal["auto", "pixels", "state"], "pixels, state, or auto: what the environment shows by itself"
     ] = "auto"
     preset: Annotated[Literal["laptop", "tiny"], "laptop (minutes) or tiny (seconds)"] = "laptop"
-    experience: Annotated[int, "frames to learn from; 0: as many as the preset says"] = 0
+    total_frames: Annotated[int, "frames to learn from; 0: as many as the preset says"] = 0
     entropy: Annotated[float, "reward for trying things at the beginning; 0: as the preset says"] = 0.0
     skip: Annotated[
         int,
@@ -36,11 +36,16 @@ class FlappyConfig(Config):
     episodes: Annotated[int, "games to measure by, from seed 0 on; nothing ever learns from their seeds", INFERENCE] = (
         100
     )
-    cap: Annotated[
+    max_pipes: Annotated[
         int, "pipes after which a game counts as won and ends; other games' scores are cut there", INFERENCE
     ] = 1000
 
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {
+        "observe": "observation",
+        "experience": "total_frames",
+        "cap": "max_pipes",
+    }
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "tiny": {"preset": "tiny", "episodes": 12, "cap": 3},
-        "demo": {"episodes": 9, "cap": 20},
+        "tiny": {"preset": "tiny", "episodes": 12, "max_pipes": 3},
+        "demo": {"episodes": 9, "max_pipes": 20},
     }

@@ -20,8 +20,8 @@ FIRST = 64  # games of a training that are named in its data; those that follow 
 
 def load(source: str | None, config: FlappyConfig) -> Dataset:
     """`episodes` games to measure by from seed 0 on, or those of `source` ("1000-1099"); how much play there is."""
-    if not (1 <= config.episodes <= MAX_PIPES and 1 <= config.cap <= MAX_PIPES):
-        raise PippinError(f"--episodes and --cap must be 1 or more, and at most {MAX_PIPES:,}.")
+    if not (1 <= config.episodes <= MAX_PIPES and 1 <= config.max_pipes <= MAX_PIPES):
+        raise PippinError(f"--episodes and --max-pipes must be 1 or more, and at most {MAX_PIPES:,}.")
     first, last = _range(source) if source else (0, config.episodes - 1)
     observed(config)
     seeds = [Episode.of(seed) for seed in range(first, last + 1)]
@@ -50,7 +50,7 @@ def variant(config: FlappyConfig) -> str:
 
 
 def _example(item: Episode, config: FlappyConfig) -> Example:
-    return Example(item, config.cap, item.digest())
+    return Example(item, config.max_pipes, item.digest())
 
 
 def _sees_pixels(config: FlappyConfig) -> bool:

@@ -49,8 +49,8 @@ def preset(config: FlappyConfig, pixels: bool = True) -> tuple[int, dict[str, An
     """Return frames to play and the recipe's settings; what the configuration gives goes before the preset."""
     name = config.preset
     experience, settings = PRESETS[name]["pixels" if pixels else "state"]
-    if config.experience < 0 or config.entropy < 0:
-        raise PippinError("--experience and --entropy cannot be below zero.")
+    if config.total_frames < 0 or config.entropy < 0:
+        raise PippinError("--total-frames and --entropy cannot be below zero.")
     if config.entropy:
         settings = {**settings, "entropy": config.entropy}
-    return int(config.experience or experience), settings
+    return int(config.total_frames or experience), settings

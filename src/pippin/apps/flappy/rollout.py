@@ -63,14 +63,14 @@ def play(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> Iterator
         look = seed % len(LOOKS) if config.env == NAME else 0
         if look not in made:
             made[look] = make_game(config, look)
-        yield _real(player, made[look], seed, config.cap)
+        yield _real(player, made[look], seed, config.max_pipes)
 
 
 def score_trace(player: Player, config: FlappyConfig, seed: int, most: int) -> Iterator[float]:
     """Play the first `most` decisions of one game; yields the score after each."""
     _checked(config)
     if config.env == SIMULATOR:
-        simulator = Simulator(1, Rules.of(config), config.skip, config.cap)
+        simulator = Simulator(1, Rules.of(config), config.skip, config.max_pipes)
         simulator.begin([0], [seed])
         for _ in range(most):
             outcome = simulator.step(player(simulator))
@@ -79,13 +79,15 @@ def score_trace(player: Player, config: FlappyConfig, seed: int, most: int) -> I
                 return
         return
     game = make_game(config, seed)
-    for _ in _steps(player, game, seed, config.cap, most):
+    for _ in _steps(player, game, seed, config.max_pipes, most):
         yield game.score
 
 
 def _checked(config: FlappyConfig) -> None:
-    if not 1 <= config.cap <= MAX_PIPES:
-        raise PippinError(f"--cap {config.cap} is out of range; give 1 to {MAX_PIPES:,}.", input=config.cap)
+    if not 1 <= config.max_pipes <= MAX_PIPES:
+        raise PippinError(
+            f"--max-pipes {config.max_pipes} is out of range; give 1 to {MAX_PIPES:,}.", input=config.max_pipes
+        )
 
 
 def make_game(config: FlappyConfig, number: int) -> GymEnv:
@@ -94,16 +96,16 @@ def make_game(config: FlappyConfig, number: int) -> GymEnv:
     if config.env == NAME:
         if Rules.of(config) != Rules(gap=config.gap):
             raise PippinError(f"{NAME} has its own gravity and speed; leave out --gravity and --speed.")
-        return real_game(number, config.gap, skip, config.cap)
+        return real_game(number, config.gap, skip, config.max_pipes)
     env, pixels = make(config.env, {"auto": None, "pixels": True, "state": False}[observed(config)])
     return GymEnv(env, pixels, skip if pixels else 1)
 
 
 def observed(config: FlappyConfig) -> str:
     """Return the observation: "pixels", "state", or "auto" for the environment's own observation."""
-    if config.env in (SIMULATOR, NAME) and config.observe == "state":
-        raise PippinError("Flappy Bird is learned from pixels here; leave out --observe=state.", input="state")
-    return config.observe
+    if config.env in (SIMULATOR, NAME) and config.observation == "state":
+        raise PippinError("Flappy Bird is learned from pixels here; leave out --observation=state.", input="state")
+    return config.observation
 
 
 def seed_of(item: Input) -> int:
@@ -115,7 +117,7 @@ def seed_of(item: Input) -> int:
 
 
 def _simulated(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> list[Episode]:
-    simulator = Simulator(len(seeds), Rules.of(config), config.skip, config.cap)
+    simulator = Simulator(len(seeds), Rules.of(config), config.skip, config.max_pipes)
     simulator.begin(range(len(seeds)), seeds)
     places, taken = np.arange(len(seeds)), [bytearray() for _ in seeds]
     scores = np.zeros(len(seeds))

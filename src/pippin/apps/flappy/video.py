@@ -22,7 +22,7 @@ MAX_FRAMES = 20 * RATE  # frames of a GIF: the rest would be megabytes of the sa
 def screens(config: FlappyConfig, seed: int, actions: Iterable[int]) -> Iterator[np.ndarray]:
     """Yield every frame of a game, uint8 (512, 288, 3), with the score drawn on it as the real game does for people."""
     rules = Rules.of(config)
-    simulator = Simulator(1, rules, skip=1, cap=config.cap)
+    simulator = Simulator(1, rules, skip=1, cap=config.max_pipes)
     simulator.begin([0], [seed])
     yield draw_score(frame(simulator.games[0], rules.gap), 0)
     for action in actions:

@@ -29,7 +29,7 @@ def quiz(
     seed: Annotated[int, "which clips, and in which order"] = 0,
     repeat: Annotated[int, "how often each is shown"] = 2,
     afresh: Annotated[bool, "forget earlier guesses"] = False,
-    mouth: Annotated[str, "whose mouths FOLDER has: person, or rendered"] = "person",
+    speaker_type: Annotated[str, "whose mouths FOLDER has: person, or rendered"] = "person",
 ) -> Report:
     """Guess silent clips; compare your error rate with the model.
 
@@ -39,7 +39,7 @@ def quiz(
 
     if clips < 1 or repeat < 1:
         raise PippinError("--clips and --repeat must be 1 or more.")
-    kind = "rendered" if folder is None else mouth
+    kind = "rendered" if folder is None else speaker_type
     tally = quiz_module.Tally(context.workspace.store(context.name) / "quiz.json", kind)
     if afresh:
         tally.forget()
@@ -67,7 +67,7 @@ def enroll(
     context: Context,
     *clips: Annotated[Path, "clips of you, or folders of them; nothing means: say which sentences to film"],
     prompts: Annotated[int, "how many sentences to film"] = 12,
-    mouth: Annotated[str, "person, or rendered"] = "person",
+    speaker_type: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
     """Teach it your face by clips, and report what that gains.
 
@@ -75,21 +75,21 @@ def enroll(
     """
     from pippin.apps.lipread import enrollment
 
-    learner: Any = context.learner(mouth=mouth)
+    learner: Any = context.learner(speaker_type=speaker_type)
     if not clips:
         return _prompts(learner, prompts)
     examples, skipped = enrollment.find_clips([Path(clip) for clip in clips])
-    before, after = enrollment.gain(_untaught(context, mouth), examples)
+    before, after = enrollment.gain(_untaught(context, speaker_type), examples)
     for sentence, same in enrollment.by_sentence(examples).items():
-        context.run("teach", [str(example.input.path) for example in same], sentence, mouth=mouth)
-    learner = context.learner(mouth=mouth)
+        context.run("teach", [str(example.input.path) for example in same], sentence, speaker_type=speaker_type)
+    learner = context.learner(speaker_type=speaker_type)
     return _enrolled(len(learner.lessons.phrases), examples, [item.reason for item in skipped], before, after)
 
 
-def _untaught(context: Context, mouth: str) -> Any:
+def _untaught(context: Context, speaker_type: str) -> Any:
     """Return the model in use as it is without what it was taught since."""
 
-    application, artifact = context.application, context.artifact(None, {"mouth": mouth})
+    application, artifact = context.application, context.artifact(None, {"speaker_type": speaker_type})
     learner = application.make_learner(application.override_settings(artifact.facts["config"], {}))
     learner.load(artifact.part("model"))
     return learner
@@ -150,5 +150,5 @@ def sample(
     return Report(
         title=f"{pluralize(len(test), 'rendered clip')} in {folder}",
         payload={"folder": str(folder), "clips": len(test)},
-        next=f"pippin lipread predict {folder / test[0].input.name} --mouth rendered",
+        next=f"pippin lipread predict {folder / test[0].input.name} --speaker-type rendered",
     )

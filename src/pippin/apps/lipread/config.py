@@ -11,7 +11,7 @@ from pippin.core.config import INFERENCE, LOCAL, Config
 class LipreadConfig(Config):
     """Whose lips are read, and how."""
 
-    mouth: Annotated[
+    speaker_type: Annotated[
         Literal["person", "rendered"], "person, or rendered: the model for the rendered mouths of the sample"
     ] = "person"
     preset: Annotated[
@@ -33,9 +33,12 @@ class LipreadConfig(Config):
         INFERENCE,
         LOCAL,
     ] = "auto"
-    face: Annotated[int, "which face, counted from the largest, where there are several; 0: the largest", INFERENCE] = 0
+    face_index: Annotated[
+        int, "which face, counted from the largest, where there are several; 0: the largest", INFERENCE
+    ] = 0
 
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {"mouth": "speaker_type", "face": "face_index"}
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "tiny": {"preset": "tiny", "clips": 96},
-        "demo": {"mouth": "rendered"},
+        "demo": {"speaker_type": "rendered"},
     }

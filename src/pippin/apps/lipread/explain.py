@@ -37,7 +37,7 @@ def explain(reader: LipreadLearner, input: Input | None, data: Callable[[], Data
 
 def clip(reader: LipreadLearner, item: Input) -> Report:
     """Return what was read in a clip, when, and where on the mouth it was seen."""
-    mouth = clips.mouth(item, reader.config.face)
+    mouth = clips.mouth(item, reader.config.face_index)
     begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
     frames = mouth.frames[begin : min(end, begin + MAX_FRAMES)]
     known = reader.known(frames)

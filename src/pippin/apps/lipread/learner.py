@@ -81,7 +81,7 @@ class LipreadLearner(LipreadPredictor):
         """Take in clips and what they say."""
         for item, answer in items:
             try:
-                frames = clips.mouth(item, self.config.face).frames
+                frames = clips.mouth(item, self.config.face_index).frames
             except PippinError:
                 continue  # a clip that can no longer be read must not keep the others from being used
             self.lessons.add(item.digest(), str(answer), self.known(frames))

@@ -20,7 +20,7 @@ def frames(
     clip: Annotated[Any, "a clip; nothing means a rendered mouth"] = None,
     *,
     number: Annotated[int, "which rendered mouth, where no clip is given"] = 0,
-    mouth: Annotated[str, "person, rendered, or auto: as the clip remarks"] = "auto",
+    speaker_type: Annotated[str, "person, rendered, or auto: as the clip remarks"] = "auto",
 ) -> Report:
     """Read a clip and show its frames with the words found.
 
@@ -29,8 +29,8 @@ def frames(
     from pippin.apps.lipread import page_data
 
     item, truth = _rendered(number) if clip is None else (_open_clip(clip), None)
-    mouth = _whose(mouth, item)
-    reader: Any = context.learner(mouth=mouth)
+    speaker_type = _whose(speaker_type, item)
+    reader: Any = context.learner(speaker_type=speaker_type)
     found = page_data.read(reader, item)
     rows = tuple(
         (word["place"], word["word"], word["probability"], f"{word['first'] / found['rate']:.2f} s", _others(word))
@@ -42,7 +42,13 @@ def frames(
         tables=(Table(("place", "word", "probability", "from", "it might also be"), rows),) if rows else (),
         figures=(page_data.figure(item),),
         notes=tuple(found["notes"]),
-        payload={**found, **_known(context, reader, mouth), "mouth": mouth, "truth": truth, "rendered": SHOWN},
+        payload={
+            **found,
+            **_known(context, reader, speaker_type),
+            "speaker_type": speaker_type,
+            "truth": truth,
+            "rendered": SHOWN,
+        },
     )
 
 
@@ -63,21 +69,21 @@ def _open_clip(clip: Any) -> Input:
     return clip if isinstance(clip, Input) else data.clips(clip)[0]
 
 
-def _whose(mouth: str, item: Input) -> str:
+def _whose(speaker_type: str, item: Input) -> str:
     from pippin.apps.lipread import page_data
 
-    return mouth if mouth != "auto" else "rendered" if page_data.is_rendered(item) else "person"
+    return speaker_type if speaker_type != "auto" else "rendered" if page_data.is_rendered(item) else "person"
 
 
 def _others(word: dict[str, Any]) -> str:
     return ", ".join(f"{other} {share:.0%}" for other, share in word["others"] if share >= 0.01)
 
 
-def _known(context: Context, reader: Any, mouth: str) -> dict[str, Any]:
+def _known(context: Context, reader: Any, speaker_type: str) -> dict[str, Any]:
     """Whose mouths the model in use knows, and how many words it gets wrong on clips of them that it never saw."""
     from pippin.apps.lipread import application
 
-    found = context.artifact(None, {"mouth": mouth})
+    found = context.artifact(None, {"speaker_type": speaker_type})
     return {
         "scope": reader.scope(),
         "learned": found.facts["data"]["name"],
@@ -89,7 +95,7 @@ def _known(context: Context, reader: Any, mouth: str) -> dict[str, Any]:
 def phrases(
     context: Context,
     *,
-    mouth: Annotated[str, "person, or rendered"] = "person",
+    speaker_type: Annotated[str, "person, or rendered"] = "person",
 ) -> Report:
     """List the taught phrases and the speakers the model knows.
 
@@ -98,7 +104,7 @@ def phrases(
     from pippin.apps.lipread import corrections
     from pippin.apps.lipread.video import frames as video_frames
 
-    reader: Any = context.learner(mouth=mouth)
+    reader: Any = context.learner(speaker_type=speaker_type)
     taught = sorted(Counter(reader.lessons.said.values()).items())
     needed = f"Answers are phrases once {corrections.PHRASES} were taught with {corrections.TAKES} takes or more."
     return Report(
@@ -111,7 +117,7 @@ def phrases(
             "answers": len(reader.lessons.phrases) >= corrections.PHRASES,
             "needed": needed,
             "lacking": video_frames.lacking(),
-            **_known(context, reader, mouth),
+            **_known(context, reader, speaker_type),
         },
         next=f"pippin {context.name} teach CLIP PHRASE",
     )
@@ -125,7 +131,7 @@ def guess(
     said: Annotated[str, "your guess at what is said in it"] = "",
     seed: Annotated[int, "which clip to ask about"] = 0,
     afresh: Annotated[bool, "forget earlier guesses"] = False,
-    mouth: Annotated[str, "whose mouths FOLDER has: person, rendered, or auto: as its clips remark"] = "auto",
+    speaker_type: Annotated[str, "whose mouths FOLDER has: person, rendered, or auto: as its clips remark"] = "auto",
 ) -> Report:
     """Play a round of the quiz.
 
@@ -133,12 +139,12 @@ def guess(
     """
     from pippin.apps.lipread import quiz
 
-    kind = "rendered" if folder is None else _whose(mouth, _open_clip(folder))
+    kind = "rendered" if folder is None else _whose(speaker_type, _open_clip(folder))
     tally = quiz.Tally(context.workspace.store(context.name) / "quiz.json", kind)
     if afresh:
         tally.forget()
     unseen = quiz.unseen(context, Path(folder) if folder else None, kind)
-    reader: Any = context.learner(mouth=kind)
+    reader: Any = context.learner(speaker_type=kind)
     rest = [example for example in unseen if example.key[: quiz.DIGITS] not in tally.guessed]
     if not clip:
         return _asked(reader, quiz.shuffled(rest, seed), tally)

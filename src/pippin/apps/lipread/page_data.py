@@ -55,7 +55,7 @@ def read(reader: LipreadPredictor, item: Input) -> dict[str, Any]:
     (answer,) = reader.predict([item])
     if answer.error:
         raise PippinError(answer.error, input=item.name)
-    mouth = clips.mouth(item, reader.config.face)
+    mouth = clips.mouth(item, reader.config.face_index)
     known, text = reader.known(mouth.frames), str(answer.answer)
     way = _way(reader, item, known, answer)
     speaks = np.flatnonzero(known.silence[:MOST] < 0.5)

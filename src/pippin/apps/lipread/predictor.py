@@ -103,7 +103,7 @@ class LipreadPredictor(ABC):
         self.lessons = Lessons(said, dict(zip(said, shapes, strict=True)))
 
     def _answered(self, item: Input) -> Prediction:
-        mouth = clips.mouth(item, self.config.face)
+        mouth = clips.mouth(item, self.config.face_index)
         known = self.known(mouth.frames)
         phrase = self._phrase(known)
         taught = self.lessons.said.get(item.digest())

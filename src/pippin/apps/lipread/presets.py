@@ -55,4 +55,4 @@ def preset(config: LipreadConfig) -> Preset:
 
 def variant(config: LipreadConfig) -> str:
     """Return what a model serves: mouths of people, or rendered ones."""
-    return config.mouth
+    return config.speaker_type

@@ -55,21 +55,21 @@ class Asked:
 
 
 def questions(
-    context: Context, folder: Path | None, mouth: str, guessed: Container[str], count: int, seed: int
+    context: Context, folder: Path | None, speaker_type: str, guessed: Container[str], count: int, seed: int
 ) -> Asked:
     """Clips that the network never learned from or was taught, nor were guessed before, in an order by `seed`."""
-    learner: Any = context.learner(mouth=mouth)
-    rest = [example for example in unseen(context, folder, mouth) if example.key[:DIGITS] not in guessed]
+    learner: Any = context.learner(speaker_type=speaker_type)
+    rest = [example for example in unseen(context, folder, speaker_type) if example.key[:DIGITS] not in guessed]
     if not rest:
         raise PippinError("All these clips were guessed; --afresh forgets the guesses.")
-    return Asked(read(learner, shuffled(rest, seed)[:count]), _hint(learner.grammar, mouth))
+    return Asked(read(learner, shuffled(rest, seed)[:count]), _hint(learner.grammar, speaker_type))
 
 
-def unseen(context: Context, folder: Path | None, mouth: str) -> list[Example]:
+def unseen(context: Context, folder: Path | None, speaker_type: str) -> list[Example]:
     """Return clips that the network never learned from or was taught; PippinError where there is none."""
-    learner: Any = context.learner(mouth=mouth)
+    learner: Any = context.learner(speaker_type=speaker_type)
     found = data.load(str(folder), LipreadConfig()).examples if folder else data.held_out()
-    learned = context.artifact(None, {"mouth": mouth}).learned
+    learned = context.artifact(None, {"speaker_type": speaker_type}).learned
     fresh = [e for e in found if identity(e.key) not in learned and e.key not in learner.lessons.said]
     if not fresh:
         raise PippinError("All these clips were learned by the network; give others.")
@@ -172,8 +172,8 @@ def _sound(kept: Any) -> bool:
     return all(isinstance(row, list) and len(row) == 4 for row in rows)
 
 
-def _hint(grammar: Grammar | None, mouth: str) -> str:
-    whose = "These mouths are rendered. " if mouth == "rendered" else ""
+def _hint(grammar: Grammar | None, speaker_type: str) -> str:
+    whose = "These mouths are rendered. " if speaker_type == "rendered" else ""
     seen = "" if sys.stderr.isatty() else "Run it in a terminal to see the clips. "
     if grammar is None:
         return f"{whose}{seen}Write what you think is said."

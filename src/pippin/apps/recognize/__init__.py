@@ -32,10 +32,10 @@ application = Application(
         deep={
             "pretrained features": {"from_scratch": False, "fine_tune": False},
             "fine-tuned": {"from_scratch": False, "fine_tune": True},
-            "from scratch": {"from_scratch": True, "recipe": "today"},
-            "from scratch (plain)": {"from_scratch": True, "recipe": "plain"},
-            "2012 AlexNet": {"from_scratch": True, "recipe": "2012"},
-            "1998 LeNet": {"from_scratch": True, "recipe": "1998"},
+            "from scratch": {"from_scratch": True, "recipe": "resnet"},
+            "from scratch (plain)": {"from_scratch": True, "recipe": "resnet-plain"},
+            "2012 AlexNet": {"from_scratch": True, "recipe": "alexnet"},
+            "1998 LeNet": {"from_scratch": True, "recipe": "lenet"},
         },
         classical={
             "hand-made": here("classical.hog_logistic:HandMade"),

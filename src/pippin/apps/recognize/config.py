@@ -16,12 +16,12 @@ class RecognizeConfig(Config):
     )
     from_scratch: Annotated[bool, "learn from your images alone, without the pretrained network"] = False
     recipe: Annotated[
-        Literal["today", "plain", "2012", "1998"],
-        "with --from-scratch: today, plain (today's without regularisation), 2012 or 1998",
-    ] = "today"
-    side: Annotated[int, "with --from-scratch: pixels a side the network sees (0: 24 to 64, by the images)"] = 0
+        Literal["resnet", "resnet-plain", "alexnet", "lenet"],
+        "with --from-scratch: resnet, resnet-plain (unregularised), alexnet (2012, scaled down) or lenet (1998)",
+    ] = "resnet"
+    image_size: Annotated[int, "with --from-scratch: pixels a side the network sees (0: 24 to 64, by the images)"] = 0
     width: Annotated[int, "with --from-scratch: channels of the first layer; more see more and take longer"] = 16
-    mirror: Annotated[bool, "with --from-scratch: an image's mirror image has the same label"] = True
+    hflip: Annotated[bool, "with --from-scratch: an image's mirror image has the same label"] = True
     features: Annotated[
         str, "a Python file with a function features(image): your own features, in `compare` and `curve`", LOCAL
     ] = ""
@@ -29,4 +29,8 @@ class RecognizeConfig(Config):
         str, "what keeps in one split, such as a patient: a regular expression on file names, or a table's column"
     ] = ""
 
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {"side": "image_size", "mirror": "hflip"}
+    OLD_VALUES: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
+        "recipe": {"today": "resnet", "plain": "resnet-plain", "2012": "alexnet", "1998": "lenet"}
+    }
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

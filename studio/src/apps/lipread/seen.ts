@@ -34,7 +34,7 @@ export interface Seen extends Sheet {
   scope: string
   learned: string
   wer: Score | null
-  mouth: string
+  speaker_type: string
   truth: string | null
   rendered: number
 }

@@ -9,7 +9,7 @@ const words = [
 const seen: Seen = {
   frames: 75, columns: 15, width: 64, height: 40, rate: 25, answer: 'bin blue', confidence: 0.8, known: true,
   way: 'grammar', words, letters: [], speaks: [8, 60], alternatives: [], notes: [], scope: '', learned: '', wer: null,
-  mouth: 'person', truth: null, rendered: 12,
+  speaker_type: 'person', truth: null, rendered: 12,
 }
 
 test('a frame belongs to the word it lies in, and to none between words', () => {

@@ -169,12 +169,12 @@ def test_what_was_learned_is_read_and_saved(
     spoken: tuple[tuple[Example, ...], tuple[Example, ...]], timed: bool, tmp_path: Path
 ) -> None:
     known, others = spoken
-    hidden = DctHmm(LipreadConfig(face=0))
+    hidden = DctHmm(LipreadConfig(face_index=0))
     hidden.fit(Dataset("drawn", known if timed else tuple(map(_untimed, known))), Run(tmp_path))
     read = list(hidden.predict(example.input for example in others))
     wrong = sum(prediction.answer != example.answer for prediction, example in zip(read, others, strict=True))
     assert wrong <= (0 if timed else 2)
-    again = DctHmm(LipreadConfig(face=0))
+    again = DctHmm(LipreadConfig(face_index=0))
     again.load(hidden.save())
     assert list(again.predict(example.input for example in others)) == read
     assert all(array.dtype in (np.float32, np.int32) for array in hidden.save().tensors.values())

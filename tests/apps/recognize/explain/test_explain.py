@@ -77,8 +77,8 @@ def test_preferred_inputs_excite_their_unit_more_than_any_image_of_the_data(
 def test_gradcam_of_the_last_maps_is_the_share_each_place_has_in_the_logit(shapes: Dataset) -> None:
     """Where pooling and one linear layer follow, it is the class activation map (Zhou et al. 2016)."""
     torch.manual_seed(0)
-    learner = FromScratch(RecognizeConfig(side=44))
-    network = build("today", 2, 44).eval()
+    learner = FromScratch(RecognizeConfig(image_size=44))
+    network = build("resnet", 2, 44).eval()
     learner.learned, learner.side = {"disc": 1, "square": 1}, 44
     learner.weights = {name: value.numpy() for name, value in network.state_dict().items()}
     item = shapes.test[0].input

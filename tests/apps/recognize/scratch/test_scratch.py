@@ -62,10 +62,11 @@ def test_pytorch_and_onnx_see_the_same(learner: FromScratch, shapes: Dataset) ->
     np.testing.assert_allclose(look.maps.mean((1, 2)), look.features, atol=1e-4)
 
 
-@pytest.mark.parametrize("recipe", ["plain", "2012", "1998"])
+@pytest.mark.parametrize("recipe", ["resnet-plain", "alexnet", "lenet"])
 def test_every_recipe_trains_to_the_same_model_again(recipe: str, shapes: Dataset, tmp_path: Path) -> None:
     first, second = (
-        fitted(shapes, tmp_path / name, 1, recipe=recipe, side=24 if recipe == "plain" else 32) for name in "ab"
+        fitted(shapes, tmp_path / name, 1, recipe=recipe, image_size=24 if recipe == "resnet-plain" else 32)
+        for name in "ab"
     )
     assert all(np.array_equal(first.weights[name], second.weights[name]) for name in first.weights)
     assert len(first.filters) == len(first.filters_steps) > 2
@@ -135,14 +136,14 @@ def test_what_cannot_be_learned_is_told_in_a_sentence(shapes: Dataset, tmp_path:
         fitted(one, tmp_path / "one")
     with pytest.raises(PippinError, match="no recipe"):
         fitted(shapes, tmp_path / "recipe", recipe="2050")
-    with pytest.raises(PippinError, match="--side must be from 16 to 512, or 0, not 100000"):
-        fitted(shapes, tmp_path / "side", side=100_000)
+    with pytest.raises(PippinError, match="--image-size must be from 16 to 512, or 0, not 100000"):
+        fitted(shapes, tmp_path / "side", image_size=100_000)
     with pytest.raises(PippinError, match="--width must be from 1 to 512, not -1"):
         fitted(shapes, tmp_path / "width", width=-1)
     with pytest.raises(PippinError, match="train first"):
-        list(FromScratch(RecognizeConfig(side=24)).predict([shapes.test[0].input]))
+        list(FromScratch(RecognizeConfig(image_size=24)).predict([shapes.test[0].input]))
     (tmp_path / "bad.png").write_bytes(b"no picture")
-    learner = FromScratch(RecognizeConfig(side=24))
+    learner = FromScratch(RecognizeConfig(image_size=24))
     (prediction,) = learner.predict([Image.of(tmp_path / "bad.png")])
     assert prediction.error
     assert not prediction.known

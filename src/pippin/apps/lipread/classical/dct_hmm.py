@@ -132,7 +132,7 @@ class DctHmm:
 
     def _answered(self, item: Input) -> Prediction:
         model, graph = self._ready()
-        mouth = clips.mouth(item, self.config.face)
+        mouth = clips.mouth(item, self.config.face_index)
         path = model.path(coefficients(mouth.frames), graph)
         if path is None:
             raise PippinError(f"{item.name} is too short for a sentence: {len(mouth.frames)} frames.", input=item.name)

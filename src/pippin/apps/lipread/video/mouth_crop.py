@@ -54,7 +54,7 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
         raise PippinError(f"{seen} can be seen in {clip.name}.", input=clip.name)
     notes = list(frames.notes)
     if faces > 1 and not face:
-        notes.append(f"{faces} faces: the largest one was read; --face 2 reads the next.")
+        notes.append(f"{faces} faces: the largest one was read; --face-index 2 reads the next.")
     begin, end, bridged = _usable(positions)
     if bridged:
         notes.append(f"The face is missing in about {bridged * LOOK} frames; they were bridged.")

@@ -30,7 +30,7 @@ SEEN_BEFORE = (
     "1.28 million labelled web photographs: this child has seen the world before."
 )
 HEAD_ALONE = "Only the head on top was taught here."
-FROM_SCRATCH_ALONE = {"recipe": "today", "side": 0, "width": 16, "mirror": True}  # settings and their defaults
+FROM_SCRATCH_ALONE = {"recipe": "resnet", "image_size": 0, "width": 16, "hflip": True}  # settings and their defaults
 TUNED = "The head on top was taught here, and the last blocks below it were tuned."
 ENOUGH = 1000  # pictures, before the last blocks are tuned too;
 ENOUGH_APART = 50  # of them to choose by
@@ -47,7 +47,11 @@ class FewShotLearner:
 
     def __init__(self, config: RecognizeConfig) -> None:
         self.fine_tune: bool = config.fine_tune
-        self.unused = [f"--{name}" for name, usual in FROM_SCRATCH_ALONE.items() if getattr(config, name) != usual]
+        self.unused = [
+            f"--{name.replace('_', '-')}"
+            for name, usual in FROM_SCRATCH_ALONE.items()
+            if getattr(config, name) != usual
+        ]
         self.recipe = RECIPE  # how pictures become points
         self.blocks: LastBlocks | None = None
         self.since: set[str] = set()  # labels taught since `blocks` was tuned

@@ -26,7 +26,7 @@ def eras(
     data: Annotated[str | None, "your pictures (a folder or file); nothing means the built-in sample"] = None,
     *,
     budget: Annotated[str, "time each recipe may spend: 90s, 5m"] = "1m",
-    take: Annotated[int | None, "use only so many training pictures"] = None,
+    train_size: Annotated[int | None, "use only so many training images"] = None,
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
 ) -> Report:
     """Compare recipes of 1998, 2012 and today on one data set.
@@ -34,7 +34,7 @@ def eras(
     All train on the same images for the same time.
     """
     methods = ", ".join([*STORY, BESIDE])
-    compared = context.run("compare", data, budget=budget, take=take, seeds=seeds, methods=methods).payload
+    compared = context.run("compare", data, budget=budget, train_size=train_size, seeds=seeds, methods=methods).payload
     found = {name: compared["methods"][name] for name in (*STORY, BESIDE) if name in compared["methods"]}
     scores = {name: Score(**one["scores"]["accuracy"]) for name, one in found.items()}
     drawn = [Bar(name, *score) for name, score in scores.items()]

@@ -46,9 +46,9 @@ class FromScratch:
 
     def __init__(self, config: RecognizeConfig) -> None:
         self.recipe: str = config.recipe
-        self.side: int = config.side
+        self.side: int = config.image_size
         self.width: int = config.width
-        self.mirror: bool = config.mirror
+        self.mirror: bool = config.hflip
         self.learned: dict[str, int] = {}  # label: number of pictures
         self.weights: dict[str, NDArray[Any]] = {}
         self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
@@ -170,7 +170,8 @@ class FromScratch:
         try:
             facts, self.onnx = saved.config, saved.files["network.onnx"]
             self.learned = dict(facts["learned"])
-            self.recipe, self.side, self.mirror = facts["recipe"], facts["side"], facts["mirror"]
+            self.recipe = RecognizeConfig.OLD_VALUES["recipe"].get(facts["recipe"], facts["recipe"])
+            self.side, self.mirror = facts["side"], facts["mirror"]
             self.width = facts["width"]
             self.filters, self.filters_steps = saved.tensors["filters"], list(facts["filters_steps"])
             self.recall = ExemplarMemory.load(saved.tensors["taught"], facts["taught"])

@@ -30,13 +30,13 @@ class HistoricalRecipe:
 _TODAY = TrainingConfig(batch=128, rate=0.03, weight_decay=0.01, rise=0.15, optimizer="muon", average=0.996)
 _THEN = TrainingConfig(batch=128, rate=0.02, weight_decay=5e-4, rise=0.15, optimizer="sgd")
 RECIPES: Mapping[str, HistoricalRecipe] = {
-    "today": HistoricalRecipe(_TODAY, augmented=True, smoothed=0.1),
+    "resnet": HistoricalRecipe(_TODAY, augmented=True, smoothed=0.1),
     # The same network and optimizer without anything that keeps it from learning by heart.
-    "plain": HistoricalRecipe(
+    "resnet-plain": HistoricalRecipe(
         TrainingConfig(batch=128, rate=0.03, weight_decay=0.0, rise=0.15, optimizer="muon"), False, 0.0
     ),
-    "2012": HistoricalRecipe(_THEN, augmented=True, smoothed=0.0),
-    "1998": HistoricalRecipe(
+    "alexnet": HistoricalRecipe(_THEN, augmented=True, smoothed=0.0),
+    "lenet": HistoricalRecipe(
         TrainingConfig(batch=128, rate=0.02, weight_decay=0.0, rise=0.15, optimizer="sgd"), False, 0.0
     ),
 }
@@ -71,7 +71,7 @@ def build(recipe: str, labels: int, side: int, width: int = 16) -> StagedResNet:
     """The untrained network of `recipe` (one of ERAS) for pictures of `side` pixels; weights from torch's seed."""
     if recipe not in RECIPES:
         raise PippinError(f"{recipe!r} is no recipe; choose {', '.join(RECIPES)}.", input=recipe)
-    builders = {"2012": _alexnet, "1998": _lenet}
+    builders = {"alexnet": _alexnet, "lenet": _lenet}
     return builders[recipe](labels, side) if recipe in builders else _residual(labels, side, width)
 
 

@@ -69,7 +69,7 @@ def fit(shape: NetworkShape, data: Dataset, run: Run, weights: Weights, labels: 
     It starts from `weights` where it learns the same `labels`.
     """
     examples = data.train + data.val
-    _require_size("side", shape.side, 0, MIN_SIDE, MAX_SIDE)
+    _require_size("image-size", shape.side, 0, MIN_SIDE, MAX_SIDE)
     _require_size("width", shape.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
     shape = replace(shape, side=shape.side or _side(examples))
     pixels, targets = _images(shape.side, examples, run)
