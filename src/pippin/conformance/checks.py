@@ -25,6 +25,7 @@ from pippin.conformance.lifecycle_checks import a_model_moves_to_another_workspa
 from pippin.core import registry
 from pippin.core.artifact import identity, read_artifact
 from pippin.core.inputs import KINDS
+from pippin.core.learner import load_learner
 from pippin.core.loaded_models import forget
 from pippin.verbs.commands import refuse_clashes
 
@@ -120,7 +121,7 @@ def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
     answers = []
     for _ in range(2):
         learner = s.app.make_learner(artifact.facts["config"])
-        learner.load(artifact.part("model"))
+        load_learner(learner, artifact.part("model"))
         answers.append([(p.answer, p.confidence, p.known) for p in learner.predict(s.unseen())])
     scored = s.call("evaluate").payload["scores"][s.app.scoring.metric]["value"]
     require(answers[0] == answers[1], "two loads answer differently")

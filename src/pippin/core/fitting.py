@@ -11,7 +11,7 @@ from pippin.core.artifact import read_artifact
 from pippin.core.data import Dataset, Example, folds
 from pippin.core.errors import PippinError
 from pippin.core.job import Job
-from pippin.core.learner import Learner
+from pippin.core.learner import Learner, load_learner
 from pippin.core.run import Budget, Run
 from pippin.core.scoring import predict_examples, score_midway
 from pippin.core.values import Prediction, Score
@@ -48,7 +48,7 @@ def make_learner(application: Application, job: Job) -> Learner:
     settings = {**made, **job.config} if job.fit else application.override_settings(made, job.config)
     learner = make(application.config.read(settings))
     try:
-        learner.load(artifact.part(job.part))
+        load_learner(learner, artifact.part(job.part))
     except PippinError as problem:
         if not job.fit or made == {**made, **job.config}:
             raise

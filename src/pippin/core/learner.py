@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pippin.core.data import Dataset
+from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.values import Correction, Prediction, SavedState
 
@@ -69,3 +70,11 @@ class Composed(Learner, Protocol):
 
     find_learner: Callable[..., Learner] | None
     """Gives the learner in use for changed settings; None where a user named one model."""
+
+
+def load_learner(learner: Learner, saved: SavedState) -> None:
+    """Load what was saved; PippinError where something of it is missing or does not fit."""
+    try:
+        learner.load(saved)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem

@@ -14,7 +14,7 @@ from pippin.core.artifact import Artifact
 from pippin.core.errors import PippinError, unforeseen
 from pippin.core.feedback import FeedbackRow
 from pippin.core.inputs import KINDS, Input
-from pippin.core.learner import Learner
+from pippin.core.learner import Learner, load_learner
 from pippin.core.progress_bar import track
 from pippin.core.report.formatting import pluralize
 from pippin.core.values import Correction, Prediction
@@ -87,7 +87,7 @@ def load(
     model = _loaded.pop(key, None)
     if model is None or model.rows != rows[: len(model.rows)]:
         learner = application.make_learner(settings)
-        learner.load(found.part("model"))
+        load_learner(learner, found.part("model"))
         model = ModelInMemory(found, learner)
     fresh = rows[len(model.rows) :]
     if fresh:

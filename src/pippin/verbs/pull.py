@@ -11,6 +11,7 @@ from pippin.core.application import Application
 from pippin.core.artifact import Artifact, read_artifact, write_artifact
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder, write_bytes
+from pippin.core.learner import load_learner
 from pippin.core.model_card import card
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
@@ -81,7 +82,7 @@ def _check(app: Application, found: Artifact, path: Any, trust: bool) -> None:
     try:
         variant = app.variant(app.fill_settings(config))
         learner = app.make_learner(config)
-        learner.load(found.part("model"))
+        load_learner(learner, found.part("model"))
     except PippinError:
         raise
     except Exception as problem:  # an application's own loading may raise any error

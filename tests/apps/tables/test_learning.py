@@ -21,7 +21,7 @@ from pippin.apps.tables.row_encoder import Encoder
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
-from pippin.core.learner import Learner
+from pippin.core.learner import Learner, load_learner
 from pippin.core.run import Budget, Run
 from pippin.core.values import Correction
 from pippin.learn.classification_scores import score
@@ -88,7 +88,7 @@ def test_the_network_learns_and_is_the_same_again(network: Network, stall: Datas
     again.load(network.save())
     assert list(again.predict(example.input for example in stall.test)) == predictions
     with pytest.raises(PippinError, match="another Pippin made it"):
-        again.load(network.save().__class__())
+        load_learner(again, network.save().__class__())
 
 
 def test_a_taught_row_counts_for_itself_and_hardly_for_others(network: Network, stall: Dataset, tmp_path: Path) -> None:

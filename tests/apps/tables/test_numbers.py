@@ -20,7 +20,7 @@ from pippin.apps.tables.learner import Network
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Record
-from pippin.core.learner import Learner
+from pippin.core.learner import Learner, load_learner
 from pippin.core.run import Budget, Run
 from pippin.core.values import Correction
 from pippin.learn.score_details import score
@@ -81,7 +81,7 @@ def test_every_method_learns_numbers_and_is_the_same_again(
     assert list(again.predict(inputs)) == predictions
     assert isinstance(next(again.predict([record({"area": 90}, 0)])).answer, float)
     with pytest.raises(PippinError, match="train it again"):
-        again.load(learner.save().__class__())
+        load_learner(again, learner.save().__class__())
 
 
 def test_the_average_is_no_worse_than_what_it_is_made_of(average: Network, market: Dataset) -> None:

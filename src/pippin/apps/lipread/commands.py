@@ -11,6 +11,7 @@ from pippin.core.context import Context
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.files import write_bytes
+from pippin.core.learner import load_learner
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
@@ -91,7 +92,7 @@ def _untaught(context: Context, speaker_type: str) -> Any:
 
     application, artifact = context.application, context.artifact(None, {"speaker_type": speaker_type})
     learner = application.make_learner(application.override_settings(artifact.facts["config"], {}))
-    learner.load(artifact.part("model"))
+    load_learner(learner, artifact.part("model"))
     return learner
 
 

@@ -21,6 +21,7 @@ from pippin.apps.upscale.learner import UpscaleLearner
 from pippin.apps.upscale.metrics import score
 from pippin.core.artifact import Artifact, read_artifact
 from pippin.core.errors import PippinError
+from pippin.core.learner import load_learner
 from pippin.learn.builtin_model import built_in
 
 NAMES = {400: "BSDS500 (400 photographs)", 340: "BSDS500 (340 photographs; 60 were set apart)"}
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
 def loaded(artifact: Artifact) -> UpscaleLearner:
     """Return the learner of an artifact."""
     learner = UpscaleLearner(artifact.facts["config"])
-    learner.load(artifact.part("model"))
+    load_learner(learner, artifact.part("model"))
     return learner
 
 

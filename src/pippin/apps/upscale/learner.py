@@ -193,15 +193,12 @@ class UpscaleLearner(UpscaleBase):
         return SavedState(tensors, facts, files)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing."""
-        try:
-            self.model = _stored(saved, "shape", "")
-            self.lessons = corrections.Lessons.load(saved.tensors)
-            if "clean" in saved.config:
-                self.clean = _stored(saved, "clean", "clean.")
-                self.clean_lessons = corrections.Lessons.load({"usual": saved.tensors["clean.usual"]})
-        except (KeyError, TypeError) as problem:
-            raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+        """Become the learner that was saved."""
+        self.model = _stored(saved, "shape", "")
+        self.lessons = corrections.Lessons.load(saved.tensors)
+        if "clean" in saved.config:
+            self.clean = _stored(saved, "clean", "clean.")
+            self.clean_lessons = corrections.Lessons.load({"usual": saved.tensors["clean.usual"]})
         self.branches = {name: array for name, array in saved.tensors.items() if name.startswith("branches.")}
 
 

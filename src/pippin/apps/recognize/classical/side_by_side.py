@@ -12,6 +12,7 @@ from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
+from pippin.core.learner import load_learner
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 from pippin.core.values import Prediction
@@ -62,7 +63,7 @@ def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
     if kept is None or kept[0] != numbers:
         way = HandMade(RecognizeConfig())
         if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
-            way.load(found.part("baseline"))
+            load_learner(way, found.part("baseline"))
         last = {row.key: row for row in rows}  # the last word on a picture counts
         way.update(context.workspace.feedback.taught(list(last.values()), KINDS[app.input]))
         kept = numbers, way, {key: str(row.answer) for key, row in last.items()}

@@ -227,18 +227,15 @@ class FewShotLearner:
         )
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing or does not fit."""
-        try:
-            points = saved.tensors["points"].astype(np.float32)
-            labels, names, keys = (saved.config[name] for name in ("labels", "names", "keys"))
-            self.recipe = check(saved.config.get("recipe", PLAIN))
-            facts = saved.config.get("tuned")
-            self.blocks = (
-                LastBlocks(saved.files["last_blocks.onnx"], facts["labels"], facts["sharpness"]) if facts else None
-            )
-            self.since = set(facts["since"]) if facts else set()
-        except (KeyError, TypeError) as problem:
-            raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
+        """Become the learner that was saved."""
+        points = saved.tensors["points"].astype(np.float32)
+        labels, names, keys = (saved.config[name] for name in ("labels", "names", "keys"))
+        self.recipe = check(saved.config.get("recipe", PLAIN))
+        facts = saved.config.get("tuned")
+        self.blocks = (
+            LastBlocks(saved.files["last_blocks.onnx"], facts["labels"], facts["sharpness"]) if facts else None
+        )
+        self.since = set(facts["since"]) if facts else set()
         if {len(points), len(labels), len(names)} != {len(keys)}:
             raise PippinError("The model's examples and labels are not of one number; train or fetch it again.")
         self.examples.hold(points, labels, names, keys)
