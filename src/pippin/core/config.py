@@ -74,7 +74,10 @@ class Config:
     def rename(cls, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return settings that any version `stored` under the names, and with the values, of today."""
         named = {cls.OLD_NAMES.get(name, name): value for name, value in stored.items()}
-        return {name: cls.OLD_VALUES.get(name, {}).get(value, value) for name, value in named.items()}
+        for name, values in cls.OLD_VALUES.items():
+            if isinstance(named.get(name), str):
+                named[name] = values.get(named[name], named[name])
+        return named
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:

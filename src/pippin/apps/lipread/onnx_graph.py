@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,8 @@ except ImportError as problem:
     raise missing_extra("onnx", "train", "Writing a network as ONNX") from problem
 from onnx import TensorProto, helper, numpy_helper
 
-from pippin.learn.nn.onnx_sequential import finished, stack_nodes
+from pippin.learn.nn.onnx_builder import GraphBuilder, checked_model
+from pippin.learn.nn.onnx_sequential import stack_nodes
 
 Array = np.ndarray
 NONE = np.zeros(0)  # in place of what a graph does not have
@@ -83,19 +83,8 @@ def _memories(numbers: Mapping[str, Array], layer: int) -> dict[str, Array]:
     return found
 
 
-class _Nodes:
-    """Nodes and numbers as they gather."""
-
-    def __init__(self) -> None:
-        self.nodes, self.tensors = list[onnx.NodeProto](), list[onnx.TensorProto]()
-
-    def node(self, kind: str, inputs: list[str], output: str, **facts: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], **facts))
-        return output
-
-    def constant(self, name: str, value: Any) -> str:
-        self.tensors.append(numpy_helper.from_array(np.asarray(value), name))
-        return name
+class _Nodes(GraphBuilder):
+    """Nodes of the network."""
 
     def features(self, network: LipreadNetwork) -> None:
         nodes, tensors = stack_nodes(network.seen.eval(), self._neighbours(), {})
@@ -143,4 +132,4 @@ class _Nodes:
         results = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["T", size]) for name, size in outputs.items()
         ]
-        return finished(helper.make_graph(self.nodes, "lipread", [given], results, self.tensors))
+        return checked_model(helper.make_graph(self.nodes, "lipread", [given], results, self.tensors))

@@ -9,36 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.core.errors import missing_extra
+from pippin.learn.nn.onnx_builder import IR, OPSET, GraphBuilder
 from pippin.learn.tree_onnx import OPSET_ML, tree_node
 
 try:
-    from onnx import TensorProto, checker, helper, numpy_helper
+    from onnx import TensorProto, checker, helper
 except ImportError as problem:
     raise missing_extra("onnx", "train", "Training") from problem
 
-OPSET, IR = 18, 10
 INPUTS = ("columns", "trees")
 
 
-class Nodes:
-    """Nodes and weights of a graph as they gather; names begin with `prefix`."""
+class Nodes(GraphBuilder):
+    """Nodes and weights of a graph; names begin with `prefix`."""
 
     def __init__(self, prefix: str) -> None:
+        super().__init__()
         self.prefix = prefix
-        self.nodes: list[Any] = []
-        self.weights: list[Any] = []
 
     def add(self, operator: str, given: Sequence[str], **attributes: Any) -> str:
         """Add a node with one result; returns the name of that."""
-        result = f"{self.prefix}.{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(given), [result], **attributes))
-        return result
+        return self.node(operator, given, f"{self.prefix}.{len(self.nodes)}", **attributes)
 
     def array(self, values: Any) -> str:
         """Add a constant; returns its name."""
-        name = f"{self.prefix}.w{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(np.asarray(values), name))
-        return name
+        return self.constant(f"{self.prefix}.w{len(self.tensors)}", values)
 
     def trees(self, models: Sequence[Any], given: str) -> str:
         """Add the mean raw output of tree models; returns its name."""
@@ -79,7 +74,7 @@ def assemble(parts: Sequence[Part], weights: Sequence[float], widths: dict[str, 
     used = [name for name in INPUTS if any(name in node.input for node in nodes)]
     inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", widths[name]]) for name in used]
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", None]) for name, _ in results]
-    arrays = [array for piece in pieces for array in piece.weights]
+    arrays = [array for piece in pieces for array in piece.tensors]
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
     graph = helper.make_graph(nodes, "tables", inputs, outputs, arrays)
     model = helper.make_model(graph, opset_imports=opsets, ir_version=IR)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -28,8 +27,9 @@ except ImportError as problem:
     raise missing_extra("onnx", "train", "Writing a network as ONNX") from problem
 from onnx import TensorProto, helper, numpy_helper
 
+from pippin.learn.nn.onnx_builder import GraphBuilder
+
 Array = np.ndarray
-OPSET, IR = 18, 10
 
 
 def network(shape: Shape) -> bytes:
@@ -83,7 +83,7 @@ def estimator() -> bytes:
     made.node("Squeeze", [last, made.numbers([0])], "condition")
     given = helper.make_tensor_value_info("tiles", TensorProto.FLOAT, ["tiles", 3, "tile_height", "tile_width"])
     condition = helper.make_tensor_value_info("condition", TensorProto.FLOAT, [len(CONDITIONS)])
-    return made.written([given], [condition])
+    return made.model("upscale", [given], [condition])
 
 
 def conditioned(shape: Shape) -> bytes:
@@ -103,27 +103,15 @@ def filled(graph: bytes, weights: Mapping[str, Array]) -> bytes:
     return model.SerializeToString()
 
 
-class _Nodes:
-    """Nodes and numbers as they gather; with `mixed`, kernels are summed from experts inside the graph."""
+class _Nodes(GraphBuilder):
+    """Nodes of a network; with `mixed`, kernels are summed from experts inside the graph."""
 
     def __init__(self, shape: Shape | None, *, mixed: bool = False) -> None:
-        self.nodes, self.tensors = list[onnx.NodeProto](), list[onnx.TensorProto]()
+        super().__init__()
         self.mix = ""
         if shape is not None:
             self.shape = shape
             self.mix = self._mix() if mixed else ""
-
-    def node(self, kind: str, inputs: list[str], output: str = "", **facts: Any) -> str:
-        output = output or f"{kind.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, inputs, [output], **facts))
-        return output
-
-    def constant(self, name: str, value: Array) -> str:
-        self.tensors.append(numpy_helper.from_array(value, name))
-        return name
-
-    def numbers(self, values: list[int]) -> str:
-        return self.constant(f"numbers{len(self.tensors)}", np.array(values, np.int64))
 
     def outside(self, name: str, size: tuple[int, ...]) -> str:
         """Return a tensor whose numbers lie elsewhere."""
@@ -190,10 +178,4 @@ class _Nodes:
             helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, f"{name}_height", f"{name}_width"])
             for name, channels in outputs.items()
         ]
-        return self.written([given, *more], made)
-
-    def written(self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]) -> bytes:
-        graph = helper.make_graph(self.nodes, "upscale", inputs, outputs, self.tensors)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
-        content: bytes = model.SerializeToString()
-        return content
+        return self.model("upscale", [given, *more], made)

@@ -12,12 +12,12 @@ try:
     import torch
 except ImportError as problem:
     raise missing_extra(problem.name or "onnx", "train", "Writing a network as ONNX") from problem
-from onnx import helper, numpy_helper
+from onnx import helper
 from torch import Tensor, nn
 
 from pippin.learn.nn.layers import Residual, Standardise
+from pippin.learn.nn.onnx_builder import GraphBuilder, checked_model
 
-OPSET, IR = 18, 10  # read by ONNX Runtime 1.18 and later
 Node = tuple[str, list[Tensor], dict[str, Any]]
 
 
@@ -29,7 +29,7 @@ def stack_to_onnx(layers: nn.Sequential, shape: Sequence[int], given: str, outpu
     """
     nodes, weights = stack_nodes(layers, given, outputs)
     graph = helper.make_graph(nodes, "network", [_value(given, shape)], _results(layers, shape, outputs), weights)
-    return finished(graph)
+    return checked_model(graph)
 
 
 def stack_nodes(
@@ -39,21 +39,15 @@ def stack_nodes(
     made = _Nodes({layer: name for name, layer in outputs.items()})
     for name, layer in layers.named_children():
         given = made.add(name, layer, given)
-    return made.nodes, made.weights
+    return made.nodes, made.tensors
 
 
-def finished(graph: onnx.GraphProto) -> bytes:
-    """Check an ONNX graph and return its model's bytes."""
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
-
-
-class _Nodes:
-    """Nodes and weights as they gather, layer by layer; `places` names the results of some layers."""
+class _Nodes(GraphBuilder):
+    """Nodes and weights, layer by layer; `places` names the results of some layers."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
-        self.places, self.nodes, self.weights = places, list[onnx.NodeProto](), list[onnx.TensorProto]()
+        super().__init__()
+        self.places = places
 
     def add(self, name: str, layer: nn.Module, given: str) -> str:
         """Add one layer, or all within it; returns the name of its result."""
@@ -62,13 +56,13 @@ class _Nodes:
             case nn.Sequential():
                 for child, inner in layer.named_children():
                     given = self.add(f"{name}.{child}", inner, given)
-                self.nodes.append(helper.make_node("Identity", [given], [result]))
+                self.node("Identity", [given], result)
             case Residual():
                 added = self.add(f"{name}.branch", layer.branch, given)
-                self.nodes.append(helper.make_node("Add", [given, added], [result]))
+                self.node("Add", [given, added], result)
             case nn.SiLU():
-                self.nodes.append(helper.make_node("Sigmoid", [given], [f"{name}.gate"]))
-                self.nodes.append(helper.make_node("Mul", [given, f"{name}.gate"], [result]))
+                self.node("Sigmoid", [given], f"{name}.gate")
+                self.node("Mul", [given, f"{name}.gate"], result)
             case Standardise():
                 self._single("Sub", f"{name}.centred", [layer.mean], {}, given, f"{name}.centred")
                 self._single("Div", name, [layer.spread], {}, f"{name}.centred", result)
@@ -80,9 +74,8 @@ class _Nodes:
     def _single(
         self, operator: str, name: str, tensors: list[Tensor], attributes: dict[str, Any], given: str, result: str
     ) -> None:
-        names = [f"{name}.{number}" for number in range(len(tensors))]
-        self.weights += [numpy_helper.from_array(t.detach().numpy(), n) for t, n in zip(tensors, names, strict=True)]
-        self.nodes.append(helper.make_node(operator, [given, *names], [result], **attributes))
+        names = [self.constant(f"{name}.{number}", one.detach().numpy()) for number, one in enumerate(tensors)]
+        self.node(operator, [given, *names], result, **attributes)
 
 
 def _node(name: str, layer: nn.Module) -> Node:

@@ -6,7 +6,8 @@ import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from pippin.apps.recognize.scratch.networks import StagedResNet
-from pippin.learn.nn.onnx_sequential import finished, stack_nodes
+from pippin.learn.nn.onnx_builder import checked_model
+from pippin.learn.nn.onnx_sequential import stack_nodes
 
 
 def network_to_onnx(network: StagedResNet, side: int, *, mirror: bool) -> bytes:
@@ -25,7 +26,7 @@ def network_to_onnx(network: StagedResNet, side: int, *, mirror: bool) -> bytes:
     shapes: dict[str, list[int | str]] = {"logits": [labels], "features": [channels], "maps": [channels, "h", "w"]}
     results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape]) for name, shape in shapes.items()]
     given = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", 3, side, side])
-    return finished(helper.make_graph(nodes, "network", [given], results, weights))
+    return checked_model(helper.make_graph(nodes, "network", [given], results, weights))
 
 
 def _mirrored() -> tuple[list[NodeProto], list[NodeProto], list[TensorProto]]:
