@@ -47,7 +47,7 @@ class Pippin(click.Group):
         return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Both lists, without making the commands: that would load what they need."""
+        """List both kinds of commands without making them, which would load what they need."""
         with formatter.section("Applications"):
             formatter.write_dl([(app.name, app.summary) for app in registry.all_applications()])
         with formatter.section("Commands"):

@@ -58,7 +58,7 @@ def single_threaded() -> None:
 
 
 def engine(workers: int) -> Engine:
-    """`local` for one worker, else `processes`."""
+    """Return `local` for one worker, else `processes`."""
     return local if workers == 1 else processes(workers)
 
 

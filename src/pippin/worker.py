@@ -61,13 +61,13 @@ def _carry_out(asked: Command, folder: Path, values: dict[str, Any]) -> None:
 
 
 def _of_training(request: Request) -> dict[str, Any]:
-    """Arguments of a training; one that continues has its settings from its job."""
+    """Return arguments of a training; one that continues has its settings from its job."""
     kept = ("use",) if request.resume else request.arguments
     return {name: request.arguments[name] for name in kept if name in request.arguments}
 
 
 def _values(arguments: Any) -> dict[str, Any]:
-    """Arguments as the command takes them: paths come as {"path": TEXT}."""
+    """Return arguments as the command takes them: paths come as {"path": TEXT}."""
     return {
         name: Path(value["path"]) if isinstance(value, dict) and value.keys() == {"path"} else value
         for name, value in arguments.items()

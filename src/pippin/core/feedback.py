@@ -255,7 +255,7 @@ class FeedbackStore:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """A transaction: all of it is kept, or none; what the database cannot do is told in one sentence."""
+        """Yield a transaction: all of it is kept, or none; an error of the database becomes one sentence."""
         import sqlalchemy as sql
 
         try:

@@ -67,7 +67,7 @@ class Input:
         return Path(self.name).name
 
     def digest(self) -> str:
-        """SHA-256 of the bytes, in hex: the identity by which splits, caches and feedback know this input."""
+        """Return the bytes' SHA-256 in hex: the identity by which splits, caches and feedback know this input."""
         return self._digest
 
     @cached_property

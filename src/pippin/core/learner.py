@@ -30,7 +30,7 @@ class Learner(Protocol):
         """Return the state from which `load` restores the same predictions."""
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that `saved` came from."""
+        """Restore the learner that `saved` came from."""
 
 
 class Teachable(Learner, Protocol):

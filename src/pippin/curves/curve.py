@@ -205,7 +205,7 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
 
 
 def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]], source: Any) -> Cells:
-    """By method, its points in order."""
+    """Return by method its points in order."""
     groups: dict[str, dict[Any, list[Mapping[str, Any]]]] = {}
     first = found[0].job.name
     for point, outcome in zip(found, outcomes, strict=True):
@@ -225,7 +225,7 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
 
 
 def _stopped(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Why methods stopped before the end, by method."""
+    """Return why methods stopped before the end, by method."""
     pairs = list(zip(found, outcomes, strict=True))
     cut = {point.job.name: outcome["skipped"] for point, outcome in reversed(pairs) if "skipped" in outcome}
     return {method: f"{method} stops early: it {why}." for method, why in cut.items()}

@@ -15,7 +15,7 @@ from pippin.curves.findings import Cells, describe_crossing
 
 
 def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
-    """Title, caption and drawing function (of "svg" or "png") of the plot and the picture to share."""
+    """Return title, caption and drawing function (of "svg" or "png") of the plot and the image to share."""
     from pippin.curves.plots import Series, plot, share
 
     cells, over, facts = told["methods"], told["over"], told["data"]

@@ -33,7 +33,7 @@ def _at(points: Sequence[Mapping[str, Any]], size: int) -> Mapping[str, Any]:
 
 
 def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
-    """For each deep way, where it overtakes the best classical one of each size (95 %), or who leads throughout."""
+    """Return where each deep method overtakes the best classical one of each size (95 %), or who leads throughout."""
     from pippin.curves.scaling_laws import crossing
 
     classical = [name for name in cells if name in app.methods.classical]
@@ -89,13 +89,13 @@ def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
 
 
 def _rounded(value: float) -> int:
-    """To two significant digits: the interval is no sharper."""
+    """Round to two significant digits: the interval is no sharper."""
     digits = max(0, len(str(int(value))) - 2)
     return int(round(value, -digits))
 
 
 def forecasts(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
-    """For each way with four sizes or more: the law, the score at twice the data, and the check on what was measured.
+    """Return for each method with four sizes or more: the law, the score at twice the data, and the check on them.
 
     The check leaves out all beyond half the largest size and forecasts the largest. None where scores are no shares.
     """
@@ -135,7 +135,7 @@ def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str
 
 
 def _error(app: Application, value: float) -> float:
-    """From score to error and back: an error is itself where lower is better, else what is missing to 1."""
+    """Convert a score to an error and back: itself where lower is better, else 1 minus it."""
     return value if app.scoring.lower_is_better else 1 - value
 
 

@@ -121,7 +121,7 @@ def by_mark(
 
 
 def _too_dear(point: Point) -> str | None:
-    """Why this point would take more than its limit, judged by how the cost grew so far (at least in proportion)."""
+    """Return why this point would exceed its limit, judged by how the cost grew so far (at least in proportion)."""
     before = [read_json(Path(file)) for file in point.smaller if Path(file).exists()]
     if point.job.cpu_limit is None or not before or not point.job.train_size:
         return None
@@ -139,7 +139,7 @@ def _too_dear(point: Point) -> str | None:
 
 
 def cell(outcomes: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
-    """Several seeds of one point: mean score, its interval and standard error, and cost.
+    """Combine several seeds of one point: mean score, its interval and standard error, and cost.
 
     The 95 % interval joins the two chances that do not depend on each other: which examples were drawn to learn from
     (Student's t over seeds) and which to score on (the mean of the seeds' own intervals, since all score on the same).

@@ -156,7 +156,7 @@ def _axes(axes: Axes, x: str, y: str) -> None:
 
 
 def _plain_numbers(axis: Axis) -> None:
-    """Powers of ten as plain numbers, and where they are few, twice and five times those between them."""
+    """Write powers of ten as plain numbers, and where they are few, twice and five times those between them."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     plain = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
@@ -168,7 +168,7 @@ def _plain_numbers(axis: Axis) -> None:
 
 
 def _label_ends(axes: Axes, drawn: Sequence[tuple[Series, dict[str, Any]]], growing: bool) -> None:
-    """Names at the right rim beside where the lines end, moved apart where they would touch."""
+    """Write names at the right rim beside where the lines end, moved apart where they would touch."""
     low, high = axes.get_ylim()
     ordered = sorted(drawn, key=lambda pair: pair[0].values[-1])
     wanted = np.array([(one.values[-1] - low) / (high - low) for one, _ in ordered])
@@ -191,7 +191,7 @@ def _label_ends(axes: Axes, drawn: Sequence[tuple[Series, dict[str, Any]]], grow
 
 
 def _apart(wanted: np.ndarray[Any, Any], gap: float) -> np.ndarray[Any, Any]:
-    """Ascending places as near to those wanted as can be, at least `gap` from each other."""
+    """Return ascending positions as near to those wanted as can be, at least `gap` from each other."""
     places = wanted.copy()
     for _ in range(200):
         short = gap - np.diff(places)

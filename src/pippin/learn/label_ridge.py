@@ -101,7 +101,7 @@ class Ridge:
         return coefficients, intercepts, self._left_out(between)
 
     def _left_out(self, between_LL: Floats) -> Floats:
-        """Scores [N,L] of each example by the solution without it: two outer products change, so does each system.
+        """Return scores [N,L] of each example by the solution without it: two outer products change, and each system.
 
         For a point d from the mean of its n: the inverse changes along its product with d, the label's mean by
         d / (n - 1), the middle by an L-th of that. Products with the centred means, `r`, and with itself, `q`, are all
@@ -227,7 +227,7 @@ def _dots(one_NL: NDArray[Any], other_NL: NDArray[Any]) -> NDArray[Any]:
 
 
 def inverted(matrix_NN: Floats) -> Floats:
-    """The inverse of a symmetric positive definite matrix, by halves: products are several times as fast as `inv`."""
+    """Return the inverse of a symmetric positive definite matrix, by halves: several times as fast as `inv`."""
     size = len(matrix_NN)
     if size <= MAX_INVERTED:
         return np.asarray(np.linalg.inv(matrix_NN), np.float32)

@@ -112,7 +112,7 @@ class SklearnEstimator:
         return SavedState({"rows": self.encoded, "targets": self.targets}, facts)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved, by learning again; the file must still be there."""
+        """Restore the learner that was saved, by learning again; the file must still be there."""
         self.labels, self.seed = list(saved.config["labels"]), int(saved.config["seed"])
         self.reference = str(saved.config["reference"])
         self.encoded, self.targets = saved.tensors["rows"], saved.tensors["targets"]

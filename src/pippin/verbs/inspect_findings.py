@@ -176,7 +176,7 @@ def predict_out_of_fold(
 
 
 def count_labels(data: Dataset) -> dict[str, dict[str, int]]:
-    """For each label its examples by part (of official parts), or in all."""
+    """Count each label's examples by part (of official parts), or in all."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for part, example, left_out in _all(data):
         if not left_out:

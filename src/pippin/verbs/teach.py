@@ -162,7 +162,7 @@ def _new_labels(changes: Sequence[Change]) -> list[str]:
 
 
 def _scores(app: Application, change: Change) -> list[float]:
-    """How near the old and the new file come to the one taught; none where answers are no files, or not scored."""
+    """Score the old and the new file against the one taught; none where answers are no files, or not scored."""
     correction = change.correction
     if not isinstance(correction.answer, Input):
         return []

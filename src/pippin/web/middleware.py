@@ -187,7 +187,7 @@ class SecurityMiddleware:
 
 
 def _same_origin(request: Request, host: str) -> bool:
-    """From our own page, or from a program: a form of another site can send neither our origin nor our header."""
+    """Return whether it is from our own page or a program: another site can send neither our origin nor our header."""
     origin = request.headers.get("origin")
     if origin is not None:
         return origin in (f"http://{host}", f"https://{host}")

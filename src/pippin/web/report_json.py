@@ -116,7 +116,7 @@ def _hidden(value: Any, names: dict[str, str]) -> Any:
 
 
 def plain(value: Any, names: dict[str, str]) -> Any:
-    """JSON values without paths of this machine."""
+    """Return JSON values without paths of this machine."""
     return _hidden(value, names)
 
 

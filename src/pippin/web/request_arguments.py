@@ -133,7 +133,7 @@ def _model_file(value: Any, files: list[Path], folder: Path | None) -> str | Non
 
 
 def _data(app: Application, value: Any, files: list[Path], folder: Path | None) -> str | None:
-    """Data is what was sent along: one file, or a folder of them; of a game also a range of seeds."""
+    """Return the data that were sent along: one file, or a folder of them; of a game also a range of seeds."""
     if files and folder is not None:
         return str(files[0] if len(files) == 1 and files[0].parent == folder else folder)
     if value is None:

@@ -87,7 +87,7 @@ class NearestFace:
         return SavedState(tensors, {"names": names, "threshold": self.threshold})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that `saved` came from."""
+        """Restore the learner that `saved` came from."""
         self.vectors = np.asarray(saved.tensors["vectors"], np.float32)
         self.names = [saved.config["names"][index] for index in saved.tensors["people"]]
         self.threshold = float(saved.config["threshold"])

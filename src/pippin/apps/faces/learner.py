@@ -119,7 +119,7 @@ class FacesLearner:
         return SavedState(tensors, {"names": names, "networks": NETWORKS})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that `saved` came from."""
+        """Restore the learner that `saved` came from."""
         if saved.config["networks"] != NETWORKS:
             raise PippinError("This model was made with other networks; train it again.")
         self.vectors = np.asarray(saved.tensors["vectors"], np.float32)

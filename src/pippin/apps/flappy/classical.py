@@ -34,7 +34,7 @@ class RandomPolicy:
         self.config = config
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """There is nothing to learn."""
+        """Do nothing: there is nothing to learn."""
 
     def player(self) -> Player:
         """Return what plays: each action is as likely as any other."""
@@ -50,7 +50,7 @@ class RandomPolicy:
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
-        """Nothing is to be known."""
+        """Do nothing: nothing was saved."""
 
 
 class Chosen(RandomPolicy, ABC):
@@ -112,7 +112,7 @@ class Rule(Chosen):
     candidates = range(-8, 33, 2)
 
     def with_number(self, number: int) -> Player:
-        """`number` is the margin in pixels; where the bird will be after the next decision is foreseen."""
+        """Return the player with a margin of `number` pixels; it foresees the bird's height after the next decision."""
         gap, gravity = self.config.gap, self.config.gravity
 
         def player(games: Any) -> np.ndarray:

@@ -93,5 +93,5 @@ class CrashReplay:
 
 
 def _bytes(games: np.ndarray) -> np.ndarray:
-    """Games as bytes, which any file can hold."""
+    """Return games as bytes, which any file can hold."""
     return games.view(np.uint8).reshape(*games.shape, -1)

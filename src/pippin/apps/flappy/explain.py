@@ -133,7 +133,7 @@ def _called(agent: Agent, action: int) -> str:
 
 
 def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
-    """How much each patch [rows, columns] of what is seen speaks for an action, by occlusion: in log-odds, float32."""
+    """Return how much each patch [rows, columns] of what is seen supports an action, by occlusion: log-odds float32."""
     mean = agent.weights["mean_HWC"].round().astype(np.uint8)
     rows, columns = seen.shape[0] // PATCH, seen.shape[1] // PATCH
     hidden = np.repeat(seen[None], rows * columns + 1, 0)
@@ -148,7 +148,7 @@ def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
 
 
 def _numbers(agent: Agent, game: Watched) -> Figure:
-    """For a state of numbers: how often another number in a place would have changed the decision."""
+    """Plot how often another value at each index of a state of numbers would have changed the decision."""
     chance = np.random.default_rng(0)
     chosen = game.logits.argmax(1)
     rows = []
@@ -174,7 +174,7 @@ def _first_filters(agent: Agent) -> Figure:
 
 
 def _second_filters(agent: Agent, game: Watched) -> Figure:
-    """For each filter of the second layer, the places in a game that please it most."""
+    """Show for each filter of the second layer the positions in a game that activate it most."""
     found = second_layer(agent, game.seen)
     rows, columns = game.seen.shape[1:3]
     cells = []

@@ -103,7 +103,7 @@ class Agent:
         return SavedState(self.weights, self.facts, {MODEL: self.onnx, **self.early}, self.told_of_its_life())
 
     def load(self, saved: SavedState) -> None:
-        """Become the agent that was saved."""
+        """Restore the agent that was saved."""
         self.weights, self.facts, self.early = dict(saved.tensors), dict(saved.config), dict(saved.files)
         self.onnx = self.early.pop(MODEL)
         self._act = self._session = None
@@ -138,7 +138,7 @@ class Agent:
         self._act = self._session = None
 
     def told_of_its_life(self) -> list[str]:
-        """Sentences on how much it played, and what went wrong."""
+        """Return sentences on how much it played, and what went wrong."""
         life = self.facts["life"]
         played = (len(life["scores"]) + 1) * self.facts["round"]
         told = [

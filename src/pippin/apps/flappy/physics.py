@@ -59,7 +59,7 @@ PHASES = np.array([30, len(WINGS), 3, GROUND_PERIOD // GROUND_STEP, 2, 3, 2])
 
 @compiled
 def start(games: Any, index: int, gaps: Any, phases: Any) -> None:
-    """A new game at `index`, its pipes as `gaps[index]` says, its animation and colours as `phases` (see PHASES)."""
+    """Start a game at `index`: pipes as `gaps[index]` says, animation and colours as `phases` (see PHASES)."""
     game = games[index]
     game.y, game.velocity, game.rotation = START_Y, FLAP_VELOCITY, FLAP_ROTATION
     for i in range(PIPES):
@@ -89,7 +89,7 @@ def crashed(game: Any, gap: float) -> bool:
 
 @compiled
 def advance(game: Any, gaps: Any, flap: bool, gravity: float, gap: float, speed: float) -> bool:
-    """One frame; `gaps` (indices into GAP_TOPS) says how the next pipes stand. Returns whether the bird still flies."""
+    """Play one frame; `gaps` (indices into GAP_TOPS) places the next pipes. Returns whether the bird still flies."""
     flapped = flap and game.y > HIGHEST_FLAP
     if flapped:
         game.velocity = FLAP_VELOCITY
@@ -121,7 +121,7 @@ def advance(game: Any, gaps: Any, flap: bool, gravity: float, gap: float, speed:
 
 @compiled
 def decide(games: Any, gaps: Any, actions: Any, skip: int, held: int, rules: Any, ended: Any) -> None:
-    """One decision of `skip` frames in each game: where the action is 1, flap in the first `held` of them.
+    """Play one decision of `skip` frames in each game: where the action is 1, flap in the first `held` of them.
 
     `rules` are (gravity, gap, speed); `ended` [games] tells afterwards who crashed.
     """

@@ -73,13 +73,13 @@ def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _parts(pairs: object) -> tuple[np.ndarray, np.ndarray]:
-    """(colours, covers) from nested lists of such pairs."""
+    """Return (colours, covers) from nested lists of such pairs."""
     both = np.array(pairs)
     return np.ascontiguousarray(both[..., 0, :, :]), np.ascontiguousarray(both[..., 1, :, :])
 
 
 def _shrunk(pixels: np.ndarray) -> np.ndarray:
-    """Mean over blocks of 8 x 8: (rows * 8, columns * 8, 3) to (rows, columns * 3)."""
+    """Return means over blocks of 8 x 8: (rows * 8, columns * 8, 3) to (rows, columns * 3)."""
     rows, columns = pixels.shape[0] // SHRINK, pixels.shape[1] // SHRINK
     blocks = pixels.reshape(rows, SHRINK, columns, SHRINK, 3).astype(np.float64)
     return blocks.mean((1, 3)).reshape(rows, columns * 3)

@@ -87,7 +87,7 @@ def bird_image(colour: int, wing: int, rotation: int) -> np.ndarray:
 
 
 def frame(game: Any, gap: int) -> np.ndarray:
-    """The whole screen of a game (a record of `physics.GAME`), uint8 (512, 288, 3), as the real game renders it."""
+    """Return the whole screen of a game (a `physics.GAME` record), uint8 (512, 288, 3), as the real game renders it."""
     images = sprites()
     screen = images.background[game.background].copy()
     pipe = images.pipe[game.pipe]

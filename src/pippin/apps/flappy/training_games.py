@@ -83,7 +83,7 @@ class TrainingEnv:
 
 
 def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOConfig, int, int]:
-    """Groups of games to practise on, by the settings; the recipe, how many frames to play, and those of a decision."""
+    """Return groups of training games, the recipe, the number of frames to play and the frames per decision."""
     observed(config)
     if seed < 0:
         raise PippinError(f"--seed {seed} is below zero; give a whole number from 0 on.", input=seed)

@@ -36,7 +36,7 @@ class Found:
 
 
 def measured(reader: LipreadLearner, data: Dataset) -> Found:
-    """On the clips to score on; PippinError where there is none."""
+    """Measure on the clips to score on; PippinError where there is none."""
     if not data.test:
         raise PippinError(f"{data.name} has no clips to score on, so nothing tells what is confused.")
     predictions = list(reader.predict([example.input for example in data.test]))
@@ -79,7 +79,7 @@ def looks_alike(one: str, other: str) -> bool:
 
 
 def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
-    """Classes of sounds, and how often each [spoken, read], by the best alignment of each pair of words."""
+    """Return classes of sounds, and counts [spoken, read], by the best alignment of each pair of words."""
     names = list(dict.fromkeys(VISEMES.values()))
     counts = np.zeros((len(names), len(names)))
     for truth, answer in words:
@@ -90,7 +90,7 @@ def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
 
 
 def matched(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of items that stand for each other in the alignment of two sequences with the fewest edits."""
+    """Return pairs of items that stand for each other in the alignment of two sequences with the fewest edits."""
     costs = np.zeros((len(one) + 1, len(other) + 1))
     costs[:, 0], costs[0] = np.arange(len(one) + 1), np.arange(len(other) + 1)
     for row, item in enumerate(one, start=1):

@@ -87,7 +87,7 @@ class Lessons:
 
 
 def shape(known: NetworkOutputs) -> Array:
-    """A clip as a phrase: the frames in which the mouth does not rest, in equal parts, each as the network sees it.
+    """Describe a clip as a phrase: the frames in which the mouth moves, in equal parts, each as the network sees it.
 
     Both by its features and by the parts of words it takes them for: [BINS*(C+W)].
     """
@@ -104,7 +104,7 @@ def _parts(values: Array) -> Array:
 
 
 def _spread(takes: Sequence[Array], centres: Array) -> tuple[float, float]:
-    """How far a take lies from the middle of the others of its phrase, and from the nearest other phrase: means."""
+    """Return mean distances of a take from the mean of the others of its phrase, and from the nearest other phrase."""
     own, other = [], []
     for number, found in enumerate(takes):
         for place, take in enumerate(found):

@@ -127,7 +127,7 @@ def _where(reader: LipreadLearner, frames: Array, sentence: str) -> Figure:
 
 
 def _filters(filters: Array) -> Figure:
-    """Filters [N,5,k,k] of the first convolution, their five frames side by side."""
+    """Show filters [N,5,k,k] of the first convolution, their five frames side by side."""
     cells = []
     for number, filter_TKK in enumerate(filters, start=1):
         scale = np.abs(filter_TKK).max() + 1e-9

@@ -43,7 +43,7 @@ def film(frames: Array) -> bytes:
 
 
 def _clear(frames: Array) -> Array:
-    """With as much contrast as there is."""
+    """Stretch the contrast to the full range."""
     low, high = np.percentile(frames, (1, 99))
     clear: Array = ((frames - low) / max(high - low, 1) * 255).clip(0, 255).astype(np.uint8)
     return clear

@@ -63,12 +63,12 @@ class LipreadNetwork(nn.Module):
         return F.dropout(self.memory(seen)[0], self.dropout, self.training)
 
     def forward(self, mouths: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Logits."""
+        """Return logits."""
         known = self.features(mouths)
         return self.characters(known), self.words(known) if self.words else None
 
     def heads(self) -> dict[str, Head]:
-        """Both heads by name; that of words only where words are known."""
+        """Return both heads by name; that of words only where words are known."""
         layers = {"characters": self.characters, **({"words": self.words} if self.words else {})}
         return {
             name: Head(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy())
@@ -76,6 +76,6 @@ class LipreadNetwork(nn.Module):
         }
 
     def filters(self) -> np.ndarray:
-        """Of the first convolution, over the frames it sees together: [N,5,k,k]."""
+        """Return filters of the first convolution, over the frames it sees together: [N,5,k,k]."""
         first = next(layer for layer in self.seen if isinstance(layer, nn.Conv2d))
         return first.weight.detach().numpy().copy()

@@ -43,7 +43,7 @@ class LipreadPredictor(ABC):
 
     @abstractmethod
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
-        """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
+        """Map [T,40,64] to features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Yield the sentence of each clip, in order; a clip that cannot be read gives a Prediction with `error`."""
@@ -77,7 +77,7 @@ class LipreadPredictor(ABC):
         return sentence.fit is None or self.least is None or sentence.fit >= self.least
 
     def scope(self) -> str:
-        """Whose mouths it knows, and what they say."""
+        """Return whose mouths it knows, and what they say."""
         named = sorted(self.speakers.items(), key=lambda item: -item[1])
         whose = ", ".join(f"{name or 'one speaker'} ({count} clips)" for name, count in named[:5])
         whose += f" and {len(named) - 5} others" if len(named) > 5 else ""

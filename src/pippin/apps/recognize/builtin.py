@@ -42,7 +42,7 @@ CHOSEN = (
 
 
 def condensed(learner: FewShotLearner) -> FewShotLearner:
-    """The learner with one draw from each group of `LEAST` or more like pictures in place of single ones, unnamed."""
+    """Return the learner with one unnamed draw for each group of `LEAST` or more like images instead of single ones."""
     labels = np.array(learner.labels)
     random = np.random.default_rng(0)
     lessons: list[Exemplar] = []
@@ -55,7 +55,7 @@ def condensed(learner: FewShotLearner) -> FewShotLearner:
 
 
 def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Like pictures together: halved at the median of the main axis until the halves would be too small."""
+    """Group like images: halve at the median of the main axis until the halves would be too small."""
     if len(points_ND) < 2 * LEAST:
         return [points_ND]
     centred = points_ND - points_ND.mean(axis=0)

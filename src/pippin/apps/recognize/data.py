@@ -112,7 +112,7 @@ def _find_in_zip(path: Path) -> Found:
 
 
 def _open_all(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[str], list[Skipped]]:
-    """Examples of the images that open, grouped; their parts; what was skipped."""
+    """Return examples of the images that open, grouped; their parts; what was skipped."""
     examples, parts, kept, skipped = [], [], list[str](), list(found.skipped)
     thumbnails: list[NDArray[np.uint8]] = []
     for labelled, group in zip(found.images, groups, strict=True):

@@ -20,7 +20,7 @@ from pippin.core.errors import writing
 
 
 def render(label: str, number: int) -> Image.Image:
-    """Image `number` (from 1) of a label: 96 x 96 pixels, RGB."""
+    """Render image `number` (from 1) of a label: 96 x 96 pixels, RGB."""
     place, things = SCENES[label][number - 1]
     rng = np.random.default_rng(zlib.crc32(f"{label} {number}".encode()))
     canvas = place(rng)

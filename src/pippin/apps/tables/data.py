@@ -80,7 +80,7 @@ def columns_of(table: Read) -> dict[str, list[Value]]:
 
 
 def _settled(roles: Roles) -> dict[str, ColumnType]:
-    """The types of all columns, those not learned from as left out: what the model has to know of any other table."""
+    """Return the types of all columns, those not learned from as left out: what a model must know of another table."""
     left_out = {name: ColumnType(LEFT_OUT) for name in roles.left_out}
     return {**roles.types, **left_out}
 

@@ -43,6 +43,6 @@ class RowEstimator(SklearnEstimator):
         return SavedState(saved.tensors, {**saved.config, "columns": self.encoder.facts})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.encoder = Encoder(saved.config["columns"])
         super().load(saved)

@@ -68,7 +68,7 @@ def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
 
 
 def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Report:
-    """How the answer's probability, or the number, changes when a value is replaced by others', or a word left out."""
+    """Explain a row: how its answer changes when a value is replaced by others', or a word is left out."""
     own = values(item)
     (prediction,) = learner.predict([item])
     answer, numbers = prediction.answer, learner.target.is_number

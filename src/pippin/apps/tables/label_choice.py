@@ -117,7 +117,7 @@ def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: 
 
 
 def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
-    """Classification, or regression where the column holds more different numbers than classes would have."""
+    """Return classification, or regression where the column holds more different numbers than classes would have."""
     if task != "auto":
         return task
     if found.kind not in ("number", "id") or not found.form:
@@ -154,7 +154,7 @@ def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
 
 
 def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
-    """Why a column cannot be the label, or nothing."""
+    """Return why a column cannot be the label, or nothing."""
     if task == "regression":
         numbers = [parse_number(as_text(value).strip(), found.form) for value in column if value is not None]
         read = {number for number in numbers if number is not None}

@@ -88,7 +88,7 @@ class Network(TableModel):
         return outputs, features
 
     def shares(self, rows: Sequence[Row]) -> list[tuple[Array, tuple[str, ...]]]:
-        """Probabilities of `recall.labels(labels)`, or the number [1], and the taught row that counted, if any."""
+        """Return probabilities of `recall.labels(labels)`, or the number [1], and any correction that counted."""
         outputs, features = self._run(rows)
         if self.target.is_number:
             numbers = self.target.decode(outputs)
@@ -118,7 +118,7 @@ class Network(TableModel):
             self.recall.add(item.input, answer, self._run([values(item.input)])[1][0])
 
     def _label(self, written: str) -> str:
-        """The known label that is the same number, or differs in case only (1 is 1.000); else a new one, as written."""
+        """Return the known label that is the same number, or differs in case only (1 is 1.000); else it as written."""
         known = self.recall.labels(self.labels)
         value = parse_number(written)
         same = [label for label in known if label.casefold() == written.casefold()]

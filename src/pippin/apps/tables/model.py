@@ -91,7 +91,7 @@ class TableModel:
         return SavedState({}, facts)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing."""
+        """Restore the learner that was saved; PippinError where something of it is missing."""
         try:
             facts = saved.config
             self.encoder, self.target = Encoder(facts["columns"]), Target.from_dict(facts["target"])
@@ -101,7 +101,7 @@ class TableModel:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
+        """Leave out the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
         return {**self.__dict__, "_opened": None}
 
     def restore(self, saved: SavedState) -> None:

@@ -52,7 +52,7 @@ class Bins(nn.Module):
         self.ranks, self.bins = list(ranks), bins
 
     def forward(self, x_ND: Tensor) -> Tensor:
-        """[N,D] to [N,D + ranks * bins]."""
+        """Map [N,D] to [N,D + ranks * bins]."""
         if not self.ranks:
             return x_ND
         reach = (x_ND[:, self.ranks, None] + 1) * (self.bins / 2) - torch.arange(self.bins)

@@ -44,7 +44,7 @@ def separate_groups(examples: Sequence[Example]) -> list[Example]:
 
 
 def split(examples: Sequence[Example]) -> Parts:
-    """Parts of equal shares of each label, or of each tenth of a numeric target; no group in two."""
+    """Split into parts of equal shares of each label, or of each tenth of a numeric target; no group in two."""
     if not examples or not isinstance(examples[0].answer, float):
         return split_by_group(examples)
     order = sorted(examples, key=lambda example: (example.answer, example.key))
@@ -57,7 +57,7 @@ def split(examples: Sequence[Example]) -> Parts:
 
 
 def split_by_time(examples: Sequence[Example], moments: Sequence[float]) -> Parts:
-    """The last fifth to test on, what comes before it to choose by, the rest to learn from; equal moments together."""
+    """Split by time: the last fifth to test, the part before it to choose by, the rest to learn; no moment in two."""
     order = sorted(zip(moments, range(len(examples)), strict=True))
     starts = [_boundary(order, round(share * len(order))) for share in (1 - TEST - VAL, 1 - TEST)]
     own = [examples[place] for _, place in order]

@@ -35,7 +35,7 @@ _OTHERS = {
 
 
 def unpack(content: bytes, path: str) -> bytes:
-    """The bytes within a packed file, or `content` itself; PippinError where it is damaged or holds several files."""
+    """Return the bytes within a packed file, or `content` itself; PippinError if damaged or with several files."""
     if content.startswith(ZIP):
         return _from_zip(content, path)
     for mark, opener in _OPENERS.items():

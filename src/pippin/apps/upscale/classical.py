@@ -37,10 +37,10 @@ class Interpolated(UpscaleBase):
         self.config = config
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Nothing is learned."""
+        """Do nothing: nothing is learned."""
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
-        """Interpolation of each colour."""
+        """Return an upscaler that interpolates each colour."""
         return TiledUpscaler(self._network, self.scale, HALO, threads=processors())
 
     def _network(self, image: Array) -> tuple[Array, Array]:
@@ -52,7 +52,7 @@ class Interpolated(UpscaleBase):
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
-        """Nothing was learned."""
+        """Do nothing: nothing was learned."""
 
 
 class Nearest(Interpolated):
@@ -126,14 +126,14 @@ class EdgeFilters(UpscaleBase):
         return SavedState({"filters": self.filters})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         if "filters" not in saved.tensors:
             raise PippinError("The model lacks its filters; train it again.")
         self.filters = saved.tensors["filters"]
 
 
 def interpolated(planes: Array, scale: int, kernel: Kernel) -> Array:
-    """Planes [C,h+2*HALO,w+2*HALO] -> [C,scale*h,scale*w]."""
+    """Interpolate planes [C,h+2*HALO,w+2*HALO] -> [C,scale*h,scale*w]."""
     height, width = planes.shape[1:]
     large = resized(planes.transpose(1, 2, 0), scale * height, scale * width, kernel)
     cut = scale * HALO
@@ -141,7 +141,7 @@ def interpolated(planes: Array, scale: int, kernel: Kernel) -> Array:
 
 
 def looked_at(luma: Array) -> tuple[Array, Array]:
-    """Of each pixel of a luma [h+2*HALO,w+2*HALO] in 0..1 its bucket [h*w] and the 5x5 around it, less its middle."""
+    """Return each pixel's bucket [h*w] of a luma [h+2*HALO,w+2*HALO] in 0..1, and the 5x5 around less its centre."""
     cut = HALO - REACH
     windows = np.lib.stride_tricks.sliding_window_view(luma[cut:-cut, cut:-cut], (SIDE, SIDE))
     patches = windows.reshape(-1, SIDE**2)
@@ -150,7 +150,7 @@ def looked_at(luma: Array) -> tuple[Array, Array]:
 
 
 def buckets(luma: Array) -> Array:
-    """Direction, strength and coherence of the structure tensor over 5x5 (Romano et al. 2017, section III-B)."""
+    """Sort pixels by direction, strength and coherence of the 5x5 structure tensor (Romano et al. 2017, III-B)."""
     down, right = np.gradient(luma)
     cut = HALO - REACH
     sums = []

@@ -115,7 +115,7 @@ def _first_frame(item: Input) -> tuple[Input, Callable[[], Input] | None]:
 
 
 def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, float]:
-    """How near `large`, and bicubic's, come to `small` once scaled down (dB), on black and white where transparent."""
+    """Return how near `large`, and bicubic's, come to `small` once scaled down (dB); on black and white with alpha."""
     network, bicubic, given = list[Array](), list[Array](), list[Array]()
     for ground in (0, 255) if alpha else (0,):
         before, after = (composited(image, ground, alpha=alpha) for image in (small, large))

@@ -64,12 +64,12 @@ class Lessons:
         return self._applied
 
     def save(self) -> dict[str, Array]:
-        """As arrays; what was taught lies in the workspace, as rows."""
+        """Return arrays; the corrections themselves lie in the workspace, as rows."""
         return {"usual": self.usual[np.triu_indices(len(self.usual))].astype(np.float32)}
 
     @classmethod
     def load(cls, arrays: Mapping[str, Array]) -> Lessons:
-        """From `save`."""
+        """Restore from what `save` returned."""
         half = arrays["usual"].astype(np.float64)
         size = int((2 * len(half)) ** 0.5)  # of size * (size + 1) / 2 numbers
         usual = np.zeros((size, size))
@@ -110,7 +110,7 @@ def _columns(features: Array) -> Array:
 
 
 def _missing(model: Model, part: Array, large: Array) -> Array:
-    """What the larger picture has beyond what the model makes, as the last convolution's outputs [outputs,pixels]."""
+    """Return the larger image less the model's, as the last convolution's outputs [outputs,pixels]."""
     bicubic, added = model(part)
     rest = large - bicubic[0] - (added[0] if model.shape.channels == 3 else 0)
     if model.shape.channels == 1:
@@ -127,7 +127,7 @@ def planes_of(item: Input) -> Array:
 
 
 def colour_planes(array: Array, *, alpha: bool = False) -> Array:
-    """Rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1: grey three times, transparent ones on grey."""
+    """Return rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1: grey three times, transparency on grey."""
     planes = array.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
     if alpha:
         planes, opaque = planes[:-1], planes[-1:]
@@ -153,7 +153,7 @@ def check(model: Model, items: Sequence[Correction]) -> None:
 
 
 def pair_of(model: Model, item: Correction) -> tuple[Array, Array]:
-    """The planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its middle); PippinError where sizes do not fit."""
+    """Return planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its centre); PippinError if sizes do not fit."""
     if not isinstance(item.answer, Input):
         raise PippinError(f"{item.answer!r} is no picture; give the file {item.input.name} should have become.")
     small, large = planes_of(item.input), planes_of(item.answer)

@@ -92,13 +92,13 @@ def _branches(learner: UpscaleLearner) -> list[Figure]:
 
 
 def _draw_kernel(kernel: Array, most: float = 0.0) -> Image.Image:
-    """A kernel [1,3,3] as a picture: orange positive, blue negative, full colour at `most` (else its own largest)."""
+    """Draw a kernel [1,3,3] as an image: orange positive, blue negative, full colour at `most` (else its maximum)."""
     heat = np.kron(kernel[0] / (most or float(np.abs(kernel).max()) or 1.0), np.ones((FILTER // 3, FILTER // 3)))
     return overlay_heatmap(Image.new("L", heat.shape[::-1], 240), heat)
 
 
 def image(learner: UpscaleLearner, item: Input) -> Report:
-    """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
+    """Show what was added to bicubic and where, and whether the result, made smaller again, is the input."""
     found = compared(learner, item)
     small, large, plain, added = found.small, found.large, found.plain, found.added
     top, left = _busiest(np.abs(added))
@@ -188,7 +188,7 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _busiest(added: Array) -> tuple[int, int]:
-    """Top and left of the window in which most was added."""
+    """Return top and left of the window in which most was added."""
     height, width = (max(1, side - WINDOW + 1) for side in added.shape)
     total = np.pad(added.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     tall, wide = (min(WINDOW, side) for side in added.shape)

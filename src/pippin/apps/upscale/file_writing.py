@@ -32,7 +32,7 @@ MAX_CLASSIC_TIFF = 4_000_000_000  # bytes of pixels; a larger file needs BigTIFF
 
 
 def kind_of(path: Path, usual: str) -> str:
-    """The kind of file to write: as the path's suffix says, else the usual; PippinError for one that is not written."""
+    """Return the kind of file to write: by the path's suffix, else the usual; PippinError if it cannot be written."""
     named = path.suffix[1:].lower()
     kind = {"jpeg": "jpg", "tiff": "tif", "": usual}.get(named, named)
     if kind not in WRITERS:
@@ -136,7 +136,7 @@ def _add_metadata(
 
 @contextmanager
 def _nameless(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """A file that is gone with this process, however it ends, where the system has such; and how libvips finds it."""
+    """Yield a file that is gone with this process, where the system has such, and its path for libvips."""
     if Path("/proc/self/fd").exists():
         with tempfile.TemporaryFile(dir=folder) as file:
             yield file, f"/proc/self/fd/{file.fileno()}"
@@ -157,7 +157,7 @@ def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
 
 
 def _raise_unwritable(path: Path, problem: Exception) -> NoReturn:
-    """libvips tells the system's error in words only."""
+    """Raise the system's error, which libvips tells in words only."""
     told = " ".join(str(problem).split())
     if "No space left" in told:
         raise OSError(errno.ENOSPC, told) from problem

@@ -76,7 +76,7 @@ class Photograph:
         return np.uint8 if self.image.format == "uchar" else np.uint16
 
     def rows(self) -> Iterator[Array]:
-        """Its rows from top to bottom, in slabs [h,W,bands]; PippinError where it cannot be decoded. Once only."""
+        """Yield its rows from top to bottom, in slabs [h,W,bands]; PippinError if it cannot be decoded. Once only."""
         try:
             # What comes in rows cannot be read again for its columns; so a turned one is decoded at once.
             image = self.image.copy_memory().autorot() if self.turned else self.image
@@ -194,5 +194,5 @@ def _damaged(name: str, problem: Exception) -> PippinError:
 
 
 def sentence(words: str) -> str:
-    """Words as a sentence."""
+    """Return words as a sentence."""
     return f"{words[0].upper()}{words[1:]}."

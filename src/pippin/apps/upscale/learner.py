@@ -193,7 +193,7 @@ class UpscaleLearner(UpscaleBase):
         return SavedState(tensors, facts, files)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing."""
+        """Restore the learner that was saved; PippinError where something of it is missing."""
         try:
             self.model = _stored(saved, "shape", "")
             self.lessons = corrections.Lessons.load(saved.tensors)
@@ -214,7 +214,7 @@ def _stored(saved: SavedState, key: str, prefix: str) -> Model:
 
 
 def _middle(photograph: np.ndarray, most: int) -> np.ndarray:
-    """At most so many pixels from the middle of a photograph."""
+    """Cut at most so many pixels from the middle of a photograph."""
     share = min(1.0, (most / (photograph.shape[0] * photograph.shape[1])) ** 0.5)
     height, width = (max(1, round(share * side)) for side in photograph.shape[:2])
     top, left = (photograph.shape[0] - height) // 2, (photograph.shape[1] - width) // 2

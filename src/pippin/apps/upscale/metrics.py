@@ -22,7 +22,7 @@ K1, K2, MOST = 0.01, 0.03, 255.0
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
-    """Means over the pictures, with their bootstrap intervals.
+    """Return means over the images, with their bootstrap intervals.
 
     psnr_y (dB) and ssim_y: of luma in 16..235, borders as wide as the scale left out. ssimulacra2: 0 to 100, of
     colour, where that library is installed. A picture that failed is left out.

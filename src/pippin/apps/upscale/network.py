@@ -86,7 +86,7 @@ class Branches(nn.Module):
                 parameter.copy_(torch.from_numpy(kept.astype(np.float32)))
 
     def forward(self, x: Tensor, mix: Tensor | None = None) -> Tensor:
-        """Features [N,inputs,H,W] -> [N,outputs,H-2,W-2]; `mix` [experts] says how much of each expert is added."""
+        """Map features [N,inputs,H,W] -> [N,outputs,H-2,W-2]; `mix` [experts] says how much of each expert is added."""
         kernel, bias = self.kernel(), self.bias
         if self.experts is not None and self.expert_bias is not None:
             assert mix is not None

@@ -73,13 +73,13 @@ class Shape:
         return kernels + [f"{name}.experts" for name in kernels] + mixer + list(ESTIMATOR)
 
     def sizes(self, number: int) -> tuple[tuple[int, ...], tuple[int]]:
-        """Of a layer's kernel and bias."""
+        """Return the shapes of a layer's kernel and bias."""
         inputs = self.channels * self.fold**2 if number == 0 else self.width
         outputs = self.channels * self.factor**2 if number == self.layers - 1 else self.width
         return (outputs, inputs, 3, 3), (outputs,)
 
     def bicubic(self) -> Array:
-        """Kernels that enlarge a picture of three channels."""
+        """Return kernels that enlarge an image of three channels."""
         return bicubic_kernels(self.scale, 3)
 
 

@@ -112,7 +112,7 @@ def _firsts(scales: Sequence[int]) -> Iterator[tuple[bool, int]]:
 
 
 def _even(target: tuple[int, int]) -> tuple[int, int]:
-    """Colours of most videos are kept for two pixels by two, so that sides must be even."""
+    """Return even sides: most videos keep colours for two pixels by two."""
     height, width = (max(2, side - side % 2) for side in target)
     return height, width
 

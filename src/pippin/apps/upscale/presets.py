@@ -47,7 +47,7 @@ def preset_of(config: UpscaleConfig) -> str:
 
 
 def is_worn(config: UpscaleConfig) -> bool:
-    """Whether copies to learn from are blurred, noisy and compressed; at a scale of 1 they differ in nothing else."""
+    """Return whether copies to learn from are blurred, noisy and compressed; at a scale of 1 nothing else differs."""
     return PRESETS[preset_of(config)].worn or network_scale(config) == 1
 
 

@@ -47,7 +47,7 @@ class TiledUpscaler:
     def rows(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE
     ) -> Iterator[Array]:
-        """Rows of the larger picture [k,scale*W,bands], from rows [k,W,bands] of 8 or 16 bits, from top to bottom."""
+        """Yield rows of the larger image [k,scale*W,bands], from rows [k,W,bands] of 8 or 16 bits, top to bottom."""
         if not self.keeps_mean or self.strength == 0:
             yield from (made for _, made in self._pairs(slabs, height, width, alpha=alpha, tile=tile))
             return
@@ -97,7 +97,7 @@ class TiledUpscaler:
         return np.where(bicubic[:1] >= 1 - SURE, 1, np.where(bicubic[:1] <= SURE, 0, made)).astype(np.float32)
 
     def planes(self, planes: Array) -> Array:
-        """Planes [1 or 3,h+2r,w+2r] in 0..1 -> [1 or 3,scale*h,scale*w], not clipped."""
+        """Map planes [1 or 3,h+2r,w+2r] in 0..1 -> [1 or 3,scale*h,scale*w], not clipped."""
         bicubic, added = self._run(planes)
         return (bicubic + np.float32(self.strength) * added)[: len(planes)]
 
@@ -123,6 +123,6 @@ def strips(slabs: Iterable[Array], height: int, tile: int, radius: int) -> Itera
 
 
 def mirrored(places: Array, size: int) -> Array:
-    """Numbers of pixels within 0..size-1 for any, as if the picture were mirrored at its borders again and again."""
+    """Return indices of pixels within 0..size-1 for any, as if the image were mirrored at its borders forever."""
     folded = np.mod(places, 2 * size)
     return np.where(folded < size, folded, 2 * size - 1 - folded)

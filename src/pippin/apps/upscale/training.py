@@ -87,12 +87,12 @@ def copy(photograph: Array, size: float) -> Array:
 
 
 def loss(network: Upscaler, small: Tensor, large: Tensor) -> Tensor:
-    """Mean absolute error."""
+    """Return the mean absolute error."""
     return (network(small) - large).abs().mean()
 
 
 def conditioned_loss(network: Upscaler, small: Tensor, large: Tensor, conditions: Tensor) -> Tensor:
-    """Mean over groups: absolute error, by the true condition or the estimated one, plus the error of the estimate.
+    """Return a mean over groups: absolute error, by the true or the estimated condition, plus the estimate's error.
 
     `small` and `large` [G,N,3,...] are groups of images that were degraded alike, by `conditions` [G,conditions]. The
     error is divided by the root of nearest-neighbour's, or badly degraded groups would count for most.
@@ -145,7 +145,7 @@ def _square(photograph: Array, side: int, rng: np.random.Generator) -> Array:
 
 
 def patches(sources: Sequence[Source]) -> Batches:
-    """Batches of (smaller [N,c,side+2r,side+2r], larger [N,c,scale*side,scale*side]), turned and mirrored at random."""
+    """Return batches of (small [N,c,side+2r,side+2r], large [N,c,scale*side,scale*side]), randomly turned, mirrored."""
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         chance = torch.rand(len(indices), 3, generator=generator).tolist()
@@ -166,7 +166,7 @@ def turned(patch: Tensor, turn: int) -> Tensor:
 
 
 def clean_source(photograph: Array, shape: Shape, side: int) -> Source:
-    """Patches of luma [1,...] from a photograph and its bicubic copy, whose borders are mirrored."""
+    """Return patches of luma [1,...] from a photograph and its bicubic copy, whose borders are mirrored."""
     scale, radius = shape.scale, shape.radius
     small = np.pad(downscale(photograph, scale, None) @ LUMA, radius, mode="symmetric")
     # Half precision keeps luma to a sixteenth of a level, in half the memory.

@@ -162,5 +162,5 @@ def _safe(words: str) -> str:
 
 
 def _inline(words: str) -> str:
-    """Escaped words, with what stands between backticks marked as code."""
+    """Escape words, with what stands between backticks marked as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", _safe(words))

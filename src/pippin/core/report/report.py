@@ -89,7 +89,7 @@ class Report:
 
 
 def _plain(value: Any) -> Any:
-    """`value` in terms that JSON has; numpy and torch values are known by their `tolist`."""
+    """Return `value` in terms that JSON has; numpy and torch values are known by their `tolist`."""
     if isinstance(value, Score):
         return {name: _plain(part) for name, part in value._asdict().items()}
     if isinstance(value, Mapping):

@@ -23,7 +23,7 @@ class Batches:
 
 
 def in_memory(*tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None) -> Batches:
-    """Batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
+    """Return batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         first, *rest = (tensor[indices] for tensor in tensors)

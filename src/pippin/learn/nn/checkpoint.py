@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 
 def pack(networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) -> dict[str, np.ndarray]:
-    """Everything that must not be lost, as arrays called "network's name.parameter" and "optimizer.index.state"."""
+    """Pack the whole training state as arrays called "network's name.parameter" and "optimizer.index.state"."""
     tensors = {
         f"{name}.{parameter}": value
         for name, network in networks.items()

@@ -57,7 +57,7 @@ class Environments(Protocol):
 
 
 def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:
-    """Seeds of games to learn from, from the one after `begun` on: none below 2**32, and others for another `seed`."""
+    """Yield seeds of training games, from the one after `begun` on: none below 2**32, and others for another `seed`."""
     while True:
         yield FIRST_TRAINING_SEED * (1 + seed) + begun
         begun += 1
@@ -145,11 +145,11 @@ class SyncVectorEnv:
         return step
 
     def keep(self) -> dict[str, np.ndarray]:
-        """Nothing: Gymnasium has no way to keep a game, so one that goes on begins with new ones."""
+        """Return nothing: Gymnasium has no way to keep a game, so one that goes on begins with new ones."""
         return {}
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Never called, for nothing is kept."""
+        """Do nothing: this is never called, since nothing is kept."""
 
 
 def environment_error(problem: Exception, more: str = "") -> PippinError:

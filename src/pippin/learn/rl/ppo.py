@@ -198,7 +198,7 @@ def learn(
 
 
 def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
-    """Of means over pieces, that over the whole."""
+    """Return the mean over the whole from means over its pieces."""
     whole = parts[0] * shares[0]
     for part, share in zip(parts[1:], shares[1:], strict=True):
         whole.add_(part, alpha=share)

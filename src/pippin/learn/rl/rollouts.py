@@ -30,7 +30,7 @@ class Rollout(NamedTuple):
 
 
 def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
-    """Memory for a round of `turns` decisions in every game, to be filled again and again."""
+    """Allocate memory for a round of `turns` decisions in every game, to be filled again and again."""
     seen, shape = groups[0].observations, (turns, sum(len(games.observations) for games in groups))
     return Rollout(
         np.empty((*shape, *seen.shape[1:]), seen.dtype),

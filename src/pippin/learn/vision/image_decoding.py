@@ -182,7 +182,7 @@ def _too_large(input: Input, limit_megapixels: float) -> PippinError:
 
 
 def _unreadable(content: bytes) -> str:
-    """Why no decoder takes `content`, and what to do."""
+    """Return why no decoder takes `content`, and what to do."""
     if content.startswith(_STARTS):
         return "is damaged or cut off near its beginning; copy it again or remove it"
     what = "holds text, not a picture" if _is_text(content) else "is not a picture Pippin can read"
@@ -223,7 +223,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits as 0..255; white is the full scale of the smallest type that holds all levels."""
+    """Convert grey of 16 or 32 bits to 0..255; white is the full scale of the smallest type that holds all levels."""
     levels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0).clip(0)
     brightest = float(levels.max())
     scales = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(image.mode, (65535.0,))

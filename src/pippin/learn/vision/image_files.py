@@ -27,7 +27,7 @@ UNREAD |= {".jp2", ".j2k", ".jxl", ".exr", ".hdr", ".tga", ".pcx", ".xpm", ".xbm
 
 
 def images(argument: Any) -> list[Image]:
-    """Handles for what `argument` names: one image, a list or batch of them, or all in a folder, zip or pattern."""
+    """Return handles for `argument`: one image, a list or batch of them, or all in a folder, zip or pattern."""
     if (
         isinstance(argument, str) and not argument
     ):  # a shell variable that was never set; as a path it would mean all of this folder
@@ -82,7 +82,7 @@ def list_images(argument: str) -> list[Path]:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """Visible folders directly in `folder`, without links back to it or to what it lies in."""
+    """Return visible folders directly in `folder`, without links back to it or to what it lies in."""
     above = {folder.resolve(), *folder.resolve().parents}
     return [entry for entry in entries(folder) if entry.is_dir() and entry.resolve() not in above]
 
@@ -95,7 +95,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterator[Path]:
-    """Visible picture files in `folder` and below, by name; linked folders below it are entered only with `links`."""
+    """Yield visible image files in `folder` and below, by name; linked folders below it only with `links`."""
     entered = {folder.resolve(), *folder.resolve().parents}
 
     def note(problem: OSError) -> None:

@@ -36,7 +36,7 @@ def thumbnail(image: Image.Image) -> Thumbnails:
 
 
 def clusters(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """For each thumbnail [N, 16, 17, 3] the first index among its copies and theirs in turn: int [N]."""
+    """Return for each thumbnail [N, 16, 17, 3] the first index among its copies and theirs in turn: int [N]."""
     parent = np.arange(len(thumbnails_NHWC))
 
     def root(index: int) -> int:
@@ -67,7 +67,7 @@ def near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
 
 
 def _mirrored_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """Pairs of which one agrees in detail with the other's mirror image."""
+    """Return pairs of which one agrees in detail with the other's mirror image."""
     mirrored = thumbnails_NHWC[:, :, ::-1]
     pairs = _near_pairs(thumbnails_NHWC, mirrored)
     return pairs[_agree(thumbnails_NHWC, mirrored, pairs)]
@@ -100,7 +100,7 @@ def _standardised(thumbnails_NHWC: Thumbnails) -> NDArray[np.float32]:
 
 
 def _near_pairs(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails | None = None) -> NDArray[np.int64]:
-    """As near_pairs, comparing all with all (or with `others`): matrix products, in time growing with N squared."""
+    """Find pairs as near_pairs does, comparing all with all (or with `others`): matrix products, time in N squared."""
     rows = _signature(thumbnails_NHWC)
     signs, colours, squares, means = rows if others_NHWC is None else _signature(others_NHWC)
     found = [np.empty((0, 2), dtype=np.int64)]
@@ -118,7 +118,7 @@ def _near_pairs(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails | None = No
 
 
 def _signature(thumbnails_NHWC: Thumbnails) -> tuple[NDArray[np.float32], ...]:
-    """What is compared: signs [N,256] of the bits, coarse colours [N,192], their squared lengths [N], means [N,3]."""
+    """Return what is compared: bit signs [N,256], coarse colours [N,192], their squared lengths [N], means [N,3]."""
     signs = np.where(_bits(thumbnails_NHWC), np.float32(1), np.float32(-1))
     colours, means = _coarse_colours(thumbnails_NHWC)
     return signs, colours, (colours**2).sum(axis=1), means

@@ -93,7 +93,7 @@ class SeedlingLearner:
         )
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         prefix = "network."
         self.weights = {
             name.removeprefix(prefix): array for name, array in saved.tensors.items() if name.startswith(prefix)

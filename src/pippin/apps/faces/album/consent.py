@@ -37,7 +37,7 @@ def folder_id(folder: Path) -> str:
 
 
 def has_consent(workspace: Workspace, folder: Path) -> bool:
-    """Whether a person agreed for this folder, or for one that it lies in."""
+    """Return whether a person agreed for this folder, or for one that contains it."""
     return any(folder.is_relative_to(path) for path, _ in list_consents(workspace))
 
 

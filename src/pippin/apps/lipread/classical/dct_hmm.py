@@ -107,7 +107,7 @@ class DctHmm:
         return SavedState(self.tensors, {"words": self.words})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         if lacking := SHAPES - set(saved.tensors):
             raise PippinError(f"The model lacks its {min(lacking)}; train it again.")
         self.words, self.tensors, self._model = list(saved.config["words"]), dict(saved.tensors), None
@@ -170,7 +170,7 @@ class RandomSentence:
         return SavedState(config={"slots": self.slots})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.slots = [list(slot) for slot in saved.config["slots"]]
 
 
@@ -198,7 +198,7 @@ def coefficients(frames: Array) -> Array:
 
 
 def stacked(coefficients: Array) -> Array:
-    """Each frame with its neighbours, [T,C] -> [T,(2*NEIGHBOURS+1)*C]: what deltas and their deltas are made of."""
+    """Join each frame with its neighbours, [T,C] -> [T,(2*NEIGHBOURS+1)*C]: the input of deltas and their deltas."""
     padded = np.pad(coefficients, ((NEIGHBOURS, NEIGHBOURS), (0, 0)), mode="edge")
     return np.concatenate([padded[shift : shift + len(coefficients)] for shift in range(2 * NEIGHBOURS + 1)], axis=1)
 
@@ -222,7 +222,7 @@ def learned(takes: Sequence[LabelledClip], words: int) -> Model:
 
 
 def discriminants(takes: Sequence[LabelledClip], labels: Sequence[Array], states: int) -> Array:
-    """Fisher's linear discriminants of states, spread 1 within them [C,D]."""
+    """Return Fisher's linear discriminants of states, spread 1 within them [C,D]."""
     size = (2 * NEIGHBOURS + 1) * takes[0].coefficients.shape[1]
     sums, total = np.zeros((states, size)), np.zeros((size, size))
     for take, states_T in zip(takes, labels, strict=True):

@@ -83,7 +83,7 @@ def clip(seed: int) -> Rendered:
 
 
 def sentence(seed: int) -> str:
-    """A sentence of the GRID corpus at random, the same again only for a seed that is a multiple of 64,000 away."""
+    """Draw a random sentence of the GRID corpus; only seeds that differ by a multiple of 64,000 repeat one."""
     counts = [len(words) for words in SENTENCE]
     order = _order(int(np.prod(counts)))
     places = np.unravel_index(order[seed % len(order)], counts)
@@ -91,7 +91,7 @@ def sentence(seed: int) -> str:
 
 
 def talking(words: Sequence[str], seed: int) -> tuple[Array, Words]:
-    """The seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and when each word is said."""
+    """Render the seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and each word's time."""
     face, chance = _person(seed)
     segments, spoken, seconds = _timed(words, face, chance)
     moves = moved(segments, round(seconds * RATE), face, chance)
@@ -121,7 +121,7 @@ def _person(seed: int) -> tuple[Face, np.random.Generator]:
 
 
 def _timed(words: Sequence[str], face: Face, chance: np.random.Generator) -> tuple[list[Segment], Words, float]:
-    """When each viseme and each word is spoken, and how long the clip is, in seconds; silence at either end."""
+    """Return when each viseme and each word is spoken, and the clip's length in seconds with silence at either end."""
     now = float(chance.uniform(0.4, 0.6))
     segments, spoken = [Segment("rest", -1.0, now)], []
     for word in words:

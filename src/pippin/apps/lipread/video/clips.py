@@ -39,7 +39,7 @@ class Clip(Video):
 
 
 def mouth(clip: Input, face: int = 0) -> Mouth:
-    """The mouth of a clip (see `mouth_crop.mouth_of`), remembered; on disk too where the clip belongs to a data set."""
+    """Return a clip's mouth (see `mouth_crop.mouth_of`), remembered; on disk too if the clip belongs to a data set."""
     if face < 0:
         raise PippinError(f"--face-index {face}: faces are counted from 1, the largest; 0 takes it, too.", input=face)
     key = clip.digest(), face

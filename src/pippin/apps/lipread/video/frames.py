@@ -29,7 +29,7 @@ class Frame:
     turn: int  # quarter turns against the clock that make it upright
 
     def rgb(self) -> Image.Image:
-        """In colour."""
+        """Return the frame in colour."""
         return self._upright(self.decoded.to_ndarray(format="rgb24"))
 
     def grey(self) -> Image.Image:
@@ -86,7 +86,7 @@ class Frames:
             yield before
 
     def _decoded(self) -> Iterator[tuple[float, Any]]:
-        """(seconds since the first frame, frame), in order."""
+        """Yield (seconds since the first frame, frame), in order."""
         try:
             import av
         except ImportError as problem:

@@ -28,7 +28,7 @@ _remembered: dict[tuple[str, str], Array] = {}
 
 
 def described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """Descriptions of the usable pictures among up to 256 inputs, and for each input its problem or None."""
+    """Yield descriptions of the usable images among up to 256 inputs, and for each input its problem or None."""
     return _batches(inputs, describe)
 
 
@@ -79,7 +79,7 @@ def describe(images: Sequence[Image.Image]) -> Array:
 
 
 def _colour_histograms(hsv_NHWC: NDArray[np.uint8], fields: int, levels: tuple[int, int, int]) -> Array:
-    """Shares of the colours in each of fields x fields parts: [N, fields * fields * product of levels]."""
+    """Return the shares of colours in each of fields x fields parts: [N, fields * fields * product of levels]."""
     count, height, width, _ = hsv_NHWC.shape
     hue, saturation, value = ((hsv_NHWC[..., i].astype(np.int64) * levels[i]) >> 8 for i in range(3))
     colour = (hue * levels[1] + saturation) * levels[2] + value

@@ -94,14 +94,14 @@ class HandMade:
         return SavedState({**arrays, **model}, {"labels": self.labels})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.labels = list(saved.config["labels"])
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]
         self.model = logistic_regression.Softmax(saved.tensors["weights"], saved.tensors["bias"])
 
 
 def learned_from(examples: Sequence[Example], run: Run, described: Described = described) -> tuple[Array, list[str]]:
-    """Descriptions [N, D] and labels of the pictures that can be used, until the run is to stop."""
+    """Return descriptions [N, D] and labels of the images that can be used, until the run is to stop."""
     rows, labels = [], []
     done = 0
     for batch, problems in described(example.input for example in examples):

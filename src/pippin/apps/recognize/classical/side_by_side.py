@@ -53,7 +53,7 @@ def hand_made(
 
 
 def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
-    """What stands beside the model in use, with all its lessons, and the lessons by key; fitted when they change."""
+    """Return the method beside the model in use, with all its corrections, and these by key; fitted if they change."""
     app = context.application
     found = context.workspace.in_use(app, app.variant({}))
     rows = context.workspace.feedback.rows(app.name, found.id)
@@ -75,7 +75,7 @@ def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
 
 
 def _answers(way: HandMade, told: dict[str, str], items: list[Input]) -> list[Prediction]:
-    """As the model in use does: what it was told of this very picture outweighs all."""
+    """Answer as the model in use does: a correction of this very image outweighs all."""
     answers = []
     for item, answer in zip(items, way.predict(items), strict=True):
         label = None if answer.error else told.get(item.digest())

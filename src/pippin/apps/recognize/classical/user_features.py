@@ -74,7 +74,7 @@ class Expert:
         return SavedState(arrays, {"labels": self.labels, "features": self.file})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; the file must still be there to measure with."""
+        """Restore the learner that was saved; the file must still be there to measure with."""
         self.labels, self.file = list(saved.config["labels"]), saved.config["features"]
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]
         self.model = logistic_regression.Softmax(saved.tensors["weights"], saved.tensors["bias"])

@@ -48,7 +48,7 @@ class Purity(NamedTuple):
 
 
 def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
-    """The hierarchy as a report: patches and preferred inputs by depth, purity of channels, filters over training."""
+    """Report the hierarchy: patches and preferred inputs by depth, purity of channels, filters over training."""
     network = learner.network()
     pixels, labels = _images(learner, data)
     figures = list(growth(learner.filters.astype(np.float32), learner.filters_steps))
@@ -65,7 +65,7 @@ def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
 
 
 def _images(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[NDArray[np.float32], list[str]]:
-    """Up to 1,500 of the user's pictures, as many of each label as can be, [N,3,side,side]."""
+    """Return up to 1,500 of the user's images, as many of each label as can be, [N,3,side,side]."""
     examples = spread(data().examples, 0)[:MAX_IMAGES] if data else []
     pixels, labels = [], []
     for example in examples:
@@ -98,7 +98,7 @@ def _looked(network: StagedResNet, pixels: NDArray[np.float32]) -> list[Depth]:
 
 
 def _purities(depth: Depth, labels: list[str]) -> NDArray[np.float64]:
-    """For each channel the share of the most common label among the pictures it answers to most."""
+    """Return for each channel the share of the most common label among the images that activate it most."""
     top = np.argsort(-depth.strongest, axis=0)[: _top(labels)]
     named = np.array(labels)[top]  # [top, C]
     return np.array([max(Counter(column).values()) / len(column) for column in named.T])
@@ -117,7 +117,7 @@ def _chance(labels: list[str]) -> float:
 
 
 def _telling(depth: Depth, purity: NDArray[np.float64]) -> list[int]:
-    """Channels that are pure and answer to different pictures, most telling first."""
+    """Return channels that are pure and respond to different images, most telling first."""
     values = depth.strongest - depth.strongest.mean(axis=0)
     norms = np.linalg.norm(values, axis=0)
     alive = norms > 1e-6

@@ -20,7 +20,7 @@ JITTER = 1  # pixels the picture is moved before each step, so that no single pi
 
 
 def preferred(network: StagedResNet, stage: str, units: list[int], side: int, colours: Colours) -> Tensor:
-    """Pictures [len(units),3,side,side] (0 to 1) that excite each unit of a stage most, in the middle of its map.
+    """Return images [len(units),3,side,side] (0 to 1) that excite each unit of a stage most, in the middle of its map.
 
     Gradient ascent on the Fourier spectrum, low frequencies weighing more, in colours that vary as those of the data
     do (Olah, Mordvintsev and Schubert 2017, "Feature Visualization"). The contrast of what the unit sees is kept at
@@ -51,7 +51,7 @@ def preferred(network: StagedResNet, stage: str, units: list[int], side: int, co
 
 
 def _activations(network: StagedResNet, stage: str, side: int) -> Tensor:
-    """1 for every pixel the unit in the middle of a stage's map sees, else 0: [side,side]."""
+    """Return 1 for every pixel the unit in the middle of a stage's map sees, else 0: [side,side]."""
     places = upto(network, stage, torch.zeros(1, 3, side, side)).shape[2]
     left, top, right, bottom = fields(network)[stage].box(places // 2, places // 2)
     seen = torch.zeros(side, side)

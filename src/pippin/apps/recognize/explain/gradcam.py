@@ -67,7 +67,7 @@ def _corrected(evidence: tuple[str, ...]) -> str:
 
 
 def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.float32], str]:
-    """Evidence for the logit of `label` [h,w], of largest size 1, at the deepest stage whose maps are not too small.
+    """Return evidence for the logit of `label` [h,w], of largest size 1, at the deepest stage with maps large enough.
 
     Channels weighted by their mean gradient (Selvaraju et al. 2017, equations 1 and 2), without the final
     rectification: what speaks against the label is shown, too.

@@ -43,7 +43,7 @@ class LabelMapPoints(NamedTuple):
     taught: NDArray[np.bool_]
 
     def only(self, rows: Sequence[int]) -> LabelMapPoints:
-        """Some of it."""
+        """Return these rows alone."""
         labels, names, keys = ([part[row] for row in rows] for part in (self.labels, self.names, self.keys))
         return LabelMapPoints(self.points[rows], labels, names, keys, self.taught[rows])
 
@@ -92,7 +92,7 @@ def map(
 
 
 def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> Floats:
-    """Directions [M,D] of pictures as `known` has them."""
+    """Return directions [M,D] of images as `known` has them."""
     found = learner.see(items) if isinstance(learner, FewShotLearner) else learner.look(items)
     seen = []
     for one in found:
@@ -103,7 +103,7 @@ def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> 
 
 
 def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
-    """Every example the head knows; of a network from scratch its labels' own directions, and what it was taught."""
+    """Return every example the head knows; of a network from scratch its labels' own directions and its corrections."""
     if isinstance(learner, FewShotLearner):
         if not learner.labels:
             raise PippinError("Nothing was taught yet; teach a first picture.")
@@ -116,7 +116,7 @@ def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
 
 
 def _chosen(whole: LabelMapPoints) -> list[int]:
-    """Rows to show: the latest lessons, and others spread over the labels; of too many labels those with most."""
+    """Choose rows to show: the latest corrections, others spread over the labels; of too many labels the largest."""
     taught = np.flatnonzero(whole.taught)[-MAX_TAUGHT:].tolist()
     rank = Counter({whole.labels[row]: len(whole.labels) for row in taught}) + Counter(whole.labels)
     names = [label for label, _ in rank.most_common(MAX_LABELS)]
@@ -138,7 +138,7 @@ def _lessons(context: Context) -> dict[str, FeedbackRow]:
 
 
 def _images(context: Context, rows: Sequence[FeedbackRow]) -> dict[str, str]:
-    """Small pictures of lessons, as addresses that hold them; one that can no longer be read is left out."""
+    """Return small images of corrections, as data addresses; one that can no longer be read is left out."""
     lessons = {row.key: context.workspace.feedback.taught([row], KINDS["image"]) for row in rows}
     return {key: _small(lesson.input) for key, found in lessons.items() for lesson in found}
 

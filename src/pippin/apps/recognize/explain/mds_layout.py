@@ -54,7 +54,7 @@ def laid_out(
 
 
 def _between(means_LD: Floats, points_ND: Floats, owners: Owners) -> Floats:
-    """Distances [L,L] of the labels, on average 1, without what a mean of few examples is off by chance."""
+    """Return distances [L,L] of the labels, on average 1, without the random error of means of few examples."""
     counts = np.bincount(owners)
     spare = max(1, len(owners) - len(counts))
     scatter = float(((points_ND - means_LD[owners]) ** 2).sum()) / spare  # variance within the labels
@@ -66,13 +66,13 @@ def _between(means_LD: Floats, points_ND: Floats, owners: Owners) -> Floats:
 
 
 def _apart(points_ND: Floats) -> Floats:
-    """Euclidean distances [N,N]."""
+    """Return Euclidean distances [N,N]."""
     squares = (points_ND**2).sum(axis=1)
     return np.sqrt(np.maximum(squares[:, None] + squares - 2 * points_ND @ points_ND.T, 0))
 
 
 def _classical(apart: Floats) -> Floats:
-    """Classical scaling (Torgerson 1952), each axis turned so that its largest coordinate is positive."""
+    """Return classical scaling (Torgerson 1952), each axis turned so that its largest coordinate is positive."""
     centring = np.eye(len(apart), dtype=np.float32) - np.float32(1 / len(apart))
     sizes, axes = np.linalg.eigh(-0.5 * centring @ apart**2 @ centring)
     places = np.zeros((len(apart), 2), np.float32)
@@ -83,7 +83,7 @@ def _classical(apart: Floats) -> Floats:
 
 
 def _settled(places: Floats, apart: Floats) -> Floats:
-    """Moved until distances are as they should be, then turned back to lie as before (Procrustes)."""
+    """Move points until distances are as they should be, then turn them back to lie as before (Procrustes)."""
     start = places
     for _ in range(STEPS if len(places) > 1 else 0):
         now = _apart(places)
@@ -106,7 +106,7 @@ def _beside(places: Floats, apart: Floats) -> Floats:
 def _scattered(
     points_ND: Floats, owners: Owners, anchors: Floats, base_N: NDArray[np.bool_], guests_MD: Floats
 ) -> Floats:
-    """Each example near its label, drawn towards those it looks like, and spread by what sets it apart from them."""
+    """Place each example near its label, drawn towards those it looks like, and spread by how it differs from them."""
     count, all_AD = len(owners), np.vstack([points_ND, guests_MD])
     likeness = all_AD @ points_ND.T
     np.fill_diagonal(likeness[:count], -1)
@@ -125,7 +125,7 @@ def _nearest(likeness_NM: Floats) -> Floats:
 
 
 def _spread(all_AD: Floats, owners: Owners, anchors: Floats, base_N: NDArray[np.bool_]) -> Floats:
-    """What is left of the points when their label's mean is gone, along the two main axes of those of the base."""
+    """Return the points less their label's mean, along the two main axes of those of the base."""
     count = len(base_N)
     means = np.stack([all_AD[:count][owners[:count] == label].mean(axis=0) for label in range(len(anchors))])
     left = all_AD - means[owners]

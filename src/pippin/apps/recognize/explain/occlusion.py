@@ -106,7 +106,7 @@ def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.fl
 def _log_odds(
     learner: FewShotLearner, features: NDArray[np.float32], maps: NDArray[np.float32], label: str
 ) -> NDArray[np.float64]:
-    """Log-odds [N] of a label; with a single label taught, minus the novelty, since its probability is always 1."""
+    """Return log-odds [N] of a label; with a single label taught, minus the novelty: its probability is always 1."""
     assert learner.head is not None
     probabilities, _, novelty = learner.shares(learner.embed(features), maps)
     if len(learner.head.labels) == 1:
@@ -125,7 +125,7 @@ def _overlay(item: Input, evidence: NDArray[np.float32]) -> bytes:
 
 
 def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> bytes:
-    """A picture, and beside it the picture in grey with `heat` (-1 to 1, the same size) in colour on it, as PNG."""
+    """Return as PNG an image, and beside it the image in grey with `heat` (-1 to 1, the same size) in colour on it."""
     both = Image.new("RGB", (2 * base.width + 12, base.height), "white")
     both.paste(base, (0, 0))
     both.paste(overlay_heatmap(base, heat), (base.width + 12, 0))

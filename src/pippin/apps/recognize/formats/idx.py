@@ -101,7 +101,7 @@ def _start(file: Path) -> bytes:
 
 
 def _unpacked(file: Path, count: int) -> bytes:
-    """Up to `count` bytes of a file, after unpacking if it is gzip-compressed."""
+    """Return up to `count` bytes of a file, unpacked if it is gzip-compressed."""
     try:
         with file.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"

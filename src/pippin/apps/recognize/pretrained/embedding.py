@@ -73,7 +73,7 @@ def check(recipe: str) -> str:
 
 @lru_cache(maxsize=1)
 def folding() -> Floats:
-    """A matrix [1000,256] that adds classes far apart in ImageNet's order into one number, every other one negated."""
+    """Return a matrix [1000,256] that adds classes far apart in ImageNet's order, every other one negated."""
     classes = np.arange(efficientnet_graph.CLASSES)
     matrix = np.zeros((efficientnet_graph.CLASSES, FOLDED), np.float32)
     matrix[classes, classes % FOLDED] = 1 - 2 * (classes // FOLDED % 2)

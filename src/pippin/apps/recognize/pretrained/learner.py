@@ -182,7 +182,7 @@ class FewShotLearner:
     def shares(
         self, points_ND: NDArray[np.float32], late: NDArray[np.float32] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
-        """What `Head.predict` returns, the probabilities by the tuned blocks if there are any (and `late` is given)."""
+        """Return as `Head.predict`, the probabilities by the tuned blocks if there are any (and `late` is given)."""
         assert self.head is not None
         probabilities, known, novelty = self.head.predict(points_ND)
         if self.blocks is not None and late is not None:
@@ -199,7 +199,7 @@ class FewShotLearner:
         )
 
     def nearest_rows(self, point: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
-        """Indices and cosines of the `count` taught pictures nearest to a point [D]."""
+        """Return indices and cosines of the `count` taught images nearest to a point [D]."""
         cosines = self.points @ point
         best = np.argsort(-cosines, kind="stable")[:count]
         return best.tolist(), cosines[best].tolist()
@@ -227,7 +227,7 @@ class FewShotLearner:
         )
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing or does not fit."""
+        """Restore the learner that was saved; PippinError where something of it is missing or does not fit."""
         try:
             points = saved.tensors["points"].astype(np.float32)
             labels, names, keys = (saved.config[name] for name in ("labels", "names", "keys"))

@@ -61,7 +61,7 @@ class Head:
 
     @classmethod
     def of(cls, ridge: Ridge, points_ND: Floats, before: Head | None = None, touched: Collection[str] = ()) -> Head:
-        """The head for a solution; what `before` knew of labels that were not `touched` since is taken from it."""
+        """Return the head for a solution; statistics of labels not `touched` since `before` are taken from it."""
         known = {label: place for place, label in enumerate(before.labels) if label not in touched} if before else {}
         likeness = np.empty((2, len(ridge.labels)), np.float32)
         for place, label in enumerate(ridge.labels):
@@ -117,7 +117,7 @@ def _nearest(likeness_NM: Floats, count: int = NEIGHBOURS) -> Any:
 
 
 def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
-    """Mean and deviation of a label's examples' likeness to one another, with what is typical mixed in."""
+    """Return mean and deviation of a label's examples' likeness to one another, with typical values mixed in."""
     own = points_ND[rows[_spaced(len(rows))]]
     count, mean, variance = len(own), 0.0, 0.0
     if count > 1:
@@ -132,11 +132,11 @@ def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
 
 
 def _select_exemplars(owners: Owners) -> NDArray[np.intp]:
-    """Indices of the examples to keep: all, or MAX_KEPT of each label."""
+    """Return indices of the examples to keep: all, or MAX_KEPT of each label."""
     rows = [np.flatnonzero(owners == label) for label in range(int(owners.max()) + 1)]
     return np.sort(np.concatenate([own[_spaced(len(own))] for own in rows]))
 
 
 def _spaced(count: int) -> NDArray[np.intp]:
-    """At most MAX_KEPT indices below `count`, evenly spaced."""
+    """Return at most MAX_KEPT indices below `count`, evenly spaced."""
     return np.linspace(0, count - 1, min(count, MAX_KEPT)).round().astype(np.intp)

@@ -54,30 +54,30 @@ def at(x: float, y: float, size: float, *degrees: float) -> Pose:
 
 
 def colour(code: str) -> Array:
-    """Linear light of a colour given as "rrggbb" (sRGB; transfer function simplified to a power of 2.2)."""
+    """Return linear light of a colour given as "rrggbb" (sRGB; transfer function simplified to a power of 2.2)."""
     return (np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)]) / 255) ** 2.2
 
 
 def rays() -> tuple[Array, Array]:
-    """x and y of all rays, each [R, R], the first row on top."""
+    """Return x and y of all rays, each [R, R], the first row on top."""
     axis = (np.arange(RAYS) + 0.5) / RAYS * 2 - 1
     x, y = np.meshgrid(axis, -axis)
     return x, y
 
 
 def smooth(value: Array, low: float, high: float) -> Array:
-    """0 below `low`, 1 above `high`, and a smooth way between."""
+    """Return 0 below `low`, 1 above `high`, and a smooth transition between."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
 def blend(first: Array, second: Array, share: Array) -> Array:
-    """`first` where `share` is 0, `second` where it is 1; colours are rows or one colour for all."""
+    """Return `first` where `share` is 0, `second` where it is 1; colours are rows or one colour for all."""
     return first + (second - first) * share[..., None]
 
 
 def noise(rng: Rng, across: float, down: float | None = None) -> Array:
-    """Soft random values [R, R] of mean 0 and deviation about 1, with so many waves across and down."""
+    """Return soft random values [R, R] of mean 0 and deviation about 1, with so many waves across and down."""
     rows, columns = (max(2, round(waves)) for waves in (down or across, across))
     grid = Image.fromarray(rng.standard_normal((rows, columns)).astype(np.float32))
     return np.asarray(grid.resize((RAYS, RAYS), Image.Resampling.BICUBIC), dtype=float) * 1.4
@@ -96,7 +96,7 @@ def turned(x: float = 0, y: float = 0, z: float = 0) -> Array:
 
 
 def ellipsoid(pose: Pose, shape: tuple[float, float, float] = (1, 1, 1)) -> Surface:
-    """A sphere, or an ellipsoid with `shape` times the size as radii; `own` are its points on the unit sphere."""
+    """Return a sphere, or an ellipsoid with `shape` times the size as radii; `own`: its points on the unit sphere."""
     x, y = rays()
     inverse = pose.turn.T / (np.array(shape) * pose.size)[:, None]
     start = np.stack([x - pose.x, y - pose.y, np.zeros_like(x)], axis=-1) @ inverse.T
@@ -111,7 +111,7 @@ def ellipsoid(pose: Pose, shape: tuple[float, float, float] = (1, 1, 1)) -> Surf
 
 
 def shade(surface: Surface, albedo: Array, gloss: float = 0.2, sharpness: float = 30) -> Array:
-    """Light [P, 3] that the seen points send to the viewer: a lamp, sky above, ground below, and a highlight."""
+    """Return light [P, 3] that the seen points send to the viewer: a lamp, sky above, ground below, and a highlight."""
     n = surface.normal
     lamp = np.clip(n @ LIGHT * 0.85 + 0.15, 0, None)
     sky = 0.34 + 0.2 * n[:, 1]

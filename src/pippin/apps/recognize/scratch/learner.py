@@ -166,7 +166,7 @@ class FromScratch:
         return SavedState(tensors, facts, {"network.onnx": self.onnx}, (SEEN_NOTHING,))
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; PippinError where something of it is missing."""
+        """Restore the learner that was saved; PippinError where something of it is missing."""
         try:
             facts, self.onnx = saved.config, saved.files["network.onnx"]
             self.learned = dict(facts["learned"])

@@ -146,7 +146,7 @@ def _initial_network(
 
 
 def _held_out(side: int, labels: Sequence[str], data: Dataset, run: Run) -> tuple[Tensor, Tensor]:
-    """Pictures [N,side,side,3] of known labels that are not learned from, and the numbers of their labels [N]."""
+    """Return images [N,side,side,3] of known labels that are not learned from, and the indices of their labels [N]."""
     some = [e for e in held_out_examples(data, learns_val=True) if e.answer in labels]
     with run.pause():
         pixels, targets = _images(side, tuple(some), run)

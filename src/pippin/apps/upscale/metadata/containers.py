@@ -23,7 +23,7 @@ GAIN_MAP_ITEMS = (b"aux:hdrgainmap", b"tmap")
 
 
 def read(content: bytes, exif: bytes = b"", xmp: bytes = b"") -> Metadata:
-    """What a file says beside its pixels; `exif` and `xmp` are what a decoder found in kinds not read here (HEIF)."""
+    """Read a file's metadata; `exif` and `xmp` are what a decoder found in kinds not read here (HEIF)."""
     reader = READERS.get(content[:2])
     if content[4:8] == b"ftyp":
         notes = ("its HDR gain map was left out",) if any(item in content[:65_536] for item in GAIN_MAP_ITEMS) else ()

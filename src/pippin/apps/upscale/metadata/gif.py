@@ -27,7 +27,7 @@ def read(content: bytes) -> Metadata:
 
 
 def _blocks(content: bytes, place: int) -> tuple[bytes, int]:
-    """Sub-blocks put together, and where they end."""
+    """Join sub-blocks, and return where they end."""
     data = b""
     while place < len(content) and (length := content[place]):
         data += content[place + 1 : place + 1 + length]

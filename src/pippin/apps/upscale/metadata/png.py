@@ -54,7 +54,7 @@ def read(content: bytes) -> Metadata:
 
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and contents of the chunks that are whole, image data left out."""
+    """Yield names and contents of the chunks that are whole, image data left out."""
     for name, _, start, end, _ in png_chunks(content):
         if name != b"IDAT":
             data = content[start:end]
@@ -160,7 +160,7 @@ def words(metadata: Metadata) -> list[str]:
 
 
 def checksum_of(content: bytes | mmap.mmap, offset: int) -> list[tuple[int, int]]:
-    """From where to where the checksum of the chunk lies that holds an offset."""
+    """Return begin and end of the checksum of the chunk that holds an offset."""
     place = len(SIGNATURE)
     while place + 12 <= len(content):
         end = place + 8 + int.from_bytes(content[place : place + 4], "big")

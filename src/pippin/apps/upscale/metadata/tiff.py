@@ -120,7 +120,7 @@ def _without_maker_note(directory: Directory) -> bool:
 
 
 def _swapped_longs(entry: Entry, order: str) -> bytes:
-    """IPTC records, which many programs call 32-bit numbers, so that they may lie in another byte order."""
+    """Return IPTC records, which many programs call 32-bit numbers, so that they may lie in another byte order."""
     data = reordered(entry, order, ">").data if entry.type == 4 and entry.data[:1] != b"\x1c" else entry.data
     return data.rstrip(b"\0") if entry.type == 4 else data
 

@@ -30,7 +30,7 @@ def read(content: bytes) -> Metadata:
 
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and contents of the chunks that are whole."""
+    """Yield names and contents of the chunks that are whole."""
     return ((piece.name, content[piece.data_start : piece.data_end]) for piece in webp_chunks(content))
 
 
