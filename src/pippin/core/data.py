@@ -123,7 +123,7 @@ def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Examp
 
 
 def folds(examples: Iterable[Example], count: int, seed: int = 0) -> list[tuple[Example, ...]]:
-    """Deal examples into `count` parts of which none shares a group with another, labels spread evenly.
+    """Split examples into `count` parts that share no group, labels spread evenly.
 
     Parts that would be empty (fewer groups than parts) are left out.
     """

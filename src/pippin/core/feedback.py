@@ -198,7 +198,7 @@ class FeedbackStore:
         self._erase(marked)
 
     def _erase(self, rows: Sequence[FeedbackRow]) -> None:
-        """Leave of these rows that they were taken back, and of their inputs, where no live row needs them, nothing."""
+        """Erase these rows except that they were taken back, and their inputs where no live row needs them."""
         if not rows:
             return
         table, now = self._table, time.time()
@@ -290,7 +290,7 @@ def _keys(row: FeedbackRow) -> list[str]:
 
 
 def _overwrite_deleted(connection: Any, record: object) -> None:
-    """Have SQLite overwrite what is deleted with zeros."""
+    """Make SQLite overwrite what is deleted with zeros."""
     connection.execute("PRAGMA secure_delete = ON")
 
 

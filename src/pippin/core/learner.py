@@ -37,7 +37,7 @@ class Teachable(Learner, Protocol):
     """A learner that takes single examples at once."""
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take taught examples into account, on top of everything learned and taught before."""
+        """Learn from corrections, on top of everything learned and taught before."""
 
 
 class ChecksCorrections(Teachable, Protocol):

@@ -84,7 +84,7 @@ def report(measured: Mapping[str, Any]) -> Report:
 
 
 def _no_better(matrix: NDArray[np.int64], commonest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Tell a model that is right no more often than its commonest label alone."""
+    """Return a note if a model is right no more often than its commonest label alone."""
     always = float(commonest["accuracy"]["value"])
     if np.trace(matrix) > always * matrix.sum() + 1e-6:
         return ()

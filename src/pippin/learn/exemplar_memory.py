@@ -27,7 +27,7 @@ class ExemplarMemory:
         self.taught: dict[str, tuple[str, str, Array]] = {}
 
     def add(self, item: Input, label: str, features: Array) -> None:
-        """Take in that `item`, of such features [C], is `label`."""
+        """Add the correction that `item`, of such features [C], is `label`."""
         self.taught[item.digest()] = (label, item.short_name, unit(features))
 
     @property

@@ -54,7 +54,7 @@ class Ridge:
         return self.updates > MAX_UPDATES or self._penalty() != self.penalty
 
     def add(self, points_ND: Floats, point_D: Floats, label: str) -> None:
-        """Take in one more example, to be the last; `points_ND` are those before it."""
+        """Append one more example; `points_ND` are those before it."""
         inverse = self._made_inverse(points_ND)
         if label not in self.labels:
             self._insert(label)
@@ -206,7 +206,7 @@ class Ridge:
         self.updates += 1
 
     def _insert(self, label: str) -> None:
-        """Make room for a label without examples."""
+        """Insert a label without examples."""
         names = tuple(sorted([*self.labels, label]))
         place = names.index(label)
         self.owners_N = np.where(self.owners_N >= place, self.owners_N + 1, self.owners_N).astype(np.int32)

@@ -74,7 +74,7 @@ def report(measured: Mapping[str, Any]) -> Report:
 
 
 def _no_better(measured: Mapping[str, Any]) -> tuple[str, ...]:
-    """Tell a model whose errors are as large as those of the mean alone."""
+    """Return a note if a model's errors are as large as those of the mean alone."""
     always, own = measured["mean_baseline"]["rmse"]["value"], measured["residuals"]
     if np.hypot(own["mean"], own["standard deviation"]) < always:
         return ()

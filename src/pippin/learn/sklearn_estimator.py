@@ -78,7 +78,7 @@ class SklearnEstimator:
             raise PippinError(f"The estimator of {self.reference} {what} ({told}).", input=self.reference) from problem
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Answer each input, with the other labels as alternatives."""
+        """Predict each input, with the other labels as alternatives."""
         for rows, problems in self.rows(inputs):
             answers = iter(self._answers(rows) if len(rows) else ())
             for problem in problems:

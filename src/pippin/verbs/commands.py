@@ -83,7 +83,7 @@ class Command:
         return next(own.background for own in self.application.commands if own.name == self.name)
 
     def __call__(self, values: Mapping[str, Any]) -> Report:
-        """Carry it out with values by name."""
+        """Run it with values by name."""
         named = dict(values)
         many = [named.pop(p.name, ()) for p in self.parameters if p.many]
         first = () if self.own else (self.application,)

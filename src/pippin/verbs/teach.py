@@ -150,7 +150,7 @@ def _answer(app: Application, answer: Any) -> Any:
 
 
 def _new_labels(changes: Sequence[Change]) -> list[str]:
-    """Tell labels that were taught and were none before, where answers name the probabilities of all labels."""
+    """Return notes on new labels, where answers name the probabilities of all labels."""
     new: dict[str, None] = {}
     for correction, old, now in changes:
         if not isinstance(old.answer, str):
@@ -196,7 +196,7 @@ def _reply(app: Application, change: Change, scores: Sequence[float]) -> str:
 
 
 def _nearer(app: Application, correction: Correction, scores: Sequence[float]) -> str:
-    """Tell by the scores whether the file made now is nearer to the one taught than the file made before."""
+    """Return notes on whether, by the scores, the new file is nearer to the one taught than the old file."""
     names = f"{correction.answer.name} is what {correction.input.name} should have become"
     if not scores:
         return f"{names}; whether it comes nearer now was not measured."

@@ -110,7 +110,7 @@ async def _supervised(supervisor: Supervisor) -> None:
 
 
 async def _warmed(rules: ServerSettings) -> None:
-    """Have the samples made and each built-in model answer once, before a class asks for all of it at the same time."""
+    """Make the samples and run each built-in model once, before a class asks for all of it at the same time."""
     for app in await run_in_threadpool(lambda: [one for one in registry.all_applications() if not rules.refusal(one)]):
         with suppress(Exception):  # a request for it gets the error
             await run_in_threadpool(_tried, app)

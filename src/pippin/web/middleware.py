@@ -54,7 +54,7 @@ class SecurityMiddleware:
         self.newcomers = TokenBucket(1.0, 200)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; websockets are closed."""
+        """Handle one request; websockets are closed."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return

@@ -34,7 +34,7 @@ LOOK_SECONDS = 1.0  # between two looks whether the visitor who waits is still t
 
 
 def _lower_priority() -> None:
-    """Let other threads go before this one, where the system knows priorities of threads (Linux)."""
+    """Lower this thread's priority, where the system knows priorities of threads (Linux)."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
@@ -131,7 +131,7 @@ class WorkQueue:
         return rows
 
     def close(self) -> None:
-        """Give the threads up."""
+        """Shut the threads down."""
         for threads in self._threads.values():
             threads.shutdown(wait=False, cancel_futures=True)
 
@@ -161,7 +161,7 @@ class WorkQueue:
                 raise Left
 
     def _begin(self) -> None:
-        """Let begin what may."""
+        """Start the waiting work that may start."""
         for heavy in (False, True):
             while (work := self._next(heavy)) is not None:
                 self._waiting.remove(work)

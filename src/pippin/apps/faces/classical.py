@@ -42,7 +42,7 @@ class NearestFace:
         return face.vector
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Take in the largest face of each photograph."""
+        """Learn from the largest face of each photograph."""
         found = [(choose_faces(example.input), str(example.answer)) for example in data.train + data.val]  # type: ignore[arg-type]
         faces = [(faces[0][1], name) for faces, name in found if faces]
         if not faces:
@@ -98,7 +98,7 @@ class NearestFace:
         return {}
 
     def restore(self, saved: SavedState) -> None:
-        """Take back what `parameters` returned."""
+        """Restore what `parameters` returned."""
 
 
 class Eigenfaces(NearestFace):
@@ -125,7 +125,7 @@ class Eigenfaces(NearestFace):
         return {"mean": self.mean.astype(np.float32), "axes": self.axes}
 
     def restore(self, saved: SavedState) -> None:
-        """Take back mean face and components."""
+        """Restore mean face and components."""
         self.mean, self.axes = np.asarray(saved.tensors["mean"]), np.asarray(saved.tensors["axes"])
 
 

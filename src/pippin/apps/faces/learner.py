@@ -39,7 +39,7 @@ class FacesLearner:
         self._head: PeopleHead | None = None
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Take in the largest face of each photograph."""
+        """Learn from the largest face of each photograph."""
         examples = data.train + data.val
         for example in track(examples, len(examples), "faces reads"):
             faces = choose_faces(example.input)  # type: ignore[arg-type]

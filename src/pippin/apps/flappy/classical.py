@@ -67,7 +67,7 @@ class Chosen(RandomPolicy, ABC):
         """Return what plays with a number."""
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Take the number that passes most pipes."""
+        """Choose the number that passes most pipes."""
         _only_simulated(self.config)
         seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(NUM_TRIALS), strict=False)]
         best = -1.0
@@ -92,7 +92,7 @@ class Chosen(RandomPolicy, ABC):
         return SavedState(config={"number": self.number})
 
     def load(self, saved: SavedState) -> None:
-        """Take the number that was saved."""
+        """Restore the number that was saved."""
         self.number = int(saved.config["number"])
 
 
@@ -225,7 +225,7 @@ class TabularQ(RandomPolicy):
         return SavedState({"worth": self.worth.astype(np.float32)})
 
     def load(self, saved: SavedState) -> None:
-        """Take the table that was saved."""
+        """Restore the table that was saved."""
         self.worth = saved.tensors["worth"].astype(np.float64)
 
 

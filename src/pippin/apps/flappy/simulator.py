@@ -57,7 +57,7 @@ class Simulator:
         return Outcome(passed, self._ended.copy(), ~self._ended & (self.games.score >= self.cap))
 
     def keep(self, which: np.ndarray) -> None:
-        """Go on with these games only (a mask)."""
+        """Keep these games only (a mask)."""
         for name in ("games", "gaps", "canvas", "observations", "_ended"):
             setattr(self, name, getattr(self, name)[which])
 

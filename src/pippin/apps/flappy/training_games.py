@@ -70,7 +70,7 @@ class TrainingEnv:
         }
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Go on with games that were kept."""
+        """Continue with games that were kept."""
         self.simulator.games[:] = np.ascontiguousarray(kept["games"]).view(GAME)[:, 0].view(np.recarray)
         self.simulator.gaps[:], self.simulator.observations[:] = kept["gaps"], kept["observations"]
         self._begun = int(kept["begun"][0])

@@ -45,7 +45,7 @@ class Lessons:
     frames: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
     def add(self, digest: str, sentence: str, known: NetworkOutputs) -> None:
-        """Take in what a clip says; the last word on a clip counts."""
+        """Add a correction of a clip; the last one for a clip counts."""
         self.said[digest], self.shapes[digest] = sentence, shape(known)
         classes = np.full(len(known.logs), BLANK)
         for letter in ctc.aligned(known.logs, sentence):

@@ -78,7 +78,7 @@ class LipreadLearner(LipreadPredictor):
         self.least = self._usual(data.val or data.train)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in clips and what they say."""
+        """Learn from corrections of clips."""
         for item, answer in items:
             try:
                 frames = clips.mouth(item, self.config.face_index).frames

@@ -47,7 +47,7 @@ def whole(graph: bytes, heads: Mapping[str, Head]) -> bytes:
 
 
 def begin_with(network: LipreadNetwork, graph: bytes, heads: Mapping[str, Head]) -> None:
-    """Give a network the numbers of a graph made by `features`, and those heads that are of its size.
+    """Load the weights of a graph made by `features` into a network, and those heads that are of its size.
 
     PippinError where the graph is of another size.
     """

@@ -95,7 +95,7 @@ class LipreadPredictor(ABC):
         }
 
     def become(self, facts: Mapping[str, Any], language: Mapping[str, Mapping[str, int]], shapes: Array) -> None:
-        """Take over `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
+        """Restore `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
         self.words, self.speakers, self.least = list(facts["words"]), dict(facts["speakers"]), facts["least"]
         self.grammar = Grammar(tuple(map(tuple, facts["grammar"]))) if facts["grammar"] else None
         self.language = CharacterNgram(language)

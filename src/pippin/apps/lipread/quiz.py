@@ -125,7 +125,7 @@ class Tally:
         write_json(self.path, self.kept)
 
     def add(self, question: Question, guess: str) -> list[Any]:
-        """Take in a guess, which is kept at once; returns its row."""
+        """Save a guess at once; returns its row."""
         truth = question.sentence.split()
         wrong = [edits(said.lower().split(), truth) for said in (guess, question.read)]
         row = [question.clip.digest()[:DIGITS], *wrong, len(truth)]

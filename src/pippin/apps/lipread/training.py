@@ -104,7 +104,7 @@ class Practice:
         self._progress = 0.0
 
     def at(self, step: int, total: int) -> None:
-        """Take note of how far the training is."""
+        """Record how far the training is."""
         self._progress = step / total
 
     def batch(self, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:

@@ -135,7 +135,7 @@ def _done(result: Result) -> Result:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the model that comes with the application."""
+    """Build the model that comes with the application."""
     made = make(arguments[0], Path(__file__).with_name("model"))
     print((made.folder / "README.md").read_text())
 

@@ -128,7 +128,7 @@ def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.Tens
 
 
 def _show_views(network: onnx.GraphProto) -> None:
-    """Let a network on `pixels` see all views of a picture: `mean_features`, `mean_logits`; `late` of the first.
+    """Run a network on `pixels` of all views of an image: `mean_features`, `mean_logits`; `late` of the first.
 
     The same steps as embedding.views; the middle is enlarged without rounding to whole levels.
     """

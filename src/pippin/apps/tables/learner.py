@@ -100,7 +100,7 @@ class Network(TableModel):
         return [self.recall.mixed(one, look, self.labels) for one, look in zip(own, features, strict=True)]
 
     def answers(self, rows: Sequence[Row]) -> list[Prediction]:
-        """Answer rows; says what in a row fits no column, and whether anything does."""
+        """Predict rows, with what in a row fits no column, and whether anything does."""
         names = [] if self.target.is_number else self.recall.labels(self.labels)
         found = []
         for row, (one, taught) in zip(rows, self.shares(rows), strict=True):
@@ -112,7 +112,7 @@ class Network(TableModel):
         return found
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; the last one for a row counts."""
+        """Learn from corrections; the last one for a row counts."""
         for item in items:
             answer = str(_number(item.answer)) if self.target.is_number else self._label(str(item.answer))
             self.recall.add(item.input, answer, self._run([values(item.input)])[1][0])

@@ -69,18 +69,18 @@ class TableModel:
         self.radius = radius(truth - held_out[:, 0]) if self.target.is_number else 0.0
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Answer each row: its label with the others as alternatives, or its number with an interval."""
+        """Predict each row: its label with the others as alternatives, or its number with an interval."""
         for rows, problems in batches(inputs):
             answers = iter(self.answers(rows) if rows else ())
             for problem in problems:
                 yield Prediction(None, known=False, error=problem) if problem else next(answers)
 
     def answers(self, rows: Sequence[Row]) -> list[Prediction]:
-        """Answer rows that can be used."""
+        """Predict rows that can be used."""
         return [self.answer(one) for one in self.outputs(rows)]
 
     def answer(self, output: Array, evidence: tuple[str, ...] = ()) -> Prediction:
-        """Make an answer of one row's outputs."""
+        """Convert one row's outputs to a prediction."""
         if not self.target.is_number:
             return named(self.target.labels, output, evidence)
         return number(float(self.target.decode(output)[0]), self.radius * self.target.scale, evidence)

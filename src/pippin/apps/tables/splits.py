@@ -15,7 +15,7 @@ Parts = tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]
 
 
 def ungroup_repeats(examples: Sequence[Example]) -> tuple[list[Example], str]:
-    """Let equal rows stand for themselves where most rows repeat: they are different cases then, and no copies."""
+    """Separate equal rows where most rows repeat: they are different cases then, and no copies."""
     counts = Counter(example.group for example in examples)
     repeated = sum(count for count in counts.values() if count > 1)
     if repeated <= 0.5 * len(examples):
@@ -31,7 +31,7 @@ def ungroup_repeats(examples: Sequence[Example]) -> tuple[list[Example], str]:
 
 
 def separate_groups(examples: Sequence[Example]) -> list[Example]:
-    """Let equal rows of different groups stand for themselves: they are different cases, and each may be scored on."""
+    """Separate equal rows of different groups: they are different cases, and each may be scored on."""
     groups: dict[str, set[str]] = defaultdict(set)
     for example in examples:
         groups[example.key].add(example.group)

@@ -42,7 +42,7 @@ class Lessons:
     _applied: Model | None = None
 
     def add(self, model: Model, items: Sequence[Correction]) -> None:
-        """Take in pairs; PippinError where the second picture is not the first, larger by the model's scale."""
+        """Add pairs; PippinError where the second image is not the first, larger by the model's scale."""
         for item in items:
             small, large = pair_of(model, item)
             seen, wanted = equations(model.adapted(small), small, large)

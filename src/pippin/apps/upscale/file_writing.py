@@ -41,7 +41,7 @@ def kind_of(path: Path, usual: str) -> str:
 
 
 def refuse_too_large(photograph: Photograph, size: tuple[int, int], kind: str, folder: Path) -> None:
-    """Say so where the result does not fit into the file format, or on the disk (as raw numbers, on its way)."""
+    """Refuse a result that does not fit into the file format, or on the disk (as raw numbers, on its way)."""
     height, width = size
     name, most = photograph.name, WRITERS[kind][2]
     what = f"{name} would become {width:,} x {height:,} pixels"
@@ -96,7 +96,7 @@ def write_with_metadata(
 
 
 def _encode(photograph: Photograph, name: str, size: tuple[int, int], kind: str, file: IO[bytes], path: Path) -> None:
-    """Let libvips write raw rows as a file of a kind, with nothing but their colour profile."""
+    """Write raw rows as a file of a kind by libvips, with nothing but their colour profile."""
     source, (height, width) = photograph.image, size
     options = {"format": source.format, "interpretation": source.interpretation, "access": "sequential"}
     writing = {**WRITERS[kind][1], "keep": "icc"}
@@ -120,7 +120,7 @@ def _add_metadata(
     path: Path,
     provenance: Provenance | None,
 ) -> list[str]:
-    """Put what the photograph says, and the mark, around what libvips wrote; returns what was left out."""
+    """Add the photograph's metadata, and the mark, to what libvips wrote; returns what was left out."""
     sizes = Sizes(size[1], size[0], size[1] / photograph.size[1], photograph.turned)
     told, lost = photograph.metadata.updated(kind, sizes, upright=photograph.upright, thumbnail=photograph.preview)
     if provenance is not None:

@@ -156,7 +156,7 @@ def _opened(input: Input, content: bytes) -> Vips:
 
 
 def _frames(image: Vips, loader: str, content: bytes) -> str:
-    """Say how many pages or frames a file holds; "" where it is one."""
+    """Return how many pages or frames a file holds; "" where it is one."""
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
     if loader == "pngload" and b"acTL" in content[: content.find(b"IDAT")]:
         pages = "several"

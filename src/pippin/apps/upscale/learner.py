@@ -151,7 +151,7 @@ class UpscaleLearner(UpscaleBase):
         self.lessons = corrections.Lessons(usual=corrections.usual(self.model, [example.input for example in examples]))
 
     def keep_clean(self, other: UpscaleLearner) -> None:
-        """Take over another learner's network for clean images."""
+        """Copy another learner's network for clean images."""
         self.clean, self.clean_lessons = other.ready, corrections.Lessons(usual=other.lessons.usual)
 
     def _first_weights(self) -> Mapping[str, np.ndarray]:
@@ -172,7 +172,7 @@ class UpscaleLearner(UpscaleBase):
         corrections.check(self.model, items)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in pairs of a picture and what it should have become."""
+        """Learn from pairs of an image and the image it should have become."""
         assert self.model is not None
         self.lessons.add(self.model, items)
         if self.clean is not None:

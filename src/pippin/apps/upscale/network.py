@@ -166,7 +166,7 @@ class Upscaler(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, weights: Mapping[str, np.ndarray]) -> None:
-        """Take over the kernels of another network, layer by layer where they fit; the branches begin from nothing."""
+        """Copy the kernels of another network, layer by layer where they fit; the branches begin from nothing."""
         for number, layer in enumerate(self.chain):
             kernel = weights.get(f"{number}.weight")
             if kernel is not None and kernel.shape == layer.plain.weight.shape:

@@ -44,7 +44,7 @@ class Answers:
         self._kinds: dict[Hashable, Kind] = {}
 
     def answer(self, item: Input) -> Prediction:
-        """Say what size an input becomes."""
+        """Predict the size an input becomes."""
         if is_film(item):
             return self._of_film(item)
         return self._of_animation(item) if is_animation(item) else self._of_image(item)

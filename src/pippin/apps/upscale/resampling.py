@@ -61,7 +61,7 @@ def taps(size: int, wanted: int, kernel: Kernel = cubic) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=64)
 def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
-    """Give the weights by which `size` pixels become `wanted`, float32 [wanted,size]; see `taps`."""
+    """Return the weights by which `size` pixels become `wanted`, float32 [wanted,size]; see `taps`."""
     places, weights = taps(size, wanted, kernel)
     matrix = np.zeros((wanted, size), np.float32)
     np.add.at(matrix, (np.arange(wanted)[:, None], places), weights)

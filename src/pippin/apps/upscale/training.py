@@ -74,7 +74,7 @@ def learned(
 
 
 def _same_shape(weights: Mapping[str, Array], shape: Shape) -> bool:
-    """Tell whether the last convolution of a network fits, and so all of it."""
+    """Return whether the last convolution of a network fits, and so all of it."""
     last = weights.get(f"{shape.layers - 1}.weight")
     return last is not None and last.shape == shape.sizes(shape.layers - 1)[0]
 

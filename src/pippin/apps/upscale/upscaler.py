@@ -29,7 +29,7 @@ class UpscaleBase(ImageEnlarger):
                 yield Prediction(None, known=False, error=problem.message)
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
-        """Say how long it will take to make the files, where it is worth a word: from one tile, timed."""
+        """Estimate from one timed tile how long the files will take; None where that is short."""
         facts = [answer.evidence[0] for answer in answers if not answer.error]
         work = [file.content for answer in answers for file in answer.files if isinstance(file.content, Making)]
         seconds = seconds_for(work)

@@ -120,7 +120,7 @@ def _content(cell: object) -> str:
 
 
 def _breakable(text: str) -> str:
-    """Let a long name break after its slashes and underscores, so that a table of paths stays narrow."""
+    """Allow breaks after a long name's slashes and underscores, so that a table of paths stays narrow."""
     return re.sub(r"(?<=[/_])(?=[^/_])", "<wbr>", text) if len(text) > MIN_BREAKABLE else text
 
 

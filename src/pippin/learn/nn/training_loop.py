@@ -214,7 +214,7 @@ def _save(
 
 
 def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run) -> int:
-    """Put the last checkpoint into network, optimizer and average; returns its step, 0 at a fresh start."""
+    """Restore the last checkpoint of network, optimizer and average; returns its step, 0 at a fresh start."""
     found = run.restore()
     if found is None:
         return 0

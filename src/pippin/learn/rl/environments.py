@@ -53,7 +53,7 @@ class Environments(Protocol):
         """Return all that is needed to go on with these very games later; empty where that cannot be had."""
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Go on with games that were kept."""
+        """Continue with games that were kept."""
 
 
 def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:

@@ -256,7 +256,7 @@ def _save(
 def _restored(
     networks: Mapping[str, Policy], optimizer: torch.optim.Optimizer, groups: Sequence[Environments], run: Run
 ) -> TrainingHistory | None:
-    """Put the last checkpoint in place and go on with its games, where these can be kept; None at a fresh start."""
+    """Restore the last checkpoint, and its games where these can be kept; None at a fresh start."""
     found = run.restore()
     if found is None:
         return None

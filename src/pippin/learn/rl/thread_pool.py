@@ -45,7 +45,7 @@ def thread_pool(threads: int) -> Iterator[Workers]:
 
 
 def _keep_what_is_freed() -> None:
-    """Let the memory of one batch serve the next.
+    """Keep freed memory of one batch for the next.
 
     The GNU C library returns large freed blocks to the system and requests them again page by page, which
     was measured to cost a tenth of the time. Other libraries know none of this and are left alone.

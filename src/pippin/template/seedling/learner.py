@@ -79,7 +79,7 @@ class SeedlingLearner:
             yield Prediction.from_probabilities(self.all_labels, row)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; the last one for an image counts."""
+        """Learn from corrections; the last one for an image counts."""
         for item in items:
             (features,) = self._session.run(["features"], {"images": pixels(item.input)[None]})
             self.memory.add(item.input, str(item.answer), features[0])

@@ -78,7 +78,7 @@ class HandMade:
         self.model = logistic_regression.fit_from_prior(start, found, classes, TAUGHT_WITH)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for rows, problems in described(inputs):
             shares = iter(self.model.predict((rows - self.mean) / self.scale)) if len(rows) else iter(())
             for problem in problems:

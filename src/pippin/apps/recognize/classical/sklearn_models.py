@@ -56,7 +56,7 @@ class Classical(TunedEstimator):
         return rows if self._axes is None else np.asarray(self._axes.transform((rows - self._mean) / self._scale))
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for rows, problems in richly_described(inputs):
             answers = iter(self.answers(rows))
             for problem in problems:

@@ -58,7 +58,7 @@ class Expert:
         self.model = logistic_regression.fit(rows, classes, len(self.labels), c)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for rows, problems in _measured(function(self.file), self.file, inputs):
             prepared = (_with_products(rows) - self.mean) / self.scale if len(rows) else rows
             shares = iter(self.model.predict(prepared)) if len(rows) else iter(())

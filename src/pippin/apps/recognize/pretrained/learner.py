@@ -96,7 +96,7 @@ class FewShotLearner:
         return embed(features_ND, self.recipe)
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Look at every training picture, then fit the head; what was seen is kept, so a resumed run goes on there."""
+        """Embed every training image, then fit the head; embeddings are kept, so a resumed run continues there."""
         examples = data.train + data.val
         seen: list[tuple[Example, NDArray[np.float32]]] = []
         run.log(step=0, total=len(examples))
@@ -147,11 +147,11 @@ class FewShotLearner:
         self.since.update(str(item.answer) for item in items)
 
     def add(self, items: Sequence[Exemplar]) -> None:
-        """Take in examples; the last word on a key counts."""
+        """Add examples; the last one for a key counts."""
         self.head = self.examples.add(items, self.head)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the nearest taught picture as evidence, or say that it resembles nothing taught."""
+        """Predict each image's label, with the nearest taught image as evidence, or that it resembles none of them."""
         first, second = tee(inputs)
         for item, what in zip(first, self.see(second, late=self.blocks is not None), strict=True):
             yield (

@@ -129,7 +129,7 @@ def cast_shadow(canvas: Array, pose: Pose, flat: float = 0.25, dark: float = 0.6
 
 
 def paint(canvas: Array, surface: Surface, light: Array) -> None:
-    """Put the seen points of a surface onto the canvas."""
+    """Draw the seen points of a surface onto the canvas."""
     canvas[surface.seen] = light
 
 

@@ -113,7 +113,7 @@ class FromScratch:
     _opened: Any = None
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for what in self.look(inputs):
             if isinstance(what, PippinError):
                 yield Prediction(None, known=False, error=what.message)
@@ -131,7 +131,7 @@ class FromScratch:
         return self.recall.mixed(own / own.sum(), what.features, self.labels)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; the last word on a picture counts."""
+        """Learn from corrections; the last one for an image counts."""
         for item, what in zip(items, self.look(item.input for item in items), strict=True):
             if isinstance(what, PippinError):
                 raise what

@@ -114,7 +114,7 @@ def read(content: bytes) -> Metadata:
 
 
 def _without_maker_note(directory: Directory) -> bool:
-    """Take a camera's own data away, whose offsets would no longer hold; whether there were any."""
+    """Remove a camera's own data, whose offsets would no longer hold; returns whether there were any."""
     details = directory.children.get(EXIF)
     return details is not None and details.entries.pop(MAKER_NOTE, None) is not None
 
@@ -126,7 +126,7 @@ def _swapped_longs(entry: Entry, order: str) -> bytes:
 
 
 def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> list[str]:
-    """Put metadata into a TIFF file as libvips wrote it: a new directory at its end takes the place of the first."""
+    """Add metadata to a TIFF file as libvips wrote it: a new directory at its end replaces the first."""
     lost = list[str]()
     with path.open("rb+") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         layout = layout_of(content)
@@ -193,7 +193,7 @@ def _blocks(metadata: Metadata) -> dict[int, Entry]:
 
 
 def _scale_ground(directory: Directory, factor: float, order: str, *, turned: bool) -> list[str]:
-    """Bring in step where pixels lie on the ground (GeoTIFF); what cannot be is left out and told."""
+    """Scale the pixels' positions on the ground (GeoTIFF); returns notes on what had to be left out."""
     entries = directory.entries
     if turned and any(entries.pop(tag, None) for tag in (PIXEL_SCALE, TIE_POINTS, TRANSFORMATION)):
         return ["where it lies on the ground (GeoTIFF) was left out, since it was turned upright"]
