@@ -172,7 +172,7 @@ def _option(
 def _common() -> list[click.Parameter]:
     return [
         click.Option(["--json"], is_flag=True, help="print exactly one JSON object"),
-        click.Option(["--html"], metavar="FILE", help="also write the report as a page with pictures"),
+        click.Option(["--html"], metavar="FILE", help="also write the report as a page with images"),
         click.Option(
             ["--home"],
             metavar="DIR",

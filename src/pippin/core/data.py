@@ -149,7 +149,7 @@ def split_by_group(
     """Split into (train, val, test) so that no group is torn, each answer keeping about the given shares.
 
     Every answer keeps at least one group to learn from; answers with too few groups go without `val`, then `test`.
-    Where each answer occurs once (a sentence, a picture), `balanced=False` holds the shares over all of them.
+    Where each answer occurs once (a sentence, an image), `balanced=False` holds the shares over all of them.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:

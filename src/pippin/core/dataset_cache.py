@@ -10,7 +10,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.data import Dataset
 
-_last: tuple[object, Dataset] | None = None  # one only: pictures are handles, but there may be many
+_last: tuple[object, Dataset] | None = None  # one only: images are handles, but there may be many
 
 
 def load_cached(application: Application, source: str | None, config: Mapping[str, Any]) -> Dataset:

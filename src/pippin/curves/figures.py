@@ -1,4 +1,4 @@
-"""The plots of a curve, the picture made to be shared, and their files."""
+"""The plots of a curve, the image made to be shared, and their files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
     if over != "time":
         answer = _answer(app, told["crossings"], cells)
         card = partial(share, series, app.scoring.metric, {**facts, "unit": over}, answer)
-        drawings.append(("Does deep learning win on these data", "A picture to share.", card))
+        drawings.append(("Does deep learning win on these data", "An image to share.", card))
     return drawings
 
 

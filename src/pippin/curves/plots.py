@@ -1,4 +1,4 @@
-"""Charts that a stranger can read: score and cost over growing data, and one picture made to be shared."""
+"""Charts that a stranger can read: score and cost over growing data, and one image made to be shared."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def explain(
     application: str | Application,
     input: Annotated[Any, "what to explain the answer to; nothing means the model as a whole"] = None,
     *,
-    data: Annotated[str | None, "pictures or other data to show examples from (default: what it learned from)"] = None,
+    data: Annotated[str | None, "images or other data to show examples from (default: what it learned from)"] = None,
     out: Annotated[Path | None, "folder for the figures"] = None,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,

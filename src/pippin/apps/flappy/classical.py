@@ -184,7 +184,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
 
 
 class TabularQ(RandomPolicy):
-    """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees a picture."""
+    """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees an image."""
 
     def __init__(self, config: FlappyConfig) -> None:
         super().__init__(config)

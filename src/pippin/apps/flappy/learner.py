@@ -31,7 +31,7 @@ SEEN, LOGITS, VALUE = "seen", "logits", "value"
 SIGHT = [
     "It sees the screen of 288 x 512 pixels shrunk eight times, in colour, now and one decision ago, and is told 1 for "
     "a pipe and -1 for a crash; nothing else about the game.",
-    "The pictures of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
+    "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
 
 

@@ -31,7 +31,7 @@ from pippin.apps.flappy.rules import (
 
 # One game. `y`, `pipe_x` in pixels, `velocity` in pixels a frame, downwards; `pipe_gap` indexes GAP_TOPS; `drawn`
 # counts the pipes that have appeared; `tick`, `turn`, `wing` and `ground` are phases of the animation; the colours
-# index the pictures of the background (day, night), the bird and the pipes.
+# index the images of the background (day, night), the bird and the pipes.
 GAME = np.dtype(
     [
         ("y", "f8"),
@@ -52,7 +52,7 @@ GAME = np.dtype(
     ],
     align=True,
 )
-WINGS = np.array([0, 1, 2, 1])  # which picture of the bird comes when
+WINGS = np.array([0, 1, 2, 1])  # which image of the bird comes when
 # How many values each of these has: tick, turn, wing, ground (in steps), background, bird, pipe.
 PHASES = np.array([30, len(WINGS), 3, GROUND_PERIOD // GROUND_STEP, 2, 3, 2])
 

@@ -1,4 +1,4 @@
-"""Games as moving pictures: played again from their decisions, frame by frame; as GIF, MP4, or text on a terminal."""
+"""Games as videos: played again from their decisions, frame by frame; as GIF, MP4, or text on a terminal."""
 
 from __future__ import annotations
 

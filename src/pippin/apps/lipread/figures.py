@@ -1,4 +1,4 @@
-"""Mouths as pictures: one, or all in rows; and squares that tell how often what was taken for what."""
+"""Mouths as images: one, or all in rows; and squares that tell how often what was taken for what."""
 
 from __future__ import annotations
 

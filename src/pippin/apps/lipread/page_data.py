@@ -1,4 +1,4 @@
-"""A clip as the network sees it: its frames as one picture, and which words and letters it reads at which of them."""
+"""A clip as the network sees it: its frames as one image, and which words and letters it reads at which of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_rendered(item: Input) -> bool:
 
 
 def figure(item: Input) -> Figure:
-    """Return all frames of the mouth in one picture."""
+    """Return all frames of the mouth in one image."""
     return Figure("the mouth, frame by frame", figures.film(clips.mouth(item).frames[:MOST]), "image/png", TEXT)
 
 

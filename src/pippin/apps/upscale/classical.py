@@ -77,7 +77,7 @@ class EdgeFilters(UpscaleBase):
     """A filter for each kind of edge, fitted by least squares (RAISR: Romano, Isidoro and Milanfar 2017).
 
     The kind is a bucket of the direction, strength and coherence of the gradient around a pixel. Unlike RAISR, the
-    filters (5x5, of luma) look at the small picture, give the `scale`² pixels it becomes, and fit what bicubic lacks.
+    filters (5x5, of luma) look at the small image, give the `scale`² pixels it becomes, and fit what bicubic lacks.
     """
 
     def __init__(self, config: UpscaleConfig) -> None:

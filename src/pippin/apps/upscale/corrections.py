@@ -1,7 +1,7 @@
 """Corrections by pairs of images: the last convolution is fitted again, in closed form, to come nearer to them.
 
 The last convolution is linear, so this is ridge regression; what holds it back is not the size of its weights but how
-much it would change what the network makes of pictures as it knows them.
+much it would change what the network makes of images as it knows them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pippin.core.inputs import Input
 from pippin.core.values import Correction
 
 Array = np.ndarray
-USUAL = 24  # pictures by which it is known what the last convolution usually sees
+USUAL = 24  # images by which it is known what the last convolution usually sees
 CAUTION = 1.0  # how much a usual pixel counts beside a taught one, where there are as many
 STRIP = 64  # rows at once
 LARGEST = 1_000_000  # pixels of a taught pair, before it grows; the middle of a larger one
@@ -29,7 +29,7 @@ TINY = 1e-6  # of the mean square, so that nothing is divided by zero
 
 @dataclass
 class Lessons:
-    """Sums over all taught pairs; `usual` is the mean of the same over pictures as the network knows them.
+    """Sums over all taught pairs; `usual` is the mean of the same over images as the network knows them.
 
     With D numbers that the last convolution sees for each pixel (and a one), `usual` and `seen` are [D,D], `wanted`
     [D,outputs].
@@ -78,14 +78,14 @@ class Lessons:
 
 
 def usual(model: Model, images: Sequence[Input]) -> Array:
-    """Return the mean outer product [D,D] of what the last convolution sees in some pictures."""
+    """Return the mean outer product [D,D] of what the last convolution sees in some images."""
     chosen = images[:: max(1, len(images) // USUAL)][:USUAL]
     planes = [_middle(planes_of(image), LARGEST) for image in chosen]
     return np.mean([equations(model.adapted(one), one)[0] for one in planes], 0)
 
 
 def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:
-    """Return the normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
+    """Return the normal equations of one image, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
     radius, scale = model.shape.radius, model.shape.scale
     padded = np.pad(small, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric").astype(np.float32)
     size, fold = 9 * model.shape.width + 1, model.shape.fold
@@ -121,7 +121,7 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
 
 
 def planes_of(item: Input) -> Array:
-    """Return a picture [3,H,W] in 0..1, what is transparent as it is seen on grey."""
+    """Return an image [3,H,W] in 0..1, what is transparent as it is seen on grey."""
     photograph = open_photograph(item)
     return colour_planes(np.concatenate(list(photograph.rows())), alpha=photograph.alpha)
 
@@ -136,7 +136,7 @@ def colour_planes(array: Array, *, alpha: bool = False) -> Array:
 
 
 def _middle(planes: Array, most: int, scale: int = 1) -> Array:
-    """Return the middle of a picture, where it has more than `most` pixels a `scale`² of its own."""
+    """Return the middle of an image, where it has more than `most` pixels a `scale`² of its own."""
     height, width = (side // scale for side in planes.shape[1:])
     share = min(1.0, (most / (height * width)) ** 0.5)
     tall, wide = int(share * height), int(share * width)
@@ -155,7 +155,7 @@ def check(model: Model, items: Sequence[Correction]) -> None:
 def pair_of(model: Model, item: Correction) -> tuple[Array, Array]:
     """Return planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its centre); PippinError if sizes do not fit."""
     if not isinstance(item.answer, Input):
-        raise PippinError(f"{item.answer!r} is no picture; give the file {item.input.name} should have become.")
+        raise PippinError(f"{item.answer!r} is no image; give the file {item.input.name} should have become.")
     small, large = planes_of(item.input), planes_of(item.answer)
     scale = model.shape.scale
     expected, found = (scale * small.shape[1], scale * small.shape[2]), large.shape[1:]

@@ -1,7 +1,7 @@
 """Degradations of photographs: blur, resizing, noise, sharpening and JPEG, once or twice, at random.
 
 The chain follows the high-order degradations of Real-ESRGAN (Wang et al. 2021, section 3), in the range of what people
-send: snapshots, scans and pictures that went through messengers.
+send: snapshots, scans and images that went through messengers.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def severity(quality: float) -> float:
 
 
 def snapshot(scale: int, rng: np.random.Generator) -> Degradation:
-    """Return a snapshot or a picture that was sent: some blur, little noise, one or two JPEGs of medium quality."""
+    """Return a snapshot or an image that was sent: some blur, little noise, one or two JPEGs of medium quality."""
     twice = rng.random() < 0.4
     return Degradation(
         blur=_gaussian(rng, 0.3, 1.2 * scale / 2 + 0.6),

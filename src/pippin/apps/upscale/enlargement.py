@@ -118,7 +118,7 @@ class ImageEnlarger(ABC):
 
 
 def upscaled_rows(photograph: Photograph, enlarger: TiledUpscaler) -> Iterator[Array]:
-    """Return the rows of the picture as one network makes it."""
+    """Return the rows of the image as one network makes it."""
     return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
 
 

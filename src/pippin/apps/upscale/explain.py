@@ -1,4 +1,4 @@
-"""What the network looks for, and what it added to a picture and where."""
+"""What the network looks for, and what it added to an image and where."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Array = np.ndarray
 FILTER = 48  # pixels a side a 3x3 kernel is drawn at
 MAX_FILTERS = 32
 BRANCHES = ("plain", "wide", "edges", "identity")
-SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
-LAYER = 1400  # pixels of the longer side of a picture that lies over another
+SHOWN = 900  # pixels of the longer side of an image that is explained, at most
+LAYER = 1400  # pixels of the longer side of an image that lies over another
 OUTLINES = {"letters": "#ff9a1f", "face": "#4aa3ff"}
 WINDOW = 280  # pixels a side of what is shown closely
 
@@ -58,7 +58,7 @@ def model(learner: UpscaleLearner) -> Report:
     return Report(
         title="What the network is",
         summary=f"{ready.shape.layers} convolutions of 3x3, {count:,} numbers; a pixel of the result hangs on "
-        f"{2 * ready.shape.radius + 1} x {2 * ready.shape.radius + 1} pixels of the picture.",
+        f"{2 * ready.shape.radius + 1} x {2 * ready.shape.radius + 1} pixels of the image.",
         figures=tuple(figures),
         tables=(Table(("layer", "channels", "sees", "weights"), rows),),
         payload={"shape": ready.facts, "numbers": count},
@@ -149,7 +149,7 @@ def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
 
 
 def layer(learner: UpscaleLearner, item: Input) -> Report:
-    """Return what was added as one picture to be laid over the result, and how faithful that is."""
+    """Return what was added as one image to be laid over the result, and how faithful that is."""
     found = compared(learner, item)
     over, under = found.map, Image.fromarray(found.large)
     for one in (over, under):
@@ -198,6 +198,6 @@ def _busiest(added: Array) -> tuple[int, int]:
 
 
 def _fitting(array: Array) -> Array:
-    """Return the middle of a picture, where it is too large for a page."""
+    """Return the middle of an image, where it is too large for a page."""
     top, left = (max(0, side - SHOWN) // 2 for side in array.shape[:2])
     return array[top : top + SHOWN, left : left + SHOWN]

@@ -36,7 +36,7 @@ def kind_of(path: Path, usual: str) -> str:
     named = path.suffix[1:].lower()
     kind = {"jpeg": "jpg", "tiff": "tif", "": usual}.get(named, named)
     if kind not in WRITERS:
-        raise PippinError(f"A picture can be written as {', '.join(WRITERS)}, not as {named}.", input=path)
+        raise PippinError(f"An image can be written as {', '.join(WRITERS)}, not as {named}.", input=path)
     return kind
 
 
@@ -62,7 +62,7 @@ def write_photograph(
     path: Path,
     provenance: Provenance | None = None,
 ) -> tuple[str, ...]:
-    """Write the rows of a picture of `size` (height, width) to `path`, with the metadata of the photograph.
+    """Write the rows of an image of `size` (height, width) to `path`, with the metadata of the photograph.
 
     With `provenance` the file is marked. Returns sentences on what it could not hold.
     """
@@ -146,7 +146,7 @@ def _nameless(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
-    """Return what the kind of file cannot hold of the picture."""
+    """Return what the kind of file cannot hold of the image."""
     lost = []
     if kind == "jpg" and photograph.alpha:
         lost.append("JPEG knows no transparency, so it became white")
@@ -161,4 +161,4 @@ def _raise_unwritable(path: Path, problem: Exception) -> NoReturn:
     told = " ".join(str(problem).split())
     if "No space left" in told:
         raise OSError(errno.ENOSPC, told) from problem
-    raise PippinError(f"The larger picture cannot be written ({told[:80]}).", input=path) from problem
+    raise PippinError(f"The larger image cannot be written ({told[:80]}).", input=path) from problem

@@ -1,4 +1,4 @@
-"""The network that enlarges: trained by PyTorch, answering through ONNX Runtime, and taught by pairs of pictures."""
+"""The network that enlarges: trained by PyTorch, answering through ONNX Runtime, and taught by pairs of images."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 While it learns, each convolution is a sum of branches (as in ECBSR, Zhang et al. 2021: a wide 1x1 and 3x3 in a row,
 1x1 followed by edge filters, and, where it fits, the identity). All of it is linear, so it is one 3x3 kernel: that is
-computed from the branches at every step and is all that ever runs over a picture (as in SESR, Bhardwaj et al. 2022).
-No layer pads: what a result needs around it comes from the picture, so that tiles and a whole are the same.
+computed from the branches at every step and is all that ever runs over an image (as in SESR, Bhardwaj et al. 2022).
+No layer pads: what a result needs around it comes from the image, so that tiles and a whole are the same.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Branches(nn.Module):
 
 
 class Upscaler(nn.Module):
-    """Pictures [N,channels,h+2r,w+2r] in 0..1 -> [N,channels,scale*h,scale*w], where r is the shape's radius.
+    """Images [N,channels,h+2r,w+2r] in 0..1 -> [N,channels,scale*h,scale*w], where r is the shape's radius.
 
     It ends with what it adds to bicubic; `shape` says how many channels it has. With experts, each kernel is a sum
     whose weights come from the image's condition (after CondConv, Yang et al. 2019, but once for an image).
@@ -131,7 +131,7 @@ class Upscaler(nn.Module):
         return x.float()
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Return the larger picture; not clipped."""
+        """Return the larger image; not clipped."""
         cut = self.shape.radius - 2
         mix = self.mixer(condition) if self.shape.experts else None
         inner = x[..., cut:-cut, cut:-cut]

@@ -31,7 +31,7 @@ from pippin.core.provenance import Provenance
 from pippin.core.report.formatting import pluralize
 from pippin.core.values import OutputFile, Prediction
 
-WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody wonders
+WORTH_A_BAR = 16  # rows of tiles: an image of fewer is done before anybody wonders
 
 
 class Answers:

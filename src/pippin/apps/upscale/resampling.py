@@ -1,6 +1,6 @@
 """Bicubic resizing as the literature measures by it: Keys' cubic, widened to suppress aliasing, mirrored borders.
 
-It is what MATLAB's `imresize` computes, by which low-resolution pictures have been made since the first papers.
+It is what MATLAB's `imresize` computes, by which low-resolution images have been made since the first papers.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
 
 
 def resized(image: Array, height: int, width: int, kernel: Kernel = cubic) -> Array:
-    """Return the picture [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
+    """Return the image [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
     image = np.asarray(image, np.float64)
     for axis, wanted in ((0, height), (1, width)):
         places, weights = taps(image.shape[axis], wanted, kernel)

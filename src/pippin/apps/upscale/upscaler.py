@@ -36,7 +36,7 @@ class UpscaleBase(ImageEnlarger):
         if seconds < MIN_SECONDS_TO_ANNOUNCE:
             return None
         films = [one["frames"] for one in facts if "frames" in one]
-        what = [pluralize(len(facts) - len(films), "picture")] if len(films) < len(facts) else []
+        what = [pluralize(len(facts) - len(films), "image")] if len(films) < len(facts) else []
         what += [f"{pluralize(len(films), 'clip')} of {pluralize(sum(films), 'frame')}"] if films else []
         pixels = sum(one["width"] * one["height"] / one["scale"] ** 2 * one.get("frames", 1) for one in facts)
         time = f"{'at most ' if films else ''}{duration(seconds)}"

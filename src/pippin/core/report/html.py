@@ -1,4 +1,4 @@
-"""A report as HTML: a page that carries its own pictures and styles, or a fragment for notebooks."""
+"""A report as HTML: a page that carries its own images and styles, or a fragment for notebooks."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _fitting(table: Table, width: int) -> RenderableType:
 
 
 def _without_decoration(table: Table) -> Table:
-    """Return the table without columns of pictures that need no words, since the cells beside them say the same."""
+    """Return the table without columns of images that need no words, since the cells beside them say the same."""
     kept = [at for at in range(len(table.columns)) if not table.rows or any(_tells(row[at]) for row in table.rows)]
     return Table(tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows))
 

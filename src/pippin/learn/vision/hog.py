@@ -12,7 +12,7 @@ _CLIP, _SMALL = 0.2, 1e-5
 
 
 def histograms_of_gradients(grey_NHW: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Describe grey pictures [N, H, W] (sides in whole cells of 8 pixels): rows [N, 36 (H/8 - 1) (W/8 - 1)].
+    """Describe grey images [N, H, W] (sides in whole cells of 8 pixels): rows [N, 36 (H/8 - 1) (W/8 - 1)].
 
     Blocks are normalised as "L2-Hys". Source: Dalal and Triggs 2005, "Histograms of Oriented Gradients for
     Human Detection", section 6, without their interpolation between cells.

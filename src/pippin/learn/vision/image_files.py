@@ -1,4 +1,4 @@
-"""Find picture files: in a folder and all below it, or by a pattern."""
+"""Find image files: in a folder and all below it, or by a pattern."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def images(argument: Any) -> list[Image]:
     if (
         isinstance(argument, str) and not argument
     ):  # a shell variable that was never set; as a path it would mean all of this folder
-        raise PippinError("The name of a picture is empty; give its path, or . for this folder.", input=argument)
+        raise PippinError("The name of an image is empty; give its path, or . for this folder.", input=argument)
     if isinstance(argument, list | tuple) or getattr(argument, "ndim", 0) == 4:
         return [image for one in argument for image in images(one)]
     if isinstance(argument, str | Path) and (archive := _zip_of(Path(argument))):
@@ -63,12 +63,12 @@ def _in_zip(path: Path, within: Path) -> list[Image]:
 
 
 def list_images(argument: str) -> list[Path]:
-    """Return the picture files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
+    """Return the image files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
     path = Path(argument)
     if path.is_dir():
         files = list(walk(path, []))
         if not files:
-            raise PippinError(f"{argument} holds no pictures; give a folder with JPEG or PNG files.", input=argument)
+            raise PippinError(f"{argument} holds no images; give a folder with JPEG or PNG files.", input=argument)
         return files
     if path.exists() or not any(sign in argument for sign in "*?["):
         return [path]
@@ -77,7 +77,7 @@ def list_images(argument: str) -> list[Path]:
     except ValueError as problem:
         raise PippinError(f"{argument} is not a pattern for files; try `*.jpg`.", input=argument) from problem
     if not files:
-        raise PippinError(f"No picture matches {argument}; check the pattern.", input=argument)
+        raise PippinError(f"No image matches {argument}; check the pattern.", input=argument)
     return files
 
 

@@ -22,7 +22,7 @@ class Face:
     bow: float  # depth of the cupid's bow
     droop: float  # of the corners
     tilt: float  # of the head, as a slope
-    x: float  # of the mouth's middle, from the picture's
+    x: float  # of the mouth's middle, from the image's
     y: float
     skin: float
     lip: float
@@ -167,7 +167,7 @@ def _inside(frames: Array, shape: Shape, moves: Array, face: Face) -> None:
 
 
 def _softened(images: Array, amount: float) -> Array:
-    """Return pictures [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
+    """Return images [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
     for axis in (-2, -1):
         rows = np.moveaxis(images, axis, 0)
         beside = np.concatenate([rows[:1], rows[:-1]]) + np.concatenate([rows[1:], rows[-1:]])

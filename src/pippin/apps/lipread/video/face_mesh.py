@@ -45,7 +45,7 @@ class Square:
     angle: float
 
     def corners(self) -> tuple[float, ...]:
-        """Return the affine map from pixels of the looked-at picture to those of the frame, as Pillow takes it."""
+        """Return the affine map from pixels of the looked-at image to those of the frame, as Pillow takes it."""
         step = self.side / MESH_SIDE
         cos, sin = step * np.cos(self.angle), step * np.sin(self.angle)
         half = MESH_SIDE / 2

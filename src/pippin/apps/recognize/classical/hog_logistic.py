@@ -1,4 +1,4 @@
-"""The classical way to recognise pictures: edges and colours counted by fixed rules, then regression."""
+"""The classical way to recognise images: edges and colours counted by fixed rules, then regression."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SOFTENING = 0.05  # added to every standard deviation, so that a colour hardly 
 class HandMade:
     """Multinomial logistic regression on HOG and colour histograms; follows core.learner's Learner.
 
-    It knows no "I don't know yet": every picture is given one of the labels.
+    It knows no "I don't know yet": every image is given one of the labels.
     """
 
     def __init__(self, config: RecognizeConfig) -> None:
@@ -36,10 +36,10 @@ class HandMade:
         self.model = logistic_regression.Softmax(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`; a stopped run learns from the pictures looked at so far."""
+        """Learn from `data.train` and `data.val`; a stopped run learns from the images looked at so far."""
         rows, labels = learned_from(spread(data.train + data.val, run.seed), run)
         if not labels:
-            message = f"None of the pictures of {data.name} can be used; check the files."
+            message = f"None of the images of {data.name} can be used; check the files."
             raise PippinError(message, input=data.name)
         self.labels = sorted(set(labels))
         classes = np.array([self.labels.index(label) for label in labels])
@@ -53,7 +53,7 @@ class HandMade:
         run.log(c=c)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Learn taught pictures on top of what was fitted, the weights moved no further than they bear out."""
+        """Learn taught images on top of what was fitted, the weights moved no further than they bear out."""
         rows, labels = [], list[str]()
         for item in items:
             ((row, (problem,)),) = described([item.input])

@@ -1,4 +1,4 @@
-"""`hand-made`: the same pictures by hand-made features, which were taught by the very same lessons."""
+"""`hand-made`: the same images by hand-made features, which were taught by the very same lessons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _fitted: OrderedDict[tuple[str, str], tuple[tuple[int, ...], HandMade, dict[str,
 
 def hand_made(
     context: Context,
-    image: Annotated[Any, "a picture, or a folder of them"],
+    image: Annotated[Any, "an image, or a folder of them"],
 ) -> Report:
     """Name images by the network and by hand-made features.
 
@@ -46,7 +46,7 @@ def hand_made(
     )
     return Report(
         title=f"{context.name}: the network beside hand-made features",
-        tables=(Table(("picture", "the network", "sure", "hand-made features", "sure"), rows),),
+        tables=(Table(("image", "the network", "sure", "hand-made features", "sure"), rows),),
         payload={"application": context.name, "results": results, "labels": way.labels},
         notes=("Hand-made: edges (HOG) and colours counted by fixed rules, then logistic regression.",),
     )
@@ -63,14 +63,14 @@ def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
         way = HandMade(RecognizeConfig())
         if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
             way.load(found.part("baseline"))
-        last = {row.key: row for row in rows}  # the last word on a picture counts
+        last = {row.key: row for row in rows}  # the last word on an image counts
         way.update(context.workspace.feedback.taught(list(last.values()), KINDS[app.input]))
         kept = numbers, way, {key: str(row.answer) for key, row in last.items()}
     _fitted[name] = kept
     while len(_fitted) > KEPT:
         _fitted.popitem(last=False)
     if not kept[1].labels:
-        raise PippinError("Hand-made features know nothing yet; teach a first picture.")
+        raise PippinError("Hand-made features know nothing yet; teach a first image.")
     return kept[1], kept[2]
 
 

@@ -32,10 +32,10 @@ class Classical(TunedEstimator):
         self._axes: Any = None
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`; a stopped run learns from the pictures looked at so far."""
+        """Learn from `data.train` and `data.val`; a stopped run learns from the images looked at so far."""
         rows, labels = learned_from(spread(data.train + data.val, run.seed), run, richly_described)
         if not labels:
-            raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+            raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
         self.learn(rows, labels, run)
 
     def prepared(self, rows: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Hidden patterns from the data alone: groups of pictures that look alike to the network."""
+"""Hidden patterns from the data alone: groups of images that look alike to the network."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[
     """Return groups of inputs, largest first, each with its most typical image first.
 
     k-means on the features, centred and scaled to unit length; without `count`, the number of groups from 2 to 12
-    with the best mean silhouette (Rousseeuw 1987) on at most 1,000 pictures.
+    with the best mean silhouette (Rousseeuw 1987) on at most 1,000 images.
     """
     seen = track(see(inputs), len(inputs), "looking")
     usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Features)]
     if len(usable) < 3:
-        raise PippinError(f"{len(usable)} usable pictures are too few to find groups in; give at least three.")
+        raise PippinError(f"{len(usable)} usable images are too few to find groups in; give at least three.")
     if count is not None and not 1 < count <= len(usable):
-        raise PippinError(f"{len(usable)} pictures cannot make {count} groups.")
+        raise PippinError(f"{len(usable)} images cannot make {count} groups.")
     points = _directions(np.stack([features for _, features in usable]))
     options = [count] if count else range(2, min(MAX_GROUPS, len(usable) - 1) + 1)
     tried = [_kmeans(points, k) for k in options]

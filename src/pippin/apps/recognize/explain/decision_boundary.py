@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-MAX_LABELS, NEAREST_LABELS, MAX_DOTS = 7, 3, 80  # shown: of a model, beside a picture, examples of each
+MAX_LABELS, NEAREST_LABELS, MAX_DOTS = 7, 3, 80  # shown: of a model, beside an image, examples of each
 PANEL, SCALE = 470, 2  # pixels of a panel's side; drawn so many times larger, then shrunk
 # Okabe and Ito's colours, told apart by colour-blind readers.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8a7f00")
@@ -51,9 +51,9 @@ def label_map(learner: FewShotLearner, here: Floats | None = None) -> Figure | N
         png(_laid_out(panels, labels)),
         "image/png",
         ("" if exact else "A cut through more dimensions than two, so a dot may lie beyond its border. ")
-        + "Each dot is a picture; the ground has the colour of the label the head gives there"
+        + "Each dot is an image; the ground has the colour of the label the head gives there"
         + ("; dots with a dark ring were taught since the training" if learner.fresh else "")
-        + ("; the star is this picture." if here is not None else "."),
+        + ("; the star is this image." if here is not None else "."),
     )
 
 

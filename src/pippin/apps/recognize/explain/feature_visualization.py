@@ -1,4 +1,4 @@
-"""Preferred inputs: pictures made up, from noise, to excite one unit of a network as much as can be."""
+"""Preferred inputs: images made up, from noise, to excite one unit of a network as much as can be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = 160
 STARTS = 8
 RATE = 0.05
 CONTRAST = 1.5  # of that of the data
-JITTER = 1  # pixels the picture is moved before each step, so that no single pixel counts
+JITTER = 1  # pixels the image is moved before each step, so that no single pixel counts
 
 
 def preferred(network: StagedResNet, stage: str, units: list[int], side: int, colours: Colours) -> Tensor:
@@ -68,7 +68,7 @@ def _render(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
 
 
 def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
-    """Return the maps [N,C,h,w] a stage makes of pictures [N,3,side,side]."""
+    """Return the maps [N,C,h,w] a stage makes of images [N,3,side,side]."""
     x: Tensor = network.standardise(images)
     for name, part in network.stages.items():
         x = part(x)
@@ -78,7 +78,7 @@ def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
 
 
 def colours_of(images: NDArray[np.float32]) -> Colours:
-    """Return the mean colour [3] of pictures [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
+    """Return the mean colour [3] of images [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
     flat = images.transpose(1, 0, 2, 3).reshape(3, -1)
     values, vectors = np.linalg.eigh(np.cov(flat))
     mix = vectors * np.sqrt(np.maximum(values, 1e-6))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pippin.core.feedback import FeedbackRow
 
 MAX_LABELS, MAX_TAUGHT, MAX_OTHERS = 60, 240, 260  # on a map
-SIDE = 96  # pixels of a picture's longer side
+SIDE = 96  # pixels of an image's longer side
 Floats = NDArray[np.float32]
 
 
@@ -50,9 +50,9 @@ class LabelMapPoints(NamedTuple):
 
 def map(
     context: Context,
-    image: Annotated[Any, "a picture, or a folder of them, to be shown where it would lie"] = None,
+    image: Annotated[Any, "an image, or a folder of them, to be shown where it would lie"] = None,
     *,
-    images: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
+    images: Annotated[int, "of how many of the latest lessons the images are given, with --json"] = 0,
 ) -> Report:
     """Lay out labels and examples of the model in 2 dimensions.
 
@@ -73,7 +73,7 @@ def map(
     left = len(counts) - len(labels)
     return Report(
         title=f"What {context.name} knows",
-        summary=f"{pluralize(len(counts), 'label')}, {pluralize(int(whole.taught.sum()), 'picture')} taught by you.",
+        summary=f"{pluralize(len(counts), 'label')}, {pluralize(int(whole.taught.sum()), 'image')} taught by you.",
         tables=(
             Table(("label", "examples"), tuple(sorted(counts.items()))),
             Table(("which look alike", "likeness"), tuple(lines(tree))),
@@ -106,7 +106,7 @@ def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
     """Return every example the head knows; of a network from scratch its labels' own directions and its corrections."""
     if isinstance(learner, FewShotLearner):
         if not learner.labels:
-            raise PippinError("Nothing was taught yet; teach a first picture.")
+            raise PippinError("Nothing was taught yet; teach a first image.")
         taught = np.array([key in learner.fresh for key in learner.keys])
         return LabelMapPoints(learner.points, learner.labels, learner.names, learner.keys, taught)
     told = [(key, *lesson) for key, lesson in learner.recall.taught.items()]
@@ -131,7 +131,7 @@ def _place(place: Floats) -> dict[str, float]:
 
 
 def _lessons(context: Context) -> dict[str, FeedbackRow]:
-    """Return the live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
+    """Return the live rows of the model in use by the keys of their images; the last word on an image counts."""
     app = context.application
     found = context.workspace.in_use(app, app.variant({}))
     return {row.key: row for row in context.workspace.feedback.rows(app.name, found.id)}

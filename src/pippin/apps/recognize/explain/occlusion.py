@@ -1,4 +1,4 @@
-"""Why `recognize` answers as it does: where in the picture the evidence lies, and which taught pictures it recalls."""
+"""Why `recognize` answers as it does: where in the image the evidence lies, and which taught images it recalls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEAREST = 5
 
 
 def image(learner: FewShotLearner, item: Input) -> Report:
-    """Return the answer to one picture with its occlusion map and the nearest taught pictures."""
+    """Return the answer to one image with its occlusion map and the nearest taught images."""
     (seen,) = learner.see([item], late=learner.blocks is not None)
     if not isinstance(seen, Features):
         raise seen
@@ -52,14 +52,14 @@ def image(learner: FewShotLearner, item: Input) -> Report:
                 f"Occlusion map for {prediction.answer}",
                 _overlay(item, evidence),
                 "image/png",
-                "Left the picture as the network sees it, right the evidence in it.",
+                "Left the image as the network sees it, right the evidence in it.",
             ),
             *filter(None, [label_map(learner, point)]),
         ),
         sections=(
             _section(
                 "Most alike among what it was taught",
-                ("taught picture", "label", "likeness"),
+                ("taught image", "label", "likeness"),
                 tuple((n["name"] or "(from the built-in model)", n["answer"], n["likeness"]) for n in nearest),
             ),
             _section(
@@ -87,7 +87,7 @@ def _section(title: str, columns: tuple[str, ...], rows: tuple[tuple[object, ...
 def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.float32]:
     """Return how much the log-odds of `label` fall when a patch of the mean colour covers each place [rows, columns].
 
-    The picture itself is looked at, not its other views: they would take four times as long and say the same.
+    The image itself is looked at, not its other views: they would take four times as long and say the same.
     Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.
     """
     whole = backbone.pixels(open_image(item, about=(SIDE, SIDE)))
@@ -151,7 +151,7 @@ def model(learner: FewShotLearner) -> Report:
                 "Likeness of the labels",
                 _matrix(names, alike),
                 "image/png",
-                "Cosine between mean features, less what all pictures share.",
+                "Cosine between mean features, less what all images share.",
             ),
             *filter(None, [label_map(learner)]),
         ),

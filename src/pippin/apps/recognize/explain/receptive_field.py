@@ -1,4 +1,4 @@
-"""Which part of the picture a unit of each stage sees."""
+"""Which part of the image a unit of each stage sees."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
     """Return why no labelled image was found in `folder`, and what to do."""
     if files:
         advice = f"put them in one folder per label, such as {folder / 'apple'} and {folder / 'ball'}"
-        message = f"The pictures in {folder} have no labels; {advice}, or beside a metadata.csv (file_name, label)."
+        message = f"The images in {folder} have no labels; {advice}, or beside a metadata.csv (file_name, label)."
         return PippinError(message, input=folder)
     if found.skipped:
         return PippinError(found.skipped[0].reason, input=folder)
@@ -227,4 +227,4 @@ def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
         return PippinError(f"{folder} holds no images but {shown(zips[0])}; give that file itself.", input=folder)
     if unread := note_unread(list_files(folder)):
         return PippinError(f"{folder} holds no images that are read. {unread[0]}", input=folder)
-    return PippinError(f"{folder} holds no pictures; fill one folder per label with JPEG or PNG files.", input=folder)
+    return PippinError(f"{folder} holds no images; fill one folder per label with JPEG or PNG files.", input=folder)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GRAPH_FILE = "backbone.onnx"
 WEIGHTS_FILE = "backbone.weights"
 SIDE = 224  # height and width of the input in pixels
-WIDTH = 1280  # numbers that describe a picture
+WIDTH = 1280  # numbers that describe an image
 LATE = 192, 7, 7  # what the last block is given
 CLASSES = 1000  # of ILSVRC-2012
 
@@ -152,7 +152,7 @@ def _value(name: str, *shape: int) -> "onnx.ValueInfoProto":
 
 def _scaling() -> "list[onnx.NodeProto]":
     # The network was trained on (x - 127) / 128. This stays a step of its own: multiplied into the first
-    # convolution, the zeros padded round the picture would stand for black instead of for grey.
+    # convolution, the zeros padded round the image would stand for black instead of for grey.
     from onnx import helper
 
     return [

@@ -32,15 +32,15 @@ SEEN_BEFORE = (
 HEAD_ALONE = "Only the head on top was taught here."
 FROM_SCRATCH_ALONE = {"recipe": "resnet", "image_size": 0, "width": 16, "hflip": True}  # settings and their defaults
 TUNED = "The head on top was taught here, and the last blocks below it were tuned."
-ENOUGH = 1000  # pictures, before the last blocks are tuned too;
+ENOUGH = 1000  # images, before the last blocks are tuned too;
 ENOUGH_APART = 50  # of them to choose by
 
 
 class FewShotLearner:
-    """Learns labels from the features of a few pictures each; follows core.learner's protocols.
+    """Learns labels from the features of a few images each; follows core.learner's protocols.
 
-    Kept are the point of every taught picture (`points`, [N,D], saved as float16), its label and its name; the head
-    is fitted again after each correction. With enough pictures the last blocks are tuned as well (`blocks`); where
+    Kept are the point of every taught image (`points`, [N,D], saved as float16), its label and its name; the head
+    is fitted again after each correction. With enough images the last blocks are tuned as well (`blocks`); where
     that names more of the validation split right, they tell its labels apart. The head still says what is known, and
     judges labels taught since.
     """
@@ -52,7 +52,7 @@ class FewShotLearner:
             for name, usual in FROM_SCRATCH_ALONE.items()
             if getattr(config, name) != usual
         ]
-        self.recipe = RECIPE  # how pictures become points
+        self.recipe = RECIPE  # how images become points
         self.blocks: LastBlocks | None = None
         self.since: set[str] = set()  # labels taught since `blocks` was tuned
         self.examples = Examples()
@@ -110,7 +110,7 @@ class FewShotLearner:
             if run.should_stop and seen:
                 break
         if not seen:
-            raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+            raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
         points = self.embed(np.stack([features for _, features in seen]))
         self.add([Exemplar(e.answer, point, e.input.name, e.key) for (e, _), point in zip(seen, points, strict=True)])
         tuned = self._tuned(data, run)
@@ -128,7 +128,7 @@ class FewShotLearner:
         return finetune.tune_blocks(self.examples, self.recipe, data, run)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Learn taught pictures at once; one taught before takes its new label."""
+        """Learn taught images at once; one taught before takes its new label."""
         seen = []
         for what in self.see(item.input for item in items):
             if isinstance(what, PippinError):
@@ -161,18 +161,18 @@ class FewShotLearner:
             )
 
     def answer(self, item: Input, seen: Features) -> Prediction:
-        """Return the prediction for one picture that was seen."""
+        """Return the prediction for one image that was seen."""
         if self.head is None:
-            raise PippinError("Nothing was taught yet; teach a first picture.")
+            raise PippinError("Nothing was taught yet; teach a first image.")
         point = self.embed(seen.features[None])
         probabilities, known, _ = self.shares(point, None if seen.late is None else seen.late[None])
         shares = dict(zip(self.head.labels, probabilities[0].tolist(), strict=True))
         order = sorted(shares, key=lambda label: -shares[label])[:MAX_ALTERNATIVES]
         label = self.examples.label_of(item.digest())
         if label is not None:
-            # The parent named this very picture: no probability outweighs that.
+            # The parent named this very image: no probability outweighs that.
             rest = tuple((other, 0.0) for other in order if other != label)
-            return Prediction(label, 1.0, True, rest, ("this very picture is among those I was taught",))
+            return Prediction(label, 1.0, True, rest, ("this very image is among those I was taught",))
         answer, rest = order[0], tuple((label, shares[label]) for label in order[1:])
         if known[0]:
             return Prediction(answer, shares[answer], True, rest, self.nearest(point[0]))
@@ -190,7 +190,7 @@ class FewShotLearner:
         return probabilities, known, novelty
 
     def nearest(self, point: NDArray[np.float32], count: int = 1) -> tuple[str, ...]:
-        """Return the taught pictures most like that at a point [D] (cosine), as sentences."""
+        """Return the taught images most like that at a point [D] (cosine), as sentences."""
         best, likeness = self.nearest_rows(point, count)
         return tuple(
             f"most like {self.names[i]} ({self.labels[i]}, likeness {x:.2f})"

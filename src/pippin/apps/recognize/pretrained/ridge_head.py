@@ -30,10 +30,10 @@ from pippin.core.errors import PippinError
 from pippin.learn.label_ridge import Floats, Owners, Ridge
 from pippin.learn.softmax_sharpness import fit_sharpness, log_softmax
 
-NEIGHBOURS = 3  # a picture is like a label if it is like this many of its examples
-EXPECTED, SPREAD = 0.60, 0.08  # likeness of two pictures of one label: mean and standard deviation, typically
+NEIGHBOURS = 3  # an image is like a label if it is like this many of its examples
+EXPECTED, SPREAD = 0.60, 0.08  # likeness of two images of one label: mean and standard deviation, typically
 SPREAD_PULL = 2.0  # how many examples that knowledge counts for
-# Standard deviations less alike than expected, beyond which a picture is unknown: the least at which, shown only
+# Standard deviations less alike than expected, beyond which an image is unknown: the least at which, shown only
 # 20 bananas or only 20 oranges, nine in ten of the others are accepted.
 NOVELTY_THRESHOLD = 1.1
 MAX_KEPT = 200  # examples of a label that likeness is measured to
@@ -74,7 +74,7 @@ class Head:
         return cls(ridge.labels, coefficients, intercepts, sharpness, points_ND[kept], ridge.owners_N[kept], *likeness)
 
     def predict(self, points_ND: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
-        """Return calibrated probabilities [N,L], whether each picture is known [N], and novelties [N].
+        """Return calibrated probabilities [N,L], whether each image is known [N], and novelties [N].
 
         Novelty is in standard deviations of the label it is least new to: how much less like the examples than
         they are like one another. Beyond LIMIT an image is unknown at any probability: probabilities only

@@ -1,6 +1,6 @@
-"""The common part of every rendered picture: a canvas of linear light, noise, shapes, shading and shadows.
+"""The common part of every rendered image: a canvas of linear light, noise, shapes, shading and shadows.
 
-Positions are (x, y, z): x to the right and y upwards in -1..1 over the picture, z towards the viewer, who is far
+Positions are (x, y, z): x to the right and y upwards in -1..1 over the image, z towards the viewer, who is far
 away (orthographic). Colours are linear light, 0 to 1; only `finished` turns them into sRGB.
 """
 
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 
-SIDE = 96  # pixels of a finished picture
+SIDE = 96  # pixels of a finished image
 OVER = 3  # each of them is the mean of OVER x OVER rays
 RAYS = SIDE * OVER
 
@@ -134,6 +134,6 @@ def paint(canvas: Array, surface: Surface, light: Array) -> None:
 
 
 def finished(canvas: Array) -> Image.Image:
-    """Return the picture, 96 x 96 pixels in 8-bit sRGB."""
+    """Return the image, 96 x 96 pixels in 8-bit sRGB."""
     pixels = canvas.reshape(SIDE, OVER, SIDE, OVER, 3).mean(axis=(1, 3)).clip(0, 1) ** (1 / 2.2)
     return Image.fromarray((pixels * 255).round().astype(np.uint8))

@@ -20,7 +20,7 @@ from pippin.learn.nn.layers import Residual, Standardise, convolution
 
 @dataclass(frozen=True)
 class HistoricalRecipe:
-    """How a network of its time is built and taught: `augmented` pictures, labels `smoothed` by a share."""
+    """How a network of its time is built and taught: `augmented` images, labels `smoothed` by a share."""
 
     recipe: TrainingConfig
     augmented: bool
@@ -43,9 +43,9 @@ RECIPES: Mapping[str, HistoricalRecipe] = {
 
 
 class StagedResNet(nn.Module):
-    """Stages that see ever larger parts of a picture, their last maps averaged, and a linear layer that decides.
+    """Stages that see ever larger parts of an image, their last maps averaged, and a linear layer that decides.
 
-    Pictures are float32 [N,3,side,side], RGB from 0 to 1. `stages` are applied in order.
+    Images are float32 [N,3,side,side], RGB from 0 to 1. `stages` are applied in order.
     """
 
     def __init__(self, stages: Mapping[str, nn.Module], features: int, labels: int) -> None:
@@ -77,7 +77,7 @@ def build(recipe: str, labels: int, side: int, width: int = 16) -> StagedResNet:
 
 def _residual(labels: int, side: int, width: int) -> StagedResNet:
     """Build a compact residual network: 210,000 weights for 10 labels at a width of 16; any side from 16 pixels on."""
-    stride = max(1, round(side / 32))  # large pictures are taken in with larger steps, so that the rest stays alike
+    stride = max(1, round(side / 32))  # large images are taken in with larger steps, so that the rest stays alike
     w1, w2, w3, w4 = width, 2 * width, 4 * width, 6 * width
 
     def stage(inside: int, outside: int) -> nn.Sequential:
