@@ -25,7 +25,7 @@ class Engine(Protocol):
 
 
 def local(function: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
-    """Return one after the other, in this process."""
+    """Run one after the other, in this process."""
     return map(function, items)
 
 

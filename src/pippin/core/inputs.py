@@ -175,7 +175,7 @@ class Episode(Input):
 
 
 def row_name(text: str) -> str:
-    """Return what a row given as JSON is called: its first values by their names, in at most 60 characters."""
+    """Return the name of a row given as JSON: its first values by their names, in at most 60 characters."""
     with suppress(ValueError, RecursionError):
         found = json.loads(text)
         if isinstance(found, dict):

@@ -72,7 +72,7 @@ def _is_gone(path: Path, entry: Path) -> bool:
 
 
 def recorded(home: Path, path: Path) -> Provenance | None:
-    """Return what the workspace recorded of the file at `path`.
+    """Return the provenance the workspace recorded of the file at `path`.
 
     None where Pippin did not make it, or it was changed since.
     """

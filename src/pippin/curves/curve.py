@@ -151,7 +151,7 @@ def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[s
 
 
 def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
-    """Return the outcomes, with a bar; a point of twice the data counts as twice the work."""
+    """Yield the outcomes, with a bar; a point of twice the data counts as twice the work."""
     weights = [float(point.job.train_size or point.job.budget.seconds or 1) for point in found]
     return track(outcomes, len(found), f"{name} curve", many=2, weights=weights)
 

@@ -46,7 +46,7 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
 
 
 def growth(over: str) -> str:
-    """Return what grows, for a title."""
+    """Return the name of the growing quantity, for a title."""
     return {"time": "time", "examples": "data"}.get(over, "experience")
 
 

@@ -14,7 +14,7 @@ FEWEST = 4  # sizes for a forecast
 
 
 def leaders(app: Application, cells: Cells) -> dict[int, str]:
-    """Return who leads at each size."""
+    """Return the leading method at each size."""
     sizes = sorted({point["examples"] for points in cells.values() for point in points})
     return {size: _best(app, cells, size, list(cells)) for size in sizes}
 

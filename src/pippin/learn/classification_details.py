@@ -55,7 +55,7 @@ def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
 
 
 def report(measured: Mapping[str, Any]) -> Report:
-    """Return tables and figures of what `measure` returned, here or out of a stored model."""
+    """Report what `measure` returned, here or out of a stored model, in tables and figures."""
     notes = _notes(measured.get("never_learned"))
     if "confusion" not in measured:
         return Report(title="Labels in detail", notes=notes, payload=dict(measured))

@@ -15,7 +15,7 @@ MAX_THREADS = 2
 
 @contextmanager
 def open_file(source: Path | bytes, suffix: str) -> Iterator[tuple[Any, str]]:
-    """Return a connection and the one path it may read, by which `source` is found under a plain name.
+    """Yield a connection and the one path it may read, by which `source` is found under a plain name.
 
     `source` is a path, taken literally, or the file's bytes. Raises ImportError where DuckDB is not installed, and
     duckdb.Error where the file cannot be read.

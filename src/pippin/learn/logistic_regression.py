@@ -45,7 +45,7 @@ def fit_from_prior(start: Softmax, features_ND: Array, classes_N: NDArray[np.int
 def _fitted(
     base_NK: Array, features_ND: Array, classes_N: NDArray[np.int64], c: float, on_bias: float, steps: int
 ) -> Softmax:
-    """Return what is best added to the logits `base_NK`; `on_bias` is the penalty on the bias."""
+    """Fit the best addition to the logits `base_NK`; `on_bias` is the penalty on the bias."""
     count = base_NK.shape[1]
     size, width = features_ND.shape
     target_NK = np.zeros((size, count), dtype=np.float32)

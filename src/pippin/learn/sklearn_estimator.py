@@ -42,7 +42,7 @@ class SklearnEstimator:
         raise NotImplementedError
 
     def rows(self, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-        """Return rows [N,D] of the inputs that can be used, batch by batch, and for each input its problem, if any."""
+        """Yield rows [N,D] of the inputs that can be used, batch by batch, and for each input its problem, if any."""
         raise NotImplementedError
 
     def fit(self, data: Dataset, run: Run) -> None:

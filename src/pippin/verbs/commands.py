@@ -118,7 +118,7 @@ def command(app: Application, name: str) -> Command:
 
 
 def read_signature(function: Callable[..., Report]) -> tuple[tuple[Parameter, ...], bool]:
-    """Return what a command takes, and whether it takes settings of the application, too."""
+    """Return a command's parameters, and whether it takes settings of the application, too."""
     found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN]
     keywords = [p.kind is p.VAR_KEYWORD for p in found]
     return tuple(_parameter(p) for p, keyword in zip(found, keywords, strict=True) if not keyword), any(keywords)

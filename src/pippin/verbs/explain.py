@@ -49,7 +49,7 @@ def explain(
 def _learned_from(
     app: Application, space: Workspace, artifact: Artifact, data: str | None
 ) -> tuple[Callable[[], Dataset] | None, tuple[str, ...]]:
-    """Return what loads the data named, or those the model learned from if they are still there; and a note if not."""
+    """Return a loader of the data named, or of those the model learned from if still there; and a note if not."""
     if data is not None:
         return partial(load_cached, app, str(data), artifact.facts["config"]), ()
     known = training_data(space, artifact)

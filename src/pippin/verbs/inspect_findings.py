@@ -99,7 +99,7 @@ def find_imbalance(data: Dataset) -> Iterator[Finding]:
 
 
 def find_left_out(data: Dataset) -> Iterator[Finding]:
-    """Yield what could not be used: damaged files, missing labels."""
+    """Yield findings on unusable data: damaged files, missing labels."""
     for item in data.skipped:
         yield Finding("left out", input=item.name, detail=item.reason)
 

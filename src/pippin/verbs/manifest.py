@@ -82,7 +82,7 @@ def scored_on(result: Result) -> str:
 
 
 def _refit(result: Result) -> dict[str, Any]:
-    """Return what the artifact keeps of the data's own metric, the scores' details and the last fit."""
+    """Return the artifact's record of the data's own metric, the scores' details and the last fit."""
     facts: dict[str, Any] = {}
     if result.metric is not None:
         facts["metric"] = result.metric._asdict()

@@ -174,7 +174,7 @@ def _scores(app: Application, change: Change) -> list[float]:
 
 
 def _both(app: Application, change: Change, scores: Sequence[float]) -> list[str]:
-    """Return what it said before and says now; of files, how near they are to the one that was taught."""
+    """Return the answers before and after; of files, how near they are to the one that was taught."""
     if not isinstance(change.correction.answer, Input):
         return [answer_text(answer) for answer in (change.old, change.new)]
     return [f"{app.scoring.metric} {score:.2f}" for score in scores] or ["not scored"] * 2

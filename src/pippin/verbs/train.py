@@ -143,7 +143,7 @@ def _hold(folder: Path, held: ExitStack, *, resume: bool) -> None:
 
 
 def _waiting(folder: Path | None) -> Callable[[], None]:
-    """Return what to do while another training runs: say so, and end if asked to."""
+    """Return the function called while another training runs: it says so, and ends if asked to."""
     said = False
 
     def wait() -> None:

@@ -350,7 +350,7 @@ class TlsConnection(asyncio.Protocol):
 
 
 def protocol_factory(pool: Pool, context: ssl.SSLContext | None) -> Any:
-    """Return what uvicorn makes of each connection, for `Config(http=...)`."""
+    """Return the protocol factory that uvicorn calls for each connection, for `Config(http=...)`."""
 
     def factory(
         config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None

@@ -215,7 +215,7 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
 
 
 def failure(problem: Exception, *, quiet: bool = False) -> Response:
-    """Return what a visitor is told of an unforeseen error: a number, under which the terminal tells the rest.
+    """Return the response to an unforeseen error: a number, under which the terminal tells the rest.
 
     `quiet` tells the terminal where it happened, and none of the values.
     """

@@ -24,7 +24,7 @@ _PATHLIKE = re.compile(r"^[/~\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x08\x0
 
 
 def arguments(command: Command, sent: ParsedRequest, out: Path, *, paths: bool = False) -> dict[str, Any]:
-    """Return what to call `command` with; files it writes go into the folder `out`.
+    """Return the arguments to call `command` with; files it writes go into the folder `out`.
 
     With `paths` an application's own command may read a folder of this machine, given as {"path": PATH}.
     """
@@ -126,7 +126,7 @@ def _read(
 
 
 def _model_file(value: Any, files: list[Path], folder: Path | None) -> str | None:
-    """Return a model is what was sent along: a zip file, or the files of its folder."""
+    """Return the model that was sent along: a zip file, or the files of its folder."""
     if value is not None:
         raise PippinError("Send the model itself as a zip file; names of files mean nothing here.", input="path")
     return str(files[0] if len(files) == 1 else folder) if files else None

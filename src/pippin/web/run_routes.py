@@ -80,7 +80,7 @@ def _begin(studio: ServerState, asked: Command, sent: ParsedRequest, folder: Pat
 
 
 def _begin_training(studio: ServerState, asked: Command, sent: ParsedRequest, space: Workspace, name: str) -> Any:
-    """Return what was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
+    """Begin or resume a training; data sent with it stay in the workspace: models and resumed trainings need them."""
     app = asked.application
     given = arguments(asked, sent, studio.folder)
     quotas.check_training(given, studio.rules)

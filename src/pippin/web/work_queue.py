@@ -90,7 +90,7 @@ class WorkQueue:
         pixels: int = 0,
         gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> Any:
-        """Return what `work` returns, called in a thread when its turn comes; nothing where its visitor went away."""
+        """Run `work` in a thread when its turn comes and return its result; nothing where its visitor went away."""
         if sum(one.visitor == visitor for one in self._waiting) >= MAX_WAITING:
             raise HTTPException(429, f"{MAX_WAITING} requests of yours wait already; send more when they are answered.")
         ready = asyncio.get_running_loop().create_future()
@@ -190,7 +190,7 @@ class WorkQueue:
         return None
 
     def _order(self, heavy: bool) -> list[Work]:
-        """Return what waits in the order of turns: each visitor's first, then each one's second, and so on."""
+        """Return waiting work in the order of turns: each visitor's first, then each one's second, and so on."""
         turns = list(self._turns[heavy])
         rounds: Counter[str] = Counter()
         keyed = []

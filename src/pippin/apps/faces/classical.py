@@ -94,7 +94,7 @@ class NearestFace:
         self.restore(saved)
 
     def parameters(self) -> dict[str, Array]:
-        """Return what was learned about describing faces."""
+        """Return the learned description of faces."""
         return {}
 
     def restore(self, saved: SavedState) -> None:

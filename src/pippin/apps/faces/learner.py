@@ -127,7 +127,7 @@ class FacesLearner:
 
 
 def answer_faces(faces: Sequence[tuple[int, Face]], head: PeopleHead, sure: float) -> Prediction:
-    """Return whom these faces of a photograph, each with its number, show, from the probability `sure` on."""
+    """Return the people these numbered faces of a photograph show, from the probability `sure` on."""
     if not faces:
         return FacePrediction(FaceList(), confidence=None, known=False, evidence=("No face was found.",))
     vectors = np.stack([face.vector for _, face in faces])

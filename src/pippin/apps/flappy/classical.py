@@ -37,7 +37,7 @@ class RandomPolicy:
         """Do nothing: there is nothing to learn."""
 
     def player(self) -> Player:
-        """Return what plays: each action is as likely as any other."""
+        """Return a player to which each action is as likely as any other."""
         chance = np.random.default_rng(0)
         return lambda games: chance.integers(0, games.actions, len(games.observations))
 
@@ -46,7 +46,7 @@ class RandomPolicy:
         return predictions(self.player(), self.config, inputs)
 
     def save(self) -> SavedState:
-        """Return nothing was learned."""
+        """Return an empty state: nothing was learned."""
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
@@ -64,7 +64,7 @@ class Chosen(RandomPolicy, ABC):
 
     @abstractmethod
     def with_number(self, number: int) -> Player:
-        """Return what plays with a number."""
+        """Return the player for a number."""
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Choose the number that passes most pipes."""
@@ -83,7 +83,7 @@ class Chosen(RandomPolicy, ABC):
                 break
 
     def player(self) -> Player:
-        """Return what plays with the number chosen."""
+        """Return the player for the chosen number."""
         _only_simulated(self.config)
         return self.with_number(self.number)
 
@@ -140,7 +140,7 @@ MAX_PERIOD = 64  # decisions after which is learned from them, if the game goes 
 
 @compiled
 def place(game: Any, gap: float) -> int:
-    """Return which of the bins of the three features a game is in."""
+    """Return the index of the bin of the three features that a game is in."""
     nearest, top = 10_000.0, 0
     for i in range(PIPES):
         end = game.pipe_x[i] + PIPE_WIDTH - BIRD_X
@@ -210,7 +210,7 @@ class TabularQ(RandomPolicy):
             run.report_progress(done * skip)
 
     def player(self) -> Player:
-        """Return what plays: the action worth more at the place a game is in."""
+        """Return a player that takes the action worth more in the state of a game."""
         _only_simulated(self.config)
         gap = self.config.gap
 

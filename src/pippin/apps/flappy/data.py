@@ -37,7 +37,7 @@ def load(source: str | None, config: FlappyConfig) -> Dataset:
 
 
 def variant(config: FlappyConfig) -> str:
-    """Return what a model serves: an environment, by its rules where they were changed."""
+    """Return the variant a model serves: an environment, by its rules where they were changed."""
     if config.env not in (SIMULATOR, NAME):
         return config.env.replace("/", "-")
     rules, usual = Rules.of(config), Rules()

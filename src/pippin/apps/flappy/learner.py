@@ -74,7 +74,7 @@ class Agent:
         return predictions(self.player(), self.config, inputs)
 
     def player(self) -> Player:
-        """Return what plays: from games (with `observations`) to the actions it prefers."""
+        """Return the player: a function from games (with `observations`) to the preferred actions."""
         act = self._act or (lambda seen: self.thoughts(seen)[0])
         return lambda games: act(self._checked(games.observations)).argmax(1)
 

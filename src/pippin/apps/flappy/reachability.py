@@ -34,6 +34,6 @@ def reachable_pipes(rules: Rules, skip: int, held: int, most: int, seed: int) ->
 
 
 def _different(games: Any) -> Any:
-    """Return one game of each height and velocity: all else is the same for all."""
+    """Return one game of each height and velocity; games differ in nothing else."""
     states = np.rint(np.stack([games.y, games.velocity], 1) / FINE).astype(np.int64)
     return games[np.unique(states, axis=0, return_index=True)[1]]

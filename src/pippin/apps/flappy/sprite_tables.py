@@ -67,7 +67,7 @@ def _build_tables(images: Sprites, gap: int) -> Tables:
 
 
 def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:
-    """Return what stands behind pipes and birds: `background` and `ground_colour` of the tables."""
+    """Return the backdrop of pipes and birds: `background` and `ground_colour` of the tables."""
     ground = [_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]
     return np.stack([_background(image) for image in images.background]), np.stack(ground)
 

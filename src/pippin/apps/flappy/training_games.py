@@ -45,7 +45,7 @@ class TrainingEnv:
         return self.simulator.observations
 
     def step(self, actions: np.ndarray) -> Step:
-        """Return one decision in every game."""
+        """Play one decision in every game."""
         self._again.remember()
         passed, crashed, capped = self.simulator.step(actions)
         over = np.flatnonzero(crashed | capped)

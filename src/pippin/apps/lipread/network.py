@@ -51,14 +51,14 @@ class LipreadNetwork(nn.Module):
         self.dropout = dropout
 
     def frames(self, mouths: Tensor) -> Tensor:
-        """Return what is seen at each frame: [N,T,frame]."""
+        """Return the encoding of each frame: [N,T,frame]."""
         padded = F.pad(mouths, (0, 0, 0, 0, NEIGHBOURS, NEIGHBOURS), mode="replicate")
         stacked = padded.unfold(1, 2 * NEIGHBOURS + 1, 1).permute(0, 1, 4, 2, 3).flatten(0, 1)
         seen: Tensor = self.seen(stacked.contiguous(memory_format=torch.channels_last))
         return seen.view(*mouths.shape[:2], -1)
 
     def features(self, mouths: Tensor) -> Tensor:
-        """Return what is known at each frame of what was said: [N,T,2*memory]."""
+        """Return the features of each frame in its context: [N,T,2*memory]."""
         seen = F.dropout(self.frames(mouths), self.dropout, self.training)
         return F.dropout(self.memory(seen)[0], self.dropout, self.training)
 

@@ -54,11 +54,11 @@ class LipreadPredictor(ABC):
                 yield Prediction(None, error=problem.message)
 
     def known(self, frames: Array) -> NetworkOutputs:
-        """Return what the network knows of a mouth uint8 [T,40,64]."""
+        """Return the network's outputs for a mouth uint8 [T,40,64]."""
         return decoder.known(self.outputs, frames)
 
     def read(self, known: NetworkOutputs, begin: int = 0) -> Sentence:
-        """Return one sentence, as the settings say: by the grammar where there is one, else by the language model."""
+        """Decode one sentence as the settings say: by the grammar where there is one, else by the language model."""
         if self.config.decode == "greedy":
             return decoder.by_letters(known, begin)
         rules = self.rules()
@@ -77,7 +77,7 @@ class LipreadPredictor(ABC):
         return sentence.fit is None or self.least is None or sentence.fit >= self.least
 
     def scope(self) -> str:
-        """Return whose mouths it knows, and what they say."""
+        """Return a sentence on whose mouths it knows, and what they say."""
         named = sorted(self.speakers.items(), key=lambda item: -item[1])
         whose = ", ".join(f"{name or 'one speaker'} ({count} clips)" for name, count in named[:5])
         whose += f" and {len(named) - 5} others" if len(named) > 5 else ""

@@ -41,7 +41,7 @@ def rate(answers: Sequence[str], right: Sequence[str], parts: Callable[[str], li
 
 
 def greedy_of(prediction: Prediction) -> str | None:
-    """Return what the network's letters alone say."""
+    """Return the text by the network's letters alone."""
     for item in prediction.evidence:
         if isinstance(item, dict) and "greedy" in item:
             return str(item["greedy"])

@@ -136,7 +136,7 @@ def _split(examples: Sequence[Example]) -> Dataset:
 
 
 def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
-    """Return what a user should know of the labels: only one, or one image under several."""
+    """Return notes on the labels: only one, or one image under several."""
     notes = []
     labels = Counter(example.answer for example in examples)
     label, most = labels.most_common(1)[0]

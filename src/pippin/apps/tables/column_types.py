@@ -196,7 +196,7 @@ def _date(present: Sequence[str]) -> ColumnType | None:
 
 
 def _parts_taken(present: Iterable[str], order: str) -> str:
-    """Return what is learned from dates, in words: midnight alone is no time of day, months alone have no weekday."""
+    """Name the parts of dates that are learned from: no time of day at midnight alone, no weekday of months alone."""
     moments = [moment for text in present if (moment := parse_moment(text, order)) is not None]
     timed = any(moment.hour or moment.minute for moment in moments)
     if not timed and all(moment.day == 1 for moment in moments):

@@ -170,7 +170,7 @@ def _moment(value: Value, found: ColumnType) -> float | None:
 
 
 def _notes(examples: Sequence[Example]) -> list[str]:
-    """Return what a user should know of the labels: one nearly alone, or different ones on equal rows."""
+    """Return notes on the labels: one nearly alone, or different ones on equal rows."""
     most, count = Counter(example.answer for example in examples).most_common(1)[0]
     notes, share = [], count / len(examples)
     if share >= DOMINANT:

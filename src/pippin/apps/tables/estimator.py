@@ -38,7 +38,7 @@ class RowEstimator(SklearnEstimator):
             yield encoded, [problem or None for problem in problems]
 
     def save(self) -> SavedState:
-        """Return what it learned from, and what was learned about the columns."""
+        """Return the training rows and the encoding of the columns."""
         saved = super().save()
         return SavedState(saved.tensors, {**saved.config, "columns": self.encoder.facts})
 

@@ -60,7 +60,7 @@ def _is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def _speaks(cell: str, column: Sequence[str]) -> float:
-    """Return what one column says: above 0 where its first cell is unlike the others, below where it is like them."""
+    """Score one column: above 0 where its first cell is unlike the others, below where it is like them."""
     present = [other for other in column if other.lower() not in MISSING]
     if not cell or not present:
         return 0.5 if cell and not typed(cell) else 0.0

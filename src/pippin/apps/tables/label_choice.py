@@ -134,7 +134,7 @@ def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) ->
 
 
 def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
-    """Return what to know of the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
+    """Return notes on the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
     if roles.task == "regression":
         other = "; --task=classification takes each number as a label" if task == "auto" else ""
         return [f"{roles.label!r} holds numbers, so it is estimated (regression){other}."]

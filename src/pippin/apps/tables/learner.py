@@ -165,7 +165,7 @@ def _number(answer: Any) -> float:
 
 
 def sentence_encoder(text: str) -> Callable[[Sequence[str]], Array] | None:
-    """Return what sees texts as a whole, where the settings ask for it."""
+    """Return the encoder of whole texts, where the settings ask for it."""
     if text not in ("words", "sentences"):
         raise PippinError(f"Text is taken as words or sentences, not as {text!r}.", input=text)
     if text == "words":

@@ -86,7 +86,7 @@ class TableModel:
         return number(float(self.target.decode(output)[0]), self.radius * self.target.scale, evidence)
 
     def save(self) -> SavedState:
-        """Return what was learned about columns and target."""
+        """Return the encoding of columns and target."""
         facts = {"columns": self.encoder.facts, "target": self.target.to_dict(), "radius": self.radius}
         return SavedState({}, facts)
 

@@ -122,7 +122,7 @@ class Network(nn.Module):
         self.head = Linear(k, width, outputs)
 
     def features(self, x_ND: Tensor) -> Tensor:
-        """Return what each member sees [K,N,width]."""
+        """Return the features of each member [K,N,width]."""
         x = self.stem(self.drop_in(self.bins(x_ND)))
         if self.second is not None:
             return F.relu(self.second(F.relu(x)))

@@ -148,7 +148,7 @@ def _width(facts: Facts) -> int:
 
 
 def _misfit(facts: Facts, value: Value) -> str | None:
-    """Return what is wrong with a value that is there, if its column has no use for it."""
+    """Return why its column has no use for a present value, if so."""
     name = facts["name"]
     match facts["kind"]:
         case "number" if np.isnan(_number_or_nan(value, facts.get("form", "."))):
@@ -194,7 +194,7 @@ def _order(form: str) -> str:
 
 
 def _parts_of(values: Sequence[Value], form: str) -> tuple[str, ...]:
-    """Return what is taken of dates: days, month and weekday, and hour and minute where there are times."""
+    """Return the parts taken of dates: days, month and weekday, and hour and minute where there are times."""
     if form == TIME_ONLY:
         return TIME_PARTS
     moments = [parse_moment(as_text(value), _order(form)) for value in values if value is not None]

@@ -48,7 +48,7 @@ class Interpolated(UpscaleBase):
         return made, np.zeros((1, 1, *made.shape[2:]), np.float32)
 
     def save(self) -> SavedState:
-        """Return nothing was learned."""
+        """Return an empty state: nothing was learned."""
         return SavedState()
 
     def load(self, saved: SavedState) -> None:

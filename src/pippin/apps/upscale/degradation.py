@@ -107,7 +107,7 @@ def snapshot(scale: int, rng: np.random.Generator) -> Degradation:
 
 
 def any_degradation(scale: int, rng: np.random.Generator) -> Degradation:
-    """Return one of the whole range people send: clean, blurred alone, noisy, compressed, sent twice, or a snapshot."""
+    """Draw one of the whole range people send: clean, blurred alone, noisy, compressed, sent twice, or a snapshot."""
     kind = rng.random()
     plain = Degradation(kernels=_kernels(rng))
     if kind < 0.08:

@@ -37,7 +37,7 @@ def explain(learner: UpscaleLearner, input: Input | None, data: Callable[[], Dat
 
 
 def model(learner: UpscaleLearner) -> Report:
-    """Return the kernels of the first layer, and how those of the first two came together from their branches."""
+    """Show the kernels of the first layer, and how those of the first two came together from their branches."""
     ready = learner.ready
     first = ready.weights["0.weight"]
     cells = [Cell(f"filter {number}", [_draw_kernel(kernel)]) for number, kernel in enumerate(first[:MAX_FILTERS, :1])]
@@ -149,7 +149,7 @@ def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
 
 
 def layer(learner: UpscaleLearner, item: Input) -> Report:
-    """Return what was added as one image to be laid over the result, and how faithful that is."""
+    """Show what was added as one image to be laid over the result, and how faithful that is."""
     found = compared(learner, item)
     over, under = found.map, Image.fromarray(found.large)
     for one in (over, under):
@@ -167,7 +167,7 @@ def layer(learner: UpscaleLearner, item: Input) -> Report:
 
 
 def facts(item: Input, found: Compared) -> dict[str, Any]:
-    """Return what was found as plain values."""
+    """Return the findings as plain values."""
     height, width = found.large.shape[:2]
     return {
         "input": item.name,

@@ -146,7 +146,7 @@ def _nameless(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
-    """Return what the kind of file cannot hold of the image."""
+    """Return notes on what of the image the kind of file cannot hold."""
     lost = []
     if kind == "jpg" and photograph.alpha:
         lost.append("JPEG knows no transparency, so it became white")

@@ -100,7 +100,7 @@ class UpscaleLearner(UpscaleBase):
         return 1.0 if found is None else found
 
     def slowest(self) -> TiledUpscaler:
-        """Return what images that are not clean are enlarged by."""
+        """Return the upscaler of images that are not clean."""
         model = self.ready.for_condition(np.zeros(len(CONDITIONS), np.float32))
         return replace(self.enlarger(), network=model, radius=model.shape.radius)
 

@@ -42,7 +42,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
 
 
 def measured(large: Array, original: Array, scale: int) -> dict[str, float]:
-    """Return one 8-bit RGB image beside the photograph it should be."""
+    """Measure one 8-bit RGB image beside the photograph it should be."""
     original = crop_to_multiple(original, scale)
     one, other = studio_luma(large), studio_luma(original)
     one, other = (luma[scale:-scale, scale:-scale] for luma in (one, other))

@@ -156,7 +156,7 @@ class Upscaler(nn.Module):
         return [pair for pair in self.named_parameters() if pair[0].startswith(("estimator.", "mixer."))]
 
     def branches(self) -> dict[str, np.ndarray]:
-        """Return what the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
+        """Return the branches of the first two layers' kernels, each [outputs,inputs,3,3] in half precision."""
         found: dict[str, np.ndarray] = {}
         with torch.no_grad():
             for number, layer in enumerate(self.chain[:2]):

@@ -146,7 +146,7 @@ class _Nodes:
         return last
 
     def convolution(self, given: str, number: int) -> str:
-        """Return one convolution; its numbers lie elsewhere."""
+        """Add one convolution, whose weights lie in another file."""
         sizes = self.shape.sizes(number)
         names = [self._summed(f"{number}.{part}", size) for part, size in zip(("weight", "bias"), sizes, strict=True)]
         return self.node("Conv", [given, *names], kernel_shape=[3, 3])

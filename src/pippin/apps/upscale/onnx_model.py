@@ -160,7 +160,7 @@ class Model:
         )
 
     def features(self, image: Array) -> Array:
-        """Return what the last convolution sees [width,h+2,w+2] of a float32 image [1,3,h+2r,w+2r]."""
+        """Return the last convolution's input [width,h+2,w+2] for a float32 image [1,3,h+2r,w+2r]."""
         (found,) = self._features.run(["features"], {"picture": image})
         return np.asarray(found[0])
 

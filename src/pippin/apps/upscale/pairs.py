@@ -54,7 +54,7 @@ def _shift(given: Array, made: Array) -> tuple[int, int]:
 
 
 def _overlap(given: Array, made: Array, down: int, right: int) -> tuple[Array, Array]:
-    """Return what both show, `made` shifted back."""
+    """Return the parts that both show, `made` shifted back."""
     height, width = given.shape
     rows = slice(max(0, down), height + min(0, down)), slice(max(0, -down), height + min(0, -down))
     columns = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width + min(0, -right))

@@ -88,7 +88,7 @@ class Answers:
     def enlargement(
         self, item: Input, size: tuple[int, int], *, sample: Callable[[], Input] | None = None, even: bool = False
     ) -> Enlargement:
-        """Return what makes an input as large as the settings ask for, by the networks its condition asks for.
+        """Return the enlargement of an input to the size in the settings, by the networks for its condition.
 
         The condition is that of `sample`, where that is given; `even` rounds the sides down to even numbers.
         """

@@ -52,6 +52,6 @@ def is_worn(config: UpscaleConfig) -> bool:
 
 
 def variant(config: UpscaleConfig) -> str:
-    """Return what a model serves: a scale, for images of a kind; a tiny one takes the place of the default."""
+    """Return the variant a model serves: a scale, for images of a kind; a tiny one replaces the default."""
     preset, scale = preset_of(config), network_scale(config)
     return f"x{scale}-{DEFAULT[scale] if preset == 'tiny' else preset}"

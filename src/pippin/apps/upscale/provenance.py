@@ -83,7 +83,7 @@ def seal(path: Path) -> None:
 
 
 def read_mark(input: Input) -> Provenance | None:
-    """Return what an image was made of; None where Pippin did not make it, or it was changed since."""
+    """Return the provenance of an image; None where Pippin did not make it, or it was changed since."""
     with suppress(OSError, ValueError):
         if input.path is None:
             return _read(input.content or b"")

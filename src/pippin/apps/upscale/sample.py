@@ -31,7 +31,7 @@ def rendered(count: int = COUNT, side: int = SIDE) -> list[ImageInput]:
 
 
 def scene(seed: int, side: int) -> Image.Image:
-    """Return one scene of `side` pixels."""
+    """Render one scene of `side` pixels."""
     rng = np.random.default_rng([seed, 21])
     large = SCENES[seed % len(SCENES)](rng, FINER * side)
     small = np.asarray(large.resize((side, side), Image.Resampling.BOX), np.float32)

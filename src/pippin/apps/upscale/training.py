@@ -160,7 +160,7 @@ def patches(sources: Sequence[Source]) -> Batches:
 
 
 def turned(patch: Tensor, turn: int) -> Tensor:
-    """Return one of the eight ways to lay a square [c,h,w] down."""
+    """Turn and mirror a square [c,h,w] in one of the eight ways."""
     patch = torch.rot90(patch, turn % 4, (1, 2))
     return patch.flip(1) if turn >= 4 else patch
 

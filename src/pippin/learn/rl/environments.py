@@ -97,7 +97,7 @@ class GymEnv:
         return self.observation
 
     def step(self, action: int) -> tuple[float, bool, bool]:
-        """Return one decision: what it earned, whether the game is over, and whether it was cut off."""
+        """Take one decision; return its reward, whether the game is over, and whether it was cut off."""
         earned, ended, cut = 0.0, False, False
         score = self.score
         for frame in range(self.skip):

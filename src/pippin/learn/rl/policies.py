@@ -45,7 +45,7 @@ class PixelPolicy(nn.Module):
 
     @torch.no_grad()
     def learn_inputs(self, seen: Tensor) -> None:
-        """Learn from observations [M, rows, columns, channels] what pixels have in common."""
+        """Learn mean and whitening of pixels from observations [M, rows, columns, channels]."""
         pixels = seen.float()
         self.mean_HWC.copy_(pixels.mean(0))
         rest = (pixels - self.mean_HWC).flatten(0, -2)

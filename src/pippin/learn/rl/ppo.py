@@ -225,7 +225,7 @@ def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Ge
 def _gradients(
     policy: Policy, tensors: list[Tensor], recipe: PPOConfig, curious: float, which: Tensor
 ) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Return those of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
+    """Return gradients of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
     seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
     logits, values = policy(seen)
     chances = torch.log_softmax(logits, 1)

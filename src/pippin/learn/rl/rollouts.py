@@ -45,7 +45,7 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
 def play_at_random(
     policy: Policy | None, groups: Sequence[Environments], turns: int, chance: np.random.Generator
 ) -> list[float]:
-    """Play a round without looking; the scores. The policy (if any) learns from it how what it will see is spread."""
+    """Play a round without looking and return the scores; the policy (if any) learns its inputs' spread from it."""
     seen: list[np.ndarray] = []
     scores: list[float] = []
     for turn in range(turns):

@@ -118,7 +118,7 @@ def _near_pairs(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails | None = No
 
 
 def _signature(thumbnails_NHWC: Thumbnails) -> tuple[NDArray[np.float32], ...]:
-    """Return what is compared: bit signs [N,256], coarse colours [N,192], their squared lengths [N], means [N,3]."""
+    """Return what to compare: bit signs [N,256], coarse colours [N,192], their squared lengths [N], means [N,3]."""
     signs = np.where(_bits(thumbnails_NHWC), np.float32(1), np.float32(-1))
     colours, means = _coarse_colours(thumbnails_NHWC)
     return signs, colours, (colours**2).sum(axis=1), means

@@ -32,7 +32,7 @@ def require_consent(workspace: Workspace, folder: Path, given: bool) -> None:
 
 
 def folder_id(folder: Path) -> str:
-    """Return what a folder is called where a path may not be sent."""
+    """Return the name of a folder for places where a path may not be sent."""
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
 
 

@@ -103,7 +103,7 @@ class DctHmm:
                 yield Prediction(None, error=problem.message)
 
     def save(self) -> SavedState:
-        """Return the discriminants, the Gaussians and what may follow what, and the words."""
+        """Return the discriminants, the Gaussians, which word may follow which, and the words."""
         return SavedState(self.tensors, {"words": self.words})
 
     def load(self, saved: SavedState) -> None:
@@ -148,7 +148,7 @@ class RandomSentence:
         self.slots: list[list[str]] = []
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn what is said."""
+        """Learn the slots of the sentences' grammar, else all sentences."""
         sentences = [str(example.answer) for example in data.train + data.val]
         grammar = Grammar.of(sentences) if sentences else None
         self.slots = [list(slot) for slot in grammar.slots] if grammar else [sorted(set(sentences))]
@@ -166,7 +166,7 @@ class RandomSentence:
             yield Prediction(" ".join(said), share)
 
     def save(self) -> SavedState:
-        """Return what is said."""
+        """Return the slots."""
         return SavedState(config={"slots": self.slots})
 
     def load(self, saved: SavedState) -> None:

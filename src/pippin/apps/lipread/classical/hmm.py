@@ -162,7 +162,7 @@ class Graph:
 
 
 def _after(logs: Array, place: Array, distance: int) -> Array:
-    """Return what leads into each state from the one `distance` before it in the same word."""
+    """Return the scores of coming into each state from the one `distance` before it in the same word."""
     into = np.full(len(logs), NEVER)
     into[distance:] = np.where(place[distance:] >= distance, logs[:-distance], NEVER)
     return into

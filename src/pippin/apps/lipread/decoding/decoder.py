@@ -170,7 +170,7 @@ def _neighbours(found: grammar.Reading) -> Iterator[tuple[str, float]]:
 
 
 def checked_answer(answer: object) -> str:
-    """Return what is taught, as it is read."""
+    """Return a correction's text as it is read."""
     from pippin.apps.lipread.alignments import readable
 
     if not isinstance(answer, str):

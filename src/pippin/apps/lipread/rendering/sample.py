@@ -136,7 +136,7 @@ def _timed(words: Sequence[str], face: Face, chance: np.random.Generator) -> tup
 
 
 def moved(segments: Sequence[Segment], frames: int, face: Face, chance: np.random.Generator) -> Array:
-    """Return what the mouth does [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
+    """Return the mouth's poses [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
     times = (np.arange(frames)[:, None] + 0.5) / RATE
     begin, end = (np.array([segment[place] for segment in segments], float) for place in (1, 2))
     poses = np.array([POSES[segment.viseme] for segment in segments])

@@ -97,7 +97,7 @@ class Faces:
 
 
 def around(points: Array) -> Square:
-    """Return what the mesh looks at in the next frame, by the points of this one."""
+    """Return the square to look at in the next frame, by the points of this one."""
     low, high = points.min(0), points.max(0)
     x, y = (low + high) / 2
     across = points[LEFT_EYE] - points[RIGHT_EYE]

@@ -127,7 +127,7 @@ class Frames:
 
 
 def lacking() -> str:
-    """Return what must be installed before a video can be read, in a sentence; nothing where all is there."""
+    """Return a sentence on what must be installed before a video can be read; "" where nothing is missing."""
     return "" if find_spec("av") else _missing().message
 
 

@@ -70,7 +70,7 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
 
 @cache
 def finder() -> Faces:
-    """Return what finds faces, opened once."""
+    """Return the face detector, opened once."""
     return Faces()
 
 

@@ -33,14 +33,14 @@ def described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]
 
 
 def richly_described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """Return the same with textures beside edges and colours; needs scikit-image."""
+    """Describe images with textures beside edges and colours, as `described`; needs scikit-image."""
     return _batches(inputs, describe_richly)
 
 
 def _batches(
     inputs: Iterable[Input], describe: Callable[[Sequence[Image.Image]], Array]
 ) -> Iterator[tuple[Array, list[str | None]]]:
-    """Yield a process describes each image once: `compare` and `curve` ask for the same ones many times."""
+    """Yield descriptions and problems; each image is described once: `compare` and `curve` ask for it often."""
     remaining = iter(inputs)
     while batch := list(islice(remaining, _BATCH)):
         rows: list[Array | None] = []

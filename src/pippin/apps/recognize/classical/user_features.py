@@ -69,7 +69,7 @@ class Expert:
         return Prediction.from_probabilities(self.labels, shares)
 
     def save(self) -> SavedState:
-        """Return what standardises the numbers, the weights, the labels and the file's name."""
+        """Return mean and scale of the numbers, the weights, the labels and the file's name."""
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.model.weights_DK, "bias": self.model.bias_K}
         return SavedState(arrays, {"labels": self.labels, "features": self.file})
 

@@ -162,7 +162,7 @@ def _sheet(
 
 
 def _cut(image: NDArray[np.float32], box: tuple[int, int, int, int] | None) -> Image.Image:
-    """Return a part of an image [3,h,w] (0 to 1); what lies beyond the rim repeats it."""
+    """Cut a part out of an image [3,h,w] (0 to 1); beyond the rim the rim is repeated."""
     if box is not None:
         left, top, right, bottom = box
         rows = np.clip(np.arange(top, bottom), 0, image.shape[1] - 1)

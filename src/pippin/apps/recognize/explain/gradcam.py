@@ -30,7 +30,7 @@ NEAREST, MAX_COMPARED, SHOWN = 5, 1500, 360
 
 
 def image(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None) -> Report:
-    """Return the answer to one image with its Grad-CAM and the training images most like it."""
+    """Explain the answer to one image by its Grad-CAM and the training images most like it."""
     (look,) = learner.look([item])
     if isinstance(look, PippinError):
         raise look

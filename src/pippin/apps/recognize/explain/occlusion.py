@@ -30,7 +30,7 @@ NEAREST = 5
 
 
 def image(learner: FewShotLearner, item: Input) -> Report:
-    """Return the answer to one image with its occlusion map and the nearest taught images."""
+    """Explain the answer to one image by its occlusion map and the nearest taught images."""
     (seen,) = learner.see([item], late=learner.blocks is not None)
     if not isinstance(seen, Features):
         raise seen
@@ -133,7 +133,7 @@ def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> byt
 
 
 def model(learner: FewShotLearner) -> Report:
-    """Return the labels the model knows, and how alike they look to the network."""
+    """Show the labels the model knows, and how alike they look to the network."""
     counts = Counter(learner.labels)
     names = sorted(counts)
     means = np.stack([_mean_direction(learner, name) for name in names])

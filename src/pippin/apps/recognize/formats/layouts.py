@@ -106,7 +106,7 @@ def _tables(folder: Path, files: Files, *, only: Iterable[str]) -> list[LabelTab
 
 
 def _index_for(table: Path, files: Files, folder: Path) -> Mapping[str, Path]:
-    """Return what a table's cells may name: the images beside and below it, or all where there are none."""
+    """Return the images a table's cells may name: those beside and below it, or all where there are none."""
     place = table.parent.relative_to(folder).parts
     inside = {names[len(place) :]: file for names, file in files.items() if names[: len(place)] == place}
     return _index(inside or files)

@@ -106,7 +106,7 @@ def _usual(names: list[str], wanted: list[str]) -> str:
 
 
 def _features(description: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    """Return what Hugging Face's description in the file says of the columns."""
+    """Return the columns' types in Hugging Face's description in the file."""
     try:
         features = json.loads(dict(description)[b"huggingface"])["info"]["features"]
     except (KeyError, TypeError, ValueError):

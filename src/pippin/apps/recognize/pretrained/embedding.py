@@ -33,7 +33,7 @@ AT_ONCE = 256  # images, whose numbers the processor keeps at hand
 
 
 def views(pixels_CHW: Floats, recipe: str) -> Floats:
-    """Return what the network is shown of an image [3,224,224]: [V,3,224,224], the image itself first."""
+    """Return the views of an image [3,224,224] for the network: [V,3,224,224], the image itself first."""
     if recipe == PLAIN:
         return pixels_CHW[None]
     from PIL import Image

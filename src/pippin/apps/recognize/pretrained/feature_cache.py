@@ -63,7 +63,7 @@ def prepared(folder: Path) -> Path:
 def see(
     inputs: Iterable[Input], threads: int | None = None, *, late: bool = False, recipe: str = embedding.RECIPE
 ) -> Iterator[Features | PippinError]:
-    """Yield what the network sees in each input, in order; an image that cannot be used gives its error instead.
+    """Yield the network's features of each input, in order; an image that cannot be used gives its error instead.
 
     `recipe` says which views of it (`embedding.views`).
     Images seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
@@ -118,7 +118,7 @@ def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Features:
 
 
 def _look_late(item: Input, folder: Path, known: Features) -> Features:
-    """Return what is known of an image, with its `late`."""
+    """Return the known features of an image, with its `late`."""
     pixels = backbone.pixels(open_image(item, about=(SIDE, SIDE)))[None]
     return known._replace(late=network(folder).run(["late"], {"pixels": pixels})[0][0])
 

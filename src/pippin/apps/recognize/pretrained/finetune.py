@@ -64,7 +64,7 @@ def tune_blocks(examples: Examples, recipe: str, data: Dataset, run: Run) -> Las
 
 
 def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.float16]:
-    """Return what the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
+    """Return the last block's input for each example [N,192,7,7]; fewer where the run is to stop."""
     found = np.empty((len(examples), *efficientnet_graph.LATE), np.float16)
     for step, what in enumerate(see((example.input for example in examples), run.threads, late=True, recipe=recipe)):
         if run.should_stop or not isinstance(what, Features) or what.late is None:
@@ -121,7 +121,7 @@ def blocks(labels: int) -> nn.Sequential:
 
 
 def _temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
-    """Return what the logits are multiplied by so that the right labels of images kept apart are likeliest."""
+    """Return the factor of the logits that makes the right labels of held-out images likeliest."""
 
     def surprise(factor: float) -> float:
         scaled = factor * (logits - logits.max(axis=1, keepdims=True))

@@ -88,7 +88,7 @@ class FewShotLearner:
     def see(
         self, inputs: Iterable[Input], threads: int | None = None, *, late: bool = False
     ) -> Iterator[Features | PippinError]:
-        """Return what the network sees in each input, by this model's recipe."""
+        """Yield the network's features of each input, by this model's recipe."""
         return see(inputs, threads, late=late, recipe=self.recipe)
 
     def embed(self, features_ND: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -91,7 +91,7 @@ class Head:
         return np.exp(log_softmax(self.sharpness * (points_ND @ self.coefficients_DL + self.intercepts_L)))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return everything the head knows as arrays; the labels as UTF-8 JSON in uint8."""
+        """Return the head as arrays; the labels as UTF-8 JSON in uint8."""
         names = np.frombuffer(json.dumps(self.labels, ensure_ascii=False).encode(), dtype=np.uint8)
         arrays = {name: value for name, value in vars(self).items() if name != "labels"}
         return {**arrays, "labels": names, "examples_MD": self.examples_MD.astype(np.float16)}

@@ -88,7 +88,7 @@ class FromScratch:
         return resize_square(item, self.side)
 
     def look(self, inputs: Iterable[Input]) -> Iterator[Activations | PippinError]:
-        """Yield what the network makes of each image, in order; an image that cannot be used gives its error."""
+        """Yield the network's outputs for each image, in order; an image that cannot be used gives its error."""
         waiting = iter(inputs)
         while batch := list(islice(waiting, _BATCH)):
             usable = [self._pixels_or_error(item) for item in batch]

@@ -29,7 +29,7 @@ def network_to_onnx(network: StagedResNet, side: int, *, mirror: bool) -> bytes:
 
 
 def _mirrored() -> tuple[list[NodeProto], list[NodeProto], list[TensorProto]]:
-    """Return what goes before and after the network so that each image runs beside its mirror image in one batch."""
+    """Return the nodes around the network that run each image beside its mirror image in one batch."""
     ends = {"last": -1, "first": np.iinfo(np.int64).min, "across": 3, "backwards": -1}
     constants = [numpy_helper.from_array(np.array([value], np.int64), name) for name, value in ends.items()]
     before = [

@@ -35,7 +35,7 @@ def read(content: bytes, exif: bytes = b"", xmp: bytes = b"") -> Metadata:
 
 
 def losses(metadata: Metadata, kind: str) -> list[str]:
-    """Return what a file of `kind` has no room for."""
+    """Return the metadata a file of `kind` has no room for."""
     lost = list[str]()
     if metadata.kind == "png" and kind != "png":
         lost += [f"{what} cannot be kept there" for what in png.words(metadata)]

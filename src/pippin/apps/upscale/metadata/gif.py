@@ -9,7 +9,7 @@ XMP = b"XMP DataXMP"
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a GIF file says."""
+    """Read a GIF file's metadata."""
     place = 13 + (3 << ((content[10] & 7) + 1) if content[10] & 0x80 else 0)
     comments, packet = list[bytes](), b""
     while place + 2 < len(content) and content[place] in (EXTENSION, IMAGE):

@@ -24,7 +24,7 @@ MAX_PART = 65_000
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a JPEG file says; what cannot go into another image is named in `notes`."""
+    """Read a JPEG file's metadata; `notes` name what cannot go into another image."""
     exif = packet = photoshop = b""
     comments, kept, notes = list[bytes](), list[tuple[int, bytes]](), list[str]()
     resolution, jfif, gain_map, several = None, False, False, False

@@ -90,7 +90,7 @@ MAX_CLASSIC = 2**32 - 1
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a TIFF file says; its tags become an EXIF block."""
+    """Read a TIFF file's metadata; its tags become an EXIF block."""
     layout = layout_of(content)
     first = read_directory(content, layout, layout.first) if layout else None
     if layout is None or first is None:

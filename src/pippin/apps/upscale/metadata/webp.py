@@ -14,7 +14,7 @@ PROFILE_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a WebP file says."""
+    """Read a WebP file's metadata."""
     exif = packet = b""
     kept, notes = list[tuple[bytes, bytes]](), list[str]()
     for name, data in chunks(content):
