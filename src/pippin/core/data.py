@@ -103,7 +103,7 @@ class Dataset:
         Smaller ones lie within larger ones; every example stays in its part. What `val` holds is counted too, since
         a learner may learn from it.
         """
-        # Drawn by another chance than the one that set `val` apart, or `val` would come first.
+        # Drawn by another rng than the one that set `val` apart, or `val` would come first.
         order = spread(self.train + self.val, seed, "take ")
         chosen, held = order[:count], {id(example) for example in self.val}
         train = tuple(example for example in chosen if id(example) not in held)

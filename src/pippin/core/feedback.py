@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeedbackRow:
-    """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together.
+    """One correction as it stands in the database; rows of one `batch` were taught, and are undone, together.
 
     Of a row that was taken back only `id`, `batch`, `created` and `undone` (when) are left.
     """
@@ -48,7 +48,7 @@ def opened(url: str, inputs: Path) -> FeedbackStore:
 
 
 class FeedbackStore:
-    """The taught examples of a workspace; inputs are copied into `inputs`, so that the originals may go."""
+    """The corrections of a workspace; inputs are copied into `inputs`, so that the originals may go."""
 
     def __init__(self, url: str, inputs: Path) -> None:
         import sqlalchemy as sql

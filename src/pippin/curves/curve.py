@@ -43,7 +43,7 @@ def curve(
     budgets: Annotated[str, f"with --grow time: the budgets (default: {BUDGETS})"] = "",
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
-    seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
+    seeds: Annotated[int, "repetitions, each with its own seed, the same for all methods"] = 3,
     cpu_limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
     cache: Annotated[bool, "use points measured by earlier curves"] = True,
     workers: Annotated[int, "processes to share the work"] = 1,
@@ -97,7 +97,7 @@ def curve(
         )
         for count, spend in steps
         for method in chosen
-        # Without growing data the classical ways have but one point: they take the time they take.
+        # Without growing data the classical methods have one point only: no budget limits them.
         if growing or method in app.methods.deep or spend == steps[0][1]
         for seed in range(seeds)
     ]

@@ -77,11 +77,11 @@ def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
     match crossing["kind"]:
         case "crosses":
             low, high = (_rounded(crossing[key]) for key in ("low", "high"))
-            return f"{name} overtakes the best classical way between {low:,} and {high:,} {unit}."
+            return f"{name} overtakes the best classical method between {low:,} and {high:,} {unit}."
         case "leads" if crossing["throughout"]:
-            return f"{name} leads every classical way {across}; there is no crossing."
+            return f"{name} leads every classical method {across}; there is no crossing."
         case "trails" if crossing["throughout"]:
-            return f"{name} stays behind the best classical way {across}; there is no crossing."
+            return f"{name} stays behind the best classical method {across}; there is no crossing."
         case "leads" | "trails" as kind:
             place = "ahead of" if kind == "leads" else "behind"
             return f"{name} ends {place} {against} at {sizes[-1]:,} {unit}; before, the order changes."

@@ -28,10 +28,10 @@ INK, SOFT, PAPER = "#1f2933", "#6b7785", "#ffffff"
 
 @dataclass(frozen=True)
 class Series:
-    """One way of learning: scores with intervals and CPU seconds at sizes; all lists are [K].
+    """One method: scores with intervals and CPU seconds at sizes; all lists are [K].
 
     `limited` marks points cut off by a limit, `twice` is the forecast for twice the data ("examples", "value"),
-    `ended` tells that the way stops before the end.
+    `ended` tells that the method stops before the end.
     """
 
     name: str
@@ -114,7 +114,7 @@ def _saved(figure: Figure, form: str, dpi: int = 150) -> bytes:
 
 
 def _looks(series: Sequence[Series]) -> dict[str, dict[str, Any]]:
-    """Colour and marker of each way: warm for those that learn their features, cool for the others."""
+    """Colour and marker of each method: warm for those that learn their features, cool for the others."""
     looks, counts = {}, {True: 0, False: 0}
     for place, one in enumerate(series):
         colours = WARM if one.deep else COOL

@@ -17,9 +17,9 @@ LENGTH_SCALE = 0.15
 
 
 class ExemplarMemory:
-    """Taught examples by key, each with its label, name and the direction of its features [C]; the last word counts.
+    """Corrections by key, each with its label, name and the direction of its features [C]; the last of a key counts.
 
-    `reach` is the cosine distance at which a taught example's word counts a third (1/e) of its full weight.
+    `reach` is the cosine distance at which a correction's label counts a third (1/e) of its full weight.
     """
 
     def __init__(self, reach: float = LENGTH_SCALE) -> None:

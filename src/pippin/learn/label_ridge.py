@@ -191,7 +191,7 @@ class Ridge:
         return gram
 
     def _change(self, points_ND: Floats, apart_D: Floats, place: int, gamma: float, step: float) -> None:
-        """Add `gamma` times the outer product of `apart_D` to S, and `step` times it to the mean at `place`."""
+        """Add `gamma` times the outer product of `apart_D` to S, and `step` times it to the mean at index `place`."""
         inverse = self._made_inverse(points_ND)
         moved = inverse @ apart_D
         weight = np.float32(gamma / (1 + gamma * float(apart_D @ moved)))

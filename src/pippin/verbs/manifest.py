@@ -42,7 +42,7 @@ def write_model(
     if parent is not None and not job.fit:
         data = parent.facts["data"]
     did = {
-        "what": "train" if job.fit else f"fold in {pluralize(len(job.taught), 'taught row')}",
+        "what": "train" if job.fit else f"fold in {pluralize(len(job.taught), 'correction')}",
         "data": data["name"],
         "fingerprint": data["fingerprint"],
         "seconds": round(result.seconds.get("train", 0), 3),

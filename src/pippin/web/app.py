@@ -142,7 +142,7 @@ async def _left(request: Request, problem: Exception) -> Response:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "This address is not asked in that way."}
+    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "Method not allowed at this address."}
     message = "This is no form." if problem.status_code == 400 else usual.get(str(problem.detail), str(problem.detail))
     return refusal(problem.status_code, message, dict(problem.headers or {}), request, home=True)
 

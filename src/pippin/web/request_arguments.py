@@ -89,7 +89,7 @@ def _local_path(value: Any, paths: bool) -> str:
 
 
 def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> Path | None:
-    """Return a place for files: asked for, or where the command would choose one of its own beside what it reads."""
+    """Return a path for files: asked for, or where the command would choose one of its own beside what it reads."""
     wanted = parameter.required or parameter.default is not None or (app.output.kind and parameter.name == "out")
     if isinstance(value, str) and value:
         return out / clean(value).name
@@ -107,7 +107,7 @@ def _read(
         return _data(app, value, files, folder)
     if parameter.name == "answer" and not app.output.kind:
         if files:
-            raise PippinError("An answer is a word here, not a file.", input="answer")
+            raise PippinError("An answer must be a label here, not a file.", input="answer")
         return None if value is None else _answer(value)
     if command.own and folder is not None:
         return str(files[0] if app.input == "record" and len(files) == 1 else folder)

@@ -1,4 +1,4 @@
-"""The built pages: one page for every place, and its scripts and styles."""
+"""The built pages: one page for every path, and its scripts and styles."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class Eigenfaces(NearestFace):
         self.threshold = choose_threshold(np.stack([self._unit(face) for face in faces]), self.names)
 
     def describe(self, face: Face) -> Array:
-        """Return a face's place along the components."""
+        """Return a face's coordinates along the components."""
         return self.axes @ (_grey(face).ravel() - self.mean)
 
     def parameters(self) -> dict[str, Array]:

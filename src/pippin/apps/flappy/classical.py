@@ -1,4 +1,4 @@
-"""What the agent is measured against: chance, a fixed beat, a hand-made rule, and Q-learning on hand-made features."""
+"""Baselines of the agent: random actions, a fixed beat, a hand-made rule, and Q-learning on hand-made features."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def place(game: Any, gap: float) -> int:
 def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: int, rules: Any, rate: float) -> int:
     """Play as many decisions as there are random pipes in `chance` [turns, 4]; learn from each game backwards.
 
-    `worth` [places, 2] is changed in place; `trail` is room for LONGEST decisions. Returns how many games were begun.
+    `worth` [states, 2] is changed in place; `trail` is room for LONGEST decisions. Returns how many games were begun.
     """
     game, length, begun, over = games[0], 0, 0, np.zeros(1, np.bool_)
     actions = np.zeros(1, np.int64)

@@ -24,7 +24,7 @@ MAX_FRAMES = 240  # decisions that are looked at
 SHOWN = 6  # moments of a game, among them its last
 PATCH = 4  # small pixels a side of what the first layer sees as one
 AROUND = 12  # and of what the second sees
-ALIKE = 4  # places a filter is shown by
+ALIKE = 4  # positions a filter is shown by
 LARGE = 6  # screen pixels a small one is shown with
 
 
@@ -189,7 +189,7 @@ def _second_filters(agent: Agent, game: Watched) -> Figure:
             parts.append(part.resize((56, 56), Image.Resampling.NEAREST))
         if found[:, :, :, number].max() > 0:
             cells.append(Cell(f"{number + 1}", parts))
-    caption = "The places in one game at which each filter of the second layer answers most."
+    caption = "The positions in one game at which each filter of the second layer answers most."
     return Figure("what the second layer looks for", png(captioned_grid(cells, 4)), "image/png", caption)
 
 

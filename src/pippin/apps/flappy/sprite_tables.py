@@ -1,4 +1,4 @@
-"""The game's images shrunk eight times, at every place they can stand: what the small frames are drawn from."""
+"""The game's images shrunk eight times, at every position they can have: what the small frames are drawn from."""
 
 from __future__ import annotations
 

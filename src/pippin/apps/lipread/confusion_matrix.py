@@ -1,4 +1,4 @@
-"""What is taken for what: word by word at each place of a sentence, and sound by sound as lips show them."""
+"""What is taken for what: word by word at each position of a sentence, and sound by sound as lips show them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
     text = "Rows: sounds as they were spoken, by how lips show them; columns: as they were read; percent of each row."
     return Found(
         (
-            Table(("place in the sentence", "words right"), tuple((str(n + 1), s) for n, s in enumerate(right))),
+            Table(("position in the sentence", "words right"), tuple((str(n + 1), s) for n, s in enumerate(right))),
             Table(("spoken", "read", "times", "lips look alike"), rows, "what was taken for what"),
         ),
         Figure("sounds that were taken for one another", figures.squares(names, counts), "image/png", text),
@@ -68,7 +68,7 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
 
 
 def _right(pairs: Sequence[tuple[list[str], list[str]]], place: int) -> Score:
-    """Return the share of words right at a place, of all sentences that have one there."""
+    """Return the share of words right at a position, of all sentences that have one there."""
     asked = [(truth[place], answer[place : place + 1]) for truth, answer in pairs if len(truth) > place]
     return wilson(sum([word] == found for word, found in asked), len(asked))
 

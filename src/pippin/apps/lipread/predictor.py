@@ -85,7 +85,7 @@ class LipreadPredictor(ABC):
         return f"It learned from {whose}{can}; other mouths and words it may not understand."
 
     def facts(self) -> dict[str, Any]:
-        """Return all of it but the config, the language and the lessons' shapes, as JSON."""
+        """Return all of it but the config, the language and the corrections' shapes, as JSON."""
         return {
             "words": self.words,
             "speakers": self.speakers,

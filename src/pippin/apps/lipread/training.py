@@ -148,7 +148,7 @@ class Practice:
         return frames, words, " ".join(word for *_, word in spans)
 
     def _spliced(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
-        """Return the clip, perhaps with words at some places from other clips: so no sentence is learned by heart."""
+        """Return the clip, perhaps with some words from other clips, so that no sentence is learned by heart."""
         if chance.random() >= SPLICED:
             return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence
         last = 0

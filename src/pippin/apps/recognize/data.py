@@ -61,7 +61,7 @@ def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
 
 
 def _find(path: Path) -> Found:
-    """Find the images in `path` by its format; the one place where that is decided."""
+    """Find the images in `path` by its format; decided here only."""
     try:
         if path.is_dir():
             return _find_in_folder(path)

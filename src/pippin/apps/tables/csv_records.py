@@ -70,7 +70,7 @@ def unpack_arff(text: str) -> str:
 
 
 def _start(lines: Sequence[str], found: Records) -> int:
-    """Return the first line that is neither empty, nor a comment, nor a word for Excel on the delimiter."""
+    """Return the first line that is neither empty, nor a comment, nor a line that names the delimiter for Excel."""
     for number, line in enumerate(lines):
         if number == 0 and _SEP.fullmatch(line):
             continue

@@ -160,7 +160,7 @@ def _by_time(examples: Sequence[Example], column: Sequence[Value], name: str, ro
 
 
 def _moment(value: Value, found: ColumnType) -> float | None:
-    """Return a place in time: seconds of a date, or a number as it is."""
+    """Return a position in time: seconds of a date, or a number as it is."""
     if value is None:
         return None
     text = as_text(value).strip()

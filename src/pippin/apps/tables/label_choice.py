@@ -77,7 +77,7 @@ def choose_label(columns: Columns, types: dict[str, ColumnType], config: TablesC
     free = [name for name in columns if name not in apart]
     lower = {name.strip().lower() for name in columns}
     named = next((name for usual in LABELS for name in free if name.strip().lower() == usual), "")
-    if named.lower() == "y" and "z" in lower:  # the sides or the place of something
+    if named.lower() == "y" and "z" in lower:  # the sides or the position of something
         named = ""
     if wanted or named:
         name = wanted or named

@@ -96,7 +96,7 @@ def _correlates(x: Sequence[float], y: Sequence[float]) -> bool:
 
 
 def _ranks(numbers: Sequence[float]) -> list[float]:
-    """Return the mean place of each number among all, equal ones sharing theirs."""
+    """Return the mean rank of each number among all, equal ones sharing theirs."""
     counts, below = Counter(numbers), 0.0
     places = {}
     for one in sorted(counts):

@@ -1,4 +1,4 @@
-"""The model of tables: trained by PyTorch and scikit-learn, answering through ONNX Runtime, and taught row by row."""
+"""The model of tables: trained by PyTorch and scikit-learn, run by ONNX Runtime, and corrected row by row."""
 
 from __future__ import annotations
 

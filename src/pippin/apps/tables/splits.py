@@ -65,7 +65,7 @@ def split_by_time(examples: Sequence[Example], moments: Sequence[float]) -> Part
 
 
 def _boundary(order: Sequence[tuple[float, int]], place: int) -> int:
-    """Return the first place from `place` on where a later moment begins."""
+    """Return the first index from `place` on where a later moment begins."""
     while 0 < place < len(order) and order[place][0] == order[place - 1][0]:
         place += 1
     return place

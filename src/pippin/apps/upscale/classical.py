@@ -175,7 +175,7 @@ def split(large: Array, scale: int) -> Array:
 
 
 def _runs(kinds: Array, order: Array) -> list[tuple[int, Array]]:
-    """Return the places in `order`, sorted by kind, as one array for each kind."""
+    """Return the indices in `order`, sorted by kind, as one array for each kind."""
     ordered = kinds[order]
     cuts = np.flatnonzero(np.diff(ordered)) + 1
     return [(int(kinds[part[0]]), part) for part in np.split(order, cuts) if len(part)]

@@ -52,7 +52,7 @@ class Lessons:
         self._applied = None
 
     def applied(self, model: Model) -> Model:
-        """Return the model with its last convolution moved to where the lessons want it."""
+        """Return the model with its last convolution moved to what the corrections ask for."""
         if self.seen is None or self.wanted is None:
             return model
         if self._applied is None:

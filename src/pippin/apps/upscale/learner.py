@@ -180,7 +180,7 @@ class UpscaleLearner(UpscaleBase):
 
     def save(self) -> SavedState:
         """Return the kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
-        model = self.ready  # with what it was taught, which a later lesson then starts from
+        model = self.ready  # with what it was taught, which a later correction then starts from
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
         files = {f"{name}.onnx": content for name, content in model.graphs.items()}
         facts: dict[str, Any] = {"shape": model.facts}

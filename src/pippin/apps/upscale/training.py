@@ -36,7 +36,7 @@ JITTER = 0.03  # of a true condition, so that a small error of an estimate does 
 ESTIMATE = 0.05  # how much the estimate's error counts
 NEAR = 0.1  # errors below count by their square: the middle value of a direction is none, and would be learned as such
 Patch = tuple[Tensor, Tensor]
-Source = Callable[[float, float], Patch]  # a patch and its larger self, from a place in the photograph (0..1, 0..1)
+Source = Callable[[float, float], Patch]  # a patch and its larger self, from a position in the photograph (0..1, 0..1)
 
 
 def learned(

@@ -1,4 +1,4 @@
-"""What every way of enlarging shares as a learner: predictions, and how long it takes to make their files."""
+"""The part of a learner that all methods of enlarging share: predictions, and how long their files take."""
 
 from __future__ import annotations
 

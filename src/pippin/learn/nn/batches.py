@@ -15,7 +15,7 @@ Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]
 class Batches:
     """`count` examples from which any batch can be had: `fetch(indices, generator)` gives its tensors.
 
-    `indices` is an int64 tensor [batch]; chance (augmentation) comes from `generator`, which is torch's own.
+    `indices` is an int64 tensor [batch]; randomness (augmentation) comes from `generator`, which is torch's own.
     """
 
     count: int

@@ -145,7 +145,7 @@ class SyncVectorEnv:
         return step
 
     def keep(self) -> dict[str, np.ndarray]:
-        """Return nothing: Gymnasium has no way to keep a game, so one that goes on begins with new ones."""
+        """Return nothing: Gymnasium has no method to save a game, so one that goes on begins with new ones."""
         return {}
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:

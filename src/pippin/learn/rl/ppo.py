@@ -1,7 +1,7 @@
 """Proximal policy optimisation: play for a while, learn from what was played, play on with what was learned.
 
-Schulman et al. 2017, "Proximal Policy Optimization Algorithms". All chance is derived from the run's seed and the
-number of the round, so that a training that goes on from a checkpoint ends as one that was never cut off, where the
+Schulman et al. 2017, "Proximal Policy Optimization Algorithms". All random numbers are derived from the run's seed and
+the number of the round, so that a training that goes on from a checkpoint ends as one that was never cut off, where the
 environments can be kept too.
 """
 

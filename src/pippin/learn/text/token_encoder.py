@@ -48,7 +48,7 @@ class Encoding(NamedTuple):
 
 
 class Lower(NamedTuple):
-    """A text as the upper layers are given it: its pieces' states [T,384] and words (-1: none), and words' places."""
+    """A text as the upper layers' input: its pieces' states [T,384] and words (-1: none), and words' positions."""
 
     states: NDArray[np.float16]
     owners: tuple[int, ...]

@@ -52,8 +52,8 @@ def read_regions(path: Path) -> list[Region]:
 def write_sidecar(path: Path, regions: Sequence[Region]) -> Path:
     """Write regions beside a photograph, in one step; returns the sidecar.
 
-    An existing one is amended: faces of the same names, and nameless ones at the same place, give way, all else stays
-    as it is. PippinError for a name that cannot be written, and for a sidecar that is no XML, which is left alone.
+    An existing one is amended: faces of the same names, and nameless ones at the same position, give way, all else
+    stays as it is. PippinError for a name that cannot be written, and for a sidecar that is no XML; that is left alone.
     """
     sidecar, content = sidecar_path(path), Image.of(path).read()
     old = _read(sidecar) if sidecar.exists() else b""

@@ -1,4 +1,4 @@
-"""The classical way to read lips: the mouth's cosine transform, and hidden Markov models of words.
+"""The classical method to read lips: the mouth's cosine transform, and hidden Markov models of words.
 
 As in audio-visual speech recognition before networks (Potamianos, Neti, Gravier, Garg and Senior 2003): low
 frequencies of the mouth, neighbouring frames put together, linear discriminants, left-to-right models of words.
@@ -62,7 +62,7 @@ class Model(NamedTuple):
     mixtures: Mixtures
 
     def path(self, coefficients: Array, graph: Graph, scale: float = SCALE) -> Path | None:
-        """Return the likeliest way through a graph, given a clip's coefficients [T,C]."""
+        """Return the likeliest path through a graph, given a clip's coefficients [T,C]."""
         return graph.path(scale * self.mixtures.logs(stacked(coefficients) @ self.projection))
 
 
@@ -273,7 +273,7 @@ def _timed(lesson: TrainingClip) -> bool:
 
 
 def _take(lesson: TrainingClip, words: Sequence[str]) -> LabelledClip:
-    """Return a lesson's take, its words spread by their lengths where it is not known when they are said."""
+    """Return a correction's take, its words spread by their lengths where it is not known when they are said."""
     said, length = lesson.sentence.split(), len(lesson.frames)
     spans = [(begin, end) for begin, end, _ in lesson.spans]
     if not _timed(lesson):

@@ -41,7 +41,7 @@ class Words:
 
 
 class Path(NamedTuple):
-    """A way through a graph: each frame's node [T] and state [T] (of `Words`), if a word begins [T]; its log score."""
+    """A path through a graph: each frame's node [T] and state [T] (of `Words`), if a word begins [T]; its log score."""
 
     nodes: Array
     states: Array

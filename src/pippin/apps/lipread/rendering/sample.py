@@ -22,7 +22,7 @@ from pippin.apps.lipread.video.clips import Clip
 from pippin.apps.lipread.video.frames import RATE
 
 Array = np.ndarray
-SENTENCE = tuple(tuple(dict.fromkeys(slot.values())) for slot in NAMED)  # what GRID has at each place
+SENTENCE = tuple(tuple(dict.fromkeys(slot.values())) for slot in NAMED)  # what GRID has at each position
 # What each viseme asks of the mouth, from 0 to 1 (spread from -1), and how much it insists on it.
 POSES: dict[str, tuple[float, ...]] = {
     # opening, spread, rounding, upper teeth, lower teeth, lower lip tucked in, tongue; insisting
@@ -114,7 +114,7 @@ def _order(count: int) -> Array:
 
 
 def _person(seed: int) -> tuple[Face, np.random.Generator]:
-    """Return the seed's mouth, and the chance that all else about its clip is left to."""
+    """Return the seed's mouth, and the rng that draws all else about its clip."""
     chance = np.random.default_rng([seed, 64])
     values = [float(chance.uniform(low, high)) for low, high in LOOKS]
     return Face(**dict(zip((field.name for field in fields(Face)), values, strict=True))), chance

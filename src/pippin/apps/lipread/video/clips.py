@@ -18,7 +18,7 @@ from pippin.core.files import write_bytes
 from pippin.core.inputs import Input, Video
 from pippin.core.workspace import cache
 
-PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another way, so that no cache mixes them
+PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another method, so that no cache mixes them
 REMEMBERED = 200_000_000  # bytes of mouths in memory
 RENDERED = "rendered"  # the remark in files that we drew
 DRAWN = "A rendered mouth, not a person's."

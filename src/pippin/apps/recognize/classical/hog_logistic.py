@@ -1,4 +1,4 @@
-"""The classical way to recognise images: edges and colours counted by fixed rules, then regression."""
+"""The classical method to recognise images: edges and colours counted by fixed rules, then regression."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pippin.learn import logistic_regression
 Array = NDArray[np.float32]
 
 CANDIDATES = (0.001, 0.01, 0.1)  # the strengths of regularisation to choose from, as LIBLINEAR's C
-TAUGHT_WITH = 0.01  # how far a lesson moves it: of 0.0003 to 0.1, one of each label rendered taught the others most
+TAUGHT_WITH = 0.01  # how far a correction moves it: of 0.0003 to 0.1, one of each label rendered taught the others most
 MAX_TO_CHOOSE_BY = 3000  # examples in the cross-validation; more would not change the choice
 _SOFTENING = 0.05  # added to every standard deviation, so that a colour hardly ever seen does not outweigh all
 

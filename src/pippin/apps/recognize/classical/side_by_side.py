@@ -1,4 +1,4 @@
-"""`hand-made`: the same images by hand-made features, which were taught by the very same lessons."""
+"""`hand-made`: the same images by hand-made features, which learned from the very same corrections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.learn.vision.image_files import images
 
-KEPT = 64  # ways in memory at most, one for each workspace and model
+KEPT = 64  # models in memory at most, one for each workspace and model
 MAX_SHOWN = 7  # other labels of an answer
 _fitted: OrderedDict[tuple[str, str], tuple[tuple[int, ...], HandMade, dict[str, str]]] = OrderedDict()
 
@@ -63,7 +63,7 @@ def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
         way = HandMade(RecognizeConfig())
         if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
             way.load(found.part("baseline"))
-        last = {row.key: row for row in rows}  # the last word on an image counts
+        last = {row.key: row for row in rows}  # the last correction of an image counts
         way.update(context.workspace.feedback.taught(list(last.values()), KINDS[app.input]))
         kept = numbers, way, {key: str(row.answer) for key, row in last.items()}
     _fitted[name] = kept

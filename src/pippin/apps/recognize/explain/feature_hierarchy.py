@@ -30,7 +30,7 @@ _BATCH = 64
 
 
 class Depth(NamedTuple):
-    """What the units of one stage answer to N images: `strongest` [N,C] and `where` [N,C] it was (flat place)."""
+    """What the units of one stage answer to N images: `strongest` [N,C] and `where` [N,C] it was (flat index)."""
 
     name: str
     field: Field

@@ -36,7 +36,7 @@ def preferred(network: StagedResNet, stage: str, units: list[int], side: int, co
         maps = upto(network, stage, _render(spectrum * weight, seen, colours).roll(moved, (2, 3)))
         return maps[each, which, maps.shape[2] // 2, maps.shape[3] // 2]
 
-    # A silent unit has no slope to climb, so each starts where it is least silent of some random places.
+    # A silent unit has no slope to climb, so each starts where it is least silent of some random images.
     starts = torch.randn(STARTS, len(units), 3, side, side // 2 + 1, 2, generator=chance)
     with torch.no_grad():
         best = torch.stack([excited(start) for start in starts]).argmax(0)

@@ -25,7 +25,7 @@ from pippin.learn.vision.thumbnails import thumbnail
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
 
-MIN_SIDE = 5  # of the maps that are looked at: fewer places would tell nothing
+MIN_SIDE = 5  # of the maps that are looked at: fewer positions would tell nothing
 NEAREST, MAX_COMPARED, SHOWN = 5, 1500, 360
 
 
@@ -88,7 +88,7 @@ def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.f
 def _nearest(
     learner: FromScratch, look: Activations, data: Callable[[], Dataset] | None
 ) -> list[tuple[Input, str, float]]:
-    """Return the images whose features point most nearly the same way: input, label and cosine."""
+    """Return the images whose features point most nearly in the same direction: input, label and cosine."""
     examples = spread(data().examples, 0)[:MAX_COMPARED] if data else []
     own = look.features / (np.linalg.norm(look.features) + 1e-9)
     found = [

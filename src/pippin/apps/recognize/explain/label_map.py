@@ -52,7 +52,7 @@ def map(
     context: Context,
     image: Annotated[Any, "an image, or a folder of them, to be shown where it would lie"] = None,
     *,
-    images: Annotated[int, "of how many of the latest lessons the images are given, with --json"] = 0,
+    images: Annotated[int, "of how many of the latest corrections the images are given, with --json"] = 0,
 ) -> Report:
     """Lay out labels and examples of the model in 2 dimensions.
 
@@ -131,7 +131,7 @@ def _place(place: Floats) -> dict[str, float]:
 
 
 def _lessons(context: Context) -> dict[str, FeedbackRow]:
-    """Return the live rows of the model in use by the keys of their images; the last word on an image counts."""
+    """Return the live rows of the model in use by the keys of their images; the last correction of an image counts."""
     app = context.application
     found = context.workspace.in_use(app, app.variant({}))
     return {row.key: row for row in context.workspace.feedback.rows(app.name, found.id)}

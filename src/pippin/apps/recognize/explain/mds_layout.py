@@ -1,4 +1,4 @@
-"""Where labels and their examples lie on a map of two dimensions, so that a lesson moves what is there little."""
+"""Where labels and their examples lie on a map of two dimensions, so that a correction moves the others little."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Owners = NDArray[np.intp]
 
 STEPS = 60  # of stress majorisation
 ROUND = 24  # directions tried for a new label
-OWN = 0.6  # how much of an example's place is its own label's, the rest what it looks like
+OWN = 0.6  # how much of an example's position is its own label's, the rest what it looks like
 SHARPNESS = 30.0  # of the likeness to each label
 NEAREST = 3  # examples of a label that a likeness is the mean of
 LEAST = 0.15  # of a squared distance is left, however much of it may be chance
@@ -21,7 +21,7 @@ REACH = 0.34  # of the distance to the next label, how far examples scatter arou
 
 
 class Layout(NamedTuple):
-    """Places of labels, of their N examples [N,2], and of M other points [M,2]."""
+    """Positions of labels, of their N examples [N,2], and of M other points [M,2]."""
 
     anchors: dict[str, Floats]
     places: Floats
@@ -34,8 +34,8 @@ def laid_out(
     """Return labels lie as far from each other as their examples do on average, as nearly as two dimensions allow.
 
     This is metric scaling (de Leeuw 1977). The labels of `base_N`, examples there from the beginning, are laid out
-    first; labels taught since are added one by one, in the order of their first example. So the same lessons give the
-    same map, and one more gives nearly the same: nothing has to be remembered.
+    first; labels taught since are added one by one, in the order of their first example. So the same corrections give
+    the same map, and one more gives nearly the same: nothing has to be remembered.
     """
     first = list(dict.fromkeys(label for label, base in zip(labels, base_N, strict=True) if base)) or [labels[0]]
     names = list(dict.fromkeys([*first, *labels]))

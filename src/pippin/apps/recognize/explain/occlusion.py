@@ -85,7 +85,7 @@ def _section(title: str, columns: tuple[str, ...], rows: tuple[tuple[object, ...
 
 
 def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.float32]:
-    """Return how much the log-odds of `label` fall when a patch of the mean colour covers each place [rows, columns].
+    """Return the fall of a label's log-odds when a patch of the mean colour covers each position [rows, columns].
 
     The image itself is looked at, not its other views: they would take four times as long and say the same.
     Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.

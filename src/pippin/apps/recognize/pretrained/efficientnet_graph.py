@@ -121,7 +121,7 @@ def build() -> "onnx.ModelProto":
     """Return the graph; its numbers are left in WEIGHTS_FILE beside it. Needs the package onnx.
 
     Input `pixels` [N,3,224,224], float32, RGB from 0 to 255. Outputs: `map` [N,1280,7,7], what was seen
-    where; `features` [N,1280], its mean over the places; `logits` [N,1000] for the classes of imagenet.txt;
+    where; `features` [N,1280], its mean over the positions; `logits` [N,1000] for the classes of imagenet.txt;
     `late` [N,192,7,7], what the last block is given.
     """
     from onnx import helper

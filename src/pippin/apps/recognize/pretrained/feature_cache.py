@@ -29,7 +29,7 @@ GUESSES = 3
 WIDTH = 1280  # numbers for each image
 SIDE = 224
 COMMIT_EVERY = 64
-# How an image becomes pixels, by recipe: another name for another way, so that no cache mixes them.
+# How an image becomes pixels, by recipe: another name for another method, so that no cache mixes them.
 PREPARATIONS = {embedding.PLAIN: "framed", embedding.VIEWS: "framed-views"}
 
 

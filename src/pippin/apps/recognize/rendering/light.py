@@ -22,12 +22,12 @@ RAYS = SIDE * OVER
 
 _VIEWER = np.array([0.0, 0.0, 1.0])
 LIGHT = np.array([-0.45, 0.75, 0.6]) / np.linalg.norm([-0.45, 0.75, 0.6])
-_HALF = (LIGHT + _VIEWER) / np.linalg.norm(LIGHT + _VIEWER)  # a mirror facing this way would dazzle (Blinn 1977)
+_HALF = (LIGHT + _VIEWER) / np.linalg.norm(LIGHT + _VIEWER)  # a mirror facing this direction would dazzle (Blinn 1977)
 
 
 @dataclass(frozen=True)
 class Surface:
-    """What the rays see of an object: whether (`seen` [R, R]), where, facing which way, and of its own coordinates.
+    """What the rays see of an object: whether (`seen` [R, R]), where, in which direction, and its own coordinates.
 
     `normal`, `own` and the others hold one row for each seen ray; `depth` is their z.
     """

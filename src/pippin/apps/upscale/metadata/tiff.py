@@ -103,7 +103,7 @@ def read(content: bytes) -> Metadata:
     if SUB_IMAGES in first.entries or first.next:
         notes.append("smaller copies of the image in it were left out")
     if _without_maker_note(first):
-        notes.append("its maker note, which refers to places in the file, was left out")
+        notes.append("its maker note, which refers to offsets in the file, was left out")
     kept = without(first, (ENCODING - {ORIENTATION}) | ELSEWHERE)
     resources = first.entries[PHOTOSHOP].data if PHOTOSHOP in first.entries else b""
     if IPTC in first.entries and not photoshop.iptc(resources):
@@ -135,7 +135,7 @@ def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> lis
         assert directory is not None
         told = _build_directory(metadata, layout.order)
         if metadata.kind != "tif" and _without_maker_note(told):
-            lost.append("its maker note, which refers to places in EXIF data, was left out")
+            lost.append("its maker note, which refers to offsets in EXIF data, was left out")
         lost += _scale_ground(told, factor, layout.order, turned=turned)
         for tag in RESOLUTIONS:
             directory.entries.pop(tag, None)

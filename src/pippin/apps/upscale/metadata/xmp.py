@@ -1,4 +1,4 @@
-"""XMP packets (ISO 16684-1): properties are set and removed at their place; every other byte stays as it was."""
+"""XMP packets (ISO 16684-1): properties are set and removed in place; every other byte stays as it was."""
 
 from __future__ import annotations
 
