@@ -72,7 +72,7 @@ def person(context: Context, id: Annotated[str, "a person or group by id"]) -> R
 
 
 def thumbnails(context: Context, *faces: Annotated[str, "faces by id, at most 200"]) -> Report:
-    """Report the thumbnails of faces as figures, in this order."""
+    """Return the thumbnails of faces as figures, in this order."""
     with open_roster(context) as (album, roster):
         ids = [roster.find_face(face).id for face in faces[:200]]
         found = {
