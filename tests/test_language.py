@@ -11,6 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 WORDS = re.compile(r"\b(anew|whoever|whatever|nobody|somebody|ails|lest|of late|by lot)\b", re.IGNORECASE)
+# Articles, question words, prepositions, pronouns, numerals and nouns that began docstrings of functions.
+NOT_A_VERB = re.compile(
+    "[^A-Z]|(A|After|All|Among|An|Another|Answers|As|At|Because|Before|Both|By|Each|Every|Everything|Examples|First|For|"
+    "From|How|If|In|Into|It|Its|Lines|Names|No|Nothing|Notes|Of|On|One|Only|Other|Pairs|Rows|Sentences|Several|Some|"
+    "Something|That|The|Their|There|These|This|Those|Two|Up|Values|What|When|Where|Whether|Which|Who|Whose|Why|With|"
+    r"Without|Words)\b"
+)
+NOT_YET_IMPERATIVE = ("apps/assistant/", "apps/raredisease/", "lessons/")
 PARTICIPLES = {"told", "said", "kept", "found", "made", "begun", "drawn", "seen", "given"}
 TYPESCRIPT_FUNCTION = re.compile(r"\bfunction (\w+)|\bconst (\w+) = (?:async )?\([^)?.]*\)(?:: [^=]+)? =>")
 # The child's dialogue, the studio's home page and the lesson keep their warm voice.
@@ -64,6 +72,24 @@ def test_identifiers_are_the_terms_of_the_field(folder: str) -> None:
         }
         found += [f"{path.relative_to(ROOT)}:{line}: {name}" for line, name in sorted(bad)]
     assert not found, "\n".join(found)
+
+
+def test_docstrings_of_functions_begin_with_a_verb() -> None:
+    found = []
+    for path in sorted((ROOT / "src/pippin").rglob("*.py")):
+        if path.relative_to(ROOT / "src/pippin").as_posix().startswith(NOT_YET_IMPERATIVE):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_property(node):
+                text = ast.get_docstring(node) or "Return"
+                if NOT_A_VERB.match(text):
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}: {text.splitlines()[0]}")
+    assert not found, "\n".join(found)
+
+
+def is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell a property, which is named and described by a noun."""
+    return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def test_functions_of_the_pages_are_named_by_verbs() -> None:

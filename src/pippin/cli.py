@@ -47,7 +47,7 @@ class Pippin(click.Group):
         return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Both lists, without making the commands: that would load what they need."""
+        """List both kinds of commands without making them, which would load what they need."""
         with formatter.section("Applications"):
             formatter.write_dl([(app.name, app.summary) for app in registry.all_applications()])
         with formatter.section("Commands"):
@@ -86,7 +86,7 @@ class Verbs(click.Group):
         return super().parse_args(ctx, args)
 
     def _refuse_misspelt(self, word: str, commands: Sequence[str]) -> None:
-        """Refuse a word that is no file but nearly a command: its arguments are not meant as inputs."""
+        """Refuse an argument that is no file but nearly a command: its arguments are not meant as inputs."""
         import difflib
 
         near = [RENAMED[word]] if word in RENAMED else difflib.get_close_matches(word, commands, 1, 0.75)
@@ -95,7 +95,7 @@ class Verbs(click.Group):
 
 
 def _ahead(args: Sequence[str]) -> int:
-    """Return how many words stand ahead of a command that are options of every command: they go behind it."""
+    """Return how many arguments stand ahead of a command that are options of every command: they go behind it."""
     count = 0
     while count < len(args) and args[count].partition("=")[0] in (*SWITCHES, "--html", "--home"):
         count += 1 if args[count] in SWITCHES or "=" in args[count] else 2
@@ -172,7 +172,7 @@ def _option(
 def _common() -> list[click.Parameter]:
     return [
         click.Option(["--json"], is_flag=True, help="print exactly one JSON object"),
-        click.Option(["--html"], metavar="FILE", help="also write the report as a page with pictures"),
+        click.Option(["--html"], metavar="FILE", help="also write the report as a page with images"),
         click.Option(
             ["--home"],
             metavar="DIR",

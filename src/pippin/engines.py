@@ -25,7 +25,7 @@ class Engine(Protocol):
 
 
 def local(function: Callable[[Item], Outcome], items: Iterable[Item]) -> Iterator[Outcome]:
-    """Return one after the other, in this process."""
+    """Run one after the other, in this process."""
     return map(function, items)
 
 
@@ -58,12 +58,12 @@ def single_threaded() -> None:
 
 
 def engine(workers: int) -> Engine:
-    """`local` for one worker, else `processes`."""
+    """Return `local` for one worker, else `processes`."""
     return local if workers == 1 else processes(workers)
 
 
 def start_worker(folder: Path, environment: Mapping[str, str]) -> None:
-    """Have a process of its own carry out the request of a run folder; it outlives this process.
+    """Start a process that carries out the request of a run folder; it outlives this process.
 
     What it writes to its terminal goes to `console.txt`. It is reaped when it ends.
     """
@@ -87,7 +87,7 @@ def worker_is_running(folder: Path) -> bool | None:
 
 
 def forget_workers() -> None:
-    """Know only what the run folders tell, as a process does that started none of the workers."""
+    """Forget the started workers, so that only the run folders tell of them, as in another process."""
     _workers.clear()
 
 

@@ -23,7 +23,7 @@ STOP_CHECK_EVERY = 0.3  # seconds
 
 
 def main(folder: Path) -> int:
-    """Carry out the request in `folder`; the exit code is 2 for a problem the user can correct, 1 for any other."""
+    """Run the request in `folder`; the exit code is 2 for a problem the user can correct, 1 for any other."""
     lower_priority(int(os.environ.get("PIPPIN_NICENESS") or 0))
     request = Request.read(folder)
     if request is None:
@@ -45,7 +45,7 @@ def main(folder: Path) -> int:
 
 
 def lower_priority(niceness: int) -> None:
-    """Let other processes go first; Linux shares processors between sessions, so that of this one is lowered, too."""
+    """Lower this process's priority; Linux shares processors between sessions, so that of this one is lowered, too."""
     if not niceness or not hasattr(os, "nice"):
         return
     os.nice(niceness)
@@ -61,13 +61,13 @@ def _carry_out(asked: Command, folder: Path, values: dict[str, Any]) -> None:
 
 
 def _of_training(request: Request) -> dict[str, Any]:
-    """Arguments of a training; one that continues has its settings from its job."""
+    """Return arguments of a training; one that continues has its settings from its job."""
     kept = ("use",) if request.resume else request.arguments
     return {name: request.arguments[name] for name in kept if name in request.arguments}
 
 
 def _values(arguments: Any) -> dict[str, Any]:
-    """Arguments as the command takes them: paths come as {"path": TEXT}."""
+    """Return arguments as the command takes them: paths come as {"path": TEXT}."""
     return {
         name: Path(value["path"]) if isinstance(value, dict) and value.keys() == {"path"} else value
         for name, value in arguments.items()

@@ -114,7 +114,7 @@ def test_what_is_said_is_what_was_measured(miniature: str) -> None:
     cells = {"deep": make_cells([0.3, 0.5, 0.7, 0.8]), "most-frequent": make_cells([0.4, 0.5, 0.55, 0.6])}
     found = crossings(app, cells)["deep"]
     assert found["kind"] == "crosses"
-    assert "overtakes the best classical way between" in describe_crossing("deep", found)
+    assert "overtakes the best classical method between" in describe_crossing("deep", found)
     worse = crossings(app, {"deep": make_cells([0.2, 0.3, 0.4, 0.5]), "most-frequent": cells["most-frequent"]})["deep"]
     assert describe_crossing("deep", worse).endswith("there is no crossing.")
     assert "stays behind" in describe_crossing("deep", worse)

@@ -100,7 +100,7 @@ def test_corrections_travel_with_the_model(miniature: str, archive: Path, tmp_pa
     id = pippin.pull(miniature, path, workspace=elsewhere).payload["artifact"]
     result = pippin.predict(miniature, "abacus", model=id, workspace=elsewhere).payload["results"][0]
     assert result["answer"] == "late"
-    assert "folding in 1 taught row" in read_artifact(elsewhere.artifacts / id).facts["history"][-1]["what"]
+    assert "folding in 1 correction" in read_artifact(elsewhere.artifacts / id).facts["history"][-1]["what"]
 
 
 def test_a_model_saved_under_a_name_comes_in_under_the_application_s(

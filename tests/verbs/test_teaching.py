@@ -266,7 +266,7 @@ def test_training_from_a_model_folds_its_rows_in_once(trained: dict[str, Any]) -
     child = Workspace().find(registry.get("miniature"), report.payload["artifact"])
     assert child.facts["parent"] == trained["artifact"]
     assert child.facts["data"]["fingerprint"] == sample().fingerprint()
-    assert [did["what"] for did in child.facts["history"]] == ["train", "fold in 1 taught row"]
+    assert [did["what"] for did in child.facts["history"]] == ["train", "fold in 1 correction"]
     assert child.part("model").config["taught"] == ["band"]
     assert pippin.history("miniature").payload["taught"] == []
     assert answer("abba") == "band"

@@ -40,7 +40,7 @@ def test_what_was_added_is_laid_over_and_told_in_words(browser: Any, address: st
         page.get_by_role("button", name="Try").nth(2).click()
         page.locator(".slider").wait_for()
         page.get_by_text("What was added", exact=True).click()
-        page.get_by_text("Scaled down again, it differs from your picture by").wait_for()
+        page.get_by_text("Scaled down again, it differs from your image by").wait_for()
         page.get_by_role("slider", name="How much of the result is shown").press("ArrowLeft")
         with page.expect_response("**/upscale/added") as asked:
             page.get_by_role("slider", name="What the network adds").fill("0")

@@ -47,7 +47,7 @@ ALWAYS = ("train", "evaluate", "predict", "compare")
 
 
 def looking_at_it_loads_no_framework(s: ApplicationUnderTest) -> str:
-    """Help and lists import every application, so that must cost nothing."""
+    """Require that importing the application, as help and lists do, loads no framework."""
     code = "import sys; from pippin.core.registry import resolve; "
     code += f"resolve({s.app.reference!r}); print([name for name in {HEAVY!r} if name in sys.modules])"
     path = [str(Path(registry.__file__).parents[2]), str(s.app.folder.parent)]
@@ -58,7 +58,7 @@ def looking_at_it_loads_no_framework(s: ApplicationUnderTest) -> str:
 
 
 def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
-    """A README, a known input kind, a quick baseline among the baselines, and no verb left out that all have."""
+    """Require a README, a known input kind, a quick baseline among the baselines, and no common verb left out."""
     require((s.app.folder / "README.md").is_file(), "it has no README.md")
     require(s.app.output.kind in ("", *KINDS), f"{s.app.output.kind!r} is no kind of file")
     require(s.app.input in KINDS, f"{s.app.input!r} is not one of {', '.join(KINDS)}")
@@ -79,7 +79,7 @@ def its_facts_are_in_order(s: ApplicationUnderTest) -> str:
 
 
 def its_parts_share_nothing(s: ApplicationUnderTest) -> str:
-    """No example and no group lies in two of train, val and test; all three can be told apart by a fingerprint."""
+    """Require that no example and no group lies in two of train, val and test; each has its own fingerprint."""
     parts = {"train": s.data.train, "val": s.data.val, "test": s.data.test}
     names = {part: {name for e in examples for name in (e.key, e.group) if name} for part, examples in parts.items()}
     shared = (names["train"] & names["test"]) | (names["val"] & names["test"]) | (names["train"] & names["val"])
@@ -109,14 +109,14 @@ def it_learns_quickly_at_its_tiny_preset(s: ApplicationUnderTest) -> str:
 
 
 def a_classical_method_stands_beside_it(s: ApplicationUnderTest) -> str:
-    """The quick baseline was trained on the same split and scored."""
+    """Require that the quick baseline was trained on the same split and scored."""
     baseline = s.trained["baseline"]
     require(baseline["name"] == s.app.methods.quick, f"no baseline: {baseline.get('reason')}")
     return f"{baseline['name']}: {s.app.scoring.metric} {baseline['scores'][s.app.scoring.metric]['value']:.3f}"
 
 
 def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
-    """The artifact, read again, gives the same answers; it knows what it learned from."""
+    """Require that the artifact, read again, gives the same answers; it knows what it learned from."""
     artifact = read_artifact(s.space.artifacts / s.model)
     answers = []
     for _ in range(2):
@@ -137,7 +137,7 @@ def saved_and_loaded_it_answers_the_same(s: ApplicationUnderTest) -> str:
 
 
 def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
-    """Where the final model learns from the test part too, its scores stay those measured before, and this is said."""
+    """Require that a final model refitted on the test part, too, keeps the scores measured before, and says so."""
     folds = s.app.refit_folds(s.data, s.app.preset("tiny"))
     if not folds or s.data.predefined_split:
         return "its model is the one that was scored"
@@ -155,7 +155,7 @@ def refit_on_all_rows_it_keeps_its_scores(s: ApplicationUnderTest) -> str:
 
 
 def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
-    """`inspect` lists findings on the sample, with counts by kind and by label."""
+    """Require that `inspect` lists findings on the sample, with counts by kind and by label."""
     if "inspect" in s.app.unsupported:
         return require_reason(s, "inspect")
     found = json.loads(s.call("inspect", **s.app.config.PRESETS.get("tiny", {})).to_json())
@@ -165,7 +165,7 @@ def data_are_inspected_before_training(s: ApplicationUnderTest) -> str:
 
 
 def predictions_become_a_table(s: ApplicationUnderTest) -> str:
-    """`predict --out answers.csv` writes one row for each input, and never over a file that is there."""
+    """Require that `predict --out answers.csv` writes one row for each input, and never over a file that is there."""
     if s.app.output.kind:
         return "its answers are files"
     out = s.space.home / "answers.csv"
@@ -180,7 +180,7 @@ def predictions_become_a_table(s: ApplicationUnderTest) -> str:
 
 
 def a_file_of_a_user_is_never_replaced(s: ApplicationUnderTest) -> str:
-    """Where answers are files, what is in the way stays as it is unless `--overwrite` is given."""
+    """Require that a file in the way of an answer stays as it is unless `--overwrite` is given."""
     if not s.app.output.kind:
         return "its answers are no files"
     item, out = s.unseen()[0], s.space.home / "in-the-way"
@@ -196,7 +196,7 @@ def a_file_of_a_user_is_never_replaced(s: ApplicationUnderTest) -> str:
 
 
 def a_changed_artifact_is_refused(s: ApplicationUnderTest) -> str:
-    """One flipped byte in any file is noticed."""
+    """Require that one flipped byte in any file is noticed."""
     folder = s.space.artifacts / s.model
     for name in ("artifact.json", *read_artifact(folder).facts["files"]):
         path = folder / name
@@ -214,7 +214,7 @@ def a_changed_artifact_is_refused(s: ApplicationUnderTest) -> str:
 
 
 def json_is_one_object_with_the_agreed_keys(s: ApplicationUnderTest) -> str:
-    """`predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
+    """Require that `predict` and `evaluate` round-trip through JSON with the keys documented for all applications."""
     predicted = json.loads(s.call("predict", *s.unseen()[:2]).to_json())
     evaluated = json.loads(s.call("evaluate").to_json())
     require({"application", "artifact", "results", "skipped", "seconds"} <= set(predicted), "predict lacks a key")
@@ -228,7 +228,7 @@ def json_is_one_object_with_the_agreed_keys(s: ApplicationUnderTest) -> str:
 
 
 def teaching_changes_the_answer_and_undo_restores_it(s: ApplicationUnderTest) -> str:
-    """One correction counts at once, and taking it back leaves no trace."""
+    """Require that one correction counts at once, and that taking it back leaves no trace."""
     if "teach" in s.app.unsupported:
         return require_reason(s, "teach", s.unseen()[0], "x")
     item = s.unseen()[0]
@@ -250,7 +250,7 @@ def teaching_changes_the_answer_and_undo_restores_it(s: ApplicationUnderTest) ->
 
 
 def _comes_nearer(s: ApplicationUnderTest) -> str:
-    """Where answers are files: a lesson brings the file nearer to the one taught, and undo gives the old one back."""
+    """Require that a correction brings a file nearer to the one taught, and that undo gives the old one back."""
     example = s.data.test[0]
     before = s.file(example.input)
     s.call("teach", example.input, example.answer)
@@ -267,7 +267,7 @@ def _comes_nearer(s: ApplicationUnderTest) -> str:
 
 
 def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> str:
-    """Learned and then an error, or answered with one: no row, no copy of the input, and the model as it was."""
+    """Require that a correction that fails leaves no row, no copy of the input, and the model as it was."""
     if "teach" in s.app.unsupported:
         return require_reason(s, "teach", s.unseen()[0], "x")
     item, artifact = s.unseen()[0], read_artifact(s.space.artifacts / s.model)
@@ -294,7 +294,7 @@ def a_correction_that_fails_leaves_nothing_behind(s: ApplicationUnderTest) -> st
 
 
 def it_explains_itself_with_a_figure(s: ApplicationUnderTest) -> str:
-    """The whole model and one answer are both explained, each with at least one figure."""
+    """Require that the whole model and one answer are both explained, each with at least one figure."""
     if "explain" in s.app.unsupported:
         return require_reason(s, "explain")
     for argument in ((), (s.unseen()[0],)):
@@ -305,7 +305,7 @@ def it_explains_itself_with_a_figure(s: ApplicationUnderTest) -> str:
 
 
 def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
-    """`compare` on the sample; `curve` over three sizes, with its cross-overs, forecasts and plots."""
+    """Require `compare` on the sample, and `curve` over three sizes with its cross-overs, forecasts and plots."""
     compared = s.call("compare", **s.app.config.PRESETS.get("tiny", {})).payload
     require(
         {next(iter(s.app.methods.deep)), s.app.methods.quick} <= set(compared["methods"]),
@@ -328,7 +328,7 @@ def it_is_compared_and_drawn_over_growing_data(s: ApplicationUnderTest) -> str:
 
 
 def exported_it_answers_the_same(s: ApplicationUnderTest) -> str:
-    """Another program running the exported files gives the same answers."""
+    """Require that another program running the exported files gives the same answers."""
     if "export" in s.app.unsupported:
         return require_reason(s, "export")
     with tempfile.TemporaryDirectory() as folder:
@@ -345,7 +345,7 @@ def exported_it_answers_the_same(s: ApplicationUnderTest) -> str:
 
 
 def bad_input_is_one_sentence(s: ApplicationUnderTest) -> str:
-    """A missing data folder, an unknown setting and a missing model each end in one clear sentence."""
+    """Require that a missing data folder, an unknown setting and a missing model each end in one clear sentence."""
     with refused("missing data"):
         s.call("train", "/no/such/place")
     with refused("an unknown setting"):
@@ -356,7 +356,7 @@ def bad_input_is_one_sentence(s: ApplicationUnderTest) -> str:
 
 
 def its_built_in_model_has_a_card(s: ApplicationUnderTest) -> str:
-    """A model that comes with the application tells its data and terms, and answers."""
+    """Require that a model that comes with the application tells its data and terms, and answers."""
     for folder in s.app.builtins:
         artifact = read_artifact(folder)
         card = (folder / "README.md").read_text()

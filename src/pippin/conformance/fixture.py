@@ -70,7 +70,7 @@ class ApplicationUnderTest:
 
 @contextmanager
 def refused(what: str) -> Iterator[None]:
-    """Hold that the block ends in one clear sentence."""
+    """Require that the block ends in one clear sentence."""
     try:
         yield
     except PippinError as problem:

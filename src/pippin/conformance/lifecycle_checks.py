@@ -16,7 +16,7 @@ SHORTEST = 8  # bytes that are searched for: shorter ones are found by accident
 
 
 def a_model_moves_to_another_workspace(s: ApplicationUnderTest) -> str:
-    """Written as a zip file and imported elsewhere, a model answers the same; a file that was changed is refused."""
+    """Require that a model exported as a zip file and imported elsewhere answers the same; a changed one is refused."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         exported = s.call("export", folder / "out", archive=True, model=s.model)
@@ -38,7 +38,7 @@ def _answers(s: ApplicationUnderTest, model: str) -> list[Any]:
 
 
 def what_is_taken_back_is_gone(s: ApplicationUnderTest) -> str:
-    """After `undo` and after `erase` no file, database or cache holds the input, its digest or its answer."""
+    """Require that after `undo` and `erase` no file, database or cache holds the input, its digest or its answer."""
     if "teach" in s.app.unsupported:
         return require_reason(s, "teach", s.unseen()[0], "x")
     example = s.data.test[0]
@@ -60,7 +60,7 @@ def _rare(s: ApplicationUnderTest) -> Any:
 
 
 def _traces(s: ApplicationUnderTest, item: Input, answer: Any) -> set[str]:
-    """The files of the workspace that hold an input, its name or its answer, and those of caches with its digest."""
+    """Return the files of the workspace that hold an input, its name or its answer, and caches with its digest."""
     digest = item.digest()[:32].encode()
     marks = [digest, item.name.encode(), *_pieces(item), *(_pieces(answer) if isinstance(answer, Input) else ())]
     marks = [mark for mark in marks if len(mark) >= SHORTEST]

@@ -80,7 +80,7 @@ class ActivityLog:
 
     @contextmanager
     def _connected(self, flushing: str = "FULL") -> Iterator[Connection]:
-        """A transaction in the file, which is made where it is missing."""
+        """Yield a transaction in the file, which is made where it is missing."""
         import sqlite3
 
         try:

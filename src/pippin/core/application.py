@@ -151,7 +151,7 @@ class Application:
         return {**self.known_settings(trained), **used}
 
     def known_settings(self, stored: Settings) -> dict[str, Any]:
-        """Return those of `stored` settings that this version has; None is no value."""
+        """Return the `stored` settings that this version has; None is no value."""
         known = self.config.settings()
         return {
             name: value for name, value in self.config.rename(stored).items() if name in known and value is not None
@@ -166,7 +166,7 @@ class Application:
         return self.learner(self.config.read(settings))
 
     def variant(self, settings: Settings) -> str:
-        """Return what a model with these settings serves."""
+        """Return the variant that a model with these settings serves."""
         return self.model.variant(self.config.read(settings)) if self.model.variant else "default"
 
     def refit_folds(self, data: Dataset, settings: Settings) -> int:

@@ -39,7 +39,7 @@ class Output:
     """(answer, target) -> whether the answer is right, where answers have another form than targets."""
 
     def is_right(self, answer: Any, target: Any) -> bool:
-        """Whether an answer says what the target says."""
+        """Return whether an answer says what the target says."""
         return self.matches(answer, target) if self.matches else bool(answer == target)
 
 

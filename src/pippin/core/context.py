@@ -75,7 +75,7 @@ class Context:
         return model
 
     def restore(self, model: ModelInMemory) -> None:
-        """Make a model in memory what it was before a correction failed, for all who hold it."""
+        """Restore a model in memory as it was before a correction failed, for all who hold it."""
         loaded_models.restore(self.application, self.workspace, model)
 
     def learner(self, **settings: Any) -> Any:

@@ -103,7 +103,7 @@ class Dataset:
         Smaller ones lie within larger ones; every example stays in its part. What `val` holds is counted too, since
         a learner may learn from it.
         """
-        # Drawn by another chance than the one that set `val` apart, or `val` would come first.
+        # Drawn by another rng than the one that set `val` apart, or `val` would come first.
         order = spread(self.train + self.val, seed, "take ")
         chosen, held = order[:count], {id(example) for example in self.val}
         train = tuple(example for example in chosen if id(example) not in held)
@@ -123,7 +123,7 @@ def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Examp
 
 
 def folds(examples: Iterable[Example], count: int, seed: int = 0) -> list[tuple[Example, ...]]:
-    """Deal examples into `count` parts of which none shares a group with another, labels spread evenly.
+    """Split examples into `count` parts that share no group, labels spread evenly.
 
     Parts that would be empty (fewer groups than parts) are left out.
     """
@@ -149,7 +149,7 @@ def split_by_group(
     """Split into (train, val, test) so that no group is torn, each answer keeping about the given shares.
 
     Every answer keeps at least one group to learn from; answers with too few groups go without `val`, then `test`.
-    Where each answer occurs once (a sentence, a picture), `balanced=False` holds the shares over all of them.
+    Where each answer occurs once (a sentence, an image), `balanced=False` holds the shares over all of them.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:

@@ -10,7 +10,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.data import Dataset
 
-_last: tuple[object, Dataset] | None = None  # one only: pictures are handles, but there may be many
+_last: tuple[object, Dataset] | None = None  # one only: images are handles, but there may be many
 
 
 def load_cached(application: Application, source: str | None, config: Mapping[str, Any]) -> Dataset:
@@ -26,7 +26,7 @@ def load_cached(application: Application, source: str | None, config: Mapping[st
 
 
 def _stamp(source: str | None) -> tuple[int, ...]:
-    """Return what changes with any file of the source: their number, their sizes, the newest time of change."""
+    """Return a stamp that changes with any file of the source: number, sizes, and newest time of change."""
     if source is None or not os.path.exists(source):
         return ()
     root = Path(source)

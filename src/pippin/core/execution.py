@@ -21,7 +21,7 @@ SEEN_WHOLE = "The model has seen all of {name}; these are its scores from before
 
 
 def execute(job: Job) -> Result:
-    """Carry out a job; a problem the user can correct comes back as `error`, and leaves other jobs standing."""
+    """Run a job; a problem the user can correct comes back as `error`, and leaves other jobs standing."""
     try:
         return _execute(job)
     except PippinError as problem:

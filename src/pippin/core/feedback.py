@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeedbackRow:
-    """One taught example as it stands in the database; rows of one `batch` were taught, and are undone, together.
+    """One correction as it stands in the database; rows of one `batch` were taught, and are undone, together.
 
     Of a row that was taken back only `id`, `batch`, `created` and `undone` (when) are left.
     """
@@ -48,7 +48,7 @@ def opened(url: str, inputs: Path) -> FeedbackStore:
 
 
 class FeedbackStore:
-    """The taught examples of a workspace; inputs are copied into `inputs`, so that the originals may go."""
+    """The corrections of a workspace; inputs are copied into `inputs`, so that the originals may go."""
 
     def __init__(self, url: str, inputs: Path) -> None:
         import sqlalchemy as sql
@@ -198,7 +198,7 @@ class FeedbackStore:
         self._erase(marked)
 
     def _erase(self, rows: Sequence[FeedbackRow]) -> None:
-        """Leave of these rows that they were taken back, and of their inputs, where no live row needs them, nothing."""
+        """Erase these rows except that they were taken back, and their inputs where no live row needs them."""
         if not rows:
             return
         table, now = self._table, time.time()
@@ -255,7 +255,7 @@ class FeedbackStore:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """A transaction: all of it is kept, or none; what the database cannot do is told in one sentence."""
+        """Yield a transaction: all of it is kept, or none; an error of the database becomes one sentence."""
         import sqlalchemy as sql
 
         try:
@@ -290,7 +290,7 @@ def _keys(row: FeedbackRow) -> list[str]:
 
 
 def _overwrite_deleted(connection: Any, record: object) -> None:
-    """Have SQLite overwrite what is deleted with zeros."""
+    """Make SQLite overwrite what is deleted with zeros."""
     connection.execute("PRAGMA secure_delete = ON")
 
 

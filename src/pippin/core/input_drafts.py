@@ -40,7 +40,7 @@ class InputDrafts:
         return key
 
     def publish(self) -> None:
-        """Give each copy its name; one that is there already is left as it is, unless it is damaged."""
+        """Rename each copy to its final name; one that is there already stays as it is, unless it is damaged."""
         for key, draft in self._drafts.items():
             path = self._folder / key
             with writing(path):
@@ -64,7 +64,7 @@ class InputDrafts:
 
 
 def is_intact(kept: Input, key: str) -> bool:
-    """Tell whether a kept copy is there and still has the digest it is named by."""
+    """Return whether a kept copy is there and still has the digest it is named by."""
     try:
         return kept.digest() == key
     except PippinError:

@@ -67,7 +67,7 @@ class Input:
         return Path(self.name).name
 
     def digest(self) -> str:
-        """SHA-256 of the bytes, in hex: the identity by which splits, caches and feedback know this input."""
+        """Return the bytes' SHA-256 in hex: the identity by which splits, caches and feedback know this input."""
         return self._digest
 
     @cached_property
@@ -175,7 +175,7 @@ class Episode(Input):
 
 
 def row_name(text: str) -> str:
-    """Return what a row given as JSON is called: its first values by their names, in at most 60 characters."""
+    """Return the name of a row given as JSON: its first values by their names, in at most 60 characters."""
     with suppress(ValueError, RecursionError):
         found = json.loads(text)
         if isinstance(found, dict):

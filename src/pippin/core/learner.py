@@ -31,14 +31,14 @@ class Learner(Protocol):
         """Return the state from which `load` restores the same predictions."""
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that `saved` came from."""
+        """Restore the learner that `saved` came from."""
 
 
 class Teachable(Learner, Protocol):
     """A learner that takes single examples at once."""
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take taught examples into account, on top of everything learned and taught before."""
+        """Learn from corrections, on top of everything learned and taught before."""
 
 
 class ChecksCorrections(Teachable, Protocol):

@@ -110,7 +110,7 @@ def _remember(key: tuple[str, ...], model: ModelInMemory) -> None:
 
 
 def restore(application: Application, workspace: Workspace, model: ModelInMemory) -> None:
-    """Make a model in memory what it was before a correction failed, for all who hold it."""
+    """Restore a model in memory as it was before a correction failed, for all who hold it."""
     keys = [key for key, kept in _loaded.copy().items() if kept is model]
     forget(model)  # first, so that nothing half learned stays where reading it afresh fails, too
     fresh = load(application, workspace, model.artifact)

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def card(facts: Mapping[str, Any]) -> str:
-    """README.md for an artifact, in the layout model hubs read (front matter, then Markdown)."""
+    """Return README.md for an artifact, in the layout model hubs read (front matter, then Markdown)."""
     data = facts["data"]
     lines = [
         "---",

@@ -32,7 +32,7 @@ def cache_folder() -> Path:
 
 @contextmanager
 def use_home(folder: Path) -> Iterator[None]:
-    """Let `home()` be `folder` for what is called within: one process may serve several people at once."""
+    """Set `home()` to `folder` for what is called within: one process may serve several people at once."""
     token = _home_override.set(folder)
     try:
         yield

@@ -65,14 +65,14 @@ def record(home: Path, path: Path, provenance: Provenance) -> None:
 
 
 def _is_gone(path: Path, entry: Path) -> bool:
-    """Whether a file is no longer there; where its whole folder is missing, a drive may be unplugged for a while."""
+    """Return whether a file is gone; if its whole folder is missing, a drive may be unplugged for a while."""
     if os.path.lexists(path):
         return False
     return path.parent.is_dir() or time.time() - entry.stat().st_mtime > UNPLUGGED
 
 
 def recorded(home: Path, path: Path) -> Provenance | None:
-    """Return what the workspace recorded of the file at `path`.
+    """Return the provenance the workspace recorded of the file at `path`.
 
     None where Pippin did not make it, or it was changed since.
     """

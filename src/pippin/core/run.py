@@ -111,7 +111,7 @@ class Run:
         return time.process_time() - self._began - self.aside
 
     def report_progress(self, amount: int) -> None:
-        """Say how much experience was had by now; the learner may be scored as it is, so it must be able to answer."""
+        """Report the amount of data used so far; the learner may be scored now, so it must be able to predict."""
         self.amount = amount
         while self._marks and amount >= self._marks[0]:
             before = time.process_time()
@@ -196,7 +196,7 @@ class Run:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let the first Ctrl-C ask for an orderly end; a second one ends at once. Only the main thread can listen."""
+        """Treat the first Ctrl-C as a request to stop; a second one ends at once. Only the main thread can listen."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -218,7 +218,7 @@ class Run:
 
     @contextmanager
     def pause(self) -> Iterator[None]:
-        """Leave what the block takes out of the time spent on learning, wall and CPU."""
+        """Exclude the block from the time spent on learning, wall and CPU."""
         wall, cpu = time.monotonic(), time.process_time()
         try:
             yield

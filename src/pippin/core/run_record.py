@@ -57,7 +57,7 @@ class RunRecord:
         self.folder = folder
 
     def read(self) -> dict[str, Any]:
-        """Return what is recorded; empty where nothing is."""
+        """Return the record; empty where there is none."""
         return _read(self.folder / RECORD)
 
     def update(self, **facts: Any) -> None:

@@ -26,7 +26,7 @@ class Score(NamedTuple):
 
 
 class OutputFile(NamedTuple):
-    """A file an answer brings along (a larger picture, a played episode): written to `--out`, never into JSON.
+    """A file an answer brings along (a larger image, a played episode): written to `--out`, never into JSON.
 
     `content` may be a function that writes it to a path, for it may be large, and an answer that is only scored may
     need none; it may return sentences on what the file could not hold. `settings` say how it is made, where the

@@ -152,7 +152,7 @@ class Workspace:
         return sorted(self._uses())
 
     def stop_using(self, application: str) -> None:
-        """Go back to the built-in models of the application called so."""
+        """Switch back to the built-in models of the application with this name."""
         with self.lock("use"):
             uses = self._uses()
             if uses.pop(application, None) is not None:

@@ -94,7 +94,7 @@ def _limit(verb: str, given: Mapping[str, Any], spend: float | None) -> str:
 
 
 def _shares(app: Application, given: Mapping[str, Any]) -> Iterator[float]:
-    """What share of all there is each training of a curve learns from, as far as is known before data are read."""
+    """Yield the share of all data that each training of a curve learns from, as far as known before data are read."""
     if given.get("grow") == "time":
         yield from (1.0 for _ in str(given.get("budgets") or BUDGETS).split(","))
     elif sizes := [part for part in str(given.get("train_sizes") or "").split(",") if part.strip()]:
@@ -108,7 +108,7 @@ def _one(spend: float | None, share: float, whole: float | None) -> float | None
 
 
 def _method_seconds(app: Application, space: Workspace) -> dict[str, float]:
-    """CPU seconds of one training on all examples, by method, as measured last in this workspace."""
+    """Return CPU seconds of one training on all examples, by method, as measured last in this workspace."""
     found: dict[str, float] = {}
     for one in _finished(app, space, ("compare", "curve")):
         for method, measured in _payload(space, one).get("methods", {}).items():
@@ -118,7 +118,7 @@ def _method_seconds(app: Application, space: Workspace) -> dict[str, float]:
 
 
 def _duration_before(app: Application, space: Workspace, verb: str, **asked: Any) -> float | None:
-    """Seconds the last finished run of this verb took; of a training one without a budget, with these arguments."""
+    """Return the seconds of the verb's last finished run; of trainings, one without a budget, with these arguments."""
     for one in _finished(app, space, (verb,)):
         request = Request.read(space.runs / one.name)
         given = request.arguments if request else {}

@@ -43,7 +43,7 @@ def curve(
     budgets: Annotated[str, f"with --grow time: the budgets (default: {BUDGETS})"] = "",
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
-    seeds: Annotated[int, "repetitions, each with its own chance, the same for all methods"] = 3,
+    seeds: Annotated[int, "repetitions, each with its own seed, the same for all methods"] = 3,
     cpu_limit: Annotated[str, "CPU time a single point may take; a method beyond it stops there"] = "15m",
     cache: Annotated[bool, "use points measured by earlier curves"] = True,
     workers: Annotated[int, "processes to share the work"] = 1,
@@ -97,7 +97,7 @@ def curve(
         )
         for count, spend in steps
         for method in chosen
-        # Without growing data the classical ways have but one point: they take the time they take.
+        # Without growing data the classical methods have one point only: no budget limits them.
         if growing or method in app.methods.deep or spend == steps[0][1]
         for seed in range(seeds)
     ]
@@ -151,7 +151,7 @@ def _measured(found: Sequence[Point], workers: int, name: str) -> list[Mapping[s
 
 
 def _watched(outcomes: Iterator[Mapping[str, Any]], found: Sequence[Point], name: str) -> Iterator[Mapping[str, Any]]:
-    """Return the outcomes, with a bar; a point of twice the data counts as twice the work."""
+    """Yield the outcomes, with a bar; a point of twice the data counts as twice the work."""
     weights = [float(point.job.train_size or point.job.budget.seconds or 1) for point in found]
     return track(outcomes, len(found), f"{name} curve", many=2, weights=weights)
 
@@ -205,7 +205,7 @@ def _report(app: Application, told: Mapping[str, Any], seeds: int, failed: Seque
 
 
 def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]], source: Any) -> Cells:
-    """By method, its points in order."""
+    """Return by method its points in order."""
     groups: dict[str, dict[Any, list[Mapping[str, Any]]]] = {}
     first = found[0].job.name
     for point, outcome in zip(found, outcomes, strict=True):
@@ -225,7 +225,7 @@ def _cells(app: Application, found: Sequence[Point], outcomes: Sequence[Mapping[
 
 
 def _stopped(found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Why methods stopped before the end, by method."""
+    """Return why methods stopped before the end, by method."""
     pairs = list(zip(found, outcomes, strict=True))
     cut = {point.job.name: outcome["skipped"] for point, outcome in reversed(pairs) if "skipped" in outcome}
     return {method: f"{method} stops early: it {why}." for method, why in cut.items()}

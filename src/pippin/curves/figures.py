@@ -1,4 +1,4 @@
-"""The plots of a curve, the picture made to be shared, and their files."""
+"""The plots of a curve, the image made to be shared, and their files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pippin.curves.findings import Cells, describe_crossing
 
 
 def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, Callable[..., bytes]]]:
-    """Title, caption and drawing function (of "svg" or "png") of the plot and the picture to share."""
+    """Return title, caption and drawing function (of "svg" or "png") of the plot and the image to share."""
     from pippin.curves.plots import Series, plot, share
 
     cells, over, facts = told["methods"], told["over"], told["data"]
@@ -41,12 +41,12 @@ def drawings(app: Application, told: Mapping[str, Any]) -> list[tuple[str, str, 
     if over != "time":
         answer = _answer(app, told["crossings"], cells)
         card = partial(share, series, app.scoring.metric, {**facts, "unit": over}, answer)
-        drawings.append(("Does deep learning win on these data", "A picture to share.", card))
+        drawings.append(("Does deep learning win on these data", "An image to share.", card))
     return drawings
 
 
 def growth(over: str) -> str:
-    """Return what grows, for a title."""
+    """Return the name of the growing quantity, for a title."""
     return {"time": "time", "examples": "data"}.get(over, "experience")
 
 

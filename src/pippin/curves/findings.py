@@ -14,7 +14,7 @@ FEWEST = 4  # sizes for a forecast
 
 
 def leaders(app: Application, cells: Cells) -> dict[int, str]:
-    """Return who leads at each size."""
+    """Return the leading method at each size."""
     sizes = sorted({point["examples"] for points in cells.values() for point in points})
     return {size: _best(app, cells, size, list(cells)) for size in sizes}
 
@@ -33,7 +33,7 @@ def _at(points: Sequence[Mapping[str, Any]], size: int) -> Mapping[str, Any]:
 
 
 def crossings(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
-    """For each deep way, where it overtakes the best classical one of each size (95 %), or who leads throughout."""
+    """Return where each deep method overtakes the best classical one of each size (95 %), or who leads throughout."""
     from pippin.curves.scaling_laws import crossing
 
     classical = [name for name in cells if name in app.methods.classical]
@@ -77,11 +77,11 @@ def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
     match crossing["kind"]:
         case "crosses":
             low, high = (_rounded(crossing[key]) for key in ("low", "high"))
-            return f"{name} overtakes the best classical way between {low:,} and {high:,} {unit}."
+            return f"{name} overtakes the best classical method between {low:,} and {high:,} {unit}."
         case "leads" if crossing["throughout"]:
-            return f"{name} leads every classical way {across}; there is no crossing."
+            return f"{name} leads every classical method {across}; there is no crossing."
         case "trails" if crossing["throughout"]:
-            return f"{name} stays behind the best classical way {across}; there is no crossing."
+            return f"{name} stays behind the best classical method {across}; there is no crossing."
         case "leads" | "trails" as kind:
             place = "ahead of" if kind == "leads" else "behind"
             return f"{name} ends {place} {against} at {sizes[-1]:,} {unit}; before, the order changes."
@@ -89,13 +89,13 @@ def describe_crossing(name: str, crossing: Mapping[str, Any]) -> str:
 
 
 def _rounded(value: float) -> int:
-    """To two significant digits: the interval is no sharper."""
+    """Round to two significant digits: the interval is no sharper."""
     digits = max(0, len(str(int(value))) - 2)
     return int(round(value, -digits))
 
 
 def forecasts(app: Application, cells: Cells) -> dict[str, dict[str, Any]]:
-    """For each way with four sizes or more: the law, the score at twice the data, and the check on what was measured.
+    """Return for each method with four sizes or more: the law, the score at twice the data, and the check on them.
 
     The check leaves out all beyond half the largest size and forecasts the largest. None where scores are no shares.
     """
@@ -135,7 +135,7 @@ def _forecast(app: Application, points: Sequence[Mapping[str, Any]]) -> dict[str
 
 
 def _error(app: Application, value: float) -> float:
-    """From score to error and back: an error is itself where lower is better, else what is missing to 1."""
+    """Convert a score to an error and back: itself where lower is better, else 1 minus it."""
     return value if app.scoring.lower_is_better else 1 - value
 
 

@@ -95,7 +95,7 @@ def _lists(scores: Mapping[str, Score]) -> dict[str, list[float]]:
 def by_mark(
     found: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]
 ) -> tuple[list[Point], list[Mapping[str, Any]]]:
-    """Split each run scored on its way into one point per number of frames.
+    """Split each run scored on the way into one point per number of frames.
 
     A method that has no use for experience counts with the same score at all of them.
     """
@@ -121,7 +121,7 @@ def by_mark(
 
 
 def _too_dear(point: Point) -> str | None:
-    """Why this point would take more than its limit, judged by how the cost grew so far (at least in proportion)."""
+    """Return why this point would exceed its limit, judged by how the cost grew so far (at least in proportion)."""
     before = [read_json(Path(file)) for file in point.smaller if Path(file).exists()]
     if point.job.cpu_limit is None or not before or not point.job.train_size:
         return None
@@ -139,9 +139,9 @@ def _too_dear(point: Point) -> str | None:
 
 
 def cell(outcomes: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
-    """Several seeds of one point: mean score, its interval and standard error, and cost.
+    """Combine several seeds of one point: mean score, its interval and standard error, and cost.
 
-    The 95 % interval joins the two chances that do not depend on each other: which examples were drawn to learn from
+    The 95 % interval joins two independent sources of variance: which examples were drawn to learn from
     (Student's t over seeds) and which to score on (the mean of the seeds' own intervals, since all score on the same).
     """
     scores = [Score(*outcome["scores"][metric]) for outcome in outcomes]

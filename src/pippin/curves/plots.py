@@ -1,4 +1,4 @@
-"""Charts that a stranger can read: score and cost over growing data, and one picture made to be shared."""
+"""Charts that a stranger can read: score and cost over growing data, and one image made to be shared."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ INK, SOFT, PAPER = "#1f2933", "#6b7785", "#ffffff"
 
 @dataclass(frozen=True)
 class Series:
-    """One way of learning: scores with intervals and CPU seconds at sizes; all lists are [K].
+    """One method: scores with intervals and CPU seconds at sizes; all lists are [K].
 
     `limited` marks points cut off by a limit, `twice` is the forecast for twice the data ("examples", "value"),
-    `ended` tells that the way stops before the end.
+    `ended` tells that the method stops before the end.
     """
 
     name: str
@@ -114,7 +114,7 @@ def _saved(figure: Figure, form: str, dpi: int = 150) -> bytes:
 
 
 def _looks(series: Sequence[Series]) -> dict[str, dict[str, Any]]:
-    """Colour and marker of each way: warm for those that learn their features, cool for the others."""
+    """Colour and marker of each method: warm for those that learn their features, cool for the others."""
     looks, counts = {}, {True: 0, False: 0}
     for place, one in enumerate(series):
         colours = WARM if one.deep else COOL
@@ -156,7 +156,7 @@ def _axes(axes: Axes, x: str, y: str) -> None:
 
 
 def _plain_numbers(axis: Axis) -> None:
-    """Powers of ten as plain numbers, and where they are few, twice and five times those between them."""
+    """Write powers of ten as plain numbers, and where they are few, twice and five times those between them."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     plain = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
@@ -168,7 +168,7 @@ def _plain_numbers(axis: Axis) -> None:
 
 
 def _label_ends(axes: Axes, drawn: Sequence[tuple[Series, dict[str, Any]]], growing: bool) -> None:
-    """Names at the right rim beside where the lines end, moved apart where they would touch."""
+    """Write names at the right rim beside where the lines end, moved apart where they would touch."""
     low, high = axes.get_ylim()
     ordered = sorted(drawn, key=lambda pair: pair[0].values[-1])
     wanted = np.array([(one.values[-1] - low) / (high - low) for one, _ in ordered])
@@ -191,7 +191,7 @@ def _label_ends(axes: Axes, drawn: Sequence[tuple[Series, dict[str, Any]]], grow
 
 
 def _apart(wanted: np.ndarray[Any, Any], gap: float) -> np.ndarray[Any, Any]:
-    """Ascending places as near to those wanted as can be, at least `gap` from each other."""
+    """Return ascending positions as near to those wanted as can be, at least `gap` from each other."""
     places = wanted.copy()
     for _ in range(200):
         short = gap - np.diff(places)

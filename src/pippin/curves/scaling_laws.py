@@ -72,7 +72,7 @@ def _onward(sizes: Array, errors: Array, spread: Array, at: float) -> float:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where one way overtakes another: `low` to `high` examples (95 %), or who leads throughout, or neither."""
+    """Where one method overtakes another: `low` to `high` examples (95 %), or who leads throughout, or neither."""
 
     kind: str  # "crosses", "leads", "trails" or "undecided"
     low: float | None = None

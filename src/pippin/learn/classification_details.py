@@ -55,7 +55,7 @@ def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
 
 
 def report(measured: Mapping[str, Any]) -> Report:
-    """Return tables and figures of what `measure` returned, here or out of a stored model."""
+    """Report what `measure` returned, here or out of a stored model, in tables and figures."""
     notes = _notes(measured.get("never_learned"))
     if "confusion" not in measured:
         return Report(title="Labels in detail", notes=notes, payload=dict(measured))
@@ -84,7 +84,7 @@ def report(measured: Mapping[str, Any]) -> Report:
 
 
 def _no_better(matrix: NDArray[np.int64], commonest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Tell a model that is right no more often than its commonest label alone."""
+    """Return a note if a model is right no more often than its commonest label alone."""
     always = float(commonest["accuracy"]["value"])
     if np.trace(matrix) > always * matrix.sum() + 1e-6:
         return ()

@@ -15,7 +15,7 @@ MAX_THREADS = 2
 
 @contextmanager
 def open_file(source: Path | bytes, suffix: str) -> Iterator[tuple[Any, str]]:
-    """Give a connection and the one path it may read, by which `source` is found under a plain name.
+    """Yield a connection and the one path it may read, by which `source` is found under a plain name.
 
     `source` is a path, taken literally, or the file's bytes. Raises ImportError where DuckDB is not installed, and
     duckdb.Error where the file cannot be read.
@@ -37,7 +37,7 @@ def open_file(source: Path | bytes, suffix: str) -> Iterator[tuple[Any, str]]:
 
 
 def _place(source: Path | bytes, path: Path) -> None:
-    """Put `source` at `path`: as a link, so that its own name is never seen, or as a copy."""
+    """Place `source` at `path`: as a link, so that its own name is never seen, or as a copy."""
     if isinstance(source, bytes):
         path.write_bytes(source)
         return

@@ -17,9 +17,9 @@ LENGTH_SCALE = 0.15
 
 
 class ExemplarMemory:
-    """Taught examples by key, each with its label, name and the direction of its features [C]; the last word counts.
+    """Corrections by key, each with its label, name and the direction of its features [C]; the last of a key counts.
 
-    `reach` is the cosine distance at which a taught example's word counts a third (1/e) of its full weight.
+    `reach` is the cosine distance at which a correction's label counts a third (1/e) of its full weight.
     """
 
     def __init__(self, reach: float = LENGTH_SCALE) -> None:
@@ -27,7 +27,7 @@ class ExemplarMemory:
         self.taught: dict[str, tuple[str, str, Array]] = {}
 
     def add(self, item: Input, label: str, features: Array) -> None:
-        """Take in that `item`, of such features [C], is `label`."""
+        """Add the correction that `item`, of such features [C], is `label`."""
         self.taught[item.digest()] = (label, item.short_name, unit(features))
 
     @property
@@ -40,7 +40,7 @@ class ExemplarMemory:
         return [*known, *sorted(set(self.counts) - set(known))]
 
     def mixed(self, own: Array, features: Array, known: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
-        """The network's `own` probabilities over `known` with what was taught, in the order of `labels`; evidence."""
+        """Blend the network's `own` probabilities over `known` with corrections, in the order of `labels`; evidence."""
         names = self.labels(known)
         shares = np.pad(own, (0, len(names) - len(own)))
         if not self.taught:
@@ -54,7 +54,7 @@ class ExemplarMemory:
         return (1 - weight) * shares + weight * word, (said,) if weight > 0.5 else ()
 
     def save(self) -> tuple[Array, list[list[str]]]:
-        """Directions [T,C], and key, label and name of each."""
+        """Return directions [T,C], and key, label and name of each."""
         points = [point for _, _, point in self.taught.values()]
         facts = [[key, label, name] for key, (label, name, _) in self.taught.items()]
         return np.stack(points) if points else np.zeros((0, 0), np.float32), facts
@@ -68,7 +68,7 @@ class ExemplarMemory:
 
 
 def with_exemplar_memory(model: Any, recall: ExemplarMemory, known: Sequence[str]) -> Any:
-    """An ONNX model (onnx.ModelProto) of outputs `logits` [N,L] and `features` [N,C] with one more: `probabilities`.
+    """Add `probabilities` to an ONNX model (onnx.ModelProto) of outputs `logits` [N,L] and `features` [N,C].
 
     The same steps as `Recall.mixed`, over all its labels. Needs onnx.
     """

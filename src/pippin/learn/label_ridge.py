@@ -54,7 +54,7 @@ class Ridge:
         return self.updates > MAX_UPDATES or self._penalty() != self.penalty
 
     def add(self, points_ND: Floats, point_D: Floats, label: str) -> None:
-        """Take in one more example, to be the last; `points_ND` are those before it."""
+        """Append one more example; `points_ND` are those before it."""
         inverse = self._made_inverse(points_ND)
         if label not in self.labels:
             self._insert(label)
@@ -101,7 +101,7 @@ class Ridge:
         return coefficients, intercepts, self._left_out(between)
 
     def _left_out(self, between_LL: Floats) -> Floats:
-        """Scores [N,L] of each example by the solution without it: two outer products change, so does each system.
+        """Return scores [N,L] of each example by the solution without it: two outer products change, and each system.
 
         For a point d from the mean of its n: the inverse changes along its product with d, the label's mean by
         d / (n - 1), the middle by an L-th of that. Products with the centred means, `r`, and with itself, `q`, are all
@@ -191,7 +191,7 @@ class Ridge:
         return gram
 
     def _change(self, points_ND: Floats, apart_D: Floats, place: int, gamma: float, step: float) -> None:
-        """Add `gamma` times the outer product of `apart_D` to S, and `step` times it to the mean at `place`."""
+        """Add `gamma` times the outer product of `apart_D` to S, and `step` times it to the mean at index `place`."""
         inverse = self._made_inverse(points_ND)
         moved = inverse @ apart_D
         weight = np.float32(gamma / (1 + gamma * float(apart_D @ moved)))
@@ -206,7 +206,7 @@ class Ridge:
         self.updates += 1
 
     def _insert(self, label: str) -> None:
-        """Make room for a label without examples."""
+        """Insert a label without examples."""
         names = tuple(sorted([*self.labels, label]))
         place = names.index(label)
         self.owners_N = np.where(self.owners_N >= place, self.owners_N + 1, self.owners_N).astype(np.int32)
@@ -227,7 +227,7 @@ def _dots(one_NL: NDArray[Any], other_NL: NDArray[Any]) -> NDArray[Any]:
 
 
 def inverted(matrix_NN: Floats) -> Floats:
-    """The inverse of a symmetric positive definite matrix, by halves: products are several times as fast as `inv`."""
+    """Return the inverse of a symmetric positive definite matrix, by halves: several times as fast as `inv`."""
     size = len(matrix_NN)
     if size <= MAX_INVERTED:
         return np.asarray(np.linalg.inv(matrix_NN), np.float32)

@@ -36,7 +36,7 @@ def fit(features_ND: Array, classes_N: NDArray[np.int64], count: int, c: float, 
 
 
 def fit_from_prior(start: Softmax, features_ND: Array, classes_N: NDArray[np.int64], c: float) -> Softmax:
-    """The same, but what is penalised is how far weights and bias move from `start`: a few more examples for it."""
+    """Fit as `fit`, but penalise how far weights and bias move from `start`: a few more examples for it."""
     logits_NK = features_ND @ start.weights_DK + start.bias_K
     step = _fitted(logits_NK, features_ND, classes_N, c, 1 / c, _MAX_STEPS)
     return Softmax(start.weights_DK + step.weights_DK, start.bias_K + step.bias_K)
@@ -45,7 +45,7 @@ def fit_from_prior(start: Softmax, features_ND: Array, classes_N: NDArray[np.int
 def _fitted(
     base_NK: Array, features_ND: Array, classes_N: NDArray[np.int64], c: float, on_bias: float, steps: int
 ) -> Softmax:
-    """Return what is best added to the logits `base_NK`; `on_bias` is the penalty on the bias."""
+    """Fit the best addition to the logits `base_NK`; `on_bias` is the penalty on the bias."""
     count = base_NK.shape[1]
     size, width = features_ND.shape
     target_NK = np.zeros((size, count), dtype=np.float32)

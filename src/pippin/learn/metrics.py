@@ -60,7 +60,7 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
         return float(np.abs(np.bincount(place, right - sure, minlength=bins)).sum() / len(sure))
 
     score = bootstrap(error, np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float))
-    # Resampling adds chance to every bin and so raises the error: the measured value may lie below the
+    # Resampling adds variance to every bin and so raises the error: the measured value may lie below the
     # interval.
     return score._replace(low=min(score.low, score.value))
 

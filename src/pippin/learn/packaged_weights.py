@@ -1,4 +1,4 @@
-"""Weights and pictures inside packages that are installed for them alone, without what these depend on."""
+"""Weights and images inside packages that are installed for them alone, without what these depend on."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def measure(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
 
 
 def report(measured: Mapping[str, Any]) -> Report:
-    """Return tables and figures of what `measure` returned, here or out of a stored model."""
+    """Report what `measure` returned, here or out of a stored model, in tables and figures."""
     if not measured["points"]:
         return Report(title="Numbers in detail", notes=("No input was answered.",), payload=dict(measured))
     truth, found, low, high = zip(*measured["points"], strict=True)
@@ -74,7 +74,7 @@ def report(measured: Mapping[str, Any]) -> Report:
 
 
 def _no_better(measured: Mapping[str, Any]) -> tuple[str, ...]:
-    """Tell a model whose errors are as large as those of the mean alone."""
+    """Return a note if a model's errors are as large as those of the mean alone."""
     always, own = measured["mean_baseline"]["rmse"]["value"], measured["residuals"]
     if np.hypot(own["mean"], own["standard deviation"]) < always:
         return ()

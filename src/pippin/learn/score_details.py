@@ -19,7 +19,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
 
 
 def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
-    """Return what `evaluate` shows beyond scores, as JSON values."""
+    """Return the details that `evaluate` shows beyond scores, as JSON values."""
     if is_number([example.answer for example in examples]):
         from pippin.learn import regression_details
 
@@ -30,7 +30,7 @@ def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> d
 
 
 def details_report(measured: Mapping[str, Any]) -> Report:
-    """Return tables and figures of what `details` returned, here or out of a stored model."""
+    """Report what `details` returned, here or out of a stored model, in tables and figures."""
     if "points" in measured:
         from pippin.learn import regression_details
 

@@ -42,7 +42,7 @@ class SklearnEstimator:
         raise NotImplementedError
 
     def rows(self, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-        """Return rows [N,D] of the inputs that can be used, batch by batch, and for each input its problem, if any."""
+        """Yield rows [N,D] of the inputs that can be used, batch by batch, and for each input its problem, if any."""
         raise NotImplementedError
 
     def fit(self, data: Dataset, run: Run) -> None:
@@ -78,7 +78,7 @@ class SklearnEstimator:
             raise PippinError(f"The estimator of {self.reference} {what} ({told}).", input=self.reference) from problem
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Answer each input, with the other labels as alternatives."""
+        """Predict each input, with the other labels as alternatives."""
         for rows, problems in self.rows(inputs):
             answers = iter(self._answers(rows) if len(rows) else ())
             for problem in problems:
@@ -112,7 +112,7 @@ class SklearnEstimator:
         return SavedState({"rows": self.encoded, "targets": self.targets}, facts)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved, by learning again; the file must still be there."""
+        """Restore the learner that was saved, by learning again; the file must still be there."""
         self.labels, self.seed = list(saved.config["labels"]), int(saved.config["seed"])
         self.reference = str(saved.config["reference"])
         self.encoded, self.targets = saved.tensors["rows"], saved.tensors["targets"]

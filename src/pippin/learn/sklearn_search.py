@@ -93,7 +93,7 @@ class TunedEstimator:
         return SavedState({"rows": self.rows.astype(np.float32), "classes": self.classes}, facts)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved, by learning again from the same with the same seed."""
+        """Restore the learner that was saved, by learning again from the same with the same seed."""
         self.labels, self.seed = list(saved.config["labels"]), int(saved.config["seed"])
         self.chosen = dict(saved.config["chosen"])
         self.rows, self.classes = saved.tensors["rows"], saved.tensors["classes"]

@@ -90,7 +90,7 @@ def list_members(path: Path) -> list[str]:
 
 
 def _is_wanted(member: zipfile.ZipInfo) -> bool:
-    """Return whether an entry is an image or a table with a place of its own below the folder."""
+    """Return whether an entry is an image or a table with a path of its own below the folder."""
     name = PurePosixPath(member.filename)
     if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16) or "\\" in member.filename:
         return False

@@ -1,4 +1,4 @@
-"""The one place where activity is logged: round the verbs and applications' own commands, however they are called."""
+"""Logging of activity: round the verbs and applications' own commands, however they are called."""
 
 from __future__ import annotations
 

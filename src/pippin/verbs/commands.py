@@ -83,7 +83,7 @@ class Command:
         return next(own.background for own in self.application.commands if own.name == self.name)
 
     def __call__(self, values: Mapping[str, Any]) -> Report:
-        """Carry it out with values by name."""
+        """Run it with values by name."""
         named = dict(values)
         many = [named.pop(p.name, ()) for p in self.parameters if p.many]
         first = () if self.own else (self.application,)
@@ -118,7 +118,7 @@ def command(app: Application, name: str) -> Command:
 
 
 def read_signature(function: Callable[..., Report]) -> tuple[tuple[Parameter, ...], bool]:
-    """Return what a command takes, and whether it takes settings of the application, too."""
+    """Return a command's parameters, and whether it takes settings of the application, too."""
     found = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name not in HIDDEN]
     keywords = [p.kind is p.VAR_KEYWORD for p in found]
     return tuple(_parameter(p) for p, keyword in zip(found, keywords, strict=True) if not keyword), any(keywords)

@@ -161,7 +161,7 @@ def _row(method: str, summary: dict[str, Any], metric: str) -> tuple[object, ...
 
 
 def verdict(app: Application, summaries: dict[str, dict[str, Any]]) -> str:
-    """Return who leads, or that the intervals overlap."""
+    """Say which method leads, or that the intervals overlap."""
     ranked = sorted(
         summaries,
         key=lambda method: summaries[method]["scores"][app.scoring.metric]["value"],

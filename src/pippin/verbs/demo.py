@@ -1,4 +1,4 @@
-"""`demo`: each application's built-in model on its sample, as a table and a page with pictures."""
+"""`demo`: each application's built-in model on its sample, as a table and a page with images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pippin.verbs.predict import answer_text, displayed_confidence, input_cell
 
 SHOWN = 9
 BEFORE_REFIT = "Scored before the last fit: this model was fitted on the whole sample afterwards."
-LARGE = 192  # CSS pixels of a picture that is an answer
+LARGE = 192  # CSS pixels of an image that is an answer
 
 
 def demo(
@@ -110,7 +110,7 @@ def _words(app: Application, chosen: Sequence[Example], answers: Sequence[Predic
 
 
 def _images(app: Application, chosen: Sequence[Example], answers: Sequence[Prediction]) -> Rows:
-    """Return columns and rows of answers that are pictures."""
+    """Return columns and rows of answers that are images."""
     rows = []
     for example, answer in zip(chosen, answers, strict=True):
         (file,) = answer.files

@@ -165,13 +165,13 @@ def _command(command: Command) -> dict[str, Any]:
 
 
 def _metrics(app: Application) -> dict[str, dict[str, str]]:
-    """Return what each metric is called and means; own commands have terms, too."""
+    """Return name and meaning of each metric; own commands have terms, too."""
     own = {command.name for command in app.commands}
     return {name: asdict(term) for name, term in app.page.terms.items() if name not in own}
 
 
 def _term(command: Command) -> Term:
-    """Return what a command is called on a page, and what it does."""
+    """Return a command's name and description on a page."""
     named = command.application.page.terms.get(command.name) if command.own else None
     return named or Term(default_label(command.name), command.summary)
 
@@ -210,7 +210,7 @@ def _model(app: Application, space: Workspace) -> dict[str, Any] | None:
 
 
 def _missing() -> dict[str, Any] | None:
-    """Return what training lacks in this installation, and the command that brings it."""
+    """Return the packages that training lacks in this installation, and the command that installs them."""
     libraries = missing_libraries("train")
     if not libraries:
         return None

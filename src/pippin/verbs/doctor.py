@@ -108,7 +108,7 @@ def _package(need: str) -> str:
 
 
 def _libraries() -> dict[str, str]:
-    """Versions of what Pippin uses and finds, libraries for working on Pippin itself left out."""
+    """Return versions of the libraries Pippin uses and finds, without those for working on Pippin itself."""
     needs = [need for need in metadata.requires("pippin") or [] if not re.search(r"extra == ['\"](all|dev)['\"]", need)]
     return {name: metadata.version(name) for name in sorted({_package(need) for need in needs}) if _has(name)}
 
@@ -122,7 +122,7 @@ def _has(package: str) -> bool:
 
 
 def _memory() -> int:
-    """Bytes of physical memory, 0 where the platform does not tell."""
+    """Return bytes of physical memory, 0 where the platform does not tell."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

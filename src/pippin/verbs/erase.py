@@ -84,7 +84,7 @@ def _erase(space: Workspace, app: Application | None, yes: bool) -> Report:
 
 
 def _belonging(space: Workspace, folder: str, app: Application | None) -> Iterator[Path]:
-    """Yield what lies in a folder of the workspace and belongs to an application (None: to any)."""
+    """Yield the paths in a folder of the workspace that belong to an application (None: to any)."""
     for path in (space.home / folder).glob("*"):
         if app is None or _owner(folder, path) == app.name:
             yield path

@@ -23,7 +23,7 @@ def explain(
     application: str | Application,
     input: Annotated[Any, "what to explain the answer to; nothing means the model as a whole"] = None,
     *,
-    data: Annotated[str | None, "pictures or other data to show examples from (default: what it learned from)"] = None,
+    data: Annotated[str | None, "images or other data to show examples from (default: what it learned from)"] = None,
     out: Annotated[Path | None, "folder for the figures"] = None,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
@@ -49,7 +49,7 @@ def explain(
 def _learned_from(
     app: Application, space: Workspace, artifact: Artifact, data: str | None
 ) -> tuple[Callable[[], Dataset] | None, tuple[str, ...]]:
-    """Return what loads the data named, or those the model learned from if they are still there; and a note if not."""
+    """Return a loader of the data named, or of those the model learned from if still there; and a note if not."""
     if data is not None:
         return partial(load_cached, app, str(data), artifact.facts["config"]), ()
     known = training_data(space, artifact)

@@ -48,7 +48,7 @@ def fold(context: Context, found: Artifact, name: str, what: str) -> Folded:
     if result.error:
         raise PippinError(result.error, input=name)
     did = {
-        "what": f"{what}, folding in {pluralize(len(taught), 'taught row')}",
+        "what": f"{what}, folding in {pluralize(len(taught), 'correction')}",
         "data": found.facts["data"]["name"],
         "seconds": 0.0,
     }

@@ -99,7 +99,7 @@ def find_imbalance(data: Dataset) -> Iterator[Finding]:
 
 
 def find_left_out(data: Dataset) -> Iterator[Finding]:
-    """Yield what could not be used: damaged files, missing labels."""
+    """Yield findings on unusable data: damaged files, missing labels."""
     for item in data.skipped:
         yield Finding("left out", input=item.name, detail=item.reason)
 
@@ -176,7 +176,7 @@ def predict_out_of_fold(
 
 
 def count_labels(data: Dataset) -> dict[str, dict[str, int]]:
-    """For each label its examples by part (of official parts), or in all."""
+    """Count each label's examples by part (of official parts), or in all."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for part, example, left_out in _all(data):
         if not left_out:

@@ -42,7 +42,7 @@ def write_model(
     if parent is not None and not job.fit:
         data = parent.facts["data"]
     did = {
-        "what": "train" if job.fit else f"fold in {pluralize(len(job.taught), 'taught row')}",
+        "what": "train" if job.fit else f"fold in {pluralize(len(job.taught), 'correction')}",
         "data": data["name"],
         "fingerprint": data["fingerprint"],
         "seconds": round(result.seconds.get("train", 0), 3),
@@ -82,7 +82,7 @@ def scored_on(result: Result) -> str:
 
 
 def _refit(result: Result) -> dict[str, Any]:
-    """Return what the artifact keeps of the data's own metric, the scores' details and the last fit."""
+    """Return the artifact's record of the data's own metric, the scores' details and the last fit."""
     facts: dict[str, Any] = {}
     if result.metric is not None:
         facts["metric"] = result.metric._asdict()

@@ -90,7 +90,7 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: 
 
 @contextmanager
 def _called(folder: str, path: Path) -> Iterator[None]:
-    """Let messages name the zip file, not the folder it was unpacked to."""
+    """Replace in messages the folder it was unpacked to by the zip file."""
     try:
         yield
     except PippinError as problem:

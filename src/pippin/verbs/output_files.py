@@ -59,7 +59,7 @@ class OutputWriter:
             raise PippinError(f"{out} is a {what}; give {wanted} to --out.", input=out)
 
     def announce(self, learner: Learner, answers: Sequence[tuple[Input, Prediction]]) -> None:
-        """Say how long it will take to make the files, where the learner can tell and it is worth a word."""
+        """Print how long the files will take, where the learner can tell and it is long enough."""
         foresee = getattr(learner, "foresee", None)
         told = foresee([answer for item, answer in answers if not self._all_kept(item, answer)]) if foresee else None
         if told:

@@ -168,7 +168,7 @@ def _table(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
 
 
 def _numbers(app: Application, answers: list[tuple[Input, Prediction]]) -> Table:
-    """Predicted numbers, each with its interval."""
+    """Return a table of predicted numbers, each with its interval."""
     rows = []
     for item, prediction in answers:
         low, high = prediction.interval or (None, None)
@@ -180,7 +180,7 @@ def _numbers(app: Application, answers: list[tuple[Input, Prediction]]) -> Table
 def _files(
     app: Application, answers: Sequence[tuple[Input, Prediction]], results: Sequence[Mapping[str, Any]]
 ) -> Table:
-    """Answers that are files: where each lies."""
+    """Return a table of answers that are files, with each path."""
     rows = []
     for (item, prediction), result in list(zip(answers, results, strict=True))[:SHOWN]:
         where = [file["path"] + (" (was there)" if "kept" in file else "") for file in result["files"]]
@@ -220,7 +220,7 @@ def _notes(answers: list[tuple[Input, Prediction]]) -> list[str]:
 
 
 def _shared_evidence(answers: Sequence[Prediction]) -> list[str]:
-    """Remarks that come with many answers, such as a column that is missing: each once.
+    """Return remarks that come with many answers, such as a column that is missing: each once.
 
     Values in quotes or parentheses may differ.
     """

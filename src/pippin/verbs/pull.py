@@ -59,7 +59,7 @@ def pull(
 
 
 def _reads_files(content: bytes) -> bool:
-    """Tell whether an ONNX graph takes numbers from other files than the placeholder of our own graphs."""
+    """Return whether an ONNX graph takes numbers from other files than the placeholder of our own graphs."""
     return any(not part.startswith(PLACEHOLDER) for part in content.split(EXTERNAL)[1:])
 
 

@@ -138,7 +138,7 @@ def _of_earlier_version(folder: Path, known: dict[str, Any]) -> State:
 
 
 def _seconds(record: Mapping[str, Any]) -> float | None:
-    """Seconds of learning where something learns by steps, else those of the work so far."""
+    """Return seconds of learning where something learns by steps, else those of the work so far."""
     if record.get("seconds") is not None:
         return float(record["seconds"])
     started = record.get("started")

@@ -87,7 +87,7 @@ def _stands_for_many(argument: Any) -> bool:
 
 
 def _no_input(application: Application, source: Source, argument: Any, home: Path, out: Path | None) -> str:
-    """Why a file in a folder is no input, "" where it is one."""
+    """Return why a file in a folder is no input, "" where it is one."""
     path = source.item.path
     if path is None:
         return ""

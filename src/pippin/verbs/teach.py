@@ -150,7 +150,7 @@ def _answer(app: Application, answer: Any) -> Any:
 
 
 def _new_labels(changes: Sequence[Change]) -> list[str]:
-    """Tell labels that were taught and were none before, where answers name the probabilities of all labels."""
+    """Return notes on new labels, where answers name the probabilities of all labels."""
     new: dict[str, None] = {}
     for correction, old, now in changes:
         if not isinstance(old.answer, str):
@@ -162,7 +162,7 @@ def _new_labels(changes: Sequence[Change]) -> list[str]:
 
 
 def _scores(app: Application, change: Change) -> list[float]:
-    """How near the old and the new file come to the one taught; none where answers are no files, or not scored."""
+    """Score the old and the new file against the one taught; none where answers are no files, or not scored."""
     correction = change.correction
     if not isinstance(correction.answer, Input):
         return []
@@ -174,7 +174,7 @@ def _scores(app: Application, change: Change) -> list[float]:
 
 
 def _both(app: Application, change: Change, scores: Sequence[float]) -> list[str]:
-    """Return what it said before and says now; of files, how near they are to the one that was taught."""
+    """Return the answers before and after; of files, how near they are to the one that was taught."""
     if not isinstance(change.correction.answer, Input):
         return [answer_text(answer) for answer in (change.old, change.new)]
     return [f"{app.scoring.metric} {score:.2f}" for score in scores] or ["not scored"] * 2
@@ -196,7 +196,7 @@ def _reply(app: Application, change: Change, scores: Sequence[float]) -> str:
 
 
 def _nearer(app: Application, correction: Correction, scores: Sequence[float]) -> str:
-    """Tell by the scores whether the file made now is nearer to the one taught than the file made before."""
+    """Return notes on whether, by the scores, the new file is nearer to the one taught than the old file."""
     names = f"{correction.answer.name} is what {correction.input.name} should have become"
     if not scores:
         return f"{names}; whether it comes nearer now was not measured."

@@ -116,7 +116,7 @@ def _record(folder: Path, report: Report, result: Result) -> None:
 
 @contextmanager
 def _held(app: Application, space: Workspace, job: Job, run: str | None, *, resume: bool) -> Iterator[Job]:
-    """The job with its folder, once no other training runs; a new one is to be seen there while it waits."""
+    """Yield the job with its folder, once no other training runs; a new one is to be seen there while it waits."""
     with ExitStack() as held:
         if not resume:
             job = _start_run(app, space, job, run)
@@ -143,7 +143,7 @@ def _hold(folder: Path, held: ExitStack, *, resume: bool) -> None:
 
 
 def _waiting(folder: Path | None) -> Callable[[], None]:
-    """Return what to do while another training runs: say so, and end if asked to."""
+    """Return the function called while another training runs: it says so, and ends if asked to."""
     said = False
 
     def wait() -> None:

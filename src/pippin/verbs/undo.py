@@ -60,7 +60,7 @@ def undo(
 def _still_learned(
     app: Application, space: Workspace, found: Artifact, taken: Sequence[FeedbackRow]
 ) -> tuple[str, ...]:
-    """Name the models that were made of this one after the corrections: they learned from them."""
+    """Return the models that were made of this one after the corrections: they learned from them."""
     since = min(row.created for row in taken)
     children = [
         one.id for one in space.models(app) if one.facts["parent"] == found.id and _created_at(one) >= int(since)

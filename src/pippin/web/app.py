@@ -110,7 +110,7 @@ async def _supervised(supervisor: Supervisor) -> None:
 
 
 async def _warmed(rules: ServerSettings) -> None:
-    """Have the samples made and each built-in model answer once, before a class asks for all of it at the same time."""
+    """Make the samples and run each built-in model once, before a class asks for all of it at the same time."""
     for app in await run_in_threadpool(lambda: [one for one in registry.all_applications() if not rules.refusal(one)]):
         with suppress(Exception):  # a request for it gets the error
             await run_in_threadpool(_tried, app)
@@ -142,7 +142,7 @@ async def _left(request: Request, problem: Exception) -> Response:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "This address is not asked in that way."}
+    usual = {"Not Found": "Nothing is at this address.", "Method Not Allowed": "Method not allowed at this address."}
     message = "This is no form." if problem.status_code == 400 else usual.get(str(problem.detail), str(problem.detail))
     return refusal(problem.status_code, message, dict(problem.headers or {}), request, home=True)
 

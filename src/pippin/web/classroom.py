@@ -57,11 +57,11 @@ class Classroom:
         return visit
 
     def visit(self, name: str) -> Visit | None:
-        """Return what is known of a visitor."""
+        """Return the visit of a visitor, if known."""
         return self._visits.get(name)
 
     def visits(self) -> Iterator[Visit]:
-        """Return all who came, in the order of coming."""
+        """Yield all visits in the order of coming."""
         return iter(list(self._visits.values()))
 
     def _forget(self) -> None:

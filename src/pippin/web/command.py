@@ -134,7 +134,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _show_code(address: str) -> None:
-    """The address as a code for cameras, where a terminal shows it."""
+    """Show the address as a code for cameras, where a terminal can show it."""
     if not (sys.stderr and sys.stderr.isatty()):
         return
     try:

@@ -90,7 +90,7 @@ class Pool:
         return len(self._held)
 
     def add(self, held: Held) -> None:
-        """Take a connection in; close one at once only where no more fit."""
+        """Add a connection; close one at once only where no more fit."""
         self._held[id(held)] = held
         if held.address not in self.exempt:
             self._strangers[id(held)] = held
@@ -108,7 +108,7 @@ class Pool:
         self._leave_visitor(held)
 
     def admit(self, held: Held, visitor: str) -> bool:
-        """Take note of a request with the right token; False where its visitor has too many connections at work.
+        """Count a request with the right token; False where its visitor has too many connections at work.
 
         Where there are many connections, this one closes after its answer, which says so: an idle one may be about to
         be used.
@@ -227,7 +227,7 @@ class Connection(H11Protocol):
             self.data_received(self._early)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave the pool."""
+        """Remove the connection from the pool."""
         if self.held is not None:
             self.pool.remove(self.held)
         if self.transport is not None:
@@ -350,7 +350,7 @@ class TlsConnection(asyncio.Protocol):
 
 
 def protocol_factory(pool: Pool, context: ssl.SSLContext | None) -> Any:
-    """Return what uvicorn makes of each connection, for `Config(http=...)`."""
+    """Return the protocol factory that uvicorn calls for each connection, for `Config(http=...)`."""
 
     def factory(
         config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None
@@ -364,7 +364,7 @@ def protocol_factory(pool: Pool, context: ssl.SSLContext | None) -> Any:
 
 
 def raise_file_limit(wanted: int) -> int:
-    """Let this process open more files, as far as the system admits; return how many connections fit."""
+    """Raise this process's limit of open files as far as the system admits; return how many connections fit."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

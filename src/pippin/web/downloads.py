@@ -77,7 +77,7 @@ class DownloadStore:
 
 
 def _tag(owner: Path) -> str:
-    """Return what the folders of one workspace, or of one run, begin with."""
+    """Return the prefix of the folders of one workspace, or of one run."""
     return f"{hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]}-"
 
 

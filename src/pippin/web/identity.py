@@ -75,7 +75,7 @@ def in_address(request: Request) -> str:
 
 
 def without_token(request: Request) -> str:
-    """Return the place a request asks for without the token in it; it never leads to another host."""
+    """Return the path a request asks for without the token in it; it never leads to another host."""
     place = "/" + request.url.path.lstrip("/\\")
     rest = urlencode([(name, value) for name, value in _query(request) if name != "token"])
     return f"{place}?{rest}" if rest else place

@@ -54,7 +54,7 @@ class SecurityMiddleware:
         self.newcomers = TokenBucket(1.0, 200)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; websockets are closed."""
+        """Handle one request; websockets are closed."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -187,7 +187,7 @@ class SecurityMiddleware:
 
 
 def _same_origin(request: Request, host: str) -> bool:
-    """From our own page, or from a program: a form of another site can send neither our origin nor our header."""
+    """Return whether it is from our own page or a program: another site can send neither our origin nor our header."""
     origin = request.headers.get("origin")
     if origin is not None:
         return origin in (f"http://{host}", f"https://{host}")
@@ -215,7 +215,7 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
 
 
 def failure(problem: Exception, *, quiet: bool = False) -> Response:
-    """Return what a visitor is told of an unforeseen error: a number, under which the terminal tells the rest.
+    """Return the response to an unforeseen error: a number, under which the terminal tells the rest.
 
     `quiet` tells the terminal where it happened, and none of the values.
     """

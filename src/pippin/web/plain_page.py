@@ -33,7 +33,7 @@ POLICY = f"default-src 'none'; style-src 'sha256-{HASH}'; form-action 'self'; ba
 def plain_page(
     status: int, message: str, headers: dict[str, str] | None = None, *, ask_at: str = "", home: bool = False
 ) -> Response:
-    """Return the page; with a field for the token that leads to the place `ask_at`, or with a link home."""
+    """Return the page; with a field for the token that leads to the path `ask_at`, or with a link home."""
     title = TITLES.get(status, "Pippin")
     below = _field(ask_at) if ask_at else '<p><a href="/">All applications</a></p>' if home else ""
     body = f"""<!doctype html>

@@ -17,7 +17,7 @@ class TokenBucket:
     left: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def take(self, caller: str) -> bool:
-        """Take one, and return whether there was one."""
+        """Take one token if there is one, and return whether there was."""
         now = time.monotonic()
         amount = self._amount(caller, now)
         if len(self.left) > MAX_CALLERS:

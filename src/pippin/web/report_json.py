@@ -18,7 +18,7 @@ from pippin.web.downloads import DownloadStore
 
 # What was sent, and what was made of it, go by their own names.
 _SENT = re.compile(r"PIPPIN_HOME/(data/[^/\s]+|runs/[^/\s]+/(sent/[a-z_]+|files))/")
-SMALL = 24_000  # bytes up to which a picture comes within the answer
+SMALL = 24_000  # bytes up to which an image comes within the answer
 
 
 def answer(report: Report, kept: DownloadStore, out: Path, hidden: dict[str, str]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _hidden(value: Any, names: dict[str, str]) -> Any:
 
 
 def plain(value: Any, names: dict[str, str]) -> Any:
-    """JSON values without paths of this machine."""
+    """Return JSON values without paths of this machine."""
     return _hidden(value, names)
 
 

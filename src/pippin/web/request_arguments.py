@@ -24,7 +24,7 @@ _PATHLIKE = re.compile(r"^[/~\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x08\x0
 
 
 def arguments(command: Command, sent: ParsedRequest, out: Path, *, paths: bool = False) -> dict[str, Any]:
-    """Return what to call `command` with; files it writes go into the folder `out`.
+    """Return the arguments to call `command` with; files it writes go into the folder `out`.
 
     With `paths` an application's own command may read a folder of this machine, given as {"path": PATH}.
     """
@@ -89,7 +89,7 @@ def _local_path(value: Any, paths: bool) -> str:
 
 
 def _written(app: Application, parameter: Parameter, value: Any, out: Path) -> Path | None:
-    """Return a place for files: asked for, or where the command would choose one of its own beside what it reads."""
+    """Return a path for files: asked for, or where the command would choose one of its own beside what it reads."""
     wanted = parameter.required or parameter.default is not None or (app.output.kind and parameter.name == "out")
     if isinstance(value, str) and value:
         return out / clean(value).name
@@ -107,7 +107,7 @@ def _read(
         return _data(app, value, files, folder)
     if parameter.name == "answer" and not app.output.kind:
         if files:
-            raise PippinError("An answer is a word here, not a file.", input="answer")
+            raise PippinError("An answer must be a label here, not a file.", input="answer")
         return None if value is None else _answer(value)
     if command.own and folder is not None:
         return str(files[0] if app.input == "record" and len(files) == 1 else folder)
@@ -126,14 +126,14 @@ def _read(
 
 
 def _model_file(value: Any, files: list[Path], folder: Path | None) -> str | None:
-    """Return a model is what was sent along: a zip file, or the files of its folder."""
+    """Return the model that was sent along: a zip file, or the files of its folder."""
     if value is not None:
         raise PippinError("Send the model itself as a zip file; names of files mean nothing here.", input="path")
     return str(files[0] if len(files) == 1 else folder) if files else None
 
 
 def _data(app: Application, value: Any, files: list[Path], folder: Path | None) -> str | None:
-    """Data is what was sent along: one file, or a folder of them; of a game also a range of seeds."""
+    """Return the data that were sent along: one file, or a folder of them; of a game also a range of seeds."""
     if files and folder is not None:
         return str(files[0] if len(files) == 1 and files[0].parent == folder else folder)
     if value is None:

@@ -80,7 +80,7 @@ def _begin(studio: ServerState, asked: Command, sent: ParsedRequest, folder: Pat
 
 
 def _begin_training(studio: ServerState, asked: Command, sent: ParsedRequest, space: Workspace, name: str) -> Any:
-    """Return what was sent to learn from stays in the workspace: models remember it, and trainings are resumed."""
+    """Begin or resume a training; data sent with it stay in the workspace: models and resumed trainings need them."""
     app = asked.application
     given = arguments(asked, sent, studio.folder)
     quotas.check_training(given, studio.rules)
@@ -97,7 +97,7 @@ def _begin_training(studio: ServerState, asked: Command, sent: ParsedRequest, sp
 
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:
-    """Arguments as JSON values, for another process to read."""
+    """Return arguments as JSON values, for another process to read."""
     parts = [part for value in given.values() for part in (value if isinstance(value, list) else [value])]
     if any(isinstance(part, Input) for part in parts):
         raise PippinError("Send files for this; samples are for answers.")
@@ -218,7 +218,7 @@ def _sent(event: str, data: Any) -> str:
 
 
 async def _events(request: Request, follower: _Follower) -> AsyncIterator[str]:
-    """A run's log as it grows, and its state whenever that changes; ends with the run."""
+    """Yield a run's log as it grows, and its state whenever that changes; ends with the run."""
     while not await request.is_disconnected():
         for event, data in await run_in_threadpool(follower.look):
             yield _sent(event, data)
@@ -228,7 +228,7 @@ async def _events(request: Request, follower: _Follower) -> AsyncIterator[str]:
 
 
 async def _events_of_runs(request: Request, followers: list[_Follower], missing: set[str]) -> AsyncIterator[str]:
-    """The same of several runs, each event with the run it is about; ends with the last of them."""
+    """Yield the same of several runs, each event with the run it is about; ends with the last of them."""
     for run in sorted(missing):
         yield _sent("end", {"run": run, "data": {}})
     while followers and not await request.is_disconnected():

@@ -74,7 +74,7 @@ class ServerState:
         return {**{str(folder): "" for folder in folders}, str(self.folder): "", str(home): "PIPPIN_HOME"}
 
     async def within(self, request: Request, work: Callable[..., Any], *given: Any) -> Any:
-        """Do work in a thread, in the visitor's workspace."""
+        """Run work in a thread, in the visitor's workspace."""
         home = self.home(request)
 
         def there() -> Any:

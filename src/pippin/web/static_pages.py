@@ -1,4 +1,4 @@
-"""The built pages: one page for every place, and its scripts and styles."""
+"""The built pages: one page for every path, and its scripts and styles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORKER = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 
 
 
 def serve(app: FastAPI) -> None:
-    """Answer with the pages' files; every place that is no file is the one page, which knows what to show."""
+    """Serve the pages' files; every path that is no file is the one page, which knows what to show."""
 
     @app.get("/assets/{name}")
     async def asset(name: str) -> Response:

@@ -90,7 +90,7 @@ def _write(part: UploadFile, path: Path) -> None:
 
 
 def _free(path: Path) -> Path:
-    """`path`, with a number where another file of the request has that name."""
+    """Return `path`, with a number where another file of the request has that name."""
     free, number = path, 1
     while free.exists():
         number += 1

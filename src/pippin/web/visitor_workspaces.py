@@ -40,7 +40,7 @@ class Visitors:
         return home
 
     def homes(self) -> list[Path]:
-        """Return all workspaces there are."""
+        """Return all workspaces."""
         return sorted(self.root.glob("[!.]*/"))
 
     def size(self, visitor: str) -> int:

@@ -34,7 +34,7 @@ LOOK_SECONDS = 1.0  # between two looks whether the visitor who waits is still t
 
 
 def _lower_priority() -> None:
-    """Let other threads go before this one, where the system knows priorities of threads (Linux)."""
+    """Lower this thread's priority, where the system knows priorities of threads (Linux)."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
@@ -90,7 +90,7 @@ class WorkQueue:
         pixels: int = 0,
         gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> Any:
-        """Return what `work` returns, called in a thread when its turn comes; nothing where its visitor went away."""
+        """Run `work` in a thread when its turn comes and return its result; nothing where its visitor went away."""
         if sum(one.visitor == visitor for one in self._waiting) >= MAX_WAITING:
             raise HTTPException(429, f"{MAX_WAITING} requests of yours wait already; send more when they are answered.")
         ready = asyncio.get_running_loop().create_future()
@@ -131,7 +131,7 @@ class WorkQueue:
         return rows
 
     def close(self) -> None:
-        """Give the threads up."""
+        """Shut the threads down."""
         for threads in self._threads.values():
             threads.shutdown(wait=False, cancel_futures=True)
 
@@ -161,7 +161,7 @@ class WorkQueue:
                 raise Left
 
     def _begin(self) -> None:
-        """Let begin what may."""
+        """Start the waiting work that may start."""
         for heavy in (False, True):
             while (work := self._next(heavy)) is not None:
                 self._waiting.remove(work)
@@ -190,7 +190,7 @@ class WorkQueue:
         return None
 
     def _order(self, heavy: bool) -> list[Work]:
-        """Return what waits in the order of turns: each visitor's first, then each one's second, and so on."""
+        """Return waiting work in the order of turns: each visitor's first, then each one's second, and so on."""
         turns = list(self._turns[heavy])
         rounds: Counter[str] = Counter()
         keyed = []

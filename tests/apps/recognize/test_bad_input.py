@@ -91,9 +91,9 @@ def bomb() -> bytes:
 
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty.jpg": (lambda path: path.write_bytes(b""), "is empty (0 bytes)"),
-    "text.jpg": (lambda path: path.write_text("no picture"), "holds text, not a picture"),
+    "text.jpg": (lambda path: path.write_text("no image"), "holds text, not an image"),
     "bomb.png": (lambda path: path.write_bytes(bomb()), "more than 178 million pixels"),
-    "folder.jpg": (lambda path: path.mkdir(), "holds no pictures"),
+    "folder.jpg": (lambda path: path.mkdir(), "holds no images"),
     "pipe.jpg": (os.mkfifo, "is a pipe or a device"),
     "endless.jpg": (lambda path: path.symlink_to("/dev/zero"), "is a pipe or a device"),
     "circle.jpg": (lambda path: path.symlink_to(path.name), "leads back to itself"),
@@ -143,7 +143,7 @@ def test_parquet_that_is_none_is_refused(refused: Callable[..., str], tmp_path: 
     write_parquet_file(tmp_path / "columns.parquet", {"a": [1], "b": ["x"]})
     whole = (tmp_path / "columns.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
-    assert "has no column of pictures" in refused("train", tmp_path / "columns.parquet")
+    assert "has no column of images" in refused("train", tmp_path / "columns.parquet")
     assert "is damaged or not a parquet file" in refused("train", tmp_path / "cut.parquet")
 
 

@@ -121,11 +121,11 @@ def test_sources_without_labelled_images_are_refused(make: Maker, tmp_path: Path
     assert "valid path" in refusal("a\0b")
     loose = make("0.png")
     assert "one folder per label" in refusal(loose)
-    assert "set of labelled pictures" in refusal(loose / "0.png")
+    assert "set of labelled images" in refusal(loose / "0.png")
     (tmp_path / "empty" / "apple").mkdir(parents=True)
-    assert "holds no pictures" in refusal(tmp_path / "empty")
+    assert "holds no images" in refusal(tmp_path / "empty")
     bad = make("../bad/x/1.png", "../bad/x/2.png", content=b"")
-    assert "None of the 2 pictures" in refusal(bad / ".." / "bad")
+    assert "None of the 2 images" in refusal(bad / ".." / "bad")
 
 
 def test_an_unreadable_folder_is_refused(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_notes_tell_of_one_label_empty_folders_and_loose_images(make: Maker) -> 
     (folder / "ball").mkdir()
     notes = " ".join(load(str(folder)).notes)
     assert "'ball' holds no images" in notes
-    assert "All pictures have the label 'apple'" in notes
+    assert "All images have the label 'apple'" in notes
     assert "1 image beside" in notes
 
 
@@ -168,7 +168,7 @@ def test_an_official_split_is_kept_and_copies_leave_train(make: Maker) -> None:
     data = load(str(folder))
     assert data.predefined_split
     assert (len(data.train), len(data.val), len(data.test)) == (18, 2, 20)
-    told = "1 pictures of train are (nearly) the same as one of test: left out of train."
+    told = "1 images of train are (nearly) the same as one of test: left out of train."
     assert data.notes == ("labels from the folders below Train/ and test/", told)
 
 
@@ -214,7 +214,7 @@ def test_parquet_files_of_one_folder_are_the_official_parts(tmp_path: Path) -> N
     write_parquet(tmp_path / "data" / "test-00000-of-00001.parquet", [0, 1, 0], seed=18)
     data = load(str(tmp_path))
     assert (data.predefined_split, len(data.train) + len(data.val), len(data.test)) == (True, 18, 3)
-    assert "2 pictures of train" in data.notes[0]
+    assert "2 images of train" in data.notes[0]
 
 
 def test_bad_parquet_files_are_refused(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_bad_parquet_files_are_refused(tmp_path: Path) -> None:
     file.write_bytes(b"PAR1 and then nothing")
     assert "damaged" in refusal(file)
     write_parquet_file(file, {"label": [1]})
-    assert "no column of pictures" in refusal(file)
+    assert "no column of images" in refusal(file)
     write_parquet_file(file, {"image": [b"x"], "weight": [0.5]})
     assert "no column of labels" in refusal(file)
 
@@ -277,10 +277,10 @@ def test_one_idx_file_and_what_may_be_wrong_with_it(tmp_path: Path) -> None:
     write_idx(images, digits(10, 0))
     assert "no labels beside" in refusal(images)
     write_idx(truth, np.arange(9))
-    assert "10 pictures" in refusal(images)
+    assert "10 images" in refusal(images)
     write_idx(truth, np.arange(10))
     assert len(load(str(images)).examples) == 10
-    assert "IDX pictures" in refusal(truth) or "labelled pictures" in refusal(truth)
+    assert "IDX images" in refusal(truth) or "labelled images" in refusal(truth)
     images.write_bytes(images.read_bytes()[:-5])
     assert "cut off" in refusal(images)
     images.write_bytes(struct.pack(">HBB3I", 0, 8, 3, 2**31, 2**20, 2**20))
@@ -318,9 +318,9 @@ def test_list_images(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list_images("photo[1].jpg") == [Path("photo[1].jpg")]
     assert list_images("none.jpg") == [Path("none.jpg")]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(PippinError, match="holds no pictures"):
+    with pytest.raises(PippinError, match="holds no images"):
         list_images(str(tmp_path / "empty"))
-    with pytest.raises(PippinError, match="No picture matches"):
+    with pytest.raises(PippinError, match="No image matches"):
         list_images("*.gif")
 
 

@@ -390,7 +390,7 @@ def test_time_is_told_before_it_starts(space: Workspace, tmp_path: Path, monkeyp
     path = render(tmp_path / "a.mp4", 50, sound=None)
     Image.fromarray(draw(30, 40)).save(tmp_path / "b.png")
     enlarge(space, path, tmp_path / "b.png")
-    assert lines[0].startswith("1 picture, 1 clip of 50 frames, 0.2 megapixels, 2 times as wide: at most 1")
+    assert lines[0].startswith("1 image, 1 clip of 50 frames, 0.2 megapixels, 2 times as wide: at most 1")
 
 
 def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_bad_files_are_refused_in_one_sentence() -> None:
     jpeg, png = encoded(PHOTO, "JPEG"), encoded(PHOTO, "PNG")
     assert "empty" in refusal(b"")
     assert "text" in refusal("This is not a picture. Äpfel.\n".encode() * 500)
-    assert "not a picture" in refusal(bytes(range(256)))
+    assert "not an image" in refusal(bytes(range(256)))
     assert "damaged or cut off" in refusal(jpeg[: len(jpeg) // 2])  # within the header
     assert "damaged or cut off" in refusal(jpeg[:-200])
     assert "damaged or cut off" in refusal(png[:-200])

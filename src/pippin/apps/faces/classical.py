@@ -42,7 +42,7 @@ class NearestFace:
         return face.vector
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Take in the largest face of each photograph."""
+        """Learn from the largest face of each photograph."""
         found = [(choose_faces(example.input), str(example.answer)) for example in data.train + data.val]  # type: ignore[arg-type]
         faces = [(faces[0][1], name) for faces, name in found if faces]
         if not faces:
@@ -87,18 +87,18 @@ class NearestFace:
         return SavedState(tensors, {"names": names, "threshold": self.threshold})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that `saved` came from."""
+        """Restore the learner that `saved` came from."""
         self.vectors = np.asarray(saved.tensors["vectors"], np.float32)
         self.names = [saved.config["names"][index] for index in saved.tensors["people"]]
         self.threshold = float(saved.config["threshold"])
         self.restore(saved)
 
     def parameters(self) -> dict[str, Array]:
-        """Return what was learned about describing faces."""
+        """Return the learned description of faces."""
         return {}
 
     def restore(self, saved: SavedState) -> None:
-        """Take back what `parameters` returned."""
+        """Restore what `parameters` returned."""
 
 
 class Eigenfaces(NearestFace):
@@ -117,7 +117,7 @@ class Eigenfaces(NearestFace):
         self.threshold = choose_threshold(np.stack([self._unit(face) for face in faces]), self.names)
 
     def describe(self, face: Face) -> Array:
-        """Return a face's place along the components."""
+        """Return a face's coordinates along the components."""
         return self.axes @ (_grey(face).ravel() - self.mean)
 
     def parameters(self) -> dict[str, Array]:
@@ -125,7 +125,7 @@ class Eigenfaces(NearestFace):
         return {"mean": self.mean.astype(np.float32), "axes": self.axes}
 
     def restore(self, saved: SavedState) -> None:
-        """Take back mean face and components."""
+        """Restore mean face and components."""
         self.mean, self.axes = np.asarray(saved.tensors["mean"]), np.asarray(saved.tensors["axes"])
 
 

@@ -102,7 +102,7 @@ def _others(head: PeopleHead, probabilities: Array) -> tuple[tuple[str, float], 
 
 
 def _against(person: Person, face: Face, values: Array) -> tuple[str, ...]:
-    """Return what speaks against a match, in sentences."""
+    """Return the evidence against a match, in sentences."""
     notes = []
     if values[2] < 0.1:
         notes.append("Another person, or a face that was rejected, is nearly as alike.")

@@ -39,7 +39,7 @@ class FacesLearner:
         self._head: PeopleHead | None = None
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Take in the largest face of each photograph."""
+        """Learn from the largest face of each photograph."""
         examples = data.train + data.val
         for example in track(examples, len(examples), "faces reads"):
             faces = choose_faces(example.input)  # type: ignore[arg-type]
@@ -119,7 +119,7 @@ class FacesLearner:
         return SavedState(tensors, {"names": names, "networks": NETWORKS})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that `saved` came from."""
+        """Restore the learner that `saved` came from."""
         if saved.config["networks"] != NETWORKS:
             raise PippinError("This model was made with other networks; train it again.")
         self.vectors = np.asarray(saved.tensors["vectors"], np.float32)
@@ -127,7 +127,7 @@ class FacesLearner:
 
 
 def answer_faces(faces: Sequence[tuple[int, Face]], head: PeopleHead, sure: float) -> Prediction:
-    """Return whom these faces of a photograph, each with its number, show, from the probability `sure` on."""
+    """Return the people these numbered faces of a photograph show, from the probability `sure` on."""
     if not faces:
         return FacePrediction(FaceList(), confidence=None, known=False, evidence=("No face was found.",))
     vectors = np.stack([face.vector for _, face in faces])

@@ -44,7 +44,7 @@ def find_name(answer: Any) -> str | None:
 
 
 def matches(answer: Any, target: Any) -> bool:
-    """Whether an answer names the person a target names."""
+    """Return whether an answer names the person a target names."""
     return find_name(answer) == find_name(target)
 
 

@@ -123,7 +123,7 @@ def over_people(statistic: Callable[[Array, Array], float], vectors: Array, peop
 
 
 def _once(vectors: Array, labels: Array, people: Array) -> tuple[Array, Array]:
-    """Return faces whose person was drawn twice once: they would be compared with themselves."""
+    """Return faces, those of a person drawn twice only once: they would be compared with themselves."""
     _, first = np.unique(people, return_index=True)
     chosen = np.isin(labels, labels[first])
     return vectors[chosen], people[chosen]

@@ -1,4 +1,4 @@
-"""What the agent is measured against: chance, a fixed beat, a hand-made rule, and Q-learning on hand-made features."""
+"""Baselines of the agent: random actions, a fixed beat, a hand-made rule, and Q-learning on hand-made features."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class RandomPolicy:
         self.config = config
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """There is nothing to learn."""
+        """Do nothing: there is nothing to learn."""
 
     def player(self) -> Player:
-        """Return what plays: each action is as likely as any other."""
+        """Return a player to which each action is as likely as any other."""
         chance = np.random.default_rng(0)
         return lambda games: chance.integers(0, games.actions, len(games.observations))
 
@@ -46,11 +46,11 @@ class RandomPolicy:
         return predictions(self.player(), self.config, inputs)
 
     def save(self) -> SavedState:
-        """Return nothing was learned."""
+        """Return an empty state: nothing was learned."""
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
-        """Nothing is to be known."""
+        """Do nothing: nothing was saved."""
 
 
 class Chosen(RandomPolicy, ABC):
@@ -64,10 +64,10 @@ class Chosen(RandomPolicy, ABC):
 
     @abstractmethod
     def with_number(self, number: int) -> Player:
-        """Return what plays with a number."""
+        """Return the player for a number."""
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Take the number that passes most pipes."""
+        """Choose the number that passes most pipes."""
         _only_simulated(self.config)
         seeds = [seed for seed, _ in zip(training_seeds(run.seed), range(NUM_TRIALS), strict=False)]
         best = -1.0
@@ -83,7 +83,7 @@ class Chosen(RandomPolicy, ABC):
                 break
 
     def player(self) -> Player:
-        """Return what plays with the number chosen."""
+        """Return the player for the chosen number."""
         _only_simulated(self.config)
         return self.with_number(self.number)
 
@@ -92,7 +92,7 @@ class Chosen(RandomPolicy, ABC):
         return SavedState(config={"number": self.number})
 
     def load(self, saved: SavedState) -> None:
-        """Take the number that was saved."""
+        """Restore the number that was saved."""
         self.number = int(saved.config["number"])
 
 
@@ -112,7 +112,7 @@ class Rule(Chosen):
     candidates = range(-8, 33, 2)
 
     def with_number(self, number: int) -> Player:
-        """`number` is the margin in pixels; where the bird will be after the next decision is foreseen."""
+        """Return the player with a margin of `number` pixels; it foresees the bird's height after the next decision."""
         gap, gravity = self.config.gap, self.config.gravity
 
         def player(games: Any) -> np.ndarray:
@@ -140,7 +140,7 @@ MAX_PERIOD = 64  # decisions after which is learned from them, if the game goes 
 
 @compiled
 def place(game: Any, gap: float) -> int:
-    """Return which of the bins of the three features a game is in."""
+    """Return the index of the bin of the three features that a game is in."""
     nearest, top = 10_000.0, 0
     for i in range(PIPES):
         end = game.pipe_x[i] + PIPE_WIDTH - BIRD_X
@@ -156,7 +156,7 @@ def place(game: Any, gap: float) -> int:
 def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: int, rules: Any, rate: float) -> int:
     """Play as many decisions as there are random pipes in `chance` [turns, 4]; learn from each game backwards.
 
-    `worth` [places, 2] is changed in place; `trail` is room for LONGEST decisions. Returns how many games were begun.
+    `worth` [states, 2] is changed in place; `trail` is room for LONGEST decisions. Returns how many games were begun.
     """
     game, length, begun, over = games[0], 0, 0, np.zeros(1, np.bool_)
     actions = np.zeros(1, np.int64)
@@ -184,7 +184,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
 
 
 class TabularQ(RandomPolicy):
-    """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees a picture."""
+    """Q-learning in a table (Watkins 1989) over three features a person thought of; it never sees an image."""
 
     def __init__(self, config: FlappyConfig) -> None:
         super().__init__(config)
@@ -210,7 +210,7 @@ class TabularQ(RandomPolicy):
             run.report_progress(done * skip)
 
     def player(self) -> Player:
-        """Return what plays: the action worth more at the place a game is in."""
+        """Return a player that takes the action worth more in the state of a game."""
         _only_simulated(self.config)
         gap = self.config.gap
 
@@ -225,7 +225,7 @@ class TabularQ(RandomPolicy):
         return SavedState({"worth": self.worth.astype(np.float32)})
 
     def load(self, saved: SavedState) -> None:
-        """Take the table that was saved."""
+        """Restore the table that was saved."""
         self.worth = saved.tensors["worth"].astype(np.float64)
 
 

@@ -113,7 +113,7 @@ def sight(
     images = {"background": background, "ground": ground, "pipe": sprite_set.pipe, "bird": sprite_set.bird}
     write_bytes(out, save(images))
     return Report(
-        title=f"{context.name}: the pictures its small frames are drawn from",
+        title=f"{context.name}: the images its small frames are drawn from",
         summary=f"Written to {out}: background and ground shrunk eight times, pipes and birds as they are.",
         notes=(f"They come from {PACKAGE.name} {PACKAGE.version} (MIT), read where it is installed.",),
         payload={"file": str(out), "shapes": {name: list(image.shape) for name, image in images.items()}},

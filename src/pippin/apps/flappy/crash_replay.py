@@ -84,7 +84,7 @@ class CrashReplay:
         }
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Go on with what was kept."""
+        """Continue with what was kept."""
         for ours, name in ((self._past, "past"), (self._states, "lost_states")):
             ours[:] = np.ascontiguousarray(kept[name]).view(ours.dtype)[..., 0]
         self._age[:], self.goes_on[:], self._gaps[:] = kept["age"], kept["goes_on"], kept["lost_gaps"]
@@ -93,5 +93,5 @@ class CrashReplay:
 
 
 def _bytes(games: np.ndarray) -> np.ndarray:
-    """Games as bytes, which any file can hold."""
+    """Return games as bytes, which any file can hold."""
     return games.view(np.uint8).reshape(*games.shape, -1)

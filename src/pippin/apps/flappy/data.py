@@ -19,7 +19,7 @@ FIRST = 64  # games of a training that are named in its data; those that follow 
 
 
 def load(source: str | None, config: FlappyConfig) -> Dataset:
-    """`episodes` games to measure by from seed 0 on, or those of `source` ("1000-1099"); how much play there is."""
+    """Return `episodes` test games from seed 0 on, or those of `source` ("1000-1099"), and the amount of play."""
     if not (1 <= config.episodes <= MAX_PIPES and 1 <= config.max_pipes <= MAX_PIPES):
         raise PippinError(f"--episodes and --max-pipes must be 1 or more, and at most {MAX_PIPES:,}.")
     first, last = _range(source) if source else (0, config.episodes - 1)
@@ -37,7 +37,7 @@ def load(source: str | None, config: FlappyConfig) -> Dataset:
 
 
 def variant(config: FlappyConfig) -> str:
-    """Return what a model serves: an environment, by its rules where they were changed."""
+    """Return the variant a model serves: an environment, by its rules where they were changed."""
     if config.env not in (SIMULATOR, NAME):
         return config.env.replace("/", "-")
     rules, usual = Rules.of(config), Rules()

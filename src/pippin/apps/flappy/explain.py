@@ -24,7 +24,7 @@ MAX_FRAMES = 240  # decisions that are looked at
 SHOWN = 6  # moments of a game, among them its last
 PATCH = 4  # small pixels a side of what the first layer sees as one
 AROUND = 12  # and of what the second sees
-ALIKE = 4  # places a filter is shown by
+ALIKE = 4  # positions a filter is shown by
 LARGE = 6  # screen pixels a small one is shown with
 
 
@@ -133,7 +133,7 @@ def _called(agent: Agent, action: int) -> str:
 
 
 def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
-    """How much each patch [rows, columns] of what is seen speaks for an action, by occlusion: in log-odds, float32."""
+    """Return how much each patch [rows, columns] of what is seen supports an action, by occlusion: log-odds float32."""
     mean = agent.weights["mean_HWC"].round().astype(np.uint8)
     rows, columns = seen.shape[0] // PATCH, seen.shape[1] // PATCH
     hidden = np.repeat(seen[None], rows * columns + 1, 0)
@@ -148,7 +148,7 @@ def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
 
 
 def _numbers(agent: Agent, game: Watched) -> Figure:
-    """For a state of numbers: how often another number in a place would have changed the decision."""
+    """Plot how often another value at each index of a state of numbers would have changed the decision."""
     chance = np.random.default_rng(0)
     chosen = game.logits.argmax(1)
     rows = []
@@ -174,7 +174,7 @@ def _first_filters(agent: Agent) -> Figure:
 
 
 def _second_filters(agent: Agent, game: Watched) -> Figure:
-    """For each filter of the second layer, the places in a game that please it most."""
+    """Show for each filter of the second layer the positions in a game that activate it most."""
     found = second_layer(agent, game.seen)
     rows, columns = game.seen.shape[1:3]
     cells = []
@@ -189,7 +189,7 @@ def _second_filters(agent: Agent, game: Watched) -> Figure:
             parts.append(part.resize((56, 56), Image.Resampling.NEAREST))
         if found[:, :, :, number].max() > 0:
             cells.append(Cell(f"{number + 1}", parts))
-    caption = "The places in one game at which each filter of the second layer answers most."
+    caption = "The positions in one game at which each filter of the second layer answers most."
     return Figure("what the second layer looks for", png(captioned_grid(cells, 4)), "image/png", caption)
 
 

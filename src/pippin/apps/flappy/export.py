@@ -34,7 +34,7 @@ def export(agent: Agent, folder: Path) -> list[Path]:
 
 
 def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[Any]]:
-    """Return what plays games by the exported graph alone, with the settings beside it."""
+    """Return a function that plays games by the exported graph alone, with the settings beside it."""
     config = FlappyConfig.read(read_json(folder / SETTINGS)["settings"])
     graph = session(folder / MODEL)
 

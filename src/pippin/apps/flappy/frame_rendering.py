@@ -30,7 +30,7 @@ def over(under: Any, colour: Any, cover: Any) -> Any:
 
 @compiled
 def draw_quickly(canvas: Any, games: Any, tables: Any, which: Any) -> None:
-    """`draw`, byte by byte, as machine code likes it: no array is made on the way, no field read in an inner loop."""
+    """Run `draw` byte by byte, fast as machine code: no array is allocated, no field is read in an inner loop."""
     background, ground, pipe_colour, pipe_cover, bird_colour, bird_cover = tables
     for n in which:
         game = games[n]
@@ -80,7 +80,7 @@ def draw_quickly(canvas: Any, games: Any, tables: Any, which: Any) -> None:
 
 
 def draw_plainly(canvas: Any, games: Any, tables: Any, which: Any) -> None:
-    """`draw`, rows at once with numpy: for few games, where numba is not installed."""
+    """Run `draw` on whole rows with numpy: for few games, where numba is not installed."""
 
     def lay(under: Any, colour: Any, cover: Any) -> None:
         under[:] = colour + ((under.astype(np.uint16) * (FULL - cover) + HALF) >> SHIFT)
@@ -111,7 +111,7 @@ draw = draw_quickly if COMPILED else draw_plainly
 
 @compiled
 def remember_quickly(observations: Any, canvas: Any, which: Any, fresh: bool) -> None:
-    """`remember`, pixel by pixel."""
+    """Run `remember` pixel by pixel."""
     for n in which:
         for row in range(ROWS):
             for column in range(COLUMNS):
@@ -124,7 +124,7 @@ def remember_quickly(observations: Any, canvas: Any, which: Any, fresh: bool) ->
 
 
 def remember_plainly(observations: Any, canvas: Any, which: Any, fresh: bool) -> None:
-    """`remember` with numpy."""
+    """Run `remember` with numpy."""
     for n in which:
         seen = observations[n].reshape(ROWS, COLUMNS, 6)
         new = canvas[n, MARGIN : MARGIN + ROWS, LEFT : LEFT + WIDE].reshape(ROWS, COLUMNS, 3)

@@ -13,7 +13,7 @@ LOOKS = [(background, bird, pipe) for background in BACKGROUNDS for bird in BIRD
 
 
 def real_game(number: int, gap: int, skip: int, cap: int) -> GymEnv:
-    """The real game in one of its twelve looks; its animation is never reset, as the real game does not reset it."""
+    """Make the real game in one of its twelve looks; its animation is never reset, as in the real game."""
     background, bird, pipe = LOOKS[number % len(LOOKS)]
     looks = {"background": background, "bird_color": bird, "pipe_color": pipe}
     try:

@@ -31,7 +31,7 @@ SEEN, LOGITS, VALUE = "seen", "logits", "value"
 SIGHT = [
     "It sees the screen of 288 x 512 pixels shrunk eight times, in colour, now and one decision ago, and is told 1 for "
     "a pipe and -1 for a crash; nothing else about the game.",
-    "The pictures of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
+    "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
 
 
@@ -74,7 +74,7 @@ class Agent:
         return predictions(self.player(), self.config, inputs)
 
     def player(self) -> Player:
-        """Return what plays: from games (with `observations`) to the actions it prefers."""
+        """Return the player: a function from games (with `observations`) to the preferred actions."""
         act = self._act or (lambda seen: self.thoughts(seen)[0])
         return lambda games: act(self._checked(games.observations)).argmax(1)
 
@@ -103,7 +103,7 @@ class Agent:
         return SavedState(self.weights, self.facts, {MODEL: self.onnx, **self.early}, self.told_of_its_life())
 
     def load(self, saved: SavedState) -> None:
-        """Become the agent that was saved."""
+        """Restore the agent that was saved."""
         self.weights, self.facts, self.early = dict(saved.tensors), dict(saved.config), dict(saved.files)
         self.onnx = self.early.pop(MODEL)
         self._act = self._session = None
@@ -138,7 +138,7 @@ class Agent:
         self._act = self._session = None
 
     def told_of_its_life(self) -> list[str]:
-        """Sentences on how much it played, and what went wrong."""
+        """Return sentences on how much it played, and what went wrong."""
         life = self.facts["life"]
         played = (len(life["scores"]) + 1) * self.facts["round"]
         told = [

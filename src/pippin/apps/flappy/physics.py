@@ -31,7 +31,7 @@ from pippin.apps.flappy.rules import (
 
 # One game. `y`, `pipe_x` in pixels, `velocity` in pixels a frame, downwards; `pipe_gap` indexes GAP_TOPS; `drawn`
 # counts the pipes that have appeared; `tick`, `turn`, `wing` and `ground` are phases of the animation; the colours
-# index the pictures of the background (day, night), the bird and the pipes.
+# index the images of the background (day, night), the bird and the pipes.
 GAME = np.dtype(
     [
         ("y", "f8"),
@@ -52,14 +52,14 @@ GAME = np.dtype(
     ],
     align=True,
 )
-WINGS = np.array([0, 1, 2, 1])  # which picture of the bird comes when
+WINGS = np.array([0, 1, 2, 1])  # which image of the bird comes when
 # How many values each of these has: tick, turn, wing, ground (in steps), background, bird, pipe.
 PHASES = np.array([30, len(WINGS), 3, GROUND_PERIOD // GROUND_STEP, 2, 3, 2])
 
 
 @compiled
 def start(games: Any, index: int, gaps: Any, phases: Any) -> None:
-    """A new game at `index`, its pipes as `gaps[index]` says, its animation and colours as `phases` (see PHASES)."""
+    """Start a game at `index`: pipes as `gaps[index]` says, animation and colours as `phases` (see PHASES)."""
     game = games[index]
     game.y, game.velocity, game.rotation = START_Y, FLAP_VELOCITY, FLAP_ROTATION
     for i in range(PIPES):
@@ -89,7 +89,7 @@ def crashed(game: Any, gap: float) -> bool:
 
 @compiled
 def advance(game: Any, gaps: Any, flap: bool, gravity: float, gap: float, speed: float) -> bool:
-    """One frame; `gaps` (indices into GAP_TOPS) says how the next pipes stand. Returns whether the bird still flies."""
+    """Play one frame; `gaps` (indices into GAP_TOPS) places the next pipes. Returns whether the bird still flies."""
     flapped = flap and game.y > HIGHEST_FLAP
     if flapped:
         game.velocity = FLAP_VELOCITY
@@ -121,7 +121,7 @@ def advance(game: Any, gaps: Any, flap: bool, gravity: float, gap: float, speed:
 
 @compiled
 def decide(games: Any, gaps: Any, actions: Any, skip: int, held: int, rules: Any, ended: Any) -> None:
-    """One decision of `skip` frames in each game: where the action is 1, flap in the first `held` of them.
+    """Play one decision of `skip` frames in each game: where the action is 1, flap in the first `held` of them.
 
     `rules` are (gravity, gap, speed); `ended` [games] tells afterwards who crashed.
     """

@@ -13,7 +13,7 @@ FINE = 1e-6  # pixels: states closer than that are one
 
 
 def reachable_pipes(rules: Rules, skip: int, held: int, most: int, seed: int) -> int:
-    """How many pipes (up to `most`) the best player could pass who knew all that is to come, in the game of a seed.
+    """Return how many pipes (up to `most`) a player who knew the whole future could pass, in the game of a seed.
 
     Exact: the set of all heights and velocities that any sequence of actions leads to, decision by decision. No policy
     does better, so a mean over seeds bounds every policy's mean.
@@ -34,6 +34,6 @@ def reachable_pipes(rules: Rules, skip: int, held: int, most: int, seed: int) ->
 
 
 def _different(games: Any) -> Any:
-    """Return one game of each height and velocity: all else is the same for all."""
+    """Return one game of each height and velocity; games differ in nothing else."""
     states = np.rint(np.stack([games.y, games.velocity], 1) / FINE).astype(np.int64)
     return games[np.unique(states, axis=0, return_index=True)[1]]

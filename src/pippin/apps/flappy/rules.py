@@ -22,7 +22,7 @@ PIPES = 3
 NEW_PIPE_X = WIDTH + PIPE_WIDTH + WIDTH * 0.2
 # The drawn angle of the bird is clipped to this, also where its rotation is larger.
 MAX_ROTATION, FLAP_ROTATION, MIN_ROTATION, ROTATION_STEP = 20, 45, -90, 3
-GROUND_STEP, GROUND_PERIOD = 4, 48  # the ground's picture moves on by so much a frame, and repeats
+GROUND_STEP, GROUND_PERIOD = 4, 48  # the ground's image moves on by so much a frame, and repeats
 
 
 @dataclass(frozen=True)

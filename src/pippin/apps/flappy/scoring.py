@@ -33,7 +33,7 @@ def predictions(player: Player, config: FlappyConfig, inputs: Iterable[Input]) -
 
 
 def to_prediction(game: Episode, config: FlappyConfig) -> Prediction:
-    """A game as an answer; `actions` has one digit a decision, 1 for a flap (a list where there are more than ten)."""
+    """Return a game as an answer; `actions` has one digit a decision, 1 for a flap (a list with more than ten)."""
     score = int(game.score) if float(game.score).is_integer() else game.score
     taken = game.actions.tolist()
     actions = "".join(map(str, taken)) if max(taken, default=0) < 10 else taken
@@ -47,7 +47,7 @@ def to_prediction(game: Episode, config: FlappyConfig) -> Prediction:
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
-    """Mean and median pipes by bootstrap, the smallest, and the share of games that reached the cap (each's answer)."""
+    """Return mean and median pipes by bootstrap, the smallest, and the share of games that reached their cap."""
     pairs = [(float(p.answer), float(e.answer)) for p, e in zip(predictions, examples, strict=True) if p.error is None]
     if not pairs:
         raise PippinError("None of the games could be played, so there is nothing to score.")

@@ -42,7 +42,7 @@ class Simulator:
         self._ended = np.zeros(count, np.bool_)
 
     def begin(self, which: Sequence[int], seeds: Sequence[int]) -> None:
-        """New games at the indices `which`; phases of the animation and colours, too, are drawn by the seeds."""
+        """Begin new games at the indices `which`; the seeds also draw the phases of the animation and the colours."""
         for index, seed in zip(which, seeds, strict=True):
             self.gaps[index] = np.random.default_rng(seed).integers(0, len(GAP_TOPS), self.gaps.shape[1])
             start(self.games, index, self.gaps, np.random.default_rng([seed, 1]).integers(0, PHASES))
@@ -57,7 +57,7 @@ class Simulator:
         return Outcome(passed, self._ended.copy(), ~self._ended & (self.games.score >= self.cap))
 
     def keep(self, which: np.ndarray) -> None:
-        """Go on with these games only (a mask)."""
+        """Keep these games only (a mask)."""
         for name in ("games", "gaps", "canvas", "observations", "_ended"):
             setattr(self, name, getattr(self, name)[which])
 

@@ -39,7 +39,7 @@ def save_if_due(policy: Policy, frames: int, run: Run) -> None:
 
 
 def load_all(folder: Path, policy: Policy, to_onnx: Callable[[Policy], bytes]) -> dict[Snapshot, bytes]:
-    """The copies in a run's folder as graphs in half precision, the earliest first; `policy` is filled with each."""
+    """Return the copies in a run's folder as graphs in half precision, earliest first; `policy` is filled with each."""
     import torch
     from safetensors import safe_open
 

@@ -1,4 +1,4 @@
-"""The game's pictures shrunk eight times, at every place they can stand: what the small frames are drawn from."""
+"""The game's images shrunk eight times, at every position they can have: what the small frames are drawn from."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BIRD_BLOCK = 7  # a turned bird of at most 42 pixels at any of 8 phases
 
 
 class Tables(NamedTuple):
-    """Small pictures, uint8: `_colour` is already weighted by the share it covers, `_cover` counts covered pixels."""
+    """Small images, uint8: `_colour` is already weighted by the share it covers, `_cover` counts covered pixels."""
 
     background: np.ndarray  # (2, ROWS, COLUMNS * 3)
     ground_colour: np.ndarray  # (12, ROWS - HORIZON, COLUMNS * 3); the first row is half covered
@@ -67,19 +67,19 @@ def _build_tables(images: Sprites, gap: int) -> Tables:
 
 
 def backdrop(images: Sprites) -> tuple[np.ndarray, np.ndarray]:
-    """Return what stands behind pipes and birds: `background` and `ground_colour` of the tables."""
+    """Return the backdrop of pipes and birds: `background` and `ground_colour` of the tables."""
     ground = [_ground(images.ground, shift) for shift in range(0, GROUND_PERIOD, GROUND_STEP)]
     return np.stack([_background(image) for image in images.background]), np.stack(ground)
 
 
 def _parts(pairs: object) -> tuple[np.ndarray, np.ndarray]:
-    """(colours, covers) from nested lists of such pairs."""
+    """Return (colours, covers) from nested lists of such pairs."""
     both = np.array(pairs)
     return np.ascontiguousarray(both[..., 0, :, :]), np.ascontiguousarray(both[..., 1, :, :])
 
 
 def _shrunk(pixels: np.ndarray) -> np.ndarray:
-    """Mean over blocks of 8 x 8: (rows * 8, columns * 8, 3) to (rows, columns * 3)."""
+    """Return means over blocks of 8 x 8: (rows * 8, columns * 8, 3) to (rows, columns * 3)."""
     rows, columns = pixels.shape[0] // SHRINK, pixels.shape[1] // SHRINK
     blocks = pixels.reshape(rows, SHRINK, columns, SHRINK, 3).astype(np.float64)
     return blocks.mean((1, 3)).reshape(rows, columns * 3)
@@ -120,7 +120,7 @@ def _bird(colour: int, wing: int, rotation: int, phase: int) -> tuple[np.ndarray
 
 
 def _layer(canvas: np.ndarray, *, horizon: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Return an RGBA picture as (colour weighted by the share it covers, covered pixels of 64)."""
+    """Return an RGBA image as (colour weighted by the share it covers, covered pixels of 64)."""
     cover = np.repeat(canvas[..., 3:] > 0, 3, axis=2).astype(np.float64)
     colour = canvas[..., :3] * cover
     small_colour, small_cover = _shrunk(colour), _shrunk(cover)

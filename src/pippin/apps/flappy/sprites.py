@@ -1,4 +1,4 @@
-"""The game's pictures, read from the installed flappy-bird-gymnasium, and whole frames put together from them."""
+"""The game's images, read from the installed flappy-bird-gymnasium, and whole frames put together from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLOURS = ("green", "red")  # of the pipes
 
 
 class Sprites(NamedTuple):
-    """Pictures as uint8 arrays: RGB for what is opaque, RGBA for the rest; pipes as they stand at the bottom."""
+    """Images as uint8 arrays: RGB for what is opaque, RGBA for the rest; pipes as they stand at the bottom."""
 
     background: np.ndarray  # (2, 512, 288, 3)
     ground: np.ndarray  # (112, 336, 3)
@@ -56,7 +56,7 @@ def sprites() -> Sprites:
 
 
 def rotated(image: np.ndarray, degrees: int) -> np.ndarray:
-    """Return an RGBA picture turned counter-clockwise, transparent around it, sampled as pygame 2 does.
+    """Return an RGBA image turned counter-clockwise, transparent around it, sampled as pygame 2 does.
 
     It takes the nearest pixel, in 16-bit fixed point; the new size is the box around the turned corners, cut to whole
     pixels (pygame's `transform.rotate`).
@@ -87,7 +87,7 @@ def bird_image(colour: int, wing: int, rotation: int) -> np.ndarray:
 
 
 def frame(game: Any, gap: int) -> np.ndarray:
-    """The whole screen of a game (a record of `physics.GAME`), uint8 (512, 288, 3), as the real game renders it."""
+    """Return the whole screen of a game (a `physics.GAME` record), uint8 (512, 288, 3), as the real game renders it."""
     images = sprites()
     screen = images.background[game.background].copy()
     pipe = images.pipe[game.pipe]
@@ -111,7 +111,7 @@ def draw_score(screen: np.ndarray, score: int) -> np.ndarray:
 
 
 def paste(screen: np.ndarray, image: np.ndarray, x: int, y: int) -> None:
-    """Draw an RGBA picture on an RGB or RGBA one, its corner at (x, y), in place; what lies outside is cut off."""
+    """Draw an RGBA image on an RGB or RGBA one, its corner at (x, y), in place; what lies outside is cut off."""
     left, top = max(0, -x), max(0, -y)
     right = min(image.shape[1], screen.shape[1] - x)
     bottom = min(image.shape[0], screen.shape[0] - y)

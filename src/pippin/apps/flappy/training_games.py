@@ -45,7 +45,7 @@ class TrainingEnv:
         return self.simulator.observations
 
     def step(self, actions: np.ndarray) -> Step:
-        """Return one decision in every game."""
+        """Play one decision in every game."""
         self._again.remember()
         passed, crashed, capped = self.simulator.step(actions)
         over = np.flatnonzero(crashed | capped)
@@ -70,7 +70,7 @@ class TrainingEnv:
         }
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Go on with games that were kept."""
+        """Continue with games that were kept."""
         self.simulator.games[:] = np.ascontiguousarray(kept["games"]).view(GAME)[:, 0].view(np.recarray)
         self.simulator.gaps[:], self.simulator.observations[:] = kept["gaps"], kept["observations"]
         self._begun = int(kept["begun"][0])
@@ -83,7 +83,7 @@ class TrainingEnv:
 
 
 def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOConfig, int, int]:
-    """Groups of games to practise on, by the settings; the recipe, how many frames to play, and those of a decision."""
+    """Return groups of training games, the recipe, the number of frames to play and the frames per decision."""
     observed(config)
     if seed < 0:
         raise PippinError(f"--seed {seed} is below zero; give a whole number from 0 on.", input=seed)

@@ -1,4 +1,4 @@
-"""Games as moving pictures: played again from their decisions, frame by frame; as GIF, MP4, or text on a terminal."""
+"""Games as videos: played again from their decisions, frame by frame; as GIF, MP4, or text on a terminal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def gif(config: FlappyConfig, seed: int, actions: Iterable[int]) -> bytes:
 
 
 def write_gif(config: FlappyConfig, seed: int, actions: Iterable[int], path: Path) -> None:
-    """The same, as a file."""
+    """Write what `gif` returns to a file."""
     path.write_bytes(gif(config, seed, actions))
 
 

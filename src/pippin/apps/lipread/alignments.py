@@ -34,7 +34,7 @@ Words = tuple[tuple[float, float, str], ...]
 
 
 def places(slots: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
-    """Each slot of a grammar by name, its words in order: as GRID has them, or numbered where it is another grammar."""
+    """Return each slot of a grammar by name, its words in order: as GRID has them, numbered in any other grammar."""
     ordered = [list(dict.fromkeys(words.values())) for words in NAMED]
     if len(slots) == len(ordered) and all(set(slot) <= set(words) for slot, words in zip(slots, ordered, strict=True)):
         kept = [[word for word in words if word in slot] for slot, words in zip(slots, ordered, strict=True)]

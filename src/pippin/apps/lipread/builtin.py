@@ -29,7 +29,7 @@ ORIGINS = {
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the model in the folder named built in."""
+    """Build the built-in model in the named folder."""
     artifact = read_artifact(Path(arguments[0]))
     made = built_in(artifact, Path(__file__).with_name("model"), *ORIGINS[artifact.variant])
     print((made.folder / "README.md").read_text())

@@ -29,7 +29,7 @@ class LipreadConfig(Config):
     ] = "auto"
     grammar: Annotated[
         str,
-        "auto (the model's own), none, or a file: a line for each place in the sentence, its choices parted by |",
+        "auto (the model's own), none, or a file: a line for each position in the sentence, its choices parted by |",
         INFERENCE,
         LOCAL,
     ] = "auto"

@@ -1,4 +1,4 @@
-"""What is taken for what: word by word at each place of a sentence, and sound by sound as lips show them."""
+"""What is taken for what: word by word at each position of a sentence, and sound by sound as lips show them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Found:
 
 
 def measured(reader: LipreadLearner, data: Dataset) -> Found:
-    """On the clips to score on; PippinError where there is none."""
+    """Measure on the clips to score on; PippinError where there is none."""
     if not data.test:
         raise PippinError(f"{data.name} has no clips to score on, so nothing tells what is confused.")
     predictions = list(reader.predict([example.input for example in data.test]))
@@ -51,7 +51,7 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
     text = "Rows: sounds as they were spoken, by how lips show them; columns: as they were read; percent of each row."
     return Found(
         (
-            Table(("place in the sentence", "words right"), tuple((str(n + 1), s) for n, s in enumerate(right))),
+            Table(("position in the sentence", "words right"), tuple((str(n + 1), s) for n, s in enumerate(right))),
             Table(("spoken", "read", "times", "lips look alike"), rows, "what was taken for what"),
         ),
         Figure("sounds that were taken for one another", figures.squares(names, counts), "image/png", text),
@@ -68,7 +68,7 @@ def measured(reader: LipreadLearner, data: Dataset) -> Found:
 
 
 def _right(pairs: Sequence[tuple[list[str], list[str]]], place: int) -> Score:
-    """Return the share of words right at a place, of all sentences that have one there."""
+    """Return the share of words right at a position, of all sentences that have one there."""
     asked = [(truth[place], answer[place : place + 1]) for truth, answer in pairs if len(truth) > place]
     return wilson(sum([word] == found for word, found in asked), len(asked))
 
@@ -79,7 +79,7 @@ def looks_alike(one: str, other: str) -> bool:
 
 
 def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
-    """Classes of sounds, and how often each [spoken, read], by the best alignment of each pair of words."""
+    """Return classes of sounds, and counts [spoken, read], by the best alignment of each pair of words."""
     names = list(dict.fromkeys(VISEMES.values()))
     counts = np.zeros((len(names), len(names)))
     for truth, answer in words:
@@ -90,7 +90,7 @@ def sounds(words: Sequence[tuple[str, str]]) -> tuple[list[str], Array]:
 
 
 def matched(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of items that stand for each other in the alignment of two sequences with the fewest edits."""
+    """Return pairs of items that stand for each other in the alignment of two sequences with the fewest edits."""
     costs = np.zeros((len(one) + 1, len(other) + 1))
     costs[:, 0], costs[0] = np.arange(len(one) + 1), np.arange(len(other) + 1)
     for row, item in enumerate(one, start=1):

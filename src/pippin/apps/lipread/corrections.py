@@ -45,7 +45,7 @@ class Lessons:
     frames: dict[str, tuple[Array, Array]] = field(default_factory=dict)
 
     def add(self, digest: str, sentence: str, known: NetworkOutputs) -> None:
-        """Take in what a clip says; the last word on a clip counts."""
+        """Add a correction of a clip; the last one for a clip counts."""
         self.said[digest], self.shapes[digest] = sentence, shape(known)
         classes = np.full(len(known.logs), BLANK)
         for letter in ctc.aligned(known.logs, sentence):
@@ -87,7 +87,7 @@ class Lessons:
 
 
 def shape(known: NetworkOutputs) -> Array:
-    """A clip as a phrase: the frames in which the mouth does not rest, in equal parts, each as the network sees it.
+    """Describe a clip as a phrase: the frames in which the mouth moves, in equal parts, each as the network sees it.
 
     Both by its features and by the parts of words it takes them for: [BINS*(C+W)].
     """
@@ -104,7 +104,7 @@ def _parts(values: Array) -> Array:
 
 
 def _spread(takes: Sequence[Array], centres: Array) -> tuple[float, float]:
-    """How far a take lies from the middle of the others of its phrase, and from the nearest other phrase: means."""
+    """Return mean distances of a take from the mean of the others of its phrase, and from the nearest other phrase."""
     own, other = [], []
     for number, found in enumerate(takes):
         for place, take in enumerate(found):

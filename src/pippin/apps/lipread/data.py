@@ -75,7 +75,7 @@ def clips(argument: Any) -> list[Video]:
 
 
 def speaker(example: Example) -> str:
-    """Whose mouth it is."""
+    """Return the speaker whose mouth it is."""
     return example.input.speaker if isinstance(example.input, Clip) else ""
 
 
@@ -91,7 +91,7 @@ def _simulate_examples(clips: Sequence[Rendered]) -> list[Example]:
 
 
 def _sample(clips: Sequence[Rendered]) -> Dataset:
-    """Rendered clips in parts that stay the same when there are more of them."""
+    """Split rendered clips into parts that stay the same when there are more of them."""
     examples = _simulate_examples(clips)
     train, val, test = list[Example](), list[Example](), list[Example]()
     for clip, example in zip(clips, examples, strict=True):
@@ -162,7 +162,7 @@ def clip_of(path: Path) -> Clip:
 
 
 def said_in(path: Path) -> str | None:
-    """The sentence of a clip: in an alignment or a text beside it, or in its name in GRID's way; None where nowhere."""
+    """Return a clip's sentence: from an alignment or a text beside it, or from its name as in GRID; None without."""
     if times := _alignment(path):
         return readable(" ".join(word for *_, word in words_in(times)), str(times))
     beside = path.with_suffix(".txt")

@@ -23,7 +23,7 @@ FOLDS = 3
 
 
 def find_clips(given: Sequence[Path]) -> tuple[list[Example], list[Skipped]]:
-    """Clips, or all of folders: with their sentences as in a data set, else by the phrase their folder is named by.
+    """Return clips, or all of folders: with sentences as in a data set, else by the phrase that names their folder.
 
     PippinError where no clip is found.
     """
@@ -44,7 +44,7 @@ def find_clips(given: Sequence[Path]) -> tuple[list[Example], list[Skipped]]:
 
 
 def by_sentence(examples: Sequence[Example]) -> dict[str, list[Example]]:
-    """Examples by what they say."""
+    """Group examples by their sentences."""
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         groups[str(example.answer)].append(example)
@@ -73,7 +73,7 @@ def gain(base: LipreadLearner, examples: Sequence[Example]) -> tuple[dict[str, S
 
 
 def sentences(grammar: Grammar | None, count: int) -> list[str]:
-    """Sentences of a grammar to be filmed, in which each word takes its turn."""
+    """Return sentences of a grammar to be filmed, in which each word takes its turn."""
     if grammar is None:
         raise PippinError("This model has no grammar to make sentences from; film what you like and give it a .txt.")
     orders = [sorted(slot, key=lambda phrase: hashlib.sha256(phrase.encode()).digest()) for slot in grammar.slots]

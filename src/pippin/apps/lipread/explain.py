@@ -36,7 +36,7 @@ def explain(reader: LipreadLearner, input: Input | None, data: Callable[[], Data
 
 
 def clip(reader: LipreadLearner, item: Input) -> Report:
-    """Return what was read in a clip, when, and where on the mouth it was seen."""
+    """Show what was read in a clip, when, and where on the mouth it was seen."""
     mouth = clips.mouth(item, reader.config.face_index)
     begin, end = next(decoder.sentences(reader.known(mouth.frames)), (0, len(mouth.frames)))
     frames = mouth.frames[begin : min(end, begin + MAX_FRAMES)]
@@ -65,7 +65,7 @@ def clip(reader: LipreadLearner, item: Input) -> Report:
 
 
 def _beside(reader: LipreadLearner, item: Input, fits: bool) -> tuple[str, ...]:
-    """Return what else has a say in the answer."""
+    """Return notes on what else decides the answer."""
     notes = () if fits else ("No sentence of the grammar fits, so this was read without the grammar.",)
     taught = reader.lessons.said.get(item.digest())
     if taught is not None:
@@ -76,7 +76,7 @@ def _beside(reader: LipreadLearner, item: Input, fits: bool) -> tuple[str, ...]:
 
 
 def model(reader: LipreadLearner, data: Callable[[], Dataset] | None) -> Report:
-    """Return what its first filters look for and, on clips it never learned from, what it takes for what."""
+    """Show what its first filters look for and, on clips it never learned from, what it confuses."""
     figures = [_filters(reader.filters)]
     if data is None:
         return Report(
@@ -127,7 +127,7 @@ def _where(reader: LipreadLearner, frames: Array, sentence: str) -> Figure:
 
 
 def _filters(filters: Array) -> Figure:
-    """Filters [N,5,k,k] of the first convolution, their five frames side by side."""
+    """Show filters [N,5,k,k] of the first convolution, their five frames side by side."""
     cells = []
     for number, filter_TKK in enumerate(filters, start=1):
         scale = np.abs(filter_TKK).max() + 1e-9

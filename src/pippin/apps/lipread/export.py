@@ -46,7 +46,7 @@ class ExportedReader(LipreadPredictor):
         self._session = session(folder / MODEL)
 
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
-        """Return of [T,40,64] features [T,C], logits of characters [T,29] and, where learned, of words [T,W]."""
+        """Map [T,40,64] to features [T,C], logits of characters [T,29] and, where learned, of words [T,W]."""
         return tuple(self._session.run(None, {"mouths": mouths}))
 
 

@@ -1,4 +1,4 @@
-"""Mouths as pictures: one, or all in rows; and squares that tell how often what was taken for what."""
+"""Mouths as images: one, or all in rows; and squares that tell how often what was taken for what."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def film(frames: Array) -> bytes:
 
 
 def _clear(frames: Array) -> Array:
-    """With as much contrast as there is."""
+    """Stretch the contrast to the full range."""
     low, high = np.percentile(frames, (1, 99))
     clear: Array = ((frames - low) / max(high - low, 1) * 255).clip(0, 255).astype(np.uint8)
     return clear

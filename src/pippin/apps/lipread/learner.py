@@ -78,7 +78,7 @@ class LipreadLearner(LipreadPredictor):
         self.least = self._usual(data.val or data.train)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in clips and what they say."""
+        """Learn from corrections of clips."""
         for item, answer in items:
             try:
                 frames = clips.mouth(item, self.config.face_index).frames
@@ -98,7 +98,7 @@ class LipreadLearner(LipreadPredictor):
         return SavedState(tensors, self.facts(), {GRAPH: self.graph, LANGUAGE: language}, about=[self.scope()])
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.graph, tensors = saved.files[GRAPH], saved.tensors
         names = [name for name in ("characters", "words") if f"{name}.weight" in tensors]
         self.heads = {name: Head(tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}
@@ -107,13 +107,13 @@ class LipreadLearner(LipreadPredictor):
         self._session = self._characters = None
 
     def copied(self) -> LipreadLearner:
-        """Another one that knows the same."""
+        """Return a copy that knows the same."""
         other = LipreadLearner(self.config)
         other.load(self.save())
         return other
 
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
-        """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
+        """Map [T,40,64] to features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
         if self._session is None:
             if not self.graph:
                 raise PippinError("This network has learned nothing yet.")

@@ -51,24 +51,24 @@ class LipreadNetwork(nn.Module):
         self.dropout = dropout
 
     def frames(self, mouths: Tensor) -> Tensor:
-        """Return what is seen at each frame: [N,T,frame]."""
+        """Return the encoding of each frame: [N,T,frame]."""
         padded = F.pad(mouths, (0, 0, 0, 0, NEIGHBOURS, NEIGHBOURS), mode="replicate")
         stacked = padded.unfold(1, 2 * NEIGHBOURS + 1, 1).permute(0, 1, 4, 2, 3).flatten(0, 1)
         seen: Tensor = self.seen(stacked.contiguous(memory_format=torch.channels_last))
         return seen.view(*mouths.shape[:2], -1)
 
     def features(self, mouths: Tensor) -> Tensor:
-        """Return what is known at each frame of what was said: [N,T,2*memory]."""
+        """Return the features of each frame in its context: [N,T,2*memory]."""
         seen = F.dropout(self.frames(mouths), self.dropout, self.training)
         return F.dropout(self.memory(seen)[0], self.dropout, self.training)
 
     def forward(self, mouths: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Logits."""
+        """Return logits."""
         known = self.features(mouths)
         return self.characters(known), self.words(known) if self.words else None
 
     def heads(self) -> dict[str, Head]:
-        """Both heads by name; that of words only where words are known."""
+        """Return both heads by name; that of words only where words are known."""
         layers = {"characters": self.characters, **({"words": self.words} if self.words else {})}
         return {
             name: Head(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy())
@@ -76,6 +76,6 @@ class LipreadNetwork(nn.Module):
         }
 
     def filters(self) -> np.ndarray:
-        """Of the first convolution, over the frames it sees together: [N,5,k,k]."""
+        """Return filters of the first convolution, over the frames it sees together: [N,5,k,k]."""
         first = next(layer for layer in self.seen if isinstance(layer, nn.Conv2d))
         return first.weight.detach().numpy().copy()

@@ -26,7 +26,7 @@ NONE = np.zeros(0)  # in place of what a graph does not have
 
 
 def features(network: LipreadNetwork) -> bytes:
-    """float32 `mouths` [T,40,64] less their mean, of deviation 1 -> `features` [T,2*memory]."""
+    """Build a graph of float32 `mouths` [T,40,64] less their mean, of deviation 1 -> `features` [T,2*memory]."""
     made = _Nodes()
     made.features(network)
     return made.finished({"features": 2 * network.size.memory})
@@ -47,7 +47,7 @@ def whole(graph: bytes, heads: Mapping[str, Head]) -> bytes:
 
 
 def begin_with(network: LipreadNetwork, graph: bytes, heads: Mapping[str, Head]) -> None:
-    """Give a network the numbers of a graph made by `features`, and those heads that are of its size.
+    """Load the weights of a graph made by `features` into a network, and those heads that are of its size.
 
     PippinError where the graph is of another size.
     """

@@ -80,7 +80,7 @@ def _others(word: dict[str, Any]) -> str:
 
 
 def _known(context: Context, reader: Any, speaker_type: str) -> dict[str, Any]:
-    """Whose mouths the model in use knows, and how many words it gets wrong on clips of them that it never saw."""
+    """Return whose mouths the model in use knows, and its word error rate on clips of them that it never saw."""
     from pippin.apps.lipread import application
 
     found = context.artifact(None, {"speaker_type": speaker_type})

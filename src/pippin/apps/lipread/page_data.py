@@ -1,4 +1,4 @@
-"""A clip as the network sees it: its frames as one picture, and which words and letters it reads at which of them."""
+"""A clip as the network sees it: its frames as one image, and which words and letters it reads at which of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_rendered(item: Input) -> bool:
 
 
 def figure(item: Input) -> Figure:
-    """Return all frames of the mouth in one picture."""
+    """Return all frames of the mouth in one image."""
     return Figure("the mouth, frame by frame", figures.film(clips.mouth(item).frames[:MOST]), "image/png", TEXT)
 
 
@@ -50,7 +50,7 @@ def spoken(item: Input) -> list[dict[str, Any]]:
 def read(reader: LipreadPredictor, item: Input) -> dict[str, Any]:
     """Return the answer to a clip, and the frames that each of its words and letters came from.
 
-    `way` is how it was found: by the grammar, by letters alone, or as a phrase that was taught.
+    `way` is the method of reading: by the grammar, by letters alone, or as a phrase that was taught.
     """
     (answer,) = reader.predict([item])
     if answer.error:
@@ -83,7 +83,7 @@ def _way(reader: LipreadPredictor, item: Input, known: NetworkOutputs, answer: P
 
 
 def _words(answer: Prediction, rules: Grammar | None, known: NetworkOutputs) -> list[dict[str, Any]]:
-    """Return each word with its frames; where the grammar has it, its place there and what it might also be."""
+    """Return each word with its frames; where the grammar has it, its position there and what it might also be."""
     timed = _timed(answer.evidence)
     found = grammar.read(known.logs, rules) if rules and timed else None
     rows = zip(places(rules.slots), found.words, strict=True) if rules and found else ()

@@ -43,7 +43,7 @@ class LipreadPredictor(ABC):
 
     @abstractmethod
     def outputs(self, mouths: Array) -> tuple[Array, ...]:
-        """Of [T,40,64]: features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
+        """Map [T,40,64] to features [T,C], logits of characters [T,29] and, where they were learned, of words [T,W]."""
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
         """Yield the sentence of each clip, in order; a clip that cannot be read gives a Prediction with `error`."""
@@ -54,11 +54,11 @@ class LipreadPredictor(ABC):
                 yield Prediction(None, error=problem.message)
 
     def known(self, frames: Array) -> NetworkOutputs:
-        """Return what the network knows of a mouth uint8 [T,40,64]."""
+        """Return the network's outputs for a mouth uint8 [T,40,64]."""
         return decoder.known(self.outputs, frames)
 
     def read(self, known: NetworkOutputs, begin: int = 0) -> Sentence:
-        """Return one sentence, as the settings say: by the grammar where there is one, else by the language model."""
+        """Decode one sentence as the settings say: by the grammar where there is one, else by the language model."""
         if self.config.decode == "greedy":
             return decoder.by_letters(known, begin)
         rules = self.rules()
@@ -77,7 +77,7 @@ class LipreadPredictor(ABC):
         return sentence.fit is None or self.least is None or sentence.fit >= self.least
 
     def scope(self) -> str:
-        """Whose mouths it knows, and what they say."""
+        """Return a sentence on whose mouths it knows, and what they say."""
         named = sorted(self.speakers.items(), key=lambda item: -item[1])
         whose = ", ".join(f"{name or 'one speaker'} ({count} clips)" for name, count in named[:5])
         whose += f" and {len(named) - 5} others" if len(named) > 5 else ""
@@ -85,7 +85,7 @@ class LipreadPredictor(ABC):
         return f"It learned from {whose}{can}; other mouths and words it may not understand."
 
     def facts(self) -> dict[str, Any]:
-        """Return all of it but the config, the language and the lessons' shapes, as JSON."""
+        """Return all of it but the config, the language and the corrections' shapes, as JSON."""
         return {
             "words": self.words,
             "speakers": self.speakers,
@@ -95,7 +95,7 @@ class LipreadPredictor(ABC):
         }
 
     def become(self, facts: Mapping[str, Any], language: Mapping[str, Mapping[str, int]], shapes: Array) -> None:
-        """Take over `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
+        """Restore `facts`, the counts of the language and the shapes of the taught clips [taught,...]."""
         self.words, self.speakers, self.least = list(facts["words"]), dict(facts["speakers"]), facts["least"]
         self.grammar = Grammar(tuple(map(tuple, facts["grammar"]))) if facts["grammar"] else None
         self.language = CharacterNgram(language)

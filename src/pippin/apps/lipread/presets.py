@@ -54,5 +54,5 @@ def preset(config: LipreadConfig) -> Preset:
 
 
 def variant(config: LipreadConfig) -> str:
-    """Return what a model serves: mouths of people, or rendered ones."""
+    """Return the variant a model serves: mouths of people, or rendered ones."""
     return config.speaker_type

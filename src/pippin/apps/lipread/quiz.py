@@ -57,7 +57,7 @@ class Asked:
 def questions(
     context: Context, folder: Path | None, speaker_type: str, guessed: Container[str], count: int, seed: int
 ) -> Asked:
-    """Clips that the network never learned from or was taught, nor were guessed before, in an order by `seed`."""
+    """Choose clips that were neither learned from nor taught nor guessed before, in an order by `seed`."""
     learner: Any = context.learner(speaker_type=speaker_type)
     rest = [example for example in unseen(context, folder, speaker_type) if example.key[:DIGITS] not in guessed]
     if not rest:
@@ -77,7 +77,7 @@ def unseen(context: Context, folder: Path | None, speaker_type: str) -> list[Exa
 
 
 def shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
-    """In an order by `seed`."""
+    """Shuffle examples by `seed`."""
     return [examples[place] for place in np.random.default_rng(seed).permutation(len(examples))]
 
 
@@ -125,7 +125,7 @@ class Tally:
         write_json(self.path, self.kept)
 
     def add(self, question: Question, guess: str) -> list[Any]:
-        """Take in a guess, which is kept at once; returns its row."""
+        """Save a guess at once; returns its row."""
         truth = question.sentence.split()
         wrong = [edits(said.lower().split(), truth) for said in (guess, question.read)]
         row = [question.clip.digest()[:DIGITS], *wrong, len(truth)]
@@ -135,12 +135,12 @@ class Tally:
         return row
 
     def standing(self) -> dict[str, Any]:
-        """Both shares of wrong words, over all guesses at this kind of mouths."""
+        """Return both shares of wrong words, over all guesses at this kind of mouths."""
         shares = {"you": rate(self.rows, 1).value, "network": rate(self.rows, 2).value} if self.rows else {}
         return {"guesses": len(self.rows), **shares}
 
     def report(self, paper: str) -> Report:
-        """Both error rates, of this time and of all times."""
+        """Report both error rates, of this time and of all times."""
         if not self.rows:
             return Report(title="No clip was guessed", payload={"guesses": 0}, next="pippin lipread quiz")
         spans = [("this time", self.now), ("all times", self.rows)]
@@ -161,7 +161,7 @@ class Tally:
 
 
 def rate(rows: Sequence[Sequence[Any]], place: int) -> Score:
-    """Wrong words (in column `place`) over words spoken."""
+    """Return wrong words (in column `place`) over words spoken."""
     wrong, spoken = (np.array([row[column] for row in rows], float) for column in (place, 3))
     return bootstrap(lambda w, s: float(w.sum() / s.sum()), wrong, spoken)
 

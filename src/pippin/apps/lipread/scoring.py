@@ -15,7 +15,7 @@ Array = np.ndarray
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
-    """Error rates over all clips, resampled clip by clip for their intervals.
+    """Return error rates over all clips, resampled clip by clip for their intervals.
 
     wer, cer: words and characters that must be put in, left out or replaced, as a share of those spoken, of the answers
     as they are (by the grammar where the model has one; an answer flagged as outside of it counts as it was read).
@@ -34,14 +34,14 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
 
 
 def rate(answers: Sequence[str], right: Sequence[str], parts: Callable[[str], list[str]]) -> Score:
-    """Edits over what was spoken, in `parts` (words or characters)."""
+    """Return edits over what was spoken, in `parts` (words or characters)."""
     wrong = [edits(parts(answer), parts(truth)) for answer, truth in zip(answers, right, strict=True)]
     spoken = [len(parts(truth)) for truth in right]
     return bootstrap(lambda w, s: float(w.sum() / s.sum()), np.array(wrong, float), np.array(spoken, float))
 
 
 def greedy_of(prediction: Prediction) -> str | None:
-    """Return what the network's letters alone say."""
+    """Return the text by the network's letters alone."""
     for item in prediction.evidence:
         if isinstance(item, dict) and "greedy" in item:
             return str(item["greedy"])

@@ -48,7 +48,7 @@ def learned(
     begun: Callable[[LipreadNetwork], None] | None,
     held_out: Sequence[TrainingClip] = (),
 ) -> LipreadNetwork:
-    """A network that learned to read the lessons; `begun` gives it what another one knew, which it then keeps to.
+    """Train a network to read the clips; `begun` gives it what another one knew, which it then keeps to.
 
     The loss on `held_out`, as far as their words are known, is logged.
     """
@@ -71,7 +71,7 @@ def learned(
 def loss(
     network: LipreadNetwork, mouths: Tensor, labels: Tensor, lengths: Tensor, spelt: Tensor, sizes: Tensor
 ) -> Tensor:
-    """CTC over the characters, and cross-entropy over the word of each frame where it is known."""
+    """Return CTC over the characters, and cross-entropy over the word of each frame where it is known."""
     characters, words = network(mouths)
     logs = characters.log_softmax(2).transpose(0, 1)
     total = F.ctc_loss(logs, spelt, lengths, sizes, blank=BLANK, zero_infinity=True)
@@ -79,7 +79,7 @@ def loss(
 
 
 def words_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy over the word of each frame, where it is known; logits [N*T,W], labels [N,T].
+    """Return cross-entropy over the word of each frame, where it is known; logits [N*T,W], labels [N,T].
 
     Every word counts alike however long it is, and silence less: else the letters, which are short and the hardest to
     tell apart, would count least.
@@ -104,11 +104,11 @@ class Practice:
         self._progress = 0.0
 
     def at(self, step: int, total: int) -> None:
-        """Take note of how far the training is."""
+        """Record how far the training is."""
         self._progress = step / total
 
     def batch(self, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """(mouths [N,T,40,64], word labels [N,T], lengths [N], characters in a row, how many are each clip's [N])."""
+        """Return (mouths [N,T,40,64], word labels [N,T], lengths [N], characters in a row, each clip's count [N])."""
         chance = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
         drawn = [self._augmented_sample(self.lessons[index], chance) for index in indices.tolist()]
         longest = max(len(frames) for frames, _, _ in drawn)
@@ -135,7 +135,7 @@ class Practice:
         return (frames[:, :, ::-1] if chance.random() < 0.5 else frames).astype(np.float32), words, sample[2]
 
     def _part(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
-        """Some words in a row, with a little of what surrounds them."""
+        """Cut some words in a row out of a clip, with a few frames around them."""
         most = 2 if self._progress < self.single / 2 else 3
         count = int(chance.integers(1, min(most, len(lesson.spans)) + 1))
         first = int(chance.integers(0, len(lesson.spans) - count + 1))
@@ -148,7 +148,7 @@ class Practice:
         return frames, words, " ".join(word for *_, word in spans)
 
     def _spliced(self, lesson: TrainingClip, chance: np.random.Generator) -> Sample:
-        """Return the clip, perhaps with words at some places from other clips: so no sentence is learned by heart."""
+        """Return the clip, perhaps with some words from other clips, so that no sentence is learned by heart."""
         if chance.random() >= SPLICED:
             return lesson.frames, self._labels(len(lesson.frames), lesson.spans), lesson.sentence
         last = 0
@@ -181,7 +181,7 @@ class Practice:
 
 
 def retimed(frames: Array, words: Array, chance: np.random.Generator) -> tuple[Array, Array]:
-    """Faster or slower, some frames shown a little early or late."""
+    """Speed a clip up or slow it down, and show some frames a little early or late."""
     length = max(8, round(len(frames) * np.exp(chance.uniform(-TEMPO, TEMPO))))
     places = np.linspace(0, len(frames) - 1, length)
     places += (chance.random(length) < STUTTER) * chance.integers(-1, 2, length)
@@ -206,7 +206,7 @@ def warped(mouths: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def hidden(mouths: Tensor, lengths: Tensor, chance: np.random.Generator) -> Tensor:
-    """Some stretches of time frozen, and in half of the clips a box blotted out."""
+    """Freeze some stretches of time, and blot out a box in half of the clips."""
     for clip, length in zip(mouths, lengths.tolist(), strict=True):
         for _ in range(int(chance.integers(0, 3))):
             count = int(chance.integers(1, 7))

@@ -24,7 +24,7 @@ class TrainingClip:
 
     @classmethod
     def of(cls, frames: Array, sentence: str, words: Sequence[tuple[float, float, str]]) -> TrainingClip:
-        """With times in seconds; words that end after the frames do are none."""
+        """Make a clip from times in seconds; words that end after the frames do are dropped."""
         spans = tuple((round(begin * RATE), min(round(end * RATE), len(frames)), word) for begin, end, word in words)
         whole = bool(spans) and all(begin < end for begin, end, _ in spans)
         return cls(frames, sentence, spans if whole else ())

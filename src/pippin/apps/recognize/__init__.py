@@ -1,4 +1,4 @@
-"""`recognize`: show it a few pictures and their names, and it names the next ones or says "I don't know yet"."""
+"""`recognize`: show it a few images and their names, and it names the next ones or says "I don't know yet"."""
 
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.core.application import Application

@@ -1,4 +1,4 @@
-"""Make the built-in model: nine labels from photographs, kept as statistics of groups of them, never as pictures.
+"""Make the built-in model: nine labels from photographs, kept as statistics of groups of them, never as images.
 
 The command, with the folder of labelled photographs: python -m pippin.apps.recognize.builtin PHOTOGRAPHS
 """
@@ -29,20 +29,20 @@ from pippin.core.job import Job, Result
 from pippin.core.scoring import example_ids
 from pippin.learn.classification_scores import score
 
-LEAST = 3  # pictures in each blend
+LEAST = 3  # images in each blend
 TERMS = "Web photographs gathered in repositories under the MIT licence; none of them is part of this model."
 ABOUT = (
-    f"What is kept of them are statistics of the network's features: groups of {LEAST} or more like pictures of one "
+    f"What is kept of them are statistics of the network's features: groups of {LEAST} or more like images of one "
     "label, each as one random draw from its mean and spread."
 )
 CHOSEN = (
-    "The head's constants were chosen on one half of these photographs and on training pictures of CIFAR-10, so the "
+    "The head's constants were chosen on one half of these photographs and on training images of CIFAR-10, so the "
     "scores below, on photographs of both halves, are not free of tuning."
 )
 
 
 def condensed(learner: FewShotLearner) -> FewShotLearner:
-    """The learner with one draw from each group of `LEAST` or more like pictures in place of single ones, unnamed."""
+    """Return the learner with one unnamed draw for each group of `LEAST` or more like images instead of single ones."""
     labels = np.array(learner.labels)
     random = np.random.default_rng(0)
     lessons: list[Exemplar] = []
@@ -55,7 +55,7 @@ def condensed(learner: FewShotLearner) -> FewShotLearner:
 
 
 def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Like pictures together: halved at the median of the main axis until the halves would be too small."""
+    """Group like images: halve at the median of the main axis until the halves would be too small."""
     if len(points_ND) < 2 * LEAST:
         return [points_ND]
     centred = points_ND - points_ND.mean(axis=0)
@@ -68,7 +68,7 @@ def _groups(points_ND: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 def _draw_points(points_ND: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Return a draw [D] from the normal distribution with the mean and covariance of the group, as a point.
 
-    A plain mean would not do: means are more alike than pictures are, and every picture would seem new.
+    A plain mean would not do: means are more alike than images are, and every image would seem new.
     """
     mean = points_ND.mean(axis=0)
     blend = random.normal(size=len(points_ND)) / np.sqrt(len(points_ND) - 1)
@@ -135,7 +135,7 @@ def _done(result: Result) -> Result:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the model that comes with the application."""
+    """Build the model that comes with the application."""
     made = make(arguments[0], Path(__file__).with_name("model"))
     print((made.folder / "README.md").read_text())
 

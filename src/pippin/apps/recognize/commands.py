@@ -23,7 +23,7 @@ def labels(context: Context) -> Report:
         title=f"{context.name} knows {len(counts)} labels",
         tables=(Table(("label", "examples"), tuple(sorted(counts.items()))),),
         payload={"application": context.name, "labels": dict(sorted(counts.items()))},
-        next=f"pippin {context.name} teach PICTURE LABEL adds to them",
+        next=f"pippin {context.name} teach IMAGE LABEL adds to them",
     )
 
 
@@ -42,7 +42,7 @@ def discover(
     if name is not None:
         return _teach_group(context, name, read_json(notes) if notes.exists() else {})
     if folder is None:
-        raise PippinError(f"Name a folder of pictures: pippin {context.name} discover FOLDER")
+        raise PippinError(f"Name a folder of images: pippin {context.name} discover FOLDER")
     from pippin.apps.recognize.explain.clustering import find_groups
     from pippin.learn.vision.image_files import images
     from pippin.learn.vision.thumbnails import thumbnail
@@ -64,14 +64,14 @@ def discover(
         for number, group in enumerate(found, 1)
     )
     return Report(
-        title=f"{context.name}: {pluralize(len(found), 'group')} among {sum(map(len, found))} pictures",
+        title=f"{context.name}: {pluralize(len(found), 'group')} among {sum(map(len, found))} images",
         summary="Found in what the network sees, without any label.",
-        tables=(Table(("group", "pictures", "most typical", "", "", ""), rows),),
+        tables=(Table(("group", "images", "most typical", "", "", ""), rows),),
         payload={
             "application": context.name,
             "groups": [[item.name for item in group] for group in found],
         },
-        next=f"pippin {context.name} discover --name 1=WHAT teaches group 1 (--html FILE shows the pictures)",
+        next=f"pippin {context.name} discover --name 1=WHAT teaches group 1 (--html FILE shows the images)",
     )
 
 

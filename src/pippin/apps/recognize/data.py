@@ -1,4 +1,4 @@
-"""Load labelled pictures from folders, parquet or IDX files; the parts share no near-duplicates."""
+"""Load labelled images from folders, parquet or IDX files; the parts share no near-duplicates."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from pippin.learn.vision.image_files import note_unread, shown
 from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
 DEFAULTS = RecognizeConfig()
-SAMPLE = Path(__file__).with_name("sample")  # rendered pictures that come with Pippin
-RENDERED = "These pictures were rendered by this project; how well it does on photographs they cannot tell."
+SAMPLE = Path(__file__).with_name("sample")  # rendered images that come with Pippin
+RENDERED = "These images were rendered by this project; how well it does on photographs they cannot tell."
 
 PLAIN = "one folder for each label"
 DOMINANT = 0.9  # share of one label from which on accuracy says little
@@ -46,7 +46,7 @@ def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
     examples, parts, skipped = _open_all(found, groups)
     if not examples:
         first = skipped[0].reason
-        raise PippinError(f"None of the {len(skipped)} pictures in {path} can be used; the first: {first}", input=path)
+        raise PippinError(f"None of the {len(skipped)} images in {path} can be used; the first: {first}", input=path)
     notes = [found.layout] if found.layout else []
     notes += [*found.notes, *_notes_on_labels(examples)]
     if source is None:
@@ -54,14 +54,14 @@ def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
     name = "rendered sample" if source is None else shown(path.resolve().name)
     data = official(examples, parts) if any(parts) else _split(examples)
     if not data.train:
-        message = f"Nothing is left to learn from in {path}: its train pictures are all in its test part, too"
-        raise PippinError(f"{message}; give other pictures to learn from.", input=path)
+        message = f"Nothing is left to learn from in {path}: its train images are all in its test part, too"
+        raise PippinError(f"{message}; give other images to learn from.", input=path)
     layout = found.layout or PLAIN
     return replace(data, name=name, skipped=tuple(skipped), notes=(*notes, *data.notes), layout=layout)
 
 
 def _find(path: Path) -> Found:
-    """Find the images in `path` by its format; the one place where that is decided."""
+    """Find the images in `path` by its format; decided here only."""
     try:
         if path.is_dir():
             return _find_in_folder(path)
@@ -70,19 +70,19 @@ def _find(path: Path) -> Found:
             start = file.read(4)
     except (OSError, ValueError) as problem:
         why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
-        raise PippinError(f"Cannot read {path}: {why}; give a folder of pictures.", input=path) from problem
+        raise PippinError(f"Cannot read {path}: {why}; give a folder of images.", input=path) from problem
     if start == parquet.MAGIC:
         return parquet.find(path)
     if is_zip(path):
         return _find_in_zip(path)
     if idx.is_images(path):
         return idx.find(path)
-    advice = "give a folder with one folder of pictures per label, a zip of it, a parquet file or an IDX file"
+    advice = "give a folder with one folder of images per label, a zip of it, a parquet file or an IDX file"
     if path.suffix.lower() in label_tables.SUFFIXES:
         if found := layouts.find_by_table(path):
             return found
         advice = "none of its columns names images beside it; tables are learned by the application `tables`"
-    raise PippinError(f"{path} is no set of labelled pictures; {advice}.", input=path)
+    raise PippinError(f"{path} is no set of labelled images; {advice}.", input=path)
 
 
 def _find_in_folder(folder: Path) -> Found:
@@ -112,7 +112,7 @@ def _find_in_zip(path: Path) -> Found:
 
 
 def _open_all(found: Found, groups: Sequence[str]) -> tuple[list[Example], list[str], list[Skipped]]:
-    """Examples of the images that open, grouped; their parts; what was skipped."""
+    """Return examples of the images that open, grouped; their parts; what was skipped."""
     examples, parts, kept, skipped = [], [], list[str](), list(found.skipped)
     thumbnails: list[NDArray[np.uint8]] = []
     for labelled, group in zip(found.images, groups, strict=True):
@@ -136,16 +136,16 @@ def _split(examples: Sequence[Example]) -> Dataset:
 
 
 def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
-    """Return what a user should know of the labels: only one, or one picture under several."""
+    """Return notes on the labels: only one, or one image under several."""
     notes = []
     labels = Counter(example.answer for example in examples)
     label, most = labels.most_common(1)[0]
     share = most / len(examples)
     if len(labels) == 1:
-        notes.append(f"All pictures have the label {label!r}: others can only be told apart as unknown.")
+        notes.append(f"All images have the label {label!r}: others can only be told apart as unknown.")
     elif share >= DOMINANT:
         notes.append(
-            f"{share:.1%} of the pictures are {label!r}: always saying so scores an accuracy of {share:.3f}, "
+            f"{share:.1%} of the images are {label!r}: always saying so scores an accuracy of {share:.3f}, "
             "so look at balanced_accuracy."
         )
     notes += [_note_alike(alike) for alike in _group_alike(labels)]
@@ -156,7 +156,7 @@ def _notes_on_labels(examples: Sequence[Example]) -> list[str]:
     if torn:
         first, second, *_ = torn[0]
         pair = f"{first.input.name} ({first.answer}) and {second.input.name} ({second.answer})"
-        notes.append(f"Different labels on (nearly) the same picture, {len(torn)} times, such as {pair}: check them.")
+        notes.append(f"Different labels on (nearly) the same image, {len(torn)} times, such as {pair}: check them.")
     return notes
 
 

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 MODEL, FACTS = "recognize.onnx", "recognize.json"
 USE = (
-    "Input `pixels`: float32 [N,3,224,224], RGB from 0 to 255, the whole picture squeezed into the square. "
+    "Input `pixels`: float32 [N,3,224,224], RGB from 0 to 255, the whole image squeezed into the square. "
     "Outputs: `probabilities` [N,labels] in the order of `labels`, and `novelty` [N]: above `limit` it is unknown."
 )
 WHOLE = {"side": efficientnet_graph.SIDE, "range": 255}  # of the pretrained backbone's input
 USE_NETWORK = (
-    "Input `pixels`: float32 [N,3,{side},{side}], RGB from 0 to 1, the whole picture squeezed into the square "
+    "Input `pixels`: float32 [N,3,{side},{side}], RGB from 0 to 1, the whole image squeezed into the square "
     "(bilinear). Output `probabilities`: [N,labels] in the order of `labels`."
 )
 
@@ -128,13 +128,13 @@ def _head(head: Head, shares: str) -> tuple[list[onnx.NodeProto], list[onnx.Tens
 
 
 def _show_views(network: onnx.GraphProto) -> None:
-    """Let a network on `pixels` see all views of a picture: `mean_features`, `mean_logits`; `late` of the first.
+    """Run a network on `pixels` of all views of an image: `mean_features`, `mean_logits`; `late` of the first.
 
     The same steps as embedding.views; the middle is enlarged without rounding to whole levels.
     """
     from onnx import helper, numpy_helper
 
-    for node in network.node:  # what used the picture uses its views, one below the other
+    for node in network.node:  # what used the image uses its views, one below the other
         node.input[:] = ["views" if name == "pixels" else name for name in node.input]
         node.output[:] = ["late_of_views" if name == "late" else name for name in node.output]
     side, rim = efficientnet_graph.SIDE, round(efficientnet_graph.SIDE * (1 - embedding.MIDDLE) / 2)
@@ -223,7 +223,7 @@ def _tuned(
 
 
 def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
-    """Return a function from pictures to labels that uses nothing but the exported files."""
+    """Return a function from images to labels that uses nothing but the exported files."""
     facts = read_json(folder / FACTS)
     opened = session(folder / MODEL)
     look = _as_the_backbone_sees if facts.get("range") == WHOLE["range"] else partial(resize_square, side=facts["side"])

@@ -1,4 +1,4 @@
-"""Render the built-in sample: five small pictures each of three fruits and six balls.
+"""Render the built-in sample: five small images each of three fruits and six balls.
 
 python -m pippin.apps.recognize.sample FOLDER
 
@@ -20,7 +20,7 @@ from pippin.core.errors import writing
 
 
 def render(label: str, number: int) -> Image.Image:
-    """Image `number` (from 1) of a label: 96 x 96 pixels, RGB."""
+    """Render image `number` (from 1) of a label: 96 x 96 pixels, RGB."""
     place, things = SCENES[label][number - 1]
     rng = np.random.default_rng(zlib.crc32(f"{label} {number}".encode()))
     canvas = place(rng)
@@ -30,7 +30,7 @@ def render(label: str, number: int) -> Image.Image:
 
 
 def write_sample(folder: Path) -> list[Path]:
-    """Render every picture into `folder`; returns the files."""
+    """Render every image into `folder`; returns the files."""
     files = []
     for label, scenes in SCENES.items():
         with writing(folder / label):
@@ -44,4 +44,4 @@ def write_sample(folder: Path) -> list[Path]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("Name the folder to write to: python -m pippin.apps.recognize.sample FOLDER")
-    print(f"{len(write_sample(Path(sys.argv[1])))} pictures rendered into {sys.argv[1]}.")
+    print(f"{len(write_sample(Path(sys.argv[1])))} images rendered into {sys.argv[1]}.")

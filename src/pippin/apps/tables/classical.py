@@ -44,7 +44,7 @@ class Linear(TableModel):
         return logistic_regression.Softmax(self.weights, self.bias).predict(encoded)
 
     def save(self) -> SavedState:
-        """Return what was learned about the columns, and the weights [D,K]."""
+        """Return the encoding of the columns, and the weights [D,K]."""
         return SavedState({"weights": self.weights, "bias": self.bias}, super().save().config)
 
     def restore(self, saved: SavedState) -> None:
@@ -75,7 +75,7 @@ class Trees(TableModel):
         self._opened = None
 
     def save(self) -> SavedState:
-        """Return what was learned about the columns, and the trees as ONNX."""
+        """Return the encoding of the columns, and the trees as ONNX."""
         return SavedState({}, super().save().config, {"trees.onnx": self.onnx})
 
     def restore(self, saved: SavedState) -> None:

@@ -67,7 +67,7 @@ def decide(columns: Columns, config: TablesConfig) -> Roles:
 
 
 def settled_for(columns: Columns, config: TablesConfig) -> TablesConfig:
-    """Settings for another table than the one a model learned: columns it lacks are neither skipped nor split by."""
+    """Return settings for another table than the learned one: missing columns are neither skipped nor split by."""
     if not config.types.lstrip().startswith("{"):
         return config
     group, time, skip = (name if name in columns else "" for name in (config.group, config.time, config.skip))
@@ -75,7 +75,7 @@ def settled_for(columns: Columns, config: TablesConfig) -> TablesConfig:
 
 
 def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]) -> str:
-    """Why a column is not learned from, or nothing."""
+    """Return why a column is not learned from, or nothing."""
     found, column = roles.types[name], columns[name]
     if name in unwanted:
         return "told so"
@@ -94,7 +94,7 @@ def _left_out(name: str, columns: Columns, roles: Roles, unwanted: Sequence[str]
 
 
 def _tell(columns: Columns, roles: Roles, told: Mapping[str, ColumnType], unwanted: Sequence[str]) -> None:
-    """Notes on columns left out and on what is unusual in those learned from."""
+    """Note the columns left out and what is unusual in those learned from."""
     notes = []
     for name, why in roles.left_out.items():
         if name not in unwanted and roles.types[name].why != "left out when the model was made":

@@ -69,7 +69,7 @@ def _nameless(columns: Iterable[str]) -> list[str]:
 
 
 def parse_types(text: str) -> dict[str, ColumnType]:
-    """Types as a user writes them ("zip=category, at=date month-first") or as `write_types` does."""
+    """Parse types as a user writes them ("zip=category, at=date month-first") or as `write_types` does."""
     if text.lstrip().startswith("{"):
         try:
             found = {str(name): ColumnType(*map(str, own[:2])) for name, own in json.loads(text).items()}
@@ -90,7 +90,7 @@ def parse_types(text: str) -> dict[str, ColumnType]:
 
 
 def write_types(types: Mapping[str, ColumnType]) -> str:
-    """Types as one JSON text that `parse_types` reads."""
+    """Write types as one JSON text that `parse_types` reads."""
     return json.dumps({name: [found.kind, found.form] for name, found in types.items()}, ensure_ascii=False)
 
 
@@ -196,7 +196,7 @@ def _date(present: Sequence[str]) -> ColumnType | None:
 
 
 def _parts_taken(present: Iterable[str], order: str) -> str:
-    """Return what is learned from dates, in words: midnight alone is no time of day, months alone have no weekday."""
+    """Name the parts of dates that are learned from: no time of day at midnight alone, no weekday of months alone."""
     moments = [moment for text in present if (moment := parse_moment(text, order)) is not None]
     timed = any(moment.hour or moment.minute for moment in moments)
     if not timed and all(moment.day == 1 for moment in moments):
@@ -223,7 +223,7 @@ def _words(present: Sequence[str]) -> ColumnType:
 
 
 def _names_rows(present: Sequence[str], name: str, kind: str) -> str:
-    """Why a column names the rows rather than telling of them, or "": counted on, or a short text of its own each."""
+    """Return why a column only identifies rows, or "": it counts them, or has a short text of its own for each."""
     if len(present) < MIN_IDS or len(set(present)) < 0.98 * len(present):
         return ""
     if kind == "number":
@@ -249,7 +249,7 @@ def as_text(value: Value) -> str:
 
 
 def case_variants(values: Iterable[str]) -> list[str]:
-    """Values that are others in case alone, as yes, Yes and YES."""
+    """Return values that differ from others in case alone, as yes, Yes and YES."""
     spelt: dict[str, set[str]] = {}
     for value in values:
         spelt.setdefault(value.casefold(), set()).add(value)

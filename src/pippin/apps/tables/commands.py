@@ -82,7 +82,7 @@ def columns(
 
 
 def _roles(held: dict[str, list[Any]], config: TablesConfig) -> tuple[Any, tuple[str, ...]]:
-    """Return who plays which part; where nothing can be the label, all are features, and why is told."""
+    """Return the columns' roles; without a possible label, all are features, and a note says why."""
     from pippin.apps.tables.column_roles import decide
     from pippin.apps.tables.column_types import infer_types
     from pippin.apps.tables.label_choice import Roles

@@ -79,7 +79,7 @@ def _skip_spaces(text: str, start: int, delimiter: str) -> int:
 
 
 def _quoted(text: str, begin: int, dialect: Dialect) -> tuple[str, int, bool]:
-    """A quoted cell, where its delimiter or the end is (-1: never closed), and whether a stray quote is in it."""
+    """Return a quoted cell, the index of its delimiter or the end (-1: never closed), and whether a quote is stray."""
     delimiter, quote, escape = dialect
     parts: list[str] = []
     start, stray = begin + 1, False
@@ -136,7 +136,7 @@ def _is_apart(lines: Sequence[str], dialect: Dialect) -> bool:
 
 
 def fitness(lines: Sequence[str], dialect: Dialect) -> float:
-    """Evenness of widths times the share of well-formed cells (after van den Burg et al. 2019); 0 for one column."""
+    """Return evenness of widths times the share of well-formed cells (van den Burg et al. 2019); 0 for one column."""
     cut = [split(line, dialect) for line in _joined(lines, dialect)]
     widths = Counter(len(line.cells) for line in cut)
     pattern = max(count * (width - 1) / width for width, count in widths.items()) / len(cut)
@@ -156,7 +156,7 @@ def _weight(dialect: Dialect) -> float:
 
 
 def _is_spaced(cut: Sequence[Line]) -> bool:
-    """Whether lines cut at blanks are more than words: numbers or dates are among them, or all of two columns are."""
+    """Return whether lines cut at blanks hold more than words: some numbers or dates, almost all in two columns."""
     cells = [cell for line in cut for cell in line.cells]
     typed = sum(bool(cell and len(cell) <= MAX_TYPED and _TYPED.fullmatch(cell)) for cell in cells)
     return typed >= (0.1 if len(cells) >= 2.5 * len(cut) else 0.9) * len(cells)
@@ -171,7 +171,7 @@ def _form(cell: str) -> float:
 
 
 def _joined(lines: Sequence[str], dialect: Dialect) -> Iterator[str]:
-    """Lines, those of one quoted cell joined where that closes it."""
+    """Yield lines, those of one quoted cell joined where that closes it."""
     number = 0
     while number < len(lines):
         taken = 1

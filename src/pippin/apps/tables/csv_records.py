@@ -70,7 +70,7 @@ def unpack_arff(text: str) -> str:
 
 
 def _start(lines: Sequence[str], found: Records) -> int:
-    """Return the first line that is neither empty, nor a comment, nor a word for Excel on the delimiter."""
+    """Return the first line that is neither empty, nor a comment, nor a line that names the delimiter for Excel."""
     for number, line in enumerate(lines):
         if number == 0 and _SEP.fullmatch(line):
             continue
@@ -84,7 +84,7 @@ def _start(lines: Sequence[str], found: Records) -> int:
 
 
 def _plain(lines: Sequence[str], first: int, dialect: Dialect) -> list[tuple[int, Cells]]:
-    """The rows, by Python's own reader, of a file where every row is well-formed and as wide as the others; else []."""
+    """Return the rows by Python's own reader, if every row is well-formed and as wide as the others; else []."""
     reader = csv.reader(
         (f"{marked(line, dialect.delimiter)[0]}\n" for line in lines[first:]),
         delimiter=marked("", dialect.delimiter)[1],
@@ -118,7 +118,7 @@ def _begins_late(rows: Sequence[tuple[int, Cells]]) -> bool:
 
 
 def _entries(lines: Sequence[str], first: int, dialect: Dialect) -> list[Entry]:
-    """Line number, cells, text, and whether the quotes are in order, of each row; comments and empty ones left out."""
+    """Return line number, cells, text, and whether the quotes are in order, of each row but comments and empty ones."""
     usual = Counter(len(split(line, dialect).cells) for line in lines[first : first + 500] if line.strip())
     width = max(usual, key=lambda one: (usual[one] * one, one)) if usual else 0
     made = []
@@ -179,7 +179,7 @@ def _arrange(entries: list[Entry], lines: Sequence[str], found: Records) -> None
 
 
 def _filled_up(entries: list[Entry], found: Records) -> list[Entry]:
-    """Rows filled up with empty cells where many end early: none is longer than the heading, and all begin alike."""
+    """Fill rows up with empty cells where many end early: none is longer than the heading, and all begin alike."""
     widths = [len(cells) for _, cells, _, _ in entries]
     short = sum(1 < width < widths[0] for width in widths) if widths else 0
     steady = widths[:1] == [max(widths, default=0)] and not any(map(typed, entries[0][1]))
@@ -197,7 +197,7 @@ def _filled_up(entries: list[Entry], found: Records) -> list[Entry]:
 
 
 def _table(entries: Sequence[Entry], *, spaced: bool) -> tuple[int, int, int]:
-    """First row, row after the last, and width of the table: the first block with enough cells."""
+    """Return first row, row after the last, and width of the table: the first block with enough cells."""
     widths = [len(cells) for _, cells, _, _ in entries]
     if not widths:
         return 0, 0, 0

@@ -97,7 +97,7 @@ def _fits(cells: Sequence[str], columns: Sequence[Profile]) -> bool:
 
 
 def _readings(line: str, dialect: Dialect, width: int) -> Iterator[tuple[list[str], Dialect, float]]:
-    """Ways to cut a line: as it is, without escapes, with one quote as a letter, by another delimiter."""
+    """Yield ways to cut a line: as it is, without escapes, with one quote as a letter, by another delimiter."""
     yield split(line, dialect).cells, dialect, 0.0
     if dialect.quote in line:
         plain = dialect._replace(escape="")
@@ -146,7 +146,7 @@ def align(cells: Sequence[str], columns: Sequence[Profile], joiner: str) -> tupl
 
 
 def _may_cut(cell: str, at: int, left: Profile) -> bool:
-    """Whether a cell may be cut here: never within a word, within digits only where signs tell how long the left is."""
+    """Return whether a cell may be cut here: never within a word, within digits only if the left's shape is known."""
     before, after = cell[at - 1], cell[at]
     if before.isdigit() and after.isdigit():
         own = shape(cell[:at])

@@ -80,7 +80,7 @@ def columns_of(table: Read) -> dict[str, list[Value]]:
 
 
 def _settled(roles: Roles) -> dict[str, ColumnType]:
-    """The types of all columns, those not learned from as left out: what the model has to know of any other table."""
+    """Return the types of all columns, those not learned from as left out: what a model must know of another table."""
     left_out = {name: ColumnType(LEFT_OUT) for name in roles.left_out}
     return {**roles.types, **left_out}
 
@@ -160,7 +160,7 @@ def _by_time(examples: Sequence[Example], column: Sequence[Value], name: str, ro
 
 
 def _moment(value: Value, found: ColumnType) -> float | None:
-    """Return a place in time: seconds of a date, or a number as it is."""
+    """Return a position in time: seconds of a date, or a number as it is."""
     if value is None:
         return None
     text = as_text(value).strip()
@@ -170,7 +170,7 @@ def _moment(value: Value, found: ColumnType) -> float | None:
 
 
 def _notes(examples: Sequence[Example]) -> list[str]:
-    """Return what a user should know of the labels: one nearly alone, or different ones on equal rows."""
+    """Return notes on the labels: one nearly alone, or different ones on equal rows."""
     most, count = Counter(example.answer for example in examples).most_common(1)[0]
     notes, share = [], count / len(examples)
     if share >= DOMINANT:

@@ -44,7 +44,7 @@ _CLOCK = re.compile(_TIME, re.IGNORECASE)
 
 @lru_cache(maxsize=65536)
 def parse_moment(text: str, order: str = "dmy") -> datetime | None:
-    """The moment a text says; `order` reads 3/4/24 as "dmy" or "mdy". A time alone is one of the day `BEGINNING`."""
+    """Parse the moment a text says; `order` reads 3/4/24 as "dmy" or "mdy". A time alone is of the day `BEGINNING`."""
     text = text.strip()
     if len(text) > MAX_LENGTH:
         return None

@@ -57,7 +57,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _code_page(content: bytes) -> str:
-    """Windows-1252, or 1251 where most letters are above ASCII; Latin-1 where neither fits."""
+    """Return Windows-1252, or 1251 where most letters are above ASCII; Latin-1 where neither fits."""
     start = content[:65536]
     letters, high = len(_WORD_1252.findall(start)), len(_HIGH.findall(start))
     guess = "cp1251" if letters and high > MIN_CYRILLIC * letters else "cp1252"

@@ -38,11 +38,11 @@ class RowEstimator(SklearnEstimator):
             yield encoded, [problem or None for problem in problems]
 
     def save(self) -> SavedState:
-        """Return what it learned from, and what was learned about the columns."""
+        """Return the training rows and the encoding of the columns."""
         saved = super().save()
         return SavedState(saved.tensors, {**saved.config, "columns": self.encoder.facts})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.encoder = Encoder(saved.config["columns"])
         super().load(saved)

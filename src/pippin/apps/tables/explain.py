@@ -32,7 +32,7 @@ def explain(learner: Network, input: Input | None, data: Callable[[], Dataset] |
 
 
 def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
-    """Return how much answers change when a column's values are permuted, for each column."""
+    """Show for each column how much answers change when its values are permuted."""
     rows, note = _rows(learner, data)
     before = _answers(learner, rows)
     rng = np.random.default_rng(0)
@@ -68,7 +68,7 @@ def model(learner: Network, data: Callable[[], Dataset] | None) -> Report:
 
 
 def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Report:
-    """How the answer's probability, or the number, changes when a value is replaced by others', or a word left out."""
+    """Explain a row: how its answer changes when a value is replaced by others', or a word is left out."""
     own = values(item)
     (prediction,) = learner.predict([item])
     answer, numbers = prediction.answer, learner.target.is_number
@@ -111,7 +111,7 @@ def row(learner: Network, item: Input, data: Callable[[], Dataset] | None) -> Re
 def _tables(
     own: Row, speaks: Mapping[str, float], order: Sequence[str], words: Sequence[tuple[str, float]], what: str
 ) -> tuple[Table, ...]:
-    """Return what each column, and each word, adds to the answer: the figure's numbers for a terminal."""
+    """Return how much each column, and each word, adds to the answer: the figure's numbers for a terminal."""
     rows = tuple((name, _shown(own.get(name)), speaks[name]) for name in order)
     tables = (Table(("column", "value", f"adds to {what}"), rows),)
     return (*tables, Table(("word", f"adds to {what}"), tuple(words))) if words else tables
@@ -132,7 +132,7 @@ def _change(before: Sequence[float], after: Sequence[float], numbers: bool) -> S
 
 
 def _words(learner: Network, own: Row, label: str, share: float) -> tuple[tuple[str, float], ...]:
-    """Return the words that add most to a label, or speak most against it: what leaving each out changes."""
+    """Return the words that add most to a label, or speak most against it, and the change when each is left out."""
     texts = {str(facts["name"]) for facts in learner.encoder.facts if facts["kind"] in ("text", "sentences")}
     found = []
     for name in sorted(texts):

@@ -36,7 +36,7 @@ def fields(context: Context) -> Report:
 
 
 def fields_of(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each column once: name, type, the choices of a category, and a typical value, by what an encoder learned."""
+    """Return each column once: name, type, the choices of a category, and a typical value, as an encoder learned."""
     columns: dict[str, list[Mapping[str, Any]]] = {}
     for one in facts:
         columns.setdefault(str(one["name"]), []).append(one)

@@ -60,7 +60,7 @@ def _is_heading(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 
 def _speaks(cell: str, column: Sequence[str]) -> float:
-    """Return what one column says: above 0 where its first cell is unlike the others, below where it is like them."""
+    """Score one column: above 0 where its first cell is unlike the others, below where it is like them."""
     present = [other for other in column if other.lower() not in MISSING]
     if not cell or not present:
         return 0.5 if cell and not typed(cell) else 0.0
@@ -76,14 +76,14 @@ def _speaks(cell: str, column: Sequence[str]) -> float:
 
 
 def _length(cell: str, present: Sequence[str]) -> float:
-    """Among words: a text where texts are speaks against a heading, a name where few values repeat for it."""
+    """Score a cell among words: long text where texts are speaks against a heading, a rare or short name for it."""
     if len(cell) > LONG and sum(len(other) > LONG for other in present) > 0.5 * len(present):
         return -1.0
     return 0.3 if len(set(present)) <= 0.5 * len(present) or len(cell) < 0.5 * min(map(len, present)) else 0.0
 
 
 def _goes_on(rows: Sequence[Sequence[str]], count: int) -> bool:
-    """Whether row `count` belongs to the heading, too: the same again, or words where numbers or dates are below."""
+    """Return whether row `count` belongs to the heading: the same again, or words where numbers or dates are below."""
     row = rows[count]
     if list(row) == list(rows[count - 1]):
         return True

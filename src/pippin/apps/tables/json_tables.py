@@ -80,7 +80,7 @@ def _columns(found: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str | None]]:
-    """Names and texts of a row; what lies within a value is named "outer.inner", a list is kept as JSON."""
+    """Yield names and texts of a row; what lies within a value is named "outer.inner", a list is kept as JSON."""
     for name, value in row.items():
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{prefix}{name}.")

@@ -77,7 +77,7 @@ def choose_label(columns: Columns, types: dict[str, ColumnType], config: TablesC
     free = [name for name in columns if name not in apart]
     lower = {name.strip().lower() for name in columns}
     named = next((name for usual in LABELS for name in free if name.strip().lower() == usual), "")
-    if named.lower() == "y" and "z" in lower:  # the sides or the place of something
+    if named.lower() == "y" and "z" in lower:  # the sides or the position of something
         named = ""
     if wanted or named:
         name = wanted or named
@@ -117,7 +117,7 @@ def _likeliest(columns: Columns, types: dict[str, ColumnType], task: str, free: 
 
 
 def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
-    """Classification, or regression where the column holds more different numbers than classes would have."""
+    """Return classification, or regression where the column holds more different numbers than classes would have."""
     if task != "auto":
         return task
     if found.kind not in ("number", "id") or not found.form:
@@ -134,7 +134,7 @@ def task_of(name: str, column: Sequence[Value], found: ColumnType, task: str) ->
 
 
 def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
-    """Return what to know of the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
+    """Return notes on the label: numbers taken as classes or estimated, spellings that differ, NA as a label."""
     if roles.task == "regression":
         other = "; --task=classification takes each number as a label" if task == "auto" else ""
         return [f"{roles.label!r} holds numbers, so it is estimated (regression){other}."]
@@ -154,7 +154,7 @@ def _about_task(roles: Roles, column: Sequence[Value], task: str) -> list[str]:
 
 
 def unlearnable(name: str, column: Sequence[Value], found: ColumnType, task: str) -> str:
-    """Why a column cannot be the label, or nothing."""
+    """Return why a column cannot be the label, or nothing."""
     if task == "regression":
         numbers = [parse_number(as_text(value).strip(), found.form) for value in column if value is not None]
         read = {number for number in numbers if number is not None}

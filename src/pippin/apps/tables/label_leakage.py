@@ -20,7 +20,7 @@ def kind_of(values: Sequence[Value]) -> str:
 
 
 def tells(values: Sequence[Value], labels: Sequence[str]) -> bool:
-    """Whether a column is the label under other names: each value goes with one label and each label with one value."""
+    """Return whether a column renames the label: each value goes with one label and each label with one value."""
     pairs = Counter((value, label) for value, label in zip(values, labels, strict=True) if value is not None)
     if sum(pairs.values()) < 0.9 * len(labels):
         return False
@@ -78,7 +78,7 @@ def gives_away(values: Sequence[Value], labels: Sequence[str], found: ColumnType
 
 
 def follows(values: Sequence[Value], targets: Sequence[float], found: ColumnType) -> bool:
-    """Whether a column of numbers is a numeric target in another unit or scale: (nearly) a line, or in the same order.
+    """Return whether a column of numbers is a numeric target in another unit: (nearly) a line, or in the same order.
 
     The order counts too, since a logarithm or a square tells the number as well as a line does.
     """
@@ -96,7 +96,7 @@ def _correlates(x: Sequence[float], y: Sequence[float]) -> bool:
 
 
 def _ranks(numbers: Sequence[float]) -> list[float]:
-    """Return the mean place of each number among all, equal ones sharing theirs."""
+    """Return the mean rank of each number among all, equal ones sharing theirs."""
     counts, below = Counter(numbers), 0.0
     places = {}
     for one in sorted(counts):

@@ -1,4 +1,4 @@
-"""The model of tables: trained by PyTorch and scikit-learn, answering through ONNX Runtime, and taught row by row."""
+"""The model of tables: trained by PyTorch and scikit-learn, run by ONNX Runtime, and corrected row by row."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Network(TableModel):
         return outputs, features
 
     def shares(self, rows: Sequence[Row]) -> list[tuple[Array, tuple[str, ...]]]:
-        """Probabilities of `recall.labels(labels)`, or the number [1], and the taught row that counted, if any."""
+        """Return probabilities of `recall.labels(labels)`, or the number [1], and any correction that counted."""
         outputs, features = self._run(rows)
         if self.target.is_number:
             numbers = self.target.decode(outputs)
@@ -100,7 +100,7 @@ class Network(TableModel):
         return [self.recall.mixed(one, look, self.labels) for one, look in zip(own, features, strict=True)]
 
     def answers(self, rows: Sequence[Row]) -> list[Prediction]:
-        """Answer rows; says what in a row fits no column, and whether anything does."""
+        """Predict rows, with what in a row fits no column, and whether anything does."""
         names = [] if self.target.is_number else self.recall.labels(self.labels)
         found = []
         for row, (one, taught) in zip(rows, self.shares(rows), strict=True):
@@ -112,13 +112,13 @@ class Network(TableModel):
         return found
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; the last one for a row counts."""
+        """Learn from corrections; the last one for a row counts."""
         for item in items:
             answer = str(_number(item.answer)) if self.target.is_number else self._label(str(item.answer))
             self.recall.add(item.input, answer, self._run([values(item.input)])[1][0])
 
     def _label(self, written: str) -> str:
-        """The known label that is the same number, or differs in case only (1 is 1.000); else a new one, as written."""
+        """Return the known label that is the same number, or differs in case only (1 is 1.000); else it as written."""
         known = self.recall.labels(self.labels)
         value = parse_number(written)
         same = [label for label in known if label.casefold() == written.casefold()]
@@ -165,7 +165,7 @@ def _number(answer: Any) -> float:
 
 
 def sentence_encoder(text: str) -> Callable[[Sequence[str]], Array] | None:
-    """Return what sees texts as a whole, where the settings ask for it."""
+    """Return the encoder of whole texts, where the settings ask for it."""
     if text not in ("words", "sentences"):
         raise PippinError(f"Text is taken as words or sentences, not as {text!r}.", input=text)
     if text == "words":

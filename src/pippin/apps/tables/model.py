@@ -69,36 +69,36 @@ class TableModel:
         self.radius = radius(truth - held_out[:, 0]) if self.target.is_number else 0.0
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Answer each row: its label with the others as alternatives, or its number with an interval."""
+        """Predict each row: its label with the others as alternatives, or its number with an interval."""
         for rows, problems in batches(inputs):
             answers = iter(self.answers(rows) if rows else ())
             for problem in problems:
                 yield Prediction(None, known=False, error=problem) if problem else next(answers)
 
     def answers(self, rows: Sequence[Row]) -> list[Prediction]:
-        """Answer rows that can be used."""
+        """Predict rows that can be used."""
         return [self.answer(one) for one in self.outputs(rows)]
 
     def answer(self, output: Array, evidence: tuple[str, ...] = ()) -> Prediction:
-        """Make an answer of one row's outputs."""
+        """Convert one row's outputs to a prediction."""
         if not self.target.is_number:
             return named(self.target.labels, output, evidence)
         return number(float(self.target.decode(output)[0]), self.radius * self.target.scale, evidence)
 
     def save(self) -> SavedState:
-        """Return what was learned about columns and target."""
+        """Return the encoding of columns and target."""
         facts = {"columns": self.encoder.facts, "target": self.target.to_dict(), "radius": self.radius}
         return SavedState({}, facts)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         facts = saved.config
         self.encoder, self.target = Encoder(facts["columns"]), Target.from_dict(facts["target"])
         self.radius = float(facts["radius"])
         self.restore(saved)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
+        """Leave out the open ONNX session, so that scikit-learn's tools can copy a model to other processes."""
         return {**self.__dict__, "_opened": None}
 
     def restore(self, saved: SavedState) -> None:

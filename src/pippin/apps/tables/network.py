@@ -52,7 +52,7 @@ class Bins(nn.Module):
         self.ranks, self.bins = list(ranks), bins
 
     def forward(self, x_ND: Tensor) -> Tensor:
-        """[N,D] to [N,D + ranks * bins]."""
+        """Map [N,D] to [N,D + ranks * bins]."""
         if not self.ranks:
             return x_ND
         reach = (x_ND[:, self.ranks, None] + 1) * (self.bins / 2) - torch.arange(self.bins)
@@ -122,7 +122,7 @@ class Network(nn.Module):
         self.head = Linear(k, width, outputs)
 
     def features(self, x_ND: Tensor) -> Tensor:
-        """Return what each member sees [K,N,width]."""
+        """Return the features of each member [K,N,width]."""
         x = self.stem(self.drop_in(self.bins(x_ND)))
         if self.second is not None:
             return F.relu(self.second(F.relu(x)))

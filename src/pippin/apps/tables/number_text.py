@@ -113,7 +113,7 @@ def is_decorated(text: str) -> bool:
 
 
 def find_missing_code(numbers: Sequence[float]) -> float:
-    """A number of nines (-999, 9999) that comes again and lies farther off than the others spread; 0 for none."""
+    """Return a number of nines (-999, 9999) that recurs and lies farther off than the others spread; 0 for none."""
     for code in {min(numbers), max(numbers)}:
         others = [one for one in numbers if one != code]
         if re.fullmatch(r"-?99+", f"{code:.0f}") and others and len(numbers) - len(others) > 1:

@@ -35,7 +35,7 @@ def linear_part(rows: Array, answers: Answers, seed: int) -> Part:
 
 
 def boosting_part(rows: Array, answers: Answers, seed: int) -> Part:
-    """Boosted trees in a graph, from `trees`: the mean of one model for each fold, which did not see that fold."""
+    """Fit boosted trees in a graph, from `trees`: the mean of one model for each fold, which did not see that fold."""
     truth, target, models = answers.truth, answers.target, list[Any]()
     settings = boosted_trees.choose(rows, truth, target, seed, answers.groups).settings
 
@@ -87,7 +87,7 @@ def _forest(rows: Array, truth: Array, target: Target, seed: int, oob_score: boo
 
 
 def _out_of_bag(model: Any, target: Target) -> Array:
-    """Outputs of the trees that did not see each row; the mean answer where all did."""
+    """Return outputs of the trees that did not see each row; the mean answer where all did."""
     if target.is_number:
         return np.asarray(model.oob_prediction_)[:, None]
     shares = np.asarray(model.oob_decision_function_)
@@ -95,7 +95,7 @@ def _out_of_bag(model: Any, target: Target) -> Array:
 
 
 def _out_of_fold(without: Callable[[Array, Array], Array], answers: Answers) -> Array:
-    """Outputs [N,K] of models fitted without each fold; `without(kept, held)` takes positions of rows."""
+    """Return outputs [N,K] of models fitted without each fold; `without(kept, held)` takes positions of rows."""
     folds = answers.folds
     found = np.zeros((len(folds), answers.target.width))
     for fold in np.unique(folds):

@@ -9,7 +9,7 @@ MAX_NAMED = 4
 
 
 def check_row(present: Collection[str], learned: Sequence[str], others: Collection[str] = ()) -> tuple[str, ...]:
-    """Tell unknown and missing columns of a row; `others` are columns of the table that were left out on purpose."""
+    """Return notes on unknown and missing columns of a row; `others` are columns left out on purpose."""
     unknown = [name for name in present if name not in learned and name not in others]
     missing = [name for name in learned if name not in present]
     said = [_unknown(name, missing) for name in unknown[:MAX_NAMED]]

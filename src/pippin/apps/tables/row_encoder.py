@@ -85,7 +85,7 @@ class Encoder:
         return found
 
     def dense(self, rows: Sequence[Row]) -> Array:
-        """For linear models and networks [N,D]: all about as large as 1, missing values 0 and said so."""
+        """Encode for linear models and networks [N,D]: values about as large as 1, missing ones 0 with an indicator."""
         if not self.facts:
             raise PippinError("Nothing was learned yet; train first.")
         rows = [positions(row, self.names) for row in rows]
@@ -107,7 +107,7 @@ class Encoder:
         return cast(Array, self.sentences([_text(value) for value in values]))
 
     def unfit(self, row: Row) -> tuple[tuple[str, ...], bool]:
-        """What in a row does not fit its column and counts as missing, as sentences; and whether anything does fit."""
+        """Return sentences on values that do not fit their column and count as missing; and whether any value fits."""
         row = positions(row, self.names)
         by_name = {str(facts["name"]): facts for facts in self.facts}
         present = {name: value for name in by_name if (value := row.get(name)) is not None}
@@ -117,7 +117,7 @@ class Encoder:
         return told, len(odd) < len(present)
 
     def trees(self, rows: Sequence[Row]) -> Array:
-        """For trees [N,D]: numbers as they are, categories as the order of their frequency, missing values NaN."""
+        """Encode for trees [N,D]: numbers as they are, categories in order of their frequency, missing values NaN."""
         rows = [positions(row, self.names) for row in rows]
         return np.hstack([self._trees(facts, [row.get(facts["name"]) for row in rows]) for facts in self.facts])
 
@@ -148,7 +148,7 @@ def _width(facts: Facts) -> int:
 
 
 def _misfit(facts: Facts, value: Value) -> str | None:
-    """Return what is wrong with a value that is there, if its column has no use for it."""
+    """Return why its column has no use for a present value, if so."""
     name = facts["name"]
     match facts["kind"]:
         case "number" if np.isnan(_number_or_nan(value, facts.get("form", "."))):
@@ -176,7 +176,7 @@ def _number_or_nan(value: Value, decimal: str = ".") -> float:
 
 
 def _category_text(value: Value, known: Collection[str]) -> str:
-    """A category as the column writes it: spaces aside, and in the case of a known one where only that differs."""
+    """Return a category as the column writes it: spaces aside, in a known one's case if only that differs."""
     text = "None" if value is None else " ".join(as_text(value).split())
     if text in known or value is None:
         return text
@@ -194,7 +194,7 @@ def _order(form: str) -> str:
 
 
 def _parts_of(values: Sequence[Value], form: str) -> tuple[str, ...]:
-    """Return what is taken of dates: days, month and weekday, and hour and minute where there are times."""
+    """Return the parts taken of dates: days, month and weekday, and hour and minute where there are times."""
     if form == TIME_ONLY:
         return TIME_PARTS
     moments = [parse_moment(as_text(value), _order(form)) for value in values if value is not None]
@@ -229,7 +229,7 @@ def _number(numbers: Array) -> dict[str, Any]:
 
 
 def _standardised(facts: Facts, numbers: Array) -> Array:
-    """Distance from the mean, and rank among what was learned from (-1 to 1); whether it is missing, if any was."""
+    """Return distance from the mean, rank in the training data (-1 to 1), and whether it is missing, if any was."""
     missing = np.isnan(numbers)
     filled = np.where(missing, facts["mean"], numbers)
     z = ((filled - facts["mean"]) / facts["scale"]).clip(-FARTHEST, FARTHEST)

@@ -22,7 +22,7 @@ _MEMBER = re.compile(
 def hint_splits(
     columns: Mapping[str, Sequence[Value]], types: Mapping[str, ColumnType], config: TablesConfig
 ) -> list[str]:
-    """Notes that name --time or --group where the columns suggest them and neither was given."""
+    """Return notes that name --time or --group where the columns suggest them and neither was given."""
     if config.time or config.group:
         return []
     for name, column in columns.items():

@@ -15,7 +15,7 @@ Parts = tuple[tuple[Example, ...], tuple[Example, ...], tuple[Example, ...]]
 
 
 def ungroup_repeats(examples: Sequence[Example]) -> tuple[list[Example], str]:
-    """Let equal rows stand for themselves where most rows repeat: they are different cases then, and no copies."""
+    """Separate equal rows where most rows repeat: they are different cases then, and no copies."""
     counts = Counter(example.group for example in examples)
     repeated = sum(count for count in counts.values() if count > 1)
     if repeated <= 0.5 * len(examples):
@@ -31,7 +31,7 @@ def ungroup_repeats(examples: Sequence[Example]) -> tuple[list[Example], str]:
 
 
 def separate_groups(examples: Sequence[Example]) -> list[Example]:
-    """Let equal rows of different groups stand for themselves: they are different cases, and each may be scored on."""
+    """Separate equal rows of different groups: they are different cases, and each may be scored on."""
     groups: dict[str, set[str]] = defaultdict(set)
     for example in examples:
         groups[example.key].add(example.group)
@@ -44,7 +44,7 @@ def separate_groups(examples: Sequence[Example]) -> list[Example]:
 
 
 def split(examples: Sequence[Example]) -> Parts:
-    """Parts of equal shares of each label, or of each tenth of a numeric target; no group in two."""
+    """Split into parts of equal shares of each label, or of each tenth of a numeric target; no group in two."""
     if not examples or not isinstance(examples[0].answer, float):
         return split_by_group(examples)
     order = sorted(examples, key=lambda example: (example.answer, example.key))
@@ -57,7 +57,7 @@ def split(examples: Sequence[Example]) -> Parts:
 
 
 def split_by_time(examples: Sequence[Example], moments: Sequence[float]) -> Parts:
-    """The last fifth to test on, what comes before it to choose by, the rest to learn from; equal moments together."""
+    """Split by time: the last fifth to test, the part before it to choose by, the rest to learn; no moment in two."""
     order = sorted(zip(moments, range(len(examples)), strict=True))
     starts = [_boundary(order, round(share * len(order))) for share in (1 - TEST - VAL, 1 - TEST)]
     own = [examples[place] for _, place in order]
@@ -65,7 +65,7 @@ def split_by_time(examples: Sequence[Example], moments: Sequence[float]) -> Part
 
 
 def _boundary(order: Sequence[tuple[float, int]], place: int) -> int:
-    """Return the first place from `place` on where a later moment begins."""
+    """Return the first index from `place` on where a later moment begins."""
     while 0 < place < len(order) and order[place][0] == order[place - 1][0]:
         place += 1
     return place

@@ -134,14 +134,14 @@ def _names_above(found: Records, cells: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _names_in_comment(found: Records, cells: Sequence[Sequence[str]]) -> list[str]:
-    """The names in a comment right above a table without a heading ("#weight,colour"); [] where there are none."""
+    """Return the names in a comment right above a table without a heading ("#weight,colour"); [] without any."""
     names = split(found.comment, found.dialect).cells
     fitting = len(names) == found.width > 1 and not heading_rows(cells) and heading_rows([names, *cells]) == 1
     return names if fitting and all(names) else []
 
 
 def _first_table(rows: Sequence[tuple[int, list[str]]], count: int, notes: list[str]) -> list[tuple[int, list[str]]]:
-    """The rows below the heading; where the heading comes again, those after it unless they are the same again."""
+    """Return the rows below the heading; where it comes again, with the rows after it unless they repeat the same."""
     below = list(rows[count:])
     again = [place for place, (_, row) in enumerate(below) if count and row == rows[0][1]]
     if not again:
@@ -167,7 +167,7 @@ def _without_total(rows: list[tuple[int, list[str]]], skipped: list[tuple[int, s
 
 
 def _distinct(names: Sequence[str], notes: list[str]) -> list[str]:
-    """Names that occur once each: those that come again get a number."""
+    """Return names that occur once each: those that come again get a number."""
     taken: dict[str, int] = {}
     made = []
     for name in (" ".join(written.split()) for written in names):

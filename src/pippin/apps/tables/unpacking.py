@@ -35,7 +35,7 @@ _OTHERS = {
 
 
 def unpack(content: bytes, path: str) -> bytes:
-    """The bytes within a packed file, or `content` itself; PippinError where it is damaged or holds several files."""
+    """Return the bytes within a packed file, or `content` itself; PippinError if damaged or with several files."""
     if content.startswith(ZIP):
         return _from_zip(content, path)
     for mark, opener in _OPENERS.items():
@@ -80,7 +80,7 @@ def _damaged(path: str, problem: Exception) -> PippinError:
 
 
 def name_kind(content: bytes) -> str:
-    """Return what kind of file, known but not read here, bytes are ("a Stata file"); "" for any other."""
+    """Return the kind of file, known but not read here, that bytes are ("a Stata file"); "" for any other."""
     start = content[:400].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"{\\rtf")):
         return "XML" if start.startswith(b"<?xml") else "rich text" if start.startswith(b"{") else "a web page (HTML)"

@@ -13,7 +13,7 @@ application = Application(
     summary="makes photographs larger and sharper",
     package=__name__,
     input="image",
-    output=Output("larger picture", kind="image"),
+    output=Output("larger image", kind="image"),
     data=Data(
         here("data:load"),
         expand=here("video_inputs:expand"),

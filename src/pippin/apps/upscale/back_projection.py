@@ -65,12 +65,12 @@ def _move(large: Array, up: Array, down: Array, cell: int) -> None:
 
 
 def _as_seen(image: Array) -> Array:
-    """Colours and alpha, the colours multiplied by alpha."""
+    """Return colours and alpha, the colours multiplied by alpha."""
     return np.concatenate([image[..., :-1] * image[..., -1:], image[..., -1:]], 2).astype(np.float32)
 
 
 def _averages(image: Array, size: int) -> Array:
-    """The mean of each square of `size` pixels a side as float32; at the end of rows and columns, of what is there."""
+    """Return the mean of each square of `size` pixels a side, float32; at the last rows and columns of the rest."""
     kind = {"uint8": np.uint16, "uint16": np.uint32}.get(image.dtype.name, np.float32)
     for axis in (0, 1):  # rows first: their sums are fast, and leave little to be done for columns
         image = np.moveaxis(image, axis, 0)
@@ -83,13 +83,13 @@ def _averages(image: Array, size: int) -> Array:
 
 
 def _smoothed(cells: Array) -> Array:
-    """Cells [h+2,w+2,...] filtered by 1/4, 1/2, 1/4 along rows and columns."""
+    """Filter cells [h+2,w+2,...] by 1/4, 1/2, 1/4 along rows and columns."""
     cells = (cells[:-2] + 2 * cells[1:-1] + cells[2:]) / 4
     return (cells[:, :-2] + 2 * cells[:, 1:-1] + cells[:, 2:]) / np.float32(4)
 
 
 def _enlarged(cells: Array, size: int) -> Array:
-    """Cells [h+2,w+2,bands] enlarged bilinearly to [bands,size*h,size*w]; the outermost are neighbours only."""
+    """Enlarge cells [h+2,w+2,bands] bilinearly to [bands,size*h,size*w]; the outermost are neighbours only."""
     rows, columns = (_bilinear(length - 2, size) for length in cells.shape[:2])
     return np.asarray(rows @ np.moveaxis(cells, 2, 0) @ columns.T)
 

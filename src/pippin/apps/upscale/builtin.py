@@ -37,7 +37,7 @@ WORN = " What it learned from and is scored on was blurred, made smaller, noisy 
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make a model built in; see the module on the arguments."""
+    """Build a built-in model; see the module on the arguments."""
     artifact = read_artifact(Path(arguments[0]))
     terms = TERMS + (WORN if artifact.variant.endswith("photo") else "")
     facts, parts = dict(artifact.facts), {part: artifact.part(part) for part in artifact.facts["parts"]}

@@ -70,7 +70,7 @@ class _Stage:
 
 
 def affected(changed: Array, radius: int) -> Iterator[Region]:
-    """Yield what of each tile may differ: the box around changed pixels [H,W] that its result looks at.
+    """Yield the part of each tile that may differ: the box around changed pixels [H,W] that its result looks at.
 
     Pixels mirrored at a border lie no further from what they affect than the pixels themselves.
     """

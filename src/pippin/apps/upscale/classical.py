@@ -37,10 +37,10 @@ class Interpolated(UpscaleBase):
         self.config = config
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Nothing is learned."""
+        """Do nothing: nothing is learned."""
 
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
-        """Interpolation of each colour."""
+        """Return an upscaler that interpolates each colour."""
         return TiledUpscaler(self._network, self.scale, HALO, threads=processors())
 
     def _network(self, image: Array) -> tuple[Array, Array]:
@@ -48,11 +48,11 @@ class Interpolated(UpscaleBase):
         return made, np.zeros((1, 1, *made.shape[2:]), np.float32)
 
     def save(self) -> SavedState:
-        """Return nothing was learned."""
+        """Return an empty state: nothing was learned."""
         return SavedState()
 
     def load(self, saved: SavedState) -> None:
-        """Nothing was learned."""
+        """Do nothing: nothing was learned."""
 
 
 class Nearest(Interpolated):
@@ -77,7 +77,7 @@ class EdgeFilters(UpscaleBase):
     """A filter for each kind of edge, fitted by least squares (RAISR: Romano, Isidoro and Milanfar 2017).
 
     The kind is a bucket of the direction, strength and coherence of the gradient around a pixel. Unlike RAISR, the
-    filters (5x5, of luma) look at the small picture, give the `scale`² pixels it becomes, and fit what bicubic lacks.
+    filters (5x5, of luma) look at the small image, give the `scale`² pixels it becomes, and fit what bicubic lacks.
     """
 
     def __init__(self, config: UpscaleConfig) -> None:
@@ -126,14 +126,14 @@ class EdgeFilters(UpscaleBase):
         return SavedState({"filters": self.filters})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         if "filters" not in saved.tensors:
             raise PippinError("The model lacks its filters; train it again.")
         self.filters = saved.tensors["filters"]
 
 
 def interpolated(planes: Array, scale: int, kernel: Kernel) -> Array:
-    """Planes [C,h+2*HALO,w+2*HALO] -> [C,scale*h,scale*w]."""
+    """Interpolate planes [C,h+2*HALO,w+2*HALO] -> [C,scale*h,scale*w]."""
     height, width = planes.shape[1:]
     large = resized(planes.transpose(1, 2, 0), scale * height, scale * width, kernel)
     cut = scale * HALO
@@ -141,7 +141,7 @@ def interpolated(planes: Array, scale: int, kernel: Kernel) -> Array:
 
 
 def looked_at(luma: Array) -> tuple[Array, Array]:
-    """Of each pixel of a luma [h+2*HALO,w+2*HALO] in 0..1 its bucket [h*w] and the 5x5 around it, less its middle."""
+    """Return each pixel's bucket [h*w] of a luma [h+2*HALO,w+2*HALO] in 0..1, and the 5x5 around less its centre."""
     cut = HALO - REACH
     windows = np.lib.stride_tricks.sliding_window_view(luma[cut:-cut, cut:-cut], (SIDE, SIDE))
     patches = windows.reshape(-1, SIDE**2)
@@ -150,7 +150,7 @@ def looked_at(luma: Array) -> tuple[Array, Array]:
 
 
 def buckets(luma: Array) -> Array:
-    """Direction, strength and coherence of the structure tensor over 5x5 (Romano et al. 2017, section III-B)."""
+    """Sort pixels by direction, strength and coherence of the 5x5 structure tensor (Romano et al. 2017, III-B)."""
     down, right = np.gradient(luma)
     cut = HALO - REACH
     sums = []
@@ -175,7 +175,7 @@ def split(large: Array, scale: int) -> Array:
 
 
 def _runs(kinds: Array, order: Array) -> list[tuple[int, Array]]:
-    """Return the places in `order`, sorted by kind, as one array for each kind."""
+    """Return the indices in `order`, sorted by kind, as one array for each kind."""
     ordered = kinds[order]
     cuts = np.flatnonzero(np.diff(ordered)) + 1
     return [(int(kinds[part[0]]), part) for part in np.split(order, cuts) if len(part)]

@@ -10,7 +10,7 @@ STUDIO = 219 / 255, 16.0  # what MATLAB's rgb2ycbcr makes of luma in 0..255: the
 
 
 def studio_luma(image: Array) -> Array:
-    """Luma of 8-bit RGB [H,W,3] or grey [H,W] in 16..235, by which PSNR-Y and SSIM are measured."""
+    """Return luma of 8-bit RGB [H,W,3] or grey [H,W] in 16..235, by which PSNR-Y and SSIM are measured."""
     image = np.asarray(image, np.float64)
     luma = image @ LUMA if image.ndim == 3 else image
     return luma * STUDIO[0] + STUDIO[1]

@@ -20,7 +20,7 @@ SIZE = re.compile(r"(\d{1,6})x(\d{1,6})(?:\*(\d{1,7}))?")
 
 def sample(
     context: Context,
-    folder: Annotated[Path, "where to write the pictures"],
+    folder: Annotated[Path, "where to write the images"],
     *,
     scale: Annotated[int, "how many times smaller"] = 2,
 ) -> Report:

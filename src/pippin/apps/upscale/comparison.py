@@ -1,4 +1,4 @@
-"""A larger picture beside bicubic: what the network added, and whether the result is still the picture it came from."""
+"""A larger image beside bicubic: what the network added, and whether the result is still the image it came from."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 Array = np.ndarray
 MOST, MAX_MADE = 1600, 6400  # pixels a side of what is compared, and of what it becomes
 FULL = 12 / 255  # added luma that is drawn in full colour
-UNSEEN = 40.0  # dB from which on an eye hardly tells two pictures apart
+UNSEEN = 40.0  # dB from which on an eye hardly tells two images apart
 MIDDLE = 128  # grey on which transparent parts are shown: neither black nor white vanishes on it
 ALIKE = 0.5  # dB that make no difference
 
 
 class Compared(NamedTuple):
-    """8-bit RGB pictures: what was given, the network's, bicubic's; `added` to luma, in levels of 255.
+    """8-bit RGB images: what was given, the network's, bicubic's; `added` to luma, in levels of 255.
 
     `consistency` and `bicubic` in dB: how near the network's and bicubic's, scaled down again, come to what was given
     (luma, PSNR). `networks` is how many it went through.
@@ -60,7 +60,7 @@ class Compared(NamedTuple):
 
     @property
     def map(self) -> Image.Image:
-        """Where it became brighter (orange) and darker (blue), on the picture made faint."""
+        """Where it became brighter (orange) and darker (blue), on the image made faint."""
         return overlay_heatmap(faint(self.plain), self.heat)
 
     @property
@@ -68,19 +68,19 @@ class Compared(NamedTuple):
         """Describe in plain words how faithful the result is."""
         if not self.networks:
             return "No network was used, so nothing was added."
-        lead = f"Scaled down again, it differs from your picture by {self.consistency:.1f} dB"
+        lead = f"Scaled down again, it differs from your image by {self.consistency:.1f} dB"
         lead += f" (bicubic by {self.bicubic:.1f}; more dB are nearer): "
         if self.consistency >= UNSEEN:
-            return lead + "hardly an eye tells the two apart, so what was added contradicts nothing in your picture."
+            return lead + "hardly an eye tells the two apart, so what was added contradicts nothing in your image."
         if abs(self.consistency - self.bicubic) <= ALIKE:
             return lead + "about as much as bicubic."
         if self.consistency > self.bicubic:
-            return lead + "less than bicubic, so what was added brings it nearer to your picture."
+            return lead + "less than bicubic, so what was added brings it nearer to your image."
         return lead + "more than bicubic, as where noise or what JPEG left is taken away; less strength stays nearer."
 
 
 def compared(learner: UpscaleLearner, item: Input) -> Compared:
-    """Enlarge the picture as `predict` does, and by bicubic: of a large one its middle, of a video its first frame."""
+    """Enlarge the image as `predict` does, and by bicubic: of a large one its middle, of a video its first frame."""
     still, sample = _first_frame(item)
     photograph = open_photograph(still)
     whole = np.concatenate(list(photograph.rows()))
@@ -115,7 +115,7 @@ def _first_frame(item: Input) -> tuple[Input, Callable[[], Input] | None]:
 
 
 def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, float]:
-    """How near `large`, and bicubic's, come to `small` once scaled down (dB), on black and white where transparent."""
+    """Return how near `large`, and bicubic's, come to `small` once scaled down (dB); on black and white with alpha."""
     network, bicubic, given = list[Array](), list[Array](), list[Array]()
     for ground in (0, 255) if alpha else (0,):
         before, after = (composited(image, ground, alpha=alpha) for image in (small, large))
@@ -129,7 +129,7 @@ def _consistency(small: Array, large: Array, *, alpha: bool) -> tuple[float, flo
 
 
 def faint(array: Array) -> Image.Image:
-    """Return a picture on which colours stand out."""
+    """Return an image on which colours stand out."""
     return Image.fromarray(128 + array // 2)
 
 

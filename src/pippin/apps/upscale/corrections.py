@@ -1,7 +1,7 @@
 """Corrections by pairs of images: the last convolution is fitted again, in closed form, to come nearer to them.
 
 The last convolution is linear, so this is ridge regression; what holds it back is not the size of its weights but how
-much it would change what the network makes of pictures as it knows them.
+much it would change what the network makes of images as it knows them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pippin.core.inputs import Input
 from pippin.core.values import Correction
 
 Array = np.ndarray
-USUAL = 24  # pictures by which it is known what the last convolution usually sees
+USUAL = 24  # images by which it is known what the last convolution usually sees
 CAUTION = 1.0  # how much a usual pixel counts beside a taught one, where there are as many
 STRIP = 64  # rows at once
 LARGEST = 1_000_000  # pixels of a taught pair, before it grows; the middle of a larger one
@@ -29,7 +29,7 @@ TINY = 1e-6  # of the mean square, so that nothing is divided by zero
 
 @dataclass
 class Lessons:
-    """Sums over all taught pairs; `usual` is the mean of the same over pictures as the network knows them.
+    """Sums over all taught pairs; `usual` is the mean of the same over images as the network knows them.
 
     With D numbers that the last convolution sees for each pixel (and a one), `usual` and `seen` are [D,D], `wanted`
     [D,outputs].
@@ -42,7 +42,7 @@ class Lessons:
     _applied: Model | None = None
 
     def add(self, model: Model, items: Sequence[Correction]) -> None:
-        """Take in pairs; PippinError where the second picture is not the first, larger by the model's scale."""
+        """Add pairs; PippinError where the second image is not the first, larger by the model's scale."""
         for item in items:
             small, large = pair_of(model, item)
             seen, wanted = equations(model.adapted(small), small, large)
@@ -52,7 +52,7 @@ class Lessons:
         self._applied = None
 
     def applied(self, model: Model) -> Model:
-        """Return the model with its last convolution moved to where the lessons want it."""
+        """Return the model with its last convolution moved to what the corrections ask for."""
         if self.seen is None or self.wanted is None:
             return model
         if self._applied is None:
@@ -64,12 +64,12 @@ class Lessons:
         return self._applied
 
     def save(self) -> dict[str, Array]:
-        """As arrays; what was taught lies in the workspace, as rows."""
+        """Return arrays; the corrections themselves lie in the workspace, as rows."""
         return {"usual": self.usual[np.triu_indices(len(self.usual))].astype(np.float32)}
 
     @classmethod
     def load(cls, arrays: Mapping[str, Array]) -> Lessons:
-        """From `save`."""
+        """Restore from what `save` returned."""
         half = arrays["usual"].astype(np.float64)
         size = int((2 * len(half)) ** 0.5)  # of size * (size + 1) / 2 numbers
         usual = np.zeros((size, size))
@@ -78,14 +78,14 @@ class Lessons:
 
 
 def usual(model: Model, images: Sequence[Input]) -> Array:
-    """Return the mean outer product [D,D] of what the last convolution sees in some pictures."""
+    """Return the mean outer product [D,D] of what the last convolution sees in some images."""
     chosen = images[:: max(1, len(images) // USUAL)][:USUAL]
     planes = [_middle(planes_of(image), LARGEST) for image in chosen]
     return np.mean([equations(model.adapted(one), one)[0] for one in planes], 0)
 
 
 def equations(model: Model, small: Array, large: Array | None = None) -> tuple[Array, Array]:
-    """Return the normal equations of one picture, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
+    """Return the normal equations of one image, or pair, [D,D] and [D,outputs], each a mean over its pixels."""
     radius, scale = model.shape.radius, model.shape.scale
     padded = np.pad(small, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric").astype(np.float32)
     size, fold = 9 * model.shape.width + 1, model.shape.fold
@@ -110,7 +110,7 @@ def _columns(features: Array) -> Array:
 
 
 def _missing(model: Model, part: Array, large: Array) -> Array:
-    """What the larger picture has beyond what the model makes, as the last convolution's outputs [outputs,pixels]."""
+    """Return the larger image less the model's, as the last convolution's outputs [outputs,pixels]."""
     bicubic, added = model(part)
     rest = large - bicubic[0] - (added[0] if model.shape.channels == 3 else 0)
     if model.shape.channels == 1:
@@ -121,13 +121,13 @@ def _missing(model: Model, part: Array, large: Array) -> Array:
 
 
 def planes_of(item: Input) -> Array:
-    """Return a picture [3,H,W] in 0..1, what is transparent as it is seen on grey."""
+    """Return an image [3,H,W] in 0..1, what is transparent as it is seen on grey."""
     photograph = open_photograph(item)
     return colour_planes(np.concatenate(list(photograph.rows())), alpha=photograph.alpha)
 
 
 def colour_planes(array: Array, *, alpha: bool = False) -> Array:
-    """Rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1: grey three times, transparent ones on grey."""
+    """Return rows [H,W,bands] of 8 or 16 bits as colours [3,H,W] in 0..1: grey three times, transparency on grey."""
     planes = array.transpose(2, 0, 1).astype(np.float32) / np.iinfo(array.dtype).max
     if alpha:
         planes, opaque = planes[:-1], planes[-1:]
@@ -136,7 +136,7 @@ def colour_planes(array: Array, *, alpha: bool = False) -> Array:
 
 
 def _middle(planes: Array, most: int, scale: int = 1) -> Array:
-    """Return the middle of a picture, where it has more than `most` pixels a `scale`² of its own."""
+    """Return the middle of an image, where it has more than `most` pixels a `scale`² of its own."""
     height, width = (side // scale for side in planes.shape[1:])
     share = min(1.0, (most / (height * width)) ** 0.5)
     tall, wide = int(share * height), int(share * width)
@@ -153,9 +153,9 @@ def check(model: Model, items: Sequence[Correction]) -> None:
 
 
 def pair_of(model: Model, item: Correction) -> tuple[Array, Array]:
-    """The planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its middle); PippinError where sizes do not fit."""
+    """Return planes [3,h,w] and [3,s*h,s*w] of a pair (of a large one its centre); PippinError if sizes do not fit."""
     if not isinstance(item.answer, Input):
-        raise PippinError(f"{item.answer!r} is no picture; give the file {item.input.name} should have become.")
+        raise PippinError(f"{item.answer!r} is no image; give the file {item.input.name} should have become.")
     small, large = planes_of(item.input), planes_of(item.answer)
     scale = model.shape.scale
     expected, found = (scale * small.shape[1], scale * small.shape[2]), large.shape[1:]

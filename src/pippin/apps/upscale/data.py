@@ -90,7 +90,7 @@ def downscale(photograph: np.ndarray, scale: int, seed: int | None) -> np.ndarra
 
 
 def load(source: str | None, config: UpscaleConfig) -> Dataset:
-    """Return the photographs below a folder (perhaps within `train` and `test`), or rendered pictures for None.
+    """Return the photographs below a folder (perhaps within `train` and `test`), or rendered images for None.
 
     Near-copies share a group, so that they never lie in two parts. PippinError where there is nothing to learn from.
     """

@@ -1,7 +1,7 @@
 """Degradations of photographs: blur, resizing, noise, sharpening and JPEG, once or twice, at random.
 
 The chain follows the high-order degradations of Real-ESRGAN (Wang et al. 2021, section 3), in the range of what people
-send: snapshots, scans and pictures that went through messengers.
+send: snapshots, scans and images that went through messengers.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def severity(quality: float) -> float:
 
 
 def snapshot(scale: int, rng: np.random.Generator) -> Degradation:
-    """Return a snapshot or a picture that was sent: some blur, little noise, one or two JPEGs of medium quality."""
+    """Return a snapshot or an image that was sent: some blur, little noise, one or two JPEGs of medium quality."""
     twice = rng.random() < 0.4
     return Degradation(
         blur=_gaussian(rng, 0.3, 1.2 * scale / 2 + 0.6),
@@ -107,7 +107,7 @@ def snapshot(scale: int, rng: np.random.Generator) -> Degradation:
 
 
 def any_degradation(scale: int, rng: np.random.Generator) -> Degradation:
-    """Return one of the whole range people send: clean, blurred alone, noisy, compressed, sent twice, or a snapshot."""
+    """Draw one of the whole range people send: clean, blurred alone, noisy, compressed, sent twice, or a snapshot."""
     kind = rng.random()
     plain = Degradation(kernels=_kernels(rng))
     if kind < 0.08:
@@ -159,7 +159,7 @@ def degrade(images: Array, degradation: Degradation, scale: int, rng: np.random.
 
 
 def _gaussian(rng: np.random.Generator, least: float, most: float) -> Blur:
-    """Round, or drawn out in some direction."""
+    """Draw a blur at random: round, or drawn out in some direction."""
     wide, narrow = rng.uniform(least, most, 2) if rng.random() < 0.4 else [rng.uniform(least, most)] * 2
     return Blur(float(wide), float(narrow), rng.uniform(0, np.pi))
 
@@ -170,7 +170,7 @@ def _kernels(rng: np.random.Generator) -> tuple[Kernel, Kernel]:
 
 
 def _blurred(planes: Array, blur: Blur) -> Array:
-    """Planes [N,C,H,W] filtered through the frequency domain, borders mirrored."""
+    """Filter planes [N,C,H,W] through the frequency domain, borders mirrored."""
     if max(blur.wide, blur.narrow) < 0.15 and blur.motion < 1.5:
         return planes
     padded = np.pad(planes, ((0, 0), (0, 0), (REACH, REACH), (REACH, REACH)), mode="symmetric")
@@ -189,7 +189,7 @@ def _resized(planes: Array, height: int, width: int, kernel: Kernel) -> Array:
 
 
 def _noisy(planes: Array, strength: float, grey: bool, rng: np.random.Generator) -> Array:
-    """Noise of a sensor: more where it is bright; of brightness alone, or of each colour."""
+    """Add a sensor's noise: more where it is bright; of brightness alone, or of each colour."""
     if strength < 0.05:
         return planes
     shape = (len(planes), 1 if grey else planes.shape[1], *planes.shape[2:])

@@ -40,7 +40,7 @@ class Enlargement:
         return ratio(self.target[1], self.size[1])
 
     def of_part(self, height: int, width: int) -> Enlargement:
-        """Return what makes a part of the image as many times larger."""
+        """Return the enlargement of a part of the image by the same factor."""
         tall, wide = (
             max(1, round(side * target / whole))
             for side, target, whole in zip((height, width), self.target, self.size, strict=True)
@@ -89,10 +89,10 @@ class ImageEnlarger(ABC):
 
     @abstractmethod
     def enlarger(self, item: Input | None = None) -> TiledUpscaler:
-        """Return what makes an image larger, as its condition asks for."""
+        """Return the upscaler of an image, by its condition."""
 
     def slowest(self) -> TiledUpscaler:
-        """Return what takes longest of all that `enlarger` returns."""
+        """Return the slowest upscaler that `enlarger` returns."""
         return self.enlarger()
 
     def frozen(self) -> ImageEnlarger:
@@ -118,7 +118,7 @@ class ImageEnlarger(ABC):
 
 
 def upscaled_rows(photograph: Photograph, enlarger: TiledUpscaler) -> Iterator[Array]:
-    """Return the rows of the picture as one network makes it."""
+    """Yield the rows of the image as one network makes it."""
     return enlarger.rows(photograph.rows(), *photograph.size, alpha=photograph.alpha)
 
 

@@ -39,7 +39,7 @@ NOISE_IN_BLUR, BLUR_OF_ALL = 0.06, 0.6
 
 
 def tiles_of(slabs: Iterable[Array], height: int, width: int) -> Array:
-    """Take tiles [N,3,h,w], that with most detail first, from a grid over an image.
+    """Cut tiles [N,3,h,w], that with most detail first, from a grid over an image.
 
     It comes as slabs [3,rows,W] from top to bottom. Flat tiles, of which a screenshot may be full, say nothing.
     """

@@ -1,4 +1,4 @@
-"""What the network looks for, and what it added to a picture and where."""
+"""What the network looks for, and what it added to an image and where."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Array = np.ndarray
 FILTER = 48  # pixels a side a 3x3 kernel is drawn at
 MAX_FILTERS = 32
 BRANCHES = ("plain", "wide", "edges", "identity")
-SHOWN = 900  # pixels of the longer side of a picture that is explained, at most
-LAYER = 1400  # pixels of the longer side of a picture that lies over another
+SHOWN = 900  # pixels of the longer side of an image that is explained, at most
+LAYER = 1400  # pixels of the longer side of an image that lies over another
 OUTLINES = {"letters": "#ff9a1f", "face": "#4aa3ff"}
 WINDOW = 280  # pixels a side of what is shown closely
 
@@ -37,7 +37,7 @@ def explain(learner: UpscaleLearner, input: Input | None, data: Callable[[], Dat
 
 
 def model(learner: UpscaleLearner) -> Report:
-    """Return the kernels of the first layer, and how those of the first two came together from their branches."""
+    """Show the kernels of the first layer, and how those of the first two came together from their branches."""
     ready = learner.ready
     first = ready.weights["0.weight"]
     cells = [Cell(f"filter {number}", [_draw_kernel(kernel)]) for number, kernel in enumerate(first[:MAX_FILTERS, :1])]
@@ -58,7 +58,7 @@ def model(learner: UpscaleLearner) -> Report:
     return Report(
         title="What the network is",
         summary=f"{ready.shape.layers} convolutions of 3x3, {count:,} numbers; a pixel of the result hangs on "
-        f"{2 * ready.shape.radius + 1} x {2 * ready.shape.radius + 1} pixels of the picture.",
+        f"{2 * ready.shape.radius + 1} x {2 * ready.shape.radius + 1} pixels of the image.",
         figures=tuple(figures),
         tables=(Table(("layer", "channels", "sees", "weights"), rows),),
         payload={"shape": ready.facts, "numbers": count},
@@ -92,13 +92,13 @@ def _branches(learner: UpscaleLearner) -> list[Figure]:
 
 
 def _draw_kernel(kernel: Array, most: float = 0.0) -> Image.Image:
-    """A kernel [1,3,3] as a picture: orange positive, blue negative, full colour at `most` (else its own largest)."""
+    """Draw a kernel [1,3,3] as an image: orange positive, blue negative, full colour at `most` (else its maximum)."""
     heat = np.kron(kernel[0] / (most or float(np.abs(kernel).max()) or 1.0), np.ones((FILTER // 3, FILTER // 3)))
     return overlay_heatmap(Image.new("L", heat.shape[::-1], 240), heat)
 
 
 def image(learner: UpscaleLearner, item: Input) -> Report:
-    """What was added to bicubic and where, and whether the result, made smaller again, is the picture it came from."""
+    """Show what was added to bicubic and where, and whether the result, made smaller again, is the input."""
     found = compared(learner, item)
     small, large, plain, added = found.small, found.large, found.plain, found.added
     top, left = _busiest(np.abs(added))
@@ -149,7 +149,7 @@ def outlined(large: Array, marked: Sequence[Region], scale: float) -> Figure:
 
 
 def layer(learner: UpscaleLearner, item: Input) -> Report:
-    """Return what was added as one picture to be laid over the result, and how faithful that is."""
+    """Show what was added as one image to be laid over the result, and how faithful that is."""
     found = compared(learner, item)
     over, under = found.map, Image.fromarray(found.large)
     for one in (over, under):
@@ -167,7 +167,7 @@ def layer(learner: UpscaleLearner, item: Input) -> Report:
 
 
 def facts(item: Input, found: Compared) -> dict[str, Any]:
-    """Return what was found as plain values."""
+    """Return the findings as plain values."""
     height, width = found.large.shape[:2]
     return {
         "input": item.name,
@@ -188,7 +188,7 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _busiest(added: Array) -> tuple[int, int]:
-    """Top and left of the window in which most was added."""
+    """Return top and left of the window in which most was added."""
     height, width = (max(1, side - WINDOW + 1) for side in added.shape)
     total = np.pad(added.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     tall, wide = (min(WINDOW, side) for side in added.shape)
@@ -198,6 +198,6 @@ def _busiest(added: Array) -> tuple[int, int]:
 
 
 def _fitting(array: Array) -> Array:
-    """Return the middle of a picture, where it is too large for a page."""
+    """Return the middle of an image, where it is too large for a page."""
     top, left = (max(0, side - SHOWN) // 2 for side in array.shape[:2])
     return array[top : top + SHOWN, left : left + SHOWN]

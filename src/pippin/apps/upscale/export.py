@@ -40,7 +40,7 @@ Array = np.ndarray
 MODEL, CLEAN, ESTIMATOR, FACTS = "upscale.onnx", "clean.onnx", "estimator.onnx", "upscale.json"
 USE = (
     "`picture`: float32 [1,3,h+2*radius,w+2*radius] in 0..1, RGB, mirrored at its borders, each side a multiple of "
-    "`fold`; the larger picture is `bicubic` + `strength` * `added`, clipped to 0..1. `upscale` then corrects its "
+    "`fold`; the larger image is `bicubic` + `strength` * `added`, clipped to 0..1. `upscale` then corrects its "
     "local mean to that of `picture`, which matters for dithers and halftones."
 )
 CONDITIONED = (
@@ -126,7 +126,7 @@ class ExportedNetwork:
         return self.shape.radius
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 image [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         return run(self.session, self.shape, image, **self.more)
 
 

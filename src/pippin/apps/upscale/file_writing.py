@@ -32,16 +32,16 @@ MAX_CLASSIC_TIFF = 4_000_000_000  # bytes of pixels; a larger file needs BigTIFF
 
 
 def kind_of(path: Path, usual: str) -> str:
-    """The kind of file to write: as the path's suffix says, else the usual; PippinError for one that is not written."""
+    """Return the kind of file to write: by the path's suffix, else the usual; PippinError if it cannot be written."""
     named = path.suffix[1:].lower()
     kind = {"jpeg": "jpg", "tiff": "tif", "": usual}.get(named, named)
     if kind not in WRITERS:
-        raise PippinError(f"A picture can be written as {', '.join(WRITERS)}, not as {named}.", input=path)
+        raise PippinError(f"An image can be written as {', '.join(WRITERS)}, not as {named}.", input=path)
     return kind
 
 
 def refuse_too_large(photograph: Photograph, size: tuple[int, int], kind: str, folder: Path) -> None:
-    """Say so where the result does not fit into the file format, or on the disk (as raw numbers, on its way)."""
+    """Refuse a result that does not fit into the file format, or on the disk (as raw numbers, on its way)."""
     height, width = size
     name, most = photograph.name, WRITERS[kind][2]
     what = f"{name} would become {width:,} x {height:,} pixels"
@@ -62,7 +62,7 @@ def write_photograph(
     path: Path,
     provenance: Provenance | None = None,
 ) -> tuple[str, ...]:
-    """Write the rows of a picture of `size` (height, width) to `path`, with the metadata of the photograph.
+    """Write the rows of an image of `size` (height, width) to `path`, with the metadata of the photograph.
 
     With `provenance` the file is marked. Returns sentences on what it could not hold.
     """
@@ -96,7 +96,7 @@ def write_with_metadata(
 
 
 def _encode(photograph: Photograph, name: str, size: tuple[int, int], kind: str, file: IO[bytes], path: Path) -> None:
-    """Let libvips write raw rows as a file of a kind, with nothing but their colour profile."""
+    """Write raw rows as a file of a kind by libvips, with nothing but their colour profile."""
     source, (height, width) = photograph.image, size
     options = {"format": source.format, "interpretation": source.interpretation, "access": "sequential"}
     writing = {**WRITERS[kind][1], "keep": "icc"}
@@ -120,7 +120,7 @@ def _add_metadata(
     path: Path,
     provenance: Provenance | None,
 ) -> list[str]:
-    """Put what the photograph says, and the mark, around what libvips wrote; returns what was left out."""
+    """Add the photograph's metadata, and the mark, to what libvips wrote; returns what was left out."""
     sizes = Sizes(size[1], size[0], size[1] / photograph.size[1], photograph.turned)
     told, lost = photograph.metadata.updated(kind, sizes, upright=photograph.upright, thumbnail=photograph.preview)
     if provenance is not None:
@@ -136,7 +136,7 @@ def _add_metadata(
 
 @contextmanager
 def _nameless(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """A file that is gone with this process, however it ends, where the system has such; and how libvips finds it."""
+    """Yield a file that is gone with this process, where the system has such, and its path for libvips."""
     if Path("/proc/self/fd").exists():
         with tempfile.TemporaryFile(dir=folder) as file:
             yield file, f"/proc/self/fd/{file.fileno()}"
@@ -146,7 +146,7 @@ def _nameless(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
-    """Return what the kind of file cannot hold of the picture."""
+    """Return notes on what of the image the kind of file cannot hold."""
     lost = []
     if kind == "jpg" and photograph.alpha:
         lost.append("JPEG knows no transparency, so it became white")
@@ -157,8 +157,8 @@ def notes_on(photograph: Photograph, kind: str) -> tuple[str, ...]:
 
 
 def _raise_unwritable(path: Path, problem: Exception) -> NoReturn:
-    """libvips tells the system's error in words only."""
+    """Raise the system's error, which libvips tells in words only."""
     told = " ".join(str(problem).split())
     if "No space left" in told:
         raise OSError(errno.ENOSPC, told) from problem
-    raise PippinError(f"The larger picture cannot be written ({told[:80]}).", input=path) from problem
+    raise PippinError(f"The larger image cannot be written ({told[:80]}).", input=path) from problem

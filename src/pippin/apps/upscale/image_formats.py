@@ -14,7 +14,7 @@ from pippin.core.errors import missing_extra
 
 
 def by_pillow(content: bytes) -> Vips | None:
-    """Return a picture of a simple kind (BMP, PNM) that libvips does not know, or None."""
+    """Return an image of a simple kind (BMP, PNM) that libvips does not know, or None."""
     try:
         with Image.open(io.BytesIO(content), formats=("BMP", "PPM")) as found:
             if found.mode.startswith("I"):
@@ -27,11 +27,11 @@ def by_pillow(content: bytes) -> Vips | None:
 
 
 def by_heif(content: bytes) -> Vips:
-    """Return a HEIC picture, decoded by pillow-heif and so upright, with what it says of itself."""
+    """Return a HEIC image, decoded by pillow-heif and so upright, with what it says of itself."""
     try:
         import pillow_heif
     except ImportError as problem:
-        raise missing_extra("pillow-heif", "upscale", "Opening a HEIC picture") from problem
+        raise missing_extra("pillow-heif", "upscale", "Opening a HEIC image") from problem
     heif = pillow_heif.open_heif(content, convert_hdr_to_8bit=False)
     found = heif[heif.primary_index]
     image = _from_array(np.ascontiguousarray(np.asarray(found)), "heifload")
@@ -52,7 +52,7 @@ def _from_array(array: np.ndarray, loader: str) -> Vips:
 
 
 def with_profile(image: Vips, source: Vips) -> Vips:
-    """Return the picture with the colour profile of another."""
+    """Return the image with the colour profile of another."""
     image = image.copy()
     if profile := blob(source, "icc-profile-data"):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
@@ -72,7 +72,7 @@ def cut_off(content: bytes) -> bool:
 
 
 def _whole_png(content: bytes) -> bool:
-    """Walk from chunk to chunk (W3C PNG, section 5) to the one that ends the picture."""
+    """Walk from chunk to chunk (W3C PNG, section 5) to the one that ends the image."""
     place = 8
     while place + 12 <= len(content):
         length = int.from_bytes(content[place : place + 4], "big")

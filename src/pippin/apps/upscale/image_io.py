@@ -23,7 +23,7 @@ from pippin.core.inputs import Input
 
 Array = np.ndarray
 
-LEAST = 4  # pixels a side; less is no picture
+LEAST = 4  # pixels a side; less is no image
 # libvips' loaders that need no other program (and two of ours), by the format we write in return.
 FORMATS = {
     "jpegload": "jpg",
@@ -39,12 +39,12 @@ NOTES = {"heifload": "it is written as {kind}, which everything can read, unless
 NAMES = {"jpg": "JPEG (8 bits)", "png": "PNG"}
 CUT_OFF = "the file is cut off or damaged; what can be read of it was used, the rest is blank"
 SLAB = 128  # rows
-ADVICE = "give a JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP or PNM picture"
+ADVICE = "give a JPEG, PNG, TIFF, WebP, HEIC, GIF, BMP or PNM image"
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """An opened picture, not yet decoded: `image` has 1 or 3 bands of 8 or 16 bits, and alpha after them.
+    """An opened image, not yet decoded: `image` has 1 or 3 bands of 8 or 16 bits, and alpha after them.
 
     `turned` says that it lies on its side as its EXIF data tell, `upright` that what they say of that no longer holds
     in the result; `notes` are sentences a user should know of; `preview` makes a JPEG of so many pixels a side.
@@ -76,7 +76,7 @@ class Photograph:
         return np.uint8 if self.image.format == "uchar" else np.uint16
 
     def rows(self) -> Iterator[Array]:
-        """Its rows from top to bottom, in slabs [h,W,bands]; PippinError where it cannot be decoded. Once only."""
+        """Yield its rows from top to bottom, in slabs [h,W,bands]; PippinError if it cannot be decoded. Once only."""
         try:
             # What comes in rows cannot be read again for its columns; so a turned one is decoded at once.
             image = self.image.copy_memory().autorot() if self.turned else self.image
@@ -90,7 +90,7 @@ class Photograph:
 
 
 def open_photograph(input: Input, *, animated: bool = False) -> Photograph:
-    """Open a picture by its content; PippinError for what is missing, damaged, RAW or no picture.
+    """Open an image by its content; PippinError for what is missing, damaged, RAW or no image.
 
     Those of several frames are refused too, unless the first frame of an `animated` one is asked for.
     """
@@ -139,7 +139,7 @@ def _opened(input: Input, content: bytes) -> Vips:
     if not content:
         raise PippinError(f"{input.name} is empty (0 bytes); copy it again or remove it.", input=input.name)
     try:
-        if content.startswith(b"\xff\xd8\xff"):  # or a picture with a gain map would be one of another kind
+        if content.startswith(b"\xff\xd8\xff"):  # or an image with a gain map would be one of another kind
             return pyvips.Image.jpegload_buffer(content, access="sequential")
         image = pyvips.Image.new_from_buffer(content, "", access="sequential")
         if _loader(image) == "heifload" and image.get("heif-compression") != "av1":
@@ -151,30 +151,30 @@ def _opened(input: Input, content: bytes) -> Vips:
         simple = by_pillow(content)
         if simple is not None:
             return simple
-        message = f"{input.name} is damaged, or no picture Pippin can enlarge; {ADVICE}."
+        message = f"{input.name} is damaged, or no image Pippin can enlarge; {ADVICE}."
         raise PippinError(message, input=input.name) from problem
 
 
 def _frames(image: Vips, loader: str, content: bytes) -> str:
-    """Say how many pages or frames a file holds; "" where it is one."""
+    """Return how many pages or frames a file holds; "" where it is one."""
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
     if loader == "pngload" and b"acTL" in content[: content.find(b"IDAT")]:
         pages = "several"
-    return "" if pages == 1 else f"{pages} {'pictures' if loader == 'tiffload' else 'frames'}"
+    return "" if pages == 1 else f"{pages} {'images' if loader == 'tiffload' else 'frames'}"
 
 
 def _refuse_odd(input: Input, image: Vips, loader: str, frames: str) -> None:
     if loader not in FORMATS:
-        raise PippinError(f"{input.name} is not a picture Pippin can enlarge; {ADVICE}.", input=input.name)
+        raise PippinError(f"{input.name} is not an image Pippin can enlarge; {ADVICE}.", input=input.name)
     if frames:
         raise PippinError(f"{input.name} holds {frames}; save each as a file of its own.", input=input.name)
     if min(image.width, image.height) < LEAST:
-        advice = f"give a picture of at least {LEAST} x {LEAST}"
+        advice = f"give an image of at least {LEAST} x {LEAST}"
         raise PippinError(f"{input.name} is only {image.width} x {image.height} pixels; {advice}.", input=input.name)
 
 
 def _plain(input: Input, image: Vips) -> tuple[Vips, str]:
-    """Return the picture in grey or RGB of 8 or 16 bits, and what was done to it, if anything."""
+    """Return the image in grey or RGB of 8 or 16 bits, and what was done to it, if anything."""
     if image.interpretation == "cmyk":
         try:
             made = image.icc_transform("srgb", embedded=True, input_profile="cmyk")
@@ -194,5 +194,5 @@ def _damaged(name: str, problem: Exception) -> PippinError:
 
 
 def sentence(words: str) -> str:
-    """Words as a sentence."""
+    """Return words as a sentence."""
     return f"{words[0].upper()}{words[1:]}."

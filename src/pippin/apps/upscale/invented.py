@@ -43,7 +43,7 @@ class Region(NamedTuple):
 
 
 def regions(image: Array) -> tuple[list[Region], tuple[str, ...]]:
-    """Letters and faces in 8-bit RGB [H,W,3], and sentences a user should know."""
+    """Find letters and faces in 8-bit RGB [H,W,3], with sentences a user should know."""
     luma = image @ LUMA
     found = letters(luma)
     try:
@@ -55,7 +55,7 @@ def regions(image: Array) -> tuple[list[Region], tuple[str, ...]]:
 
 
 def letters(luma: Array) -> list[Region]:
-    """Lines of letters: strokes darker (or lighter) than what surrounds them, alike in height, side by side."""
+    """Find lines of letters: strokes darker (or lighter) than what surrounds them, alike in height, side by side."""
     difference = luma - _local_mean(luma)
     found: list[Region] = []
     for strokes in (difference < -CONTRAST, difference > CONTRAST):
@@ -64,7 +64,7 @@ def letters(luma: Array) -> list[Region]:
 
 
 def faces(image: Array) -> list[Region]:
-    """Faces seen from the front, by scikit-image's cascade of local binary patterns; ImportError without it."""
+    """Find faces seen from the front, by scikit-image's cascade of local binary patterns; ImportError without it."""
     from skimage.data import lbp_frontal_face_cascade_filename
     from skimage.feature import Cascade
 
@@ -92,7 +92,7 @@ def _local_mean(luma: Array) -> Array:
 
 
 def _components(mask: Array) -> Array:
-    """Connected regions of a mask that may be letters: left, top, right, bottom of each, int [N,4]."""
+    """Return connected regions of a mask that may be letters: left, top, right, bottom of each, int [N,4]."""
     image = pyvips.Image.new_from_array(mask.astype(np.uint8))
     labels = np.asarray(image.labelregions().numpy()).ravel()
     height, width = mask.shape
@@ -111,7 +111,7 @@ def _components(mask: Array) -> Array:
 
 
 def _lines(boxes: Array) -> list[Region]:
-    """Lines of at least MIN_LETTERS boxes alike in height that follow each other closely on one base."""
+    """Return lines of at least MIN_LETTERS boxes alike in height that follow each other closely on one base."""
     boxes = boxes[np.argsort(boxes[:, 0])]
     free, found = np.ones(len(boxes), bool), []
     for number in range(len(boxes)):
@@ -138,7 +138,7 @@ def _next(boxes: Array, free: Array, last: int) -> int | None:
 
 
 def _merged(found: list[Region]) -> list[Region]:
-    """Without those that lie within others."""
+    """Drop regions that lie within others."""
     return [
         one for one in found
         if not any(

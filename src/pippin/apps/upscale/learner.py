@@ -1,4 +1,4 @@
-"""The network that enlarges: trained by PyTorch, answering through ONNX Runtime, and taught by pairs of pictures."""
+"""The network that enlarges: trained by PyTorch, answering through ONNX Runtime, and taught by pairs of images."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class UpscaleLearner(UpscaleBase):
         return 1.0 if found is None else found
 
     def slowest(self) -> TiledUpscaler:
-        """Return what images that are not clean are enlarged by."""
+        """Return the upscaler of images that are not clean."""
         model = self.ready.for_condition(np.zeros(len(CONDITIONS), np.float32))
         return replace(self.enlarger(), network=model, radius=model.shape.radius)
 
@@ -151,7 +151,7 @@ class UpscaleLearner(UpscaleBase):
         self.lessons = corrections.Lessons(usual=corrections.usual(self.model, [example.input for example in examples]))
 
     def keep_clean(self, other: UpscaleLearner) -> None:
-        """Take over another learner's network for clean images."""
+        """Copy another learner's network for clean images."""
         self.clean, self.clean_lessons = other.ready, corrections.Lessons(usual=other.lessons.usual)
 
     def _first_weights(self) -> Mapping[str, np.ndarray]:
@@ -172,7 +172,7 @@ class UpscaleLearner(UpscaleBase):
         corrections.check(self.model, items)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in pairs of a picture and what it should have become."""
+        """Learn from pairs of an image and the image it should have become."""
         assert self.model is not None
         self.lessons.add(self.model, items)
         if self.clean is not None:
@@ -180,7 +180,7 @@ class UpscaleLearner(UpscaleBase):
 
     def save(self) -> SavedState:
         """Return the kernels, the graphs that say how they go together, and what is usual in what the last one sees."""
-        model = self.ready  # with what it was taught, which a later lesson then starts from
+        model = self.ready  # with what it was taught, which a later correction then starts from
         tensors = {**model.weights, **self.branches, **self.lessons.save()}
         files = {f"{name}.onnx": content for name, content in model.graphs.items()}
         facts: dict[str, Any] = {"shape": model.facts}
@@ -193,7 +193,7 @@ class UpscaleLearner(UpscaleBase):
         return SavedState(tensors, facts, files)
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.model = _stored(saved, "shape", "")
         self.lessons = corrections.Lessons.load(saved.tensors)
         if "clean" in saved.config:
@@ -211,7 +211,7 @@ def _stored(saved: SavedState, key: str, prefix: str) -> Model:
 
 
 def _middle(photograph: np.ndarray, most: int) -> np.ndarray:
-    """At most so many pixels from the middle of a photograph."""
+    """Cut at most so many pixels from the middle of a photograph."""
     share = min(1.0, (most / (photograph.shape[0] * photograph.shape[1])) ** 0.5)
     height, width = (max(1, round(share * side)) for side in photograph.shape[:2])
     top, left = (photograph.shape[0] - height) // 2, (photograph.shape[1] - width) // 2

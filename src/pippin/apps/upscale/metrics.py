@@ -1,4 +1,4 @@
-"""How near a larger picture comes to the photograph it was made from, as the literature measures it."""
+"""How near a larger image comes to the photograph it was made from, as the literature measures it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ K1, K2, MOST = 0.01, 0.03, 255.0
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
-    """Means over the pictures, with their bootstrap intervals.
+    """Return means over the images, with their bootstrap intervals.
 
     psnr_y (dB) and ssim_y: of luma in 16..235, borders as wide as the scale left out. ssimulacra2: 0 to 100, of
-    colour, where that library is installed. A picture that failed is left out.
+    colour, where that library is installed. An image that failed is left out.
     """
     found: dict[str, list[float]] = {}
     for prediction, example in zip(predictions, examples, strict=True):
@@ -42,7 +42,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
 
 
 def measured(large: Array, original: Array, scale: int) -> dict[str, float]:
-    """Return one 8-bit RGB picture beside the photograph it should be."""
+    """Measure one 8-bit RGB image beside the photograph it should be."""
     original = crop_to_multiple(original, scale)
     one, other = studio_luma(large), studio_luma(original)
     one, other = (luma[scale:-scale, scale:-scale] for luma in (one, other))
@@ -58,7 +58,7 @@ def psnr(one: Array, other: Array) -> float:
 
 
 def ssim(one: Array, other: Array) -> float:
-    """Return the mean structural similarity (Wang et al. 2004), where the whole window lies within the picture."""
+    """Return the mean structural similarity (Wang et al. 2004), where the whole window lies within the image."""
     means = _blurred(one), _blurred(other)
     first, second, both = _blurred(one * one), _blurred(other * other), _blurred(one * other)
     a, b = (K1 * MOST) ** 2, (K2 * MOST) ** 2

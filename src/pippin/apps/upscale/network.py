@@ -2,8 +2,8 @@
 
 While it learns, each convolution is a sum of branches (as in ECBSR, Zhang et al. 2021: a wide 1x1 and 3x3 in a row,
 1x1 followed by edge filters, and, where it fits, the identity). All of it is linear, so it is one 3x3 kernel: that is
-computed from the branches at every step and is all that ever runs over a picture (as in SESR, Bhardwaj et al. 2022).
-No layer pads: what a result needs around it comes from the picture, so that tiles and a whole are the same.
+computed from the branches at every step and is all that ever runs over an image (as in SESR, Bhardwaj et al. 2022).
+No layer pads: what a result needs around it comes from the image, so that tiles and a whole are the same.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Branches(nn.Module):
                 parameter.copy_(torch.from_numpy(kept.astype(np.float32)))
 
     def forward(self, x: Tensor, mix: Tensor | None = None) -> Tensor:
-        """Features [N,inputs,H,W] -> [N,outputs,H-2,W-2]; `mix` [experts] says how much of each expert is added."""
+        """Map features [N,inputs,H,W] -> [N,outputs,H-2,W-2]; `mix` [experts] says how much of each expert is added."""
         kernel, bias = self.kernel(), self.bias
         if self.experts is not None and self.expert_bias is not None:
             assert mix is not None
@@ -96,7 +96,7 @@ class Branches(nn.Module):
 
 
 class Upscaler(nn.Module):
-    """Pictures [N,channels,h+2r,w+2r] in 0..1 -> [N,channels,scale*h,scale*w], where r is the shape's radius.
+    """Images [N,channels,h+2r,w+2r] in 0..1 -> [N,channels,scale*h,scale*w], where r is the shape's radius.
 
     It ends with what it adds to bicubic; `shape` says how many channels it has. With experts, each kernel is a sum
     whose weights come from the image's condition (after CondConv, Yang et al. 2019, but once for an image).
@@ -131,7 +131,7 @@ class Upscaler(nn.Module):
         return x.float()
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Return the larger picture; not clipped."""
+        """Return the larger image; not clipped."""
         cut = self.shape.radius - 2
         mix = self.mixer(condition) if self.shape.experts else None
         inner = x[..., cut:-cut, cut:-cut]
@@ -156,7 +156,7 @@ class Upscaler(nn.Module):
         return [pair for pair in self.named_parameters() if pair[0].startswith(("estimator.", "mixer."))]
 
     def branches(self) -> dict[str, np.ndarray]:
-        """Return what the first two layers' kernels are sums of, each [outputs,inputs,3,3] in half precision."""
+        """Return the branches of the first two layers' kernels, each [outputs,inputs,3,3] in half precision."""
         found: dict[str, np.ndarray] = {}
         with torch.no_grad():
             for number, layer in enumerate(self.chain[:2]):
@@ -166,7 +166,7 @@ class Upscaler(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, weights: Mapping[str, np.ndarray]) -> None:
-        """Take over the kernels of another network, layer by layer where they fit; the branches begin from nothing."""
+        """Copy the kernels of another network, layer by layer where they fit; the branches begin from nothing."""
         for number, layer in enumerate(self.chain):
             kernel = weights.get(f"{number}.weight")
             if kernel is not None and kernel.shape == layer.plain.weight.shape:

@@ -33,7 +33,7 @@ Array = np.ndarray
 
 
 def network(shape: Shape) -> bytes:
-    """A float32 `picture` [1,3,h+2r,w+2r] in 0..1 -> `bicubic` [1,3,s*h,s*w] and `added`, [1,1,...] or [1,3,...]."""
+    """Build a float32 graph: `picture` [1,3,h+2r,w+2r] in 0..1 -> `bicubic` [1,3,s*h,s*w], `added` [1,1 or 3,...]."""
     made = _Nodes(shape)
     return made.finished(_body(made, shape))
 
@@ -56,7 +56,7 @@ def features(shape: Shape) -> bytes:
 
 
 def estimator() -> bytes:
-    """Float32 `tiles` [N,3,h,w] of one image in 0..1 -> its `condition` [conditions]; as `network.Estimator`."""
+    """Build a float32 graph: `tiles` [N,3,h,w] of one image in 0..1 -> `condition` [conditions]; see `Estimator`."""
     made = _Nodes(None)
     mean = made.node("AveragePool", ["tiles"], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
     detail = made.node(
@@ -134,7 +134,7 @@ class _Nodes(GraphBuilder):
         return last
 
     def convolution(self, given: str, number: int) -> str:
-        """Return one convolution; its numbers lie elsewhere."""
+        """Add one convolution, whose weights lie in another file."""
         sizes = self.shape.sizes(number)
         names = [self._summed(f"{number}.{part}", size) for part, size in zip(("weight", "bias"), sizes, strict=True)]
         return self.node("Conv", [given, *names], kernel_shape=[3, 3])

@@ -73,18 +73,18 @@ class Shape:
         return kernels + [f"{name}.experts" for name in kernels] + mixer + list(ESTIMATOR)
 
     def sizes(self, number: int) -> tuple[tuple[int, ...], tuple[int]]:
-        """Of a layer's kernel and bias."""
+        """Return the shapes of a layer's kernel and bias."""
         inputs = self.channels * self.fold**2 if number == 0 else self.width
         outputs = self.channels * self.factor**2 if number == self.layers - 1 else self.width
         return (outputs, inputs, 3, 3), (outputs,)
 
     def bicubic(self) -> Array:
-        """Kernels that enlarge a picture of three channels."""
+        """Return kernels that enlarge an image of three channels."""
         return bicubic_kernels(self.scale, 3)
 
 
 def run(session: Any, shape: Shape, image: Array, **more: Array) -> tuple[Array, Array]:
-    """Run a graph on a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1 or 3,...]."""
+    """Run a graph on a float32 image [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1 or 3,...]."""
     height, width = (shape.scale * (side - 2 * shape.radius) for side in image.shape[2:])
     odd = [side % shape.fold for side in image.shape[2:]]
     if any(odd):
@@ -123,7 +123,7 @@ class Model:
         return session(self.graphs["features"], numbers=self._numbers(range(self.shape.layers - 1)))
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 image [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         return run(self._network, self.shape, image)
 
     def for_condition(self, condition: Array | None) -> Model:
@@ -160,7 +160,7 @@ class Model:
         )
 
     def features(self, image: Array) -> Array:
-        """Return what the last convolution sees [width,h+2,w+2] of a float32 picture [1,3,h+2r,w+2r]."""
+        """Return the last convolution's input [width,h+2,w+2] for a float32 image [1,3,h+2r,w+2r]."""
         (found,) = self._features.run(["features"], {"picture": image})
         return np.asarray(found[0])
 
@@ -198,7 +198,7 @@ class Network(Protocol):
         """Pixels a result needs around it."""
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 image [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class Blend:
         return self.first.shape, self.second.shape
 
     def __call__(self, image: Array) -> tuple[Array, Array]:
-        """Return a float32 picture [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
+        """Return a float32 image [1,3,h+2r,w+2r] -> bicubic [1,3,s*h,s*w] and what to add, [1,1,...] or [1,3,...]."""
         answers = []
         for network in (self.first, self.second):
             cut = self.radius - network.radius

@@ -26,7 +26,7 @@ FLIPS = {
 
 
 def mismatch(small: Array, large: Array) -> str:
-    """Why planes [3,h,w] and [3,s*h,s*w] in 0..1 are no pair, as the end of "the larger image ...", or ""."""
+    """Return why planes [3,h,w] and [3,s*h,s*w] in 0..1 are no pair, as the end of "the larger image ...", or ""."""
     given, made = (255 * np.einsum("c,chw->hw", LUMA, planes) for planes in (small, large))
     made = resized(made, *given.shape)
     near = psnr(given, made)
@@ -42,7 +42,7 @@ def mismatch(small: Array, large: Array) -> str:
 
 
 def _shift(given: Array, made: Array) -> tuple[int, int]:
-    """Pixels down and to the right that `made` lies of `given`, by phase correlation; 0, 0 where that is unsure."""
+    """Return pixels down and right by which `made` lies off `given`, by phase correlation; 0, 0 if that is unsure."""
     first, second = (np.fft.rfft2(plane - plane.mean()) for plane in (given, made))
     cross = second * np.conj(first)
     found = np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-6), given.shape)
@@ -54,7 +54,7 @@ def _shift(given: Array, made: Array) -> tuple[int, int]:
 
 
 def _overlap(given: Array, made: Array, down: int, right: int) -> tuple[Array, Array]:
-    """Return what both show, `made` shifted back."""
+    """Return the parts that both show, `made` shifted back."""
     height, width = given.shape
     rows = slice(max(0, down), height + min(0, down)), slice(max(0, -down), height + min(0, -down))
     columns = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width + min(0, -right))

@@ -31,7 +31,7 @@ from pippin.core.provenance import Provenance
 from pippin.core.report.formatting import pluralize
 from pippin.core.values import OutputFile, Prediction
 
-WORTH_A_BAR = 16  # rows of tiles: a picture of fewer is done before anybody wonders
+WORTH_A_BAR = 16  # rows of tiles: an image of fewer is done before anybody wonders
 
 
 class Answers:
@@ -44,7 +44,7 @@ class Answers:
         self._kinds: dict[Hashable, Kind] = {}
 
     def answer(self, item: Input) -> Prediction:
-        """Say what size an input becomes."""
+        """Predict the size an input becomes."""
         if is_film(item):
             return self._of_film(item)
         return self._of_animation(item) if is_animation(item) else self._of_image(item)
@@ -88,7 +88,7 @@ class Answers:
     def enlargement(
         self, item: Input, size: tuple[int, int], *, sample: Callable[[], Input] | None = None, even: bool = False
     ) -> Enlargement:
-        """Return what makes an input as large as the settings ask for, by the networks its condition asks for.
+        """Return the enlargement of an input to the size in the settings, by the networks for its condition.
 
         The condition is that of `sample`, where that is given; `even` rounds the sides down to even numbers.
         """
@@ -112,7 +112,7 @@ def _firsts(scales: Sequence[int]) -> Iterator[tuple[bool, int]]:
 
 
 def _even(target: tuple[int, int]) -> tuple[int, int]:
-    """Colours of most videos are kept for two pixels by two, so that sides must be even."""
+    """Return even sides: most videos keep colours for two pixels by two."""
     height, width = (max(2, side - side % 2) for side in target)
     return height, width
 

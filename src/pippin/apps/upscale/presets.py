@@ -13,7 +13,7 @@ from pippin.core.errors import PippinError
 class Preset:
     """`channels` the network works on (1: luma), its `width` and `blocks`, and how long it learns by itself.
 
-    `worn` says that the smaller pictures it learns from are blurred, noisy and compressed, too; `sizes` are those a
+    `worn` says that the smaller images it learns from are blurred, noisy and compressed, too; `sizes` are those a
     photograph is learned from at: made smaller, it is sharper to the pixel.
     """
 
@@ -47,11 +47,11 @@ def preset_of(config: UpscaleConfig) -> str:
 
 
 def is_worn(config: UpscaleConfig) -> bool:
-    """Whether copies to learn from are blurred, noisy and compressed; at a scale of 1 they differ in nothing else."""
+    """Return whether copies to learn from are blurred, noisy and compressed; at a scale of 1 nothing else differs."""
     return PRESETS[preset_of(config)].worn or network_scale(config) == 1
 
 
 def variant(config: UpscaleConfig) -> str:
-    """Return what a model serves: a scale, for pictures of a kind; a tiny one takes the place of the default."""
+    """Return the variant a model serves: a scale, for images of a kind; a tiny one replaces the default."""
     preset, scale = preset_of(config), network_scale(config)
     return f"x{scale}-{DEFAULT[scale] if preset == 'tiny' else preset}"

@@ -83,7 +83,7 @@ def seal(path: Path) -> None:
 
 
 def read_mark(input: Input) -> Provenance | None:
-    """Return what an image was made of; None where Pippin did not make it, or it was changed since."""
+    """Return the provenance of an image; None where Pippin did not make it, or it was changed since."""
     with suppress(OSError, ValueError):
         if input.path is None:
             return _read(input.content or b"")
@@ -115,7 +115,7 @@ def _checksum(content: bytes | mmap.mmap, place: int) -> list[Span]:
 
 
 def _digest(content: bytes | mmap.mmap, left_out: list[Span]) -> str:
-    """SHA-256 of a file without some of its bytes."""
+    """Return the SHA-256 of a file without some of its bytes."""
     digest, place = hashlib.sha256(), 0
     for start, end in [*sorted(left_out), (len(content), len(content))]:
         while place < start:

@@ -26,7 +26,7 @@ def refuse_unfit(name: str, content: bytes) -> None:
 
 
 def _is_raw(content: bytes) -> bool:
-    """By signature, or by what a TIFF file's directories say."""
+    """Return whether it is raw, by signature or by what a TIFF file's directories say."""
     if content.startswith(STARTS) or content[8:10] == b"CR" or content[8:12] == b"IIII" or content[4:12] == b"ftypcrx ":
         return True
     layout = layout_of(content)

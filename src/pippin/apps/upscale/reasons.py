@@ -22,14 +22,14 @@ class Cause(NamedTuple):
 
 
 def describe(share: float, cause: Cause) -> str:
-    """Return which kind of image this was taken for and why, as a sentence; `share` is that of the clean network."""
+    """Describe the kind of image this was taken for and why, as a sentence; `share` is that of the clean network."""
     signs = ", ".join(_signs(cause)) or "hardly any noise, blur or compression"
     asked = "" if cause.denoise is None else f"; noise and compression as --denoise {cause.denoise:g} says"
     return f"Taken as {KINDS[share]} ({signs}{asked})."
 
 
 def _signs(cause: Cause) -> list[str]:
-    """Return what of the condition reaches its limit (`estimation.LIMITS`), in units one knows."""
+    """Return the parts of the condition that reach their limit (`estimation.LIMITS`), in common units."""
     numbers = readable(cause.condition)
     words = {
         "blur": f"blur {numbers['blur']:g} pixels",

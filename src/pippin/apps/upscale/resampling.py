@@ -1,6 +1,6 @@
 """Bicubic resizing as the literature measures by it: Keys' cubic, widened to suppress aliasing, mirrored borders.
 
-It is what MATLAB's `imresize` computes, by which low-resolution pictures have been made since the first papers.
+It is what MATLAB's `imresize` computes, by which low-resolution images have been made since the first papers.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ Kernel = Callable[[Array], Array]
 
 
 def cubic(x: Array) -> Array:
-    """Keys' cubic convolution kernel with a = -1/2 (Keys 1981, equation 15), of support 4."""
+    """Return Keys' cubic convolution kernel with a = -1/2 (Keys 1981, equation 15), of support 4."""
     x = np.abs(x)
     near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
     return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
 
 
 def lanczos(x: Array) -> Array:
-    """Lanczos' window of three lobes, of support 6."""
+    """Return Lanczos' window of three lobes, of support 6."""
     return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
 
 
@@ -41,7 +41,7 @@ SUPPORT: dict[Kernel, int] = {cubic: 4, lanczos: 6, linear: 2, box: 1}
 
 @lru_cache(maxsize=64)
 def taps(size: int, wanted: int, kernel: Kernel = cubic) -> tuple[Array, Array]:
-    """Which of `size` pixels make up each of `wanted`, and by which weights: indices and weights, both [wanted, K].
+    """Return which of `size` pixels make up each of `wanted`, and their weights: both [wanted, K].
 
     Where it becomes smaller the kernel is stretched, so that nothing aliases; beyond the borders pixels are mirrored.
     """
@@ -61,7 +61,7 @@ def taps(size: int, wanted: int, kernel: Kernel = cubic) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=64)
 def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
-    """Give the weights by which `size` pixels become `wanted`, float32 [wanted,size]; see `taps`."""
+    """Return the weights by which `size` pixels become `wanted`, float32 [wanted,size]; see `taps`."""
     places, weights = taps(size, wanted, kernel)
     matrix = np.zeros((wanted, size), np.float32)
     np.add.at(matrix, (np.arange(wanted)[:, None], places), weights)
@@ -69,7 +69,7 @@ def resize_matrix(size: int, wanted: int, kernel: Kernel = cubic) -> Array:
 
 
 def resized(image: Array, height: int, width: int, kernel: Kernel = cubic) -> Array:
-    """Return the picture [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
+    """Return the image [H,W] or [H,W,C] (any numbers) as float64 [height,width(,C)]; rows first, as MATLAB does."""
     image = np.asarray(image, np.float64)
     for axis, wanted in ((0, height), (1, width)):
         places, weights = taps(image.shape[axis], wanted, kernel)
@@ -80,12 +80,12 @@ def resized(image: Array, height: int, width: int, kernel: Kernel = cubic) -> Ar
 
 
 def rounded(image: Array) -> Array:
-    """Values as they come into a file of 8 bits."""
+    """Round values as they come into a file of 8 bits."""
     return np.floor(image.clip(0, 255) + 0.5).astype(np.uint8)
 
 
 def bicubic_kernels(scale: int, channels: int = 1) -> np.ndarray:
-    """Bicubic enlarging as 5x5 kernels [channels*scale², 1, 5, 5], one for each pixel that becomes of one."""
+    """Return bicubic enlarging as 5x5 kernels [channels*scale², 1, 5, 5], one for each pixel that becomes of one."""
     offsets = (np.arange(scale) + 0.5) / scale - 0.5
     rows = cubic(offsets[:, None] - np.arange(-2, 3))
     kernels = np.einsum("ay,bx->abyx", rows, rows).reshape(scale**2, 1, 5, 5)

@@ -23,7 +23,7 @@ WORDS = ("apple", "pear", "plum", "quince", "pippin", "core", "seed", "leaf", "N
 
 
 def rendered(count: int = COUNT, side: int = SIDE) -> list[ImageInput]:
-    """Scenes of all kinds in turn, always the same."""
+    """Render scenes of all kinds in turn, always the same."""
     return [
         ImageInput(content=png(scene(seed, side)), name=f"rendered-{seed:02d}.png", media_type="image/png")
         for seed in range(count)
@@ -31,7 +31,7 @@ def rendered(count: int = COUNT, side: int = SIDE) -> list[ImageInput]:
 
 
 def scene(seed: int, side: int) -> Image.Image:
-    """Return one scene of `side` pixels."""
+    """Render one scene of `side` pixels."""
     rng = np.random.default_rng([seed, 21])
     large = SCENES[seed % len(SCENES)](rng, FINER * side)
     small = np.asarray(large.resize((side, side), Image.Resampling.BOX), np.float32)
@@ -57,7 +57,7 @@ def _letters(rng: np.random.Generator, side: int) -> Image.Image:
 
 
 def _foliage(rng: np.random.Generator, side: int) -> Image.Image:
-    """Leaves of all sizes, each with its veins, the nearer ones brighter."""
+    """Draw leaves of all sizes, each with its veins, the nearer ones brighter."""
     image = Image.new("RGB", (side, side), (26, 34, 18))
     draw = ImageDraw.Draw(image)
     for number in range(LEAVES):

@@ -69,7 +69,7 @@ class UnsharpMasking(UpscaleBase):
         return SavedState({"mask": np.array([self.width, self.amount])})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         if "mask" not in saved.tensors:
             raise PippinError("The model lacks its mask; train it again.")
         self.width, self.amount = map(float, saved.tensors["mask"])

@@ -1,6 +1,6 @@
-"""Enlarge a picture of any size: row by row of tiles, each with what its result needs around it.
+"""Enlarge an image of any size: row by row of tiles, each with what its result needs around it.
 
-The network pads nothing and every tile sees the same neighbours as the whole picture would show, so that tiles leave no
+The network pads nothing and every tile sees the same neighbours as the whole image would show, so that tiles leave no
 seam; only a few rows are in memory at a time.
 """
 
@@ -19,7 +19,7 @@ from pippin.apps.upscale import back_projection
 Array = np.ndarray
 TILE = 192  # pixels a side, before it grows: the fastest that was measured, with the halo
 SURE = 1e-4  # of the whole range: less is rounding
-# A float32 picture [1,3,h+2r,w+2r] in 0..1 -> what bicubic makes of it [1,3,s*h,s*w], and what to add [1,1 or 3,...].
+# A float32 image [1,3,h+2r,w+2r] in 0..1 -> what bicubic makes of it [1,3,s*h,s*w], and what to add [1,1 or 3,...].
 TileFunction = Callable[[Array], tuple[Array, Array]]
 
 
@@ -28,7 +28,7 @@ class TiledUpscaler:
     """A network with its scale, its radius (pixels it looks around), and how much of what it adds is added.
 
     `facts` tell why this network was chosen for an image;
-    `keeps_mean` says that the local mean of the result is corrected to that of the picture.
+    `keeps_mean` says that the local mean of the result is corrected to that of the image.
     """
 
     network: TileFunction
@@ -47,7 +47,7 @@ class TiledUpscaler:
     def rows(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int = TILE
     ) -> Iterator[Array]:
-        """Rows of the larger picture [k,scale*W,bands], from rows [k,W,bands] of 8 or 16 bits, from top to bottom."""
+        """Yield rows of the larger image [k,scale*W,bands], from rows [k,W,bands] of 8 or 16 bits, top to bottom."""
         if not self.keeps_mean or self.strength == 0:
             yield from (made for _, made in self._pairs(slabs, height, width, alpha=alpha, tile=tile))
             return
@@ -66,7 +66,7 @@ class TiledUpscaler:
     def _pairs(
         self, slabs: Iterable[Array], height: int, width: int, *, alpha: bool, tile: int
     ) -> Iterator[tuple[Array, Array]]:
-        """Yield rows of the picture beside what the network makes of them."""
+        """Yield rows of the image beside what the network makes of them."""
         radius = self.radius
         with ThreadPoolExecutor(self.threads) as pool:
             for strip in strips(slabs, height, tile, radius):
@@ -91,13 +91,13 @@ class TiledUpscaler:
         return np.moveaxis((made.clip(0, 1) * most + 0.5).astype(part.dtype), 0, 2)
 
     def _clear(self, planes: Array) -> Array:
-        """Return how opaque the larger picture is [1,...]: exactly 0 or 1 where all around is."""
+        """Return how opaque the larger image is [1,...]: exactly 0 or 1 where all around is."""
         bicubic, added = self._run(planes)
         made = (bicubic + np.float32(self.strength) * added)[:1].clip(0, 1)
         return np.where(bicubic[:1] >= 1 - SURE, 1, np.where(bicubic[:1] <= SURE, 0, made)).astype(np.float32)
 
     def planes(self, planes: Array) -> Array:
-        """Planes [1 or 3,h+2r,w+2r] in 0..1 -> [1 or 3,scale*h,scale*w], not clipped."""
+        """Map planes [1 or 3,h+2r,w+2r] in 0..1 -> [1 or 3,scale*h,scale*w], not clipped."""
         bicubic, added = self._run(planes)
         return (bicubic + np.float32(self.strength) * added)[: len(planes)]
 
@@ -107,7 +107,7 @@ class TiledUpscaler:
 
 
 def strips(slabs: Iterable[Array], height: int, tile: int, radius: int) -> Iterator[Array]:
-    """Yield rows for each row of tiles, with `radius` more above and below (mirrored at the picture's borders)."""
+    """Yield rows for each row of tiles, with `radius` more above and below (mirrored at the image's borders)."""
     slabs = iter(slabs)
     kept, first = next(slabs), 0  # rows in memory, and the number of the first of them
     for top in range(0, height, tile):
@@ -123,6 +123,6 @@ def strips(slabs: Iterable[Array], height: int, tile: int, radius: int) -> Itera
 
 
 def mirrored(places: Array, size: int) -> Array:
-    """Numbers of pixels within 0..size-1 for any, as if the picture were mirrored at its borders again and again."""
+    """Return indices of pixels within 0..size-1 for any, as if the image were mirrored at its borders forever."""
     folded = np.mod(places, 2 * size)
     return np.where(folded < size, folded, 2 * size - 1 - folded)

@@ -45,7 +45,7 @@ def seconds_for(work: Iterable[Making]) -> float:
 
 
 def seconds_a_pixel(enlarger: TiledUpscaler) -> float:
-    """Return how long a pixel of a picture takes to enlarge: from one tile, timed."""
+    """Return how long a pixel of an image takes to enlarge: from one tile, timed."""
     part = np.zeros((TILE + 2 * enlarger.radius, TILE + 2 * enlarger.radius, 3), np.uint8)
     enlarger.tile(part, alpha=False)  # the first time costs more
     start = time.perf_counter()

@@ -36,7 +36,7 @@ JITTER = 0.03  # of a true condition, so that a small error of an estimate does 
 ESTIMATE = 0.05  # how much the estimate's error counts
 NEAR = 0.1  # errors below count by their square: the middle value of a direction is none, and would be learned as such
 Patch = tuple[Tensor, Tensor]
-Source = Callable[[float, float], Patch]  # a patch and its larger self, from a place in the photograph (0..1, 0..1)
+Source = Callable[[float, float], Patch]  # a patch and its larger self, from a position in the photograph (0..1, 0..1)
 
 
 def learned(
@@ -74,7 +74,7 @@ def learned(
 
 
 def _same_shape(weights: Mapping[str, Array], shape: Shape) -> bool:
-    """Tell whether the last convolution of a network fits, and so all of it."""
+    """Return whether the last convolution of a network fits, and so all of it."""
     last = weights.get(f"{shape.layers - 1}.weight")
     return last is not None and last.shape == shape.sizes(shape.layers - 1)[0]
 
@@ -87,12 +87,12 @@ def copy(photograph: Array, size: float) -> Array:
 
 
 def loss(network: Upscaler, small: Tensor, large: Tensor) -> Tensor:
-    """Mean absolute error."""
+    """Return the mean absolute error."""
     return (network(small) - large).abs().mean()
 
 
 def conditioned_loss(network: Upscaler, small: Tensor, large: Tensor, conditions: Tensor) -> Tensor:
-    """Mean over groups: absolute error, by the true condition or the estimated one, plus the error of the estimate.
+    """Return a mean over groups: absolute error, by the true or the estimated condition, plus the estimate's error.
 
     `small` and `large` [G,N,3,...] are groups of images that were degraded alike, by `conditions` [G,conditions]. The
     error is divided by the root of nearest-neighbour's, or badly degraded groups would count for most.
@@ -145,7 +145,7 @@ def _square(photograph: Array, side: int, rng: np.random.Generator) -> Array:
 
 
 def patches(sources: Sequence[Source]) -> Batches:
-    """Batches of (smaller [N,c,side+2r,side+2r], larger [N,c,scale*side,scale*side]), turned and mirrored at random."""
+    """Return batches of (small [N,c,side+2r,side+2r], large [N,c,scale*side,scale*side]), randomly turned, mirrored."""
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         chance = torch.rand(len(indices), 3, generator=generator).tolist()
@@ -160,13 +160,13 @@ def patches(sources: Sequence[Source]) -> Batches:
 
 
 def turned(patch: Tensor, turn: int) -> Tensor:
-    """Return one of the eight ways to lay a square [c,h,w] down."""
+    """Turn and mirror a square [c,h,w] in one of the eight ways."""
     patch = torch.rot90(patch, turn % 4, (1, 2))
     return patch.flip(1) if turn >= 4 else patch
 
 
 def clean_source(photograph: Array, shape: Shape, side: int) -> Source:
-    """Patches of luma [1,...] from a photograph and its bicubic copy, whose borders are mirrored."""
+    """Return patches of luma [1,...] from a photograph and its bicubic copy, whose borders are mirrored."""
     scale, radius = shape.scale, shape.radius
     small = np.pad(downscale(photograph, scale, None) @ LUMA, radius, mode="symmetric")
     # Half precision keeps luma to a sixteenth of a level, in half the memory.

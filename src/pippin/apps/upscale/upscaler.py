@@ -1,4 +1,4 @@
-"""What every way of enlarging shares as a learner: predictions, and how long it takes to make their files."""
+"""The part of a learner that all methods of enlarging share: predictions, and how long their files take."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class UpscaleBase(ImageEnlarger):
                 yield Prediction(None, known=False, error=problem.message)
 
     def foresee(self, answers: Sequence[Prediction]) -> str | None:
-        """Say how long it will take to make the files, where it is worth a word: from one tile, timed."""
+        """Estimate from one timed tile how long the files will take; None where that is short."""
         facts = [answer.evidence[0] for answer in answers if not answer.error]
         work = [file.content for answer in answers for file in answer.files if isinstance(file.content, Making)]
         seconds = seconds_for(work)
         if seconds < MIN_SECONDS_TO_ANNOUNCE:
             return None
         films = [one["frames"] for one in facts if "frames" in one]
-        what = [pluralize(len(facts) - len(films), "picture")] if len(films) < len(facts) else []
+        what = [pluralize(len(facts) - len(films), "image")] if len(films) < len(facts) else []
         what += [f"{pluralize(len(films), 'clip')} of {pluralize(sum(films), 'frame')}"] if films else []
         pixels = sum(one["width"] * one["height"] / one["scale"] ** 2 * one.get("frames", 1) for one in facts)
         time = f"{'at most ' if films else ''}{duration(seconds)}"

@@ -139,7 +139,7 @@ class Film:
             self._tell_damage(container, stream, times, is_cut, bool(errors))
 
     def _tell_damage(self, container: Any, stream: Any, times: Sequence[int], is_cut: bool, is_damaged: bool) -> None:
-        """Tell which frames are missing where packets or FFmpeg's errors say that the stream is damaged.
+        """Report missing frames where packets or FFmpeg's errors say that the stream is damaged.
 
         Matroska's reader goes on behind damage without an error, and so does that of AVI, where no time is missing
         then: the video ends before the time in its header.

@@ -1,4 +1,4 @@
-"""What a report holds: figures, pictures and tables."""
+"""What a report holds: figures, images and tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QUANTITY = re.compile(r"[-+−]?\d[\d.,]*( ?[%×]| [a-zA-Z]{1,3}( \d+ [a-z]{1,3
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture of its own in a report: `content` holds the bytes of a file of type `media_type`.
+    """An image of its own in a report: `content` holds the bytes of a file of type `media_type`.
 
     With `before`, another of the same size and type, a page shows both, parted by a line that can be moved.
     """
@@ -89,4 +89,4 @@ def _is_quantity(cell: object) -> bool:
 def _require_showable(media_type: str) -> None:
     if media_type not in EXTENSIONS:
         kind = media_type or "of unknown type"
-        raise PippinError(f"A picture in a report must be PNG, SVG, GIF, JPEG or WebP, not {kind}.")
+        raise PippinError(f"An image in a report must be PNG, SVG, GIF, JPEG or WebP, not {kind}.")

@@ -78,7 +78,7 @@ def format_cell(cell: object) -> str:
     if isinstance(cell, Score):
         return f"{format_number(float(cell.value))} {format_interval(cell)}"
     if isinstance(cell, ImageCell):
-        return sanitize(cell.alt) or "(picture)"
+        return sanitize(cell.alt) or "(image)"
     if hasattr(cell, "tolist"):
         return format_cell(cell.tolist())
     return format_number(cell) if isinstance(cell, int | float) else sanitize(str(cell))

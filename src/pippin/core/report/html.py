@@ -1,4 +1,4 @@
-"""A report as HTML: a page that carries its own pictures and styles, or a fragment for notebooks."""
+"""A report as HTML: a page that carries its own images and styles, or a fragment for notebooks."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _content(cell: object) -> str:
 
 
 def _breakable(text: str) -> str:
-    """Let a long name break after its slashes and underscores, so that a table of paths stays narrow."""
+    """Allow breaks after a long name's slashes and underscores, so that a table of paths stays narrow."""
     return re.sub(r"(?<=[/_])(?=[^/_])", "<wbr>", text) if len(text) > MIN_BREAKABLE else text
 
 
@@ -162,5 +162,5 @@ def _safe(words: str) -> str:
 
 
 def _inline(words: str) -> str:
-    """Escaped words, with what stands between backticks marked as code."""
+    """Escape words, with what stands between backticks marked as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", _safe(words))

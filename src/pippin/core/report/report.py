@@ -51,7 +51,7 @@ class Report:
         return page(self)
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the report without the page around it."""
+        """Return the report for a notebook, without the page around it."""
         from pippin.core.report.html import fragment
 
         return fragment(self)
@@ -66,7 +66,7 @@ class Report:
         return text(self, width=width, color=color)
 
     def all_figures(self) -> Iterator[tuple[str, Figure]]:
-        """Return every figure, of sections too, with its file name."""
+        """Yield every figure, of sections too, with its file name."""
         for number, figure in enumerate(self._figures(), start=1):
             words = re.sub(r"[\W_]+", "-", figure.title.lower()).strip("-")[:60].strip("-")
             yield f"{number:02}-{words or 'figure'}{EXTENSIONS[figure.media_type]}", figure
@@ -89,7 +89,7 @@ class Report:
 
 
 def _plain(value: Any) -> Any:
-    """`value` in terms that JSON has; numpy and torch values are known by their `tolist`."""
+    """Return `value` in terms that JSON has; numpy and torch values are known by their `tolist`."""
     if isinstance(value, Score):
         return {name: _plain(part) for name, part in value._asdict().items()}
     if isinstance(value, Mapping):

@@ -95,7 +95,7 @@ def _fitting(table: Table, width: int) -> RenderableType:
 
 
 def _without_decoration(table: Table) -> Table:
-    """Return the table without columns of pictures that need no words, since the cells beside them say the same."""
+    """Return the table without columns of images that need no words, since the cells beside them say the same."""
     kept = [at for at in range(len(table.columns)) if not table.rows or any(_tells(row[at]) for row in table.rows)]
     return Table(tuple(table.columns[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in table.rows))
 
@@ -110,7 +110,7 @@ def _cell(cell: object, stacked: bool) -> str:
 
 
 def _widths(table: Table, rows: list[list[str]], width: int) -> list[int] | None:
-    """Column widths that fit into `width` together, None if there are none.
+    """Return column widths that fit into `width` together, None if there are none.
 
     Numbers keep their width; the widest text columns give way first, down to their longest word.
     """
@@ -148,7 +148,7 @@ def _grid(table: Table, rows: list[list[str]], widths: list[int]) -> Grid:
 
 
 def _shortened(words: str, width: int) -> str:
-    """Words that fit into `width`: longer ones lose their middle, since a path tells most at its end."""
+    """Shorten words to fit into `width`: longer ones lose their middle, since a path tells most at its end."""
     lines = [" ".join(_word(word, width) for word in line.split(" ")) for line in words.split("\n")]
     return "\n".join(lines)
 
@@ -179,7 +179,7 @@ def _records(table: Table, width: int) -> RenderableType:
 
 
 def _line(lead: str, words: str, style: str = "") -> RenderableType:
-    """`words` after a `lead`, with later lines indented to the first one."""
+    """Return `words` after a `lead`, with later lines indented to the first one."""
     grid = Grid.grid()
     grid.add_column(no_wrap=True)
     grid.add_column()
@@ -188,7 +188,7 @@ def _line(lead: str, words: str, style: str = "") -> RenderableType:
 
 
 def _inline(words: str) -> Text:
-    """`words` with what stands between backticks marked as code."""
+    """Return `words` with what stands between backticks marked as code."""
     line = Text()
     for at, part in enumerate(sanitize(words).split("`")):
         line.append(part, style="cyan" if at % 2 else "")

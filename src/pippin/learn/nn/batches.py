@@ -15,7 +15,7 @@ Fetch = Callable[[Tensor, torch.Generator], tuple[Tensor, ...]]
 class Batches:
     """`count` examples from which any batch can be had: `fetch(indices, generator)` gives its tensors.
 
-    `indices` is an int64 tensor [batch]; chance (augmentation) comes from `generator`, which is torch's own.
+    `indices` is an int64 tensor [batch]; randomness (augmentation) comes from `generator`, which is torch's own.
     """
 
     count: int
@@ -23,7 +23,7 @@ class Batches:
 
 
 def in_memory(*tensors: Tensor, augment: Callable[[Tensor, torch.Generator], Tensor] | None = None) -> Batches:
-    """Batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
+    """Return batches of tensors [count, ...] in memory; `augment` changes the first, the inputs, batch by batch."""
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
         first, *rest = (tensor[indices] for tensor in tensors)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 
 def pack(networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) -> dict[str, np.ndarray]:
-    """Everything that must not be lost, as arrays called "network's name.parameter" and "optimizer.index.state"."""
+    """Pack the whole training state as arrays called "network's name.parameter" and "optimizer.index.state"."""
     tensors = {
         f"{name}.{parameter}": value
         for name, network in networks.items()
@@ -31,7 +31,7 @@ def pack(networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) ->
 def unpack(
     arrays: Mapping[str, np.ndarray], networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, folder: Path
 ) -> None:
-    """Put what `pack` gave back in place; PippinError if it belongs to other networks."""
+    """Restore what `pack` returned; PippinError if it belongs to other networks."""
     weights: dict[str, dict[str, Tensor]] = {name: {} for name in networks}
     states: dict[int, dict[str, Tensor]] = {}
     for name, array in arrays.items():

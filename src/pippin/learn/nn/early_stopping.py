@@ -28,7 +28,7 @@ class BestWeights:
         self._began = False
 
     def watch(self, step: int, total: int) -> None:
-        """Look at the network, if it is time to."""
+        """Measure the network, if it is time to."""
         if not self._began:
             self._began = True
             for _, later, path in self._improvements():
@@ -51,7 +51,7 @@ class BestWeights:
         return value
 
     def restore(self) -> int:
-        """Put the best weights into the network; returns their step, 0 where there are none."""
+        """Restore the best weights into the network; returns their step, 0 where there are none."""
         kept = min(self._improvements(), default=None)
         if kept is None:
             return 0

@@ -19,7 +19,7 @@ TIMES_ITS_COST = 30  # so that it takes at most this part of the time
 
 
 def held_out_examples(data: Dataset, *, learns_val: bool, limit: int = MAX_EXAMPLES) -> list[Example]:
-    """Up to `limit` examples the learner does not learn from, spread over the answers: of `val`, else of `test`.
+    """Return up to `limit` examples the learner does not learn from, spread over the answers: of `val`, else of `test`.
 
     `learns_val` tells that the learner learns from `val` too.
     """

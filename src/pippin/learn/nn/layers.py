@@ -34,7 +34,7 @@ class Standardise(nn.Module):
 
 
 def convolution(inside: int, outside: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    """Convolution that keeps the side (or divides it by `stride`), batch normalisation, SiLU."""
+    """Return a convolution that keeps the side (or divides it by `stride`), batch normalisation, SiLU."""
     return nn.Sequential(
         nn.Conv2d(inside, outside, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outside), nn.SiLU()
     )

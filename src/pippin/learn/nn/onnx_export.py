@@ -70,7 +70,7 @@ def _without_origins(model: onnx.ModelProto) -> onnx.ModelProto:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what the exporter says about libraries it does not need, and its own use of old functions."""
+    """Silence what the exporter says about libraries it does not need, and its own use of old functions."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -150,7 +150,7 @@ def _natural(value: Any) -> int:
 
 
 def _load(stream: io.BytesIO) -> Any:
-    """Carry out the pickle at the stream's position, after every instruction in it is seen to be harmless."""
+    """Run the pickle at the stream's position, after every instruction in it is checked to be harmless."""
     start = stream.tell()
     for opcode, argument, _position in pickletools.genops(stream):
         if opcode.name not in _OPCODES:

@@ -153,7 +153,7 @@ def _drift(averaged: nn.Module, network: nn.Module, share: float) -> None:
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, recipe: TrainingConfig, progress: float) -> None:
-    """The learning rate at `progress` (0 to 1): a function of the step, so there is no state to save."""
+    """Set the learning rate at `progress` (0 to 1): a function of the step, so there is no state to save."""
     if progress < recipe.rise:
         share = (progress + 1e-3) / (recipe.rise + 1e-3)
     else:
@@ -214,7 +214,7 @@ def _save(
 
 
 def _restored(network: nn.Module, optimizer: torch.optim.Optimizer, averaged: nn.Module | None, run: Run) -> int:
-    """Put the last checkpoint into network, optimizer and average; returns its step, 0 at a fresh start."""
+    """Restore the last checkpoint of network, optimizer and average; returns its step, 0 at a fresh start."""
     found = run.restore()
     if found is None:
         return 0

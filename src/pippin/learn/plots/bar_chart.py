@@ -20,7 +20,7 @@ class Bar(NamedTuple):
 
 
 def bars(rows: Sequence[Bar], axis: str = "") -> bytes:
-    """Return one bar a row from a common zero: to the right for values above it, to the left for those below.
+    """Draw one bar a row from a common zero: to the right for values above it, to the left for those below.
 
     `axis` says below what the bars' length measures, and in which unit.
     """

@@ -1,4 +1,4 @@
-"""Sheets of small pictures with captions, laid out in a grid; and pictures that move."""
+"""Sheets of small images with captions, laid out in a grid; and images that move."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AGAINST, FOR = np.array([33, 102, 172]), np.array([214, 96, 20])
 
 @dataclass(frozen=True)
 class Cell:
-    """Pictures side by side under one caption; each is a PIL image."""
+    """Images side by side under one caption; each is a PIL image."""
 
     caption: str
     images: Sequence[Image.Image]
@@ -42,7 +42,7 @@ def captioned_grid(cells: Sequence[Cell], columns: int, *, gap: int = 26, captio
 
 
 def grid(images: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -> Image.Image:
-    """Return pictures scaled to squares of `side` pixels, edge to edge but for a thin gap."""
+    """Return images scaled to squares of `side` pixels, edge to edge but for a thin gap."""
     rows = -(-len(images) // columns)
     whole = Image.new("RGB", (columns * (side + gap) - gap, rows * (side + gap) - gap), PAPER)
     for number, image in enumerate(images):
@@ -52,13 +52,13 @@ def grid(images: Sequence[Image.Image], columns: int, side: int, gap: int = 2) -
 
 
 def enlarged(image: Image.Image, side: int) -> Image.Image:
-    """Return the picture as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
+    """Return the image as a square of `side` pixels: a tiny one with its pixels seen, others smooth."""
     tiny = max(image.size) <= 12
     return image.resize((side, side), Image.Resampling.NEAREST if tiny else Image.Resampling.BICUBIC)
 
 
 def overlay_heatmap(base: Image.Image, heat: np.ndarray) -> Image.Image:
-    """Return the picture in grey with `heat` (-1 to 1, of the same size) on it: orange speaks for, blue against."""
+    """Return the image in grey with `heat` (-1 to 1, of the same size) on it: orange speaks for, blue against."""
     grey = np.asarray(base.convert("L").convert("RGB"), dtype=np.float32)
     strength = np.clip(np.abs(heat[:, :, None]), 0, 1) * 0.75
     mixed = grey * (1 - strength) + np.where(heat[:, :, None] > 0, FOR, AGAINST) * strength

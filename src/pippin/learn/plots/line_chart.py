@@ -22,7 +22,7 @@ class Line(NamedTuple):
 
 
 def lines(drawn: Sequence[Line], across: str, up: str, marks: Sequence[float] = ()) -> bytes:
-    """Return the lines over axes called `across` and `up`; `marks` are places for thin upright lines."""
+    """Return the lines over axes called `across` and `up`; `marks` are positions of thin upright lines."""
     xs, ys = [x for line in drawn for x in line.x], [y for line in drawn for y in line.y]
     left, right = min(xs), max(xs)
     low, high = min(0.0, *ys), max(ys)

@@ -1,4 +1,4 @@
-"""Pictures on a terminal: half blocks in 24-bit colour, two pixels a character, and films made of them."""
+"""Images on a terminal: half blocks in 24-bit colour, two pixels a character, and films made of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def render_ansi(image: np.ndarray, columns: int, rows: int) -> str:
 
 
 def play_ansi(images: Iterable[np.ndarray], rate: float, to: TextIO | None = None) -> None:
-    """Play pictures uint8 [H,W,3] on the terminal, `rate` a second; those that would come too late are left out."""
+    """Play images uint8 [H,W,3] on the terminal, `rate` a second; those that would come too late are left out."""
     to = to or sys.stdout
     begun, size = time.monotonic(), shutil.get_terminal_size()
     to.write(HIDE)

@@ -53,11 +53,11 @@ class Environments(Protocol):
         """Return all that is needed to go on with these very games later; empty where that cannot be had."""
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Go on with games that were kept."""
+        """Continue with games that were kept."""
 
 
 def training_seeds(seed: int, begun: int = 0) -> Iterator[int]:
-    """Seeds of games to learn from, from the one after `begun` on: none below 2**32, and others for another `seed`."""
+    """Yield seeds of training games, from the one after `begun` on: none below 2**32, and others for another `seed`."""
     while True:
         yield FIRST_TRAINING_SEED * (1 + seed) + begun
         begun += 1
@@ -97,7 +97,7 @@ class GymEnv:
         return self.observation
 
     def step(self, action: int) -> tuple[float, bool, bool]:
-        """Return one decision: what it earned, whether the game is over, and whether it was cut off."""
+        """Take one decision; return its reward, whether the game is over, and whether it was cut off."""
         earned, ended, cut = 0.0, False, False
         score = self.score
         for frame in range(self.skip):
@@ -145,11 +145,11 @@ class SyncVectorEnv:
         return step
 
     def keep(self) -> dict[str, np.ndarray]:
-        """Nothing: Gymnasium has no way to keep a game, so one that goes on begins with new ones."""
+        """Return nothing: Gymnasium has no method to save a game, so one that goes on begins with new ones."""
         return {}
 
     def go_on(self, kept: Mapping[str, np.ndarray]) -> None:
-        """Never called, for nothing is kept."""
+        """Do nothing: this is never called, since nothing is kept."""
 
 
 def environment_error(problem: Exception, more: str = "") -> PippinError:

@@ -45,7 +45,7 @@ class PixelPolicy(nn.Module):
 
     @torch.no_grad()
     def learn_inputs(self, seen: Tensor) -> None:
-        """Learn from observations [M, rows, columns, channels] what pixels have in common."""
+        """Learn mean and whitening of pixels from observations [M, rows, columns, channels]."""
         pixels = seen.float()
         self.mean_HWC.copy_(pixels.mean(0))
         rest = (pixels - self.mean_HWC).flatten(0, -2)
@@ -54,7 +54,7 @@ class PixelPolicy(nn.Module):
         self.whiten_CC.copy_((directions * scale) @ directions.T)
 
     def features(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """What the two convolutions find: [N, first, rows / 4, columns / 4] and [N, second, rows / 8, columns / 8]."""
+        """Return both convolutions' maps: [N, first, rows / 4, columns / 4] and [N, second, rows / 8, columns / 8]."""
         pixels = torch.empty(seen.shape, dtype=torch.float32).copy_(seen).sub_(self.mean_HWC).permute(0, 3, 1, 2)
         # Whitening each pixel first and then looking at patches is one linear step: that of the product.
         weights = torch.einsum("ocij,cd->odij", self.patches.weight, self.whiten_CC)
@@ -112,7 +112,7 @@ def _tower(size: int, hidden: int, outputs: int) -> nn.Sequential:
 
 
 def _begin(network: Any) -> None:
-    """Orthogonal weights, and an actor that begins without a preference (Andrychowicz et al. 2021, section 3.2)."""
+    """Set orthogonal weights, and an actor without a preference (Andrychowicz et al. 2021, section 3.2)."""
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.orthogonal_(layer.weight, 2**0.5)

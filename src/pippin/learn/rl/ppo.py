@@ -1,7 +1,7 @@
 """Proximal policy optimisation: play for a while, learn from what was played, play on with what was learned.
 
-Schulman et al. 2017, "Proximal Policy Optimization Algorithms". All chance is derived from the run's seed and the
-number of the round, so that a training that goes on from a checkpoint ends as one that was never cut off, where the
+Schulman et al. 2017, "Proximal Policy Optimization Algorithms". All random numbers are derived from the run's seed and
+the number of the round, so that a training that goes on from a checkpoint ends as one that was never cut off, where the
 environments can be kept too.
 """
 
@@ -198,7 +198,7 @@ def learn(
 
 
 def _mean(parts: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
-    """Of means over pieces, that over the whole."""
+    """Return the mean over the whole from means over its pieces."""
     whole = parts[0] * shares[0]
     for part, share in zip(parts[1:], shares[1:], strict=True):
         whole.add_(part, alpha=share)
@@ -225,7 +225,7 @@ def select_samples(surprise: np.ndarray, recipe: PPOConfig, chance: np.random.Ge
 def _gradients(
     policy: Policy, tensors: list[Tensor], recipe: PPOConfig, curious: float, which: Tensor
 ) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Return those of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
+    """Return gradients of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
     seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
     logits, values = policy(seen)
     chances = torch.log_softmax(logits, 1)
@@ -256,7 +256,7 @@ def _save(
 def _restored(
     networks: Mapping[str, Policy], optimizer: torch.optim.Optimizer, groups: Sequence[Environments], run: Run
 ) -> TrainingHistory | None:
-    """Put the last checkpoint in place and go on with its games, where these can be kept; None at a fresh start."""
+    """Restore the last checkpoint, and its games where these can be kept; None at a fresh start."""
     found = run.restore()
     if found is None:
         return None

@@ -30,7 +30,7 @@ class Rollout(NamedTuple):
 
 
 def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
-    """Memory for a round of `turns` decisions in every game, to be filled again and again."""
+    """Allocate memory for a round of `turns` decisions in every game, to be filled again and again."""
     seen, shape = groups[0].observations, (turns, sum(len(games.observations) for games in groups))
     return Rollout(
         np.empty((*shape, *seen.shape[1:]), seen.dtype),
@@ -45,7 +45,7 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
 def play_at_random(
     policy: Policy | None, groups: Sequence[Environments], turns: int, chance: np.random.Generator
 ) -> list[float]:
-    """Play a round without looking; the scores. The policy (if any) learns from it how what it will see is spread."""
+    """Play a round without looking and return the scores; the policy (if any) learns its inputs' spread from it."""
     seen: list[np.ndarray] = []
     scores: list[float] = []
     for turn in range(turns):

@@ -26,12 +26,12 @@ class Workers(Protocol):
     """Does the same work with each part; what came of them, in their order."""
 
     def __call__(self, work: Callable[[Part], Done], parts: Sequence[Part], /) -> list[Done]:
-        """As the built-in `map` does, on threads."""
+        """Map as the built-in `map` does, on threads."""
 
 
 @contextmanager
 def thread_pool(threads: int) -> Iterator[Workers]:
-    """As many workers as `threads`; of PyTorch's own threads, none is used besides."""
+    """Yield as many workers as `threads`; no thread of PyTorch's own is used besides."""
     torch.set_num_threads(1)
     if threads > 1:
         _keep_what_is_freed()
@@ -45,7 +45,7 @@ def thread_pool(threads: int) -> Iterator[Workers]:
 
 
 def _keep_what_is_freed() -> None:
-    """Let the memory of one batch serve the next.
+    """Keep freed memory of one batch for the next.
 
     The GNU C library returns large freed blocks to the system and requests them again page by page, which
     was measured to cost a tenth of the time. Other libraries know none of this and are left alone.

@@ -32,7 +32,7 @@ class Encoder:
         self._remembered: dict[str, Array] = {}
 
     def __call__(self, texts: Sequence[str]) -> Array:
-        """Unit vectors [N, width]: means over the pieces (Reimers and Gurevych 2019, "Sentence-BERT")."""
+        """Return unit vectors [N, width]: means over the pieces (Reimers and Gurevych 2019, "Sentence-BERT")."""
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.clear()
         new = sorted(set(texts) - self._remembered.keys(), key=len)  # alike in length, so that little is padded

@@ -48,7 +48,7 @@ class Encoding(NamedTuple):
 
 
 class Lower(NamedTuple):
-    """A text as the upper layers are given it: its pieces' states [T,384] and words (-1: none), and words' places."""
+    """A text as the upper layers' input: its pieces' states [T,384] and words (-1: none), and words' positions."""
 
     states: NDArray[np.float16]
     owners: tuple[int, ...]
@@ -75,7 +75,7 @@ class TokenEncoder:
         return TokenEncoder(self.graph, self.pieces, upper)
 
     def lower(self, texts: Sequence[str]) -> Iterator[Lower]:
-        """Yield what the upper layers are given of each text, in order."""
+        """Yield the upper layers' input for each text, in order."""
         for start in range(0, len(texts), BATCH):
             spans = [word_spans(text) for text in texts[start : start + BATCH]]
             words = [[text[a:b] for a, b in own] for text, own in zip(texts[start:], spans, strict=False)]

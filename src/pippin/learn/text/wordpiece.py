@@ -19,7 +19,7 @@ class WordPiece:
 
     @classmethod
     def read(cls, path: Path) -> WordPiece:
-        """From a file with a piece in each line."""
+        """Read a file with a piece in each line."""
         return cls({piece: number for number, piece in enumerate(path.read_text("utf-8").splitlines())})
 
     def __call__(self, text: str, most: int) -> list[int]:
@@ -69,7 +69,7 @@ class WordPiece:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Words, signs and Chinese characters each by themselves, in lower case without accents."""
+    """Yield words, signs and Chinese characters each by themselves, in lower case without accents."""
     word = ""
     # Letter by letter, as BERT's vocabulary was made: a sigma at a word's end stays like any other.
     for character in unicodedata.normalize("NFD", "".join(letter.lower() for letter in text)):

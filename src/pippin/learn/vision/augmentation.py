@@ -10,7 +10,7 @@ from torch.nn import functional as F
 def random_shift_flip(images: Tensor, generator: torch.Generator, *, shift: int, mirror: bool = True) -> Tensor:
     """Shift images [N,C,H,W] by up to `shift` pixels; mirror half of them.
 
-    What comes into view at the rim is the picture's reflection.
+    What comes into view at the rim is the image's reflection.
     """
     count, _, height, width = images.shape
     padded = F.pad(images, (shift,) * 4, mode="reflect").permute(0, 2, 3, 1)

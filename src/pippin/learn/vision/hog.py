@@ -12,7 +12,7 @@ _CLIP, _SMALL = 0.2, 1e-5
 
 
 def histograms_of_gradients(grey_NHW: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Describe grey pictures [N, H, W] (sides in whole cells of 8 pixels): rows [N, 36 (H/8 - 1) (W/8 - 1)].
+    """Describe grey images [N, H, W] (sides in whole cells of 8 pixels): rows [N, 36 (H/8 - 1) (W/8 - 1)].
 
     Blocks are normalised as "L2-Hys". Source: Dalal and Triggs 2005, "Histograms of Oriented Gradients for
     Human Detection", section 6, without their interpolation between cells.
@@ -26,7 +26,7 @@ def histograms_of_gradients(grey_NHW: NDArray[np.float32]) -> NDArray[np.float32
 
 
 def _cell_histograms(grey_NHW: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean gradient strength by cell and direction: [N, H/8, W/8, 9]."""
+    """Return mean gradient strength by cell and direction: [N, H/8, W/8, 9]."""
     count, height, width = grey_NHW.shape
     strength, direction = _gradients(grey_NHW)
     cells = (count, height // CELL, width // CELL, ORIENTATIONS)
@@ -38,7 +38,7 @@ def _cell_histograms(grey_NHW: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _gradients(grey_NHW: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Strength of the gradient at each pixel (0 across the border), its direction in steps of 20 degrees."""
+    """Return strength of the gradient at each pixel (0 across the border), its direction in steps of 20 degrees."""
     down, right = np.zeros_like(grey_NHW), np.zeros_like(grey_NHW)
     down[:, 1:-1] = grey_NHW[:, 2:] - grey_NHW[:, :-2]
     right[:, :, 1:-1] = grey_NHW[:, :, 2:] - grey_NHW[:, :, :-2]

@@ -1,4 +1,4 @@
-"""Sets of pictures whose parts share nothing: near-copies stay together, official parts lose what repeats others."""
+"""Sets of images whose parts share nothing: near-copies stay together, official parts lose what repeats others."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ def _joined(clusters: NDArray[np.int64], groups: Sequence[str]) -> NDArray[np.in
 
 
 def official(examples: Sequence[Example], parts: Sequence[str]) -> Dataset:
-    """Return the parts as they came, less what repeats a picture of a part that is scored on.
+    """Return the parts as they came, less what repeats an image of a part that is scored on.
 
     Without a part `test`, `val` is scored on; without (another) `val`, a tenth of `train` is set apart as
-    such, where answers have several pictures.
+    such, where answers have several images.
     """
     by_part: dict[str, list[Example]] = defaultdict(list)
     for example, part in zip(examples, parts, strict=True):
@@ -125,5 +125,5 @@ def _without(
     repeats = [(name, example) for example in examples if example.group in taken]
     keys = {example.key for example in (*examples, *others)}
     grouped = "" if taken <= keys else ", or of one group with it"
-    note = f"{len(repeats)} pictures of {name} are (nearly) the same as one of {where}{grouped}: left out of {name}."
+    note = f"{len(repeats)} images of {name} are (nearly) the same as one of {where}{grouped}: left out of {name}."
     return kept, [note] if repeats else [], repeats

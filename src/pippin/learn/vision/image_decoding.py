@@ -1,4 +1,4 @@
-"""Open any picture a user may bring, by its content and safely, or say in one sentence why not."""
+"""Open any image a user may bring, by its content and safely, or say in one sentence why not."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from pippin.learn.vision.quiet_tiff import silence_libtiff
 # Formats in wide use. Pillow knows others too: some start another program (EPS), some are long dead.
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "HEIF")
 
-# How names of picture files end (lower case); only used to tell what in a folder is meant to be a picture.
+# How names of image files end (lower case); only used to tell what in a folder is meant to be an image.
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp"})
 SUFFIXES |= {".tif", ".tiff", ".avif", ".heic", ".heif", ".pbm", ".pgm", ".pnm", ".ppm"}
 
 # The "brands" by which a file says it is HEIC (ISO/IEC 23008-12; mif1 and msf1 are the general ones).
 _HEIC_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"])
 
-# How picture files begin, to tell a damaged one from something else.
+# How image files begin, to tell a damaged one from something else.
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\0\x18ftyp", b"\0\0\0\x1cftyp")
 
-# How a picture of an EXIF orientation is turned upright (EXIF 2.32, 4.6.5; what ImageOps.exif_transpose does).
+# How an image of an EXIF orientation is turned upright (EXIF 2.32, 4.6.5; what ImageOps.exif_transpose does).
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -57,15 +57,15 @@ class DecodedImage:
 def open_image(
     input: Input, *, about: tuple[int, int] | None = None, least: int = 8, limit_megapixels: float = 178
 ) -> Image.Image:
-    """Decode a picture as 8-bit RGB: upright (EXIF), transparent parts on white, the first of several frames.
+    """Decode an image as 8-bit RGB: upright (EXIF), transparent parts on white, the first of several frames.
 
     `about` (width, height in pixels) lets a JPEG be decoded at a fraction of its size, never below `about`:
-    much faster for photographs. Raises PippinError for a file that is missing, empty, damaged, no picture,
+    much faster for photographs. Raises PippinError for a file that is missing, empty, damaged, no image,
     smaller than `least` pixels a side, or larger than `limit_megapixels` million pixels (a "decompression
     bomb"; the size is looked at before anything is decoded).
     """
     with _open(input, least, limit_megapixels) as image:
-        if about is not None:  # the longer side for both: a picture lying on its side has them exchanged
+        if about is not None:  # the longer side for both: an image lying on its side has them exchanged
             image.draft(None, (max(about), max(about)))
         image.load()
         return _rgb(_upright(image))
@@ -74,7 +74,7 @@ def open_image(
 def decode_image(
     input: Input, max_side: int, *, least: int = 8, limit_megapixels: float = 178, extra: str = "recognize"
 ) -> DecodedImage:
-    """Decode a picture as `open_image` does, its longer side `max_side` pixels at most, with its size and EXIF.
+    """Decode an image as `open_image` does, its longer side `max_side` pixels at most, with its size and EXIF.
 
     No copy of full size is made of an RGB image. `extra` is the one that brings a missing decoder. Errors: as there.
     """
@@ -90,7 +90,7 @@ def decode_image(
 
 
 def read_header(input: Input) -> tuple[tuple[int, int], int]:
-    """Return width and height of a picture as its file stores it, and its EXIF orientation; nothing is decoded.
+    """Return width and height of an image as its file stores it, and its EXIF orientation; nothing is decoded.
 
     Errors: as `open_image`, where the file's beginning shows them.
     """
@@ -103,12 +103,12 @@ def read_header(input: Input) -> tuple[tuple[int, int], int]:
 
 @contextmanager
 def _open(input: Input, least: int, limit_megapixels: float, extra: str = "recognize") -> Iterator[Image.Image]:
-    """Yield a picture, not yet decoded; what breaks within is told as damage of the file."""
+    """Yield an image, not yet decoded; what breaks within is told as damage of the file."""
     content = input.read()
     if not content:
         raise PippinError(f"{input.name} is empty (0 bytes); copy it again or remove it.", input=input.name)
-    # Not `catch_warnings`: it changes what all threads share, and pictures are opened in several at once.
-    warnings.filterwarnings("ignore", module=r"PIL|pippin\.learn\.pictures")
+    # Not `catch_warnings`: it changes what all threads share, and images are opened in several at once.
+    warnings.filterwarnings("ignore", module=r"PIL|pippin\.learn\.vision")
     image = _header(input, content, limit_megapixels, extra)
     _check_size(input, image.size, least, limit_megapixels)
     try:
@@ -119,7 +119,7 @@ def _open(input: Input, least: int, limit_megapixels: float, extra: str = "recog
 
 
 def _exif(image: Image.Image) -> Image.Exif:
-    """Return a picture's EXIF, empty where it is damaged."""
+    """Return an image's EXIF, empty where it is damaged."""
     try:
         return image.getexif()
     except Exception:  # as above
@@ -143,7 +143,7 @@ def begins_as_image(start: bytes) -> bool:
 
 
 def _header(input: Input, content: bytes, limit_megapixels: float, extra: str) -> Image.Image:
-    """Return the picture in `content`, opened and not yet decoded."""
+    """Return the image in `content`, opened and not yet decoded."""
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         _learn_heic(extra)
     try:
@@ -163,7 +163,7 @@ def _learn_heic(extra: str) -> None:
     try:
         import pillow_heif
     except ImportError as problem:
-        raise missing_extra("pillow-heif", extra, "Opening a HEIC picture") from problem
+        raise missing_extra("pillow-heif", extra, "Opening a HEIC image") from problem
     pillow_heif.register_heif_opener()
 
 
@@ -172,7 +172,7 @@ def _check_size(input: Input, size: tuple[int, int], least: int, limit_megapixel
     if width * height > limit_megapixels * 1e6:
         raise _too_large(input, limit_megapixels)
     if min(size) < least:
-        advice = f"give a picture of at least {least} x {least}"
+        advice = f"give an image of at least {least} x {least}"
         raise PippinError(f"{input.name} is only {width} x {height} pixels; {advice}.", input=input.name)
 
 
@@ -182,11 +182,11 @@ def _too_large(input: Input, limit_megapixels: float) -> PippinError:
 
 
 def _unreadable(content: bytes) -> str:
-    """Why no decoder takes `content`, and what to do."""
+    """Return why no decoder takes `content`, and what to do."""
     if content.startswith(_STARTS):
         return "is damaged or cut off near its beginning; copy it again or remove it"
-    what = "holds text, not a picture" if _is_text(content) else "is not a picture Pippin can read"
-    return f"{what}; give a PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC picture"
+    what = "holds text, not an image" if _is_text(content) else "is not an image Pippin can read"
+    return f"{what}; give a PNG, JPEG, WebP, GIF, BMP, TIFF or HEIC image"
 
 
 def _is_text(content: bytes) -> bool:
@@ -204,7 +204,7 @@ def _explain_problem(problem: Exception) -> str:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turn the picture as its EXIF orientation says; damaged EXIF data does not make a picture unusable."""
+    """Turn the image as its EXIF orientation says; damaged EXIF data does not make an image unusable."""
     try:
         return ImageOps.exif_transpose(image)
     except Exception:
@@ -223,7 +223,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits as 0..255; white is the full scale of the smallest type that holds all levels."""
+    """Convert grey of 16 or 32 bits to 0..255; white is the full scale of the smallest type that holds all levels."""
     levels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0).clip(0)
     brightest = float(levels.max())
     scales = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(image.mode, (65535.0,))

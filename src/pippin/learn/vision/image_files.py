@@ -1,4 +1,4 @@
-"""Find picture files: in a folder and all below it, or by a pattern."""
+"""Find image files: in a folder and all below it, or by a pattern."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ UNREAD |= {".jp2", ".j2k", ".jxl", ".exr", ".hdr", ".tga", ".pcx", ".xpm", ".xbm
 
 
 def images(argument: Any) -> list[Image]:
-    """Handles for what `argument` names: one image, a list or batch of them, or all in a folder, zip or pattern."""
+    """Return handles for `argument`: one image, a list or batch of them, or all in a folder, zip or pattern."""
     if (
         isinstance(argument, str) and not argument
     ):  # a shell variable that was never set; as a path it would mean all of this folder
-        raise PippinError("The name of a picture is empty; give its path, or . for this folder.", input=argument)
+        raise PippinError("The name of an image is empty; give its path, or . for this folder.", input=argument)
     if isinstance(argument, list | tuple) or getattr(argument, "ndim", 0) == 4:
         return [image for one in argument for image in images(one)]
     if isinstance(argument, str | Path) and (archive := _zip_of(Path(argument))):
@@ -63,12 +63,12 @@ def _in_zip(path: Path, within: Path) -> list[Image]:
 
 
 def list_images(argument: str) -> list[Path]:
-    """Return the picture files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
+    """Return the image files meant by a file, a folder (and all below it) or a pattern such as `*.jpg`."""
     path = Path(argument)
     if path.is_dir():
         files = list(walk(path, []))
         if not files:
-            raise PippinError(f"{argument} holds no pictures; give a folder with JPEG or PNG files.", input=argument)
+            raise PippinError(f"{argument} holds no images; give a folder with JPEG or PNG files.", input=argument)
         return files
     if path.exists() or not any(sign in argument for sign in "*?["):
         return [path]
@@ -77,12 +77,12 @@ def list_images(argument: str) -> list[Path]:
     except ValueError as problem:
         raise PippinError(f"{argument} is not a pattern for files; try `*.jpg`.", input=argument) from problem
     if not files:
-        raise PippinError(f"No picture matches {argument}; check the pattern.", input=argument)
+        raise PippinError(f"No image matches {argument}; check the pattern.", input=argument)
     return files
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """Visible folders directly in `folder`, without links back to it or to what it lies in."""
+    """Return visible folders directly in `folder`, without links back to it or to what it lies in."""
     above = {folder.resolve(), *folder.resolve().parents}
     return [entry for entry in entries(folder) if entry.is_dir() and entry.resolve() not in above]
 
@@ -95,7 +95,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 def walk(folder: Path, skipped: list[Skipped], *, links: bool = False) -> Iterator[Path]:
-    """Visible picture files in `folder` and below, by name; linked folders below it are entered only with `links`."""
+    """Yield visible image files in `folder` and below, by name; linked folders below it only with `links`."""
     entered = {folder.resolve(), *folder.resolve().parents}
 
     def note(problem: OSError) -> None:

@@ -1,11 +1,11 @@
 """Find near duplicates among images, so that none is learned from and scored on at once.
 
-Re-encoded, resized, slightly brightened and mirrored copies are found; cropped ones are not. Two pictures
+Re-encoded, resized, slightly brightened and mirrored copies are found; cropped ones are not. Two images
 count as copies when both their difference hashes (bits that say where a small thumbnail grows brighter to the
 right; N. Krawetz, "Kind of Like That", 2013) and their coarse colours agree: either alone would confuse
-different things on a plain background. Where a picture seems to have many copies, it is rather of a kind that all
+different things on a plain background. Where an image seems to have many copies, it is rather of a kind that all
 looks alike (digits, clothes), and only those that agree in every detail count; so do mirrored ones always (of 1,797
-digits and 5,000 pictures of CIFAR-10 none does). The limits were set on photographs of
+digits and 5,000 images of CIFAR-10 none does). The limits were set on photographs of
 fruit and balls, on CIFAR-10 and on Fashion-MNIST.
 """
 
@@ -23,11 +23,11 @@ _RISE = 1.0  # grey levels to the next pixel that count as brighter: less is the
 _MAX_BITS = 48  # of 256 that may differ at all
 _MAX_DISTANCE = 0.25  # of coarse colours (root mean square, in contrasts) plus 1/250 for each differing bit
 _MAX_SHIFT = 32.0  # levels of 255 by which a copy may be brighter, darker or tinted
-_MANY = 5  # copies of one picture
+_MANY = 5  # copies of one image
 _MAX_DETAIL = 0.12  # of full thumbnails (root mean square, in contrasts) between copies where there seem to be many
 _NOISE = 4.0  # levels added to the contrast, so that the noise of two plain images is not compared
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # luma of ITU-R BT.601
-_BLOCK = 1000  # pictures compared with all others at once: a few arrays of 1000 x N float32
+_BLOCK = 1000  # images compared with all others at once: a few arrays of 1000 x N float32
 
 
 def thumbnail(image: Image.Image) -> Thumbnails:
@@ -36,7 +36,7 @@ def thumbnail(image: Image.Image) -> Thumbnails:
 
 
 def clusters(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """For each thumbnail [N, 16, 17, 3] the first index among its copies and theirs in turn: int [N]."""
+    """Return for each thumbnail [N, 16, 17, 3] the first index among its copies and theirs in turn: int [N]."""
     parent = np.arange(len(thumbnails_NHWC))
 
     def root(index: int) -> int:
@@ -67,7 +67,7 @@ def near_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
 
 
 def _mirrored_pairs(thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """Pairs of which one agrees in detail with the other's mirror image."""
+    """Return pairs of which one agrees in detail with the other's mirror image."""
     mirrored = thumbnails_NHWC[:, :, ::-1]
     pairs = _near_pairs(thumbnails_NHWC, mirrored)
     return pairs[_agree(thumbnails_NHWC, mirrored, pairs)]
@@ -83,7 +83,7 @@ def _agree(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails, pairs: NDArray[
 
 
 def _convincing(pairs: NDArray[np.int64], thumbnails_NHWC: Thumbnails) -> NDArray[np.int64]:
-    """Return the pairs without those of pictures of which there seem to be many copies, unless they agree in detail."""
+    """Return the pairs without those of images of which there seem to be many copies, unless they agree in detail."""
     many = np.bincount(pairs.ravel(), minlength=len(thumbnails_NHWC)) > _MANY
     crowded: NDArray[np.bool_] = many[pairs[:, 0]] | many[pairs[:, 1]]
     if not crowded.any():
@@ -100,7 +100,7 @@ def _standardised(thumbnails_NHWC: Thumbnails) -> NDArray[np.float32]:
 
 
 def _near_pairs(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails | None = None) -> NDArray[np.int64]:
-    """As near_pairs, comparing all with all (or with `others`): matrix products, in time growing with N squared."""
+    """Find pairs as near_pairs does, comparing all with all (or with `others`): matrix products, time in N squared."""
     rows = _signature(thumbnails_NHWC)
     signs, colours, squares, means = rows if others_NHWC is None else _signature(others_NHWC)
     found = [np.empty((0, 2), dtype=np.int64)]
@@ -118,7 +118,7 @@ def _near_pairs(thumbnails_NHWC: Thumbnails, others_NHWC: Thumbnails | None = No
 
 
 def _signature(thumbnails_NHWC: Thumbnails) -> tuple[NDArray[np.float32], ...]:
-    """What is compared: signs [N,256] of the bits, coarse colours [N,192], their squared lengths [N], means [N,3]."""
+    """Return what to compare: bit signs [N,256], coarse colours [N,192], their squared lengths [N], means [N,3]."""
     signs = np.where(_bits(thumbnails_NHWC), np.float32(1), np.float32(-1))
     colours, means = _coarse_colours(thumbnails_NHWC)
     return signs, colours, (colours**2).sum(axis=1), means

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @cache
 def silence_libtiff() -> None:
-    """Take libtiff's handlers of errors and warnings away, once per process; without effect where it is not found.
+    """Remove libtiff's handlers of errors and warnings, once per process; without effect where it is not found.
 
     By its own functions (TIFFSetErrorHandler, libtiff's manual page TIFFError(3tiff)), not by redirecting a file
     descriptor, which all threads share. Pillow tells errors by what the reading returns.

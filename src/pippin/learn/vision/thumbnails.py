@@ -1,4 +1,4 @@
-"""Small pictures for tables and pages."""
+"""Small images for tables and pages."""
 
 from __future__ import annotations
 

@@ -63,6 +63,6 @@ class LogisticRegression:
         return SavedState({"weights": self.weights, "bias": self.bias}, {"labels": self.labels})
 
     def load(self, saved: SavedState) -> None:
-        """Become the baseline that was saved."""
+        """Restore the baseline that was saved."""
         self.labels = list(saved.config["labels"])
         self.weights, self.bias = saved.tensors["weights"], saved.tensors["bias"]

@@ -44,7 +44,7 @@ def _filters(learner: SeedlingLearner) -> Report:
 
 
 def _occlusion(learner: SeedlingLearner, item: Input) -> Report:
-    """Return what each pixel does for the label: the probability that is lost when it turns to paper or ink."""
+    """Show what each pixel does for the label: the probability that is lost when it turns to paper or ink."""
     image = pixels(item)
     probabilities = learner.probabilities(image[None])[0]
     best = int(probabilities.argmax())

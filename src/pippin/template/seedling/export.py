@@ -34,7 +34,7 @@ def export(learner: SeedlingLearner, folder: Path) -> list[Path]:
 
 
 def load_exported(folder: Path) -> Callable[[Sequence[Input]], list[str]]:
-    """Return what another program does with the exported files: images -> labels."""
+    """Return a function from images to labels that uses the exported files alone, as another program would."""
     labels = read_json(folder / "labels.json")
     model = session(folder / "model.onnx")
 

@@ -79,7 +79,7 @@ class SeedlingLearner:
             yield Prediction.from_probabilities(self.all_labels, row)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; the last one for an image counts."""
+        """Learn from corrections; the last one for an image counts."""
         for item in items:
             (features,) = self._session.run(["features"], {"images": pixels(item.input)[None]})
             self.memory.add(item.input, str(item.answer), features[0])
@@ -93,7 +93,7 @@ class SeedlingLearner:
         )
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         prefix = "network."
         self.weights = {
             name.removeprefix(prefix): array for name, array in saved.tensors.items() if name.startswith(prefix)

@@ -80,7 +80,7 @@ class LinearLearner:
         return SavedState({"weights": self.weights, "bias": self.bias}, {"labels": self.labels})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.labels, self.weights, self.bias = saved.config["labels"], saved.tensors["weights"], saved.tensors["bias"]
 
 

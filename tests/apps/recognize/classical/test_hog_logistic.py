@@ -71,7 +71,7 @@ def test_one_example_of_one_label_is_enough(tmp_path: Path) -> None:
 
 def test_no_usable_image_is_said(tmp_path: Path) -> None:
     bad = Example(core_inputs.Image(content=b"no", name="bad.png"), "x", "0")
-    with pytest.raises(PippinError, match="None of the pictures"):
+    with pytest.raises(PippinError, match="None of the images"):
         HandMade(RecognizeConfig()).fit(Dataset("bad", (bad,)), Run(tmp_path))
 
 

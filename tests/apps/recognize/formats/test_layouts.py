@@ -304,7 +304,7 @@ def test_zips_that_are_no_good_are_refused(tmp_path: Path) -> None:
     whole.write_bytes(whole.read_bytes()[:-200])
     with pytest.raises(PippinError, match="damaged"):
         load(str(whole))
-    with pytest.raises(PippinError, match="no pictures"):
+    with pytest.raises(PippinError, match="no images"):
         load(str(make_zip(tmp_path / "empty.zip", {"notes.txt": b"x"})))
 
 

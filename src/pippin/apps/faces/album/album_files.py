@@ -53,7 +53,7 @@ def list_album_files(
 
 
 def kind_of(name: str) -> Kind | None:
-    """Return what a file of this name is to an album, None for no photograph."""
+    """Return the kind of file an album takes this name for, None for no photograph."""
     suffix = Path(name).suffix.lower()
     if is_hidden(name):
         return None

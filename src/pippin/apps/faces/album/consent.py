@@ -32,12 +32,12 @@ def require_consent(workspace: Workspace, folder: Path, given: bool) -> None:
 
 
 def folder_id(folder: Path) -> str:
-    """Return what a folder is called where a path may not be sent."""
+    """Return the name of a folder for places where a path may not be sent."""
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
 
 
 def has_consent(workspace: Workspace, folder: Path) -> bool:
-    """Whether a person agreed for this folder, or for one that it lies in."""
+    """Return whether a person agreed for this folder, or for one that contains it."""
     return any(folder.is_relative_to(path) for path, _ in list_consents(workspace))
 
 

@@ -23,7 +23,7 @@ _LIVE_VIDEO = re.compile(r"[_-]hevc$")
 
 
 def shot_name(name: str) -> str:
-    """Return what the files of one shot share: the name without suffix and case, and what marks a Live Photo's video.
+    """Return the part of the name that the files of one shot share: no suffix, case or mark of a Live Photo's video.
 
     Google Takeout's Live Photos are IMG_1.HEIC with IMG_1.MP4, iCloud's tools write IMG_1_HEVC.MOV.
     """

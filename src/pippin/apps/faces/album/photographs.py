@@ -135,7 +135,7 @@ def _update_faces(album: sqlite3.Connection, known: sqlite3.Row, reading: Readin
 
 
 def _is_same(draft: FaceDraft, row: sqlite3.Row, is_comparable: bool) -> bool:
-    """Whether a face is one that was known: at its place and, where vectors can be compared, much like it."""
+    """Return whether a face is a known one: at its position and, where vectors can be compared, similar to it."""
     if row["seconds"] != draft.seconds or overlap(draft.face.box, _box(row)) < SAME_BOX:
         return False
     if row["removed"] or not is_comparable:

@@ -69,7 +69,7 @@ def _is_named(answer: object, names: Collection[str]) -> bool:
 
 
 def _erase_person(album: sqlite3.Connection, parts: Collection[int], faces: Collection[int]) -> None:
-    """Delete people with all answers on them, and of their faces everything but the place, so that it stays known."""
+    """Delete people with all answers on them, and everything of their faces but the position, so that it is known."""
     for face in faces:
         album.execute("UPDATE faces SET vector = x'', thumbnail = x'', removed = 1 WHERE id = ?", (face,))
         album.execute("DELETE FROM answers WHERE face = ?", (face,))

@@ -167,7 +167,7 @@ def similar(
 ) -> Report:
     """Find the album's faces most like one in a photograph.
 
-    The photograph must be part of the album: no picture from elsewhere is identified.
+    The photograph must be part of the album: no image from elsewhere is identified.
     """
     from pippin.apps.faces.data import expand
     from pippin.apps.faces.photograph_inputs import only_face

@@ -66,7 +66,7 @@ def write_tags(
 def read_tags(context: Context, folder: FOLDER = None) -> Report:
     """Take the names that other programs wrote for photographs.
 
-    Regions are matched with faces by their place; a face that was not found is marked. What you said stays.
+    Regions are matched with faces by their position; a face that was not found is marked. What you said stays.
     """
     skipped = list[tuple[str, str]]()
     found = dict[int, tuple[Path, list[Region]]]()

@@ -52,8 +52,8 @@ def read_regions(path: Path) -> list[Region]:
 def write_sidecar(path: Path, regions: Sequence[Region]) -> Path:
     """Write regions beside a photograph, in one step; returns the sidecar.
 
-    An existing one is amended: faces of the same names, and nameless ones at the same place, give way, all else stays
-    as it is. PippinError for a name that cannot be written, and for a sidecar that is no XML, which is left alone.
+    An existing one is amended: faces of the same names, and nameless ones at the same position, give way, all else
+    stays as it is. PippinError for a name that cannot be written, and for a sidecar that is no XML; that is left alone.
     """
     sidecar, content = sidecar_path(path), Image.of(path).read()
     old = _read(sidecar) if sidecar.exists() else b""
@@ -85,7 +85,7 @@ def write_embedded(path: Path, regions: Sequence[Region]) -> None:
 
 
 def remove_regions(path: Path, name: str) -> Removal:
-    """Take a person out of a photograph's sidecars: regions, and the name in the list of people.
+    """Remove a person from a photograph's sidecars: regions, and the name in the list of people.
 
     The photograph itself may be gone. A sidecar that Pippin began and that then holds nothing is removed; other
     programs' keywords stay. PippinError for one that is no XML.
@@ -95,7 +95,7 @@ def remove_regions(path: Path, name: str) -> Removal:
 
 
 def remove_embedded_regions(path: Path, name: str) -> Removal:
-    """Take a person out of a photograph's own XMP; every other byte stays as it is.
+    """Remove a person from a photograph's own XMP; every other byte stays as it is.
 
     A photograph that is gone holds no name.
     """

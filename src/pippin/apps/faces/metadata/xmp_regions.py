@@ -37,7 +37,7 @@ def read(packet: bytes) -> list[Region]:
 def write(packet: bytes, regions: Sequence[Region], size: tuple[int, int] | None) -> bytes:
     """Return the packet with regions (in the file's coordinates) and their names.
 
-    Faces of the same names, and nameless ones at the same place, give way; everything else stays as it is, byte by
+    Faces of the same names, and nameless ones at the same position, give way; everything else stays as it is, byte by
     byte. `size` is that of the file's pixels. ValueError where the packet is no XML.
     """
     packet = packet.strip(b"\0") or EMPTY

@@ -31,7 +31,7 @@ class Detection:
     score: float
 
     def moved(self, scale: float, left: float = 0, top: float = 0) -> Detection:
-        """Return it in pixels of an image of which it saw a part, at `left` and `top`, made `scale` times larger."""
+        """Return the detection scaled by `scale`, then shifted by `left`, `top`: in pixels of the whole image."""
         x, y, width, height = self.box
         shift = np.array([left, top])
         box = (x * scale + left, y * scale + top, width * scale, height * scale)

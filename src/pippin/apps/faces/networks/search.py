@@ -65,7 +65,7 @@ def _starts(length: int) -> Iterator[int]:
 
 
 def _is_cut(face: Detection, part: Array, left: int, top: int, image: Array) -> bool:
-    """Whether a face reaches a border of its tile that is no border of the image."""
+    """Return whether a face reaches a border of its tile that is no border of the image."""
     x, y, width, height = face.box
     return (
         (x < 1 and left > 0)

@@ -108,7 +108,7 @@ def _rename_inputs(nodes: Any, names: dict[str, str]) -> None:
 
 
 def _free_sizes(graph: Any, axes: tuple[int, ...]) -> None:
-    """Let the input have any size along these axes; the outputs' sizes follow."""
+    """Free the input's sizes along these axes; the outputs' sizes follow."""
     for item in graph.input:
         for axis in axes:
             item.type.tensor_type.shape.dim[axis].dim_param = f"size_{axis}"

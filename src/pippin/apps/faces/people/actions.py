@@ -62,14 +62,14 @@ def _refuse_same_name(roster: Roster, entry: PersonEntry, name: str) -> None:
 
 
 def confirm_faces(album: sqlite3.Connection, roster: Roster, person: PersonEntry, faces: Sequence[FaceEntry]) -> None:
-    """Say that these faces show a person."""
+    """Record that these faces show a person."""
     change = Change(album, f"confirm {pluralize(len(faces), 'face')} as {person.name}")
     _confirm(change, album, roster, person, faces)
     change.save()
 
 
 def reject_faces(album: sqlite3.Connection, roster: Roster, person: PersonEntry, faces: Sequence[FaceEntry]) -> None:
-    """Say that these faces do not show a person, who is not suggested for them again."""
+    """Record that these faces do not show a person, who is not suggested for them again."""
     change = Change(album, f"reject {pluralize(len(faces), 'face')} as {person.name}")
     for face in faces:
         _reject(change, album, roster, face, person.id)
@@ -77,7 +77,7 @@ def reject_faces(album: sqlite3.Connection, roster: Roster, person: PersonEntry,
 
 
 def _reject(change: Change, album: sqlite3.Connection, roster: Roster, face: FaceEntry, person: int) -> None:
-    """Say that a face does not show a person, nor anybody who was merged into them."""
+    """Record that a face does not show a person, nor anybody who was merged into them."""
     rows = album.execute("SELECT person FROM answers WHERE face = ? AND is_person = 1", (face.id,)).fetchall()
     for part in {person, *(row["person"] for row in rows if roster.root(row["person"]) == person)}:
         change.write("answers", {"face": face.id, "person": part}, is_person=0, created=time.time())
@@ -114,7 +114,7 @@ def unmerge_person(album: sqlite3.Connection, person: PersonEntry) -> list[str]:
 def split_faces(
     album: sqlite3.Connection, roster: Roster, entry: PersonEntry, faces: Sequence[FaceEntry]
 ) -> list[FaceEntry]:
-    """Take faces, and those nearer to them than to the others, out of a person or group; returns what was taken."""
+    """Split faces, and those nearer to them than to the others, off a person or group; returns what was taken."""
     chosen = [face for face in faces if face.id in entry.faces]
     if len(chosen) < len(faces):
         wrong = next(face for face in faces if face.id not in entry.faces)
@@ -157,14 +157,14 @@ def set_hidden(album: sqlite3.Connection, person: PersonEntry, *, hidden: bool) 
 
 
 def set_suggest(album: sqlite3.Connection, person: PersonEntry, *, suggest: bool) -> None:
-    """Say whether a person may be suggested; kept through scans."""
+    """Set whether a person may be suggested; kept through scans."""
     change = Change(album, f"{'suggest' if suggest else 'never suggest'} {person.name}")
     change.write("people", {"id": person.id}, suggest=int(suggest))
     change.save()
 
 
 def remove_face(album: sqlite3.Connection, face: FaceEntry) -> None:
-    """Say that a box shows no face; it stays away in later scans."""
+    """Record that a box shows no face; it stays away in later scans."""
     change = Change(album, f"remove {face.name}")
     change.write("faces", {"id": face.id}, removed=1)
     change.save()

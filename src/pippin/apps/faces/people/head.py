@@ -57,7 +57,7 @@ class PeopleHead:
         return self._recall(vectors, np.stack(found, axis=1))
 
     def _recall(self, vectors: Array, probabilities: Array) -> Array:
-        """Give faces that are all but the same as one that was confirmed or rejected the answer of that one."""
+        """Copy the answer of a confirmed or rejected face to faces that are almost the same."""
         confirmed, rejected = (
             np.stack([_nearest(part, vectors) for part in parts], axis=1)
             for parts in zip(*((person.confirmed, person.rejected) for person in self.people), strict=True)

@@ -141,7 +141,7 @@ class Roster:
         )  # fmt: skip
 
     def suggestions(self, always: int = 0) -> list[Suggestion]:
-        """Return whom the faces without a name probably show, the surest first; a person once in a photograph.
+        """Return the probable people of the faces without a name, the surest first; a person once in a photograph.
 
         The person with the id `always` is suggested even where that was switched off.
         """

@@ -45,7 +45,7 @@ def forget_written(album: sqlite3.Connection, photograph: int, names: Iterable[s
 
 
 def remove_names(written: Names) -> list[str]:
-    """Take names out of photographs and the files beside them; returns sentences on what could not be, or is left."""
+    """Remove names from photographs and the files beside them; returns sentences on what could not be, or is left."""
     notes = []
     for path, names in written.items():
         for name in sorted(names):

@@ -21,7 +21,7 @@ class Points(NamedTuple):
         return Points(self.x - x, self.y - y, self.z - z)
 
     def take(self, index: Array) -> Points:
-        """Return those that a mask names."""
+        """Return the points that a mask names."""
         return Points(self.x[index], self.y[index], self.z[index])
 
     @property

@@ -1,4 +1,4 @@
-"""The classical way to read lips: the mouth's cosine transform, and hidden Markov models of words.
+"""The classical method to read lips: the mouth's cosine transform, and hidden Markov models of words.
 
 As in audio-visual speech recognition before networks (Potamianos, Neti, Gravier, Garg and Senior 2003): low
 frequencies of the mouth, neighbouring frames put together, linear discriminants, left-to-right models of words.
@@ -62,7 +62,7 @@ class Model(NamedTuple):
     mixtures: Mixtures
 
     def path(self, coefficients: Array, graph: Graph, scale: float = SCALE) -> Path | None:
-        """Return the likeliest way through a graph, given a clip's coefficients [T,C]."""
+        """Return the likeliest path through a graph, given a clip's coefficients [T,C]."""
         return graph.path(scale * self.mixtures.logs(stacked(coefficients) @ self.projection))
 
 
@@ -103,11 +103,11 @@ class DctHmm:
                 yield Prediction(None, error=problem.message)
 
     def save(self) -> SavedState:
-        """Return the discriminants, the Gaussians and what may follow what, and the words."""
+        """Return the discriminants, the Gaussians, which word may follow which, and the words."""
         return SavedState(self.tensors, {"words": self.words})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         if lacking := SHAPES - set(saved.tensors):
             raise PippinError(f"The model lacks its {min(lacking)}; train it again.")
         self.words, self.tensors, self._model = list(saved.config["words"]), dict(saved.tensors), None
@@ -148,7 +148,7 @@ class RandomSentence:
         self.slots: list[list[str]] = []
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn what is said."""
+        """Learn the slots of the sentences' grammar, else all sentences."""
         sentences = [str(example.answer) for example in data.train + data.val]
         grammar = Grammar.of(sentences) if sentences else None
         self.slots = [list(slot) for slot in grammar.slots] if grammar else [sorted(set(sentences))]
@@ -166,11 +166,11 @@ class RandomSentence:
             yield Prediction(" ".join(said), share)
 
     def save(self) -> SavedState:
-        """Return what is said."""
+        """Return the slots."""
         return SavedState(config={"slots": self.slots})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.slots = [list(slot) for slot in saved.config["slots"]]
 
 
@@ -198,7 +198,7 @@ def coefficients(frames: Array) -> Array:
 
 
 def stacked(coefficients: Array) -> Array:
-    """Each frame with its neighbours, [T,C] -> [T,(2*NEIGHBOURS+1)*C]: what deltas and their deltas are made of."""
+    """Join each frame with its neighbours, [T,C] -> [T,(2*NEIGHBOURS+1)*C]: the input of deltas and their deltas."""
     padded = np.pad(coefficients, ((NEIGHBOURS, NEIGHBOURS), (0, 0)), mode="edge")
     return np.concatenate([padded[shift : shift + len(coefficients)] for shift in range(2 * NEIGHBOURS + 1)], axis=1)
 
@@ -222,7 +222,7 @@ def learned(takes: Sequence[LabelledClip], words: int) -> Model:
 
 
 def discriminants(takes: Sequence[LabelledClip], labels: Sequence[Array], states: int) -> Array:
-    """Fisher's linear discriminants of states, spread 1 within them [C,D]."""
+    """Return Fisher's linear discriminants of states, spread 1 within them [C,D]."""
     size = (2 * NEIGHBOURS + 1) * takes[0].coefficients.shape[1]
     sums, total = np.zeros((states, size)), np.zeros((size, size))
     for take, states_T in zip(takes, labels, strict=True):
@@ -273,7 +273,7 @@ def _timed(lesson: TrainingClip) -> bool:
 
 
 def _take(lesson: TrainingClip, words: Sequence[str]) -> LabelledClip:
-    """Return a lesson's take, its words spread by their lengths where it is not known when they are said."""
+    """Return a correction's take, its words spread by their lengths where it is not known when they are said."""
     said, length = lesson.sentence.split(), len(lesson.frames)
     spans = [(begin, end) for begin, end, _ in lesson.spans]
     if not _timed(lesson):

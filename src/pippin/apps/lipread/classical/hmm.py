@@ -41,7 +41,7 @@ class Words:
 
 
 class Path(NamedTuple):
-    """A way through a graph: each frame's node [T] and state [T] (of `Words`), if a word begins [T]; its log score."""
+    """A path through a graph: each frame's node [T] and state [T] (of `Words`), if a word begins [T]; its log score."""
 
     nodes: Array
     states: Array
@@ -110,7 +110,7 @@ class Graph:
         self.resume = float(np.log(shape.leave[shape.silence]))
 
     def path(self, logs: Array) -> Path | None:
-        """The likeliest way (Viterbi) given the states' log likelihoods [T,states+1]; None with too few frames."""
+        """Find the likeliest path (Viterbi) by the states' log likelihoods [T,states+1]; None with too few frames."""
         size, first = len(self.states), self.silences
         scores, ways = np.full(size, NEVER), np.zeros((len(logs), size), np.int8)
         origins = np.zeros((len(logs), size), int)
@@ -135,14 +135,14 @@ class Graph:
         return self._traced(int(origin[node]), ways, origins, float(total[node])) if total[node] > NEVER / 2 else None
 
     def _ended(self, scores: Array) -> tuple[Array, Array]:
-        """Of each word the score of having ended [V], and in which state [V]."""
+        """Return for each word the score of having ended [V], and in which state [V]."""
         ways = scores[self.ends] + self.ending
         best = ways.argmax(0)
         every = np.arange(len(best))
         return ways[best, every], self.ends[best, every]
 
     def _left(self, scores: Array, ended: Array, last: Array, *, begun: bool) -> tuple[Array, Array]:
-        """Of each node the score of leaving it, be it by its silence [V+1], and from which state [V+1]."""
+        """Return for each node the score of leaving it, perhaps by its silence [V+1], and from which state [V+1]."""
         left = scores[self.silences :] + self.resume
         origin = np.arange(self.silences, len(scores))
         if not begun:
@@ -162,7 +162,7 @@ class Graph:
 
 
 def _after(logs: Array, place: Array, distance: int) -> Array:
-    """Return what leads into each state from the one `distance` before it in the same word."""
+    """Return the scores of coming into each state from the one `distance` before it in the same word."""
     into = np.full(len(logs), NEVER)
     into[distance:] = np.where(place[distance:] >= distance, logs[:-distance], NEVER)
     return into
@@ -177,7 +177,7 @@ def chain(shape: Words, words: Sequence[int]) -> Graph:
 
 
 def rules(sentences: Sequence[str], words: Sequence[str]) -> tuple[Array, Array]:
-    """The words [V] of what may be said, and what follows what [V+1,V+1]: by a grammar of slots, else by bigrams."""
+    """Return the words [V] and which word follows which [V+1,V+1]: by a grammar of slots, else by bigrams."""
     number = {word: place for place, word in enumerate(words)}
     if grammar := Grammar.of(sentences):
         nodes = [(place, number[word]) for place, slot in enumerate(grammar.slots) for word in slot]
@@ -198,7 +198,7 @@ def rules(sentences: Sequence[str], words: Sequence[str]) -> tuple[Array, Array]
 
 
 def _mixture(frames: Array, shared: Array) -> tuple[Array, Array, Array]:
-    """Means [M,D], variances [M,D] and weights [M], fitted by EM; the heaviest is split until there are enough."""
+    """Fit means [M,D], variances [M,D] and weights [M] by EM; the heaviest is split until there are enough."""
     frames = frames[:: -(-len(frames) // PLENTY)]
     apart = np.where(np.arange(frames.shape[1]) % 2, 0.5, -0.5)
     belongs = np.ones((len(frames), 1))
@@ -220,7 +220,7 @@ def _mixture(frames: Array, shared: Array) -> tuple[Array, Array, Array]:
 
 
 def _maximised(frames: Array, belongs: Array, shared: Array) -> tuple[Array, Array, Array]:
-    """What fits best the frames [N,D] that belong to each component by [N,M], each variance drawn to the shared one."""
+    """Fit each component to its frames [N,D], shared out by [N,M]; each variance is drawn to the shared one."""
     counts = belongs.sum(0) + 1e-3
     means = belongs.T @ frames / counts[:, None]
     squares = np.stack([share @ (frames - mean) ** 2 for share, mean in zip(belongs.T, means, strict=True)])

@@ -35,7 +35,7 @@ class CharacterNgram:
         return cls(counts)
 
     def logs(self, before: str) -> Array:
-        """Logarithms of what comes next [29], the end of the sentence last."""
+        """Return log probabilities of the next character [29], the end of the sentence last."""
         said = END + before
         return self._logs(said[-(ORDER - 1) :])
 

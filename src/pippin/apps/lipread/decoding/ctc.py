@@ -23,7 +23,7 @@ class Language(Protocol):
     """What is likely to be said."""
 
     def logs(self, before: str) -> Array:
-        """Of each character [28] after what was said, and last of an end there [29]."""
+        """Return log probabilities of each character [28] after the text before, and last of an end there [29]."""
 
 
 class Spoken(NamedTuple):
@@ -35,7 +35,7 @@ class Spoken(NamedTuple):
 
 
 def log_softmax(logits: Array) -> Array:
-    """Logarithms of probabilities over the last axis."""
+    """Return logarithms of probabilities over the last axis."""
     shifted = logits - logits.max(-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
 
@@ -105,7 +105,7 @@ def chance(logs: Array, sentence: str) -> float:
 
 
 def aligned(logs: Array, sentence: str) -> list[Spoken]:
-    """When each character of a sentence is spelt, by its likeliest alignment; none where there are too few frames."""
+    """Return when each character of a sentence is spelt, by its likeliest alignment; none with too few frames."""
     classes = extended(sentence)
     scores, back = np.full(len(classes), NEVER), np.zeros((len(logs), len(classes)), np.int8)
     scores[:2] = logs[0, classes[:2]]
@@ -135,14 +135,14 @@ def extended(sentence: str) -> Array:
 
 
 def _skips(classes: Array) -> Array:
-    """At which places the blank before may be left out."""
+    """Return the positions at which the blank before may be left out."""
     skips = np.zeros(len(classes), bool)
     skips[2:] = (classes[2:] != BLANK) & (classes[2:] != classes[:-2])
     return skips
 
 
 def edits(one: Sequence[object], other: Sequence[object]) -> int:
-    """Levenshtein's distance: how many items must be put in, left out or replaced."""
+    """Return Levenshtein's distance: how many items must be put in, left out or replaced."""
     row = list(range(len(other) + 1))
     for number, item in enumerate(one, start=1):
         diagonal, row[0] = row[0], number

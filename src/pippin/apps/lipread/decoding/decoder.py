@@ -47,7 +47,7 @@ class Head(NamedTuple):
     bias: Array
 
     def logits(self, features: Array) -> Array:
-        """[T,outputs]."""
+        """Return logits [T,outputs]."""
         return features @ self.weight.T + self.bias
 
 
@@ -76,7 +76,7 @@ def normalised(frames: Array) -> Array:
 
 
 def known(network: Network, frames: Array) -> NetworkOutputs:
-    """What a network knows of a mouth uint8 [T,40,64]: it sees the mirror image as well, and believes both alike."""
+    """Return a network's outputs for a mouth uint8 [T,40,64], averaged with those for its mirror image."""
     parts = []
     for begin in range(0, len(frames), WINDOW):
         first, last = max(0, begin - MARGIN), min(len(frames), begin + WINDOW + MARGIN)
@@ -138,7 +138,7 @@ def by_letters(known: NetworkOutputs, begin: int = 0) -> Sentence:
 
 
 def timed(known: NetworkOutputs, sentence: str, begin: int = 0) -> tuple[tuple[str, float, int, int], ...]:
-    """The words of a sentence with the frames they are spelt over, and how surely (the mean over their letters)."""
+    """Return the words of a sentence with their frames and their confidence (the mean over their letters)."""
     letters = ctc.aligned(known.logs, sentence) if sentence else []
     words, place = [], 0
     for word in sentence.split():
@@ -152,7 +152,7 @@ def timed(known: NetworkOutputs, sentence: str, begin: int = 0) -> tuple[tuple[s
 
 
 def _silence(words: Array, logs: Array) -> Array:
-    """How likely the mouth rests at each frame [T]: by the words' head where there is one, else by blanks around."""
+    """Return how likely the mouth rests at each frame [T]: by the words' head if there is one, else by the blanks."""
     if words.shape[1]:
         return np.exp(words[:, 0])
     blank = np.exp(logs[:, BLANK])
@@ -161,7 +161,7 @@ def _silence(words: Array, logs: Array) -> Array:
 
 
 def _neighbours(found: grammar.Reading) -> Iterator[tuple[str, float]]:
-    """Sentences that differ from a reading in one word, with their probability as if words were independent."""
+    """Yield sentences that differ from a reading in one word, with their probability as if words were independent."""
     whole = np.prod([word.probability for word in found.words])
     for place, word in enumerate(found.words):
         for phrase, probability in word.others:
@@ -170,7 +170,7 @@ def _neighbours(found: grammar.Reading) -> Iterator[tuple[str, float]]:
 
 
 def checked_answer(answer: object) -> str:
-    """Return what is taught, as it is read."""
+    """Return a correction's text as it is read."""
     from pippin.apps.lipread.alignments import readable
 
     if not isinstance(answer, str):

@@ -82,7 +82,7 @@ class Grammar:
 
     @classmethod
     def of(cls, sentences: Sequence[str]) -> Grammar | None:
-        """The grammar of slots that sentences follow: as many words in each, few of them at each place; else None."""
+        """Return the grammar of slots that sentences follow: equally many words, few in each slot; else None."""
         rows = [sentence.split() for sentence in sentences]
         if len({len(row) for row in rows}) != 1 or not rows[0]:
             return None
@@ -136,7 +136,7 @@ def read(logs: Array, grammar: Grammar) -> Reading | None:
 
 
 def _spelt(phrases: Sequence[str], *, first: bool) -> Array:
-    """Phrases as classes [phrases, longest], padded with blanks; a space parts each from what was said before."""
+    """Spell phrases as classes [phrases, longest], padded with blanks; a space separates each from what precedes it."""
     rows = [numbers(phrase if first or not phrase else f" {phrase}") for phrase in phrases]
     longest = max(map(len, rows))
     return np.array([row + [BLANK] * (longest - len(row)) for row in rows]).reshape(len(rows), longest)
@@ -148,7 +148,7 @@ def _reversed(letters: Array) -> Array:
 
 
 def _swept(logs: Array, slots: Sequence[Array]) -> tuple[list[tuple[Array, Array]], float]:
-    """For each slot the log sums of all paths that may enter it [T+1] and that leave by each phrase [T+1, phrases].
+    """Return for each slot the log sums of all paths that may enter it [T+1] and leave by each phrase [T+1, phrases].
 
     Moment t lies before frame t. Also the sum of all paths through all slots and frames.
     """

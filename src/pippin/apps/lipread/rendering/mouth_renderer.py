@@ -22,7 +22,7 @@ class Face:
     bow: float  # depth of the cupid's bow
     droop: float  # of the corners
     tilt: float  # of the head, as a slope
-    x: float  # of the mouth's middle, from the picture's
+    x: float  # of the mouth's middle, from the image's
     y: float
     skin: float
     lip: float
@@ -77,7 +77,7 @@ def render(moves: Array, face: Face, chance: np.random.Generator) -> Array:
 
 
 def _swaying(frames: int, chance: np.random.Generator) -> Array:
-    """Small movements of the head, across and down, in pixels [2,T,1,1]."""
+    """Return small movements of the head, across and down, in pixels [2,T,1,1]."""
     phases, speeds = chance.uniform(0, 6.3, (2, 2, 1)), chance.uniform(0.3, 1.1, (2, 2, 1))
     waves = np.sin(phases + 6.3 * speeds * np.arange(frames) / RATE)
     return (0.45 * waves.sum(1)).astype(np.float32)[:, :, None, None]
@@ -104,7 +104,7 @@ def _shape(moves: Array, face: Face, sway: Array) -> Shape:
 
 
 def _skin(shape: Shape, face: Face, chance: np.random.Generator) -> Array:
-    """Cheeks, light from a side, and grain that goes with the head."""
+    """Render cheeks, light from a side, and grain that goes with the head."""
     grain = chance.normal(0, 1, (HEIGHT, WIDTH))
     for _ in range(3):
         grain = _softened(grain, 0.6)
@@ -120,7 +120,7 @@ def _skin(shape: Shape, face: Face, chance: np.random.Generator) -> Array:
 
 
 def _shadows(frames: Array, shape: Shape, face: Face) -> None:
-    """Philtrum, nostrils, corners of the mouth, and the hollow above the chin, which goes down with the jaw."""
+    """Draw philtrum, nostrils, corners of the mouth, and the hollow above the chin, which goes down with the jaw."""
     depth = np.float32(face.contour)
     nose = shape.middle.mean(2, keepdims=True) - 19 * face.half_width / 20
     frames *= 1 - 0.1 * depth * _bell(shape.x, 2.2) * _bell(Y - nose - 9, 6)
@@ -136,7 +136,7 @@ def _shadows(frames: Array, shape: Shape, face: Face) -> None:
 
 
 def _lips(frames: Array, shape: Shape, face: Face) -> None:
-    """The upper lip in its own shade, the lower one with a gloss, and the line between them."""
+    """Draw the upper lip in its own shade, the lower one with a gloss, and the line between them."""
     tone = np.float32(face.skin * face.lip) * (1 + np.float32(face.light) * shape.x / 32)
     height = np.maximum(shape.upper - shape.top, 0.5)
     inward = np.clip((Y - shape.top) / height, 0, 1)
@@ -148,7 +148,7 @@ def _lips(frames: Array, shape: Shape, face: Face) -> None:
 
 
 def _inside(frames: Array, shape: Shape, moves: Array, face: Face) -> None:
-    """What shows between the lips: the dark, the tongue, both rows of teeth; and the upper lip's shadow on it all."""
+    """Draw the inside between the lips: the dark, the tongue, both rows of teeth; and the upper lip's shadow on it."""
     _, _, _, above, below, tuck, tongue, _ = moves
     size = face.half_width / 20
     skin, within = np.float32(face.skin), np.abs(shape.across)
@@ -167,7 +167,7 @@ def _inside(frames: Array, shape: Shape, moves: Array, face: Face) -> None:
 
 
 def _softened(images: Array, amount: float) -> Array:
-    """Return pictures [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
+    """Return images [...,H,W], each pixel mixed with its neighbours; `amount` is their share, in each direction."""
     for axis in (-2, -1):
         rows = np.moveaxis(images, axis, 0)
         beside = np.concatenate([rows[:1], rows[:-1]]) + np.concatenate([rows[1:], rows[-1:]])

@@ -109,7 +109,7 @@ def phonemes(word: str) -> tuple[str, ...]:
 
 
 def visemes(word: str) -> tuple[str, ...]:
-    """Return what is to be seen of each phoneme of a word."""
+    """Return the viseme of each phoneme of a word."""
     return tuple(VISEMES[phoneme] for phoneme in phonemes(word))
 
 

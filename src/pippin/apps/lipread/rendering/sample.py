@@ -22,7 +22,7 @@ from pippin.apps.lipread.video.clips import Clip
 from pippin.apps.lipread.video.frames import RATE
 
 Array = np.ndarray
-SENTENCE = tuple(tuple(dict.fromkeys(slot.values())) for slot in NAMED)  # what GRID has at each place
+SENTENCE = tuple(tuple(dict.fromkeys(slot.values())) for slot in NAMED)  # what GRID has at each position
 # What each viseme asks of the mouth, from 0 to 1 (spread from -1), and how much it insists on it.
 POSES: dict[str, tuple[float, ...]] = {
     # opening, spread, rounding, upper teeth, lower teeth, lower lip tucked in, tongue; insisting
@@ -83,7 +83,7 @@ def clip(seed: int) -> Rendered:
 
 
 def sentence(seed: int) -> str:
-    """A sentence of the GRID corpus at random, the same again only for a seed that is a multiple of 64,000 away."""
+    """Draw a random sentence of the GRID corpus; only seeds that differ by a multiple of 64,000 repeat one."""
     counts = [len(words) for words in SENTENCE]
     order = _order(int(np.prod(counts)))
     places = np.unravel_index(order[seed % len(order)], counts)
@@ -91,7 +91,7 @@ def sentence(seed: int) -> str:
 
 
 def talking(words: Sequence[str], seed: int) -> tuple[Array, Words]:
-    """The seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and when each word is said."""
+    """Render the seed's mouth saying some words: grey frames uint8 [T,40,64], 25 a second, and each word's time."""
     face, chance = _person(seed)
     segments, spoken, seconds = _timed(words, face, chance)
     moves = moved(segments, round(seconds * RATE), face, chance)
@@ -114,14 +114,14 @@ def _order(count: int) -> Array:
 
 
 def _person(seed: int) -> tuple[Face, np.random.Generator]:
-    """Return the seed's mouth, and the chance that all else about its clip is left to."""
+    """Return the seed's mouth, and the rng that draws all else about its clip."""
     chance = np.random.default_rng([seed, 64])
     values = [float(chance.uniform(low, high)) for low, high in LOOKS]
     return Face(**dict(zip((field.name for field in fields(Face)), values, strict=True))), chance
 
 
 def _timed(words: Sequence[str], face: Face, chance: np.random.Generator) -> tuple[list[Segment], Words, float]:
-    """When each viseme and each word is spoken, and how long the clip is, in seconds; silence at either end."""
+    """Return when each viseme and each word is spoken, and the clip's length in seconds with silence at either end."""
     now = float(chance.uniform(0.4, 0.6))
     segments, spoken = [Segment("rest", -1.0, now)], []
     for word in words:
@@ -136,7 +136,7 @@ def _timed(words: Sequence[str], face: Face, chance: np.random.Generator) -> tup
 
 
 def moved(segments: Sequence[Segment], frames: int, face: Face, chance: np.random.Generator) -> Array:
-    """Return what the mouth does [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
+    """Return the mouth's poses [T,8]: the columns of `POSES` but the last, and how much lips are pressed together."""
     times = (np.arange(frames)[:, None] + 0.5) / RATE
     begin, end = (np.array([segment[place] for segment in segments], float) for place in (1, 2))
     poses = np.array([POSES[segment.viseme] for segment in segments])

@@ -18,7 +18,7 @@ from pippin.core.files import write_bytes
 from pippin.core.inputs import Input, Video
 from pippin.core.workspace import cache
 
-PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another way, so that no cache mixes them
+PREPARATION = "eyes-0.8-odd"  # how a mouth is cut out: another name for another method, so that no cache mixes them
 REMEMBERED = 200_000_000  # bytes of mouths in memory
 RENDERED = "rendered"  # the remark in files that we drew
 DRAWN = "A rendered mouth, not a person's."
@@ -39,7 +39,7 @@ class Clip(Video):
 
 
 def mouth(clip: Input, face: int = 0) -> Mouth:
-    """The mouth of a clip (see `mouth_crop.mouth_of`), remembered; on disk too where the clip belongs to a data set."""
+    """Return a clip's mouth (see `mouth_crop.mouth_of`), remembered; on disk too if the clip belongs to a data set."""
     if face < 0:
         raise PippinError(f"--face-index {face}: faces are counted from 1, the largest; 0 takes it, too.", input=face)
     key = clip.digest(), face

@@ -45,7 +45,7 @@ class Square:
     angle: float
 
     def corners(self) -> tuple[float, ...]:
-        """Return the affine map from pixels of the looked-at picture to those of the frame, as Pillow takes it."""
+        """Return the affine map from pixels of the looked-at image to those of the frame, as Pillow takes it."""
         step = self.side / MESH_SIDE
         cos, sin = step * np.cos(self.angle), step * np.sin(self.angle)
         half = MESH_SIDE / 2
@@ -73,7 +73,7 @@ class Faces:
         return sorted(squares, key=lambda square: -square.side)
 
     def points(self, frame: Image.Image, square: Square) -> Array | None:
-        """The 468 points [468,2] of the face in `square`, in pixels of the frame; None where there is no face."""
+        """Return the 468 points [468,2] of the face in `square`, in pixels of the frame; None without a face."""
         matrix = square.corners()
         look = frame.transform((MESH_SIDE, MESH_SIDE), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
         points, flag = self._run(self._mesh, np.asarray(look, np.float32) / 255, "conv2d_20", "conv2d_30")
@@ -97,7 +97,7 @@ class Faces:
 
 
 def around(points: Array) -> Square:
-    """Return what the mesh looks at in the next frame, by the points of this one."""
+    """Return the square to look at in the next frame, by the points of this one."""
     low, high = points.min(0), points.max(0)
     x, y = (low + high) / 2
     across = points[LEFT_EYE] - points[RIGHT_EYE]
@@ -105,13 +105,13 @@ def around(points: Array) -> Square:
 
 
 def _square(face: Array) -> Square:
-    """Of a detection [8,2] in pixels."""
+    """Return the square of a detection [8,2] in pixels."""
     (x, y), size, right, left = face[:4]
     return Square(float(x), float(y), float(size.max()) * MARGIN, float(np.arctan2(*(left - right)[::-1])))
 
 
 def _apart(found: Array) -> Iterator[Array]:
-    """Detections [N,8,2], the surest first, without those that overlap a surer one."""
+    """Yield detections [N,8,2], the surest first, without those that overlap a surer one."""
     kept: list[Array] = []
     for face in found:
         if all(_overlap(face, other) < OVERLAP for other in kept):
@@ -120,7 +120,7 @@ def _apart(found: Array) -> Iterator[Array]:
 
 
 def _overlap(one: Array, other: Array) -> float:
-    """Of two boxes: what they share of what they cover."""
+    """Return the intersection of two boxes over their union."""
     low = np.maximum(one[0] - one[1] / 2, other[0] - other[1] / 2)
     high = np.minimum(one[0] + one[1] / 2, other[0] + other[1] / 2)
     shared = np.prod(np.maximum(high - low, 0))
@@ -141,7 +141,7 @@ def _opened(path: Path) -> Any:
 
 @contextmanager
 def _silenced() -> Iterator[None]:
-    """Without what the interpreter's C++ writes to standard error about itself."""
+    """Silence what the interpreter's C++ writes to standard error about itself."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

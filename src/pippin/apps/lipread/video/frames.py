@@ -29,7 +29,7 @@ class Frame:
     turn: int  # quarter turns against the clock that make it upright
 
     def rgb(self) -> Image.Image:
-        """In colour."""
+        """Return the frame in colour."""
         return self._upright(self.decoded.to_ndarray(format="rgb24"))
 
     def grey(self) -> Image.Image:
@@ -86,7 +86,7 @@ class Frames:
             yield before
 
     def _decoded(self) -> Iterator[tuple[float, Any]]:
-        """(seconds since the first frame, frame), in order."""
+        """Yield (seconds since the first frame, frame), in order."""
         try:
             import av
         except ImportError as problem:
@@ -127,7 +127,7 @@ class Frames:
 
 
 def lacking() -> str:
-    """Return what must be installed before a video can be read, in a sentence; nothing where all is there."""
+    """Return a sentence on what must be installed before a video can be read; "" where nothing is missing."""
     return "" if find_spec("av") else _missing().message
 
 

@@ -70,7 +70,7 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
 
 @cache
 def finder() -> Faces:
-    """Return what finds faces, opened once."""
+    """Return the face detector, opened once."""
     return Faces()
 
 
@@ -130,7 +130,7 @@ def _turned(frames: Frames) -> bool:
 
 
 def _usable(positions: Array) -> tuple[int, int, int]:
-    """The longest stretch (begin, end) without a gap too long to bridge, and the frames in it that are bridged."""
+    """Return the longest stretch (begin, end) without too long a gap, and how many of its frames are bridged."""
     seen = np.flatnonzero(~np.isnan(positions[:, 0]))
     breaks = np.flatnonzero(np.diff(seen) > BRIDGED)
     stretches = np.split(seen, breaks + 1)
@@ -144,7 +144,7 @@ def _usable(positions: Array) -> tuple[int, int, int]:
 
 
 def _filled(positions: Array) -> Array:
-    """For every frame: between what was seen on a straight line, before and after as at the nearest."""
+    """Fill in every frame: linearly between positions that were seen, before and after as at the nearest."""
     if len(positions) > 1:  # what moves goes on moving until the frames after the last look
         positions = np.vstack([positions, 2 * positions[-1] - positions[-2]])
     times = np.arange(len(positions) * LOOK)
@@ -153,7 +153,7 @@ def _filled(positions: Array) -> Array:
 
 
 def _smoothed(positions: Array) -> Array:
-    """Over time by a bell, so that what moves is the mouth and not the cut."""
+    """Smooth over time by a bell, so that the mouth moves and not the cut."""
     reach = round(3 * STEADY)
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / STEADY) ** 2)
     # Mirrored at its ends so that what moves evenly stays where it is.

@@ -80,7 +80,7 @@ def read(content: bytes, name: str) -> Grey:
 
 
 def _side(written: bytes, name: str) -> int:
-    """Pixels of a side."""
+    """Return the pixels of a side."""
     side = int(written) if re.fullmatch(rb"\d{1,9}", written) else 0
     if not 0 < side <= LARGEST:
         raise PippinError(f"{name} gives no size from 1 to {LARGEST} pixels a side for its frames.", input=name)

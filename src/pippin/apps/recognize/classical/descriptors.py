@@ -1,4 +1,4 @@
-"""Pictures described by fixed rules: edges, colours and textures counted, in the whole and in parts of it."""
+"""Images described by fixed rules: edges, colours and textures counted, in the whole and in parts of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pippin.learn.vision.image_decoding import open_image
 Array = NDArray[np.float32]
 Described = Callable[[Iterable[Input]], Iterator[tuple[Array, list[str | None]]]]
 
-SIDE = 64  # pixels to which every picture is squeezed
+SIDE = 64  # pixels to which every image is squeezed
 GRIDS = {1: (8, 4, 4), 2: (8, 3, 3), 4: (8, 2, 2)}  # fields a side: levels of hue, saturation, value
 RADII, TEXTURES = (1, 3), 10  # of the ring of 8 neighbours, and the kinds of uniform patterns it can show
 MAX_REMEMBERED = 26_000  # descriptions: a dozen kilobytes each
@@ -28,19 +28,19 @@ _remembered: dict[tuple[str, str], Array] = {}
 
 
 def described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """Descriptions of the usable pictures among up to 256 inputs, and for each input its problem or None."""
+    """Yield descriptions of the usable images among up to 256 inputs, and for each input its problem or None."""
     return _batches(inputs, describe)
 
 
 def richly_described(inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """Return the same with textures beside edges and colours; needs scikit-image."""
+    """Describe images with textures beside edges and colours, as `described`; needs scikit-image."""
     return _batches(inputs, describe_richly)
 
 
 def _batches(
     inputs: Iterable[Input], describe: Callable[[Sequence[Image.Image]], Array]
 ) -> Iterator[tuple[Array, list[str | None]]]:
-    """Yield a process describes each picture once: `compare` and `curve` ask for the same ones many times."""
+    """Yield descriptions and problems; each image is described once: `compare` and `curve` ask for it often."""
     remaining = iter(inputs)
     while batch := list(islice(remaining, _BATCH)):
         rows: list[Array | None] = []
@@ -67,7 +67,7 @@ def _batches(
 
 
 def describe(images: Sequence[Image.Image]) -> Array:
-    """Return rows [N, 2692]: HOG of the grey picture at 64 x 64, and colour histograms of the whole and its fields.
+    """Return rows [N, 2692]: HOG of the grey image at 64 x 64, and colour histograms of the whole and its fields.
 
     Histograms are under the square root (Hellinger kernel; Arandjelovic and Zisserman 2012).
     """
@@ -79,7 +79,7 @@ def describe(images: Sequence[Image.Image]) -> Array:
 
 
 def _colour_histograms(hsv_NHWC: NDArray[np.uint8], fields: int, levels: tuple[int, int, int]) -> Array:
-    """Shares of the colours in each of fields x fields parts: [N, fields * fields * product of levels]."""
+    """Return the shares of colours in each of fields x fields parts: [N, fields * fields * product of levels]."""
     count, height, width, _ = hsv_NHWC.shape
     hue, saturation, value = ((hsv_NHWC[..., i].astype(np.int64) * levels[i]) >> 8 for i in range(3))
     colour = (hue * levels[1] + saturation) * levels[2] + value
@@ -91,7 +91,7 @@ def _colour_histograms(hsv_NHWC: NDArray[np.uint8], fields: int, levels: tuple[i
 
 
 def describe_richly(images: Sequence[Image.Image]) -> Array:
-    """Return rows [N, 3012]: `describe`, and local binary patterns of the grey picture in a grid of 4 x 4 fields.
+    """Return rows [N, 3012]: `describe`, and local binary patterns of the grey image in a grid of 4 x 4 fields.
 
     Uniform patterns of 8 neighbours at distances 1 and 3 (Ojala, Pietikäinen and Mäenpää 2002), counted, under the
     square root.

@@ -1,4 +1,4 @@
-"""The classical way to recognise pictures: edges and colours counted by fixed rules, then regression."""
+"""The classical method to recognise images: edges and colours counted by fixed rules, then regression."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pippin.learn import logistic_regression
 Array = NDArray[np.float32]
 
 CANDIDATES = (0.001, 0.01, 0.1)  # the strengths of regularisation to choose from, as LIBLINEAR's C
-TAUGHT_WITH = 0.01  # how far a lesson moves it: of 0.0003 to 0.1, one of each label rendered taught the others most
+TAUGHT_WITH = 0.01  # how far a correction moves it: of 0.0003 to 0.1, one of each label rendered taught the others most
 MAX_TO_CHOOSE_BY = 3000  # examples in the cross-validation; more would not change the choice
 _SOFTENING = 0.05  # added to every standard deviation, so that a colour hardly ever seen does not outweigh all
 
@@ -27,7 +27,7 @@ _SOFTENING = 0.05  # added to every standard deviation, so that a colour hardly 
 class HandMade:
     """Multinomial logistic regression on HOG and colour histograms; follows core.learner's Learner.
 
-    It knows no "I don't know yet": every picture is given one of the labels.
+    It knows no "I don't know yet": every image is given one of the labels.
     """
 
     def __init__(self, config: RecognizeConfig) -> None:
@@ -36,10 +36,10 @@ class HandMade:
         self.model = logistic_regression.Softmax(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`; a stopped run learns from the pictures looked at so far."""
+        """Learn from `data.train` and `data.val`; a stopped run learns from the images looked at so far."""
         rows, labels = learned_from(spread(data.train + data.val, run.seed), run)
         if not labels:
-            message = f"None of the pictures of {data.name} can be used; check the files."
+            message = f"None of the images of {data.name} can be used; check the files."
             raise PippinError(message, input=data.name)
         self.labels = sorted(set(labels))
         classes = np.array([self.labels.index(label) for label in labels])
@@ -53,7 +53,7 @@ class HandMade:
         run.log(c=c)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Learn taught pictures on top of what was fitted, the weights moved no further than they bear out."""
+        """Learn taught images on top of what was fitted, the weights moved no further than they bear out."""
         rows, labels = [], list[str]()
         for item in items:
             ((row, (problem,)),) = described([item.input])
@@ -78,7 +78,7 @@ class HandMade:
         self.model = logistic_regression.fit_from_prior(start, found, classes, TAUGHT_WITH)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for rows, problems in described(inputs):
             shares = iter(self.model.predict((rows - self.mean) / self.scale)) if len(rows) else iter(())
             for problem in problems:
@@ -94,14 +94,14 @@ class HandMade:
         return SavedState({**arrays, **model}, {"labels": self.labels})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         self.labels = list(saved.config["labels"])
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]
         self.model = logistic_regression.Softmax(saved.tensors["weights"], saved.tensors["bias"])
 
 
 def learned_from(examples: Sequence[Example], run: Run, described: Described = described) -> tuple[Array, list[str]]:
-    """Descriptions [N, D] and labels of the pictures that can be used, until the run is to stop."""
+    """Return descriptions [N, D] and labels of the images that can be used, until the run is to stop."""
     rows, labels = [], []
     done = 0
     for batch, problems in described(example.input for example in examples):

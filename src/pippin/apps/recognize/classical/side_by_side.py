@@ -1,4 +1,4 @@
-"""`hand-made`: the same pictures by hand-made features, which were taught by the very same lessons."""
+"""`hand-made`: the same images by hand-made features, which learned from the very same corrections."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pippin.core.report.report import Report
 from pippin.core.values import Prediction
 from pippin.learn.vision.image_files import images
 
-KEPT = 64  # ways in memory at most, one for each workspace and model
+KEPT = 64  # models in memory at most, one for each workspace and model
 MAX_SHOWN = 7  # other labels of an answer
 _fitted: OrderedDict[tuple[str, str], tuple[tuple[int, ...], HandMade, dict[str, str]]] = OrderedDict()
 
 
 def hand_made(
     context: Context,
-    image: Annotated[Any, "a picture, or a folder of them"],
+    image: Annotated[Any, "an image, or a folder of them"],
 ) -> Report:
     """Name images by the network and by hand-made features.
 
@@ -47,14 +47,14 @@ def hand_made(
     )
     return Report(
         title=f"{context.name}: the network beside hand-made features",
-        tables=(Table(("picture", "the network", "sure", "hand-made features", "sure"), rows),),
+        tables=(Table(("image", "the network", "sure", "hand-made features", "sure"), rows),),
         payload={"application": context.name, "results": results, "labels": way.labels},
         notes=("Hand-made: edges (HOG) and colours counted by fixed rules, then logistic regression.",),
     )
 
 
 def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
-    """What stands beside the model in use, with all its lessons, and the lessons by key; fitted when they change."""
+    """Return the method beside the model in use, with all its corrections, and these by key; fitted if they change."""
     app = context.application
     found = context.workspace.in_use(app, app.variant({}))
     rows = context.workspace.feedback.rows(app.name, found.id)
@@ -64,19 +64,19 @@ def _way(context: Context) -> tuple[HandMade, dict[str, str]]:
         way = HandMade(RecognizeConfig())
         if found.facts["parts"].get("baseline") and (found.facts.get("baseline") or {}).get("name") == "hand-made":
             load_learner(way, found.part("baseline"))
-        last = {row.key: row for row in rows}  # the last word on a picture counts
+        last = {row.key: row for row in rows}  # the last correction of an image counts
         way.update(context.workspace.feedback.taught(list(last.values()), KINDS[app.input]))
         kept = numbers, way, {key: str(row.answer) for key, row in last.items()}
     _fitted[name] = kept
     while len(_fitted) > KEPT:
         _fitted.popitem(last=False)
     if not kept[1].labels:
-        raise PippinError("Hand-made features know nothing yet; teach a first picture.")
+        raise PippinError("Hand-made features know nothing yet; teach a first image.")
     return kept[1], kept[2]
 
 
 def _answers(way: HandMade, told: dict[str, str], items: list[Input]) -> list[Prediction]:
-    """As the model in use does: what it was told of this very picture outweighs all."""
+    """Answer as the model in use does: a correction of this very image outweighs all."""
     answers = []
     for item, answer in zip(items, way.predict(items), strict=True):
         label = None if answer.error else told.get(item.digest())

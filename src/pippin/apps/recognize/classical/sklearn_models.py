@@ -32,14 +32,14 @@ class Classical(TunedEstimator):
         self._axes: Any = None
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Learn from `data.train` and `data.val`; a stopped run learns from the pictures looked at so far."""
+        """Learn from `data.train` and `data.val`; a stopped run learns from the images looked at so far."""
         rows, labels = learned_from(spread(data.train + data.val, run.seed), run, richly_described)
         if not labels:
-            raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+            raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
         self.learn(rows, labels, run)
 
     def prepared(self, rows: Array) -> Array:
-        """Standardised and projected."""
+        """Fit and return rows standardised and projected."""
         if not self.projected or len(rows) < 2:
             return rows
         try:
@@ -52,11 +52,11 @@ class Classical(TunedEstimator):
         return np.asarray(self._axes.fit_transform((rows - self._mean) / self._scale))
 
     def same(self, rows: Array) -> Array:
-        """Standardised and projected as those it learned from."""
+        """Return rows standardised and projected as those it learned from."""
         return rows if self._axes is None else np.asarray(self._axes.transform((rows - self._mean) / self._scale))
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for rows, problems in richly_described(inputs):
             answers = iter(self.answers(rows))
             for problem in problems:
@@ -69,7 +69,7 @@ class SupportVectors(Classical):
     candidates = tuple({"C": c, "width": width} for c in (3.0, 10.0) for width in (0.5, 1.0, 2.0))
 
     def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
-        """scikit-learn's SVC; `width` scales the usual gamma, 1 / (features * variance)."""
+        """Build scikit-learn's SVC; `width` scales the usual gamma, 1 / (features * variance)."""
         from sklearn.svm import SVC
 
         return SVC(C=settings["C"], gamma=settings["width"] / (rows.shape[1] * rows.var()), cache_size=500)
@@ -89,7 +89,7 @@ class Forest(Classical):
     projected = False  # trees ask one feature at a time, which a projection blurs
 
     def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
-        """scikit-learn's RandomForestClassifier."""
+        """Build scikit-learn's RandomForestClassifier."""
         from sklearn.ensemble import RandomForestClassifier
 
         return RandomForestClassifier(200, n_jobs=1, random_state=self.seed, **settings)
@@ -101,7 +101,7 @@ class Boosting(Classical):
     candidates = tuple({"learning_rate": 0.2, "max_leaf_nodes": leaves} for leaves in (8, 16))
 
     def build(self, settings: Mapping[str, Any], rows: Array) -> Any:
-        """scikit-learn's HistGradientBoostingClassifier."""
+        """Build scikit-learn's HistGradientBoostingClassifier."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         return HistGradientBoostingClassifier(max_iter=80, early_stopping=False, random_state=self.seed, **settings)

@@ -1,4 +1,4 @@
-"""The expert by hand: you write the function that measures a picture, Pippin learns which numbers mean what."""
+"""The expert by hand: you write the function that measures an image, Pippin learns which numbers mean what."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _BATCH = 64
 
 
 class Expert:
-    """Multinomial logistic regression on the numbers of `features(picture)` and on their products; a Learner.
+    """Multinomial logistic regression on the numbers of `features(image)` and on their products; a Learner.
 
-    The function stands in the Python file named by the setting `features`; it is given a PIL picture (RGB) and returns
+    The function stands in the Python file named by the setting `features`; it is given a PIL image (RGB) and returns
     a few numbers, as a list or as a mapping from names.
     """
 
@@ -44,11 +44,11 @@ class Expert:
         self.model = logistic_regression.Softmax(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Measure the pictures of `data.train` and `data.val` and learn from the numbers."""
+        """Measure the images of `data.train` and `data.val` and learn from the numbers."""
         measured = partial(_measured, function(self.file), self.file)
         rows, labels = learned_from(spread(data.train + data.val, run.seed), run, measured)
         if not labels:
-            raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+            raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
         self.labels = sorted(set(labels))
         classes = np.array([self.labels.index(label) for label in labels])
         rows = _with_products(rows)
@@ -58,7 +58,7 @@ class Expert:
         self.model = logistic_regression.fit(rows, classes, len(self.labels), c)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for rows, problems in _measured(function(self.file), self.file, inputs):
             prepared = (_with_products(rows) - self.mean) / self.scale if len(rows) else rows
             shares = iter(self.model.predict(prepared)) if len(rows) else iter(())
@@ -69,12 +69,12 @@ class Expert:
         return Prediction.from_probabilities(self.labels, shares)
 
     def save(self) -> SavedState:
-        """Return what standardises the numbers, the weights, the labels and the file's name."""
+        """Return mean and scale of the numbers, the weights, the labels and the file's name."""
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.model.weights_DK, "bias": self.model.bias_K}
         return SavedState(arrays, {"labels": self.labels, "features": self.file})
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved; the file must still be there to measure with."""
+        """Restore the learner that was saved; the file must still be there to measure with."""
         self.labels, self.file = list(saved.config["labels"]), saved.config["features"]
         self.mean, self.scale = saved.tensors["mean"], saved.tensors["scale"]
         self.model = logistic_regression.Softmax(saved.tensors["weights"], saved.tensors["bias"])
@@ -82,11 +82,11 @@ class Expert:
 
 def function(file: str) -> Measure:
     """Return the function `features` of a Python file; PippinError if there is none."""
-    return load_function(file, "features", "a function features(picture) that returns numbers")
+    return load_function(file, "features", "a function features(image) that returns numbers")
 
 
 def _measured(measure: Measure, file: str, inputs: Iterable[Input]) -> Iterator[tuple[Array, list[str | None]]]:
-    """Yield numbers [N,D] of the usable pictures, batch by batch, and for each input its problem or None."""
+    """Yield numbers [N,D] of the usable images, batch by batch, and for each input its problem or None."""
     rows, problems, width = list[Array](), list[str | None](), 0
     for item in inputs:
         try:

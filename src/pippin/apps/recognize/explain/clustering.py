@@ -1,4 +1,4 @@
-"""Hidden patterns from the data alone: groups of pictures that look alike to the network."""
+"""Hidden patterns from the data alone: groups of images that look alike to the network."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ SAMPLE = 1000
 
 
 def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[Input]]:
-    """Groups of inputs, largest first, each with its most typical picture first.
+    """Return groups of inputs, largest first, each with its most typical image first.
 
     k-means on the features, centred and scaled to unit length; without `count`, the number of groups from 2 to 12
-    with the best mean silhouette (Rousseeuw 1987) on at most 1,000 pictures.
+    with the best mean silhouette (Rousseeuw 1987) on at most 1,000 images.
     """
     seen = track(see(inputs), len(inputs), "looking")
     usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Features)]
     if len(usable) < 3:
-        raise PippinError(f"{len(usable)} usable pictures are too few to find groups in; give at least three.")
+        raise PippinError(f"{len(usable)} usable images are too few to find groups in; give at least three.")
     if count is not None and not 1 < count <= len(usable):
-        raise PippinError(f"{len(usable)} pictures cannot make {count} groups.")
+        raise PippinError(f"{len(usable)} images cannot make {count} groups.")
     points = _directions(np.stack([features for _, features in usable]))
     options = [count] if count else range(2, min(MAX_GROUPS, len(usable) - 1) + 1)
     tried = [_kmeans(points, k) for k in options]
@@ -45,7 +45,7 @@ def find_groups(inputs: Sequence[Input], count: int | None = None) -> list[list[
 
 
 def _directions(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unit vectors [N,D] on the leading principal axes, where what all pictures share is gone and noise is little."""
+    """Return unit vectors [N,D] on the leading principal axes, without what all images share and with little noise."""
     roots = np.sqrt(np.maximum(features, 0))
     centred = roots - roots.mean(axis=0)
     axes = np.linalg.svd(centred[:SAMPLE], full_matrices=False)[2][:32]
@@ -54,7 +54,7 @@ def _directions(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _kmeans(points: NDArray[np.float32], count: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Assignment [N] and centres [K,D] of spherical k-means, the best of several k-means++ starts."""
+    """Return assignment [N] and centres [K,D] of spherical k-means, the best of several k-means++ starts."""
     random = np.random.default_rng(count)
     results = []
     for _ in range(RESTARTS):
@@ -74,7 +74,7 @@ def _kmeans(points: NDArray[np.float32], count: int) -> tuple[NDArray[np.intp], 
 
 
 def _spread_out(points: NDArray[np.float32], count: int, random: np.random.Generator) -> NDArray[np.float32]:
-    """k-means++ (Arthur and Vassilvitskii 2007): each next centre far from those chosen."""
+    """Run k-means++ (Arthur and Vassilvitskii 2007): choose each next centre far from those chosen."""
     chosen = [int(random.integers(len(points)))]
     while len(chosen) < count:
         distance = np.maximum(1 - (points @ points[chosen].T).max(axis=1), 1e-9)
@@ -83,7 +83,7 @@ def _spread_out(points: NDArray[np.float32], count: int, random: np.random.Gener
 
 
 def _silhouette(points: NDArray[np.float32], assigned: NDArray[np.intp]) -> float:
-    """Mean over points of (b - a) / max(a, b): a, b the mean distances to the own and to the nearest other group."""
+    """Return the mean over points of (b - a) / max(a, b): mean distances a to the own, b to the nearest other group."""
     distances = 1 - points @ points.T
     members = [np.flatnonzero(assigned == k) for k in np.unique(assigned)]
     if len(members) < 2:

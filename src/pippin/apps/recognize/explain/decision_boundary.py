@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-MAX_LABELS, NEAREST_LABELS, MAX_DOTS = 7, 3, 80  # shown: of a model, beside a picture, examples of each
+MAX_LABELS, NEAREST_LABELS, MAX_DOTS = 7, 3, 80  # shown: of a model, beside an image, examples of each
 PANEL, SCALE = 470, 2  # pixels of a panel's side; drawn so many times larger, then shrunk
 # Okabe and Ito's colours, told apart by colour-blind readers.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8a7f00")
 
 
 def label_map(learner: FewShotLearner, here: Floats | None = None) -> Figure | None:
-    """The map of what a learner was taught; `here` is the direction [D] of a picture to mark. None without a border."""
+    """Draw the map of what a learner was taught, with an image at `here` (direction [D]); None without a border."""
     after, before = learner.head, learner.loaded if learner.fresh else None
     if after is None or len(after.labels) < 2:
         return None
@@ -51,14 +51,14 @@ def label_map(learner: FewShotLearner, here: Floats | None = None) -> Figure | N
         png(_laid_out(panels, labels)),
         "image/png",
         ("" if exact else "A cut through more dimensions than two, so a dot may lie beyond its border. ")
-        + "Each dot is a picture; the ground has the colour of the label the head gives there"
+        + "Each dot is an image; the ground has the colour of the label the head gives there"
         + ("; dots with a dark ring were taught since the training" if learner.fresh else "")
-        + ("; the star is this picture." if here is not None else "."),
+        + ("; the star is this image." if here is not None else "."),
     )
 
 
 def _shown(learner: FewShotLearner, here: Floats | None) -> list[str]:
-    """The labels to show: those corrected, and those nearest to the picture in question or else the most frequent."""
+    """Return the labels to show: those corrected, and those nearest to the image in question or else the commonest."""
     assert learner.head is not None
     counts = Counter(learner.labels)
     order = [label for label, key in zip(learner.labels, learner.keys, strict=True) if key in learner.fresh]
@@ -71,7 +71,7 @@ def _shown(learner: FewShotLearner, here: Floats | None) -> list[str]:
 
 
 def _dots(learner: FewShotLearner, labels: list[str]) -> list[int]:
-    """Up to 80 examples of each label, the latest (corrections among them) first."""
+    """Return up to 80 examples of each label, the latest (corrections among them) first."""
     return [
         place
         for label in labels
@@ -107,7 +107,7 @@ def _pixel(place: Floats, low: Floats, high: Floats) -> tuple[float, float]:
 
 
 def _field(head: Head, labels: list[str], middle: Floats, plane: Floats, low: Floats, high: Floats) -> Image.Image:
-    """The ground of a panel: the labels' colours mixed by their probabilities, with a line where the best changes."""
+    """Draw the ground of a panel: the labels' colours mixed by their probabilities, a line where the best changes."""
     known = [label for label in labels if label in head.labels]
     columns = [head.labels.index(label) for label in known]
     x = np.linspace(low[0], high[0], PANEL, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What a network that learned from nothing looks for, depth by depth, in your own pictures."""
+"""What a network that learned from nothing looks for, depth by depth, in your own images."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BATCH = 64
 
 
 class Depth(NamedTuple):
-    """What the units of one stage answer to N pictures: `strongest` [N,C] and `where` [N,C] it was (flat place)."""
+    """What the units of one stage answer to N images: `strongest` [N,C] and `where` [N,C] it was (flat index)."""
 
     name: str
     field: Field
@@ -40,7 +40,7 @@ class Depth(NamedTuple):
 
 
 class Purity(NamedTuple):
-    """Of the pictures a channel answers to most, the share of one label: mean over channels, 95 % interval."""
+    """Of the images a channel answers to most, the share of one label: mean over channels, 95 % interval."""
 
     mean: float
     low: float
@@ -48,7 +48,7 @@ class Purity(NamedTuple):
 
 
 def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
-    """The hierarchy as a report: patches and preferred inputs by depth, purity of channels, filters over training."""
+    """Report the hierarchy: patches and preferred inputs by depth, purity of channels, filters over training."""
     network = learner.network()
     pixels, labels = _images(learner, data)
     figures = list(growth(learner.filters.astype(np.float32), learner.filters_steps))
@@ -65,7 +65,7 @@ def model(learner: FromScratch, data: Callable[[], Dataset] | None) -> Report:
 
 
 def _images(learner: FromScratch, data: Callable[[], Dataset] | None) -> tuple[NDArray[np.float32], list[str]]:
-    """Up to 1,500 of the user's pictures, as many of each label as can be, [N,3,side,side]."""
+    """Return up to 1,500 of the user's images, as many of each label as can be, [N,3,side,side]."""
     examples = spread(data().examples, 0)[:MAX_IMAGES] if data else []
     pixels, labels = [], []
     for example in examples:
@@ -98,14 +98,14 @@ def _looked(network: StagedResNet, pixels: NDArray[np.float32]) -> list[Depth]:
 
 
 def _purities(depth: Depth, labels: list[str]) -> NDArray[np.float64]:
-    """For each channel the share of the most common label among the pictures it answers to most."""
+    """Return for each channel the share of the most common label among the images that activate it most."""
     top = np.argsort(-depth.strongest, axis=0)[: _top(labels)]
     named = np.array(labels)[top]  # [top, C]
     return np.array([max(Counter(column).values()) / len(column) for column in named.T])
 
 
 def _top(labels: list[str]) -> int:
-    """Return how many pictures count: fewer than there are of any label, or no channel could be pure."""
+    """Return how many images count: fewer than there are of any label, or no channel could be pure."""
     return max(3, min(50, min(Counter(labels).values()) // 2))
 
 
@@ -117,7 +117,7 @@ def _chance(labels: list[str]) -> float:
 
 
 def _telling(depth: Depth, purity: NDArray[np.float64]) -> list[int]:
-    """Channels that are pure and answer to different pictures, most telling first."""
+    """Return channels that are pure and respond to different images, most telling first."""
     values = depth.strongest - depth.strongest.mean(axis=0)
     norms = np.linalg.norm(values, axis=0)
     alive = norms > 1e-6
@@ -157,12 +157,12 @@ def _sheet(
         png(captioned_grid(cells, 3)),
         "image/png",
         "Left of each pair the input the unit prefers, made up by gradient ascent; right what excites it most in your "
-        f"pictures. The share is that of the commonest label among its top {_top(labels)} pictures.",
+        f"images. The share is that of the commonest label among its top {_top(labels)} images.",
     )
 
 
 def _cut(image: NDArray[np.float32], box: tuple[int, int, int, int] | None) -> Image.Image:
-    """Return a part of a picture [3,h,w] (0 to 1); what lies beyond the rim repeats it."""
+    """Cut a part out of an image [3,h,w] (0 to 1); beyond the rim the rim is repeated."""
     if box is not None:
         left, top, right, bottom = box
         rows = np.clip(np.arange(top, bottom), 0, image.shape[1] - 1)
@@ -195,7 +195,7 @@ def _report(
         summary=_finding(means, chance),
         tables=(table,) if rows else (),
         figures=tuple(figures),
-        notes=() if depths else ("Name the pictures with --data to see what excites its units.",),
+        notes=() if depths else ("Name the images with --data to see what excites its units.",),
         payload={
             "labels": learner.counts,
             "recipe": learner.recipe,
@@ -218,7 +218,7 @@ def _finding(means: dict[str, Purity], chance: float) -> str:
     if len(means) < 2:
         return ""
     first, *_, last = means.values()
-    text = f"Of the pictures a channel answers to most, {first.mean:.0%} share one label at the first depth and "
+    text = f"Of the images a channel answers to most, {first.mean:.0%} share one label at the first depth and "
     text += f"{last.mean:.0%} at the last ({chance:.0%} by chance): "
     rising = all(b.mean >= a.mean for a, b in zip(list(means.values()), list(means.values())[1:], strict=False))
     if last.low > first.high:
@@ -226,5 +226,5 @@ def _finding(means: dict[str, Purity], chance: float) -> str:
             "the deeper, the more a channel stands for a thing." if rising else "more at the end, not evenly."
         )
     if last.high < first.low:
-        return text + "on these pictures depth made channels less pure."
-    return text + "no more of a difference than chance makes with so few pictures."
+        return text + "on these images depth made channels less pure."
+    return text + "no more of a difference than chance makes with so few images."

@@ -1,4 +1,4 @@
-"""Preferred inputs: pictures made up, from noise, to excite one unit of a network as much as can be."""
+"""Preferred inputs: images made up, from noise, to excite one unit of a network as much as can be."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ STEPS = 160
 STARTS = 8
 RATE = 0.05
 CONTRAST = 1.5  # of that of the data
-JITTER = 1  # pixels the picture is moved before each step, so that no single pixel counts
+JITTER = 1  # pixels the image is moved before each step, so that no single pixel counts
 
 
 def preferred(network: StagedResNet, stage: str, units: list[int], side: int, colours: Colours) -> Tensor:
-    """Pictures [len(units),3,side,side] (0 to 1) that excite each unit of a stage most, in the middle of its map.
+    """Return images [len(units),3,side,side] (0 to 1) that excite each unit of a stage most, in the middle of its map.
 
     Gradient ascent on the Fourier spectrum, low frequencies weighing more, in colours that vary as those of the data
     do (Olah, Mordvintsev and Schubert 2017, "Feature Visualization"). The contrast of what the unit sees is kept at
@@ -36,7 +36,7 @@ def preferred(network: StagedResNet, stage: str, units: list[int], side: int, co
         maps = upto(network, stage, _render(spectrum * weight, seen, colours).roll(moved, (2, 3)))
         return maps[each, which, maps.shape[2] // 2, maps.shape[3] // 2]
 
-    # A silent unit has no slope to climb, so each starts where it is least silent of some random places.
+    # A silent unit has no slope to climb, so each starts where it is least silent of some random images.
     starts = torch.randn(STARTS, len(units), 3, side, side // 2 + 1, 2, generator=chance)
     with torch.no_grad():
         best = torch.stack([excited(start) for start in starts]).argmax(0)
@@ -51,7 +51,7 @@ def preferred(network: StagedResNet, stage: str, units: list[int], side: int, co
 
 
 def _activations(network: StagedResNet, stage: str, side: int) -> Tensor:
-    """1 for every pixel the unit in the middle of a stage's map sees, else 0: [side,side]."""
+    """Return 1 for every pixel the unit in the middle of a stage's map sees, else 0: [side,side]."""
     places = upto(network, stage, torch.zeros(1, 3, side, side)).shape[2]
     left, top, right, bottom = fields(network)[stage].box(places // 2, places // 2)
     seen = torch.zeros(side, side)
@@ -68,7 +68,7 @@ def _render(spectrum: Tensor, seen: Tensor, colours: Colours) -> Tensor:
 
 
 def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
-    """Return the maps [N,C,h,w] a stage makes of pictures [N,3,side,side]."""
+    """Return the maps [N,C,h,w] a stage makes of images [N,3,side,side]."""
     x: Tensor = network.standardise(images)
     for name, part in network.stages.items():
         x = part(x)
@@ -78,7 +78,7 @@ def upto(network: StagedResNet, stage: str, images: Tensor) -> Tensor:
 
 
 def colours_of(images: NDArray[np.float32]) -> Colours:
-    """Return the mean colour [3] of pictures [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
+    """Return the mean colour [3] of images [N,3,h,w], and the matrix [3,3] that gives noise their covariance."""
     flat = images.transpose(1, 0, 2, 3).reshape(3, -1)
     values, vectors = np.linalg.eigh(np.cov(flat))
     mix = vectors * np.sqrt(np.maximum(values, 1e-6))

@@ -1,4 +1,4 @@
-"""Why a network that learned from nothing answers one picture as it does: where it looked, and what it recalls."""
+"""Why a network that learned from nothing answers one image as it does: where it looked, and what it recalls."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from pippin.learn.vision.thumbnails import thumbnail
 if TYPE_CHECKING:
     from pippin.apps.recognize.scratch.learner import FromScratch
 
-MIN_SIDE = 5  # of the maps that are looked at: fewer places would tell nothing
+MIN_SIDE = 5  # of the maps that are looked at: fewer positions would tell nothing
 NEAREST, MAX_COMPARED, SHOWN = 5, 1500, 360
 
 
 def image(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None) -> Report:
-    """Return the answer to one picture with its Grad-CAM and the training pictures most like it."""
+    """Explain the answer to one image by its Grad-CAM and the training images most like it."""
     (look,) = learner.look([item])
     if isinstance(look, PippinError):
         raise look
@@ -48,10 +48,10 @@ def image(learner: FromScratch, item: Input, data: Callable[[], Dataset] | None)
                 f"Grad-CAM for {own} at {stage}",
                 overlay(shown, np.asarray(heat)),
                 "image/png",
-                f"Left the picture, right where its {evidence.shape[0]} x {evidence.shape[1]} maps hold evidence.",
+                f"Left the image, right where its {evidence.shape[0]} x {evidence.shape[1]} maps hold evidence.",
             ),
         ),
-        sections=(Report("Most alike among your pictures", tables=(_table(near),)),) if near else (),
+        sections=(Report("Most alike among your images", tables=(_table(near),)),) if near else (),
         payload={
             "input": item.name,
             "answer": prediction.answer,
@@ -67,7 +67,7 @@ def _corrected(evidence: tuple[str, ...]) -> str:
 
 
 def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.float32], str]:
-    """Evidence for the logit of `label` [h,w], of largest size 1, at the deepest stage whose maps are not too small.
+    """Return evidence for the logit of `label` [h,w], of largest size 1, at the deepest stage with maps large enough.
 
     Channels weighted by their mean gradient (Selvaraju et al. 2017, equations 1 and 2), without the final
     rectification: what speaks against the label is shown, too.
@@ -88,7 +88,7 @@ def gradcam(learner: FromScratch, item: Input, label: int) -> tuple[NDArray[np.f
 def _nearest(
     learner: FromScratch, look: Activations, data: Callable[[], Dataset] | None
 ) -> list[tuple[Input, str, float]]:
-    """Return the pictures whose features point most nearly the same way: input, label and cosine."""
+    """Return the images whose features point most nearly in the same direction: input, label and cosine."""
     examples = spread(data().examples, 0)[:MAX_COMPARED] if data else []
     own = look.features / (np.linalg.norm(look.features) + 1e-9)
     found = [
@@ -104,4 +104,4 @@ def _table(near: list[tuple[Input, str, float]]) -> Table:
         (ImageCell(partial(thumbnail, item), "image/png", Path(item.name).name), label, likeness)
         for item, label, likeness in near
     )
-    return Table(("picture", "label", "likeness"), rows)
+    return Table(("image", "label", "likeness"), rows)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pippin.core.feedback import FeedbackRow
 
 MAX_LABELS, MAX_TAUGHT, MAX_OTHERS = 60, 240, 260  # on a map
-SIDE = 96  # pixels of a picture's longer side
+SIDE = 96  # pixels of an image's longer side
 Floats = NDArray[np.float32]
 
 
@@ -43,16 +43,16 @@ class LabelMapPoints(NamedTuple):
     taught: NDArray[np.bool_]
 
     def only(self, rows: Sequence[int]) -> LabelMapPoints:
-        """Some of it."""
+        """Return these rows alone."""
         labels, names, keys = ([part[row] for row in rows] for part in (self.labels, self.names, self.keys))
         return LabelMapPoints(self.points[rows], labels, names, keys, self.taught[rows])
 
 
 def map(
     context: Context,
-    image: Annotated[Any, "a picture, or a folder of them, to be shown where it would lie"] = None,
+    image: Annotated[Any, "an image, or a folder of them, to be shown where it would lie"] = None,
     *,
-    images: Annotated[int, "of how many of the latest lessons the pictures are given, with --json"] = 0,
+    images: Annotated[int, "of how many of the latest corrections the images are given, with --json"] = 0,
 ) -> Report:
     """Lay out labels and examples of the model in 2 dimensions.
 
@@ -73,7 +73,7 @@ def map(
     left = len(counts) - len(labels)
     return Report(
         title=f"What {context.name} knows",
-        summary=f"{pluralize(len(counts), 'label')}, {pluralize(int(whole.taught.sum()), 'picture')} taught by you.",
+        summary=f"{pluralize(len(counts), 'label')}, {pluralize(int(whole.taught.sum()), 'image')} taught by you.",
         tables=(
             Table(("label", "examples"), tuple(sorted(counts.items()))),
             Table(("which look alike", "likeness"), tuple(lines(tree))),
@@ -92,7 +92,7 @@ def map(
 
 
 def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> Floats:
-    """Directions [M,D] of pictures as `known` has them."""
+    """Return directions [M,D] of images as `known` has them."""
     found = learner.see(items) if isinstance(learner, FewShotLearner) else learner.look(items)
     seen = []
     for one in found:
@@ -103,10 +103,10 @@ def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> 
 
 
 def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
-    """Every example the head knows; of a network from scratch its labels' own directions, and what it was taught."""
+    """Return every example the head knows; of a network from scratch its labels' own directions and its corrections."""
     if isinstance(learner, FewShotLearner):
         if not learner.labels:
-            raise PippinError("Nothing was taught yet; teach a first picture.")
+            raise PippinError("Nothing was taught yet; teach a first image.")
         taught = np.array([key in learner.fresh for key in learner.keys])
         return LabelMapPoints(learner.points, learner.labels, learner.names, learner.keys, taught)
     told = [(key, *lesson) for key, lesson in learner.recall.taught.items()]
@@ -116,7 +116,7 @@ def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
 
 
 def _chosen(whole: LabelMapPoints) -> list[int]:
-    """Rows to show: the latest lessons, and others spread over the labels; of too many labels those with most."""
+    """Choose rows to show: the latest corrections, others spread over the labels; of too many labels the largest."""
     taught = np.flatnonzero(whole.taught)[-MAX_TAUGHT:].tolist()
     rank = Counter({whole.labels[row]: len(whole.labels) for row in taught}) + Counter(whole.labels)
     names = [label for label, _ in rank.most_common(MAX_LABELS)]
@@ -131,14 +131,14 @@ def _place(place: Floats) -> dict[str, float]:
 
 
 def _lessons(context: Context) -> dict[str, FeedbackRow]:
-    """Return the live rows of the model in use by the keys of their pictures; the last word on a picture counts."""
+    """Return the live rows of the model in use by the keys of their images; the last correction of an image counts."""
     app = context.application
     found = context.workspace.in_use(app, app.variant({}))
     return {row.key: row for row in context.workspace.feedback.rows(app.name, found.id)}
 
 
 def _images(context: Context, rows: Sequence[FeedbackRow]) -> dict[str, str]:
-    """Small pictures of lessons, as addresses that hold them; one that can no longer be read is left out."""
+    """Return small images of corrections, as data addresses; one that can no longer be read is left out."""
     lessons = {row.key: context.workspace.feedback.taught([row], KINDS["image"]) for row in rows}
     return {key: _small(lesson.input) for key, found in lessons.items() for lesson in found}
 

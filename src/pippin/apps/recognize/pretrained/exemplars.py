@@ -39,7 +39,7 @@ class Examples:
         self._ridge: Ridge | None = None
 
     def hold(self, points_ND: Floats, labels: Sequence[str], names: Sequence[str], keys: Sequence[str]) -> None:
-        """Have these examples and no others."""
+        """Replace all examples by these."""
         self.points = self._room = points_ND
         self.labels, self.names, self.keys = list(labels), list(names), list(keys)
         self._rows = {key: row for row, key in enumerate(self.keys)}
@@ -51,7 +51,7 @@ class Examples:
         return None if row is None else self.labels[row]
 
     def add(self, items: Sequence[Exemplar], head: Head | None) -> Head:
-        """Take in examples and return the head for all; `head` is that of the examples before."""
+        """Add examples and return the head for all; `head` is that of the examples before."""
         latest = {item.key: item for item in items}
         known = [self._rows[key] for key in latest if key in self._rows]
         touched = {item.label for item in latest.values()} | {self.labels[row] for row in known}

@@ -1,4 +1,4 @@
-"""What the network sees in each picture: 1,280 numbers and its own first guesses, computed once and remembered."""
+"""What the network sees in each image: 1,280 numbers and its own first guesses, computed once and remembered."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     import onnxruntime
 
 GUESSES = 3
-WIDTH = 1280  # numbers for each picture
+WIDTH = 1280  # numbers for each image
 SIDE = 224
 COMMIT_EVERY = 64
-# How a picture becomes pixels, by recipe: another name for another way, so that no cache mixes them.
+# How an image becomes pixels, by recipe: another name for another method, so that no cache mixes them.
 PREPARATIONS = {embedding.PLAIN: "framed", embedding.VIEWS: "framed-views"}
 
 
 class Features(NamedTuple):
     """What the network saw: `features` float32 [1280] and `guesses`, its own class names with probabilities.
 
-    Where it had several views of the picture, both are of their mean. `late`, float32 [192,7,7], is what its last
-    block was given of the picture itself, where that was asked for.
+    Where it had several views of the image, both are of their mean. `late`, float32 [192,7,7], is what its last
+    block was given of the image itself, where that was asked for.
     """
 
     features: NDArray[np.float32]
@@ -49,7 +49,7 @@ class Features(NamedTuple):
 def network(folder: Path) -> onnxruntime.InferenceSession:
     """Return the backbone, opened once per process.
 
-    Pictures run in parallel, each on one thread, so that results never depend on the number of threads.
+    Images run in parallel, each on one thread, so that results never depend on the number of threads.
     """
     return session(prepared(folder), threads=1)
 
@@ -63,10 +63,10 @@ def prepared(folder: Path) -> Path:
 def see(
     inputs: Iterable[Input], threads: int | None = None, *, late: bool = False, recipe: str = embedding.RECIPE
 ) -> Iterator[Features | PippinError]:
-    """Yield what the network sees in each input, in order; a picture that cannot be used gives its error instead.
+    """Yield the network's features of each input, in order; an image that cannot be used gives its error instead.
 
     `recipe` says which views of it (`embedding.views`).
-    Pictures seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
+    Images seen before (by the SHA-256 of their bytes) come from a cache in the workspace, which has no `late`.
     """
     workers = threads or os.cpu_count() or 1
     folder = cache("backbone")
@@ -118,7 +118,7 @@ def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Features:
 
 
 def _look_late(item: Input, folder: Path, known: Features) -> Features:
-    """Return what is known of a picture, with its `late`."""
+    """Return the known features of an image, with its `late`."""
     pixels = backbone.pixels(open_image(item, about=(SIDE, SIDE)))[None]
     return known._replace(late=network(folder).run(["late"], {"pixels": pixels})[0][0])
 
@@ -179,7 +179,7 @@ class _Memory:
             self._write()
 
     def _write(self) -> None:
-        """Write what is new at once: kept open while pictures are looked at, it would lock other processes out."""
+        """Write what is new at once: kept open while images are looked at, it would lock other processes out."""
         with self._translate_errors(), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", self._new)
         self._new.clear()

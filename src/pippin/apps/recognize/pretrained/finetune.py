@@ -1,4 +1,4 @@
-"""The last blocks of the network that has seen the world before, tuned to your pictures; needs PyTorch."""
+"""The last blocks of the network that has seen the world before, tuned to your images; needs PyTorch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pippin.learn.nn.training_loop import TrainingConfig, train
 
 RECIPE = TrainingConfig(batch=64, rate=7e-4, weight_decay=0.05, epochs=5, rise=0.2, average=0.99)
 SMOOTHED = 0.1
-MOST = 20_000  # pictures tuned on: their maps lie in memory, 19 kB each
+MOST = 20_000  # images tuned on: their maps lie in memory, 19 kB each
 TEMPERATURES = np.geomspace(0.5, 3, 25)
 
 
@@ -64,7 +64,7 @@ def tune_blocks(examples: Examples, recipe: str, data: Dataset, run: Run) -> Las
 
 
 def _maps(examples: Sequence[Example], run: Run, recipe: str) -> NDArray[np.float16]:
-    """Return what the last block is given for each example [N,192,7,7]; fewer where the run is to stop."""
+    """Return the last block's input for each example [N,192,7,7]; fewer where the run is to stop."""
     found = np.empty((len(examples), *efficientnet_graph.LATE), np.float16)
     for step, what in enumerate(see((example.input for example in examples), run.threads, late=True, recipe=recipe)):
         if run.should_stop or not isinstance(what, Features) or what.late is None:
@@ -87,7 +87,7 @@ def _trained(
 
     def fetch(indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         batch = given[indices].float()
-        # What the lower blocks make of a mirrored picture is very nearly their maps, mirrored.
+        # What the lower blocks make of a mirrored image is very nearly their maps, mirrored.
         turned = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
         return torch.where(turned, batch.flip(3), batch), targets[indices]
 
@@ -121,7 +121,7 @@ def blocks(labels: int) -> nn.Sequential:
 
 
 def _temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
-    """Return what the logits are multiplied by so that the right labels of pictures kept apart are likeliest."""
+    """Return the factor of the logits that makes the right labels of held-out images likeliest."""
 
     def surprise(factor: float) -> float:
         scaled = factor * (logits - logits.max(axis=1, keepdims=True))

@@ -32,15 +32,15 @@ SEEN_BEFORE = (
 HEAD_ALONE = "Only the head on top was taught here."
 FROM_SCRATCH_ALONE = {"recipe": "resnet", "image_size": 0, "width": 16, "hflip": True}  # settings and their defaults
 TUNED = "The head on top was taught here, and the last blocks below it were tuned."
-ENOUGH = 1000  # pictures, before the last blocks are tuned too;
+ENOUGH = 1000  # images, before the last blocks are tuned too;
 ENOUGH_APART = 50  # of them to choose by
 
 
 class FewShotLearner:
-    """Learns labels from the features of a few pictures each; follows core.learner's protocols.
+    """Learns labels from the features of a few images each; follows core.learner's protocols.
 
-    Kept are the point of every taught picture (`points`, [N,D], saved as float16), its label and its name; the head
-    is fitted again after each correction. With enough pictures the last blocks are tuned as well (`blocks`); where
+    Kept are the point of every taught image (`points`, [N,D], saved as float16), its label and its name; the head
+    is fitted again after each correction. With enough images the last blocks are tuned as well (`blocks`); where
     that names more of the validation split right, they tell its labels apart. The head still says what is known, and
     judges labels taught since.
     """
@@ -52,7 +52,7 @@ class FewShotLearner:
             for name, usual in FROM_SCRATCH_ALONE.items()
             if getattr(config, name) != usual
         ]
-        self.recipe = RECIPE  # how pictures become points
+        self.recipe = RECIPE  # how images become points
         self.blocks: LastBlocks | None = None
         self.since: set[str] = set()  # labels taught since `blocks` was tuned
         self.examples = Examples()
@@ -88,7 +88,7 @@ class FewShotLearner:
     def see(
         self, inputs: Iterable[Input], threads: int | None = None, *, late: bool = False
     ) -> Iterator[Features | PippinError]:
-        """Return what the network sees in each input, by this model's recipe."""
+        """Yield the network's features of each input, by this model's recipe."""
         return see(inputs, threads, late=late, recipe=self.recipe)
 
     def embed(self, features_ND: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -96,7 +96,7 @@ class FewShotLearner:
         return embed(features_ND, self.recipe)
 
     def fit(self, data: Dataset, run: Run) -> None:
-        """Look at every training picture, then fit the head; what was seen is kept, so a resumed run goes on there."""
+        """Embed every training image, then fit the head; embeddings are kept, so a resumed run continues there."""
         examples = data.train + data.val
         seen: list[tuple[Example, NDArray[np.float32]]] = []
         run.log(step=0, total=len(examples))
@@ -110,7 +110,7 @@ class FewShotLearner:
             if run.should_stop and seen:
                 break
         if not seen:
-            raise PippinError(f"None of the pictures of {data.name} can be used; check the files.", input=data.name)
+            raise PippinError(f"None of the images of {data.name} can be used; check the files.", input=data.name)
         points = self.embed(np.stack([features for _, features in seen]))
         self.add([Exemplar(e.answer, point, e.input.name, e.key) for (e, _), point in zip(seen, points, strict=True)])
         tuned = self._tuned(data, run)
@@ -128,7 +128,7 @@ class FewShotLearner:
         return finetune.tune_blocks(self.examples, self.recipe, data, run)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Learn taught pictures at once; one taught before takes its new label."""
+        """Learn taught images at once; one taught before takes its new label."""
         seen = []
         for what in self.see(item.input for item in items):
             if isinstance(what, PippinError):
@@ -147,11 +147,11 @@ class FewShotLearner:
         self.since.update(str(item.answer) for item in items)
 
     def add(self, items: Sequence[Exemplar]) -> None:
-        """Take in examples; the last word on a key counts."""
+        """Add examples; the last one for a key counts."""
         self.head = self.examples.add(items, self.head)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the nearest taught picture as evidence, or say that it resembles nothing taught."""
+        """Predict each image's label, with the nearest taught image as evidence, or that it resembles none of them."""
         first, second = tee(inputs)
         for item, what in zip(first, self.see(second, late=self.blocks is not None), strict=True):
             yield (
@@ -161,18 +161,18 @@ class FewShotLearner:
             )
 
     def answer(self, item: Input, seen: Features) -> Prediction:
-        """Return the prediction for one picture that was seen."""
+        """Return the prediction for one image that was seen."""
         if self.head is None:
-            raise PippinError("Nothing was taught yet; teach a first picture.")
+            raise PippinError("Nothing was taught yet; teach a first image.")
         point = self.embed(seen.features[None])
         probabilities, known, _ = self.shares(point, None if seen.late is None else seen.late[None])
         shares = dict(zip(self.head.labels, probabilities[0].tolist(), strict=True))
         order = sorted(shares, key=lambda label: -shares[label])[:MAX_ALTERNATIVES]
         label = self.examples.label_of(item.digest())
         if label is not None:
-            # The parent named this very picture: no probability outweighs that.
+            # The parent named this very image: no probability outweighs that.
             rest = tuple((other, 0.0) for other in order if other != label)
-            return Prediction(label, 1.0, True, rest, ("this very picture is among those I was taught",))
+            return Prediction(label, 1.0, True, rest, ("this very image is among those I was taught",))
         answer, rest = order[0], tuple((label, shares[label]) for label in order[1:])
         if known[0]:
             return Prediction(answer, shares[answer], True, rest, self.nearest(point[0]))
@@ -182,7 +182,7 @@ class FewShotLearner:
     def shares(
         self, points_ND: NDArray[np.float32], late: NDArray[np.float32] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
-        """What `Head.predict` returns, the probabilities by the tuned blocks if there are any (and `late` is given)."""
+        """Return as `Head.predict`, the probabilities by the tuned blocks if there are any (and `late` is given)."""
         assert self.head is not None
         probabilities, known, novelty = self.head.predict(points_ND)
         if self.blocks is not None and late is not None:
@@ -190,7 +190,7 @@ class FewShotLearner:
         return probabilities, known, novelty
 
     def nearest(self, point: NDArray[np.float32], count: int = 1) -> tuple[str, ...]:
-        """Return the taught pictures most like that at a point [D] (cosine), as sentences."""
+        """Return the taught images most like that at a point [D] (cosine), as sentences."""
         best, likeness = self.nearest_rows(point, count)
         return tuple(
             f"most like {self.names[i]} ({self.labels[i]}, likeness {x:.2f})"
@@ -199,7 +199,7 @@ class FewShotLearner:
         )
 
     def nearest_rows(self, point: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
-        """Indices and cosines of the `count` taught pictures nearest to a point [D]."""
+        """Return indices and cosines of the `count` taught images nearest to a point [D]."""
         cosines = self.points @ point
         best = np.argsort(-cosines, kind="stable")[:count]
         return best.tolist(), cosines[best].tolist()
@@ -227,7 +227,7 @@ class FewShotLearner:
         )
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         points = saved.tensors["points"].astype(np.float32)
         labels, names, keys = (saved.config[name] for name in ("labels", "names", "keys"))
         self.recipe = check(saved.config.get("recipe", PLAIN))

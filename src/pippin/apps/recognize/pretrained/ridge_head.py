@@ -30,10 +30,10 @@ from pippin.core.errors import PippinError
 from pippin.learn.label_ridge import Floats, Owners, Ridge
 from pippin.learn.softmax_sharpness import fit_sharpness, log_softmax
 
-NEIGHBOURS = 3  # a picture is like a label if it is like this many of its examples
-EXPECTED, SPREAD = 0.60, 0.08  # likeness of two pictures of one label: mean and standard deviation, typically
+NEIGHBOURS = 3  # an image is like a label if it is like this many of its examples
+EXPECTED, SPREAD = 0.60, 0.08  # likeness of two images of one label: mean and standard deviation, typically
 SPREAD_PULL = 2.0  # how many examples that knowledge counts for
-# Standard deviations less alike than expected, beyond which a picture is unknown: the least at which, shown only
+# Standard deviations less alike than expected, beyond which an image is unknown: the least at which, shown only
 # 20 bananas or only 20 oranges, nine in ten of the others are accepted.
 NOVELTY_THRESHOLD = 1.1
 MAX_KEPT = 200  # examples of a label that likeness is measured to
@@ -61,7 +61,7 @@ class Head:
 
     @classmethod
     def of(cls, ridge: Ridge, points_ND: Floats, before: Head | None = None, touched: Collection[str] = ()) -> Head:
-        """The head for a solution; what `before` knew of labels that were not `touched` since is taken from it."""
+        """Return the head for a solution; statistics of labels not `touched` since `before` are taken from it."""
         known = {label: place for place, label in enumerate(before.labels) if label not in touched} if before else {}
         likeness = np.empty((2, len(ridge.labels)), np.float32)
         for place, label in enumerate(ridge.labels):
@@ -74,7 +74,7 @@ class Head:
         return cls(ridge.labels, coefficients, intercepts, sharpness, points_ND[kept], ridge.owners_N[kept], *likeness)
 
     def predict(self, points_ND: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
-        """Return calibrated probabilities [N,L], whether each picture is known [N], and novelties [N].
+        """Return calibrated probabilities [N,L], whether each image is known [N], and novelties [N].
 
         Novelty is in standard deviations of the label it is least new to: how much less like the examples than
         they are like one another. Beyond LIMIT an image is unknown at any probability: probabilities only
@@ -91,7 +91,7 @@ class Head:
         return np.exp(log_softmax(self.sharpness * (points_ND @ self.coefficients_DL + self.intercepts_L)))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return everything the head knows as arrays; the labels as UTF-8 JSON in uint8."""
+        """Return the head as arrays; the labels as UTF-8 JSON in uint8."""
         names = np.frombuffer(json.dumps(self.labels, ensure_ascii=False).encode(), dtype=np.uint8)
         arrays = {name: value for name, value in vars(self).items() if name != "labels"}
         return {**arrays, "labels": names, "examples_MD": self.examples_MD.astype(np.float16)}
@@ -117,7 +117,7 @@ def _nearest(likeness_NM: Floats, count: int = NEIGHBOURS) -> Any:
 
 
 def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
-    """Mean and deviation of a label's examples' likeness to one another, with what is typical mixed in."""
+    """Return mean and deviation of a label's examples' likeness to one another, with typical values mixed in."""
     own = points_ND[rows[_spaced(len(rows))]]
     count, mean, variance = len(own), 0.0, 0.0
     if count > 1:
@@ -132,11 +132,11 @@ def _expected(points_ND: Floats, rows: NDArray[np.intp]) -> tuple[float, float]:
 
 
 def _select_exemplars(owners: Owners) -> NDArray[np.intp]:
-    """Indices of the examples to keep: all, or MAX_KEPT of each label."""
+    """Return indices of the examples to keep: all, or MAX_KEPT of each label."""
     rows = [np.flatnonzero(owners == label) for label in range(int(owners.max()) + 1)]
     return np.sort(np.concatenate([own[_spaced(len(own))] for own in rows]))
 
 
 def _spaced(count: int) -> NDArray[np.intp]:
-    """At most MAX_KEPT indices below `count`, evenly spaced."""
+    """Return at most MAX_KEPT indices below `count`, evenly spaced."""
     return np.linspace(0, count - 1, min(count, MAX_KEPT)).round().astype(np.intp)

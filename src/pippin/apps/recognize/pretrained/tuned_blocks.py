@@ -42,7 +42,7 @@ class LastBlocks:
         return np.asarray(rest_NL + (1 - rest_NL.sum(axis=1, keepdims=True)) * (own_NU @ widen_UL))
 
     def places(self, labels: Sequence[str], taught: Collection[str]) -> tuple[Array, Array, Array]:
-        """Which tuned label is which of `labels` [U,L], which of them are for others to tell [L], both as 1 and 0.
+        """Return which tuned label is which of `labels` [U,L], and which of them others tell [L], both as 1 and 0.
 
         And what is added to the scores [U], so that tuned labels that are gone or were `taught` get no share.
         """

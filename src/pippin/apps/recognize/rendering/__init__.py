@@ -1,1 +1,1 @@
-"""Pictures of fruit and balls made by numpy alone: shapes, patterns, light and places."""
+"""Images of fruit and balls made by numpy alone: shapes, patterns, light and places."""

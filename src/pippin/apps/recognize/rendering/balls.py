@@ -25,12 +25,12 @@ _GOLDEN = (1 + 5**0.5) / 2
 
 
 def _near(distance: Array, width: float) -> Array:
-    """1 on a line and 0 from `width` away, given the distance to it."""
+    """Return 1 on a line and 0 from `width` away, given the distance to it."""
     return 1 - smooth(np.abs(distance), width * 0.45, width)
 
 
 def basketball(canvas: Array, rng: Rng, pose: Pose, skin: str) -> None:
-    """Pebbled leather with two great circles and two loops of black seam."""
+    """Draw pebbled leather with two great circles and two loops of black seam."""
     cast_shadow(canvas, pose)
     surface = ellipsoid(pose)
     x, y, z = surface.own.T
@@ -41,7 +41,7 @@ def basketball(canvas: Array, rng: Rng, pose: Pose, skin: str) -> None:
 
 
 def tennis_ball(canvas: Array, rng: Rng, pose: Pose) -> None:
-    """Yellow-green felt with one white, winding seam."""
+    """Draw yellow-green felt with one white, winding seam."""
     cast_shadow(canvas, pose)
     fuzz = noise(rng, 110)
     surface = ellipsoid(pose)
@@ -56,7 +56,7 @@ def tennis_ball(canvas: Array, rng: Rng, pose: Pose) -> None:
 
 
 def football(canvas: Array, rng: Rng, pose: Pose, *colours: str) -> None:
-    """The truncated icosahedron: 12 dark pentagons among 20 light hexagons."""
+    """Draw the truncated icosahedron: 12 dark pentagons among 20 light hexagons."""
     cast_shadow(canvas, pose)
     surface = ellipsoid(pose)
     pentagons, hexagons = _icosahedron()
@@ -71,7 +71,7 @@ def football(canvas: Array, rng: Rng, pose: Pose, *colours: str) -> None:
 
 
 def _icosahedron() -> tuple[Array, Array]:
-    """Unit vectors to the 12 corners and to the 20 face centres of an icosahedron."""
+    """Return unit vectors to the 12 corners and to the 20 face centres of an icosahedron."""
     corners = [(0.0, s, t * _GOLDEN) for s, t in product((-1, 1), repeat=2)]
     points = np.array([np.roll(corner, shift) for corner in corners for shift in range(3)])
     points /= np.linalg.norm(points[0])
@@ -87,7 +87,7 @@ def _icosahedron() -> tuple[Array, Array]:
 
 
 def volleyball(canvas: Array, rng: Rng, pose: Pose, *colours: str) -> None:
-    """Six groups of three strips, each group across its neighbours."""
+    """Draw six groups of three strips, each group across its neighbours."""
     cast_shadow(canvas, pose)
     surface = ellipsoid(pose)
     size = np.abs(surface.own)
@@ -115,7 +115,7 @@ _LETTERS = {
 
 
 def rugby_ball(canvas: Array, rng: Rng, pose: Pose, *colours: str) -> None:
-    """A prolate ball of four panels with coloured ends, rings, and its name in large letters."""
+    """Draw a prolate ball of four panels with coloured ends, rings, and its name in large letters."""
     # An end that points down reaches the ground sooner than the belly does.
     low = 0.62 + 0.3 * abs(pose.turn[1, 0])
     cast_shadow(canvas, replace(pose, y=pose.y + pose.size * (0.94 - low)), flat=0.2)
@@ -135,7 +135,7 @@ def rugby_ball(canvas: Array, rng: Rng, pose: Pose, *colours: str) -> None:
 
 
 def _letters(word: str, column: Array, line: Array) -> Array:
-    """1 on the strokes of a word drawn in letters of 3 x 5 squares; column 0..len(word), line 0..1 downwards."""
+    """Return 1 on the strokes of a word in letters of 3 x 5 squares; column 0..len(word), line 0..1 downwards."""
     inside = (column >= 0) & (column < len(word)) & (line >= 0) & (line < 1)
     letter = np.clip(column.astype(int), 0, len(word) - 1)
     square = np.floor((column - letter) * 4).astype(int)
@@ -145,7 +145,7 @@ def _letters(word: str, column: Array, line: Array) -> Array:
 
 
 def billiard_ball(canvas: Array, rng: Rng, pose: Pose, code: str, number: str = "", striped: bool = False) -> None:
-    """Polished: a colour, a number on a white disc ("" for the cue ball), perhaps striped; a window is reflected."""
+    """Draw a polished ball: a number on a white disc ("" for the cue ball), perhaps striped; a window is reflected."""
     cast_shadow(canvas, pose, dark=0.7)
     surface = ellipsoid(pose)
     x, y, z = surface.own.T
@@ -164,7 +164,7 @@ def billiard_ball(canvas: Array, rng: Rng, pose: Pose, code: str, number: str = 
 
 
 def _digit(number: str, x: Array, y: Array) -> Array:
-    """1 on the strokes of 1, 3, 6, 7 or 8, of height about 1.2 around (0, 0)."""
+    """Return 1 on the strokes of 1, 3, 6, 7 or 8, of height about 1.2 around (0, 0)."""
     rings = _near(np.hypot(x, y - 0.28) - 0.25, 0.19), _near(np.hypot(x, y + 0.3) - 0.29, 0.19)
     if number == "1":
         return _near(x, 0.22) * (np.abs(y) < 0.62)

@@ -58,7 +58,7 @@ def solid(pose: Pose, reach: Callable[[Array], Array]) -> Surface:
 
 
 def apple(canvas: Array, rng: Rng, pose: Pose, skin: tuple[str, str, str], leaf: bool = True) -> None:
-    """A hollow on top with a stem (and leaf), five soft lobes below; `skin`: main, streak and hollow colours."""
+    """Draw a hollow on top with a stem (and leaf), five soft lobes below; `skin`: main, streak and hollow colours."""
     cast_shadow(canvas, pose)
 
     def reach(direction: Array) -> Array:
@@ -86,7 +86,7 @@ def apple(canvas: Array, rng: Rng, pose: Pose, skin: tuple[str, str, str], leaf:
 
 
 def _stem(canvas: Array, surface: Surface, pose: Pose) -> None:
-    """A bent brown stem, hidden where the fruit lies before it."""
+    """Draw a bent brown stem, hidden where the fruit lies before it."""
     centre, width = np.array([pose.x, pose.y, 0]), pose.size * 0.055
     base, tip = (centre + pose.turn @ end * pose.size for end in ([0, 0.48, 0], [0.1, 1.22, 0.05]))
     x, y = rays()
@@ -101,7 +101,7 @@ def _stem(canvas: Array, surface: Surface, pose: Pose) -> None:
 
 
 def _leaf(canvas: Array, pose: Pose, height: float, length: float) -> None:
-    """A pointed green leaf with a midrib, from `height` on the fruit's axis; both in radii of the fruit."""
+    """Draw a pointed green leaf with a midrib, from `height` on the fruit's axis; both in radii of the fruit."""
     x, y = rays()
     c, s = np.cos(np.deg2rad(26)), np.sin(np.deg2rad(26))
     start, length = np.array([pose.x, pose.y]) + (pose.turn @ [0, height, 0])[:2] * pose.size, length * pose.size
@@ -116,7 +116,7 @@ def _leaf(canvas: Array, pose: Pose, height: float, length: float) -> None:
 
 
 def orange(canvas: Array, rng: Rng, pose: Pose, leaf: bool = False) -> None:
-    """A pored skin, a green star where it hung; slightly flat."""
+    """Draw a pored skin, a green star where it hung; slightly flat."""
     cast_shadow(canvas, pose)
     smoothly = ellipsoid(pose, (1, 0.95, 1))
     pores = noise(rng, 62) + 0.5 * noise(rng, 34)
@@ -138,7 +138,7 @@ def orange(canvas: Array, rng: Rng, pose: Pose, leaf: bool = False) -> None:
 
 
 def orange_half(canvas: Array, rng: Rng, pose: Pose) -> None:
-    """A cut orange facing the viewer: rind, white pith and ten juicy segments."""
+    """Draw a cut orange facing the viewer: rind, white pith and ten juicy segments."""
     cast_shadow(canvas, pose)
     x, y = rays()
     x, y = (x - pose.x) / (pose.size * 0.92), (y - pose.y) / pose.size
@@ -155,7 +155,7 @@ def orange_half(canvas: Array, rng: Rng, pose: Pose) -> None:
 
 
 def banana(canvas: Array, rng: Rng, x: float, y: float, degrees: float, ripe: float = 0.2) -> None:
-    """A bent, ridged fruit with a stem and a dark tip, tilted sideways; `ripe` 0..1 brings brown freckles."""
+    """Draw a bent, ridged fruit with a stem and a dark tip, tilted sideways; `ripe` 0..1 brings brown freckles."""
     across, up = rays()
     c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     u, v = ((across - x) * c + (up - y) * s) / 0.8, ((up - y) * c - (across - x) * s) / 0.8
@@ -185,5 +185,5 @@ def banana(canvas: Array, rng: Rng, x: float, y: float, degrees: float, ripe: fl
 
 
 def banana_shadow(canvas: Array, rng: Rng) -> None:
-    """The soft shadow under fruit that lies on its back across the picture."""
+    """Draw the soft shadow under fruit that lies on its back across the image."""
     cast_shadow(canvas, at(-0.04, 0.34, 0.85), flat=0.2, dark=0.5)

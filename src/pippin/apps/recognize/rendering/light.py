@@ -1,6 +1,6 @@
-"""The common part of every rendered picture: a canvas of linear light, noise, shapes, shading and shadows.
+"""The common part of every rendered image: a canvas of linear light, noise, shapes, shading and shadows.
 
-Positions are (x, y, z): x to the right and y upwards in -1..1 over the picture, z towards the viewer, who is far
+Positions are (x, y, z): x to the right and y upwards in -1..1 over the image, z towards the viewer, who is far
 away (orthographic). Colours are linear light, 0 to 1; only `finished` turns them into sRGB.
 """
 
@@ -16,18 +16,18 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Rng = np.random.Generator
 
-SIDE = 96  # pixels of a finished picture
+SIDE = 96  # pixels of a finished image
 OVER = 3  # each of them is the mean of OVER x OVER rays
 RAYS = SIDE * OVER
 
 _VIEWER = np.array([0.0, 0.0, 1.0])
 LIGHT = np.array([-0.45, 0.75, 0.6]) / np.linalg.norm([-0.45, 0.75, 0.6])
-_HALF = (LIGHT + _VIEWER) / np.linalg.norm(LIGHT + _VIEWER)  # a mirror facing this way would dazzle (Blinn 1977)
+_HALF = (LIGHT + _VIEWER) / np.linalg.norm(LIGHT + _VIEWER)  # a mirror facing this direction would dazzle (Blinn 1977)
 
 
 @dataclass(frozen=True)
 class Surface:
-    """What the rays see of an object: whether (`seen` [R, R]), where, facing which way, and of its own coordinates.
+    """What the rays see of an object: whether (`seen` [R, R]), where, in which direction, and its own coordinates.
 
     `normal`, `own` and the others hold one row for each seen ray; `depth` is their z.
     """
@@ -54,30 +54,30 @@ def at(x: float, y: float, size: float, *degrees: float) -> Pose:
 
 
 def colour(code: str) -> Array:
-    """Linear light of a colour given as "rrggbb" (sRGB; transfer function simplified to a power of 2.2)."""
+    """Return linear light of a colour given as "rrggbb" (sRGB; transfer function simplified to a power of 2.2)."""
     return (np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)]) / 255) ** 2.2
 
 
 def rays() -> tuple[Array, Array]:
-    """x and y of all rays, each [R, R], the first row on top."""
+    """Return x and y of all rays, each [R, R], the first row on top."""
     axis = (np.arange(RAYS) + 0.5) / RAYS * 2 - 1
     x, y = np.meshgrid(axis, -axis)
     return x, y
 
 
 def smooth(value: Array, low: float, high: float) -> Array:
-    """0 below `low`, 1 above `high`, and a smooth way between."""
+    """Return 0 below `low`, 1 above `high`, and a smooth transition between."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
 def blend(first: Array, second: Array, share: Array) -> Array:
-    """`first` where `share` is 0, `second` where it is 1; colours are rows or one colour for all."""
+    """Return `first` where `share` is 0, `second` where it is 1; colours are rows or one colour for all."""
     return first + (second - first) * share[..., None]
 
 
 def noise(rng: Rng, across: float, down: float | None = None) -> Array:
-    """Soft random values [R, R] of mean 0 and deviation about 1, with so many waves across and down."""
+    """Return soft random values [R, R] of mean 0 and deviation about 1, with so many waves across and down."""
     rows, columns = (max(2, round(waves)) for waves in (down or across, across))
     grid = Image.fromarray(rng.standard_normal((rows, columns)).astype(np.float32))
     return np.asarray(grid.resize((RAYS, RAYS), Image.Resampling.BICUBIC), dtype=float) * 1.4
@@ -96,7 +96,7 @@ def turned(x: float = 0, y: float = 0, z: float = 0) -> Array:
 
 
 def ellipsoid(pose: Pose, shape: tuple[float, float, float] = (1, 1, 1)) -> Surface:
-    """A sphere, or an ellipsoid with `shape` times the size as radii; `own` are its points on the unit sphere."""
+    """Return a sphere, or an ellipsoid with `shape` times the size as radii; `own`: its points on the unit sphere."""
     x, y = rays()
     inverse = pose.turn.T / (np.array(shape) * pose.size)[:, None]
     start = np.stack([x - pose.x, y - pose.y, np.zeros_like(x)], axis=-1) @ inverse.T
@@ -111,7 +111,7 @@ def ellipsoid(pose: Pose, shape: tuple[float, float, float] = (1, 1, 1)) -> Surf
 
 
 def shade(surface: Surface, albedo: Array, gloss: float = 0.2, sharpness: float = 30) -> Array:
-    """Light [P, 3] that the seen points send to the viewer: a lamp, sky above, ground below, and a highlight."""
+    """Return light [P, 3] that the seen points send to the viewer: a lamp, sky above, ground below, and a highlight."""
     n = surface.normal
     lamp = np.clip(n @ LIGHT * 0.85 + 0.15, 0, None)
     sky = 0.34 + 0.2 * n[:, 1]
@@ -129,11 +129,11 @@ def cast_shadow(canvas: Array, pose: Pose, flat: float = 0.25, dark: float = 0.6
 
 
 def paint(canvas: Array, surface: Surface, light: Array) -> None:
-    """Put the seen points of a surface onto the canvas."""
+    """Draw the seen points of a surface onto the canvas."""
     canvas[surface.seen] = light
 
 
 def finished(canvas: Array) -> Image.Image:
-    """Return the picture, 96 x 96 pixels in 8-bit sRGB."""
+    """Return the image, 96 x 96 pixels in 8-bit sRGB."""
     pixels = canvas.reshape(SIDE, OVER, SIDE, OVER, 3).mean(axis=(1, 3)).clip(0, 1) ** (1 / 2.2)
     return Image.fromarray((pixels * 255).round().astype(np.uint8))

@@ -23,7 +23,7 @@ def grey(rng: Rng) -> Array:
 
 
 def table(rng: Rng) -> Array:
-    """Wooden boards in front of a light wall."""
+    """Draw wooden boards in front of a light wall."""
     _, y = rays()
     grain = noise(rng, 3, 60) * 0.3 + noise(rng, 6, 140) * 0.15
     wood = blend(colour("cfa878"), colour("b08454"), smooth(grain, -1, 1))
@@ -62,7 +62,7 @@ def clay(rng: Rng) -> Array:
 
 
 def beach(rng: Rng) -> Array:
-    """Sand, sea and sky."""
+    """Draw sand, sea and sky."""
     _, y = rays()
     sand = blend(colour("e3cfa0"), colour("cfb582"), smooth(noise(rng, 40, 30), -2, 2))
     sea = blend(colour("2f7fae"), colour("5fa9cc"), smooth(noise(rng, 8, 60), -1.5, 1.5))

@@ -1,4 +1,4 @@
-"""Three recipes on one data set as a story: 1998, 2012 and today, with the same pictures and the same time."""
+"""Three recipes on one data set as a story: 1998, 2012 and today, with the same images and the same time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pippin.core.values import Score
 from pippin.learn.plots.bar_chart import Bar, bars
 
 STORY = {
-    "1998 LeNet": "two layers of convolutions under tanh, averages between them; pictures as they are (LeCun et al.)",
-    "2012 AlexNet": "deeper, ReLU, maxima, dropout, pictures moved and mirrored (Krizhevsky et al.), scaled down",
+    "1998 LeNet": "two layers of convolutions under tanh, averages between them; images as they are (LeCun et al.)",
+    "2012 AlexNet": "deeper, ReLU, maxima, dropout, images moved and mirrored (Krizhevsky et al.), scaled down",
     "from scratch": "residual, batch normalisation, SiLU, Muon, one cycle, smoothed labels, averaged weights",
 }
 BESIDE = "hand-made SVM"
@@ -23,7 +23,7 @@ RULES = "edges, colours and textures by fixed rules; takes the time it takes"
 
 def eras(
     context: Context,
-    data: Annotated[str | None, "your pictures (a folder or file); nothing means the built-in sample"] = None,
+    data: Annotated[str | None, "your images (a folder or file); nothing means the built-in sample"] = None,
     *,
     budget: Annotated[str, "time each recipe may spend: 90s, 5m"] = "1m",
     train_size: Annotated[int | None, "use only so many training images"] = None,
@@ -56,7 +56,7 @@ def eras(
                 "accuracy of each recipe",
                 bars(drawn),
                 "image/svg+xml",
-                f"{facts['examples']:,} pictures to score on; lines are 95 % intervals.",
+                f"{facts['examples']:,} images to score on; lines are 95 % intervals.",
             ),
         ),
         tables=(Table(("recipe", "accuracy", "training CPU", "what it is made of"), rows),),
@@ -72,7 +72,7 @@ def eras(
 
 
 def _finding(scores: dict[str, Score], budget: str, count: int) -> str:
-    text = f"{count:,} pictures to learn from, {budget} for each recipe: "
+    text = f"{count:,} images to learn from, {budget} for each recipe: "
     text += ", then ".join(f"{score.value:.3f} ({name})" for name, score in scores.items() if name in STORY)
     recipes = [name for name in STORY if name in scores]
     rising = all(scores[a].value < scores[b].value for a, b in pairwise(recipes))

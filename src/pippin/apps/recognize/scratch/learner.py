@@ -1,4 +1,4 @@
-"""The learner that has seen nothing before: its features grow out of your pictures alone."""
+"""The learner that has seen nothing before: its features grow out of your images alone."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 
-SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these pictures alone."
+SEEN_NOTHING = "The network began with random weights: all it sees, it learned from these images alone."
 _BATCH = 64
 
 
 class Activations(NamedTuple):
-    """What the network makes of one picture: logits [L], features [C], maps of the last stage [C,h,w]."""
+    """What the network makes of one image: logits [L], features [C], maps of the last stage [C,h,w]."""
 
     logits: Array
     features: Array
@@ -40,8 +40,8 @@ class Activations(NamedTuple):
 class FromScratch:
     """A convolutional network from random weights; follows core.learner's protocols.
 
-    It answers through ONNX Runtime, so that only training needs torch, and always takes the picture for one of its
-    labels. What is taught counts for that picture and for those much like it, by the network's own features.
+    It answers through ONNX Runtime, so that only training needs torch, and always takes the image for one of its
+    labels. What is taught counts for that image and for those much like it, by the network's own features.
     """
 
     def __init__(self, config: RecognizeConfig) -> None:
@@ -49,7 +49,7 @@ class FromScratch:
         self.side: int = config.image_size
         self.width: int = config.width
         self.mirror: bool = config.hflip
-        self.learned: dict[str, int] = {}  # label: number of pictures
+        self.learned: dict[str, int] = {}  # label: number of images
         self.weights: dict[str, NDArray[Any]] = {}
         self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
         self.filters_steps: list[int] = []
@@ -84,11 +84,11 @@ class FromScratch:
         return self.recall.labels(self.labels)
 
     def pixels(self, item: Input) -> Array:
-        """Return the picture as the network takes it: see `resize_square`."""
+        """Return the image as the network takes it: see `resize_square`."""
         return resize_square(item, self.side)
 
     def look(self, inputs: Iterable[Input]) -> Iterator[Activations | PippinError]:
-        """Yield what the network makes of each picture, in order; a picture that cannot be used gives its error."""
+        """Yield the network's outputs for each image, in order; an image that cannot be used gives its error."""
         waiting = iter(inputs)
         while batch := list(islice(waiting, _BATCH)):
             usable = [self._pixels_or_error(item) for item in batch]
@@ -113,7 +113,7 @@ class FromScratch:
     _opened: Any = None
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[Prediction]:
-        """Name each picture, with the other labels as alternatives."""
+        """Predict each image's label, with the other labels as alternatives."""
         for what in self.look(inputs):
             if isinstance(what, PippinError):
                 yield Prediction(None, known=False, error=what.message)
@@ -121,17 +121,17 @@ class FromScratch:
                 yield self.answer(what)
 
     def answer(self, what: Activations) -> Prediction:
-        """Return the prediction for a picture the network has looked at."""
+        """Return the prediction for an image the network has looked at."""
         shares, evidence = self.probabilities(what)
         return Prediction.from_probabilities(self.all_labels, shares, evidence=evidence)
 
     def probabilities(self, what: Activations) -> tuple[Array, tuple[str, ...]]:
-        """Return probabilities in the order of `all_labels`, and the taught picture that counted, if any."""
+        """Return probabilities in the order of `all_labels`, and the taught image that counted, if any."""
         own = np.exp(what.logits - what.logits.max())
         return self.recall.mixed(own / own.sum(), what.features, self.labels)
 
     def update(self, items: Sequence[Correction]) -> None:
-        """Take in corrections; the last word on a picture counts."""
+        """Learn from corrections; the last one for an image counts."""
         for item, what in zip(items, self.look(item.input for item in items), strict=True):
             if isinstance(what, PippinError):
                 raise what
@@ -166,7 +166,7 @@ class FromScratch:
         return SavedState(tensors, facts, {"network.onnx": self.onnx}, (SEEN_NOTHING,))
 
     def load(self, saved: SavedState) -> None:
-        """Become the learner that was saved."""
+        """Restore the learner that was saved."""
         facts, self.onnx = saved.config, saved.files["network.onnx"]
         self.learned = dict(facts["learned"])
         self.recipe = RecognizeConfig.OLD_VALUES["recipe"].get(facts["recipe"], facts["recipe"])

@@ -20,7 +20,7 @@ from pippin.learn.nn.layers import Residual, Standardise, convolution
 
 @dataclass(frozen=True)
 class HistoricalRecipe:
-    """How a network of its time is built and taught: `augmented` pictures, labels `smoothed` by a share."""
+    """How a network of its time is built and taught: `augmented` images, labels `smoothed` by a share."""
 
     recipe: TrainingConfig
     augmented: bool
@@ -43,9 +43,9 @@ RECIPES: Mapping[str, HistoricalRecipe] = {
 
 
 class StagedResNet(nn.Module):
-    """Stages that see ever larger parts of a picture, their last maps averaged, and a linear layer that decides.
+    """Stages that see ever larger parts of an image, their last maps averaged, and a linear layer that decides.
 
-    Pictures are float32 [N,3,side,side], RGB from 0 to 1. `stages` are applied in order.
+    Images are float32 [N,3,side,side], RGB from 0 to 1. `stages` are applied in order.
     """
 
     def __init__(self, stages: Mapping[str, nn.Module], features: int, labels: int) -> None:
@@ -60,7 +60,7 @@ class StagedResNet(nn.Module):
         return logits
 
     def as_stack(self) -> nn.Sequential:
-        """The same network as one stack, the layers shared; `maps`, `features` and `logits` name their places."""
+        """Return the network as one stack that shares its layers and names `maps`, `features` and `logits`."""
         *first, last = self.stages
         parts: dict[str, nn.Module] = {"standardise": self.standardise, **{name: self.stages[name] for name in first}}
         parts |= {"maps": self.stages[last], "pool": nn.AdaptiveAvgPool2d(1), "features": nn.Flatten()}
@@ -68,7 +68,7 @@ class StagedResNet(nn.Module):
 
 
 def build(recipe: str, labels: int, side: int, width: int = 16) -> StagedResNet:
-    """The untrained network of `recipe` (one of ERAS) for pictures of `side` pixels; weights from torch's seed."""
+    """Build the untrained network of `recipe` (one of ERAS) for images of `side` pixels; weights from torch's seed."""
     if recipe not in RECIPES:
         raise PippinError(f"{recipe!r} is no recipe; choose {', '.join(RECIPES)}.", input=recipe)
     builders = {"alexnet": _alexnet, "lenet": _lenet}
@@ -76,8 +76,8 @@ def build(recipe: str, labels: int, side: int, width: int = 16) -> StagedResNet:
 
 
 def _residual(labels: int, side: int, width: int) -> StagedResNet:
-    """Compact residual network: 210,000 weights for 10 labels at a width of 16; any side from 16 pixels on."""
-    stride = max(1, round(side / 32))  # large pictures are taken in with larger steps, so that the rest stays alike
+    """Build a compact residual network: 210,000 weights for 10 labels at a width of 16; any side from 16 pixels on."""
+    stride = max(1, round(side / 32))  # large images are taken in with larger steps, so that the rest stays alike
     w1, w2, w3, w4 = width, 2 * width, 4 * width, 6 * width
 
     def stage(inside: int, outside: int) -> nn.Sequential:
@@ -89,7 +89,7 @@ def _residual(labels: int, side: int, width: int) -> StagedResNet:
 
 
 def _alexnet(labels: int, side: int) -> StagedResNet:
-    """AlexNet (Krizhevsky, Sutskever and Hinton 2012) scaled down; its fully connected layers are convolutions."""
+    """Build AlexNet (Krizhevsky, Sutskever and Hinton 2012) scaled down; fully connected layers are convolutions."""
     stride = max(1, round(side / 32))
 
     def layer(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
@@ -117,7 +117,7 @@ def _alexnet(labels: int, side: int) -> StagedResNet:
 
 
 def _lenet(labels: int, side: int) -> StagedResNet:
-    """LeNet-5 (LeCun et al. 1998), in colour; every map of a layer sees all maps of the one before."""
+    """Build LeNet-5 (LeCun et al. 1998), in colour; every map of a layer sees all maps of the one before."""
     first = nn.Sequential(nn.Conv2d(3, 6, 5), nn.Tanh(), nn.AvgPool2d(2))
     second = nn.Sequential(nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2))
     rest = second(first(torch.zeros(1, 3, side, side))).shape[-1]

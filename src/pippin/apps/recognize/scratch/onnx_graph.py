@@ -13,7 +13,7 @@ from pippin.learn.nn.onnx_sequential import stack_nodes
 def network_to_onnx(network: StagedResNet, side: int, *, mirror: bool) -> bytes:
     """Return a model from `pixels` [N,3,side,side] to `logits` [N,L], `features` [N,C] and `maps` [N,C,h,w].
 
-    With `mirror`, the logits are the mean over the picture and its mirror image.
+    With `mirror`, the logits are the mean over the image and its mirror image.
     """
     outputs = {"logits": "logits", "features": "features", "maps": "maps"}
     names = {"logits": "both_logits", "features": "both_features", "maps": "both_maps"} if mirror else outputs
@@ -30,7 +30,7 @@ def network_to_onnx(network: StagedResNet, side: int, *, mirror: bool) -> bytes:
 
 
 def _mirrored() -> tuple[list[NodeProto], list[NodeProto], list[TensorProto]]:
-    """Return what goes before and after the network so that each picture runs beside its mirror image in one batch."""
+    """Return the nodes around the network that run each image beside its mirror image in one batch."""
     ends = {"last": -1, "first": np.iinfo(np.int64).min, "across": 3, "backwards": -1}
     constants = [numpy_helper.from_array(np.array([value], np.int64), name) for name, value in ends.items()]
     before = [

@@ -28,7 +28,7 @@ from pippin.learn.vision.augmentation import random_shift_flip
 from pippin.learn.vision.image_decoding import open_image
 
 SNAPSHOTS = 24  # of the first filters, over the whole training
-EPOCHS_AT = 8.0, 20_000  # passes over so many pictures; fewer pictures are passed over more often
+EPOCHS_AT = 8.0, 20_000  # passes over so many images; fewer images are passed over more often
 MAX_EPOCHS = 100.0
 SMALLEST_BATCH = 16
 MIN_SIDE, MAX_SIDE = 16, 512  # pixels
@@ -107,7 +107,7 @@ def restore_network(shape: NetworkShape, weights: Weights, labels: int) -> Stage
 
 
 def _side(examples: tuple[Example, ...]) -> int:
-    """Return the median of the shorter sides of some pictures, within what is worth its time."""
+    """Return the median of the shorter sides of some images, within what is worth its time."""
     sides = []
     for example in examples[:100]:
         try:
@@ -118,7 +118,7 @@ def _side(examples: tuple[Example, ...]) -> int:
 
 
 def _images(side: int, examples: tuple[Example, ...], run: Run) -> tuple[NDArray[np.uint8], list[str]]:
-    """Return all usable pictures in memory [N,side,side,3], and their labels."""
+    """Return all usable images in memory [N,side,side,3], and their labels."""
     pixels = np.empty((len(examples), side, side, 3), np.uint8)
     labels: list[str] = []
     for example in examples:
@@ -146,7 +146,7 @@ def _initial_network(
 
 
 def _held_out(side: int, labels: Sequence[str], data: Dataset, run: Run) -> tuple[Tensor, Tensor]:
-    """Pictures [N,side,side,3] of known labels that are not learned from, and the numbers of their labels [N]."""
+    """Return images [N,side,side,3] of known labels that are not learned from, and the indices of their labels [N]."""
     some = [e for e in held_out_examples(data, learns_val=True) if e.answer in labels]
     with run.pause():
         pixels, targets = _images(side, tuple(some), run)

@@ -23,7 +23,7 @@ GAIN_MAP_ITEMS = (b"aux:hdrgainmap", b"tmap")
 
 
 def read(content: bytes, exif: bytes = b"", xmp: bytes = b"") -> Metadata:
-    """What a file says beside its pixels; `exif` and `xmp` are what a decoder found in kinds not read here (HEIF)."""
+    """Read a file's metadata; `exif` and `xmp` are what a decoder found in kinds not read here (HEIF)."""
     reader = READERS.get(content[:2])
     if content[4:8] == b"ftyp":
         notes = ("its HDR gain map was left out",) if any(item in content[:65_536] for item in GAIN_MAP_ITEMS) else ()
@@ -35,7 +35,7 @@ def read(content: bytes, exif: bytes = b"", xmp: bytes = b"") -> Metadata:
 
 
 def losses(metadata: Metadata, kind: str) -> list[str]:
-    """Return what a file of `kind` has no room for."""
+    """Return the metadata a file of `kind` has no room for."""
     lost = list[str]()
     if metadata.kind == "png" and kind != "png":
         lost += [f"{what} cannot be kept there" for what in png.words(metadata)]

@@ -53,7 +53,7 @@ def updated(exif: bytes, width: int, height: int, *, turned: bool, thumbnail: Ca
 
 
 def _set(made: bytearray, layout: Layout, entry: Entry, value: int) -> None:
-    """Put one whole number in the place of another."""
+    """Replace one whole number by another."""
     if entry.number != 1 or entry.type not in (3, 4):
         return
     kind = 4 if value > 0xFFFF else entry.type
@@ -64,7 +64,7 @@ def _set(made: bytearray, layout: Layout, entry: Entry, value: int) -> None:
 
 
 def _replace_thumbnail(made: bytearray, layout: Layout, offset: int, jpeg: bytes, *, turned: bool) -> None:
-    """Put a new thumbnail over the old one, or behind everything where it is longer."""
+    """Write a new thumbnail over the old one, or behind everything where it is longer."""
     second = read_directory(bytes(made), layout, offset)
     place = second.entries.get(THUMBNAIL) if second else None
     length = second.entries.get(THUMBNAIL_LENGTH) if second else None
@@ -89,7 +89,7 @@ def _replace_thumbnail(made: bytearray, layout: Layout, offset: int, jpeg: bytes
 
 
 def _unlink(made: bytearray, layout: Layout) -> None:
-    """Let no directory follow the first."""
+    """Unlink the directories that follow the first."""
     (count,) = struct.unpack_from(f"{layout.order}H", made, layout.first)
     struct.pack_into(f"{layout.order}I", made, layout.first + 2 + 12 * count, 0)
 

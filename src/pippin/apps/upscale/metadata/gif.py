@@ -9,7 +9,7 @@ XMP = b"XMP DataXMP"
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a GIF file says."""
+    """Read a GIF file's metadata."""
     place = 13 + (3 << ((content[10] & 7) + 1) if content[10] & 0x80 else 0)
     comments, packet = list[bytes](), b""
     while place + 2 < len(content) and content[place] in (EXTENSION, IMAGE):
@@ -27,7 +27,7 @@ def read(content: bytes) -> Metadata:
 
 
 def _blocks(content: bytes, place: int) -> tuple[bytes, int]:
-    """Sub-blocks put together, and where they end."""
+    """Join sub-blocks, and return where they end."""
     data = b""
     while place < len(content) and (length := content[place]):
         data += content[place + 1 : place + 1 + length]

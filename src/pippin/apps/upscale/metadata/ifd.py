@@ -126,7 +126,7 @@ def _entry(content: Buffer, layout: Layout, place: int) -> Entry | None:
 
 
 def images_in(content: Buffer, layout: Layout) -> list[Directory]:
-    """The directories of all images in a TIFF file: the first, those that follow, and sub-images (SubIFDs) of each."""
+    """Return the directories of all images in a TIFF file: the first, its followers, and sub-images (SubIFDs)."""
     found, waiting, seen = list[Directory](), [layout.first], set[int]()
     while waiting and len(found) < MAX_DIRECTORIES:
         directory = _read(content, layout, waiting.pop(0), seen)
@@ -161,7 +161,7 @@ def raw(tag: int, data: bytes) -> Entry:
 
 
 def build(directory: Directory, layout: Layout, start: int) -> bytes:
-    """A directory and all below it as bytes that are to lie at `start`; each entry's data in the layout's order."""
+    """Build a directory and all below it as bytes to lie at `start`; each entry's data in the layout's order."""
     tags = sorted({**directory.entries, **dict.fromkeys(directory.children)})
     head, size = (8, 20) if layout.big else (2, 12)
     table = struct.pack(f"{layout.order}{'Q' if layout.big else 'H'}", len(tags))

@@ -24,7 +24,7 @@ MAX_PART = 65_000
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a JPEG file says; what cannot go into another image is named in `notes`."""
+    """Read a JPEG file's metadata; `notes` name what cannot go into another image."""
     exif = packet = photoshop = b""
     comments, kept, notes = list[bytes](), list[tuple[int, bytes]](), list[str]()
     resolution, jfif, gain_map, several = None, False, False, False
@@ -73,7 +73,7 @@ def read(content: bytes) -> Metadata:
 
 
 def segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Markers and contents of the application segments and comments before the first scan."""
+    """Yield markers and contents of the application segments and comments before the first scan."""
     for piece in jpeg_segments(content):
         marker = piece.name[0]
         if APP0 <= marker <= 0xEF or marker == COMMENT:
@@ -102,7 +102,7 @@ def end_of_image(content: bytes) -> int | None:
 
 
 def _behind(behind: bytes, *, several: bool, gain_map: bool) -> list[str]:
-    """Notes on what a camera put behind the image."""
+    """Return notes on what a camera put behind the image."""
     notes = ["the video of this motion photo was left out"] if VIDEO.search(behind) else []
     if several and not gain_map and not notes:
         notes.append("only the first of the images in it was enlarged")

@@ -25,7 +25,7 @@ MAX_TEXT = 64_000_000  # bytes that a compressed text may unfold to
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a PNG file says; what cannot go into another image is named in `notes`."""
+    """Read a PNG file's metadata; `notes` name what cannot go into another image."""
     exif = packet = b""
     kept, notes, unknown = list[tuple[bytes, bytes]](), list[str](), list[str]()
     resolution = None
@@ -54,7 +54,7 @@ def read(content: bytes) -> Metadata:
 
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and contents of the chunks that are whole, image data left out."""
+    """Yield names and contents of the chunks that are whole, image data left out."""
     for name, _, start, end, _ in png_chunks(content):
         if name != b"IDAT":
             data = content[start:end]
@@ -83,7 +83,7 @@ def _text(name: bytes, data: bytes) -> tuple[bytes, bytes]:
 
 
 def _profile(text: bytes) -> bytes:
-    """Return what ImageMagick's "Raw profile type" holds: a name, a length, and hexadecimal digits."""
+    """Decode ImageMagick's "Raw profile type": a name, a length, and hexadecimal digits."""
     try:
         return bytes.fromhex(b"".join(text.split()[2:]).decode())
     except ValueError:
@@ -148,7 +148,7 @@ def _write(target: IO[bytes], name: bytes, data: bytes) -> None:
 
 
 def words(metadata: Metadata) -> list[str]:
-    """Return what a PNG file says that no other kind of file holds, in words."""
+    """Name the metadata of a PNG file that no other kind of file holds."""
     names = {name for name, _ in metadata.chunks}
     told = sorted({_text(name, data)[0].decode("latin-1") for name, data in metadata.chunks if name in TEXTS})
     colours = [name.decode() for name in COLOURS if name in names and name != b"sRGB"]
@@ -160,7 +160,7 @@ def words(metadata: Metadata) -> list[str]:
 
 
 def checksum_of(content: bytes | mmap.mmap, offset: int) -> list[tuple[int, int]]:
-    """From where to where the checksum of the chunk lies that holds an offset."""
+    """Return begin and end of the checksum of the chunk that holds an offset."""
     place = len(SIGNATURE)
     while place + 12 <= len(content):
         end = place + 8 + int.from_bytes(content[place : place + 4], "big")

@@ -80,7 +80,7 @@ class Metadata:
 
 
 def resolution_of(block: bytes) -> Resolution | None:
-    """Return what an EXIF block (or TIFF file) tells of the resolution, if anything."""
+    """Return the resolution in an EXIF block (or TIFF file), if any."""
     layout = layout_of(block)
     directory = read_directory(block, layout, layout.first) if layout else None
     if layout is None or directory is None or X_RESOLUTION not in directory.entries:

@@ -90,7 +90,7 @@ MAX_CLASSIC = 2**32 - 1
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a TIFF file says; its tags become an EXIF block."""
+    """Read a TIFF file's metadata; its tags become an EXIF block."""
     layout = layout_of(content)
     first = read_directory(content, layout, layout.first) if layout else None
     if layout is None or first is None:
@@ -103,7 +103,7 @@ def read(content: bytes) -> Metadata:
     if SUB_IMAGES in first.entries or first.next:
         notes.append("smaller copies of the image in it were left out")
     if _without_maker_note(first):
-        notes.append("its maker note, which refers to places in the file, was left out")
+        notes.append("its maker note, which refers to offsets in the file, was left out")
     kept = without(first, (ENCODING - {ORIENTATION}) | ELSEWHERE)
     resources = first.entries[PHOTOSHOP].data if PHOTOSHOP in first.entries else b""
     if IPTC in first.entries and not photoshop.iptc(resources):
@@ -114,19 +114,19 @@ def read(content: bytes) -> Metadata:
 
 
 def _without_maker_note(directory: Directory) -> bool:
-    """Take a camera's own data away, whose offsets would no longer hold; whether there were any."""
+    """Remove a camera's own data, whose offsets would no longer hold; returns whether there were any."""
     details = directory.children.get(EXIF)
     return details is not None and details.entries.pop(MAKER_NOTE, None) is not None
 
 
 def _swapped_longs(entry: Entry, order: str) -> bytes:
-    """IPTC records, which many programs call 32-bit numbers, so that they may lie in another byte order."""
+    """Return IPTC records, which many programs call 32-bit numbers, so that they may lie in another byte order."""
     data = reordered(entry, order, ">").data if entry.type == 4 and entry.data[:1] != b"\x1c" else entry.data
     return data.rstrip(b"\0") if entry.type == 4 else data
 
 
 def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> list[str]:
-    """Put metadata into a TIFF file as libvips wrote it: a new directory at its end takes the place of the first."""
+    """Add metadata to a TIFF file as libvips wrote it: a new directory at its end replaces the first."""
     lost = list[str]()
     with path.open("rb+") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         layout = layout_of(content)
@@ -135,7 +135,7 @@ def embed(path: Path, metadata: Metadata, factor: float, *, turned: bool) -> lis
         assert directory is not None
         told = _build_directory(metadata, layout.order)
         if metadata.kind != "tif" and _without_maker_note(told):
-            lost.append("its maker note, which refers to places in EXIF data, was left out")
+            lost.append("its maker note, which refers to offsets in EXIF data, was left out")
         lost += _scale_ground(told, factor, layout.order, turned=turned)
         for tag in RESOLUTIONS:
             directory.entries.pop(tag, None)
@@ -193,7 +193,7 @@ def _blocks(metadata: Metadata) -> dict[int, Entry]:
 
 
 def _scale_ground(directory: Directory, factor: float, order: str, *, turned: bool) -> list[str]:
-    """Bring in step where pixels lie on the ground (GeoTIFF); what cannot be is left out and told."""
+    """Scale the pixels' positions on the ground (GeoTIFF); returns notes on what had to be left out."""
     entries = directory.entries
     if turned and any(entries.pop(tag, None) for tag in (PIXEL_SCALE, TIE_POINTS, TRANSFORMATION)):
         return ["where it lies on the ground (GeoTIFF) was left out, since it was turned upright"]

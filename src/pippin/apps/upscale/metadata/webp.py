@@ -14,7 +14,7 @@ PROFILE_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08
 
 
 def read(content: bytes) -> Metadata:
-    """Return what a WebP file says."""
+    """Read a WebP file's metadata."""
     exif = packet = b""
     kept, notes = list[tuple[bytes, bytes]](), list[str]()
     for name, data in chunks(content):
@@ -30,7 +30,7 @@ def read(content: bytes) -> Metadata:
 
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and contents of the chunks that are whole."""
+    """Yield names and contents of the chunks that are whole."""
     return ((piece.name, content[piece.data_start : piece.data_end]) for piece in webp_chunks(content))
 
 

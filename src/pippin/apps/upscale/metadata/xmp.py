@@ -1,4 +1,4 @@
-"""XMP packets (ISO 16684-1): properties are set and removed at their place; every other byte stays as it was."""
+"""XMP packets (ISO 16684-1): properties are set and removed in place; every other byte stays as it was."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class _Reader:
 
 
 def _resized(name: tuple[str, str], value: str, sizes: Sizes, above: list[tuple[str, str]]) -> str | None:
-    """Return what a property that tells a size or the orientation becomes; None where it tells none."""
+    """Return the new value of a property that tells a size or the orientation; None for any other."""
     if name in ((TIFF, "ImageWidth"), (EXIF, "PixelXDimension")):
         return str(sizes.width)
     if name in ((TIFF, "ImageLength"), (EXIF, "PixelYDimension")):

@@ -55,7 +55,7 @@ def run(name, shape, planes, **more):
 
 
 def enlarge(planes, quality):
-    """What bicubic makes of planes [3,h,w] in 0..1, and what the network for their condition, or half of each, adds."""
+    """Return bicubic's planes [3,h,w], and what the network for their condition, or half of each, adds."""
     if not facts["experts"]:
         return run("upscale", facts, planes)
     condition, limits = estimate(planes), np.array(facts["limits"])
