@@ -67,7 +67,6 @@ def cartpole(space):
         progress=False,
         env="CartPole-v1",
         episodes=10,
-        max_pipes=500,
         total_frames=60_000,
     )
     return report.payload
@@ -146,7 +145,7 @@ def test_a_careful_player_scores_the_same_in_the_real_game_and_the_simulated_one
 
 
 def test_any_gymnasium_environment_is_learned_by_its_state(space, cartpole):
-    assert cartpole["scores"]["mean_pipes"]["value"] > 150  # at random it is 22
+    assert cartpole["scores"]["mean_return"]["value"] > 150  # at random it is 22
     assert cartpole["artifact"].startswith("flappy-CartPole-v1-")
     assert "simulated game" in cartpole["baseline"]["reason"]
     report = explain("flappy", 0, workspace=space, model=cartpole["artifact"])
@@ -157,9 +156,9 @@ def test_pixels_of_any_environment_are_seen_through_one_adapter(space):
     pytest.importorskip("pygame")
     report = train(
         "flappy", workspace=space, threads=1, progress=False, env="CartPole-v1", observation="pixels", use=False,
-        preset="tiny", total_frames=3_000, episodes=1, max_pipes=5,
+        preset="tiny", total_frames=3_000, episodes=1,
     )  # fmt: skip
-    assert report.payload["scores"]["mean_pipes"]["value"] > 0
+    assert report.payload["scores"]["mean_return"]["value"] > 0
 
 
 def test_an_agent_that_learned_from_other_observations_is_refused_in_a_sentence(space, tiny, cartpole):
@@ -183,14 +182,14 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
             return super().step(action)
 
     gymnasium.register("Breaking-v0", Breaking, max_episode_steps=200)
-    settings = {"env": "Breaking-v0", "preset": "tiny", "total_frames": 4000, "episodes": 3, "max_pipes": 200}
+    settings = {"env": "Breaking-v0", "preset": "tiny", "total_frames": 4000, "episodes": 3}
     with pytest.raises(PippinError, match=r"broke down \(FloatingPointError: the pole is gone\).*--resume"):
         train("flappy", workspace=space, threads=1, progress=False, **settings)
     (run,) = (path for path in space.runs.glob("flappy-*") if RunRecord(path).read()["state"] == "failed")
     assert (run / "checkpoint" / "state.safetensors").exists()
     report = train("flappy", workspace=space, threads=1, progress=False, resume=True)
     assert report.payload["run"] == str(run)
-    assert report.payload["scores"]["mean_pipes"]["value"] > 5
+    assert report.payload["scores"]["mean_return"]["value"] > 5
 
 
 @pytest.mark.parametrize(
@@ -204,7 +203,7 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
         ({"episodes": 0}, "must be 1 or more"),
         ({"gap": 3}, "is no game"),
         ({"total_frames": -5}, "cannot be below zero"),
-        ({"skip": 0}, "--skip"),
+        ({"skip": 31}, "--skip 31 is no game"),
         ({"env": "FlappyBird-v0", "gravity": 0.5}, "its own gravity"),
     ],
 )

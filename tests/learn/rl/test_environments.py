@@ -110,16 +110,16 @@ def test_an_environment_that_breaks_down_ends_in_a_sentence():
 )
 def test_an_environment_that_cannot_be_had_is_one_sentence(name, pixels, said):
     with pytest.raises(PippinError, match=said):
-        make(name, pixels)
+        GymEnv(make(name, pixels), pixels)
 
 
 def test_pixels_are_asked_of_those_that_have_some():
     gymnasium.register("Blind-v0", lambda render_mode=None: _Blind())
     with pytest.raises(PippinError, match="no pixels to show"):
         make("Blind-v0", pixels=True)
-    env, pixels = make("Blind-v0")
-    assert not pixels
-    assert env.observation_space.shape == (2,)
+    game = GymEnv(make("Blind-v0"), None)
+    assert not game.pixels
+    assert game.reset(0).shape == (2,)
 
 
 class _Blind(Counting):
@@ -127,5 +127,5 @@ class _Blind(Counting):
 
 
 def test_states_that_are_numbers_in_disguise_are_laid_out_flat():
-    env, pixels = make("FrozenLake-v1")
-    assert (env.observation_space.shape, pixels) == ((16,), False)
+    game = GymEnv(make("FrozenLake-v1"), None)
+    assert (game.reset(0).shape, game.pixels) == ((16,), False)

@@ -46,6 +46,9 @@ application = Application(
             "mean_pipes": Term("Mean pipes", "Pipes passed in a game, averaged over all games played to measure it."),
             "median_pipes": Term("Median pipes", "Half of the games passed at least as many pipes as this."),
             "min_pipes": Term("Worst game", "The pipes passed in the worst of all games."),
+            "mean_return": Term("Mean return", "The rewards of a game added up, averaged over all games played."),
+            "median_return": Term("Median return", "Half of the games returned at least as much as this."),
+            "min_return": Term("Lowest return", "The return of the worst of all games."),
             "share_at_cap": Term(
                 "Games won", "The share of games that reached the number of pipes at which a game ends."
             ),

@@ -193,7 +193,7 @@ class TabularQ(RandomPolicy):
     def fit(self, data: Dataset, run: Run) -> None:
         """Play as many frames as the agent does, with games of other seeds than any that is measured by."""
         _only_simulated(self.config)
-        rules, skip = Rules.of(self.config), self.config.skip
+        rules, skip = Rules.of(self.config), self.config.frames_a_decision
         total = preset(self.config)[0] // skip
         chance = np.random.default_rng(next(training_seeds(run.seed)))
         games: Any = np.zeros(1, GAME).view(np.recarray)

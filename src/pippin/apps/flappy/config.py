@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pippin.core.config import INFERENCE, LOCAL, Config
 
+BIRD = "simulator", "FlappyBird-v0"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FlappyConfig(Config):
@@ -27,18 +29,16 @@ class FlappyConfig(Config):
     entropy: Annotated[float, "reward for trying things at the beginning; 0: as the preset says"] = 0.0
     skip: Annotated[
         int,
-        "frames a decision lasts: it flaps in the first or not, and idles for the rest; in other games seen as pixels "
-        "the action is repeated",
-    ] = 3
+        "frames a decision lasts (0: 3, in other games 1): it flaps in the first or not, and idles for the rest; in "
+        "other games the action is repeated",
+    ] = 0
     gravity: Annotated[float, "pixels a frame², 1 in the real game"] = 1.0
     gap: Annotated[int, "pixels between the upper and the lower pipe, 100 in the real game"] = 100
     speed: Annotated[float, "pixels the pipes move each frame, 4 in the real game"] = 4.0
     episodes: Annotated[int, "games to measure by, from seed 0 on; nothing ever learns from their seeds", INFERENCE] = (
         100
     )
-    max_pipes: Annotated[
-        int, "pipes after which a game counts as won and ends; other games' scores are cut there", INFERENCE
-    ] = 1000
+    max_pipes: Annotated[int, "pipes after which a game of Flappy Bird counts as won and ends", INFERENCE] = 1000
 
     OLD_NAMES: ClassVar[Mapping[str, str]] = {
         "observe": "observation",
@@ -49,3 +49,13 @@ class FlappyConfig(Config):
         "tiny": {"preset": "tiny", "episodes": 12, "max_pipes": 3},
         "demo": {"episodes": 9, "max_pipes": 20},
     }
+
+    @property
+    def is_bird(self) -> bool:
+        """Whether the game is Flappy Bird, simulated or real."""
+        return self.env in BIRD
+
+    @property
+    def frames_a_decision(self) -> int:
+        """How many frames a decision lasts."""
+        return self.skip or (3 if self.is_bird else 1)

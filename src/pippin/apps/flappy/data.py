@@ -10,7 +10,7 @@ from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.presets import preset
 from pippin.apps.flappy.rollout import MAX_PIPES, SIMULATOR, make_game, observed, seed_of
 from pippin.apps.flappy.rules import Rules
-from pippin.core.data import Dataset, Example
+from pippin.core.data import Dataset, Example, Metric
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Episode
 from pippin.learn.rl.environments import training_seeds
@@ -27,12 +27,15 @@ def load(source: str | None, config: FlappyConfig) -> Dataset:
     seeds = [Episode.of(seed) for seed in range(first, last + 1)]
     seed_of(seeds[-1])
     learned = [Episode.of(seed) for seed in islice(training_seeds(0), FIRST)]
+    game = None if config.is_bird else make_game(config, 0)
     return Dataset(
         name=_name(config),
         train=tuple(_example(item, config) for item in learned),
         test=tuple(_example(item, config) for item in seeds),
         predefined_split=True,
-        experience=preset(config, _sees_pixels(config))[0],
+        experience=preset(config, game is None or game.pixels)[0],
+        notes=game.notes if game else (),
+        metric=None if config.is_bird else Metric("mean_return"),
     )
 
 
@@ -50,13 +53,7 @@ def variant(config: FlappyConfig) -> str:
 
 
 def _example(item: Episode, config: FlappyConfig) -> Example:
-    return Example(item, config.max_pipes, item.digest())
-
-
-def _sees_pixels(config: FlappyConfig) -> bool:
-    if config.env in (SIMULATOR, NAME) or observed(config) == "pixels":
-        return True
-    return observed(config) == "auto" and make_game(config, 0).pixels
+    return Example(item, config.max_pipes if config.is_bird else None, item.digest())
 
 
 def _name(config: FlappyConfig) -> str:

@@ -20,7 +20,7 @@ def real_game(number: int, gap: int, skip: int, cap: int) -> GymEnv:
         import flappy_bird_gymnasium  # noqa: F401 - registers the environment
     except ImportError as problem:
         raise missing_extra("flappy-bird-gymnasium", "flappy", "The real game") from problem
-    env, _ = make(NAME, pixels=True, use_lidar=False, pipe_gap=gap, score_limit=cap, **looks)
+    env = make(NAME, pixels=True, use_lidar=False, pipe_gap=gap, score_limit=cap, **looks)
     return GymEnv(_PipesAlone(env), pixels=True, skip=skip, rest=0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,14 +64,14 @@ def play(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> Iterator
         look = seed % len(LOOKS) if config.env == NAME else 0
         if look not in made:
             made[look] = make_game(config, look)
-        yield _real(player, made[look], seed, config.max_pipes)
+        yield _real(player, made[look], seed, _max_score(config))
 
 
 def score_trace(player: Player, config: FlappyConfig, seed: int, most: int) -> Iterator[float]:
     """Play the first `most` decisions of one game; yields the score after each."""
     _checked(config)
     if config.env == SIMULATOR:
-        simulator = Simulator(1, Rules.of(config), config.skip, config.max_pipes)
+        simulator = Simulator(1, Rules.of(config), config.frames_a_decision, config.max_pipes)
         simulator.begin([0], [seed])
         for _ in range(most):
             outcome = simulator.step(player(simulator))
@@ -79,7 +80,7 @@ def score_trace(player: Player, config: FlappyConfig, seed: int, most: int) -> I
                 return
         return
     game = make_game(config, seed)
-    for _ in _steps(player, game, seed, config.max_pipes, most):
+    for _ in _steps(player, game, seed, _max_score(config), most):
         yield game.score
 
 
@@ -90,15 +91,20 @@ def _checked(config: FlappyConfig) -> None:
         )
 
 
+def _max_score(config: FlappyConfig) -> float:
+    """Return the score at which a game ends: other games than Flappy Bird end by their own rules alone."""
+    return config.max_pipes if config.is_bird else math.inf
+
+
 def make_game(config: FlappyConfig, number: int) -> GymEnv:
     """Return one game of the environment that the settings name; `number` chooses among the looks of the real one."""
-    skip = config.skip
+    rules, skip = Rules.of(config), config.frames_a_decision
     if config.env == NAME:
-        if Rules.of(config) != Rules(gap=config.gap):
+        if rules != Rules(gap=config.gap):
             raise PippinError(f"{NAME} has its own gravity and speed; leave out --gravity and --speed.")
         return real_game(number, config.gap, skip, config.max_pipes)
-    env, pixels = make(config.env, {"auto": None, "pixels": True, "state": False}[observed(config)])
-    return GymEnv(env, pixels, skip if pixels else 1)
+    pixels = {"auto": None, "pixels": True, "state": False}[observed(config)]
+    return GymEnv(make(config.env, pixels), pixels, skip)
 
 
 def observed(config: FlappyConfig) -> str:
@@ -117,7 +123,7 @@ def seed_of(item: Input) -> int:
 
 
 def _simulated(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> list[Episode]:
-    simulator = Simulator(len(seeds), Rules.of(config), config.skip, config.max_pipes)
+    simulator = Simulator(len(seeds), Rules.of(config), config.frames_a_decision, config.max_pipes)
     simulator.begin(range(len(seeds)), seeds)
     places, taken = np.arange(len(seeds)), [bytearray() for _ in seeds]
     scores = np.zeros(len(seeds))
@@ -131,19 +137,19 @@ def _simulated(player: Player, config: FlappyConfig, seeds: Sequence[int]) -> li
             scores[places[over]] = simulator.games.score[over]
             simulator.keep(~over)
             places = places[~over]
-    skip = config.skip
+    skip = config.frames_a_decision
     return [
         Episode(seed, float(score), np.frombuffer(actions, np.uint8), skip)
         for seed, score, actions in zip(seeds, scores, taken, strict=True)
     ]
 
 
-def _real(player: Player, game: GymEnv, seed: int, cap: int) -> Episode:
+def _real(player: Player, game: GymEnv, seed: int, cap: float) -> Episode:
     taken = bytes(_steps(player, game, seed, cap, MAX_FRAMES))
     return Episode(seed, game.score, np.frombuffer(taken, np.uint8), game.skip)
 
 
-def _steps(player: Player, game: GymEnv, seed: int, cap: int, most: int) -> Iterator[int]:
+def _steps(player: Player, game: GymEnv, seed: int, cap: float, most: int) -> Iterator[int]:
     """Play one game of an environment; yields each action when it was taken."""
     try:
         game.reset(seed)

@@ -37,9 +37,9 @@ class Rules:
     def of(cls, config: FlappyConfig) -> Rules:
         """Return the rules in an application's settings; PippinError names what no game could be played with."""
         rules = cls(config.gravity, config.gap, config.speed)
-        limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0), "skip": (1, 30)}
+        limits = {"gravity": (0.1, 5.0), "gap": (30, 200), "speed": (1.0, 16.0), "frames_a_decision": (1, 30)}
         for name, (low, high) in limits.items():
             if not low <= getattr(config, name) <= high:
-                given = f"--{name} {getattr(config, name):g}"
+                given = f"--{'skip' if name == 'frames_a_decision' else name} {getattr(config, name):g}"
                 raise PippinError(f"{given} is no game; choose {low:g} to {high:g}.", input=name)
         return rules

@@ -47,15 +47,20 @@ def to_prediction(game: Episode, config: FlappyConfig) -> Prediction:
 
 
 def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Score]:
-    """Return mean and median pipes by bootstrap, the smallest, and the share of games that reached their cap."""
-    pairs = [(float(p.answer), float(e.answer)) for p, e in zip(predictions, examples, strict=True) if p.error is None]
+    """Return mean and median by bootstrap, the smallest, and of Flappy Bird the share of games that reached the cap.
+
+    A target is the number of pipes at which a game ends; None in other games, whose score is the return.
+    """
+    pairs = [(float(p.answer), e.answer) for p, e in zip(predictions, examples, strict=True) if p.error is None]
     if not pairs:
         raise PippinError("None of the games could be played, so there is nothing to score.")
-    pipes = np.array([score for score, _ in pairs])
-    lowest = float(pipes.min())
-    return {
-        "mean_pipes": bootstrap(lambda values: float(values.mean()), pipes),
-        "median_pipes": bootstrap(lambda values: float(np.median(values)), pipes),
-        "min_pipes": Score(lowest, lowest, lowest),
-        "share_at_cap": wilson(sum(score >= cap for score, cap in pairs), len(pairs)),
+    values, caps = np.array([score for score, _ in pairs]), [cap for _, cap in pairs if cap is not None]
+    unit, lowest = "pipes" if caps else "return", float(values.min())
+    scores = {
+        f"mean_{unit}": bootstrap(lambda values: float(values.mean()), values),
+        f"median_{unit}": bootstrap(lambda values: float(np.median(values)), values),
+        f"min_{unit}": Score(lowest, lowest, lowest),
     }
+    if caps:
+        scores["share_at_cap"] = wilson(sum(score >= cap for score, cap in pairs), len(pairs))
+    return scores

@@ -92,7 +92,7 @@ def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOCo
     if config.env == SIMULATOR:
         experience, settings = preset(config, pixels=True)
         how = PPOConfig(**settings)
-        skip = config.skip
+        skip = config.frames_a_decision
         rules, count = Rules.of(config), how.games // GROUPS
         return [TrainingEnv(count, rules, skip, seed, group) for group in range(GROUPS)], how, experience, skip
     first = make_game(config, 0)

@@ -26,7 +26,7 @@ def screens(config: FlappyConfig, seed: int, actions: Iterable[int]) -> Iterator
     simulator.begin([0], [seed])
     yield draw_score(frame(simulator.games[0], rules.gap), 0)
     for action in actions:
-        for part in range(config.skip):
+        for part in range(config.frames_a_decision):
             outcome = simulator.step(np.array([action if part == 0 else 0]))
             yield draw_score(frame(simulator.games[0], rules.gap), int(simulator.games[0].score))
             if outcome.crashed[0]:

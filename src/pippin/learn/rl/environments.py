@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from pippin.core.errors import PippinError, missing_extra
+from pippin.learn.rl.spaces import read_actions, read_observations
 
 SMALL = 64  # a screen is shrunk by the whole number that leaves at most so many rows and columns
 SEEN = 2  # screens an observation holds: this one and the one before, for one alone does not tell what moves
@@ -78,13 +79,17 @@ def downscale(screen: np.ndarray) -> np.ndarray:
 class GymEnv:
     """One Gymnasium environment as a policy sees it: numbers, or its last two screens, shrunk.
 
-    A decision lasts `skip` frames; in those after the first the action is `rest`, or (None) the same again.
+    With `pixels` (None: where it shows a screen) those of its observations, or else of `render`. A decision lasts
+    `skip` frames; in those after the first the action is `rest`, or (None) the same again.
     """
 
-    def __init__(self, env: Any, pixels: bool, skip: int = 1, rest: int | None = None) -> None:
-        self.env, self.pixels, self.skip, self.rest = env, pixels, skip, rest
-        self.actions, self._first = int(env.action_space.n), int(getattr(env.action_space, "start", 0))
-        self.shows_pixels = _is_screen(env.observation_space)
+    def __init__(self, env: Any, pixels: bool | None, skip: int = 1, rest: int | None = None) -> None:
+        self.env, self.skip, self.rest = env, skip, rest
+        name = str(getattr(getattr(env, "spec", None), "id", "The environment"))
+        self._choices = read_actions(name, env.action_space)
+        self._shown = read_observations(name, env.observation_space, pixels)
+        self.actions, self.pixels = self._choices.count, self._shown is None or self._shown.pixels
+        self.notes = self._shown.notes if self._shown else ()
         self.observation = np.zeros(0, np.uint8)
         self.score = 0.0  # what the environment calls so, or the sum of all rewards
 
@@ -102,7 +107,7 @@ class GymEnv:
         score = self.score
         for frame in range(self.skip):
             chosen = action if frame == 0 or self.rest is None else self.rest
-            state, reward, ended, cut, info = self.env.step(chosen + self._first)
+            state, reward, ended, cut, info = self.env.step(self._choices.read(chosen))
             earned += float(reward)
             score = float(info.get("score", self.score + earned))
             if ended or cut:
@@ -112,9 +117,8 @@ class GymEnv:
         return earned, bool(ended), bool(cut)
 
     def _screen(self, state: Any) -> np.ndarray:
-        if not self.pixels:
-            return np.asarray(state, np.float32)
-        return downscale(np.asarray(state if self.shows_pixels else self.env.render()))
+        seen = self._shown.read(state) if self._shown else np.asarray(self.env.render())
+        return downscale(seen) if self.pixels else seen
 
 
 class SyncVectorEnv:
@@ -157,11 +161,10 @@ def environment_error(problem: Exception, more: str = "") -> PippinError:
     return PippinError(f"The environment broke down ({type(problem).__name__}: {problem}){more}.")
 
 
-def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool]:
-    """Return a Gymnasium environment by its id, and whether it is to be seen as pixels (None: where it shows a screen).
+def make(name: str, pixels: bool | None = None, **facts: Any) -> Any:
+    """Return a Gymnasium environment by its id, which renders screens where `pixels` are asked for and it shows none.
 
-    PippinError in one sentence where there is none of this id, what it needs is missing, its actions cannot be
-    counted, or it has no pixels to show.
+    PippinError in one sentence where there is none of this id, what it needs is missing, or it has no pixels to show.
     """
     try:
         import gymnasium
@@ -170,9 +173,9 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
     _import_its_package(name)
     try:
         env = gymnasium.make(name, **facts)
-        if pixels and not _is_screen(env.observation_space):
+        if pixels and read_observations(name, env.observation_space, pixels) is None:
             if "rgb_array" not in (env.metadata.get("render_modes") or ()):
-                raise PippinError(f"{name} has no pixels to show; leave out --observe=pixels.", input=name)
+                raise PippinError(f"{name} has no pixels to show; leave out --observation=pixels.", input=name)
             env = gymnasium.make(name, **{**facts, "render_mode": "rgb_array"})
     except PippinError:
         raise
@@ -183,14 +186,7 @@ def make(name: str, pixels: bool | None = None, **facts: Any) -> tuple[Any, bool
         near = difflib.get_close_matches(name, list(gymnasium.registry), 1)
         hint = f"; did you mean {near[0]}?" if near else "."
         raise PippinError(f"There is no environment {name!r} in Gymnasium{hint}", input=name) from problem
-    if not isinstance(env.action_space, gymnasium.spaces.Discrete):
-        raise PippinError(f"{name} has no countable actions; only such environments can be learned here.", input=name)
-    screen = _is_screen(env.observation_space)
-    if screen and pixels is False:
-        raise PippinError(f"{name} shows nothing but its screen; leave out --observe=state.", input=name)
-    if not pixels and not screen:
-        env = gymnasium.wrappers.FlattenObservation(env)
-    return env, screen if pixels is None else pixels
+    return env
 
 
 def _import_its_package(name: str) -> None:
@@ -200,7 +196,3 @@ def _import_its_package(name: str) -> None:
                 importlib.import_module(module)
             except ImportError as problem:
                 raise missing_extra(module, extra, f"Playing {name}") from problem
-
-
-def _is_screen(space: Any) -> bool:
-    return len(space.shape or ()) == 3 and space.shape[2] == 3 and space.dtype == np.uint8
