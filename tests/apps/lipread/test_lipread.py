@@ -98,6 +98,7 @@ def test_what_no_sentence_fits_is_flagged_and_not_forced(reader):
     strange = [clip_of(s, 900 + n) for n, s in enumerate(["now seven please", "two two two two two two two", "blue"])]
     answers = list(reader.predict(strange))
     assert not any(answer.known for answer in answers)
+    assert {(answer.confidence, answer.alternatives) for answer in answers} == {(None, ())}
     assert all("does not fit" in str(answer.evidence) for answer in answers)
 
 

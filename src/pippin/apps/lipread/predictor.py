@@ -140,26 +140,27 @@ class LipreadPredictor(ABC):
     ) -> Prediction:
         """Return the answer made of the sentences in a clip, each with the frame it begins at."""
         if not parts:
-            return Prediction("", 0.0, known=False, evidence=("no speech found in it", greedy, *notes, self.scope()))
+            return Prediction("", known=False, evidence=("no speech found in it", greedy, *notes, self.scope()))
         read, found = zip(*(self.fitting(*part) for part in parts), strict=True)
         strange = sum(not self.fits(sentence) for sentence in found)
         evidence: list[Any] = [_words(sentence) for sentence in read if sentence.words]
         if strange:
             evidence.append(STRANGE if len(found) == 1 else f"{STRANGE} in {strange} of {len(found)} sentences")
         words = [_word(word) for sentence in read for word in sentence.words]
-        others = found[0].others if not strange else ((found[0].text, found[0].probability),)
         return Prediction(
             ". ".join(filter(None, (sentence.text for sentence in read))),
-            float(min(sentence.probability for sentence in read)),
+            None if strange else float(min(sentence.probability for sentence in read)),
             known=not strange,
-            alternatives=others if len(found) == 1 else (),
+            alternatives=found[0].others if len(found) == 1 and not strange else (),
             evidence=(*evidence, greedy, {"words": words}, *notes, self.scope()),
         )
 
 
 def _chosen(phrase: Phrase, evidence: tuple[Any, ...]) -> Prediction:
     said = f"nearest of your phrases: {phrase.text}" if phrase.near else f"not one of yours; nearest: {phrase.text}"
-    return Prediction(phrase.text, phrase.probability, phrase.near, phrase.others, (said, *evidence))
+    if not phrase.near:
+        return Prediction(phrase.text, known=False, evidence=(said, *evidence))
+    return Prediction(phrase.text, phrase.probability, True, phrase.others, (said, *evidence))
 
 
 def _words(sentence: Sentence) -> str:

@@ -23,7 +23,7 @@ export interface Sheet {
 
 export interface Seen extends Sheet {
   answer: string
-  confidence: number
+  confidence: number | null
   known: boolean
   way: 'grammar' | 'letters' | 'phrase' | 'taught'
   words: Word[]

@@ -23,7 +23,7 @@ export function spread(frames: number, cells: number): number[] {
 export function getWords(seen: Seen): Word[] {
   if (seen.words.length || !seen.answer) return seen.words
   const [first, end] = seen.speaks
-  return [{ word: seen.answer, first, end, probability: seen.confidence }]
+  return [{ word: seen.answer, first, end, probability: seen.confidence ?? 0 }]
 }
 
 /** What a newcomer should know about how an answer was found; nothing where it is an ordinary one. */

@@ -112,9 +112,21 @@ def stamped(stamps) -> bytes:
     return file.getvalue()
 
 
-def test_a_gap_in_the_times_is_no_pause_of_hours(monkeypatch):
-    monkeypatch.setattr("pippin.apps.lipread.video.frames.MAX_FRAMES", 4)
+def test_a_gap_of_hours_ends_a_clip():
     frames = Frames(Video(content=stamped([*range(20), 25 * 3600 * 9]), name="clip"))
+    assert len(list(frames)) == 20
+    assert frames.notes == ["After 0.8 s no frame follows for 32399 s; it was read until there."]
+
+
+def test_a_pause_of_seconds_is_a_frame_that_stays():
+    frames = Frames(Video(content=stamped([*range(10), 60, 61]), name="clip"))
+    assert len(list(frames)) == 62
+    assert not frames.notes
+
+
+def test_a_clip_is_read_for_an_hour_at_most(monkeypatch):
+    monkeypatch.setattr("pippin.apps.lipread.video.frames.MAX_FRAMES", 4)
+    frames = Frames(Video(content=stamped([*range(120)]), name="clip"))
     assert len(list(frames)) <= 4 * 25 + 1
     assert any("first" in note for note in frames.notes)
 
@@ -177,7 +189,7 @@ def test_of_two_faces_the_largest_is_read_and_the_other_on_request(portrait):
     likeness = np.corrcoef(first.frames[4].ravel(), second.frames[4].ravel())[0, 1]
     assert likeness > 0.85  # the same picture, smaller
     assert (first.frames[4] != second.frames[4]).any()
-    with pytest.raises(PippinError, match="2 faces only"):
+    with pytest.raises(PippinError, match=r"2 faces can be seen in clip; --face-index goes up to 2\."):
         mouth_of(Video(content=content, name="clip"), 3)
 
 
@@ -204,6 +216,13 @@ def test_frames_without_a_face_are_bridged_and_counted(portrait):
 def test_no_face_is_said_in_a_sentence():
     with pytest.raises(PippinError, match="No face"):
         mouth_of(Video(content=film([Image.new("RGB", (320, 240), "green")] * 6), name="clip"))
+
+
+def test_noise_in_which_no_face_can_be_followed_is_said_so():
+    rng = np.random.default_rng(0)
+    images = [Image.fromarray(rng.integers(0, 256, (240, 320, 3), np.uint8)) for _ in range(6)]
+    with pytest.raises(PippinError, match="No face can be followed in clip"):
+        mouth_of(Video(content=film(images), name="clip"))
 
 
 def test_names_of_grid_spell_sentences():

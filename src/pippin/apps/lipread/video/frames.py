@@ -18,6 +18,7 @@ RATE = 25  # frames a second, of all that is learned from
 KEEP = 100_000_000  # bytes of decoded frames to keep; a longer video is decoded again at each pass
 LARGEST = 640  # pixels of a frame's longer side; a larger one is made smaller first
 MAX_FRAMES = 3600  # seconds
+MAX_GAP = 5.0  # seconds without a frame, after which a clip has ended
 LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12")
 
 
@@ -74,7 +75,12 @@ class Frames:
         """Yield for each tick the last frame due by then: `RATE` a second, at any rate of the video."""
         tick, before = 0, None
         for time, frame in self._decoded():
-            # A little early is on time: clocks of files are coarse. A gap in them is no pause of hours.
+            if before is not None and time - tick / RATE > MAX_GAP:
+                yield before
+                begin, gap = tick / RATE, time - tick / RATE
+                self._note(f"After {begin:.1f} s no frame follows for {gap:.0f} s; it was read until there.")
+                return
+            # A little early is on time: clocks of files are coarse.
             while before is not None and tick / RATE < min(time, MAX_FRAMES) - 0.4 / RATE:
                 yield before
                 tick += 1

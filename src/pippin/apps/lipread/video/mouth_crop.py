@@ -50,8 +50,10 @@ def mouth_of(clip: Input, face: int = 0) -> Mouth:
         positions, faces = _followed(frames, face)
         frames.notes.append("The video lies on its side; it was turned.")
     if positions is None:
-        seen = f"{pluralize(faces, 'face')} only" if faces else "No face"
-        raise PippinError(f"{seen} can be seen in {clip.name}.", input=clip.name)
+        if face > faces > 0:
+            seen = f"{pluralize(faces, 'face')} can be seen in {clip.name}; --face-index goes up to {faces}."
+            raise PippinError(seen, input=clip.name)
+        raise PippinError(f"No face can be followed in {clip.name}.", input=clip.name)
     notes = list(frames.notes)
     if faces > 1 and not face:
         notes.append(f"{faces} faces: the largest one was read; --face-index 2 reads the next.")
