@@ -31,6 +31,16 @@ NAMES = {
     "covered": "findings explained, mean",
     "worst": "findings explained, worst",
     "encoder": "set encoder",
+    "shared": "information shared",
+    "gain": "information shared, by frequency",
+    "gain_cover": "information explained, by frequency",
+    "tolerant": "likelihood ratio, tolerant",
+    "exact": "likelihood ratio, exact",
+    "named": "findings annotated themselves",
+    "frequency": "frequency of findings",
+    "near": "findings nearly matched",
+    "clash": "worst contradiction",
+    "typical": "typical annotations matched",
 }
 SVG = "image/svg+xml"
 MAX_SHOWN = 10

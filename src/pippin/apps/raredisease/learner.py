@@ -58,7 +58,10 @@ class RareDiseaseLearner(RankingLearner):
         """Return the ranking of a patient."""
         table = self.scorer.scores(patient, leave_paper_out=leave_paper_out)
         chosen = candidates(table)
-        rows, whole = candidate_features(table, chosen, patient), patient_features(table, chosen, patient)
+        rows, whole = (
+            candidate_features(table, chosen, patient),
+            patient_features(self.knowledge, table, chosen, patient),
+        )
         probabilities, none = self.reranker.probabilities(rows, whole)
         order = np.argsort(-probabilities, kind="stable")
         return Ranking([self.knowledge.ids[disease] for disease in chosen[order]], probabilities[order], none)

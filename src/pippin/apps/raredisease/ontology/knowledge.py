@@ -61,6 +61,14 @@ class Knowledge:
         count = np.diff(self.profiles.columns)
         return (-np.log(np.maximum(count, 0.5) / max(self.profiles.count, 1))).astype(np.float32)
 
+    @cached_property
+    def gains(self) -> Array:
+        """Information of each term beyond that of the most informative term above it."""
+        information, ontology = self.information, self.ontology
+        owner = np.repeat(np.arange(len(information)), np.diff(ontology.starts))
+        above = np.where(ontology.ancestors == owner, 0, information[ontology.ancestors])
+        return np.maximum(information - np.maximum.reduceat(above, ontology.starts[:-1]), 0).astype(np.float32)
+
     def affected(self, papers: Collection[str]) -> list[int]:
         """Return the diseases of which rows cite these papers."""
         return sorted({disease for paper in papers for disease in self.citing.get(paper, ())})
