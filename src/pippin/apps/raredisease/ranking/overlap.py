@@ -18,7 +18,8 @@ def overlaps(setting: Setting, patient: Patient, closure: Array, totals: tuple[A
     """Return scores [D, 10] of diseases, named in OVERLAPS; `totals` are those of `information_totals`.
 
     shared: information of common findings by that of both together (simGIC, Pesquita et al. 2008). gain, gain_cover:
-    the same with what each finding adds to more general ones, by frequency, of both and of the patient's alone. tolerant,
+    the same with what each finding adds to more general ones, by frequency, of both and of the patient's alone.
+    tolerant,
     exact: log likelihood ratios with more noise, and of the findings themselves alone. named, frequency, near: how much
     is annotated itself, how often it occurs, how much is nearly matched. clash: the highest frequency of a finding
     that is excluded. typical: how much is shown of what most patients have.

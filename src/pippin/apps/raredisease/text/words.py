@@ -63,6 +63,14 @@ FILLERS = frozenset(
         "both",
         "generally",
         "somewhat",
+        "really",
+        "too",
+        "so",
+        "any",
+        "my",
+        "our",
+        "own",
+        "into",
     ]
 )
 _BRITISH = {
@@ -180,7 +188,7 @@ def sentences(text: str) -> Iterator[list[Token]]:
 
 
 def stem(word: str) -> str:
-    """Return a word without plural, in American spelling."""
+    """Return a word without plural and without the ending of a verb, in American spelling."""
     for british, american in _BRITISH.items():
         word = word.replace(british, american)
     word = word.removesuffix("'s")
@@ -188,9 +196,24 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
         return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "as")):
-        return word[:-1]
-    return word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _SINGULAR:
+        word = word[:-1]
+    return _without_ending(word)
+
+
+_SINGULAR = frozenset(["pancreas", "atlas", "bias", "gas", "has", "was", "always", "whereas", "perhaps"])
+_ENDINGS = (("ing", 7), ("ed", 6))  # with the length from which they are taken off
+
+
+def _without_ending(word: str) -> str:
+    """Return a word without the ending of a verb: "drooling", "drooled" and "drool" are one."""
+    for ending, length in _ENDINGS:
+        if len(word) >= length and word.endswith(ending):
+            word = word.removesuffix(ending)
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word.removesuffix("e") if len(word) > 4 else word
 
 
 def is_foreign(text: str) -> bool:
