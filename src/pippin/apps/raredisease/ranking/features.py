@@ -23,6 +23,7 @@ N_CANDIDATES = 100
 OWN = ("present", "excluded", "resnik", "reverse", "share", "cosine", "plain_cosine", "covered", "worst", "encoder")
 SCORES = OWN + OVERLAPS
 SCALES = np.array([10, 5, 5, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 10, 1, 1, 1, 1, 1], np.float32)  # of the scores
+N_FEATURES = 4 * len(SCORES) + 2  # of a candidate
 BLEND = {"present": 0.3, "resnik": 1.0, "cosine": 10.0, "encoder": 8.0}  # what candidates are chosen by
 
 

@@ -82,8 +82,10 @@ def vocabulary(ontology: Ontology) -> Vocabulary:
 
 def find_mentions(text: str, ontology: Ontology) -> list[Mention]:
     """Return the findings mentioned in an English text, in order."""
+    if len(text) > MAX_CHARACTERS:
+        raise PippinError(f"{text[:60]!r} has {len(text):,} characters; give at most {MAX_CHARACTERS:,}.")
     words = vocabulary(ontology)
-    found = []
+    found: list[Mention] = []
     for written in sentences(text):
         tokens = [token._replace(stem=words.spelling.correct_stem(token.stem, token.text)) for token in written]
         spans = list(_matches(tokens, words))

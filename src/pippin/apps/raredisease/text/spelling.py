@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-MIN_LENGTH = 7  # of words that are corrected; shorter ones are near too many others
+MIN_LENGTH, MAX_LENGTH = 7, 30  # of words that are corrected; shorter ones are near too many others
 
 
 class Spelling:
@@ -20,7 +20,7 @@ class Spelling:
 
     def correct(self, word: str) -> str:
         """Return the known word that `word` misspells, or `word` itself."""
-        if word in self.words or len(word) < MIN_LENGTH - 1 or not word.isalpha():
+        if word in self.words or not MIN_LENGTH - 1 <= len(word) <= MAX_LENGTH or not word.isalpha():
             return word
         near = {other for form in (word, *shorten(word)) for other in self._lacking.get(form, ())}
         matches = [other for other in near if other[0] == word[0] and is_one_slip(word, other)]

@@ -142,7 +142,6 @@ _OTHER_LANGUAGES = (
             "het",
             "een",
             "niet",
-            "van",
             "en",
             "dat",
             "op",
@@ -161,6 +160,33 @@ _OTHER_LANGUAGES = (
 )
 _ENGLISH = FILLERS | frozenset(
     ["no", "not", "but", "who", "when", "since", "after", "years", "year", "old", "months", "child", "patient", "which"]
+)
+
+
+# "No" and "without" elsewhere: one of them turns what a list of terms means into its opposite.
+_FOREIGN_NO = frozenset(
+    [
+        "kein",
+        "keine",
+        "keinen",
+        "keiner",
+        "nicht",
+        "ohne",
+        "pas",
+        "sans",
+        "sin",
+        "senza",
+        "niet",
+        "geen",
+        "zonder",
+        "sem",
+        "não",
+        "nie",
+        "bez",
+        "inte",
+        "ingen",
+        "utan",
+    ]
 )
 
 
@@ -220,4 +246,5 @@ def is_foreign(text: str) -> bool:
     """Whether more words belong to other languages than to English."""
     words = [token.text for tokens in sentences(text) for token in tokens]
     foreign = sum(word in _OTHER_LANGUAGES for word in words)
-    return foreign >= 2 and foreign > sum(word in _ENGLISH for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    return (foreign >= 2 and foreign > english) or (not english and any(word in _FOREIGN_NO for word in words))
