@@ -256,10 +256,10 @@ def main() -> None:
                 for name in ("clean_top1_per_disease", "clean_top10_per_disease")
             ]
     examples = [one.example for one in patients]
-    for name, found in score([ablation[example.key] for example in examples], examples).items():
+    for name, one in score([ablation[example.key] for example in examples], examples).items():
         if name in ABLATED:
             what, note = f"ablation, with numbers of annotations: {name}", "one seed; no part of the model"
-            rows.append(Row(what, found.value, low=found.low, high=found.high, note=note))
+            rows.append(Row(what, one.value, low=one.low, high=one.high, note=note))
     rows.append(Row("one patient against all diseases", seconds, "CPU s", aim="at most 0.1", note="all views of it"))
     rows.append(text_score(learner))
     total = time.process_time() - started

@@ -120,7 +120,7 @@ def _write_one(
 def tied(rows: Sequence[tuple[int, float, str, str]]) -> list[tuple[int, float, str, str]]:
     """Return rows in which equal scores have the same rank, as in 1, 1, 3."""
     first: dict[float, int] = {}
-    return [(first.setdefault(score, rank), score, *names) for rank, score, *names in rows]
+    return [(first.setdefault(score, rank), score, name, id) for rank, score, name, id in rows]
 
 
 def packet_of(
