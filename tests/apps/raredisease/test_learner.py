@@ -188,7 +188,7 @@ def test_patients_are_scored_by_other_files(context: Context, files: tuple[Path,
         load(str(path), RareDiseaseConfig(hpo=str(tmp_path)))
 
 
-@pytest.mark.parametrize("text", ["HP:0001250 " * 5000, "The girl has seizures. " * 5000, "-HP:0001250", "HP:0000118"])
+@pytest.mark.parametrize("text", ["HP:0001250 " * 5000, "The girl has seizures. " * 5000, "-HP:0001250"])
 def test_much_and_little_is_ranked_without_confidence_above_one(text: str, context: Context) -> None:
     found = rank(context, text, count=3).payload
     assert 0 <= found["none"] <= 1

@@ -257,3 +257,9 @@ def test_a_list_whose_member_is_no_phenopacket_names_it(small: Knowledge, tmp_pa
 def test_an_empty_text_is_no_folder(text: str) -> None:
     with pytest.raises(PippinError, match="No patient is given"):
         expand(text)
+
+
+def test_what_says_little_is_said_to(small: Knowledge) -> None:
+    with pytest.raises(PippinError, match="any finding at all"):
+        read("HP:0000118", small)
+    assert "only absent ones" in read("-HP:0000030", small).notes[0]
