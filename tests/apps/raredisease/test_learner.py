@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pippin.apps.raredisease import application
-from pippin.apps.raredisease.commands.keeping import kept
+from pippin.apps.raredisease.commands.keeping import rankings
 from pippin.apps.raredisease.commands.ranking import rank
 from pippin.apps.raredisease.commands.saving import sample, save, tied
 from pippin.apps.raredisease.commands.terms import search, terms
@@ -163,13 +163,13 @@ def test_orphanets_diseases_are_ranked_on_request(context: Context) -> None:
 
 
 def test_a_ranking_is_kept_on_request_alone_and_forgotten(context: Context) -> None:
-    assert kept(context).payload["kept"] == []
+    assert rankings(context).payload["kept"] == []
     name = rank(context, "HP:0011675 HP:0006254", keep=True).payload["kept"]
-    assert kept(context).payload["kept"][0]["findings"] == "HP:0011675 HP:0006254"
-    kept(context, forget=name)
-    assert kept(context).payload["kept"] == []
+    assert rankings(context).payload["kept"][0]["findings"] == "HP:0011675 HP:0006254"
+    rankings(context, forget=name)
+    assert rankings(context).payload["kept"] == []
     with pytest.raises(PippinError, match="Nothing is kept"):
-        kept(context, forget=name)
+        rankings(context, forget=name)
 
 
 def test_patients_are_scored_by_other_files(context: Context, files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ application = Application(
     export=Export(here("export:export"), here("export:load_exported")),
     commands=(
         OwnCommand(here("commands.ranking:rank")),
-        OwnCommand(here("commands.keeping:kept")),
+        OwnCommand(here("commands.keeping:rankings")),
         OwnCommand(here("commands.terms:terms")),
         OwnCommand(here("commands.terms:search")),
         OwnCommand(here("commands.saving:save")),
@@ -77,7 +77,7 @@ application = Application(
                 "None of these", "How well patients of no described disease are told from others; 0.5 is chance."
             ),
             "rank": Term("Rank diseases", "Ranks diseases, with the finding to look for next."),
-            "kept": Term("See what is kept", "Rankings you chose to keep; nothing else of a patient is kept."),
+            "rankings": Term("See what is kept", "Rankings you chose to keep; nothing else of a patient is kept."),
             "terms": Term("Read a text", "Lists the findings a description mentions, for you to confirm."),
             "search": Term("Search findings", "Finds terms of the ontology by name."),
             "update": Term(

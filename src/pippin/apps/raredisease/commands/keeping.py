@@ -1,4 +1,4 @@
-"""`kept`: rankings that `rank --keep` kept; nothing else of a patient is."""
+"""`rankings`: rankings that `rank --keep` kept; nothing else of a patient is."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ def keep_ranking(workspace: Workspace, learner: Any, item: Input, report: Report
     return name
 
 
-def kept(context: Context, *, forget: Annotated[str, "a name in this list to remove, or `all`"] = "") -> Report:
+def rankings(context: Context, *, forget: Annotated[str, "a name in this list to remove, or `all`"] = "") -> Report:
     """List rankings kept by `rank --keep`, or forget them."""
     paths = sorted(_folder(context.workspace).glob("*.json"))
     if forget:
         chosen = [path for path in paths if forget in ("all", path.stem)]
         if not chosen and forget != "all":
-            raise PippinError(f"Nothing is kept as {forget[:60]!r}; see `pippin raredisease kept`.", input=forget[:60])
+            raise PippinError(
+                f"Nothing is kept as {forget[:60]!r}; see `pippin raredisease rankings`.", input=forget[:60]
+            )
         for path in chosen:
             path.unlink()
         return Report(
@@ -65,7 +67,9 @@ def _row(path: Path) -> tuple[str, str, str, str]:
         findings = [*content["present"], *(f"-{id}" for id in content["excluded"])]
         return path.stem, content["kept"], " ".join(findings), content["ranking"]["answer"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise PippinError(f"{path} is damaged; remove it: pippin raredisease kept --forget {path.stem}.") from problem
+        raise PippinError(
+            f"{path} is damaged; remove it: pippin raredisease rankings --forget {path.stem}."
+        ) from problem
 
 
 def _folder(workspace: Workspace) -> Path:

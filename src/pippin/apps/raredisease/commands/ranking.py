@@ -42,7 +42,9 @@ def rank(
     report = rank_patient(learner, items[0], count)
     if keep:
         name = keep_ranking(context.workspace, learner, items[0], report)
-        note = f"Kept as {name}: `pippin raredisease kept` lists what is kept, `kept --forget {name}` removes it."
+        note = (
+            f"Kept as {name}: `pippin raredisease rankings` lists what is kept, `rankings --forget {name}` removes it."
+        )
         return replace(report, notes=(*report.notes, note), payload={**report.payload, "kept": name})
     return report
 

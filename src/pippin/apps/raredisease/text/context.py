@@ -115,7 +115,7 @@ def is_of_family(tokens: Sequence[Token], start: int) -> bool:
 
 
 def is_unknown(tokens: Sequence[Token], end: int) -> bool:
-    """Whether the words after a finding say that nobody knows."""
+    """Whether the words after a finding say that it is not known."""
     return _UNKNOWN.match(_text(tokens[end:])) is not None
 
 

@@ -47,7 +47,7 @@ def cases_of(
 ) -> list[Case]:
     """Return the case of a patient, and of a recently described disease one more as if it were not yet described.
 
-    "None of these" is learned as it will be met: patients of diseases described of late are unknown, those of older
+    "None of these" is learned as it will be met: patients of recently described diseases are unknown, those of older
     ones known.
     """
     fair = make_case_from(knowledge, table, patient, group, disease)
