@@ -17,7 +17,8 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,7 @@ from pippin.apps.raredisease.ranking.features import candidate_features, candida
 from pippin.apps.raredisease.ranking.reranker import Reranker
 from pippin.apps.raredisease.scoring import score
 from pippin.apps.raredisease.text.finding import find_mentions
-from pippin.apps.raredisease.training.cases import Case, make_case_from
-from pippin.apps.raredisease.training.fitting import HIDDEN
+from pippin.apps.raredisease.training.cases import Case, cases_of, recent_diseases
 from pippin.apps.raredisease.training.reranker_training import train_reranker
 from pippin.core.data import Example, folds
 from pippin.core.values import Score
@@ -44,6 +44,7 @@ from pippin.learn.metrics import bootstrap
 
 N_FOLDS, SEEDS = 5, 3
 SENTENCES = Path(__file__).with_name("raredisease_sentences.json")
+ABLATED = ("clean_top1_per_disease", "clean_top10_per_disease", "clean_top1", "clean_top10", "usual_top1")
 AIMS = {
     "clean_top1_per_disease": "at least 0.30",
     "clean_top10_per_disease": "at least 0.60",
@@ -60,11 +61,12 @@ class View:
 
     case: Case
     ids: list[str]
+    counts: np.ndarray  # log of how many findings each candidate is annotated with: for an ablation alone
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A patient with its candidates, leave-paper-out and as usual, and a case with its disease hidden."""
+    """A patient with its candidates, leave-paper-out and as usual, and one with its disease hidden if recent."""
 
     example: Example
     cited: tuple[str, ...]
@@ -79,17 +81,19 @@ def view(learner: RareDiseaseLearner, patient: Patient, example: Example, table:
     ids = [learner.knowledge.ids[disease] for disease in chosen]
     right = ids.index(example.answer) if example.answer in ids else -1
     missed = right < 0 and example.answer in learner.knowledge.index
-    rows, whole = candidate_features(table, chosen, patient), patient_features(table, chosen, patient)
-    return View(Case(rows, whole, right, example.group, missed), ids)
+    rows = candidate_features(table, chosen, patient)
+    whole = patient_features(learner.knowledge, table, chosen, patient)
+    sizes = np.diff(learner.knowledge.profiles.starts)[chosen]
+    return View(Case(rows, whole, right, example.group, missed), ids, np.log1p(sizes).astype(np.float32))
 
 
-def read(learner: RareDiseaseLearner, examples: Sequence[Example]) -> list[Scored]:
+def read(learner: RareDiseaseLearner, examples: Sequence[Example], recent: set[str]) -> list[Scored]:
     """Return all patients with their candidates."""
-    return [read_one(learner, example) for example in examples]
+    return [read_one(learner, example, recent) for example in examples]
 
 
-def read_one(learner: RareDiseaseLearner, example: Example) -> Scored:
-    """Return a patient with its candidates; of some, by chance, a case with the disease hidden."""
+def read_one(learner: RareDiseaseLearner, example: Example, recent: set[str]) -> Scored:
+    """Return a patient with its candidates; of recent diseases also a case with the disease hidden."""
     knowledge = learner.knowledge
     patient = read_patient(example.input, knowledge.ontology)
     cited = tuple(knowledge.ids[disease] for disease in knowledge.affected(patient.papers))
@@ -99,20 +103,21 @@ def read_one(learner: RareDiseaseLearner, example: Example) -> Scored:
     usual = view(learner, patient, example, whole) if example.answer in cited else fair
     disease = knowledge.index.get(example.answer)
     hidden = None
-    if disease is not None and int(example.key[:8], 16) < HIDDEN * 16**8:
-        hidden = make_case_from(np.delete(table, disease, 0), patient, example.group, -1)
+    if disease is not None and example.answer in recent:
+        hidden = cases_of(knowledge, table, patient, disease, example.group, recent=True)[1]
     return Scored(example, cited, fair, usual, hidden)
 
 
 def training_cases(patients: list[Scored], tested: set[str], per_disease: int) -> list[Case]:
-    """Return the cases of other groups than those tested, at most some of each."""
+    """Return the cases of other groups than those tested, at most some of each; none of unknown diseases."""
     counts: dict[str, int] = defaultdict(int)
     cases = []
     for one in patients:
         group = one.example.group
         counts[group] += 1
-        if group not in tested and counts[group] <= per_disease:
-            cases += [one.fair.case, *([one.hidden] if one.hidden is not None else [])]
+        if group in tested or counts[group] > per_disease or one.example.answer == NONE:
+            continue
+        cases += [replace(one.fair.case, judged=True)] if one.hidden is None else [one.fair.case, one.hidden]
     return cases
 
 
@@ -136,6 +141,19 @@ def deep_predictions(patients: list[Scored], seed: int, config: RareDiseaseConfi
         reranker = train_reranker(training_cases(patients, tested, config.per_disease), config.reranker_epochs, seed)
         found.update({one.example.key: predict(reranker, one) for one in patients if one.example.key in keys})
     return found
+
+
+def with_counts(one: Scored) -> Scored:
+    """Return a patient whose candidates tell how many findings they are annotated with."""
+
+    def change(view: View) -> View:
+        rows = np.concatenate([view.case.rows, view.counts[:, None]], 1)
+        return replace(view, case=replace(view.case, rows=rows))
+
+    hidden = one.hidden
+    if hidden is not None:  # "none of these" alone is learned from it
+        hidden = replace(hidden, rows=np.concatenate([hidden.rows, np.zeros((len(hidden.rows), 1), np.float32)], 1))
+    return replace(one, fair=change(one.fair), usual=change(one.usual), hidden=hidden)
 
 
 def is_reported(example: Example) -> bool:
@@ -200,13 +218,18 @@ def main() -> None:
     learner.encoder = builtin_encoder()
     data = load(str(options.data))
     begun = time.process_time()
-    read(learner, data.examples[:50])
+    recent = recent_diseases({example.answer for example in data.examples} - {NONE})
+    read(learner, data.examples[:50], recent)
     seconds = (time.process_time() - begun) / 50
     parts = [data.examples[start :: options.processes] for start in range(options.processes)]
     with ProcessPoolExecutor(options.processes) as pool:
-        patients = [one for part in pool.map(read, [learner] * len(parts), parts) for one in part]
+        patients = [
+            one for part in pool.map(partial(read, recent=recent), [learner] * len(parts), parts) for one in part
+        ]
     patients.sort(key=lambda one: one.example.key)
     runs = [deep_predictions(patients, seed, config) for seed in range(options.seeds)]
+    counted = [with_counts(one) for one in patients]
+    ablation = deep_predictions(counted, 0, config)
     rows, halves = [], {"other half of the diseases": is_reported, "all diseases": lambda example: True}
     for half, chosen in halves.items():
         examples = [one.example for one in patients if chosen(one.example)]
@@ -232,6 +255,11 @@ def main() -> None:
                 Row(f"{method}: {name}", found[name].value, low=found[name].low, high=found[name].high)
                 for name in ("clean_top1_per_disease", "clean_top10_per_disease")
             ]
+    examples = [one.example for one in patients]
+    for name, one in score([ablation[example.key] for example in examples], examples).items():
+        if name in ABLATED:
+            what, note = f"ablation, with numbers of annotations: {name}", "one seed; no part of the model"
+            rows.append(Row(what, one.value, low=one.low, high=one.high, note=note))
     rows.append(Row("one patient against all diseases", seconds, "CPU s", aim="at most 0.1", note="all views of it"))
     rows.append(text_score(learner))
     total = time.process_time() - started

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from pippin.apps.raredisease.ontology.annotations import parse_annotations, read_frequency
+from pippin.apps.raredisease.ontology.catalogues import find_namesakes
 from pippin.apps.raredisease.ontology.knowledge import Knowledge
 from pippin.apps.raredisease.ontology.obo import parse_obo
+from pippin.apps.raredisease.patients.patient import make_patient
 from pippin.apps.raredisease.ranking.encoder import closure_rows
+from pippin.apps.raredisease.ranking.overlap import OVERLAPS, information_totals, overlaps
 from pippin.apps.raredisease.ranking.scores import (
     NOISE,
     Setting,
@@ -166,3 +169,40 @@ def test_other_files_are_refused_in_a_sentence() -> None:
         parse_annotations("a\tb\nc\td\n")
     with pytest.raises(PippinError, match=r"phenotype\.hpoa"):
         parse_annotations("")
+
+
+def test_gains_add_up_to_information_along_a_chain(small: Knowledge) -> None:
+    ontology = small.ontology
+    for id, chain in (("HP:0000022", ("HP:0000118", "HP:0000010", "HP:0000020", "HP:0000022")),):
+        total = sum(small.gains[ontology.index[one]] for one in chain)
+        assert total == pytest.approx(small.information[ontology.index[id]], abs=1e-5)
+
+
+def test_overlaps_are_those_counted_by_hand(small: Knowledge) -> None:
+    ontology, setting = small.ontology, Setting(small, small.profiles)
+    patient = make_patient(ontology, ["HP:0000022", "HP:0000030"], ["HP:0000021"])
+    closure = ontology.closure(patient.present)
+    found = overlaps(setting, patient, closure, information_totals(setting))
+    own = set(closure.tolist())
+    for disease in range(3):
+        shows = {term for term in range(len(ontology.ids)) if frequency(small, disease, ontology.ids[term]) > 0}
+        common, both = (sum(float(small.information[term]) for term in some) for some in (own & shows, own | shows))
+        row = dict(zip(OVERLAPS, found[disease].tolist(), strict=True))
+        assert row["shared"] == pytest.approx(common / both, rel=1e-4)
+        shares = [frequency(small, disease, ontology.ids[term]) for term in patient.present]
+        assert row["frequency"] == pytest.approx(np.mean(shares), rel=1e-4)
+        assert row["clash"] == pytest.approx(frequency(small, disease, "HP:0000021"))
+        ratios = [share / small.rates[term] for share, term in zip(shares, patient.present, strict=True)]
+        assert row["exact"] == pytest.approx(sum(np.log(NOISE + (1 - NOISE) * ratio) for ratio in ratios), rel=1e-3)
+
+
+def test_namesakes_share_all_words_and_are_the_only_ones() -> None:
+    names = {
+        "OMIM:1": "Syndrome, Griscelli, type 2",
+        "ORPHA:1": "Griscelli syndrome type 2",
+        "OMIM:2": "Twice",
+        "ORPHA:2": "Twice",
+        "ORPHA:3": "Twice",
+        "OMIM:4": "Alone",
+    }
+    assert find_namesakes(names, names) == {"OMIM:1": "ORPHA:1", "ORPHA:1": "OMIM:1"}

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from pippin.apps.raredisease import application
+from pippin.apps.raredisease.commands.keeping import rankings
 from pippin.apps.raredisease.commands.ranking import rank
-from pippin.apps.raredisease.commands.saving import sample, save
+from pippin.apps.raredisease.commands.saving import sample, save, tied
 from pippin.apps.raredisease.commands.terms import search, terms
 from pippin.apps.raredisease.commands.updating import update
-from pippin.apps.raredisease.predictions import NOTICE
+from pippin.apps.raredisease.config import RareDiseaseConfig
+from pippin.apps.raredisease.data import load
+from pippin.apps.raredisease.predictions import NONE, NOTICE
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.workspace import Workspace
@@ -90,7 +93,12 @@ def test_rankings_are_saved_in_every_form(context: Context, tmp_path: Path) -> N
     rows = list(csv.DictReader((out / "ranking.csv").read_text().splitlines()))
     assert len(rows) == 3
     assert rows[0]["notice"] == NOTICE
-    results = next((out / "pheval_disease_results").glob("*.tsv")).read_text().splitlines()
+    table = next((out / "pheval").glob("*.tsv"))
+    assert table.stem == next(out.glob("*.json")).stem
+    lines = table.read_text().splitlines()
+    assert lines[0].split("\t") == ["disease_identifier", "score"]
+    assert float(lines[1].split("\t")[1]) >= float(lines[2].split("\t")[1]) > 0
+    results = next((out / "pheval_disease_results").glob("*-pheval_disease_result.tsv")).read_text().splitlines()
     assert results[0].split("\t") == ["rank", "score", "disease_name", "disease_identifier"]
     assert results[1].split("\t")[3] == rows[0]["disease"]
     with pytest.raises(PippinError, match="not an empty folder"):
@@ -130,3 +138,67 @@ def test_nothing_of_a_patient_is_left_in_the_workspace(context: Context) -> None
 def test_a_count_out_of_range_is_refused(count: int, context: Context) -> None:
     with pytest.raises(PippinError, match="1 to 50"):
         rank(context, TERMS, count=count)
+
+
+def test_results_are_named_like_the_phenopackets_they_are_of(context: Context, tmp_path: Path) -> None:
+    name = "PMID_15266616_p.1 (II-2),+a"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / f"{name}.json").write_text('{"phenotypicFeatures": [{"type": {"id": "HP:0001250"}}]}')
+    save(context, str(tmp_path / "in"), tmp_path / "out", count=2)
+    assert [path.stem for path in (tmp_path / "out" / "pheval").iterdir()] == [name.replace(" ", "_")]
+
+
+def test_equal_scores_share_a_rank() -> None:
+    rows = [(1, 0.5, "a", "OMIM:1"), (2, 0.5, "b", "OMIM:2"), (3, 0.1, "c", "OMIM:3")]
+    assert [rank for rank, *_ in tied(rows)] == [1, 1, 3]
+
+
+def test_orphanets_diseases_are_ranked_on_request(context: Context) -> None:
+    found = rank(context, TERMS, catalogue="ORPHA").payload["ranked"]
+    assert all(one["disease"].startswith("ORPHA:") for one in found)
+    marfan = next(one for one in found if one["disease"] == "ORPHA:558")
+    assert marfan["same_name"] == "OMIM:154700"
+    with pytest.raises(PippinError, match="OMIM, ORPHA, all"):
+        rank(context, TERMS, catalogue="MONDO")
+
+
+def test_a_ranking_is_kept_on_request_alone_and_forgotten(context: Context) -> None:
+    assert rankings(context).payload["kept"] == []
+    name = rank(context, "HP:0011675 HP:0006254", keep=True).payload["kept"]
+    assert rankings(context).payload["kept"][0]["findings"] == "HP:0011675 HP:0006254"
+    rankings(context, forget=name)
+    assert rankings(context).payload["kept"] == []
+    with pytest.raises(PippinError, match="Nothing is kept"):
+        rankings(context, forget=name)
+
+
+def test_patients_are_scored_by_other_files(context: Context, files: tuple[Path, Path], tmp_path: Path) -> None:
+    lines = [
+        {"id": str(number), "phenotypicFeatures": [{"type": {"id": term}}], "diseases": [{"term": {"id": disease}}]}
+        for number, (term, disease) in enumerate(
+            [("HP:0000022", "OMIM:1"), ("HP:0000021", "OMIM:2"), ("HP:0000031", "OMIM:3"), ("HP:0000030", "OMIM:4")]
+        )
+    ]
+    path = tmp_path / "patients.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    found = load(str(path), RareDiseaseConfig(hpo=str(files[0].parent)))
+    assert {example.answer for example in found.examples} == {"OMIM:1", "OMIM:2", "OMIM:3", NONE}
+    assert {example.answer for example in load(str(path)).examples} == {NONE}
+    with pytest.raises(PippinError, match=r"has no hp\.obo"):
+        load(str(path), RareDiseaseConfig(hpo=str(tmp_path)))
+
+
+@pytest.mark.parametrize("text", ["HP:0001250 " * 5000, "The girl has seizures. " * 5000, "-HP:0001250"])
+def test_much_and_little_is_ranked_without_confidence_above_one(text: str, context: Context) -> None:
+    found = rank(context, text, count=3).payload
+    assert 0 <= found["none"] <= 1
+    assert sum(one["probability"] for one in found["ranked"]) <= 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Keine Epilepsie, Scoliosis", "x" * 100_000, "这个女孩有癫痫发作", "{" * 100_000, "HP:12"]
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(text: str, context: Context) -> None:
+    with pytest.raises(PippinError) as found:
+        rank(context, text)
+    assert len(found.value.message) < 400

@@ -221,3 +221,45 @@ def test_patients_joined_by_a_disease_or_a_paper_stay_together() -> None:
     ]
     groups = group_by_disease_and_paper(patients)
     assert groups[0] == groups[1] == groups[2] != groups[3]
+
+
+def test_null_is_as_good_as_missing_in_a_phenopacket(small: Knowledge) -> None:
+    text = json.dumps(packet(metaData=None, interpretations=[{"diagnosis": None}], diseases=None))
+    assert ids(read(text, small), small) == (["HP:0000022"], [])
+
+
+def test_what_version_one_negates_is_excluded(small: Knowledge) -> None:
+    features = [{"type": {"id": "HP:0000022"}, "negated": True}, {"type": {"id": "HP:0000030"}}]
+    assert ids(read(json.dumps({"phenotypicFeatures": features}), small), small) == (["HP:0000030"], ["HP:0000022"])
+
+
+def test_terms_of_another_ontology_are_said_and_left_out(small: Knowledge) -> None:
+    features = [{"type": {"id": "MONDO:0001250"}}, {"type": {"id": "HP:0000030"}}]
+    found = read(json.dumps({"phenotypicFeatures": features}), small)
+    assert ids(found, small) == (["HP:0000030"], [])
+    assert "MONDO:0001250 is not in the ontology" in found.notes[0]
+
+
+def test_of_a_family_the_proband_is_read(small: Knowledge) -> None:
+    assert ids(read(json.dumps({"id": "f", "proband": packet()}), small), small) == (["HP:0000022"], [])
+
+
+def test_a_list_whose_member_is_no_phenopacket_names_it(small: Knowledge, tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps([1, packet()]))
+    first, second = read_files(path)
+    with pytest.raises(PippinError, match="must be an object"):
+        read_patient(first, small.ontology)
+    assert read_patient(second, small.ontology).present
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_an_empty_text_is_no_folder(text: str) -> None:
+    with pytest.raises(PippinError, match="No patient is given"):
+        expand(text)
+
+
+def test_what_says_little_is_said_to(small: Knowledge) -> None:
+    with pytest.raises(PippinError, match="any finding at all"):
+        read("HP:0000118", small)
+    assert "only absent ones" in read("-HP:0000030", small).notes[0]

@@ -37,13 +37,19 @@ application = Application(
         },
         quick="likelihood ratio",
     ),
-    scoring=Scoring("clean_top1_per_disease", here("scoring:score")),
+    scoring=Scoring(
+        "clean_top1_per_disease",
+        here("scoring:score"),
+        details=here("score_details:details"),
+        details_report=here("score_details:details_report"),
+    ),
     config=RareDiseaseConfig,
     model=ModelInfo(extra="raredisease", weights=(ANNOTATIONS,), notes=NOTES),
     explain=here("explain:explain"),
     export=Export(here("export:export"), here("export:load_exported")),
     commands=(
         OwnCommand(here("commands.ranking:rank")),
+        OwnCommand(here("commands.keeping:rankings")),
         OwnCommand(here("commands.terms:terms")),
         OwnCommand(here("commands.terms:search")),
         OwnCommand(here("commands.saving:save")),
@@ -71,6 +77,7 @@ application = Application(
                 "None of these", "How well patients of no described disease are told from others; 0.5 is chance."
             ),
             "rank": Term("Rank diseases", "Ranks diseases, with the finding to look for next."),
+            "rankings": Term("See what is kept", "Rankings you chose to keep; nothing else of a patient is kept."),
             "terms": Term("Read a text", "Lists the findings a description mentions, for you to confirm."),
             "search": Term("Search findings", "Finds terms of the ontology by name."),
             "update": Term(

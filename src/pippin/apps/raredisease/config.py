@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pippin.core.config import INFERENCE, Config
+from pippin.core.config import INFERENCE, LOCAL, Config
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,6 +21,13 @@ class RareDiseaseConfig(Config):
     leave_paper_out: Annotated[
         bool, "leave out annotations that only a published patient's own papers support", INFERENCE
     ] = True
+
+    catalogue: Annotated[
+        Literal["OMIM", "ORPHA", "all"], "whose diseases are ranked; it was measured on OMIM's", INFERENCE
+    ] = "OMIM"
+    hpo: Annotated[
+        str, "a folder with hp.obo and phenotype.hpoa to rank and score by, instead of those in use", INFERENCE, LOCAL
+    ] = ""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "tiny": {"encoder": "train", "steps": 3, "reranker_epochs": 4, "simulated": 60, "per_disease": 3},

@@ -25,16 +25,24 @@ def load(source: str | None, config: RareDiseaseConfig | None = None) -> Dataset
     if source is None:
         from pippin.apps.raredisease.sample import sample_patients
 
-        return _dataset("made-up patients", sample_patients(), [], "made up by drawing from the annotations")
+        return _dataset("made-up patients", sample_patients(), [], "made up by drawing from the annotations", config)
     path = Path(source)
     if not path.exists():
         raise PippinError(f"There is no {source}; give a file or a folder of phenopackets.", input=source)
     found, skipped = _read(read_files(path))
-    return _dataset(source, found, skipped, "the diagnosis of each phenopacket")
+    return _dataset(source, found, skipped, "the diagnosis of each phenopacket", config)
 
 
-def _dataset(name: str, found: list[tuple[Input, Patient]], skipped: list[Skipped], layout: str) -> Dataset:
-    knowledge = load_knowledge()
+def _dataset(
+    name: str,
+    found: list[tuple[Input, Patient]],
+    skipped: list[Skipped],
+    layout: str,
+    config: RareDiseaseConfig | None,
+) -> Dataset:
+    settings = config or RareDiseaseConfig()
+    knowledge = load_knowledge(None, settings.catalogue, settings.hpo)
+    layout = f"{layout}; annotations of {knowledge.version}"
     examples = _examples(knowledge, found)
     if len({example.group for example in examples}) < 4:
         raise PippinError(f"{name} needs patients of four diseases or more, each with its diagnosis.", input=name)

@@ -31,6 +31,16 @@ NAMES = {
     "covered": "findings explained, mean",
     "worst": "findings explained, worst",
     "encoder": "set encoder",
+    "shared": "information shared",
+    "gain": "information shared, by frequency",
+    "gain_cover": "information explained, by frequency",
+    "tolerant": "likelihood ratio, tolerant",
+    "exact": "likelihood ratio, exact",
+    "named": "findings annotated themselves",
+    "frequency": "frequency of findings",
+    "near": "findings nearly matched",
+    "clash": "worst contradiction",
+    "typical": "typical annotations matched",
 }
 SVG = "image/svg+xml"
 MAX_SHOWN = 10
@@ -102,9 +112,12 @@ def _ranking_figure(learner: Any, ranked: list[tuple[str, float]]) -> Figure:
 
 def ranking_table(learner: Any, ranked: list[tuple[str, float]]) -> Table:
     """Return ranked diseases with their probabilities."""
-    index, names = learner.knowledge.index, learner.knowledge.names
-    rows = [(rank, id, names[index[id]] if id in index else None, share) for rank, (id, share) in enumerate(ranked, 1)]
-    return Table(("rank", "disease", "name", "probability"), tuple(rows))
+    known = learner.knowledge
+    rows = [
+        (rank, id, known.names[known.index[id]] if id in known.index else None, share, known.namesakes.get(id))
+        for rank, (id, share) in enumerate(ranked, 1)
+    ]
+    return Table(("rank", "disease", "name", "probability", "same name"), tuple(rows))
 
 
 def questions_table(questions: list[dict[str, Any]]) -> Table:

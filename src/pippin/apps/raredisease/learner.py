@@ -11,7 +11,13 @@ from pippin.apps.raredisease.config import RareDiseaseConfig
 from pippin.apps.raredisease.memory import Memory
 from pippin.apps.raredisease.patients.patient import Patient
 from pippin.apps.raredisease.ranking.encoder import SetEncoder
-from pippin.apps.raredisease.ranking.features import Scorer, candidate_features, candidates, patient_features
+from pippin.apps.raredisease.ranking.features import (
+    N_FEATURES,
+    Scorer,
+    candidate_features,
+    candidates,
+    patient_features,
+)
 from pippin.apps.raredisease.ranking.reranker import Reranker
 from pippin.apps.raredisease.ranking_learner import Ranking, RankingLearner
 from pippin.core.data import Dataset
@@ -58,7 +64,10 @@ class RareDiseaseLearner(RankingLearner):
         """Return the ranking of a patient."""
         table = self.scorer.scores(patient, leave_paper_out=leave_paper_out)
         chosen = candidates(table)
-        rows, whole = candidate_features(table, chosen, patient), patient_features(table, chosen, patient)
+        rows, whole = (
+            candidate_features(table, chosen, patient),
+            patient_features(self.knowledge, table, chosen, patient),
+        )
         probabilities, none = self.reranker.probabilities(rows, whole)
         order = np.argsort(-probabilities, kind="stable")
         return Ranking([self.knowledge.ids[disease] for disease in chosen[order]], probabilities[order], none)
@@ -80,6 +89,10 @@ class RareDiseaseLearner(RankingLearner):
         """Become the learner that `saved` came from."""
         self.encoder = SetEncoder.load(saved.config["terms"].split(" "), saved.tensors)
         self.reranker = Reranker.load(saved.tensors, saved.config["calibration"])
+        if any(network.hidden.shape[1] != N_FEATURES for network in self.reranker.networks):
+            raise PippinError(
+                "This model was made for other scores than these; train it again: pippin raredisease train."
+            )
         self.memory = Memory.load(saved.config["taught"])
         self._scorer = None
 

@@ -49,7 +49,7 @@ class RankingLearner:
     @property
     def knowledge(self) -> Knowledge:
         """What is known of diseases: of the package, or of the user's newer files."""
-        return load_knowledge(self.workspace)
+        return load_knowledge(self.workspace, self.config.catalogue, self.config.hpo)
 
     def use_workspace(self, workspace: Workspace | None) -> None:
         """Answer by the newer files of this workspace, where it has any."""

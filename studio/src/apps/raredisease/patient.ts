@@ -6,7 +6,7 @@ export interface Row { term: string; name: string; kind: string; weight: number;
 export interface Ranking {
   answer: string
   none: number
-  ranked: { disease: string; name: string; probability: number }[]
+  ranked: { disease: string; name: string; probability: number; same_name: string | null }[]
   findings: Row[]
   next: { term: string; name: string; gain: number; share: number }[]
   notes: string[]

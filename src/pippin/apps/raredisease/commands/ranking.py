@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 
+from pippin.apps.raredisease.commands.keeping import keep_ranking
 from pippin.apps.raredisease.evidence import next_questions
 from pippin.apps.raredisease.explain import disease_name, questions_table, ranking_table
 from pippin.apps.raredisease.patients.reading import expand, read_patient
@@ -24,6 +26,8 @@ def rank(
     patient: Annotated[str, "HPO terms, a description in English, or a file with one phenopacket"],
     *,
     count: Annotated[int, "how many diseases to list, 1 to 50"] = 10,
+    catalogue: Annotated[str, "whose diseases are ranked: OMIM, ORPHA or all"] = "OMIM",
+    keep: Annotated[bool, "keep the findings and their ranking; without it nothing of a patient is kept"] = False,
 ) -> Report:
     """Rank diseases, with what to look for next.
 
@@ -34,7 +38,15 @@ def rank(
     items = expand(patient)
     if len(items) != 1:
         raise PippinError(f"{patient} holds {len(items)} patients; use `pippin raredisease predict {patient}`.")
-    return rank_patient(context.learner(), items[0], count)
+    learner = context.learner(catalogue=catalogue)
+    report = rank_patient(learner, items[0], count)
+    if keep:
+        name = keep_ranking(context.workspace, learner, items[0], report)
+        note = (
+            f"Kept as {name}: `pippin raredisease rankings` lists what is kept, `rankings --forget {name}` removes it."
+        )
+        return replace(report, notes=(*report.notes, note), payload={**report.payload, "kept": name})
+    return report
 
 
 def rank_patient(learner: Any, item: Input, count: int) -> Report:
@@ -54,7 +66,12 @@ def rank_patient(learner: Any, item: Input, count: int) -> Report:
             "answer": answer.answer,
             "none": answer.none,
             "ranked": [
-                {"disease": id, "name": learner.knowledge.names[learner.knowledge.index[id]], "probability": share}
+                {
+                    "disease": id,
+                    "name": learner.knowledge.names[learner.knowledge.index[id]],
+                    "probability": share,
+                    "same_name": learner.knowledge.namesakes.get(id),
+                }
                 for id, share in ranked
                 if id in learner.knowledge.index
             ],

@@ -22,7 +22,9 @@ from pippin.core.files import write_bytes, write_json
 from pippin.core.inputs import Input
 from pippin.core.report.report import Report
 
-PHEVAL = "pheval_disease_results"
+# PhEval's results of diseases: since its version 0.5 a table for each phenopacket, of the same name, that its function
+# `generate_disease_result` reads; before, what it scored itself.
+PHEVAL, PHEVAL_OLD = "pheval", "pheval_disease_results"
 
 
 def save(
@@ -34,7 +36,8 @@ def save(
 ) -> Report:
     """Write rankings as phenopackets, HTML, CSV and for PhEval.
 
-    For each patient NAME.json and NAME.html; for all of them ranking.csv, and pheval_disease_results/NAME.tsv.
+    For each patient NAME.json and NAME.html; for all of them ranking.csv. For PhEval pheval/NAME.tsv, and for its
+    versions before 0.5 pheval_disease_results/NAME-pheval_disease_result.tsv.
     """
     if not 1 <= count <= MAX_RANKED:
         raise PippinError(f"--count must be 1 to {MAX_RANKED}, not {count}.", input=str(count))
@@ -78,8 +81,9 @@ def _require_empty(folder: Path) -> None:
 
 def file_stem(patient: Patient, item: Input) -> str:
     """Return a file name for a patient, without a suffix."""
-    words = re.sub(r"[^\w.-]+", "_", Path(patient.name or item.short_name).name).strip("._")
-    return words.removesuffix(".json")[:60] or "patient"
+    stem = Path(patient.name or item.short_name).name.removesuffix(".json")
+    words = re.sub(r"[^\w.,()+-]+", "_", stem).strip(".")
+    return words[:100] or "patient"
 
 
 def _unique(name: str, names: set[str]) -> str:
@@ -103,10 +107,20 @@ def _write_one(
     write_json(folder / f"{name}.json", packet_of(knowledge, patient, name, candidates))
     write_bytes(folder / f"{name}.html", rank_patient(learner, item, min(count, 10)).to_html().encode())
     own = [(rank, round(share, 6), labels[id], id) for rank, (id, share) in enumerate(ranked, 1)]
+    write_bytes(
+        folder / PHEVAL / f"{name}.tsv",
+        _table(("disease_identifier", "score"), [(id, share) for id, share in ranked], "\t"),
+    )
     columns = ("rank", "score", "disease_name", "disease_identifier")
-    write_bytes(folder / PHEVAL / f"{name}-pheval_disease_result.tsv", _table(columns, own, "\t"))
+    write_bytes(folder / PHEVAL_OLD / f"{name}-pheval_disease_result.tsv", _table(columns, tied(own), "\t"))
     versions = (knowledge.ontology.version, knowledge.version, NOTICE)
     return [(name, rank, id, label, share, round(answer.none, 6), *versions) for rank, share, label, id in own]
+
+
+def tied(rows: Sequence[tuple[int, float, str, str]]) -> list[tuple[int, float, str, str]]:
+    """Return rows in which equal scores have the same rank, as in 1, 1, 3."""
+    first: dict[float, int] = {}
+    return [(first.setdefault(score, rank), score, name, id) for rank, score, name, id in rows]
 
 
 def packet_of(

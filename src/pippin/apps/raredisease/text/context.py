@@ -10,21 +10,23 @@ from pippin.apps.raredisease.text.words import Token
 _BEFORE = re.compile(
     r"\b(?:no(?! (?:longer|change|increase|doubt)\b)|not(?! only\b)|never|without|denies|denied|deny|negative for|"
     r"absence of|absent|free of|free from|lacks|lack of|lacking|neither|nor|none of|\w+n't|cannot|ruled out|excluded|"
-    r"exclude|excludes|no evidence of|no sign of|no signs of|unremarkable for|nothing like)\b"
+    r"exclude|excludes|no evidence of|no sign of|no signs of|unremarkable for|nothing like|nothing wrong with|nil)\b"
 )
 _AFTER = re.compile(
     r"\b(?:(?:is|are|was|were|has been|have been|had been) (?:absent|ruled out|excluded|not \w+|never \w+|negative|"
-    r"denied)|absent|not present|not seen|not observed|not found|ruled out|excluded|negative|"
-    r"(?:wasn't|weren't|isn't|aren't) \w+)\b"
+    r"denied|none|unremarkable)|none|nil|absent|not present|not seen|not observed|not found|ruled out|excluded|"
+    r"negative|(?:wasn't|weren't|isn't|aren't) \w+)\b"
 )
 _STOP = re.compile(
-    r"\b(?:but|however|although|though|except|apart from|while|whereas|yet|because|since|which|instead|then|"
-    r"presented|presents|developed|develops|started|shows|showed|has|have|had|with|now)\b"
+    r"\b(?:but|however|although|though|except|apart from|other than|aside from|besides|remarkable for|notable for|"
+    r"while|whereas|yet|because|since|which|instead|then|presented|presents|developed|develops|started|shows|showed|"
+    r"has|have|had|with|now|and (?:i|he|she|they|we|it|the|his|her|my|their))\b"
 )
 _RELATIVE = re.compile(
     r"\b(?:mother|father|mum|mom|dad|brother|sister|sibling|siblings|uncle|aunt|cousin|grandmother|grandfather|"
     r"grandparent|grandparents|parents|parent|family|relative|relatives|maternal|paternal|nephew|niece|brothers|"
-    r"sisters|cousins|uncles|aunts|grandma|grandpa|husband|wife|half-brother|half-sister|twin)\b"
+    r"sisters|cousins|uncles|aunts|grandma|grandpa|husband|wife|half-brother|half-sister|twin|nieces|nephews|"
+    r"granny|ancestors|(?:his|her) (?:son|daughter|children|sons|daughters))\b"
 )
 _OF_RELATIVE = re.compile(
     r"\b(?:in|of) (?:his|her|their|the|my|our|both)? ?(?:mother|father|brother|sister|family|uncle|aunt|parents|"
@@ -33,7 +35,7 @@ _OF_RELATIVE = re.compile(
 _PATIENT = re.compile(
     r"\b(?:patient|patient's|proband|he|she|they|i|we|my son|my daughter|our son|our daughter|the boy|"
     r"the girl|the child|child|"
-    r"boy|girl|infant|baby|son|daughter|himself|herself|index case)\b"
+    r"boy|girl|infant|baby|son|daughter|himself|herself|index case|(?:his|her|my|their) own)\b"
 )
 _REPORTS = re.compile(
     r"\b(?:report|reports|reported|say|says|said|notice|notices|noticed|note|notes|noted|describe|describes|described|"
@@ -41,8 +43,19 @@ _REPORTS = re.compile(
     r"think|thinks|saw|see|tell|tells|told)\b"
 )
 _DOUBT = re.compile(
-    r"\b(?:if|risk of|risk for|rule out|to exclude|in case of|screen(?:ed|ing)? for|possible|suspected|query)\b"
+    r"\b(?:if|should (?:he|she|they|you|it) \w+|risk of|risk for|rule out|to exclude|cannot exclude|in case of|"
+    r"screen(?:ed|ing)? for|possible|possibly|probable|questionable|suspected|suspicion of|suspect|suspects|query|"
+    r"concern for|concerns about|concern about|uncertain|unclear|whether|may have|might have|could have|may develop|"
+    r"might develop|could develop|looking for|look for|monitor(?:ed|ing)? for|watch for|afraid of|fear of|fears|"
+    r"worried about)\b"
 )
+_UNKNOWN = re.compile(
+    r"(?:(?:has|have|had|was|were|is|are|could|can)(?: not|n't)|cannot|not)(?: yet)?(?: be| been)? "
+    r"(?:assessed|tested|evaluated|examined|checked|measured|known|investigated|studied|determined|excluded|ruled out)"
+    r"\b|(?:(?:is|are|was|were|remains|remain) )?(?:unknown|unclear|uncertain|questionable|under investigation|"
+    r"doubtful|to be confirmed|to be assessed)\b"
+)
+_CERTAIN = re.compile(r"(?:(?:is|are|was|were) )?(?:clearly |definitely )?(?:present|confirmed|definite|proven)\b")
 _UNRELATED = re.compile(r"\b(?:parents|family) (?:are|is|were|was) (?:healthy|well|unaffected|not affected)\b")
 MAX_SCOPE = 9  # words over which a negation reaches without a list
 MAX_AFTER = 5
@@ -69,7 +82,9 @@ def _reaches(between: str) -> bool:
 
 
 _TAKEN_BACK = re.compile(
-    r"(?:was |were )?(?:suspected|considered|queried),? (?:but|and then) (?:was |were )?(?:ruled out|excluded)"
+    r"(?:was |were )?(?:suspected|considered|queried)(?: at first| initially)? ?,? (?:but|and|and then|then) "
+    r"(?:was |were )?(?:later |then )?(?:ruled out|excluded|not confirmed)|"
+    r",? ?which (?:was|were|has been|could be) (?:later |then )?(?:ruled out|excluded|not confirmed)"
 )
 _STOPPED = re.compile(r",? \b(?:but|however|although|though|except|while|whereas|yet)\b|,")
 
@@ -99,9 +114,17 @@ def is_of_family(tokens: Sequence[Token], start: int) -> bool:
     return patient is None
 
 
-def is_doubtful(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the finding is only feared, looked for or suspected."""
-    return _DOUBT.search(_text(tokens[max(0, start - 4) : start])) is not None
+def is_unknown(tokens: Sequence[Token], end: int) -> bool:
+    """Whether the words after a finding say that it is not known."""
+    return _UNKNOWN.match(_text(tokens[end:])) is not None
+
+
+def is_doubtful(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the finding is only feared, looked for or suspected, and not confirmed after all."""
+    return (
+        _CERTAIN.match(_text(tokens[end:])) is None
+        and _DOUBT.search(_text(tokens[max(0, start - 4) : start])) is not None
+    )
 
 
 def _text(tokens: Sequence[Token]) -> str:

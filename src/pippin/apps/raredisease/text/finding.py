@@ -8,14 +8,17 @@ from typing import NamedTuple
 
 from pippin.apps.raredisease.ontology.graph import Ontology
 from pippin.apps.raredisease.patients.patient import Patient, make_patient
-from pippin.apps.raredisease.text.context import is_doubtful, is_negated, is_of_family
-from pippin.apps.raredisease.text.lay_words import PHRASES
+from pippin.apps.raredisease.text.context import is_doubtful, is_negated, is_of_family, is_unknown
+from pippin.apps.raredisease.text.lay_words import NORMAL, PHRASES
+from pippin.apps.raredisease.text.sharing import shared_spans
+from pippin.apps.raredisease.text.spelling import Spelling
 from pippin.apps.raredisease.text.words import FILLERS, Token, is_foreign, sentences
 from pippin.core.errors import PippinError
 
 MAX_WORDS, MAX_FILLERS = 7, 3  # of a name; of words without meaning among them
 MAX_CHARACTERS = 200_000
 _Key = tuple[str, ...]
+Span = tuple[int, int, str]
 # Words of one letter or without a finding's meaning that are names of findings in the ontology.
 _TOO_SHORT = 3
 
@@ -47,6 +50,8 @@ class Vocabulary:
                 for form in (phrase, phrase.replace("does not", "doesn't").replace("cannot", "can't")):
                     self.names[key_of(form)] = current
         self.names.pop((), None)
+        self.normal = {key_of(phrase): id for id, phrases in NORMAL.items() for phrase in phrases.split("|")}
+        self.spelling = Spelling(stem for key in self.names for stem in key)
 
     def _add(self, text: str, id: str) -> None:
         key = key_of(text)
@@ -77,18 +82,45 @@ def vocabulary(ontology: Ontology) -> Vocabulary:
 
 def find_mentions(text: str, ontology: Ontology) -> list[Mention]:
     """Return the findings mentioned in an English text, in order."""
+    if len(text) > MAX_CHARACTERS:
+        raise PippinError(f"{text[:60]!r} has {len(text):,} characters; give at most {MAX_CHARACTERS:,}.")
     words = vocabulary(ontology)
-    found = []
-    for tokens in sentences(text):
+    found: list[Mention] = []
+    for written in sentences(text):
+        tokens = [token._replace(stem=words.spelling.correct_stem(token.stem, token.text)) for token in written]
         spans = list(_matches(tokens, words))
+        spans = sorted([*spans, *shared_spans(tokens, spans, words.names, _carries)])
         context = _mask(tokens, spans)
+        found += _normal_mentions(text, tokens, spans, context, words, ontology)
         for start, end, id in spans:
             quote = text[tokens[start].start : tokens[end - 1].end]
             name = ontology.names[ontology.index[id]]
             found.append(
                 Mention(id, name, _status(context, start, end), quote, tokens[start].start, tokens[end - 1].end)
             )
-    return found
+    return sorted(found, key=lambda one: one.start)
+
+
+def _normal_mentions(
+    text: str, tokens: list[Token], spans: list[Span], context: list[Token], words: Vocabulary, ontology: Ontology
+) -> Iterator[Mention]:
+    """Yield what a text says is normal, as findings that are absent."""
+    taken = {index for start, end, _ in spans for index in range(start, end)}
+    for start, token in enumerate(tokens):
+        for end in range(start + 2, min(start + 6, len(tokens)) + 1):
+            whole = tokens[start:end]
+            key = tuple(sorted(one.stem for one in whole if _carries(one)))
+            id = words.normal.get(key)
+            if (
+                id is None
+                or any(one.text == "," for one in whole)
+                or not (_carries(token) and _carries(whole[-1]))
+                or taken & set(range(start, end))
+            ):
+                continue
+            if id in ontology.index and not is_of_family(context, start) and not is_negated(context, start, end):
+                name, last = ontology.names[ontology.index[id]], whole[-1].end
+                yield Mention(id, name, "excluded", text[token.start : last], token.start, last)
 
 
 def _mask(tokens: list[Token], spans: list[tuple[int, int, str]]) -> list[Token]:
@@ -100,9 +132,11 @@ def _mask(tokens: list[Token], spans: list[tuple[int, int, str]]) -> list[Token]
 def _status(tokens: list[Token], start: int, end: int) -> str:
     if is_of_family(tokens, start):
         return "family"
+    if is_unknown(tokens, end):
+        return "doubtful"
     if is_negated(tokens, start, end):
         return "excluded"
-    return "doubtful" if is_doubtful(tokens, start) else "present"
+    return "doubtful" if is_doubtful(tokens, start, end) else "present"
 
 
 def _matches(tokens: list[Token], words: Vocabulary) -> Iterator[tuple[int, int, str]]:

@@ -63,6 +63,14 @@ FILLERS = frozenset(
         "both",
         "generally",
         "somewhat",
+        "really",
+        "too",
+        "so",
+        "any",
+        "my",
+        "our",
+        "own",
+        "into",
     ]
 )
 _BRITISH = {
@@ -134,7 +142,6 @@ _OTHER_LANGUAGES = (
             "het",
             "een",
             "niet",
-            "van",
             "en",
             "dat",
             "op",
@@ -153,6 +160,33 @@ _OTHER_LANGUAGES = (
 )
 _ENGLISH = FILLERS | frozenset(
     ["no", "not", "but", "who", "when", "since", "after", "years", "year", "old", "months", "child", "patient", "which"]
+)
+
+
+# "No" and "without" elsewhere: one of them turns what a list of terms means into its opposite.
+_FOREIGN_NO = frozenset(
+    [
+        "kein",
+        "keine",
+        "keinen",
+        "keiner",
+        "nicht",
+        "ohne",
+        "pas",
+        "sans",
+        "sin",
+        "senza",
+        "niet",
+        "geen",
+        "zonder",
+        "sem",
+        "não",
+        "nie",
+        "bez",
+        "inte",
+        "ingen",
+        "utan",
+    ]
 )
 
 
@@ -180,7 +214,7 @@ def sentences(text: str) -> Iterator[list[Token]]:
 
 
 def stem(word: str) -> str:
-    """Return a word without plural, in American spelling."""
+    """Return a word without plural and without the ending of a verb, in American spelling."""
     for british, american in _BRITISH.items():
         word = word.replace(british, american)
     word = word.removesuffix("'s")
@@ -188,13 +222,29 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
         return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "as")):
-        return word[:-1]
-    return word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _SINGULAR:
+        word = word[:-1]
+    return _without_ending(word)
+
+
+_SINGULAR = frozenset(["pancreas", "atlas", "bias", "gas", "has", "was", "always", "whereas", "perhaps"])
+_ENDINGS = (("ing", 7), ("ed", 6))  # with the length from which they are taken off
+
+
+def _without_ending(word: str) -> str:
+    """Return a word without the ending of a verb: "drooling", "drooled" and "drool" are one."""
+    for ending, length in _ENDINGS:
+        if len(word) >= length and word.endswith(ending):
+            word = word.removesuffix(ending)
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word.removesuffix("e") if len(word) > 4 else word
 
 
 def is_foreign(text: str) -> bool:
     """Whether more words belong to other languages than to English."""
     words = [token.text for tokens in sentences(text) for token in tokens]
     foreign = sum(word in _OTHER_LANGUAGES for word in words)
-    return foreign >= 2 and foreign > sum(word in _ENGLISH for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    return (foreign >= 2 and foreign > english) or (not english and any(word in _FOREIGN_NO for word in words))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pippin.apps.raredisease.ontology.knowledge import Knowledge
 from pippin.apps.raredisease.patients.patient import Patient
 from pippin.apps.raredisease.ranking.features import Scorer, candidate_features, candidates, patient_features
 
@@ -16,8 +18,9 @@ Array = np.ndarray
 class Case:
     """Features of candidates [C, F] and of the patient [G]; `right` is a candidate, or -1 for none of them.
 
-    `missed` says that the right disease is known but not among the candidates. Cases of one `group` (a disease, with
-    those published in the same papers) stay together in folds.
+    `missed` says that the right disease is known but not among the candidates; `judged` that the case teaches when to
+    say "none of these". Cases of one `group` (a disease, with those published in the same papers) stay together in
+    folds.
     """
 
     rows: Array
@@ -25,24 +28,46 @@ class Case:
     right: int
     group: str
     missed: bool = False
+    judged: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the right answer is "none of these"."""
+        return self.right < 0 and not self.missed
 
 
 def make_case(scorer: Scorer, patient: Patient, disease: str, group: str = "") -> Case:
     """Return the case of a patient, leave-paper-out; a disease that is not known means none of them."""
     target = scorer.knowledge.index.get(disease, -1)
-    return make_case_from(scorer.scores(patient), patient, group or disease, target)
+    return make_case_from(scorer.knowledge, scorer.scores(patient), patient, group or disease, target)
 
 
-def hide_disease(scorer: Scorer, patient: Patient, disease: int, group: str = "") -> Case:
-    """Return the case of a patient as if the disease were unknown to the annotations."""
-    kept = np.delete(scorer.scores(patient), disease, 0)
-    return make_case_from(kept, patient, group or scorer.knowledge.ids[disease], -1)
+def cases_of(
+    knowledge: Knowledge, table: Array, patient: Patient, disease: int, group: str, *, recent: bool
+) -> list[Case]:
+    """Return the case of a patient, and of a recently described disease one more as if it were not yet described.
+
+    "None of these" is learned as it will be met: patients of recently described diseases are unknown, those of older
+    ones known.
+    """
+    fair = make_case_from(knowledge, table, patient, group, disease)
+    if not recent:
+        return [replace(fair, judged=True)]
+    hidden = make_case_from(knowledge, np.delete(table, disease, 0), patient, group, -1)
+    return [fair, replace(hidden, judged=True)]
 
 
-def make_case_from(table: Array, patient: Patient, group: str, target: int) -> Case:
+def recent_diseases(diseases: Collection[str]) -> set[str]:
+    """Return the third of diseases described last: catalogues number them in that order."""
+    by_number = sorted(set(diseases), key=lambda id: int(id.partition(":")[2]))
+    return set(by_number[len(by_number) - len(by_number) // 3 :])
+
+
+def make_case_from(knowledge: Knowledge, table: Array, patient: Patient, group: str, target: int) -> Case:
     """Return the case of a patient from the scores of all diseases; `target` is the right one, or -1."""
     chosen = candidates(table)
     found = np.flatnonzero(chosen == target)
     right = int(found[0]) if len(found) else -1
     features = candidate_features(table, chosen, patient)
-    return Case(features, patient_features(table, chosen, patient), right, group, target >= 0 and right < 0)
+    whole = patient_features(knowledge, table, chosen, patient)
+    return Case(features, whole, right, group, target >= 0 and right < 0)

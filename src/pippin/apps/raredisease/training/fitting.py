@@ -14,7 +14,7 @@ from pippin.apps.raredisease.predictions import NONE
 from pippin.apps.raredisease.ranking.encoder import SetEncoder
 from pippin.apps.raredisease.ranking.features import Scorer
 from pippin.apps.raredisease.ranking.reranker import Reranker
-from pippin.apps.raredisease.training.cases import Case, hide_disease, make_case
+from pippin.apps.raredisease.training.cases import Case, cases_of, make_case, recent_diseases
 from pippin.apps.raredisease.training.encoder_training import train_encoder
 from pippin.apps.raredisease.training.reranker_training import train_reranker
 from pippin.apps.raredisease.training.simulation import draw_findings, drawable, profiles_without
@@ -24,8 +24,6 @@ from pippin.core.progress_bar import track
 if TYPE_CHECKING:
     from pippin.apps.raredisease.learner import RareDiseaseLearner
     from pippin.core.run import Run
-
-HIDDEN = 0.15  # share of patients shown once more as if their disease were unknown
 
 
 def papers_of(learner: RareDiseaseLearner, examples: Iterable[Example]) -> set[str]:
@@ -44,33 +42,28 @@ def fit_reranker(learner: RareDiseaseLearner, data: Dataset, run: Run) -> Rerank
     """Train the re-ranker on patients, some of them simulated, of other diseases than those tested."""
     rng = np.random.default_rng(run.seed)
     tested = {example.answer for example in data.test} - {NONE}
-    real = _real_cases(learner, data.train + data.val, rng)
+    real = _real_cases(learner, data.train + data.val)
     papers = papers_of(learner, data.examples)
     cases = real + simulated_cases(learner.scorer, learner.config.simulated, papers, tested, rng)
     return train_reranker(cases, learner.config.reranker_epochs, run.seed)
 
 
-def _real_cases(learner: RareDiseaseLearner, examples: Iterable[Example], rng: np.random.Generator) -> list[Case]:
-    """Return cases of patients, at most some of each disease; some once more with their disease hidden."""
+def _real_cases(learner: RareDiseaseLearner, examples: Iterable[Example]) -> list[Case]:
+    """Return cases of patients, at most some of each disease; those of no known disease teach nothing."""
     counts: Counter[str] = Counter()
     chosen = []
     for example in examples:
         name = example.group or example.answer
         counts[name] += 1
-        if counts[name] <= learner.config.per_disease:
+        if counts[name] <= learner.config.per_disease and example.answer in learner.knowledge.index:
             chosen.append(example)
+    recent = recent_diseases({example.answer for example in chosen})
     cases = []
     for example in track(chosen, len(chosen), "raredisease reads"):
         patient = read_patient(example.input, learner.knowledge.ontology)
-        cases += cases_of(learner.scorer, patient, example.answer, example.group, hide=rng.random() < HIDDEN)
-    return cases
-
-
-def cases_of(scorer: Scorer, patient: Patient, disease: str, group: str, *, hide: bool) -> list[Case]:
-    """Return the case of a patient, and with `hide` one more as if the disease were unknown."""
-    cases = [make_case(scorer, patient, disease, group)]
-    if hide and disease in scorer.knowledge.index:
-        cases.append(hide_disease(scorer, patient, scorer.knowledge.index[disease], group))
+        table, disease = learner.scorer.scores(patient), learner.knowledge.index[example.answer]
+        group, late = example.group or example.answer, example.answer in recent
+        cases += cases_of(learner.knowledge, table, patient, disease, group, recent=late)
     return cases
 
 
