@@ -17,7 +17,7 @@ from pippin.apps.raredisease.patients.patient import Patient, make_patient
 from pippin.apps.raredisease.predictions import NONE, RankedPrediction, validate_disease
 from pippin.apps.raredisease.ranking.calibration import Ranked, fit_sigmoid, fit_temperature, sigmoid, softmax
 from pippin.apps.raredisease.ranking.reranker import Network, Reranker
-from pippin.apps.raredisease.scoring import auroc, mean_per_disease, score
+from pippin.apps.raredisease.scoring import mean_per_disease, score
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Text

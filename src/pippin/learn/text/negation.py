@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pippin.apps.raredisease.text.words import Token
+from pippin.learn.text.english_words import Token
 
 _BEFORE = re.compile(
     r"\b(?:no(?! (?:longer|change|increase|doubt)\b)|not(?! only\b)|never|without|denies|denied|deny|negative for|"
