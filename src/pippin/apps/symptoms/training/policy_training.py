@@ -1,0 +1,118 @@
+"""Training of the policy: questions after which the posterior network believes more in the right condition.
+
+REINFORCE (Williams 1992); what other interviews with the same patient bring is the baseline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pippin.apps.symptoms.interview.information import Outcomes, build_outcomes
+from pippin.apps.symptoms.interview.network_input import network_input
+from pippin.apps.symptoms.interview.networks import PosteriorLayers
+from pippin.apps.symptoms.interview.question_features import N_FEATURES, question_features
+from pippin.apps.symptoms.tables.learned_tables import Tables
+from pippin.apps.symptoms.training.drawn_interviews import N_STEPS, DrawnPatients, PatientSource, take_answers
+from pippin.learn.nn.batches import Batches
+from pippin.learn.nn.training_loop import TrainingConfig, train
+
+if TYPE_CHECKING:
+    from pippin.core.run import Run
+
+Array = np.ndarray
+WIDTH = 24
+N_PATIENTS, N_COPIES = 48, 8
+SCORED_AFTER = (3, 5, 8, 10)  # answers after which belief in the right condition counts
+MIN_BELIEF = -5.0  # in the right condition, as a logarithm
+
+
+class PolicyNetwork(nn.Module):
+    """Scores of questions: the log information, plus what a hidden layer makes of all features."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(N_FEATURES, WIDTH)
+        self.output = nn.Linear(WIDTH, 1)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return scores [N, Q] for features [N, Q, F]."""
+        inner = features.clamp(min=-20)
+        return self.output(torch.relu(self.first(inner)))[..., 0] + features[..., 0]
+
+
+class Episodes(NamedTuple):
+    """Interviews: features [T, N, Q, F], questions chosen [T, N], returns [T, N]."""
+
+    features: Array
+    chosen: Array
+    returns: Array
+
+
+def train_policy(
+    source: PatientSource, posterior: PosteriorLayers, steps: int, run: Run, seed: int
+) -> dict[str, Array]:
+    """Train on interviews with drawn patients; returns the weights."""
+    torch.manual_seed(seed)
+    outcomes, network = build_outcomes(source.tables), PolicyNetwork()
+
+    def draw(positions: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
+        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
+        patients = repeat(source.draw(N_PATIENTS, rng), N_COPIES)
+        episodes = play(source.tables, outcomes, posterior, network, patients, rng)
+        advantages = episodes.returns.reshape(N_STEPS, N_COPIES, N_PATIENTS)
+        advantages = (advantages - advantages.mean(1, keepdims=True)).reshape(episodes.returns.shape)
+        advantages = advantages / (advantages.std() + 1e-6)
+        return tuple(torch.from_numpy(one) for one in (episodes.features, episodes.chosen, advantages.astype(np.float32)))
+
+    recipe = TrainingConfig(batch=1, rate=3e-3, epochs=steps, weight_decay=0.0, average=0.98)
+    train(network, _loss, Batches(1, draw), run, recipe)
+    return {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+
+
+def _loss(network: nn.Module, features: Tensor, chosen: Tensor, advantages: Tensor) -> Tensor:
+    logs = torch.log_softmax(network(features), -1).gather(-1, chosen[..., None])[..., 0]
+    return -(logs * advantages).mean()
+
+
+def repeat(patients: DrawnPatients, count: int) -> DrawnPatients:
+    """Return the patients `count` times over."""
+    return DrawnPatients(
+        np.tile(patients.conditions, count),
+        np.tile(patients.bits, (count, 1)),
+        np.tile(patients.complaints, count),
+        np.tile(patients.missing, (count, 1)),
+        patients.ages * count,
+        patients.sexes * count,
+    )
+
+
+def play(
+    tables: Tables,
+    outcomes: tuple[Outcomes, ...],
+    posterior: PosteriorLayers,
+    network: PolicyNetwork,
+    patients: DrawnPatients,
+    rng: np.random.Generator,
+) -> Episodes:
+    """Interview patients by the policy, with chance; returns are sums of beliefs still to come."""
+    beliefs = patients.begin(tables)
+    rows = np.arange(len(patients.conditions))
+    features, chosen, rewards = [], [], []
+    belief = posterior.probabilities(network_input(beliefs))
+    for step in range(N_STEPS):
+        features.append(question_features(outcomes, beliefs, belief, step))
+        with torch.no_grad():
+            scores = network(torch.from_numpy(features[-1])).numpy()
+        chosen.append((scores + rng.gumbel(size=scores.shape)).argmax(1))
+        take_answers(beliefs, patients, chosen[-1])
+        belief = posterior.probabilities(network_input(beliefs))
+        right = np.maximum(np.log(belief[rows, patients.conditions] + 1e-9), MIN_BELIEF)
+        rewards.append(right if step + 1 in SCORED_AFTER else np.zeros(len(rows)))
+    returns = np.cumsum(np.stack(rewards)[::-1], 0)[::-1]
+    return Episodes(np.stack(features), np.stack(chosen), returns.copy())
