@@ -16,7 +16,7 @@ from pippin.apps.symptoms.tables.learned_tables import SEXES, Tables, draw_table
 
 Array = np.ndarray
 N_STEPS = 10
-HONEST = 0.5  # share of patients none of whose answers is wrong
+HONEST = 0.6  # share of patients none of whose answers is wrong
 MAX_ERRORS = 0.3  # share of wrong answers of the others, at most
 MISSING = 0.04  # share of questions that a patient has no answer to
 EVEN = 0.1  # share of patients whose condition is drawn from all alike

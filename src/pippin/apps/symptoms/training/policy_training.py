@@ -5,6 +5,7 @@ REINFORCE (Williams 1992); what other interviews with the same patient bring is 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,14 +18,12 @@ from pippin.apps.symptoms.interview.networks import PosteriorLayers
 from pippin.apps.symptoms.interview.question_features import N_FEATURES, question_features
 from pippin.apps.symptoms.tables.learned_tables import Tables
 from pippin.apps.symptoms.training.drawn_interviews import N_STEPS, DrawnPatients, PatientSource, take_answers
-from pippin.learn.nn.batches import Batches
-from pippin.learn.nn.training_loop import TrainingConfig, train
 
 if TYPE_CHECKING:
     from pippin.core.run import Run
 
 Array = np.ndarray
-WIDTH = 24
+WIDTH, RATE = 24, 3e-3
 N_PATIENTS, N_COPIES = 48, 8
 SCORED_AFTER = (3, 5, 8, 10)  # answers after which belief in the right condition counts
 MIN_BELIEF = -5.0  # in the right condition, as a logarithm
@@ -57,25 +56,44 @@ class Episodes(NamedTuple):
 def train_policy(
     source: PatientSource, posterior: PosteriorLayers, steps: int, run: Run, seed: int
 ) -> dict[str, Array]:
-    """Train on interviews with drawn patients; returns the weights."""
+    """Train on interviews with drawn patients; returns the mean of the weights of the second half."""
     torch.manual_seed(seed)
     outcomes, network = build_outcomes(source.tables), PolicyNetwork()
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.0)
+    sums = {name: torch.zeros_like(value) for name, value in network.state_dict().items()}
+    done = 0
+    for step in range(steps):
+        if run.should_stop:
+            break
+        optimizer.param_groups[0]["lr"] = RATE * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+        loss = _loss(network, *_episodes(source, outcomes, posterior, network, np.random.default_rng((seed, step))))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        if step >= steps // 2:
+            done += 1
+            for name, value in network.state_dict().items():
+                sums[name] += value
+    return {name: (value / max(done, 1)).numpy() for name, value in sums.items()}
 
-    def draw(positions: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
-        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
-        patients = repeat(source.draw(N_PATIENTS, rng), N_COPIES)
-        episodes = play(source.tables, outcomes, posterior, network, patients, rng)
-        advantages = episodes.returns.reshape(N_STEPS, N_COPIES, N_PATIENTS)
-        advantages = (advantages - advantages.mean(1, keepdims=True)).reshape(episodes.returns.shape)
-        advantages = advantages / (advantages.std() + 1e-6)
-        return tuple(torch.from_numpy(one) for one in (episodes.features, episodes.chosen, advantages.astype(np.float32)))
 
-    recipe = TrainingConfig(batch=1, rate=3e-3, epochs=steps, weight_decay=0.0, average=0.98)
-    train(network, _loss, Batches(1, draw), run, recipe)
-    return {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+def _episodes(
+    source: PatientSource,
+    outcomes: tuple[Outcomes, ...],
+    posterior: PosteriorLayers,
+    network: PolicyNetwork,
+    rng: np.random.Generator,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return features, questions chosen, and advantages over other interviews with the same patient."""
+    patients = repeat(source.draw(N_PATIENTS, rng), N_COPIES)
+    episodes = play(source.tables, outcomes, posterior, network, patients, rng)
+    advantages = episodes.returns.reshape(N_STEPS, N_COPIES, N_PATIENTS)
+    advantages = (advantages - advantages.mean(1, keepdims=True)).reshape(episodes.returns.shape)
+    advantages = (advantages / (advantages.std() + 1e-6)).astype(np.float32)
+    return torch.from_numpy(episodes.features), torch.from_numpy(episodes.chosen), torch.from_numpy(advantages)
 
 
-def _loss(network: nn.Module, features: Tensor, chosen: Tensor, advantages: Tensor) -> Tensor:
+def _loss(network: PolicyNetwork, features: Tensor, chosen: Tensor, advantages: Tensor) -> Tensor:
     logs = torch.log_softmax(network(features), -1).gather(-1, chosen[..., None])[..., 0]
     return -(logs * advantages).mean()
 
