@@ -22,6 +22,7 @@ from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Text
 from pippin.core.values import Prediction
+from pippin.learn.roc import auroc
 
 
 def ranked(*ids: str, first: float = 0.5, none: float = 0.1, usual: str = "", cited: str = "") -> RankedPrediction:

@@ -19,7 +19,7 @@ _AFTER = re.compile(
 )
 _STOP = re.compile(
     r"\b(?:but|however|although|though|except|apart from|while|whereas|yet|because|since|which|instead|then|"
-    r"presented|presents|developed|develops|started|shows|showed|has|have|had|with|now)\b"
+    r"just|presented|presents|developed|develops|started|shows|showed|has|have|had|with|now)\b"
 )
 _RELATIVE = re.compile(
     r"\b(?:mother|father|mum|mom|dad|brother|sister|sibling|siblings|uncle|aunt|cousin|grandmother|grandfather|"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.symptoms.chat.contradictions import contradictions
-from pippin.apps.symptoms.chat.questions import next_question
+from pippin.apps.symptoms.chat.questions import next_question, options_of
 from pippin.apps.symptoms.chat.red_flags import red_flags
 from pippin.apps.symptoms.chat.state import UNKNOWN, ChatState
 from pippin.apps.symptoms.evidence import weigh_answers
@@ -21,7 +21,6 @@ BEFORE = "Learned from made-up patients with 49 conditions; yours may be none of
 NEVER_WELL = "No answer here means that you are well. If you are worried, see a doctor."
 NOTHING = "You have said yes to no symptom yet, so nothing is ranked. That does not mean that you are well."
 N_SHOWN = 8
-MIN_RANKED = 1  # symptoms without which nothing is ranked
 
 
 def step(interviewer: TableInterviewer, state: ChatState, earlier: list[str]) -> dict[str, Any]:
@@ -96,6 +95,8 @@ def describe_answers(state: ChatState, beliefs: Beliefs, posterior: np.ndarray) 
                 "options": list(options),
                 "text": answer_name(position, known) if known is not None else f"{words[code].name}: you do not know",
                 "weight": weights.get(code),
+                "kind": structure.questions[position].kind,
+                "choices": options_of(beliefs, posterior, position),
             }
         )
     return found

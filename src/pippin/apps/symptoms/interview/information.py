@@ -12,7 +12,7 @@ from pippin.apps.symptoms.tables.learned_tables import Tables
 from pippin.apps.symptoms.tables.likelihood import ERROR_RATES, answer_likelihood, wrong_likelihood
 
 Array = np.ndarray
-PER_CONDITION = 4  # answers of each condition that stand for all combinations of several options
+PER_CONDITION = 2  # answers of each condition that stand for all combinations of several options
 SEED = 11
 
 

@@ -11,17 +11,19 @@ from pippin.apps.symptoms.knowledge.structure import SEVERAL, YES_NO
 Array = np.ndarray
 SHARPNESS = 4.0  # of the first feature: how much likelier a question with e times the information is chosen
 MIN_GAIN = 1e-4
-N_FEATURES = 11
+N_FEATURES = 12
+# Of the gains under few errors, under many, and by the posterior network under either, as logarithms.
+BLEND = (0.5, 0.25, 0.25, 0.0)
 
 
 def question_features(outcomes: tuple[Outcomes, ...], beliefs: Beliefs, posterior: Array, step: int) -> Array:
-    """Return features [N, Q, F]; the first is the log information under few errors, times SHARPNESS.
+    """Return features [N, Q, F]; the first is a blend of log information gains, times SHARPNESS.
 
     Questions that may not be asked have -1e9 there.
     """
     posteriors = beliefs.posteriors()
     own = [information_gains(one, posteriors[rate], beliefs) for rate, one in enumerate(outcomes)]
-    gains = [*own, information_gains(outcomes[0], posterior, beliefs)]
+    gains = [*own, *(information_gains(one, posterior, beliefs) for one in outcomes)]
     logs = [np.log(np.maximum(one, MIN_GAIN)) for one in gains]
     evidence = beliefs.log_evidence()
     entropy = -(posterior * np.log(posterior + 1e-9)).sum(1)
@@ -34,7 +36,7 @@ def question_features(outcomes: tuple[Outcomes, ...], beliefs: Beliefs, posterio
     ]
     shape = gains[0].shape
     parts = [
-        np.where(gains[0] < 0, -1e9, SHARPNESS * logs[0]),
+        np.where(gains[0] < 0, -1e9, SHARPNESS * sum(share * one for share, one in zip(BLEND, logs, strict=True))),
         *(one / 4 for one in logs),
         *(np.broadcast_to(one[:, None], shape) for one in whole),
         *(np.broadcast_to(one[None], shape) for one in fixed),

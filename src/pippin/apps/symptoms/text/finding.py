@@ -17,8 +17,8 @@ from pippin.learn.text.english_words import Token, sentences
 from pippin.learn.text.negation import is_doubtful, is_negated, is_of_family
 
 # Evidences that are themselves a pain: the word that says so is not a pain beside them.
-PAIN, PAINFUL = "E_53", frozenset(["E_97", "E_144", "E_9", "E_65", "E_205", "E_173", "E_99", "E_216", "E_206"])
-# Of two evidences in the same words, the second holds only where the first does not.
+PAIN, PAINFUL = "E_53", frozenset(["E_97", "E_144", "E_9", "E_65", "E_205", "E_173", "E_206"])
+# Of two evidences in the same sentence, the second holds only where the first does not.
 INSTEAD = (
     ("E_76", "E_82"),
     ("E_77", "E_182"),
@@ -39,7 +39,15 @@ INSTEAD = (
     ("E_9", "E_151"),
     ("E_159", "E_82"),
     ("E_37", "E_34"),
-    ("E_14", "E_53"),
+    ("E_214", "E_194"),
+    ("E_42", "E_215"),
+    ("E_187", "E_215"),
+    ("E_182", "E_181"),
+    ("E_166", "E_211"),
+    ("E_210", "E_211"),
+    ("E_67", "E_75"),
+    ("E_188", "E_154"),
+    ("E_188", "E_140"),
 )
 # What a place or an option belongs to: (question of the place or option, evidence in the same sentence).
 PLACES = (("E_55", "E_53"), ("E_133", "E_129"), ("E_152", "E_151"))
@@ -54,6 +62,11 @@ WHOLE_WORDS = {
     "toothache": ("V_59", "V_60"),
 }
 TRAVEL = "travel*/trip/holiday/vacation/visited/returned/back/flew/flight/came/been/went/journey/safari"
+_RUNS_IN_FAMILY = frozenset(["run", "family"])
+# What follows "when I" only says when something else happens.
+_TRIGGERS = frozenset(["E_89", "E_201", "E_88", "E_16", "E_211", "E_64"])
+_WHEN = frozenset(["when", "whenever", "if", "while"])
+_MAYBE = frozenset(["might", "maybe", "perhaps", "could"])
 MAX_DISTANCE = 5  # words between a pain and its place
 
 
@@ -81,7 +94,8 @@ def find_mentions(text: str) -> list[Mention]:
     """Return the evidences mentioned in an English text, each once, in order."""
     found: dict[tuple[str, str], Mention] = {}
     for tokens in sentences(text):
-        spans = _without_doubles(list(_spans(tokens)))
+        spans = [one for one in _spans(tokens) if not _is_trigger(tokens, one)]
+        spans = _without_doubles(spans, _mask(tokens, spans))
         spans += list(_details(tokens, spans))
         context = _mask(tokens, spans)
         for span in spans:
@@ -108,14 +122,16 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
                 last = best[start]
 
 
-def _without_doubles(spans: list[Span]) -> list[Span]:
-    """Drop what the same words already say more exactly."""
+def _without_doubles(spans: list[Span], context: list[Token]) -> list[Span]:
+    """Drop what other words of the sentence already say more exactly, and do not deny."""
     dropped = set()
     for one in spans:
         for other in spans:
             overlaps = one.start < other.end and other.start < one.end
-            if overlaps and ((other.code, one.code) in INSTEAD or (one.code == PAIN and other.code in PAINFUL)):
-                dropped.add(one)
+            is_same = overlaps and one.code == PAIN and other.code in PAINFUL
+            if is_same or (other.code, one.code) in INSTEAD:
+                if overlaps or _status(context, other.start, other.end) == "present":
+                    dropped.add(one)
     return [one for one in spans if one not in dropped]
 
 
@@ -185,7 +201,17 @@ def _mention(text: str, tokens: list[Token], context: list[Token], span: Span) -
     return Mention(span.code, span.option, status, quote, tokens[span.start].start, tokens[span.end - 1].end)
 
 
+def _is_trigger(tokens: list[Token], span: Span) -> bool:
+    before = [token.text for token in tokens[max(0, span.start - 3) : span.start]]
+    return span.code in _TRIGGERS and bool(_WHEN & set(before))
+
+
 def _status(tokens: list[Token], start: int, end: int) -> str:
+    before = [token.text for token in tokens[max(0, start - 3) : start]]
+    if before[-1:] == ["nothing"]:
+        return "absent"
+    if _MAYBE & set(before):
+        return "doubtful"
     if is_of_family(tokens, start):
         return "family"
     if is_negated(tokens, start, end):
@@ -195,12 +221,12 @@ def _status(tokens: list[Token], start: int, end: int) -> str:
 
 def _family(text: str, tokens: list[Token]) -> Iterator[Mention]:
     """Yield evidences about relatives: "my mother has asthma" is one of the patient's own evidences."""
-    words = {token.text for token in tokens}
+    words = {token.text for token in tokens} | {token.stem for token in tokens}
     for code, phrases, relatives in load_family():
         if relatives and not relatives & words:
             continue
         for start, end in _all_matches(phrases, tokens):
-            if is_of_family(tokens, start) and not is_negated(tokens, start, end):
+            if (is_of_family(tokens, start) or _RUNS_IN_FAMILY <= words) and not is_negated(tokens, start, end):
                 quote = text[tokens[start].start : tokens[end - 1].end]
                 yield Mention(code, "", "present", quote, tokens[start].start, tokens[end - 1].end)
 

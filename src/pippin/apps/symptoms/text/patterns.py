@@ -11,9 +11,9 @@ from pippin.learn.text.english_words import FILLERS, Token
 MAX_BETWEEN = 2  # words that carry meaning, between two words of a pattern
 # Words over which no pattern reaches.
 _BARRIERS = frozenset(
-    ["and", "or", "but", "no", "not", "never", "without", "nor", "then", "because", "although", "though", ","]
+    ["or", "but", "trouble", "difficulty", "shortness", "short", "no", "not", "never", "without", "nor", "then", "because", "although", "though", ","]
 )
-_NEUTRAL = FILLERS | frozenset(["my", "me", "i", "i'm", "am", "your", "you", "really", "so", "all", "just", "up", "like"])
+_NEUTRAL = FILLERS | frozenset(["my", "me", "i", "i'm", "am", "your", "you", "really", "so", "all", "just", "up", "like", "when", "while", "if", "bit", "even"])
 
 
 class Word(NamedTuple):
