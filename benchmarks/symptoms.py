@@ -35,7 +35,7 @@ from pippin.apps.symptoms.patients.combinations import Combinations
 from pippin.apps.symptoms.patients.patient import Patient
 from pippin.apps.symptoms.patients.reading import packed_input, read_file, read_patient
 from pippin.apps.symptoms.patients.rows import read_rows
-from pippin.apps.symptoms.tables.learned_tables import Tables, fit_tables
+from pippin.apps.symptoms.tables.learned_tables import fit_tables
 from pippin.apps.symptoms.text.finding import find_mentions
 from pippin.apps.symptoms.text.reading import read_text
 from pippin.apps.symptoms.training.drawn_interviews import PatientSource
@@ -194,7 +194,9 @@ def leave_conditions_out(patients: list[Patient], folds: Array, work: Path) -> l
 def leave_one_out(patients: list[Patient], folds: Array, owner: Array, condition: int) -> Array:
     """Return [N, 3] of patients of a condition of which nothing was learned, and of those of a fold."""
     fold = condition % N_FOLDS
-    learned = [one for one, own, which in zip(patients, folds, owner, strict=True) if own != fold and which != condition]
+    learned = [
+        one for one, own, which in zip(patients, folds, owner, strict=True) if own != fold and which != condition
+    ]
     tested = [number for number in range(len(patients)) if owner[number] == condition or folds[number] == fold]
     tables = fit_tables(learned)
     network = NoneLayers(train_none(PatientSource(tables, Combinations(learned)), NONE_PATIENTS, 0, condition))
@@ -301,7 +303,13 @@ def interview_rows(measured: dict[str, list[Array]], owner: Array) -> list[Row]:
     for setting in ("none wrong", "15 % wrong", "past illnesses told", "age and sex not told", "yes or no only"):
         methods: dict[str, dict[str, Score]] = {}
         for name in ("deep", "naive Bayes", "cautious"):
-            runs = [one for key, all_runs in measured.items() if key.startswith(setting) for one in all_runs if key.endswith(f"|{name}")]
+            runs = [
+                one
+                for key, all_runs in measured.items()
+                if key.startswith(setting)
+                for one in all_runs
+                if key.endswith(f"|{name}")
+            ]
             if runs:
                 each = [scores_of(run, owner) for run in runs]
                 methods[name] = {metric: mean_score([one[metric] for one in each]) for metric in each[0]}
@@ -319,7 +327,9 @@ def none_row(measured: list[Array]) -> Row:
     plain = float(np.mean([auroc(one[:, 2], one[:, 0] > 0) for one in measured]))
     score = bootstrap(lambda chosen: float(chosen.mean()), deep)
     what = f"none of these: each of {len(deep)} conditions left out in turn, AUROC"
-    return Row(what, *score_fields(score), aim="at least 0.75", classical=plain, note=f"worst condition {deep.min():.2f}")
+    return Row(
+        what, *score_fields(score), aim="at least 0.75", classical=plain, note=f"worst condition {deep.min():.2f}"
+    )
 
 
 def main() -> None:

@@ -39,7 +39,9 @@ def _whole(learner: TableInterviewer) -> Report:
     gains = information_gains(build_outcomes(learner.tables)[0], learner.posterior(beliefs), beliefs)[0]
     words, structure = load_wording(), load_structure()
     order = np.argsort(-gains)[:MAX_SHOWN]
-    rows = [Bar(words[structure.questions[position].code].name, float(gains[position] / np.log(2))) for position in order]
+    rows = [
+        Bar(words[structure.questions[position].code].name, float(gains[position] / np.log(2))) for position in order
+    ]
     caption = "expected information about the condition, before anything is known"
     return Report(
         title=f"What tells {len(structure.conditions)} conditions apart",

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from pippin.apps.raredisease.ontology.graph import Ontology
 from pippin.apps.raredisease.patients.patient import Patient, make_patient
-from pippin.learn.text.negation import is_doubtful, is_negated, is_of_family
 from pippin.apps.raredisease.text.lay_words import PHRASES
-from pippin.learn.text.english_words import FILLERS, Token, is_foreign, sentences
 from pippin.core.errors import PippinError
+from pippin.learn.text.english_words import FILLERS, Token, is_foreign, sentences
+from pippin.learn.text.negation import is_doubtful, is_negated, is_of_family
 
 MAX_WORDS, MAX_FILLERS = 7, 3  # of a name; of words without meaning among them
 MAX_CHARACTERS = 200_000

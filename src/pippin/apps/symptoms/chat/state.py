@@ -55,7 +55,9 @@ def read_state(text: str) -> ChatState:
     try:
         stored = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise PippinError("The answers are not valid JSON; begin the chat again, or send what `step` gave.") from problem
+        raise PippinError(
+            "The answers are not valid JSON; begin the chat again, or send what `step` gave."
+        ) from problem
     answers = stored.get("answers", {}) if isinstance(stored, dict) else None
     if not isinstance(answers, dict) or len(answers) > MAX_ANSWERS:
         raise PippinError('The answers must be JSON such as {"answers": {"E_91": ["yes"]}, "age": 40, "sex": "F"}.')

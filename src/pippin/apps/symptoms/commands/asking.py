@@ -79,7 +79,10 @@ def report(payload: dict[str, Any]) -> Report:
         summary=" ".join(one["text"] for one in payload["flags"]),
         tables=tuple(
             Table(columns, found)
-            for columns, found in ((("rank", "condition", "probability"), rows), (("", "answer", "for the first"), answers))
+            for columns, found in (
+                (("rank", "condition", "probability"), rows),
+                (("", "answer", "for the first"), answers),
+            )
             if found
         ),
         notes=(*payload["contradictions"], *payload["notes"], NOTICE),

@@ -32,7 +32,9 @@ def keep_profile(context: Context, state: ChatState) -> None:
     """Keep age, sex and past illnesses of a chat, and nothing else."""
     structure = load_structure()
     history = {
-        code: options for code, options in state.answers.items() if structure.questions[structure.index[code]].is_history
+        code: options
+        for code, options in state.answers.items()
+        if structure.questions[structure.index[code]].is_history
     }
     write_json(_path(context), ChatState(history, state.age, state.sex).to_json())
 

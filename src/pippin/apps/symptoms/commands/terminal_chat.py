@@ -6,7 +6,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pippin.apps.symptoms.chat.state import UNKNOWN, UNKNOWN_WORDS, YES_WORDS, ChatState, merge, read_answer, with_answer
+from pippin.apps.symptoms.chat.state import (
+    UNKNOWN,
+    UNKNOWN_WORDS,
+    YES_WORDS,
+    ChatState,
+    merge,
+    read_answer,
+    with_answer,
+)
 from pippin.apps.symptoms.chat.step import BEFORE, step
 from pippin.apps.symptoms.commands.asking import N_OPTIONS, USAGE, say
 from pippin.apps.symptoms.commands.step import understand
@@ -62,7 +70,9 @@ class TerminalChat:
 
     def _ask_profile(self) -> None:
         """Ask age, sex and past illnesses once; each may stay empty."""
-        self.state.age = self._until_valid("How old are you? (Enter: not told)", lambda line: read_age(line, "Your answer"))
+        self.state.age = self._until_valid(
+            "How old are you? (Enter: not told)", lambda line: read_age(line, "Your answer")
+        )
         self.state.sex = self._until_valid("Sex, F or M? (Enter: not told)", lambda line: read_sex(line, "Your answer"))
         self._take_text(self._prompt("Past illnesses, medicines, habits? In your words (Enter: none told)"))
 

@@ -35,10 +35,12 @@ class Layers:
         return {f"{self.prefix}.{name}": np.asarray(value, np.float32) for name, value in self.arrays.items()}
 
     @classmethod
-    def load(cls, stored: Mapping[str, Array]) -> "Layers":
+    def load(cls, stored: Mapping[str, Array]) -> Layers:
         """Return the network of stored arrays."""
         begin = f"{cls.prefix}."
-        return cls({name.removeprefix(begin): np.asarray(value) for name, value in stored.items() if name.startswith(begin)})
+        return cls(
+            {name.removeprefix(begin): np.asarray(value) for name, value in stored.items() if name.startswith(begin)}
+        )
 
 
 class PosteriorLayers(Layers):

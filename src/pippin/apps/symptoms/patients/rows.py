@@ -114,5 +114,7 @@ def read_sex(value: Any, name: str) -> str | None:
     """Return F or M, None where there is none; PippinError for anything else."""
     text = str(value or "").strip().upper()[:1]
     if text and text not in "FM":
-        raise PippinError(f"{name}: {str(value)[:20]!r} is no sex the tables know; give F or M, or leave it out.", input=name)
+        raise PippinError(
+            f"{name}: {str(value)[:20]!r} is no sex the tables know; give F or M, or leave it out.", input=name
+        )
     return text or None

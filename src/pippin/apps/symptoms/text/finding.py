@@ -226,19 +226,20 @@ def _family(text: str, tokens: list[Token]) -> Iterator[Mention]:
         if relatives and not relatives & words:
             continue
         for start, end in _all_matches(phrases, tokens):
-            if (is_of_family(tokens, start) or _RUNS_IN_FAMILY <= words) and not is_negated(tokens, start, end):
+            if (is_of_family(tokens, start) or words >= _RUNS_IN_FAMILY) and not is_negated(tokens, start, end):
                 quote = text[tokens[start].start : tokens[end - 1].end]
                 yield Mention(code, "", "present", quote, tokens[start].start, tokens[end - 1].end)
 
 
 def _consistent(mentions: list[Mention]) -> list[Mention]:
     """Drop places and options of what is not there, and say yes to what they belong to."""
-    owners = {question: owner for question, owner in (*PLACES, *OPTIONS.items(), ("E_56", PAIN))}
+    owners = dict((*PLACES, *OPTIONS.items(), ("E_56", PAIN)))
     present = {one.code for one in mentions if one.status == "present"}
     whole = {question for question, owner in owners.items() if owner in present}
     known = load_structure().index
     return [
         one
         for one in mentions
-        if one.code in known and (not one.option or one.code not in owners or (one.code in whole and one.status == "present"))
+        if one.code in known
+        and (not one.option or one.code not in owners or (one.code in whole and one.status == "present"))
     ]

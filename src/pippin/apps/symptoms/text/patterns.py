@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from pippin.learn.text.english_words import FILLERS, Token
@@ -11,9 +11,47 @@ from pippin.learn.text.english_words import FILLERS, Token
 MAX_BETWEEN = 2  # words that carry meaning, between two words of a pattern
 # Words over which no pattern reaches.
 _BARRIERS = frozenset(
-    ["or", "but", "trouble", "difficulty", "shortness", "short", "no", "not", "never", "without", "nor", "then", "because", "although", "though", ","]
+    [
+        "or",
+        "but",
+        "trouble",
+        "difficulty",
+        "shortness",
+        "short",
+        "no",
+        "not",
+        "never",
+        "without",
+        "nor",
+        "then",
+        "because",
+        "although",
+        "though",
+        ",",
+    ]
 )
-_NEUTRAL = FILLERS | frozenset(["my", "me", "i", "i'm", "am", "your", "you", "really", "so", "all", "just", "up", "like", "when", "while", "if", "bit", "even"])
+_NEUTRAL = FILLERS | frozenset(
+    [
+        "my",
+        "me",
+        "i",
+        "i'm",
+        "am",
+        "your",
+        "you",
+        "really",
+        "so",
+        "all",
+        "just",
+        "up",
+        "like",
+        "when",
+        "while",
+        "if",
+        "bit",
+        "even",
+    ]
+)
 
 
 class Word(NamedTuple):
@@ -30,7 +68,7 @@ class Word(NamedTuple):
 Pattern = tuple[Word, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_pattern(text: str) -> Pattern:
     """Read a pattern such as "chest hurt*/pain*"."""
     return tuple(_word(part) for part in text.split())

@@ -14,7 +14,9 @@ from pippin.learn.text.english_words import is_foreign
 
 MAX_CHARACTERS = 5000
 EMERGENCY = "If it may be an emergency, call your emergency number (112, 911 or 999) now."
-_AGE = re.compile(r"\b(?:i(?:'m| am)|aged?|patient is)\s+(\d{1,3})\b|\b(\d{1,3})[- ]?(?:years?|yrs?|y)[- /]?(?:old|o)\b", re.I)
+_AGE = re.compile(
+    r"\b(?:i(?:'m| am)|aged?|patient is)\s+(\d{1,3})\b|\b(\d{1,3})[- ]?(?:years?|yrs?|y)[- /]?(?:old|o)\b", re.I
+)
 _SEX = re.compile(r"\b(?:i(?:'m| am) an? |\d+[- ]year[- ]old )?(woman|female|girl|lady|man|male|boy|guy)\b", re.I)
 
 
@@ -89,9 +91,7 @@ def _notes(mentions: list[Mention]) -> list[str]:
         ("family", "of relatives, not counted"),
         ("doubtful", "in doubt, not counted"),
     ):
-        named = dict.fromkeys(
-            f"{wording[one.code].name} ({one.quote!r})" for one in mentions if one.status == status
-        )
+        named = dict.fromkeys(f"{wording[one.code].name} ({one.quote!r})" for one in mentions if one.status == status)
         if named:
             parts.append(f"{words}: {', '.join(named)}")
     return [f"understood as {'; '.join(parts)}. Check this."]

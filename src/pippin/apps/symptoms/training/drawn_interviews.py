@@ -8,8 +8,8 @@ import numpy as np
 
 from pippin.apps.symptoms.interview.beliefs import Beliefs
 from pippin.apps.symptoms.interview.information import Outcomes, information_gains
-from pippin.apps.symptoms.patients.combinations import Combinations
 from pippin.apps.symptoms.knowledge.structure import load_structure
+from pippin.apps.symptoms.patients.combinations import Combinations
 from pippin.apps.symptoms.patients.drawing import draw_answers, draw_complaints, draw_profiles
 from pippin.apps.symptoms.patients.noise import add_errors
 from pippin.apps.symptoms.tables.learned_tables import SEXES, Tables, draw_tables
@@ -91,7 +91,9 @@ def take_answers(beliefs: Beliefs, patients: DrawnPatients, positions: Array) ->
     beliefs.answer(rows[~missing], positions[~missing], patients.bits)
 
 
-def explore(outcomes: Outcomes, beliefs: Beliefs, posterior: Array, curiosity: Array, rng: np.random.Generator) -> Array:
+def explore(
+    outcomes: Outcomes, beliefs: Beliefs, posterior: Array, curiosity: Array, rng: np.random.Generator
+) -> Array:
     """Return one question [N] each: by information, with some chance in it."""
     gains = information_gains(outcomes, posterior, beliefs)
     chance = rng.gumbel(size=gains.shape) * curiosity[:, None]

@@ -45,9 +45,7 @@ def train_none(source: PatientSource, count: int, seed: int, left_out: int = -1)
     return {**arrays, "mean": mean, "spread": spread}
 
 
-def hidden_states(
-    source: PatientSource, count: int, rng: np.random.Generator, left_out: int
-) -> tuple[Array, Array]:
+def hidden_states(source: PatientSource, count: int, rng: np.random.Generator, left_out: int) -> tuple[Array, Array]:
     """Return features of states of interviews, and whether the patient's condition was hidden."""
     tables = source.tables
     n_conditions = len(tables.prior)

@@ -36,7 +36,9 @@ class PosteriorNetwork(nn.Module):
         super().__init__()
         n_features = 4 * len(ERROR_RATES) + len(KINDS) + 2
         for name in ROUNDS:
-            layers = nn.ModuleDict({"first": nn.Linear(n_features, width), "output": nn.Linear(width, len(ERROR_RATES))})
+            layers = nn.ModuleDict(
+                {"first": nn.Linear(n_features, width), "output": nn.Linear(width, len(ERROR_RATES))}
+            )
             nn.init.zeros_(layers["output"].weight)  # type: ignore[arg-type]
             nn.init.constant_(layers["output"].bias, 1 / len(ERROR_RATES))  # type: ignore[arg-type]
             self.add_module(name, layers)
@@ -93,7 +95,9 @@ def _loss(network: nn.Module, prior: Tensor, terms: Tensor, kinds: Tensor, condi
     return nn.functional.cross_entropy(network(prior, terms, kinds), conditions)
 
 
-def draw_states(source: PatientSource, outcomes: tuple[Outcomes, ...], count: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
+def draw_states(
+    source: PatientSource, outcomes: tuple[Outcomes, ...], count: int, rng: np.random.Generator
+) -> tuple[Tensor, ...]:
     """Return inputs of two states of interviews with each of `count` patients, and their conditions."""
     patients = source.draw(count, rng)
     beliefs = patients.begin(source.tables)
@@ -106,5 +110,7 @@ def draw_states(source: PatientSource, outcomes: tuple[Outcomes, ...], count: in
     parts: list[tuple[Array, ...]] = []
     for _ in range(4):
         keep = np.arange(n_slots) < rng.integers(MIN_ANSWERS, n_slots + 1, count)[:, None]
-        parts.append((inputs.prior, inputs.terms * keep[..., None, None], inputs.kinds * keep[..., None], patients.conditions))
+        parts.append(
+            (inputs.prior, inputs.terms * keep[..., None, None], inputs.kinds * keep[..., None], patients.conditions)
+        )
     return tuple(torch.from_numpy(np.concatenate(one)) for one in zip(*parts, strict=True))
