@@ -179,7 +179,7 @@ def mean_score(scores: list[Score]) -> Score:
 
 
 def leave_conditions_out(patients: list[Patient], folds: Array, work: Path) -> list[Array]:
-    """Return [N, 3] for each condition with patients: whether it is one of it, deep and classical probability of none."""
+    """Return [N, 3] for each condition: whether a patient has it, deep and classical probability of none."""
     structure, owner, found = load_structure(), owners(patients), []
     for condition in range(len(structure.conditions)):
         if (owner == condition).sum() < 2:
@@ -247,7 +247,7 @@ SAME = 0.6  # share of words in common from which two texts count as near duplic
 
 
 def text_rows(path: Path, learner: SymptomsLearner) -> list[Row]:
-    """Return how often texts in everyday words say something known, and the nearest condition is among the first three."""
+    """Return how often texts say something known, and have the nearest condition among the first three."""
     with path.open(encoding="utf-8") as file:
         texts = [(row["label"], row["text"]) for row in csv.DictReader(file) if row["label"] in NEAREST]
     kept: list[tuple[str, str]] = []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from symptoms_patients import whole
 
 from pippin.apps.symptoms.interview.beliefs import Beliefs, softmax
 from pippin.apps.symptoms.interview.information import askable, build_outcomes, information_gains

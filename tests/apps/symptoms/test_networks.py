@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import whole
+from symptoms_patients import whole
 
 from pippin.apps.symptoms.interview.information import build_outcomes
 from pippin.apps.symptoms.interview.network_input import network_input

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from symptoms_patients import whole
 
 from pippin.apps.symptoms.data import load
 from pippin.apps.symptoms.interview.running import Conduct, patient_answers
@@ -24,6 +24,7 @@ from pippin.core.errors import PippinError
 
 STRUCTURE = load_structure()
 OLD = "age,sex,diagnosis,features,feature_id\n44,M,GERD,\"['E_173', 'E_54_@_V_181', 'E_56_@_7', 'E_53']\",E_173\n"
+AGES_AND_NAMES = [(20, "GERD"), (30, "GERD"), (40, "GERD"), (50, "Influenza"), (60, "Influenza"), (70, "Influenza")]
 NEW = OLD.replace("age,sex,diagnosis,features,feature_id", "AGE,SEX,PATHOLOGY,EVIDENCES,INITIAL_EVIDENCE")
 
 
@@ -52,7 +53,7 @@ def test_both_forms_of_the_file_give_the_same_patient(text: str, tmp_path: Path)
 )
 def test_a_bad_row_is_skipped_and_named(row: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "patients.csv"
-    good = "\n".join(f"{age},F,{name},\"['E_91']\",E_91" for age in (20, 30, 40) for name in ("GERD", "Influenza"))
+    good = "\n".join(f"{age},F,{name},\"['E_91']\",E_91" for age, name in AGES_AND_NAMES)
     path.write_text(f"AGE,SEX,PATHOLOGY,EVIDENCES,INITIAL_EVIDENCE\n{row}\n{good}\n")
     data = load(str(path))
     assert len(data.skipped) == 1

@@ -9,8 +9,8 @@ from pippin.core.terms import Term
 here = refs(__name__)
 NOTES = (
     "For research and education; not a medical device, not for diagnosis or treatment.",
-    "All patients are made up: DDXPlus (Fansi Tchango et al. 2022, CC BY 4.0) is synthetic, drawn from a knowledge base "
-    "of 49 conditions. It says nothing about how often they occur, or how people with them feel.",
+    "All patients are made up: DDXPlus (Fansi Tchango et al. 2022, CC BY 4.0) is synthetic, drawn from a knowledge "
+    "base of 49 conditions. It says nothing about how often they occur, or how people with them feel.",
     "Names and structure of evidences and conditions are those of DDXPlus; questions and explanations are our own.",
 )
 

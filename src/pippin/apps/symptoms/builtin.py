@@ -25,10 +25,10 @@ from pippin.learn.builtin_model import built_in
 NAME = "made-up patients of DDXPlus"
 TERMS = (
     "1,305 synthetic patients of DDXPlus (Fansi Tchango et al. 2022, CC BY 4.0), with 48 of its 49 conditions; of "
-    "bronchiolitis there was none, so it rests on others alone. No patient is part of the model: it holds how often each "
-    "answer came with each condition, smoothed, and networks trained on patients drawn from that. Intended use: to study "
-    "how questions narrow down a made-up world of 49 conditions. Not intended: to find out what a person has, or to rule "
-    "anything out; nobody real was among those it learned from."
+    "bronchiolitis there was none, so it rests on others alone. No patient is part of the model: it holds how often "
+    "each answer came with each condition, smoothed, and networks trained on patients drawn from that. Intended use: "
+    "to study how questions narrow down a made-up world of 49 conditions. Not intended: to find out what a person has, "
+    "or to rule anything out; nobody real was among those it learned from."
 )
 PER_CONDITION, SEED = 12, 3
 COLUMNS = ("AGE", "SEX", "PATHOLOGY", "EVIDENCES", "INITIAL_EVIDENCE")

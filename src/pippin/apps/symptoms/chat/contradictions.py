@@ -48,4 +48,4 @@ def _is_child_of_no(state: ChatState, code: str) -> bool:
 def _child(code: str, names: dict[str, str]) -> str:
     structure = load_structure()
     parent = structure.questions[structure.questions[structure.index[code]].parent].code
-    return f"You said no to {names[parent]!r}, and still answered {names[code]!r}; that answer counts once you change the no."
+    return f"You said no to {names[parent]!r}, and answered {names[code]!r}; that counts once you change the no."

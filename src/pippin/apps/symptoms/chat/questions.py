@@ -1,4 +1,4 @@
-"""Which question comes next in a chat: what it is expected to tell, against what it costs to answer; and when to stop."""
+"""Which question comes next in a chat: what it should tell, against what it costs to answer; and when to stop."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ def find_misfit(beliefs: Beliefs, posterior: Array, state: ChatState) -> dict[st
         if expected[number] < MISFIT and asked and state.answers[question.code] != (UNKNOWN,):
             found = describe(beliefs, posterior[0], position, 0.0)
             chosen = tuple(int(option) for option in np.flatnonzero(beliefs.bits[0, question.span]))
-            why = f"You answered {answer_name(position, chosen)!r}, which fits little with your other answers. Is it right?"
+            name = answer_name(position, chosen)
+            why = f"You answered {name!r}, which fits little with your other answers. Is it right?"
             return {**found, "why": why, "again": True}
     return None

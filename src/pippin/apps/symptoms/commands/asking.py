@@ -28,8 +28,8 @@ def ask(
 ) -> Report:
     """Answer questions about symptoms, one after another.
 
-    /why tells why a question is asked, /change NUMBER changes an answer, /rank shows the ranking, /quit ends. Nothing is
-    kept unless you say --keep or --resume FILE. For research and education; not a medical device.
+    /why tells why a question is asked, /change NUMBER changes an answer, /rank shows the ranking, /quit ends.
+    Nothing is kept unless you say --keep or --resume FILE. For research and education; not a medical device.
     """
     from pippin.apps.symptoms.commands.profile import forget_profile, load_profile
     from pippin.apps.symptoms.commands.terminal_chat import TerminalChat

@@ -59,7 +59,7 @@ class Conduct(NamedTuple):
     """A condition that is taken for unknown."""
 
 
-def interview(interviewer: Interviewer, patients: Sequence[Patient], conduct: Conduct = Conduct()) -> Trace:
+def interview(interviewer: Interviewer, patients: Sequence[Patient], conduct: Conduct) -> Trace:
     """Question patients one answer at a time."""
     tables = interviewer.tables
     answers = patient_answers(tables, patients, conduct)
@@ -78,7 +78,7 @@ def interview(interviewer: Interviewer, patients: Sequence[Patient], conduct: Co
     return Trace(np.stack(found), np.array(asked), interviewer.none(beliefs), beliefs)
 
 
-def begin(tables: Tables, patients: Sequence[Patient], conduct: Conduct = Conduct()) -> Beliefs:
+def begin(tables: Tables, patients: Sequence[Patient], conduct: Conduct) -> Beliefs:
     """Return what is believed after age, sex and complaint; of patients that are not whole, after all they said."""
     beliefs = Beliefs(tables, [one.age for one in patients], [one.sex for one in patients])
     if conduct.excluded >= 0:

@@ -91,6 +91,21 @@ class Structure:
         return found
 
     @cached_property
+    def yes_no(self) -> Array:
+        """Positions of the questions with yes or no."""
+        return np.array([position for position, one in enumerate(self.questions) if one.kind == YES_NO])
+
+    @cached_property
+    def yes_options(self) -> Array:
+        """Positions of their options "yes", among all options; that of "no" stands before it."""
+        return np.array([self.questions[position].start + 1 for position in self.yes_no])
+
+    @cached_property
+    def with_options(self) -> tuple[Question, ...]:
+        """The other questions: scales, and those with one or several of many options."""
+        return tuple(one for one in self.questions if one.kind != YES_NO)
+
+    @cached_property
     def history(self) -> Array:
         """Which questions [Q] ask for past illnesses and circumstances."""
         return np.array([one.is_history for one in self.questions])

@@ -14,7 +14,10 @@ def draw_answers(tables: Tables, conditions: Array, rng: np.random.Generator) ->
     """Return all answers [N, O] of patients with the conditions [N]; children of a no have their defaults."""
     structure = load_structure()
     bits = np.zeros((len(conditions), structure.n_options), np.float32)
-    for question in structure.questions:
+    yes = structure.yes_options
+    says_yes = rng.random((len(conditions), len(yes))) < tables.options[yes][:, conditions].T
+    bits[:, yes], bits[:, yes - 1] = says_yes, ~says_yes
+    for question in structure.with_options:
         shares = tables.options[question.span][:, conditions].T
         if question.kind == SEVERAL:
             drawn = (rng.random(shares.shape) < shares).astype(np.float32)

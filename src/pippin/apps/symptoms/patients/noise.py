@@ -16,7 +16,12 @@ def add_errors(bits: Array, others: Array, rate: float | Array, rng: np.random.G
     """
     found = bits.copy()
     rates = np.broadcast_to(np.asarray(rate, float), (len(bits),))
-    for question in load_structure().questions:
+    structure = load_structure()
+    yes = structure.yes_options
+    flips = (rng.random((len(bits), len(yes))) < rates[:, None]) & (bits[:, yes] + bits[:, yes - 1] > 0)
+    found[:, yes] = np.where(flips, 1 - bits[:, yes], bits[:, yes])
+    found[:, yes - 1] = np.where(flips, 1 - bits[:, yes - 1], bits[:, yes - 1])
+    for question in structure.with_options:
         rows = np.flatnonzero(rng.random(len(bits)) < rates)
         if question.kind == SEVERAL:
             found[rows, question.span] = others[rows, question.span]

@@ -104,14 +104,16 @@ def draw_tables(tables: Tables, rng: np.random.Generator) -> Tables:
     """Return other tables that are as likely, given how few patients each share rests on (Beta and Gamma draws)."""
     structure = load_structure()
     drawn = tables.options.copy()
-    for position, question in enumerate(structure.questions):
+    yes = structure.yes_options
+    shares, strength = tables.options[yes], tables.counts[structure.yes_no] + SMOOTHING
+    found = np.where(
+        structure.listed[:, structure.yes_no].T, rng.beta(shares * strength, (1 - shares) * strength), shares
+    )
+    drawn[yes], drawn[yes - 1] = found, 1 - found
+    for question in structure.with_options:
         shares = np.clip(tables.options[question.span], 1e-6, 1 - 1e-6)
-        strength = tables.counts[position] + SMOOTHING
-        if question.kind == YES_NO:
-            yes = rng.beta(shares[1] * strength, shares[0] * strength)
-            yes = np.where(structure.listed[:, position], yes, shares[1])
-            drawn[question.span] = np.stack([1 - yes, yes])
-        elif question.kind == SEVERAL:
+        strength = tables.counts[structure.index[question.code]] + SMOOTHING
+        if question.kind == SEVERAL:
             drawn[question.span] = rng.beta(shares * strength, (1 - shares) * strength)
         else:
             sizes = rng.gamma(np.maximum(shares * strength, 1e-3)) + 1e-9

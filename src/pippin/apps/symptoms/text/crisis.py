@@ -10,25 +10,35 @@ HELP = (
     "United Kingdom, Ireland and much of Europe, 0800 111 0 111 in Germany, 13 11 14 in Australia; findahelpline.com "
     "lists others. Do not stay alone: tell somebody near you."
 )
-_CRISIS = re.compile(
-    r"\bsuicid\w*|\b(?:kill|killing|hang|hanging|drown|shoot|cut|cutting|hurt|hurting|harm|harming)(?: of)? "
-    r"(?:my ?self|me self)\b|\bself[- ]?harm\w*|\bend (?:my|this) (?:own )?life\b|\bend (?:it|things|everything)(?: all)?\b"
-    r"(?! (?:of|with the))|\btake my (?:own )?life\b|\b(?:want|wanna|wish|going|ready|plan\w*|like|love|rather|hope)"
-    r"(?: to| i could| i would| i was| i were| that i)? (?:die|be dead|dead|never wake up|not wake up)\b|"
-    r"\bnot (?:want|wanting) to (?:live|be alive|be here|exist|wake up)\b|\b(?:don'?t|do not|dont) "
-    r"(?:want|wanna|wish)(?: to)? (?:live|be alive|be here|exist|wake up|go on)\b|\bbetter off (?:dead|without me)\b|"
-    r"\bno (?:reason|point|sense) (?:to|in) (?:live|living|go on|going on)\b|\blife is(?: not|n'?t) worth\b|"
-    r"\btired of (?:living|life|being alive)\b|\b(?:took|taken|swallowed|take|taking) (?:\w+ ){0,3}"
-    r"(?:overdose|all (?:my|the) (?:pills|tablets|meds|medication))\b|\boverdos\w*|\bi wish i (?:was|were) "
-    r"(?:dead|never born)\b|\bich will (?:sterben|nicht mehr leben)\b|\bumbringen\b|\bselbstmord\b|"
-    r"\bje veux mourir\b|\bme tuer\b|\bquiero morir\w*|\bmatarme\b|\bvoglio morire\b|\bquero morrer\b",
-    re.IGNORECASE,
+_DANGERS = (
+    r"\bsuicid\w*",
+    r"\b(?:kill|killing|hang|hanging|drown|shoot|cut|cutting|hurt|hurting|harm|harming)(?: of)? my ?self\b",
+    r"\bself[- ]?harm\w*",
+    r"\b(?:end|take|taking|ending) (?:my|this) (?:own )?life\b",
+    r"\b(?:end|ending) (?:it|things|everything)(?: all)?\b(?! (?:of|with the))",
+    r"\b(?:want|wanna|wish|ready|plan\w*|rather|hope)(?: to| i could| i would| i was| i were| that i)? "
+    r"(?:die|be dead|dead|never wake up|not wake up)\b",
+    r"\bnot (?:want|wanting) to (?:live|be alive|be here|exist|wake up)\b",
+    r"\b(?:don'?t|do not) (?:want|wanna|wish)(?: to)? (?:live|be alive|be here|exist|wake up|go on)\b",
+    r"\bbetter off (?:dead|without me)\b",
+    r"\bno (?:reason|point|sense) (?:to|in) (?:live|living|go on|going on)\b",
+    r"\blife is(?: not|n'?t) worth\b",
+    r"\btired of (?:living|life|being alive)\b",
+    r"\b(?:took|taken|swallowed|take|taking) all (?:my|the) (?:pills|tablets|meds|medication)\b",
+    r"\boverdos\w*",
+    r"\bi wish i (?:was|were) never born\b",
+    r"\bich will (?:sterben|nicht mehr leben)\b|\bumbringen\b|\bselbstmord\b",
+    r"\bje veux mourir\b|\bme tuer\b",
+    r"\bquiero morir\w*|\bmatarme\b",
+    r"\bvoglio morire\b|\bquero morrer\b",
 )
-_DENIED = re.compile(
-    r"\b(?:not|never|no|isn'?t|aren'?t|without|deny|denies)(?: (?:been|feeling|feel|at all|currently|any|had|have|having))* "
-    r"(?:suicid\w*|self[- ]?harm\w*)|\b(?:don'?t|do not|dont|never) (?:want|wanna|wish)(?: to)? (?:die|be dead)\b",
-    re.IGNORECASE,
+_DENIALS = (
+    r"\b(?:not|never|no|isn'?t|aren'?t|without|deny|denies)"
+    r"(?: (?:been|feeling|feel|at all|currently|any|had|have|having))* (?:suicid\w*|self[- ]?harm\w*)",
+    r"\b(?:don'?t|do not|never) (?:want|wanna|wish)(?: to)? (?:die|be dead)\b",
 )
+_CRISIS = re.compile("|".join(_DANGERS), re.IGNORECASE)
+_DENIED = re.compile("|".join(_DENIALS), re.IGNORECASE)
 
 
 def is_crisis(text: str) -> bool:

@@ -129,9 +129,9 @@ def _without_doubles(spans: list[Span], context: list[Token]) -> list[Span]:
         for other in spans:
             overlaps = one.start < other.end and other.start < one.end
             is_same = overlaps and one.code == PAIN and other.code in PAINFUL
-            if is_same or (other.code, one.code) in INSTEAD:
-                if overlaps or _status(context, other.start, other.end) == "present":
-                    dropped.add(one)
+            is_less = (other.code, one.code) in INSTEAD
+            if is_same or (is_less and (overlaps or _status(context, other.start, other.end) == "present")):
+                dropped.add(one)
     return [one for one in spans if one not in dropped]
 
 

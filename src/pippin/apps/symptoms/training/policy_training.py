@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 WIDTH, RATE = 24, 1.5e-2
-N_PATIENTS, N_COPIES = 24, 8
+N_PATIENTS, N_COPIES = 16, 8
 SCORED_AFTER = (3, 5, 8, 10)  # answers after which belief in the right condition counts
 MIN_BELIEF = -5.0  # in the right condition, as a logarithm
 

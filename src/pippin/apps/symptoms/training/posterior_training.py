@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 WIDTH = 32
-BATCH = 192  # patients
+BATCH = 128  # patients
 MIN_ANSWERS = 1  # after which states are learned from
 
 
