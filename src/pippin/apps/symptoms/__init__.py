@@ -35,7 +35,7 @@ application = Application(
     explain=here("explain:explain"),
     export=Export(here("export:export"), here("export:load_exported")),
     commands=(
-        OwnCommand(here("commands.asking:ask")),
+        OwnCommand(here("commands.asking:ask"), background=True),
         OwnCommand(here("commands.step:step"), page=True),
         OwnCommand(here("commands.lists:read")),
         OwnCommand(here("commands.lists:conditions")),

@@ -12,8 +12,8 @@ from pippin.core.errors import PippinError
 class SymptomsConfig(Config):
     """How long the networks are trained, and how patients are questioned when scores are measured."""
 
-    posterior_steps: Annotated[int, "steps of training the posterior network, each on 128 drawn patients"] = 300
-    policy_steps: Annotated[int, "steps of training the policy; 0: ask by information alone"] = 40
+    posterior_steps: Annotated[int, "steps of training the posterior network, each on 128 drawn patients"] = 200
+    policy_steps: Annotated[int, "steps of training the policy; 0: ask by information alone"] = 20
     none_patients: Annotated[int, 'drawn patients from which "none of these" is learned'] = 3000
     noise: Annotated[float, "share of a patient's answers that are wrong, 0 to 0.5", INFERENCE] = 0.0
     noise_seed: Annotated[int, "which of the answers are wrong", INFERENCE] = 0

@@ -34,7 +34,7 @@ export class Chat {
   }
 
   /** Take age, sex and past illnesses; the latter are words to be confirmed. */
-  profile(age: string, sex: string, text: string, keep: boolean): Promise<void> {
+  profile(age: number | null, sex: string, text: string, keep: boolean): Promise<void> {
     const state = withProfile(this.step?.state ?? EMPTY, age, sex)
     return this.#ask('Thinking', { ...this.#now(), state: JSON.stringify(state), text, keep })
   }

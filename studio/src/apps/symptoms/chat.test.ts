@@ -4,8 +4,8 @@ import { EMPTY, matching, percent, withProfile, withUnderstood } from './chat'
 const places = [{ code: 'V_1', name: 'lower chest' }, { code: 'V_2', name: 'upper chest' }, { code: 'V_3', name: 'knee, left' }]
 
 test('an empty age and sex are not told', () => {
-  expect(withProfile(EMPTY, ' ', '')).toEqual(EMPTY)
-  expect(withProfile(EMPTY, '40', 'F')).toMatchObject({ age: 40, sex: 'F' })
+  expect(withProfile(EMPTY, null, '')).toEqual(EMPTY)
+  expect(withProfile(EMPTY, 40, 'F')).toMatchObject({ age: 40, sex: 'F' })
 })
 
 test('what a text says counts only after a yes', () => {

@@ -24,8 +24,8 @@ export interface Step {
 export const EMPTY: State = { answers: {}, age: null, sex: null, confirmed: [] }
 
 /** The state with age and sex as the form has them; an empty field is not told. */
-export function withProfile(state: State, age: string, sex: string): State {
-  return { ...state, age: age.trim() === '' ? null : Number(age), sex: sex || null }
+export function withProfile(state: State, age: number | null, sex: string): State {
+  return { ...state, age: age ?? null, sex: sex || null }
 }
 
 /** The state with an answer that a text gave and the person confirmed or refused. */
