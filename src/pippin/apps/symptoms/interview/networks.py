@@ -12,6 +12,7 @@ from pippin.apps.symptoms.interview.beliefs import softmax
 from pippin.apps.symptoms.interview.network_input import NetworkInput
 
 Array = np.ndarray
+MAX_COUNT = 30  # answers beyond which their number tells the network nothing more
 ROUNDS = ("once", "again")  # in which answers are weighed by how well they fit what the others say
 
 
@@ -80,7 +81,8 @@ def answer_features(inputs: NetworkInput, weights: Array, logits: Array) -> Arra
     surprise = ((mean - expected) * is_answer[..., None]).sum(1) / count[:, None]
     posterior = softmax(logits)
     entropy = -(posterior * np.log(posterior + 1e-9)).sum(1)
-    whole = np.concatenate([surprise, entropy[:, None] / 4, count[:, None] / 10], 1)
+    size = np.minimum(count, MAX_COUNT)[:, None] / 10
+    whole = np.concatenate([surprise, entropy[:, None] / 4, size], 1)
     repeated = np.repeat(whole[:, None], inputs.terms.shape[1], 1)
     return np.concatenate([expected, expected - mean, best, inputs.kinds, repeated], -1).astype(np.float32)
 

@@ -52,6 +52,9 @@ INSTEAD = (
 # What a place or an option belongs to: (question of the place or option, evidence in the same sentence).
 PLACES = (("E_55", "E_53"), ("E_133", "E_129"), ("E_152", "E_151"))
 OPTIONS = {"E_54": "E_53", "E_130": "E_129"}
+# Where a pain moves on to is an evidence of its own.
+SPREADS = {"E_55": "E_57"}
+_SPREADING = ("radiat", "spread", "shoots", "shooting", "travel", "moves", "runs")
 WHOLE_WORDS = {
     "headache": ("V_89",),
     "migraine": ("V_89",),
@@ -162,7 +165,14 @@ def _places(tokens: list[Token], question: str, own: Span) -> Iterator[Span]:
             continue
         for start, end in _all_matches(place.phrases, tokens):
             if _distance(start, end, own) <= MAX_DISTANCE and not _crosses(tokens, start, end, own):
-                yield Span(question, place.code, start, end)
+                yield Span(
+                    SPREADS.get(question, question) if _spreads(tokens, start) else question, place.code, start, end
+                )
+
+
+def _spreads(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the words before a place say that a pain moves there."""
+    return any(token.text.startswith(_SPREADING) for token in tokens[max(0, start - 4) : start])
 
 
 def _crosses(tokens: Sequence[Token], start: int, end: int, own: Span) -> bool:

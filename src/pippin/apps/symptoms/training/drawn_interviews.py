@@ -20,6 +20,7 @@ HONEST = 0.6  # share of patients none of whose answers is wrong
 MAX_ERRORS = 0.3  # share of wrong answers of the others, at most
 MISSING = 0.04  # share of questions that a patient has no answer to
 EVEN = 0.1  # share of patients whose condition is drawn from all alike
+MAX_HISTORY = 40  # past illnesses that are told beforehand, at most
 NO_PROFILE = 0.1  # share of patients whose age and sex are not known
 AGES = (0, 3, 10, 22, 37, 52, 67, 80)  # one age of each range of AGE_EDGES
 
@@ -89,6 +90,13 @@ def take_answers(beliefs: Beliefs, patients: DrawnPatients, positions: Array) ->
     missing = patients.missing[rows, positions]
     beliefs.skip(rows[missing], positions[missing])
     beliefs.answer(rows[~missing], positions[~missing], patients.bits)
+
+
+def tell_history(beliefs: Beliefs, patients: DrawnPatients, rng: np.random.Generator) -> None:
+    """Take a random part of past illnesses and circumstances, the same questions for all."""
+    history = np.flatnonzero(beliefs.structure.history)
+    for position in rng.choice(history, rng.integers(1, MAX_HISTORY + 1), replace=False):
+        take_answers(beliefs, patients, np.full(len(patients.conditions), position))
 
 
 def explore(

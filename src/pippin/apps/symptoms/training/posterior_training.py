@@ -10,9 +10,15 @@ from torch import Tensor, nn
 
 from pippin.apps.symptoms.interview.information import Outcomes, build_outcomes
 from pippin.apps.symptoms.interview.network_input import KINDS, network_input
-from pippin.apps.symptoms.interview.networks import ROUNDS
+from pippin.apps.symptoms.interview.networks import MAX_COUNT, ROUNDS
 from pippin.apps.symptoms.tables.likelihood import ERROR_RATES
-from pippin.apps.symptoms.training.drawn_interviews import N_STEPS, PatientSource, explore, take_answers
+from pippin.apps.symptoms.training.drawn_interviews import (
+    N_STEPS,
+    PatientSource,
+    explore,
+    take_answers,
+    tell_history,
+)
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.training_loop import TrainingConfig, train
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 WIDTH = 32
 BATCH = 128  # patients
+TALKATIVE = 0.2  # share of batches whose patients tell past illnesses beforehand
 MIN_ANSWERS = 1  # after which states are learned from
 
 
@@ -71,7 +78,8 @@ def answer_features(terms: Tensor, kinds: Tensor, is_answer: Tensor, weights: Te
     surprise = ((mean - expected) * is_answer[..., None]).sum(1) / count[:, None]
     posterior = torch.softmax(logits, -1)
     entropy = -(posterior * (posterior + 1e-9).log()).sum(1)
-    whole = torch.cat([surprise, entropy[:, None] / 4, count[:, None] / 10], 1)
+    size = count[:, None].clamp(max=MAX_COUNT) / 10
+    whole = torch.cat([surprise, entropy[:, None] / 4, size], 1)
     repeated = whole[:, None].expand(-1, terms.shape[1], -1)
     return torch.cat([expected, expected - mean, terms.amax(-1), kinds, repeated], -1)
 
@@ -101,6 +109,8 @@ def draw_states(
     """Return inputs of two states of interviews with each of `count` patients, and their conditions."""
     patients = source.draw(count, rng)
     beliefs = patients.begin(source.tables)
+    if rng.random() < TALKATIVE:
+        tell_history(beliefs, patients, rng)
     curiosity = rng.choice([0.0, 0.3, 1.0], count)
     rate = rng.choice(len(outcomes), p=(0.7, 0.3))
     for _ in range(N_STEPS):
