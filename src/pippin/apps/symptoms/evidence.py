@@ -16,6 +16,7 @@ from pippin.apps.symptoms.tables.likelihood import log_likelihoods
 
 Array = np.ndarray
 MAX_WEIGHTS = 40
+MIN_DIFFERENCE = 0.1  # of shares of a yes, below which they are not told
 
 
 def weigh_answers(beliefs: Beliefs, row: int, posterior: Array, condition: int) -> list[dict[str, Any]]:
@@ -56,6 +57,8 @@ def reason_for_question(beliefs: Beliefs, row: int, posterior: Array, position: 
     if question.kind == YES_NO:
         shares = beliefs.tables.options[question.start + 1, order]
         most, least = int(shares.argmax()), int(shares.argmin())
+        if shares[most] - shares[least] < MIN_DIFFERENCE:
+            return "By what was learned, its answer tells more now than that of most other questions."
         return (
             f"Of 10 made-up patients with {names[most]}, about {round(10 * float(shares[most]))} say yes; with "
             f"{names[least]}, about {round(10 * float(shares[least]))}."

@@ -8,7 +8,7 @@ import numpy as np
 
 from pippin.apps.symptoms.chat.state import UNKNOWN, ChatState
 from pippin.apps.symptoms.evidence import reason_for_question
-from pippin.apps.symptoms.interview.beliefs import Beliefs
+from pippin.apps.symptoms.interview.beliefs import Beliefs, softmax
 from pippin.apps.symptoms.interview.information import build_outcomes, information_gains
 from pippin.apps.symptoms.interview.running import MIN_SCORE, Interviewer
 from pippin.apps.symptoms.knowledge.structure import SEVERAL, YES_NO, Question, load_structure
@@ -16,7 +16,7 @@ from pippin.apps.symptoms.knowledge.wording import answer_name, load_wording, op
 
 Array = np.ndarray
 SURE = 0.97  # probability of the first condition from which asking ends
-MIN_QUESTIONS, MAX_QUESTIONS = 5, 25
+MIN_QUESTIONS, MAX_QUESTIONS = 5, 40
 MIN_GAIN = 0.01  # nats that the best question is expected to tell, below which asking no longer pays
 MISFIT = 0.03  # probability, given all others, below which an answer is asked again
 SHARPNESS = 4.0  # of scores in logarithms of information, see question_features
@@ -43,9 +43,9 @@ def next_question(interviewer: Interviewer, beliefs: Beliefs, posterior: Array, 
     misfit = find_misfit(beliefs, posterior, state)
     if misfit:
         return Next(misfit)
-    count = len(state.answers)
-    if count >= MAX_QUESTIONS:
-        return Next(None, f"You answered {count} questions; more would tell little.")
+    count = n_symptoms(state)
+    if len(state.answers) >= MAX_QUESTIONS:
+        return Next(None, f"You answered {len(state.answers)} questions; more would tell little.")
     if count >= MIN_QUESTIONS and posterior.max() >= SURE:
         return Next(None, "The answers point to one condition so clearly that more questions would tell little.")
     questions = load_structure().questions
@@ -59,6 +59,12 @@ def next_question(interviewer: Interviewer, beliefs: Beliefs, posterior: Array, 
     if count >= MIN_QUESTIONS and gain / costs[position] < MIN_GAIN:
         return Next(None, "No further question is expected to tell much.")
     return Next(describe(beliefs, posterior[0], position, gain))
+
+
+def n_symptoms(state: ChatState) -> int:
+    """Return how many answers are about symptoms: past illnesses may all be told beforehand."""
+    structure = load_structure()
+    return sum(not structure.questions[structure.index[code]].is_history for code in state.answers)
 
 
 def describe(beliefs: Beliefs, posterior: Array, position: int, gain: float) -> dict[str, Any]:
@@ -90,10 +96,9 @@ def find_misfit(beliefs: Beliefs, posterior: Array, state: ChatState) -> dict[st
     count = int(beliefs.n_terms[0])
     if count < MIN_QUESTIONS:
         return None
-    terms = beliefs.terms[0, :count, -1]
-    others = np.log(posterior[0] + 1e-9)[None] - terms
-    others = np.exp(others - others.max(1, keepdims=True))
-    expected = (others * np.exp(terms)).sum(1) / others.sum(1)
+    few, many = beliefs.terms[0, :count, 0], beliefs.terms[0, :count, -1]
+    others = softmax(beliefs.logs[-1, 0] - many)  # what all other answers say, where many may be wrong
+    expected = (others * np.exp(few)).sum(1)
     for number in np.argsort(expected):
         position = int(beliefs.term_questions[0, number])
         question = beliefs.structure.questions[position]

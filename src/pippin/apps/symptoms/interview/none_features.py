@@ -8,6 +8,8 @@ from pippin.apps.symptoms.interview.beliefs import Beliefs
 from pippin.apps.symptoms.interview.information import Outcomes
 
 Array = np.ndarray
+# Beyond what interviews of ten questions reach, more answers tell the network nothing more.
+MAX_AGREEMENT, MAX_COUNT = 3.0, 15
 
 
 def none_features(outcomes: tuple[Outcomes, ...], beliefs: Beliefs) -> Array:
@@ -16,7 +18,8 @@ def none_features(outcomes: tuple[Outcomes, ...], beliefs: Beliefs) -> Array:
     starts = np.array([one.start for one in beliefs.structure.questions])
     answered = (np.add.reduceat(beliefs.bits, starts, axis=1) > 0).astype(np.float32)
     count = np.maximum(answered.sum(1), 1)
-    found = [evidence[0] - evidence[1], (evidence[0] - evidence[1]) / count, count / 10]
+    agreement = np.minimum(evidence[0] - evidence[1], MAX_AGREEMENT)
+    found = [agreement, (evidence[0] - evidence[1]) / count, np.minimum(count, MAX_COUNT) / 10]
     for rate, one in enumerate(outcomes):
         posterior = posteriors[rate]
         expected = answered @ one.entropy[: len(starts)]
