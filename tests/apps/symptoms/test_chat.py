@@ -79,7 +79,6 @@ def test_an_answer_that_does_not_fit_is_asked_again_once(context: Context) -> No
         "E_215": "yes",
         "E_217": "yes",
         "E_98": "yes",
-        "E_125": "yes",
         "E_53": "yes",
         "E_45": "yes",
     }

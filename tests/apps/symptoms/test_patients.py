@@ -71,7 +71,7 @@ def test_a_file_with_other_columns_says_which_it_needs(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_text_as_csv_gives_rows_or_a_sentence(text: str) -> None:
     with suppress(PippinError):
         for row in read_rows(f"EVIDENCES,AGE\n{text}", "file"):

@@ -12,6 +12,7 @@ from pippin.apps.symptoms.interview.beliefs import softmax
 from pippin.apps.symptoms.interview.network_input import NetworkInput
 
 Array = np.ndarray
+MIN_FEATURE = -20.0  # of questions, below which the policy sees no difference
 MAX_COUNT = 30  # answers beyond which their number tells the network nothing more
 ROUNDS = ("once", "again")  # in which answers are weighed by how well they fit what the others say
 
@@ -94,7 +95,8 @@ class PolicyLayers(Layers):
 
     def scores(self, features: Array) -> Array:
         """Return scores [N, Q] for features [N, Q, F]."""
-        return self.linear("output", self.hidden("first", features))[..., 0] + features[..., 0]
+        inner = np.maximum(features, MIN_FEATURE)
+        return np.asarray(self.linear("output", self.hidden("first", inner))[..., 0] + features[..., 0])
 
 
 class NoneLayers(Layers):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from pippin.apps.symptoms.interview.information import Outcomes, build_outcomes
 from pippin.apps.symptoms.interview.network_input import network_input
-from pippin.apps.symptoms.interview.networks import PosteriorLayers
+from pippin.apps.symptoms.interview.networks import MIN_FEATURE, PosteriorLayers
 from pippin.apps.symptoms.interview.question_features import N_FEATURES, question_features
 from pippin.apps.symptoms.tables.learned_tables import Tables
 from pippin.apps.symptoms.training.drawn_interviews import N_STEPS, DrawnPatients, PatientSource, take_answers
@@ -41,7 +41,7 @@ class PolicyNetwork(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return scores [N, Q] for features [N, Q, F]."""
-        inner = features.clamp(min=-20)
+        inner = features.clamp(min=MIN_FEATURE)
         return self.output(torch.relu(self.first(inner)))[..., 0] + features[..., 0]
 
 
