@@ -99,8 +99,8 @@ def test_none_of_these_is_told_from_others_on_drawn_patients(context: Context) -
 
 
 def test_training_of_none_of_these_learns(source: PatientSource) -> None:
-    layers = NoneLayers(train_none(source, 100, 0))
-    features, hidden = hidden_states(source, 100, np.random.default_rng(0), -1)
+    layers = NoneLayers(train_none(source, 40, 0))
+    features, hidden = hidden_states(source, 40, np.random.default_rng(0), -1)
     assert auroc(layers.probabilities(features), hidden) > 0.6
 
 

@@ -82,12 +82,12 @@ def describe(beliefs: Beliefs, posterior: Array, position: int, gain: float) -> 
 
 
 def options_of(beliefs: Beliefs, posterior: Array, position: int) -> list[dict[str, str]]:
-    """Return the options of a question; of many, those first that the likely conditions come with."""
+    """Return the options of a question; of many, first "nowhere", then what likely conditions show."""
     question = load_structure().questions[position]
     order = list(range(len(question.options)))
     if question.kind == SEVERAL:
         shares = beliefs.tables.options[question.span] @ posterior
-        order.sort(key=lambda option: (option == question.default, -float(shares[option])))
+        order.sort(key=lambda option: (option != question.default, -float(shares[option])))
     return [{"code": question.options[option], "name": option_name(question, option)} for option in order]
 
 

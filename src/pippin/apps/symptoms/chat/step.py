@@ -18,9 +18,10 @@ from pippin.apps.symptoms.knowledge.structure import load_structure
 from pippin.apps.symptoms.knowledge.wording import answer_name, load_wording
 
 BEFORE = "Learned from made-up patients with 49 conditions; yours may be none of them."
-NEVER_WELL = "No answer here means that you are well. If you are worried, see a doctor."
+NEVER_WELL = "Nothing here can tell that you are well. If you are worried, see a doctor."
 NOTHING = "You have said yes to no symptom yet, so nothing is ranked. That does not mean that you are well."
-N_SHOWN = 8
+N_SHOWN, MIN_SHOWN = 8, 3
+MIN_SHARE = 0.005  # probability below which conditions are not shown, the first ones aside
 
 
 def step(interviewer: TableInterviewer, state: ChatState, earlier: list[str]) -> dict[str, Any]:
@@ -76,7 +77,8 @@ def rank(shares: np.ndarray) -> list[dict[str, Any]]:
             "probability": round(float(shares[position]), 4),
             "severe": bool(structure.severe[position]),
         }
-        for position in np.argsort(-shares, kind="stable")[:N_SHOWN]
+        for number, position in enumerate(np.argsort(-shares, kind="stable")[:N_SHOWN])
+        if number < MIN_SHOWN or shares[position] >= MIN_SHARE
     ]
 
 
