@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -350,7 +351,8 @@ def main() -> None:
         for fold in range(N_FOLDS):
             path = options.work / f"fold-{seed}-{fold}.npz"
             if not path.exists():
-                np.savez(path, **measure_fold(patients, folds, fold, seed))
+                arrays: dict[str, Any] = dict(measure_fold(patients, folds, fold, seed))
+                np.savez(path, **arrays)
             with np.load(path) as stored:
                 for key in stored.files:
                     whole.setdefault(key, np.zeros((len(patients), stored[key].shape[1])))[folds == fold] = stored[key]

@@ -24,7 +24,7 @@ def weigh_answers(beliefs: Beliefs, row: int, posterior: Array, condition: int) 
     structure = beliefs.structure
     others = np.where(np.arange(len(posterior)) == condition, 0, posterior + 1e-6)
     others = others / others.sum()
-    found = []
+    found: list[dict[str, Any]] = []
     for position, question in enumerate(structure.questions):
         bits = beliefs.bits[row : row + 1, question.span]
         if not bits.any():

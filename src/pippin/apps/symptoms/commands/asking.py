@@ -70,7 +70,9 @@ def report(payload: dict[str, Any]) -> Report:
 
     if "crisis" in payload:
         return Report(title=payload["crisis"], payload=payload)
-    rows = tuple((rank, one["name"], one["probability"]) for rank, one in enumerate(payload["ranked"], 1))
+    rows: tuple[tuple[Any, ...], ...] = tuple(
+        (rank, one["name"], one["probability"]) for rank, one in enumerate(payload["ranked"], 1)
+    )
     if payload["none"] is not None:
         rows += (("", "none of these", payload["none"]),)
     answers = tuple((number, one["text"], one["weight"]) for number, one in enumerate(payload["answered"], 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Layers:
         return {f"{self.prefix}.{name}": np.asarray(value, np.float32) for name, value in self.arrays.items()}
 
     @classmethod
-    def load(cls, stored: Mapping[str, Array]) -> Layers:
+    def load(cls, stored: Mapping[str, Array]) -> Self:
         """Return the network of stored arrays."""
         begin = f"{cls.prefix}."
         return cls(
@@ -52,13 +52,13 @@ class PosteriorLayers(Layers):
 
     def logits(self, inputs: NetworkInput) -> tuple[Array, Array]:
         """Return logits [N, C], and by how much each answer counts [N, T, E]."""
-        weights = np.full(inputs.terms.shape[:3], 1 / inputs.terms.shape[2], np.float32)
-        weights = weights * inputs.kinds.any(-1)[..., None]
+        is_answer = np.asarray(inputs.kinds.any(-1))[..., None]
+        weights = np.full(inputs.terms.shape[:3], 1 / inputs.terms.shape[2], np.float32) * is_answer
         logits = self._combine(inputs, weights)
         for name in ROUNDS:
             features = answer_features(inputs, weights, logits)
             weights = self.linear(f"{name}.output", self.hidden(f"{name}.first", features))
-            weights = weights * inputs.kinds.any(-1)[..., None]
+            weights = weights * is_answer
             logits = self._combine(inputs, weights)
         return logits, weights
 
@@ -77,8 +77,8 @@ def answer_features(inputs: NetworkInput, weights: Array, logits: Array) -> Arra
     expected = np.log((others[:, :, None] * np.exp(inputs.terms)).sum(-1) + 1e-6)
     mean = np.log(np.exp(inputs.terms).mean(-1) + 1e-6)
     best = inputs.terms.max(-1)
-    is_answer = inputs.kinds.any(-1).astype(np.float32)
-    count = np.maximum(is_answer.sum(1), 1)
+    is_answer = np.asarray(inputs.kinds.any(-1), np.float32)
+    count = np.asarray(np.maximum(is_answer.sum(1), 1))
     surprise = ((mean - expected) * is_answer[..., None]).sum(1) / count[:, None]
     posterior = softmax(logits)
     entropy = -(posterior * np.log(posterior + 1e-9)).sum(1)
