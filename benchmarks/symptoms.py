@@ -362,7 +362,7 @@ def main() -> None:
     rows.append(none_row(leave_conditions_out(patients, folds, options.work)))
     rows += lay_rows(DEVELOPMENT, "author of the patterns")
     if SENTENCES.exists():
-        rows += lay_rows(SENTENCES, "somebody who had not seen the code")
+        rows += lay_rows(SENTENCES, "an author who had not seen the code")
     from pippin.core.artifact import read_artifact
 
     learner = SymptomsLearner(SymptomsConfig())

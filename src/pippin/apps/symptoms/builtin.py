@@ -28,7 +28,7 @@ TERMS = (
     "bronchiolitis there was none, so it rests on others alone. No patient is part of the model: it holds how often "
     "each answer came with each condition, smoothed, and networks trained on patients drawn from that. Intended use: "
     "to study how questions narrow down a made-up world of 49 conditions. Not intended: to find out what a person has, "
-    "or to rule anything out; nobody real was among those it learned from."
+    "or to rule anything out; no real person was among those it learned from."
 )
 PER_CONDITION, SEED = 12, 3
 COLUMNS = ("AGE", "SEX", "PATHOLOGY", "EVIDENCES", "INITIAL_EVIDENCE")

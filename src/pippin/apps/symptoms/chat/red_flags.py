@@ -13,7 +13,7 @@ from pippin.apps.symptoms.knowledge.wording import load_wording
 Array = np.ndarray
 MIN_SHARE = 0.1  # probability from which a severe condition is a red flag
 CALL = "Call your emergency number (112, 911 or 999) now if this is happening to you."
-# Answers that can be an emergency whatever the ranking says.
+# Answers that can be an emergency regardless of the ranking.
 ALARMS = ("E_159", "E_43", "E_210", "E_45", "E_75", "E_128", "E_156", "E_194", "E_111")
 
 

@@ -18,7 +18,7 @@ N_OPTIONS = 12
 
 def ask(
     context: Context,
-    text: Annotated[str, "what hurts or ails, in everyday words"] = "",
+    text: Annotated[str, "what is wrong, in everyday words"] = "",
     *,
     age: Annotated[str, "in years"] = "",
     sex: Annotated[str, "F or M"] = "",

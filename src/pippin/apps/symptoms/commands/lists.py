@@ -13,7 +13,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
 
 
-def read(context: Context, text: Annotated[str, "what hurts or ails, in everyday words"]) -> Report:
+def read(context: Context, text: Annotated[str, "what is wrong, in everyday words"]) -> Report:
     """List what a text says is there and is not."""
     from pippin.apps.symptoms.knowledge.wording import load_wording
     from pippin.apps.symptoms.text.crisis import HELP, is_crisis

@@ -17,7 +17,7 @@ def step(
     state: Annotated[str, "answers so far, as `step` gives them"] = "",
     code: Annotated[str, "the question that is answered or changed"] = "",
     answer: Annotated[str, "codes of options, with commas; unknown; or remove"] = "",
-    text: Annotated[str, "what hurts or ails, in everyday words"] = "",
+    text: Annotated[str, "what is wrong, in everyday words"] = "",
     flags: Annotated[str, "keys of red flags that were raised, as JSON"] = "",
     keep: Annotated[bool, "keep age, sex and past illnesses in the workspace"] = False,
     forget: Annotated[bool, "delete what was kept"] = False,

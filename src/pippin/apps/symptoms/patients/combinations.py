@@ -10,7 +10,7 @@ from pippin.apps.symptoms.knowledge.structure import SEVERAL, load_structure
 from pippin.apps.symptoms.patients.patient import Patient
 
 Array = np.ndarray
-OBSERVED = 0.7  # share of drawn answers that are combinations as somebody chose them
+OBSERVED = 0.7  # share of drawn answers that are combinations as a patient chose them
 
 
 class Combinations:

@@ -8,7 +8,7 @@ HELP = (
     "What you write sounds as if you might be in danger, and that matters more than any ranking. Please call your "
     "emergency number (112, 911 or 999), or a help line now: 988 in the United States and Canada, 116 123 in the "
     "United Kingdom, Ireland and much of Europe, 0800 111 0 111 in Germany, 13 11 14 in Australia; findahelpline.com "
-    "lists others. Do not stay alone: tell somebody near you."
+    "lists others. Do not stay alone: tell a person near you."
 )
 _DANGERS = (
     r"\bsuicid\w*",
