@@ -12,6 +12,7 @@ from pippin.apps.symptoms.interview.running import Trace
 from pippin.apps.symptoms.knowledge.structure import SEVERAL, YES_NO, load_structure
 from pippin.apps.symptoms.knowledge.wording import answer_name, load_wording
 from pippin.apps.symptoms.patients.patient import Patient
+from pippin.apps.symptoms.predictions import NOTICE
 from pippin.apps.symptoms.tables.likelihood import log_likelihoods
 
 Array = np.ndarray
@@ -45,7 +46,7 @@ def describe_answer(trace: Trace, row: int, patient: Patient, best: str) -> tupl
         names = [one["name"] for one in rows if sign * one["weight"] > 0.1][:5]
         if names:
             parts.append(f"{words} {best}: {', '.join(names)}")
-    return (*patient.notes, *parts)
+    return (*patient.notes, *parts, NOTICE)
 
 
 def reason_for_question(beliefs: Beliefs, row: int, posterior: Array, position: int) -> str:
