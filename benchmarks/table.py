@@ -50,7 +50,7 @@ SECTIONS = {
     ),
     "Faces": ("faces",),
     "Sentences": ("assistant_few", "assistant_clinc150", "assistant_snips", "assistant_voice", "assistant_talk"),
-    "Health": ("raredisease",),
+    "Health": ("raredisease", "symptoms"),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
     "Studio": ("studio", "studio_load", "studio_load_silent", "studio_crash_recovery"),
     "Speed and size": ("speed", "loop_overhead", "install"),

@@ -18,6 +18,7 @@ PAGES = {
         "apps/faces",
         "apps/assistant",
         "apps/raredisease",
+        "apps/symptoms",
         "apps/flappy",
     ),
     "How to": (

@@ -17,11 +17,12 @@ from pippin.apps.raredisease.patients.patient import Patient, make_patient
 from pippin.apps.raredisease.predictions import NONE, RankedPrediction, validate_disease
 from pippin.apps.raredisease.ranking.calibration import Ranked, fit_sigmoid, fit_temperature, sigmoid, softmax
 from pippin.apps.raredisease.ranking.reranker import Network, Reranker
-from pippin.apps.raredisease.scoring import auroc, mean_per_disease, score
+from pippin.apps.raredisease.scoring import mean_per_disease, score
 from pippin.core.data import Example
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Text
 from pippin.core.values import Prediction
+from pippin.learn.roc import auroc
 
 
 def ranked(*ids: str, first: float = 0.5, none: float = 0.1, usual: str = "", cited: str = "") -> RankedPrediction:

@@ -10,6 +10,7 @@ from pippin.apps.raredisease.predictions import NONE, RankedPrediction
 from pippin.core.data import Example
 from pippin.core.values import Prediction, Score
 from pippin.learn.metrics import bootstrap, expected_calibration_error, wilson
+from pippin.learn.roc import auroc
 
 Array = np.ndarray
 Pair = tuple[RankedPrediction, Example]
@@ -47,7 +48,7 @@ def as_ranked(prediction: Prediction) -> RankedPrediction:
 
 
 def is_among(prediction: RankedPrediction, example: Example, count: int) -> bool:
-    """Whether the right disease is among the first `count`."""
+    """Return whether the right disease is among the first `count`."""
     return example.answer in prediction.ranked[:count]
 
 
@@ -76,13 +77,3 @@ def _none_auroc(pairs: Sequence[Pair]) -> Score:
     chances = np.array([prediction.none for prediction, _ in pairs])
     unknown = np.array([example.answer == NONE for _, example in pairs])
     return bootstrap(auroc, chances, unknown)
-
-
-def auroc(values: Array, positive: Array) -> float:
-    """Return the area under the ROC curve (Mann and Whitney 1947); ties count half; 0.5 where a class is missing."""
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    if not n_positive or not n_negative:
-        return 0.5
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))

@@ -18,7 +18,7 @@ MAX_FOUND = 20
 def terms(context: Context, text: Annotated[str, "a description of a patient in English"]) -> Report:
     """List the findings a text mentions, for a yes or a no."""
     from pippin.apps.raredisease.text.finding import find_mentions
-    from pippin.apps.raredisease.text.words import is_foreign
+    from pippin.learn.text.english_words import is_foreign
 
     if is_foreign(text):
         raise PippinError(

@@ -102,7 +102,7 @@ def _packets_of_list(text: str, name: str) -> Iterator[Input]:
 
 
 def _is_lines(text: str) -> bool:
-    """Whether each line is a phenopacket of its own."""
+    """Return whether each line is a phenopacket of its own."""
     first = text.lstrip().partition("\n")[0]
     try:
         return isinstance(json.loads(first), dict) and bool(text.strip().partition("\n")[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pippin.apps.raredisease.text.words import Token
+from pippin.learn.text.english_words import Token
 
 JOINS = frozenset([",", "and", "or", "nor"])
 MAX_OWN = 3  # words that a finding has for itself

@@ -40,7 +40,7 @@ def shorten(word: str) -> set[str]:
 
 
 def is_one_slip(one: str, other: str) -> bool:
-    """Whether two words differ by one letter left out, added, replaced, or by two neighbours swapped."""
+    """Return whether two words differ by one letter left out, added, replaced, or by two neighbours swapped."""
     if one == other:
         return False
     short, long = sorted((one, other), key=len)

@@ -32,7 +32,7 @@ class Case:
 
     @property
     def is_none(self) -> bool:
-        """Whether the right answer is "none of these"."""
+        """Return whether the right answer is "none of these"."""
         return self.right < 0 and not self.missed
 
 

@@ -243,7 +243,7 @@ def _without_ending(word: str) -> str:
 
 
 def is_foreign(text: str) -> bool:
-    """Whether more words belong to other languages than to English."""
+    """Return whether more words belong to other languages than to English."""
     words = [token.text for tokens in sentences(text) for token in tokens]
     foreign = sum(word in _OTHER_LANGUAGES for word in words)
     english = sum(word in _ENGLISH for word in words)

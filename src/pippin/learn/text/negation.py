@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pippin.apps.raredisease.text.words import Token
+from pippin.learn.text.english_words import Token
 
 _BEFORE = re.compile(
     r"\b(?:no(?! (?:longer|change|increase|doubt)\b)|not(?! only\b)|never|without|denies|denied|deny|negative for|"
@@ -19,7 +19,7 @@ _AFTER = re.compile(
 )
 _STOP = re.compile(
     r"\b(?:but|however|although|though|except|apart from|other than|aside from|besides|remarkable for|notable for|"
-    r"while|whereas|yet|because|since|which|instead|then|presented|presents|developed|develops|started|shows|showed|"
+    r"while|whereas|yet|because|since|which|instead|then|just|presented|presents|developed|develops|started|shows|showed|"
     r"has|have|had|with|now|and (?:i|he|she|they|we|it|the|his|her|my|their))\b"
 )
 _RELATIVE = re.compile(
@@ -62,7 +62,7 @@ MAX_AFTER = 5
 
 
 def is_negated(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether words before or after `tokens[start:end]` say that it is absent."""
+    """Return whether words before or after `tokens[start:end]` say that it is absent."""
     before = _clause(_text(tokens[:start]))
     match = _last(_BEFORE, before)
     if match is not None and _reaches(before[match.end() :]):
@@ -76,7 +76,7 @@ def is_negated(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def _reaches(between: str) -> bool:
-    """Whether a negation reaches over these words: a list goes on without end, other words end it sooner or later."""
+    """Return whether a negation reaches over these words: a list goes on without end, other words end it sooner or later."""
     listed = "," in between or " or " in f" {between} " or " and " in f" {between} "
     return listed or len(between.split()) <= MAX_SCOPE
 
@@ -101,7 +101,7 @@ def _clause(before: str) -> str:
 
 
 def is_of_family(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the finding is said of a relative, not of the patient."""
+    """Return whether the finding is said of a relative, not of the patient."""
     before = _text(tokens[:start])
     relative = _last(_RELATIVE, before)
     if relative is None:
@@ -115,12 +115,12 @@ def is_of_family(tokens: Sequence[Token], start: int) -> bool:
 
 
 def is_unknown(tokens: Sequence[Token], end: int) -> bool:
-    """Whether the words after a finding say that it is not known."""
+    """Return whether the words after a finding say that it is not known."""
     return _UNKNOWN.match(_text(tokens[end:])) is not None
 
 
 def is_doubtful(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether the finding is only feared, looked for or suspected, and not confirmed after all."""
+    """Return whether the finding is only feared, looked for or suspected, and not confirmed after all."""
     return (
         _CERTAIN.match(_text(tokens[end:])) is None
         and _DOUBT.search(_text(tokens[max(0, start - 4) : start])) is not None

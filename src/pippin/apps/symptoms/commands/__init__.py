@@ -1,0 +1,1 @@
+"""Commands of `symptoms` beside the verbs."""

@@ -1,0 +1,1 @@
+"""Interviews: what was answered, what is believed after it, and which question is worth asking next."""

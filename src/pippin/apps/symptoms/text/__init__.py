@@ -1,0 +1,1 @@
+"""Text in everyday words to evidences, with negation and family."""

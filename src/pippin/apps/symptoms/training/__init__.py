@@ -1,0 +1,1 @@
+"""Training of the networks on patients drawn from the tables, in torch."""
