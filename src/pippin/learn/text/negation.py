@@ -76,7 +76,7 @@ def is_negated(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def _reaches(between: str) -> bool:
-    """Return whether a negation reaches over these words: a list goes on without end, other words end it sooner or later."""
+    """Return whether a negation reaches over these words: a list goes on without end, others end it sooner or later."""
     listed = "," in between or " or " in f" {between} " or " and " in f" {between} "
     return listed or len(between.split()) <= MAX_SCOPE
 
