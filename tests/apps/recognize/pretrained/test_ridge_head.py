@@ -19,8 +19,8 @@ from pippin.apps.recognize.pretrained.ridge_head import (
 )
 from pippin.core.errors import PippinError
 from pippin.learn.nn.onnx_session import session
-from pippin.learn.vision import backbone
 from pippin.learn.softmax_sharpness import SHARPNESS, SHARPNESS_PULL, SHARPNESS_RANGE, fit_sharpness
+from pippin.learn.vision import backbone
 
 Features = NDArray[np.float32]
 
