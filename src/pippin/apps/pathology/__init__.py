@@ -54,6 +54,10 @@ application = Application(
     ),
     explain=here("explain:explain"),
     export=Export(here("export:export"), here("export:load_exported")),
+    commands=(
+        OwnCommand(here("commands.slide:slide")),
+        OwnCommand(here("commands.sample:sample")),
+    ),
     page=Page(
         action="Label a medical image, with its doubt",
         group="see",
@@ -71,6 +75,10 @@ application = Application(
             "abstained_accuracy": Term(
                 "Accuracy where it decides", "The share right among images whose set holds one label alone."
             ),
+            "slide": Term(
+                "Look at a slide", "Your own tile model over a whole slide: a heat map, and the hottest tiles."
+            ),
+            "sample": Term("Get rendered images", "Drawn images and annotated slides of no patient, to try it on."),
         },
     ),
 )

@@ -24,7 +24,9 @@ class PathologyConfig(Config):
         "pixels a side)",
     ] = "auto"
     side: Annotated[int, "pixels a side the network sees, up to 512 (0: as the images, imagenet from 224)"] = 0
-    networks: Annotated[int, "networks whose mean answers; each leaves out one part, on which its doubt is measured"] = 5
+    networks: Annotated[
+        int, "networks whose mean answers; each leaves out one part, on which its doubt is measured"
+    ] = 5
     network_epochs: Annotated[float, "epochs of training small networks (0: by the number of images)"] = 0.0
     group: Annotated[str, "what keeps in one split, such as a patient: a regular expression on file names"] = ""
     microns: Annotated[float, "micrometres a pixel of the tiles of slides"] = 0.5
@@ -45,6 +47,8 @@ class PathologyConfig(Config):
         }
         for name, (low, high) in ranges.items():
             if not low <= given.get(name, low) <= high:
-                raise PippinError(f"--{name.replace('_', '-')} must be from {low} to {high}, not {given[name]}.", input=given[name])
+                raise PippinError(
+                    f"--{name.replace('_', '-')} must be from {low} to {high}, not {given[name]}.", input=given[name]
+                )
         if 0 < given.get("side", 0) < 16:
             raise PippinError(f"--side must be 0 or from 16 to {MAX_SIDE}, not {given['side']}.", input=given["side"])

@@ -76,8 +76,15 @@ def _find(path: Path, config: PathologyConfig) -> FoundImages:
     if path.is_file() and is_zip(path):
         return replace(read_folder(unpack_zip(path), config.group), organ=organ_of(path))
     if path.is_dir():
-        return read_folder(path, config.group)
+        return _find_in_folder(path, config)
     raise PippinError(f"{path} is no set of labelled images; give a folder, a zip file or a MedMNIST archive (.npz).")
+
+
+def _find_in_folder(folder: Path, config: PathologyConfig) -> FoundImages:
+    from pippin.apps.pathology.slides.training_tiles import annotated_slides, read_slides
+
+    slides = annotated_slides(folder)
+    return read_slides(folder, slides, config) if slides else read_folder(folder, config.group)
 
 
 def _open_all(found: FoundImages) -> tuple[tuple[Example, ...], list[str], list[Skipped], list[str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
 from pippin.apps.pathology.doubt.abstention import abstention_curve
+from pippin.apps.pathology.doubt.sets import is_held
 from pippin.apps.pathology.images.opening import open_rgb
 from pippin.apps.pathology.learner import PathologyLearner
 from pippin.apps.pathology.predictions import NOTICE, PathologyPrediction
@@ -90,8 +91,9 @@ def explain_model(learner: PathologyLearner) -> Report:
         raise PippinError("This model has learned nothing yet; train it: pippin pathology train DATA.")
     curve = abstention_curve(shares.max(axis=1), shares.argmax(axis=1) == truth)
     doubt = learner.doubt
+    held = is_held(shares, truth, doubt.limits)
     rows = tuple(
-        (label, int((truth == number).sum()), doubt.limits[number], _held(shares, truth, number, doubt.limits))
+        (label, int((truth == number).sum()), doubt.limits[number], _held(held[truth == number]))
         for number, label in enumerate(learner.labels)
     )
     kind = "a head on a pretrained backbone" if learner.body and learner.body.side > 64 else "small networks"
@@ -111,8 +113,5 @@ def explain_model(learner: PathologyLearner) -> Report:
     )
 
 
-def _held(
-    shares: NDArray[np.float32], truth: NDArray[np.int64], label: int, limits: Sequence[float]
-) -> Score:
-    own = truth == label
-    return wilson(int((shares[own, label] >= limits[label]).sum()), int(own.sum()))
+def _held(held_N: NDArray[np.bool_]) -> Score:
+    return wilson(int(held_N.sum()), len(held_N))

@@ -68,7 +68,9 @@ def fit(config: PathologyConfig, data: Dataset, run: Run) -> Fitted:
     return Fitted(labels, found.body, head, (shares, classes, folds), fit_novelty(as_points(found.kinds), folds))
 
 
-def assign(examples: Sequence[Example], classes: NDArray[np.int64], labels: Sequence[str], count: int) -> NDArray[np.int64]:
+def assign(
+    examples: Sequence[Example], classes: NDArray[np.int64], labels: Sequence[str], count: int
+) -> NDArray[np.int64]:
     """Return the fold of each example; no group lies in two, and there are no more folds than groups."""
     groups = np.array([example.group or example.key for example in examples])
     count = min(count, len(np.unique(groups)))

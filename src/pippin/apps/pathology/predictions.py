@@ -48,8 +48,6 @@ class Doubt:
             f"({low} to {high})"
         )
         start = f"set for {self.coverage:.0%}"
-        if not found:
-            return f"{start}: none of the labels fits, so it abstains; {measured}"
         if len(found) == 1:
             return f"{start}: {found[0]} alone; {measured}"
         return f"{start}: {' or '.join(found)}, so it abstains between them; {measured}"
@@ -62,7 +60,9 @@ class Doubt:
             return ""
         if any(limits[label] <= 0 for label in rest):
             return "it never leaves one label alone: too few images of the others were left out to measure by"
-        parts = (f"{label} would have to fall from {probabilities[label]:.2f} below {limits[label]:.2f}" for label in rest)
+        parts = (
+            f"{label} would have to fall from {probabilities[label]:.2f} below {limits[label]:.2f}" for label in rest
+        )
         return f"to be sure of {found[0]}, the probability of {' and that of '.join(parts)}"
 
     def to_dict(self, found: Sequence[str], distance: float, limit: float) -> dict[str, Any]:

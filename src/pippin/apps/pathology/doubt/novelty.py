@@ -60,7 +60,7 @@ def fit_novelty(points_NF: Floats, folds_N: NDArray[np.int64]) -> Novelty:
     along, residual = np.zeros(len(points_NF), np.float32), np.ones(len(points_NF), np.float32)
     for fold in np.unique(folds_N):
         away = folds_N == fold
-        if 2 <= (~away).sum():
+        if (~away).sum() >= 2:
             along[away], residual[away] = _split(points_NF[away], *_components(points_NF[~away]))
     rest = float(residual.mean()) or 1.0
     distances = along + residual / rest

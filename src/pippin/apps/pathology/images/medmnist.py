@@ -81,9 +81,7 @@ def _array(content: bytes) -> NDArray[Any]:
     return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
 
 
-def _part(
-    path: Path, part: str, pixels: NDArray[Any], labels: NDArray[Any] | None, name: str
-) -> list[LabelledImage]:
+def _part(path: Path, part: str, pixels: NDArray[Any], labels: NDArray[Any] | None, name: str) -> list[LabelledImage]:
     classes = _check(path, part, pixels, labels)
     known = LABELS.get(name, ())
     start = shown(path.name)

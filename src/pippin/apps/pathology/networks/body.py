@@ -73,7 +73,9 @@ class BackboneBody:
 
 def describe_small(pixels_NHWC: Bytes) -> Floats:
     """Return the backbone's features [N,1280] of small images, enlarged."""
-    return np.concatenate([_run(np.asarray(_resize(PilImage.fromarray(one), KIND_SIDE))[None])[1] for one in pixels_NHWC])
+    return np.concatenate(
+        [_run(np.asarray(_resize(PilImage.fromarray(one), KIND_SIDE))[None])[1] for one in pixels_NHWC]
+    )
 
 
 def to_square(image: PilImage.Image, side: int) -> Bytes:

@@ -49,7 +49,9 @@ def fit_networks(
     """Train a network for each fold on the images of all others, within what `run` allows."""
     side, count = pixels_NHWC.shape[1], int(folds_N.max()) + 1
     some = pixels_NHWC[:: max(1, len(pixels_NHWC) // 2000)].astype(np.float32) / 255
-    mean, spread = (torch.from_numpy(np.asarray(part, np.float32)) for part in (some.mean((0, 1, 2)), some.std((0, 1, 2))))
+    mean, spread = (
+        torch.from_numpy(np.asarray(part, np.float32)) for part in (some.mean((0, 1, 2)), some.std((0, 1, 2)))
+    )
     torch.manual_seed(run.seed)
     ensemble = Ensemble(count, labels, side, mean, spread.clip(0.01))
     ensemble.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it

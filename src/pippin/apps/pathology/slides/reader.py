@@ -77,7 +77,10 @@ class Slide:
 
 
 def _piece(size: tuple[int, int], pieces: int, row: int, column: int) -> tuple[int, int, int, int]:
-    edges = [[round(length * number / pieces) for number in (at, at + 1)] for length, at in zip(size, (column, row), strict=True)]
+    edges = [
+        [round(length * number / pieces) for number in (at, at + 1)]
+        for length, at in zip(size, (column, row), strict=True)
+    ]
     return edges[0][0], edges[1][0], edges[0][1], edges[1][1]
 
 

@@ -1,4 +1,4 @@
-"""Label images: python use.py IMAGE... (needs numpy, onnxruntime, pillow). Research and education, not for diagnosis."""
+"""Label images: python use.py IMAGE... (needs numpy, onnxruntime, pillow). For research, not for diagnosis."""
 
 import json
 import sys
@@ -16,5 +16,6 @@ for path in sys.argv[1:]:
     pixels = np.asarray(square, np.float32).transpose(2, 0, 1)[None] * np.float32(facts["range"] / 255)
     (probabilities,) = session.run(["probabilities"], {"pixels": pixels})[0]
     best = int(probabilities.argmax())
-    found = [label for label, p, limit in zip(facts["labels"], probabilities, facts["limits"]) if p >= limit]
-    print(path, facts["labels"][best], f"{probabilities[best]:.3f}", "set:", ", ".join(found) or "empty")
+    limits = np.append(facts["limits"], np.full(len(probabilities) - len(facts["limits"]), 0.5))
+    found = [facts["labels"][k] for k in range(len(limits)) if probabilities[k] >= limits[k] or k == best]
+    print(path, facts["labels"][best], f"{probabilities[best]:.3f}", "set:", ", ".join(found))
