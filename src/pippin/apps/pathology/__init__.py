@@ -17,8 +17,8 @@ BACKBONE = {
 }
 NOTES = (
     "For research and education; not a medical device, not for diagnosis or treatment.",
-    "The two built-in models are demonstrations on ultrasound and X-ray images of 28 x 28 pixels, no pathology; nothing "
-    "built in reads slides: train on tiles of your own.",
+    "The two built-in models are demonstrations on ultrasound and X-ray images of 28 x 28 pixels, no pathology; "
+    "nothing built in reads slides: train on tiles of your own.",
     "Images of another kind are told by EfficientNet-Lite0 (Apache-2.0), which others trained on ImageNet.",
 )
 

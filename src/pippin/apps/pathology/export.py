@@ -25,7 +25,8 @@ MODEL, FACTS = "pathology.onnx", "pathology.json"
 USE = (
     "Input `pixels`: float32 [N,3,side,side], RGB from 0 to `range`, the whole image squeezed into the square "
     "(bicubic). Output `probabilities` [N,labels] in the order of `labels`. A label belongs to the set of an image "
-    "where its probability reaches its number in `limits` or is the largest. What tells images of another kind is not part of it."
+    "where its probability reaches its number in `limits` or is the largest. What tells images of another kind is not "
+    "part of it."
 )
 
 

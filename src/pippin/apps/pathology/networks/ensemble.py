@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pippin.core.errors import missing_extra
 
 try:
-    import torch
+    from onnx import TensorProto, helper
+    from torch import Tensor, nn
 except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
-from onnx import TensorProto, helper
-from torch import Tensor, nn
 
 from pippin.learn.nn.layers import Residual, Standardise, convolution
 from pippin.learn.nn.onnx_sequential import finished, stack_nodes
