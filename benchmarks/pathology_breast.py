@@ -2,8 +2,8 @@
 
 Needs BreastMNIST (`breastmnist.npz`). Its 624 training and validation images are dealt into five folds, twins kept
 together; of five networks each leaves out one fold, which it is scored on. So a figure is that of one network; the
-model that `train` makes answers by the mean of all five. Five seeds deal and train anew; what has chance comes with the
-interval over seeds. The same with twins torn apart shows how much they flatter.
+model that `train` makes answers by the mean of all five. Seeds deal and train anew; figures are means
+with the interval over seeds. The same with twins torn apart shows how much they flatter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from _results import DATA, Row, arguments, write
+from _results import DATA, RESULTS, Row, arguments, write
 from numpy.typing import NDArray
 
 from pippin.apps.pathology.classical import HogSupportVectors
@@ -36,6 +36,8 @@ from pippin.learn.metrics import expected_calibration_error, mean_interval
 
 ARCHIVE = DATA / "pathology" / "breastmnist.npz"
 LABELS = ("malignant", "normal or benign")
+NAME = "pathology_breast"
+N_TORN = 1  # seeds whose networks are trained with twins torn apart, too
 SHIFTED = 0.62  # share of "normal or benign" images after a shift from 0.73
 Out = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]
 
@@ -114,63 +116,48 @@ def _shifted(own: NDArray[np.int64], truth: NDArray[np.int64], share: float, see
     return np.concatenate([ill, np.random.default_rng(seed).permutation(well)[:count]])
 
 
-def measure(seeds: int) -> tuple[dict[str, list[float]], list[list[float]]]:
-    """Return every figure by seed, and the abstention curve of the first."""
-    figures: dict[str, list[float]] = {}
-    curve: list[list[float]] = []
+def measure_seed(seed: int) -> tuple[dict[str, float], list[list[float]]]:
+    """Return every figure of one seed, and its abstention curve."""
     kinds = {"small networks": PathologyConfig(), "pretrained head": PathologyConfig(network="imagenet", side=112)}
-    for seed in range(seeds):
-        for together in (True, False):
-            examples = ordered(seed, twins_together=together)
-            suffix = "" if together else ", twins torn apart"
-            outs = {
-                f"{name}{suffix}": leave_out(config, examples, seed)
-                for name, config in kinds.items()
-                if together or name != "small networks" or seed < 2
-            }
-            outs[f"gradients SVM{suffix}"] = leave_out_gradients(examples, seed)
-            for name, out in outs.items():
-                figures.setdefault(f"auc, {name}", []).append(auc_by_fold(out))
-                figures.setdefault(f"accuracy, {name}", []).append(accuracy(out))
-            print(seed, suffix, {name: round(auc_by_fold(out), 4) for name, out in outs.items()}, flush=True)
-            if not together:
-                continue
+    figures: dict[str, float] = {}
+    for together in (True, False):
+        examples, suffix = ordered(seed, twins_together=together), "" if together else ", twins torn apart"
+        outs = {name: leave_out(config, examples, seed) for name, config in kinds.items() if together or seed < N_TORN}
+        outs["gradients SVM"] = leave_out_gradients(examples, seed)
+        for name, out in outs.items():
+            figures[f"auc, {name}{suffix}"] = auc_by_fold(out)
+            figures[f"accuracy, {name}{suffix}"] = accuracy(out)
+        if together:
             own = outs["small networks"]
-            curve = curve or abstention_curve(own[0].max(axis=1), own[0].argmax(axis=1) == own[1])
-            sure, right = own[0].max(axis=1), own[0].argmax(axis=1) == own[1]
-            figures.setdefault("ece", []).append(expected_calibration_error(sure, right).value)
-            for name, shift in (("", None), (" shifted", SHIFTED)):
-                for what, value in zip(
-                    ("coverage", "set size", "accuracy decided"), coverage(own, seed, shift), strict=True
-                ):
-                    figures.setdefault(f"{what}{name}", []).append(value)
-            print({name: round(values[-1], 3) for name, values in figures.items()}, flush=True)
-    return figures, curve
+    sure, right = own[0].max(axis=1), own[0].argmax(axis=1) == own[1]
+    figures["ece"] = expected_calibration_error(sure, right).value
+    for name, shift in (("", None), (" shifted", SHIFTED)):
+        for what, value in zip(("coverage", "set size", "accuracy decided"), coverage(own, seed, shift), strict=True):
+            figures[f"{what}{name}"] = value
+    return figures, abstention_curve(sure, right)
 
 
-def main() -> None:
-    """Measure, and write the results."""
-    seeds = arguments(__doc__, seeds=5).seeds
-    start = time.process_time()
-    figures, curve = measure(seeds)
+def report(by_seed: dict[str, dict[str, float]], curve: list[list[float]], seconds: float) -> None:
+    """Write the results of the seeds measured so far."""
 
     def row(what: str, name: str, aim: str = "", classical: str = "", note: str = "") -> Row:
-        found = mean_interval(figures[name])
-        beside = float(np.mean(figures[classical])) if classical else None
-        return Row(what, found.value, "", found.low, found.high, aim, beside, note)
+        values = [figures[name] for figures in by_seed.values() if name in figures]
+        found = mean_interval(values) if len(values) > 1 else None
+        beside = [figures[classical] for figures in by_seed.values() if classical in figures]
+        low, high = (found.low, found.high) if found else (None, None)
+        more = f"{len(values)} seeds" if len(values) > 1 else "one seed"
+        mean = float(np.mean(beside)) if beside else None
+        return Row(what, float(np.mean(values)), "", low, high, aim, mean, ", ".join(filter(None, (note, more))))
 
     rows = [
-        row(
-            "BreastMNIST, five folds, twins together: AUC", "auc, small networks", "at least 0.86", "auc, gradients SVM"
-        ),
+        row("five folds, twins together: AUC", "auc, small networks", "at least 0.86", "auc, gradients SVM"),
         row("the same: accuracy", "accuracy, small networks", "at least 0.84", "accuracy, gradients SVM"),
         row("the same, a head on the pretrained network: AUC", "auc, pretrained head"),
         row(
-            "the same, twins torn apart: AUC",
+            "twins torn apart: AUC",
             "auc, small networks, twins torn apart",
-            "",
-            "auc, gradients SVM, twins torn apart",
-            note="two seeds: twins flatter",
+            classical="auc, gradients SVM, twins torn apart",
+            note="twins flatter",
         ),
         row("calibration error", "ece"),
         row("sets for 90 %: share that hold the right label", "coverage", "at least 0.9"),
@@ -178,12 +165,23 @@ def main() -> None:
         row("labels in a set", "set size"),
         row("accuracy where one label is left", "accuracy decided"),
     ]
-    facts = {
-        "abstention": curve,
-        "by_seed": json.loads(json.dumps(figures)),
-        "cpu_seconds": round(time.process_time() - start),
-    }
-    write("pathology_breast", "Breast ultrasound, 624 images of 28 x 28 pixels (BreastMNIST)", rows, **facts)
+    facts = {"abstention": curve, "by_seed": by_seed, "cpu_seconds": round(seconds)}
+    write(NAME, "Breast ultrasound, 624 images of 28 x 28 pixels (BreastMNIST)", rows, **facts)
+
+
+def main() -> None:
+    """Measure, and write the results after every seed; with `--first N`, those of earlier seeds are taken over."""
+    given = arguments(__doc__, seeds=5, first=0)
+    earlier = json.loads((RESULTS / f"{NAME}.json").read_text()) if given.first else {"by_seed": {}, "cpu_seconds": 0}
+    by_seed, start, curve = (
+        dict(earlier["by_seed"]),
+        time.process_time() - earlier["cpu_seconds"],
+        earlier.get("abstention", []),
+    )
+    for seed in range(given.first, given.seeds):
+        by_seed[str(seed)], drawn = measure_seed(seed)
+        curve = curve or drawn
+        report(by_seed, curve, time.process_time() - start)
 
 
 if __name__ == "__main__":

@@ -158,6 +158,6 @@ def _learn_heads(
         head = logistic_regression.fit(features[~away], classes[~away], count, c)
         logits[away] = features[away] @ head.weights_DK + head.bias_K
         heads.append(head)
-    weights = np.mean([head.weights_DK.T for head in heads], axis=0, dtype=np.float32)
-    biases = np.mean([head.bias_K for head in heads], axis=0, dtype=np.float32)
+    weights = np.asarray(np.mean([head.weights_DK.T for head in heads], axis=0), np.float32)
+    biases = np.asarray(np.mean([head.bias_K for head in heads], axis=0), np.float32)
     return Learned(body, Head(weights, biases, mean, scale), logits, means)

@@ -60,5 +60,5 @@ class Head:
     @classmethod
     def load(cls, arrays: Mapping[str, NDArray[Any]]) -> Head:
         """Return the same again."""
-        parts = (arrays[f"head.{name}"] for name in ("weights", "biases", "mean", "scale"))
-        return cls(*parts, float(arrays["head.temperature"][0]))
+        weights, biases, mean, scale = (arrays[f"head.{name}"] for name in ("weights", "biases", "mean", "scale"))
+        return cls(weights, biases, mean, scale, float(arrays["head.temperature"][0]))

@@ -85,7 +85,7 @@ def _check(dataset: FileDataset, name: str) -> None:
 
 def _to_rgb(dataset: FileDataset) -> PilImage.Image:
     """Return the image as a viewer shows it: rescaled, windowed, white on black (PS3.3, C.7.6.3 and C.11)."""
-    from pydicom.pixels import apply_color_lut, apply_modality_lut
+    from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 
     levels = np.asarray(dataset.pixel_array)
     kind = str(dataset.PhotometricInterpretation)

@@ -11,6 +11,7 @@ from pippin.apps.pathology.images.dicom import DicomImage
 from pippin.apps.pathology.images.medmnist import FoundImages, LabelledImage
 from pippin.apps.pathology.images.opening import walk
 from pippin.core.errors import PippinError
+from pippin.core.inputs import Image
 from pippin.learn.vision.image_datasets import part_of
 
 GENERIC = {"train", "training", "val", "valid", "validation", "test", "testing", "data", "dataset", "images", "tiles"}
@@ -49,13 +50,13 @@ def organ_of(path: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "-", (telling or ["own"])[0].casefold()).strip("-") or "own"
 
 
-def _label(folder: Path, image: DicomImage | object) -> LabelledImage:
-    path = image.path  # type: ignore[attr-defined]
-    folders = path.relative_to(folder).parts[:-1]
+def _label(folder: Path, image: Image) -> LabelledImage:
+    assert image.path is not None
+    folders = image.path.relative_to(folder).parts[:-1]
     parts = [part_of(name) for name in folders]
     part = next((part for part in parts if part), "")
     labels = [name for name, known in zip(folders, parts, strict=True) if not known]
-    return LabelledImage(image, " ".join(labels[-1:]).strip(), part)  # type: ignore[arg-type]
+    return LabelledImage(image, " ".join(labels[-1:]).strip(), part)
 
 
 def _all_are_parts(found: Sequence[LabelledImage]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pippin.core.errors import missing_extra
 
 try:
-    from onnx import TensorProto, helper
+    from onnx import NodeProto, TensorProto, helper
     from torch import Tensor, nn
 except ImportError as problem:
     raise missing_extra("torch", "train", "Training") from problem
@@ -66,7 +66,7 @@ def bodies_to_onnx(members: Sequence[SmallNetwork], side: int) -> bytes:
 
     The channels of the networks follow one another.
     """
-    nodes, weights = [], []
+    nodes, weights = list[NodeProto](), list[TensorProto]()
     for number, member in enumerate(members):
         parts = OrderedDict({f"scale{number}": member.standardise, f"body{number}": member.body})
         own, arrays = stack_nodes(nn.Sequential(parts).eval(), "pixels", {f"maps{number}": f"body{number}"})

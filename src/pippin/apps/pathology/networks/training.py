@@ -88,5 +88,6 @@ def _collect(ensemble: Ensemble, side: int) -> TrainedNetworks:
     members = ensemble.members()
     weights = np.stack([member.head.weight.detach().numpy() for member in members])
     biases = np.stack([member.head.bias.detach().numpy() for member in members])
-    joined = weights.transpose(1, 0, 2).reshape(weights.shape[1], -1) / len(members)
-    return TrainedNetworks(halved(bodies_to_onnx(members, side)), joined, biases.mean(axis=0), weights, biases)
+    joined = np.asarray(weights.transpose(1, 0, 2).reshape(weights.shape[1], -1) / len(members), np.float32)
+    mean = np.asarray(biases.mean(axis=0), np.float32)
+    return TrainedNetworks(halved(bodies_to_onnx(members, side)), joined, mean, weights, biases)

@@ -39,7 +39,7 @@ class Grid(NamedTuple):
 
     def centres(self) -> NDArray[np.float64]:
         """Return the centres (x, y) of all tiles [N,2] in pixels of the finest level."""
-        return (self.places + 0.5) * self.span
+        return np.asarray((self.places + 0.5) * self.span, np.float64)
 
 
 def span_of(slide: Slide, microns: float, slide_microns: float | None) -> int:
