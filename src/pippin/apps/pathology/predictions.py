@@ -11,7 +11,6 @@ from pippin.core.values import Prediction, Score
 
 NOTICE = "For research and education; not a medical device, not for diagnosis or treatment."
 MAX_LABEL = 60  # characters
-KIND = "doubt"  # of the mapping in an answer's evidence that a page shows
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,7 @@ class Doubt:
 
     def to_dict(self, found: Sequence[str], distance: float, limit: float) -> dict[str, Any]:
         """Return all of it for pages and JSON."""
-        return {
-            "kind": KIND,
+        doubt = {
             "set": list(found),
             "coverage": self.coverage,
             "measured": {**self.measured._asdict(), "n": self.n_measured},
@@ -77,6 +75,7 @@ class Doubt:
             "distance_limit": limit,
             "notice": NOTICE,
         }
+        return {"doubt": doubt}
 
 
 def validate_label(target: Any) -> str:

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { bars, doubtOf, percentage, type Doubt } from './doubt'
 
 const doubt: Doubt = {
-  kind: 'doubt', set: ['a', 'b'], coverage: 0.9, measured: { value: 0.906, low: 0.877, high: 0.928, n: 509 },
+  set: ['a', 'b'], coverage: 0.9, measured: { value: 0.906, low: 0.877, high: 0.928, n: 509 },
   limits: { a: 0.4, b: 0.3 }, distance: 1, distance_limit: 3,
 }
 
 test('the doubt is found among other evidence', () => {
-  expect(doubtOf(['a sentence', null, 3, { kind: 'other' }, doubt])).toBe(doubt)
+  expect(doubtOf(['a sentence', null, 3, { kind: 'other' }, { doubt }])).toBe(doubt)
   expect(doubtOf(['a sentence'])).toBeUndefined()
 })
 

@@ -1,7 +1,6 @@
 // What an answer tells of its doubt: a set of labels, what was measured of such sets, and the limits of labels.
 
 export interface Doubt {
-  kind: 'doubt'
   set: string[]
   coverage: number
   measured: { value: number; low: number; high: number; n: number }
@@ -12,7 +11,8 @@ export interface Doubt {
 
 /** The doubt among the evidence of an answer. */
 export function doubtOf(evidence: unknown[]): Doubt | undefined {
-  return evidence.find((one): one is Doubt => typeof one === 'object' && one !== null && (one as Doubt).kind === 'doubt')
+  const found = evidence.find((one) => typeof one === 'object' && one !== null && 'doubt' in one)
+  return (found as { doubt: Doubt } | undefined)?.doubt
 }
 
 export interface Bar {

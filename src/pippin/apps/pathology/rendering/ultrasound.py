@@ -20,15 +20,20 @@ def render(label: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return an image [28,28] of a shape of this label."""
     size = SIDE * _SCALE
     rows, columns = np.mgrid[:size, :size] / size
-    tissue = 0.45 + 0.12 * np.sin(rows * rng.uniform(14, 26) + 3 * np.sin(columns * rng.uniform(3, 7)))
-    tissue += 0.15 * (0.4 - rows)
+    tissue = rng.uniform(0.55, 0.7) * np.exp(-rng.uniform(1.4, 2.4) * rows)
+    tissue *= 1 + 0.5 * _streaks(rng, size, 14, 3) + 0.4 * _streaks(rng, size, 22, 9)
     inside, below = _shape(label, rows, columns, rng)
-    depth = rng.uniform(0.2, 0.34)
-    image = tissue * (1 - inside) + (tissue - depth) * inside
-    image += (rng.uniform(0.05, 0.14) if label == SMOOTH else -rng.uniform(0.05, 0.16)) * below
-    grain = rng.gamma(9.0, 1 / 9.0, (size, size))
+    image = tissue * (1 - rng.uniform(0.7, 0.9) * inside)
+    image *= 1 + (rng.uniform(0.2, 0.6) if label == SMOOTH else -rng.uniform(0.3, 0.7)) * below
+    grain = rng.gamma(12.0, 1 / 12.0, (size, size))
     levels = (image * grain * 255).clip(0, 255).astype(np.uint8)
     return np.asarray(PilImage.fromarray(levels).resize((SIDE, SIDE), PilImage.Resampling.BOX))
+
+
+def _streaks(rng: np.random.Generator, size: int, rows: int, columns: int) -> NDArray[np.float64]:
+    """Return smooth noise from -1 to 1 [size,size] that varies faster downwards than across."""
+    coarse = PilImage.fromarray(rng.uniform(-1, 1, (rows, columns)).astype(np.float32))
+    return np.asarray(coarse.resize((size, size), PilImage.Resampling.BICUBIC), np.float64)
 
 
 def _shape(

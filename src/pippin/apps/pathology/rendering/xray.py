@@ -16,20 +16,24 @@ def render(label: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return an image [28,28] whose fields are clear or clouded."""
     size = SIDE * _SCALE
     rows, columns = np.mgrid[:size, :size] / size
-    image = np.full((size, size), rng.uniform(0.55, 0.7))
+    image = np.full((size, size), rng.uniform(0.6, 0.75)) + 0.15 * rows
+    image -= 0.5 * np.maximum(_oval(rows, columns, 0.1, 0.0, 0.5, 0.12), _oval(rows, columns, 0.1, 1.0, 0.5, 0.12))
     fields = np.zeros((size, size))
-    for left in (rng.uniform(0.27, 0.32), rng.uniform(0.69, 0.74)):
-        fields = np.maximum(fields, _oval(rows, columns, 0.48, left, rng.uniform(0.32, 0.38), rng.uniform(0.15, 0.19)))
-    image -= rng.uniform(0.32, 0.42) * fields
-    ribs = np.sin((rows + 0.25 * np.abs(columns - 0.5)) * rng.uniform(38, 48))
-    image += 0.05 * fields * ribs
-    image += 0.15 * _oval(rows, columns, 0.62, rng.uniform(0.54, 0.58), 0.2, 0.17)
+    for left, lean in ((rng.uniform(0.25, 0.29), 0.2), (rng.uniform(0.71, 0.75), -0.2)):
+        across = columns + lean * (rows - 0.45)
+        fields = np.maximum(fields, _oval(rows, across, 0.45, left, rng.uniform(0.36, 0.42), rng.uniform(0.14, 0.18)))
+    fields *= rows < rng.uniform(0.76, 0.84) - 0.1 * np.abs(columns - 0.5)
+    image -= rng.uniform(0.34, 0.46) * fields
+    ribs = np.sin((rows + 0.25 * np.abs(columns - 0.5)) * rng.uniform(46, 60))
+    image += 0.045 * fields * ribs
+    image += 0.12 * _oval(rows, columns, 0.6, rng.uniform(0.54, 0.6), 0.22, 0.16)
+    image += 0.06 * _oval(rows, columns, 0.4, 0.5, 0.6, 0.06)
     if label == CLOUDED:
         for _ in range(rng.integers(1, 4)):
             side = rng.choice([0.3, 0.71]) + rng.uniform(-0.06, 0.06)
             cloud = _oval(rows, columns, rng.uniform(0.4, 0.7), side, rng.uniform(0.1, 0.2), rng.uniform(0.08, 0.15))
             image += rng.uniform(0.12, 0.24) * cloud * fields
-    image += rng.normal(0, 0.04, (size, size))
+    image += rng.normal(0, 0.03, (size, size))
     levels = (image * 255).clip(0, 255).astype(np.uint8)
     return np.asarray(PilImage.fromarray(levels).resize((SIDE, SIDE), PilImage.Resampling.BOX))
 
