@@ -18,6 +18,7 @@ PAGES = {
         "apps/faces",
         "apps/assistant",
         "apps/raredisease",
+        "apps/pathology",
         "apps/flappy",
     ),
     "How to": (
