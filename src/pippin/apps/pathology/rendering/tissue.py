@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,10 @@ from PIL import ImageDraw, ImageFilter
 
 SPARSE, CROWDED = "sparse nuclei", "crowded nuclei"
 MICRONS = 0.5
-GLASS = (244, 242, 246)
-_FIELD = 224  # pixels over which the kind of tissue changes
+FIELD = 224  # pixels of a tile at that size
+GLASS, PINK, BLUE = np.array([244, 242, 246]), np.array([226, 178, 205]), np.array([105, 70, 150])
+_PER_FIELD = {SPARSE: 30, CROWDED: 52}  # nuclei on average
+_CORNERS = 48  # of an area
 
 
 class RenderedSlide(NamedTuple):
@@ -23,60 +26,66 @@ class RenderedSlide(NamedTuple):
 
 
 def render_slide(seed: int, columns: int = 9, rows: int = 7) -> RenderedSlide:
-    """Return a slide of fields of 224 pixels: glass round tissue, of which a part is crowded."""
+    """Return a slide of so many tiles: glass round a piece of tissue, of which a part is crowded."""
     rng = np.random.default_rng(seed)
-    kinds = _kinds(rng, rows, columns)
-    image = PilImage.new("RGB", (columns * _FIELD, rows * _FIELD), GLASS)
-    for row, column in np.argwhere(kinds >= 0).tolist():
-        image.paste(_field(rng, kinds[row, column] == 1), (column * _FIELD, row * _FIELD))
-    noise = rng.normal(0, 3, (image.height, image.width, 1))
-    pixels = (np.asarray(image, np.float32) + noise).clip(0, 255).astype(np.uint8)
-    return RenderedSlide(pixels, _areas(kinds))
+    width, height = columns * FIELD, rows * FIELD
+    middle = np.array([width / 2, height / 2])
+    tissue = _outline(rng, middle, (0.44 * width, 0.42 * height))
+    offset = rng.uniform(-0.15, 0.15, 2) * (width, height)
+    crowded = _outline(rng, middle + offset, (rng.uniform(0.16, 0.24) * width, rng.uniform(0.18, 0.26) * height))
+    inside, dense = _mask(tissue, width, height), _mask(crowded, width, height)
+    image = PilImage.fromarray(_ground(rng, inside))
+    _draw_nuclei(ImageDraw.Draw(image), rng, inside, dense)
+    pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(1.0)), np.float32)
+    noisy = (pixels + rng.normal(0, 3, (height, width, 1))).clip(0, 255).astype(np.uint8)
+    return RenderedSlide(noisy, _collect([(SPARSE, tissue), (CROWDED, crowded)]))
 
 
-def _kinds(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.int64]:
-    """Return -1 for glass, 0 for sparse and 1 for crowded fields [rows,columns]: tissue in the middle, two regions."""
-    kinds = np.full((rows, columns), -1, np.int64)
-    kinds[1:-1, 1:-1] = 0
-    height, width = rng.integers(2, max(3, rows - 3)), rng.integers(2, max(3, columns - 4))
-    top, left = rng.integers(1, rows - height), rng.integers(1, columns - width)
-    kinds[top : min(top + height, rows - 1), left : min(left + width, columns - 1)] = 1
-    return kinds
+def _outline(rng: np.random.Generator, middle: NDArray[np.float64], radii: tuple[float, float]) -> NDArray[np.float64]:
+    """Return the corners [N,2] of a wavy oval."""
+    angles = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
+    waves = 1 + 0.06 * np.sin(3 * angles + rng.uniform(0, 6)) + 0.04 * np.sin(5 * angles + rng.uniform(0, 6))
+    return middle + np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii * waves[:, None]
 
 
-def _field(rng: np.random.Generator, is_crowded: bool) -> PilImage.Image:
-    pink = tuple(int(level) for level in np.array([226, 178, 205]) + rng.normal(0, 6, 3))
-    image = PilImage.new("RGB", (_FIELD, _FIELD), pink)
-    draw = ImageDraw.Draw(image)
-    for _ in range(14):
-        x, y = rng.uniform(0, _FIELD, 2)
-        shift = tuple(int(level) for level in np.array(pink) + rng.normal(0, 9, 3))
-        draw.line([(x - 60, y + rng.normal(0, 20)), (x + 60, y + rng.normal(0, 20))], fill=shift, width=5)
-    usual = 70 if is_crowded else 32
-    for _ in range(rng.poisson(usual)):
-        x, y = rng.uniform(0, _FIELD, 2)
-        radius = rng.uniform(5, 10) if is_crowded else rng.uniform(4, 7)
-        across, down = radius * rng.uniform(0.8, 1.3, 2)
-        blue = tuple(int(level) for level in np.array([105, 70, 150]) + rng.normal(0, 14, 3))
-        draw.ellipse([x - across, y - down, x + across, y + down], fill=blue)
-    return image.filter(ImageFilter.GaussianBlur(1.0))
+def _mask(corners: NDArray[np.float64], width: int, height: int) -> NDArray[np.bool_]:
+    drawn = PilImage.new("L", (width, height))
+    ImageDraw.Draw(drawn).polygon([tuple(corner) for corner in corners.tolist()], fill=255)
+    return np.asarray(drawn) > 0
 
 
-def _areas(kinds: NDArray[np.int64]) -> dict[str, Any]:
-    """Return each field of tissue as an area of its class."""
+def _ground(rng: np.random.Generator, inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return glass, and tissue of uneven pink [H,W,3]."""
+    height, width = inside.shape
+    coarse = PilImage.fromarray(rng.normal(0, 1, (height // 60 + 2, width // 60 + 2)).astype(np.float32))
+    uneven = np.asarray(coarse.resize((width, height), PilImage.Resampling.BICUBIC))[:, :, None]
+    levels = np.where(inside[:, :, None], PINK + rng.normal(0, 5, 3) + uneven * (9, 12, 9), GLASS)
+    return np.asarray(levels.clip(0, 255), np.uint8)
+
+
+def _draw_nuclei(
+    draw: ImageDraw.ImageDraw, rng: np.random.Generator, inside: NDArray[np.bool_], dense: NDArray[np.bool_]
+) -> None:
+    """Draw nuclei at random, more of them where it is crowded."""
+    height, width = inside.shape
+    count = rng.poisson(_PER_FIELD[CROWDED] * width * height / FIELD**2)
+    places = rng.uniform(0, 1, (count, 2)) * (width, height)
+    kept = rng.uniform(0, 1, count) < _PER_FIELD[SPARSE] / _PER_FIELD[CROWDED]
+    for (x, y), is_kept in zip(places.tolist(), kept.tolist(), strict=True):
+        if inside[int(y), int(x)] and (is_kept or dense[int(y), int(x)]):
+            across, down = rng.uniform(4, 8) * rng.uniform(0.8, 1.3, 2)
+            blue = tuple((BLUE + rng.normal(0, 14, 3)).clip(0, 255).astype(int).tolist())
+            draw.ellipse([x - across, y - down, x + across, y + down], fill=blue)
+
+
+def _collect(areas: Sequence[tuple[str, NDArray[np.float64]]]) -> dict[str, Any]:
+    """Return areas as a FeatureCollection; where two overlap, the later counts."""
     features = []
-    for row, column in np.argwhere(kinds >= 0).tolist():
-        left, top = column * _FIELD, row * _FIELD
-        right, bottom = left + _FIELD, top + _FIELD
-        ring = [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]]
-        label = CROWDED if kinds[row, column] == 1 else SPARSE
-        features.append(
-            {
-                "type": "Feature",
-                "geometry": {"type": "Polygon", "coordinates": [ring]},
-                "properties": {"objectType": "annotation", "classification": {"name": label}},
-            }
-        )
+    for label, corners in areas:
+        ring = [*corners.round(1).tolist(), corners[0].round(1).tolist()]
+        properties = {"objectType": "annotation", "classification": {"name": label}}
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     return {"type": "FeatureCollection", "features": features}
 
 

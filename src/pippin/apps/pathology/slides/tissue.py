@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 from PIL import ImageFilter
 
-MIN_SATURATION = 0.06  # below which all is glass, however the histogram lies
+MIN_SATURATION, MAX_SATURATION = 0.06, 0.12  # the threshold's range: nuclei must not make pale tissue seem glass
 
 
 def tissue_mask(overview: PilImage.Image) -> NDArray[np.bool_]:
@@ -17,7 +17,7 @@ def tissue_mask(overview: PilImage.Image) -> NDArray[np.bool_]:
     high, low = levels.max(axis=2), levels.min(axis=2)
     saturation = (high - low) / np.maximum(high, 1)
     saturation[high < 30] = 0  # black: pen, or where nothing was scanned
-    return np.asarray(saturation > max(MIN_SATURATION, otsu(saturation)))
+    return np.asarray(saturation > np.clip(otsu(saturation), MIN_SATURATION, MAX_SATURATION))
 
 
 def otsu(values: NDArray[np.float32], bins: int = 128) -> float:
