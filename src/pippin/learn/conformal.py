@@ -26,7 +26,7 @@ def label_limits(probabilities_NL: ArrayLike, truth_N: ArrayLike, coverage: floa
     """Return the least probability [L] with which each label belongs to a set that holds the right one.
 
     Label-conditional split-conformal sets (Vovk 2012, "Conditional validity of inductive conformal predictors"): of
-    each label by itself, a share `coverage` of new examples has it in their set, whatever the shares of labels are.
+    each label by itself, a share `coverage` of new examples has it in their set, for any shares of labels.
     `probabilities_NL` are of held-out examples whose labels are `truth_N`. A label with too few of them belongs to
     every set (a limit of 0).
     """

@@ -1,7 +1,7 @@
 """Make a trained model one of the built-in ones, with the terms of its images in its card.
 
 The commands: `pippin pathology train breastmnist.npz --seed 0 --threads 1` (or pneumoniamnist.npz), then
-`python -m pippin.apps.pathology.builtin MODEL breastmnist.npz` with the folder of the model. It is scored anew on the
+`python -m pippin.apps.pathology.builtin MODEL breastmnist.npz` with the folder of the model. It is scored again on the
 validation part, which it never saw.
 """
 

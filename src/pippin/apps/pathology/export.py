@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.pathology.images.opening import open_rgb
-from pippin.apps.pathology.learner import PathologyLearner, prepare
-from pippin.apps.pathology.networks.body import SmallBody
+from pippin.apps.pathology.learner import PathologyLearner
+from pippin.apps.pathology.networks.body import SmallBody, prepare
 from pippin.apps.pathology.predictions import NOTICE
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import read_json, write_bytes, write_json

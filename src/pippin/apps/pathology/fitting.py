@@ -13,8 +13,7 @@ from pippin.apps.pathology.doubt.calibration import fit_temperature, softmax
 from pippin.apps.pathology.doubt.novelty import Novelty, as_points, fit_novelty
 from pippin.apps.pathology.head import Head
 from pippin.apps.pathology.images.opening import open_rgb
-from pippin.apps.pathology.learner import prepare
-from pippin.apps.pathology.networks.body import BackboneBody, Body, SmallBody
+from pippin.apps.pathology.networks.body import BackboneBody, Body, SmallBody, prepare
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.run import Run

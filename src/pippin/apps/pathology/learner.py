@@ -16,7 +16,7 @@ from pippin.apps.pathology.doubt.novelty import Novelty, as_points
 from pippin.apps.pathology.doubt.sets import label_set, measure_coverage
 from pippin.apps.pathology.head import Head
 from pippin.apps.pathology.images.opening import notes_on, open_rgb
-from pippin.apps.pathology.networks.body import BackboneBody, Body, SmallBody, to_square
+from pippin.apps.pathology.networks.body import BackboneBody, Body, SmallBody, prepare
 from pippin.apps.pathology.predictions import Doubt, PathologyPrediction
 from pippin.core.data import Dataset
 from pippin.core.errors import PippinError
@@ -98,11 +98,11 @@ class PathologyLearner:
 
     def _pixels(self, item: Input) -> NDArray[np.uint8] | PippinError:
         try:
-            return self.prepare(open_rgb(item))
+            return self.prepare_image(open_rgb(item))
         except PippinError as problem:
             return problem
 
-    def prepare(self, image: Any) -> NDArray[np.uint8]:
+    def prepare_image(self, image: Any) -> NDArray[np.uint8]:
         """Return an RGB image as the network takes it [side,side,3]."""
         if self.body is None:
             raise PippinError("This model has learned nothing yet; train it: pippin pathology train DATA.")
@@ -210,13 +210,3 @@ class PathologyLearner:
         except (KeyError, TypeError, ValueError) as problem:
             raise PippinError(f"The model lacks {problem}: another Pippin made it; train it again.") from problem
         self._doubt = None
-
-
-def prepare(image: Any, side: int, stain: str) -> NDArray[np.uint8]:
-    """Return an RGB image as networks take it: its stain normalised where asked for, squeezed into a square."""
-    pixels = to_square(image, side)
-    if stain == "macenko":
-        from pippin.apps.pathology.slides.stain import normalise
-
-        return normalise(pixels)
-    return pixels

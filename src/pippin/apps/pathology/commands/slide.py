@@ -153,12 +153,12 @@ def _hot_table(
     rows = []
     for index in hot.tolist():
         left, top, right, bottom = grid.box(int(answers.indices[index]))
-        picture = partial(_thumbnail, opened, (left, top, right - left, bottom - top))
+        shown = partial(_thumbnail, opened, (left, top, right - left, bottom - top))
         prediction = answers.predictions[index]
         found = ", ".join(prediction.label_set) if prediction.is_own_kind else "unlike the others"
         rows.append(
             (
-                ImageCell(picture, "image/png", f"{left}, {top}"),
+                ImageCell(shown, "image/png", f"{left}, {top}"),
                 f"{left}, {top}",
                 float(answers.shares[index, column]),
                 found,

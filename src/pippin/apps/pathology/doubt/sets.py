@@ -1,6 +1,6 @@
 """Sets of labels that hold the right one with a stated probability, and how often they were measured to.
 
-A set is never empty: the likeliest label belongs to it, whatever its probability, which only adds to the coverage.
+A set is never empty: the likeliest label always belongs to it, which only adds to the coverage.
 """
 
 from __future__ import annotations

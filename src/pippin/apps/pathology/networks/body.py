@@ -78,6 +78,16 @@ def describe_small(pixels_NHWC: Bytes) -> Floats:
     )
 
 
+def prepare(image: PilImage.Image, side: int, stain: str) -> Bytes:
+    """Return an RGB image as networks take it [side,side,3]: squeezed, its stain normalised where asked for."""
+    pixels = to_square(image, side)
+    if stain == "macenko":
+        from pippin.apps.pathology.slides.stain import normalise
+
+        return normalise(pixels)
+    return pixels
+
+
 def to_square(image: PilImage.Image, side: int) -> Bytes:
     """Squeeze an RGB image into a square of bytes [side,side,3]."""
     return np.asarray(_resize(image, side))

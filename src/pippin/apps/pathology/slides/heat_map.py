@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
-from pippin.apps.pathology.learner import PathologyLearner, prepare
+from pippin.apps.pathology.learner import PathologyLearner
+from pippin.apps.pathology.networks.body import prepare
 from pippin.apps.pathology.predictions import PathologyPrediction
 from pippin.apps.pathology.slides.reader import Slide
 from pippin.apps.pathology.slides.tiles import Grid, read_tiles
