@@ -209,7 +209,15 @@ def test_what_is_no_label_is_refused(label: str) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"coverage": 1.0}, {"networks": 1}, {"side": 8}, {"side": 600}, {"microns": 0.0}, {"network_epochs": -1.0}],
+    [
+        {"coverage": 1.0},
+        {"networks": 1},
+        {"side": 8},
+        {"side": 600},
+        {"microns": 0.0},
+        {"network_epochs": -1.0},
+        {"organ": "../x"},
+    ],
 )
 def test_settings_out_of_range_are_told(settings: dict[str, Any]) -> None:
     with pytest.raises(PippinError, match="must be"):

@@ -1,5 +1,6 @@
 """Settings of `pathology`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -9,6 +10,7 @@ from pippin.core.errors import PippinError
 
 BREAST, CHEST = "breast", "chest"
 MAX_SIDE = 512
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,5 +52,10 @@ class PathologyConfig(Config):
                 raise PippinError(
                     f"--{name.replace('_', '-')} must be from {low} to {high}, not {given[name]}.", input=given[name]
                 )
+        organ = given.get("organ", "")
+        if organ and not _NAME.fullmatch(organ):
+            raise PippinError(
+                f"--organ must be a name of letters, digits and hyphens, not {organ[:60]!r}.", input=organ[:60]
+            )
         if 0 < given.get("side", 0) < 16:
             raise PippinError(f"--side must be 0 or from 16 to {MAX_SIDE}, not {given['side']}.", input=given["side"])

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pippin.apps.pathology.config import BREAST, CHEST, PathologyConfig
-from pippin.apps.pathology.images.folders import organ_of, read_folder
-from pippin.apps.pathology.images.medmnist import FoundImages, read_archive
+from pippin.apps.pathology.images.folders import read_folder
+from pippin.apps.pathology.images.medmnist import FoundImages, organ_of, read_archive
 from pippin.apps.pathology.images.opening import ARCHIVE, open_rgb
 from pippin.apps.pathology.images.twins import Signatures, describe_twins, group_examples
 from pippin.core.data import Dataset, Example, Skipped, split_by_group

@@ -12,6 +12,7 @@ from pippin.apps.pathology.doubt.abstention import abstention_curve
 from pippin.apps.pathology.doubt.sets import is_held
 from pippin.apps.pathology.images.opening import open_rgb
 from pippin.apps.pathology.learner import PathologyLearner
+from pippin.apps.pathology.networks.body import SmallBody
 from pippin.apps.pathology.predictions import NOTICE, PathologyPrediction
 from pippin.apps.pathology.scoring import draw_abstention
 from pippin.core.data import Dataset
@@ -96,7 +97,7 @@ def explain_model(learner: PathologyLearner) -> Report:
         (label, int((truth == number).sum()), doubt.limits[number], _held(held[truth == number]))
         for number, label in enumerate(learner.labels)
     )
-    kind = "a head on a pretrained backbone" if learner.body and learner.body.side > 64 else "small networks"
+    kind = "small networks" if isinstance(learner.body, SmallBody) else "a head on a pretrained backbone"
     return Report(
         title="What it learned, and what it may abstain from",
         summary=f"{len(truth)} images; {kind}; {learner.body.side if learner.body else 0} pixels a side.",

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from pippin.apps.pathology.images.dicom import DicomImage
-from pippin.apps.pathology.images.medmnist import FoundImages, LabelledImage
+from pippin.apps.pathology.images.medmnist import FoundImages, LabelledImage, organ_of
 from pippin.apps.pathology.images.opening import walk
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
 from pippin.learn.vision.image_datasets import part_of
 
-GENERIC = {"train", "training", "val", "valid", "validation", "test", "testing", "data", "dataset", "images", "tiles"}
 LAYOUT = "one folder for each label"
 
 
@@ -41,13 +40,6 @@ def read_folder(folder: Path, pattern: str) -> FoundImages:
         images, layout = [one._replace(part="") for one in images], LAYOUT
     images, has_patients = _with_patients(images, pattern)
     return FoundImages(images, organ_of(folder), layout, notes, has_patients)
-
-
-def organ_of(path: Path) -> str:
-    """Return what a model trained on a folder or file is called: its name, or its folder's where that says nothing."""
-    names = (path.stem if path.is_file() else path.name, path.absolute().parent.name)
-    telling = [name for name in names if name.casefold() not in GENERIC]
-    return re.sub(r"[^a-z0-9]+", "-", (telling or ["own"])[0].casefold()).strip("-") or "own"
 
 
 def _label(folder: Path, image: Image) -> LabelledImage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from pippin.learn.vision.image_files import shown
 
 PARTS = ("train", "val", "test")
 MAX_BYTES = 2 * 2**30
+GENERIC = {"train", "training", "val", "valid", "validation", "test", "testing", "data", "dataset", "images", "tiles"}
 LABELS = {
     "breastmnist": ("malignant", "normal or benign"),
     "pneumoniamnist": ("normal", "pneumonia"),
@@ -61,8 +63,15 @@ def read_archive(path: Path, organ: str = "") -> FoundImages:
             found += _part(path, part, arrays[f"{part}_images"], arrays.get(f"{part}_labels"), name)
     if not found:
         raise PippinError(f"{path} is no MedMNIST archive: it holds none of train_images, val_images, test_images.")
-    organ = organ or ORGANS.get(name, path.stem.lower())
+    organ = organ or ORGANS.get(name, organ_of(path))
     return FoundImages(found, organ, "a MedMNIST archive, its parts as they came")
+
+
+def organ_of(path: Path) -> str:
+    """Return what a model trained on a folder or file is called: its name, or its folder's where that says nothing."""
+    names = (path.stem if path.is_file() else path.name, path.absolute().parent.name)
+    telling = [name for name in names if name.casefold() not in GENERIC]
+    return re.sub(r"[^a-z0-9]+", "-", (telling or ["own"])[0].casefold()).strip("-")[:40] or "own"
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

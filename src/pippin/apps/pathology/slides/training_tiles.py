@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from pippin.apps.pathology.config import PathologyConfig
-from pippin.apps.pathology.images.folders import compile_group, match_group, organ_of
-from pippin.apps.pathology.images.medmnist import FoundImages, LabelledImage
+from pippin.apps.pathology.images.folders import compile_group, match_group
+from pippin.apps.pathology.images.medmnist import FoundImages, LabelledImage, organ_of
 from pippin.apps.pathology.slides.geojson import label_points, read_areas
 from pippin.apps.pathology.slides.reader import Slide, is_slide, open_slide
 from pippin.apps.pathology.slides.tiles import TileImage, span_of, tissue_grid
