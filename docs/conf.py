@@ -19,6 +19,7 @@ PAGES = {
         "apps/assistant",
         "apps/raredisease",
         "apps/symptoms",
+        "apps/pathology",
         "apps/flappy",
     ),
     "How to": (

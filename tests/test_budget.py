@@ -19,7 +19,7 @@ BUDGETS = {
     "curves": 840,
     "conformance": 510,
     "web": 2_640,
-    "learn": 4_420,
+    "learn": 4_650,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

@@ -118,6 +118,19 @@ def test_recognize_names_images_without_pippin(exported: Callable[[str], Path], 
     assert [float(words[-1]) for words in theirs] == pytest.approx([one["confidence"] for one in ours], abs=0.02)
 
 
+def test_pathology_labels_images_without_pippin(exported: Callable[[str], Path], tmp_path: Path) -> None:
+    images, folder = sample_images("pathology", tmp_path, 4), exported("pathology")
+    ours = pippin.predict("pathology", *images).payload["results"]
+    theirs = run_alone("numpy,onnxruntime,PIL,ml_dtypes", folder / "use.py", *images)
+    for words, one in zip(theirs, ours, strict=True):
+        name, _, found = " ".join(words[1:]).partition(" set: ")
+        answer, _, share = name.rpartition(" ")
+        assert answer == one["answer"]
+        assert float(share) == pytest.approx(one["confidence"], abs=0.002)
+        sets = [part["doubt"]["set"] for part in one["evidence"] if isinstance(part, dict)]
+        assert not one["known"] or set(found.split(", ")) == set(sets[0])
+
+
 def test_faces_names_people_without_pippin(exported: Callable[[str], Path], tmp_path: Path) -> None:
     images, folder = sample_images("faces", tmp_path, 4), exported("faces")
     ours = pippin.predict("faces", *images).payload["results"]

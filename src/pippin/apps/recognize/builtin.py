@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from pippin.apps.recognize import application
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.data import load
-from pippin.apps.recognize.pretrained import efficientnet_graph
 from pippin.apps.recognize.pretrained.embedding import rounded
 from pippin.apps.recognize.pretrained.exemplars import Exemplar
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
@@ -28,6 +27,7 @@ from pippin.core.execution import execute
 from pippin.core.job import Job, Result
 from pippin.core.scoring import example_ids
 from pippin.learn.classification_scores import score
+from pippin.learn.vision import efficientnet_graph
 
 LEAST = 3  # images in each blend
 TERMS = "Web photographs gathered in repositories under the MIT licence; none of them is part of this model."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained import backbone, efficientnet_graph, embedding
+from pippin.apps.recognize.pretrained import embedding
 from pippin.apps.recognize.pretrained.ridge_head import NEIGHBOURS, NOVELTY_THRESHOLD, Head
 from pippin.apps.recognize.pretrained.tuned_blocks import LastBlocks
 from pippin.apps.recognize.scratch.learner import FromScratch
@@ -21,6 +21,7 @@ from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.exemplar_memory import with_exemplar_memory
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.vision import backbone, efficientnet_graph
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:

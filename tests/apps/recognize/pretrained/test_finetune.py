@@ -15,7 +15,7 @@ from PIL import Image
 from pippin.apps.recognize import export
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.explain.explain import explain
-from pippin.apps.recognize.pretrained import backbone, finetune
+from pippin.apps.recognize.pretrained import finetune
 from pippin.apps.recognize.pretrained import learner as learners
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.pretrained.ridge_head import Head
@@ -27,6 +27,7 @@ from pippin.core.run import Budget, Run
 from pippin.core.values import Correction, SavedState
 from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.vision import backbone
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import log_softmax
 
-from pippin.apps.recognize.pretrained import backbone, embedding
+from pippin.apps.recognize.pretrained import embedding
 from pippin.apps.recognize.pretrained.embedding import l2_normalized
 from pippin.apps.recognize.pretrained.ridge_head import (
     NOVELTY_THRESHOLD,
@@ -20,6 +20,7 @@ from pippin.apps.recognize.pretrained.ridge_head import (
 from pippin.core.errors import PippinError
 from pippin.learn.nn.onnx_session import session
 from pippin.learn.softmax_sharpness import SHARPNESS, SHARPNESS_PULL, SHARPNESS_RANGE, fit_sharpness
+from pippin.learn.vision import backbone
 
 Features = NDArray[np.float32]
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from pippin.apps.recognize.explain.decision_boundary import label_map
-from pippin.apps.recognize.pretrained import backbone
 from pippin.apps.recognize.pretrained.feature_cache import SIDE, Features, network
 from pippin.core.inputs import Input
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.report import Report
 from pippin.core.workspace import cache
 from pippin.learn.plots.image_grids import FOR, overlay_heatmap, png
+from pippin.learn.vision import backbone
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:

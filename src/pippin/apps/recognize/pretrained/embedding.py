@@ -18,9 +18,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained import backbone, efficientnet_graph
 from pippin.core.errors import PippinError
 from pippin.core.workspace import cache
+from pippin.learn.vision import backbone, efficientnet_graph
 
 Floats = NDArray[np.float32]
 

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained import backbone, embedding
+from pippin.apps.recognize.pretrained import embedding
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.vision import backbone
 from pippin.learn.vision.image_decoding import open_image
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pippin.apps.recognize.pretrained import backbone, efficientnet_graph
 from pippin.apps.recognize.pretrained.exemplars import Examples
 from pippin.apps.recognize.pretrained.feature_cache import Features, see
 from pippin.apps.recognize.pretrained.ridge_head import Head
@@ -23,6 +22,7 @@ from pippin.learn.nn.batches import Batches, in_memory
 from pippin.learn.nn.held_out_loss import MAX_EXAMPLES
 from pippin.learn.nn.onnx_sequential import stack_to_onnx
 from pippin.learn.nn.training_loop import TrainingConfig, train
+from pippin.learn.vision import backbone, efficientnet_graph
 
 RECIPE = TrainingConfig(batch=64, rate=7e-4, weight_decay=0.05, epochs=5, rise=0.2, average=0.99)
 SMOOTHED = 0.1

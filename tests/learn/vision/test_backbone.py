@@ -14,10 +14,10 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-from pippin.apps.recognize.pretrained import backbone, efficientnet_graph
 from pippin.core.errors import PippinError
 from pippin.learn.nn import torch_weights
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.vision import backbone, efficientnet_graph
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,19 @@ def test_the_shipped_graph_is_the_one_written_down(prepared: Path) -> None:
     onnx.checker.check_model(str(prepared))
     shipped = Path(efficientnet_graph.__file__).with_name(efficientnet_graph.GRAPH_FILE)
     assert onnx.load(shipped, load_external_data=False) == efficientnet_graph.build()
+    any_size = shipped.with_name(efficientnet_graph.ANY_SIZE_FILE)
+    assert onnx.load(any_size, load_external_data=False) == efficientnet_graph.build(any_size=True)
     assert shipped.stat().st_size < 50_000
+
+
+def test_the_graph_for_any_size_sees_the_same(opened: onnxruntime.InferenceSession, prepared: Path) -> None:
+    free = session(backbone.prepare(prepared.parents[1], efficientnet_graph.ANY_SIZE_FILE))
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 3, 224, 224)).astype(np.float32)
+    (ours,) = free.run(["features"], {"pixels": pixels})
+    np.testing.assert_allclose(ours, opened.run(["features"], {"pixels": pixels})[0], atol=1e-4)
+    seen, features = free.run(["map", "features"], {"pixels": pixels[:, :, :96, :160]})
+    assert seen.shape == (1, 1280, 3, 5)
+    np.testing.assert_allclose(seen.mean((2, 3)), features, atol=1e-4)
 
 
 def test_it_is_made_once_and_again_when_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

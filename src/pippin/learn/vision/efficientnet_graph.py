@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 written down once: its layers, the numbers they need, and the ONNX graph of them.
 
 The shipped `backbone.onnx` is this graph without its numbers, made by
-`python -m pippin.apps.recognize.pretrained.efficientnet_graph`; the numbers are folded out of the published weights by
+`python -m pippin.learn.vision.efficientnet_graph`; the numbers are folded out of the published weights by
 `folded`, which needs numpy only, on the user's machine.
 
 Source of the architecture: Tan & Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import onnx
 
 GRAPH_FILE = "backbone.onnx"
+ANY_SIZE_FILE = "backbone_any_size.onnx"  # the same for images of any height and width, without logits
 WEIGHTS_FILE = "backbone.weights"
 SIDE = 224  # height and width of the input in pixels
 WIDTH = 1280  # numbers that describe an image
@@ -117,12 +118,13 @@ def _checked(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> bytes:
     return array.astype("<f4").tobytes()
 
 
-def build() -> "onnx.ModelProto":
+def build(*, any_size: bool = False) -> "onnx.ModelProto":
     """Return the graph; its numbers are left in WEIGHTS_FILE beside it. Needs the package onnx.
 
     Input `pixels` [N,3,224,224], float32, RGB from 0 to 255. Outputs: `map` [N,1280,7,7], what was seen
-    where; `features` [N,1280], its mean over the positions; `logits` [N,1000] for the classes of imagenet.txt;
-    `late` [N,192,7,7], what the last block is given.
+    where; `features` [N,1280], its mean over the places; `logits` [N,1000] for the classes of imagenet.txt;
+    `late` [N,192,7,7], what the last block is given. For `any_size`, height and width of `pixels` (best multiples of
+    32) are free, and there are `map` and `features` alone.
     """
     from onnx import helper
 
@@ -139,12 +141,15 @@ def build() -> "onnx.ModelProto":
     ]
     pixels = _value("pixels", 3, SIDE, SIDE)
     outputs = [_value("map", WIDTH, 7, 7), _value("features", WIDTH), _value("logits", CLASSES), _value("late", *LATE)]
+    if any_size:
+        pixels, outputs = _value("pixels", 3, "H", "W"), [_value("map", WIDTH, "h", "w"), _value("features", WIDTH)]
+        nodes = [node for node in nodes if node.output[0] not in ("late", "logits")]
     graph = helper.make_graph(nodes, "EfficientNet-Lite0", [pixels], outputs, _constants() + _external())
     opset = [helper.make_opsetid("", _OPSET)]
     return helper.make_model(graph, opset_imports=opset, ir_version=_IR_VERSION, producer_name="pippin")
 
 
-def _value(name: str, *shape: int) -> "onnx.ValueInfoProto":
+def _value(name: str, *shape: int | str) -> "onnx.ValueInfoProto":
     from onnx import TensorProto, helper
 
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape])
@@ -203,4 +208,6 @@ def _external() -> "list[onnx.TensorProto]":
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name(GRAPH_FILE).write_bytes(build().SerializeToString(deterministic=True))
+    for any_size, file in ((False, GRAPH_FILE), (True, ANY_SIZE_FILE)):
+        graph = build(any_size=any_size)
+        Path(__file__).with_name(file).write_bytes(graph.SerializeToString(deterministic=True))

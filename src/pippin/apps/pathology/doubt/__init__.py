@@ -1,0 +1,1 @@
+"""How sure an answer is: calibration, conformal sets, abstention, images of another kind."""

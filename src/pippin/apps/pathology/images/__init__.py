@@ -1,0 +1,1 @@
+"""Medical images: files, DICOM, MedMNIST, and which of them are twins."""

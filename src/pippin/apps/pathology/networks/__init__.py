@@ -1,0 +1,1 @@
+"""What sees the images: small networks learned from them alone, or a pretrained backbone."""

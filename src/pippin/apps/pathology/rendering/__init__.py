@@ -1,0 +1,1 @@
+"""Rendered images that stand in for medical ones; none shows a patient."""
