@@ -76,6 +76,10 @@ class Page:
     tasks: tuple[Task, ...] = ()
     quizzes: tuple[Quiz, ...] = ()
     figures: tuple[Figure, ...] = ()
+    board: str = "questions"
+    """What readers write down on it: questions, or ideas."""
+    language: str = ""
+    """Of its text, where that is not the lesson's."""
 
     @property
     def xp(self) -> int:
@@ -100,6 +104,10 @@ class Lesson:
     language: str
     pages: tuple[Page, ...]
     folder: Path
+    languages: tuple[str, ...] = ()
+    """Those it can be had in, its own first."""
+    discussions: str = ""
+    """Where its readers talk, an https address."""
 
     @property
     def xp(self) -> int:

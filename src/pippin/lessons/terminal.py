@@ -14,6 +14,7 @@ from pippin.core.report.report import Report
 from pippin.lessons.lesson import LETTERS, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import plain_text, read_blocks, read_spans
 from pippin.lessons.progress import Progress
+from pippin.lessons.queries import Query
 
 Item = tuple[str, str]  # kind ("heading", "text", "item" or "code") and text
 DONE, OPEN, GREY = "done", "open", "unavailable"
@@ -66,10 +67,10 @@ class PageReport(Report):
         return "\n".join([*lines, f"Next: {self.next}" if self.next else ""]).rstrip() + "\n"
 
 
-def show_page(progress: Progress, page: Page) -> Report:
-    """Return a page as a report: text, tasks where they stand, and what was answered."""
+def show_page(progress: Progress, page: Page, noted: Sequence[Query] = ()) -> Report:
+    """Return a page as a report: text, tasks where they stand, what was answered, and what the reader noted."""
     following = next((one for one in progress.lesson.pages if one.number == page.number + 1), None)
-    items = tuple(_items(progress, page))
+    items = (*_items(progress, page), *_notes(page, noted))
     return PageReport(
         title=f"{page.number}. {page.title}",
         summary=f"{progress.xp(page)} of {page.xp} XP here, {progress.total} of {progress.lesson.xp} in all; "
@@ -124,6 +125,13 @@ def _items(progress: Progress, page: Page) -> Iterator[Item]:
         yield "text", ""
 
 
+def _notes(page: Page, noted: Sequence[Query]) -> Iterator[Item]:
+    if noted:
+        yield "heading", f"Your {page.board}"
+        yield from (("item", f"{one.text}{' (solved)' if one.is_solved else ''}") for one in noted)
+        yield "text", ""
+
+
 def state(progress: Progress, page: Page, task: Task) -> str:
     """Return where a task stands in a word."""
     if progress.is_done(page, task):
@@ -162,6 +170,7 @@ def facts(progress: Progress) -> dict[str, Any]:
         "lesson": lesson.name,
         "title": lesson.title,
         "language": lesson.language,
+        "languages": list(lesson.languages),
         "xp": progress.total,
         "max_xp": lesson.xp,
         "pages": [_page_line(progress, page) for page in lesson.pages],
@@ -174,6 +183,7 @@ def _page_line(progress: Progress, page: Page) -> dict[str, Any]:
         "title": page.title,
         "minutes": page.minutes,
         "path": page.is_on_path,
+        "language": page.language or progress.lesson.language,
         "xp": progress.xp(page),
         "max_xp": page.xp,
         "open": _has_open(progress, page),
