@@ -34,6 +34,9 @@ def studio(
     https: Annotated[bool, "encrypt, with a certificate made here (cameras work in a class only so)"] = False,
     allow: Annotated[str | None, "open to a class: faces, voices, health, or applications by name"] = None,
     keep_days: Annotated[str, "days to keep what a visitor made; 0: until the studio ends; ever: always"] = "1",
+    lesson: Annotated[
+        str | None, "the lesson at /learn, as deep-learning, or a folder; a class joins by nicknames"
+    ] = None,
     max_training: Annotated[str, "the longest training of a visitor: 90s, 5m, 1h"] = "1h",
     browser: Annotated[bool, "open the browser"] = True,
 ) -> Report:
@@ -50,6 +53,11 @@ def studio(
     token, teacher = _secret(token, "token"), _secret(teacher or "new", "teacher") if shared else None
     if token is not None and token == teacher:
         raise PippinError("--teacher must not be the --token, which all visitors have.")
+    if lesson is not None:
+        from pippin.lessons.reading import find_folder, read_lesson
+
+        read_lesson(lesson)
+        lesson = str(find_folder(lesson).absolute())
     days, training, proxies = _days(keep_days), Budget.of(max_training), _proxies(proxy)
     _require_server()
     from pippin.web.server_settings import MEBIBYTE, ServerSettings, allowed
@@ -65,6 +73,7 @@ def studio(
         days=days,
         allowed=allowed((allow or "").split(",")),
         training_seconds=training.seconds or 3600.0,
+        lesson=lesson or "",
     )
     listening = _bound(host, port)
     here = f"{'https' if https else 'http'}://{in_address(reachable(host))}:{listening.getsockname()[1]}"
@@ -151,7 +160,8 @@ def serve(
     from pippin.web.server import server
 
     running = server(rules, host)
-    visitors = f"{address}/" + (f"?token={rules.token}" if rules.token else "")
+    place = "learn" if rules.lesson else ""
+    visitors = f"{address}/{place}" + (f"?token={rules.token}" if rules.token else "")
     sys.stdin = open(os.devnull)  # noqa: SIM115 - a command that reads the terminal gets an end of file
     print(f"Pippin is at {visitors}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if rules.teacher:
