@@ -37,8 +37,8 @@ def certificate(progress: Progress) -> dict[str, Any]:
 def certificate_html(progress: Progress) -> str:
     """Return it as a page to print, with an empty line for a name."""
     values, language = certificate(progress), progress.lesson.language
-    rows = "".join(_rows(values["pages"]))
-    heads = "".join(f"<th>{escape(say(language, key))}</th>" for key in ("page", "done", "points"))
+    rows = "".join(_rows([page for page in values["pages"] if page["xp"]]))
+    heads = "".join(f"<th>{escape(say(language, key))}</th>" for key in ("page", "tasks-done", "points"))
     counts = ", ".join(f"{escape(what)}: {count}" for what, count in values["counts"].items())
     body = (
         f"<h1>{escape(values['title'])}</h1>"

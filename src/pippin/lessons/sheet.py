@@ -50,7 +50,7 @@ def _blocks(lesson: Lesson, page: Page) -> Iterator[str]:
         for one in path
     )
     total = (
-        f"<tr><th></th><th>{sum(one.minutes for one in path)} min</th><th>{sum(one.xp for one in path)} XP</th></tr>"
+        f"<tr><td></td><th>{sum(one.minutes for one in path)} min</th><th>{sum(one.xp for one in path)} XP</th></tr>"
     )
     yield f"<table><tbody>{rows}{total}</tbody></table>"
     for block in page.blocks:
