@@ -21,7 +21,8 @@ MAX_NUMBERS = 4  # on one slide
 OWN = """
 .reveal { font: 36px/1.4 system-ui, sans-serif; color: #1d2a1f; } body, .reveal-viewport { background: #fbfaf6; }
 .reveal .slides { text-align: left; } .reveal h1, .reveal h2 { color: #2e6b34; line-height: 1.15; margin: 0 0 .6em; }
-.reveal h1 { font-size: 1.9em; } .reveal h2 { font-size: 1.5em; } .reveal ul { padding-left: 1.1em; } .reveal li { margin: .4em 0; }
+.reveal h1 { font-size: 1.9em; } .reveal h2 { font-size: 1.5em; } .reveal ul { padding-left: 1.1em; }
+.reveal li { margin: .4em 0; }
 .reveal code, .reveal pre { font-family: ui-monospace, monospace; background: #eeece2; padding: 0 .2em; }
 .reveal pre { padding: .6em; white-space: pre-wrap; font-size: .6em; }
 .reveal footer { margin-top: 1.5em; font-size: .55em; color: #4d594e; }
