@@ -91,8 +91,7 @@ def test_every_page_has_a_slide_and_something_in_python(lesson: Lesson) -> None:
                 lines = [line for line in block.lines if line.strip()]
                 assert 2 <= len(lines) <= 10
                 ast.parse(block.text)
-    without = [page.number for page in lesson.pages if "python" not in [block.kind for block in page.blocks]]
-    assert without == [10, 11, 12, 15]  # commands of their applications' own, and questions
+    assert all("python" in [block.kind for block in page.blocks] for page in lesson.pages)
 
 
 def test_slides_stand_alone_and_tell_this_machines_points(tmp_path: Path) -> None:
@@ -235,6 +234,7 @@ def test_the_lesson_is_walked_to_fifty_points_in_the_terminal(
 
 TOO_LONG = (
     ("recognize", "eras"),
+    ("recognize", "frameworks"),
     ("lipread", "quiz"),
     ("faces", "name"),
     ("faces", "confirm"),
