@@ -125,37 +125,37 @@ def test_hidden_names_leave_the_server_nowhere(live: Live) -> None:
     assert (rows[0]["name"], rows[0]["twenty-apples"]) == ("Ada", "0")
 
 
-def test_a_picture_is_on_the_wall_only_after_the_teachers_click(live: Live, tmp_path: Path) -> None:
+def test_an_image_is_on_the_wall_only_after_the_teachers_click(live: Live, tmp_path: Path) -> None:
     teacher, ada = live.visitor(TEACHER), join(live, "Ada")
     image = Image.new("RGB", (2000, 100), "red")
     image.getexif()[271] = "a camera"
     content = io.BytesIO()
     image.save(content, "jpeg", exif=image.getexif())
-    status, told = ada.send("/v1/class/picture", {"image": ("x.jpg", content.getvalue())})
+    status, told = ada.send("/v1/class/image", {"image": ("x.jpg", content.getvalue())})
     assert (status, told["offers"], told["shown"]) == (200, True, False)
     row = board(teacher)["pupils"][0]
     assert row["offers"]
-    assert teacher.get("/v1/teacher/picture")[0] == 404  # not yet
+    assert teacher.get("/v1/teacher/image")[0] == 404  # not yet
     board(teacher, "show", visitor=row["visitor"])
-    status, shown = teacher.get("/v1/teacher/picture")
+    status, shown = teacher.get("/v1/teacher/image")
     with Image.open(io.BytesIO(shown)) as found:
         assert (status, found.width, len(found.getexif())) == (200, 1600, 0)
-    assert ada.get("/v1/teacher/picture")[0] == 401
+    assert ada.get("/v1/teacher/image")[0] == 401
     assert read(ada, "/v1/queue")["lesson"]["shown"]
-    ada.post("/v1/class/picture", {"withdraw": True})
-    assert teacher.get("/v1/teacher/picture")[0] == 404
+    ada.post("/v1/class/image", {"withdraw": True})
+    assert teacher.get("/v1/teacher/image")[0] == 404
     assert teacher.post("/v1/teacher/board/show", {"visitor": row["visitor"]})[0] == 400
     assert teacher.post("/v1/teacher/board/show", {"visitor": "../../studio"})[0] == 400
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"<svg xmlns='http://www.w3.org/2000/svg'/>", APPLE[:100]])
-def test_pictures_that_are_none_are_refused(live: Live, content: bytes) -> None:
+def test_images_that_are_none_are_refused(live: Live, content: bytes) -> None:
     ada = join(live, "Ada")
-    status, told = ada.send("/v1/class/picture", {"image": ("x.png", content)})
+    status, told = ada.send("/v1/class/image", {"image": ("x.png", content)})
     assert (status, "image" in told["error"]["message"]) == (400, True)
-    assert ada.send("/v1/class/picture", {"image": ("a.png", APPLE), "more": ("b.png", APPLE)})[0] in (200, 400)
-    assert ada.post("/v1/class/picture", {})[0] == 400
-    assert live.visitor().post("/v1/class/picture", {"withdraw": True})[0] == 400  # without a nickname
+    assert ada.send("/v1/class/image", {"image": ("a.png", APPLE), "more": ("b.png", APPLE)})[0] in (200, 400)
+    assert ada.post("/v1/class/image", {})[0] == 400
+    assert live.visitor().post("/v1/class/image", {"withdraw": True})[0] == 400  # without a nickname
 
 
 def test_questions_are_seen_by_others_once_the_teacher_lets_them(live: Live) -> None:
@@ -202,10 +202,10 @@ def test_questions_are_seen_by_others_once_the_teacher_lets_them(live: Live) -> 
     assert teacher.post("/v1/teacher/board/fly", {})[0] == 404
 
 
-def test_the_end_erases_pictures_names_and_models(live: Live, tmp_path: Path) -> None:
+def test_the_end_erases_images_names_and_models(live: Live, tmp_path: Path) -> None:
     teacher, ada = live.visitor(TEACHER), join(live, "Ada-Anabel")
     assert ada.send("/v1/recognize/teach", {"input": ("apple.png", APPLE)}, answer="pippinapple")[0] == 200
-    assert ada.send("/v1/class/picture", {"image": ("apple.png", APPLE)})[0] == 200
+    assert ada.send("/v1/class/image", {"image": ("apple.png", APPLE)})[0] == 200
     ada.post("/v1/learn/1/queries", {"action": "ask", "text": "A question by hand"})
     assert traces(tmp_path / "class")
     assert board(teacher, "end", when="tomorrow")["erase_at"] > time.time() + 80_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,7 +49,7 @@ def read_lesson(folder: str | Path | None = None, language: str | None = None) -
         raise PippinError(f"This lesson is not written in {language[:20]!r}; it is in: {has}.", input=language[:20])
     if language not in (None, own):
         facts = {**facts, **_read_facts(place / str(language)), "language": str(language)}
-        pages = tuple(_translated(page, place / str(language)) for page in pages)
+        pages = tuple(_translated(page, place / str(language), own) for page in pages)
     name = re.sub(r"[^a-z0-9-]+", "-", place.resolve().name.lower()).strip("-")[:40] or "lesson"
     return Lesson(
         name, facts.get("title") or pages[0].title, facts.get("language") or own, pages, place, languages,
@@ -56,10 +57,12 @@ def read_lesson(folder: str | Path | None = None, language: str | None = None) -
     )  # fmt: skip
 
 
-def _translated(page: Page, folder: Path) -> Page:
+def _translated(page: Page, folder: Path, own: str) -> Page:
     """Return a page as the folder of a language has it, or as it is."""
     path = folder / f"{page.name}.md"
-    return translate(page, read_page(path, page.number), folder.name) if path.exists() else page
+    if not path.exists():
+        return replace(page, language=own)
+    return translate(page, read_page(path, page.number), folder.name)
 
 
 def _languages(place: Path) -> list[str]:

@@ -47,7 +47,7 @@ class ClassEnd:
             self.room.forget(self._is_gone)
 
     def _last_use(self) -> float:
-        """Return when somebody of the class asked for something, to an hour (`Visitors.home` notes it)."""
+        """Return when anyone of the class asked for something, to an hour (`Visitors.home` notes it)."""
         homes = [self.room.visitors.root / name for name in self.room.names]
         times = [home.stat().st_mtime for home in homes if home.is_dir()]
         visits = [visit.last for visit in self.classroom.visits()]

@@ -27,8 +27,8 @@ def add(app: FastAPI, studio: ServerState) -> None:
         await run_in_threadpool(room.join, request.scope["visitor"], text_of(values, "name"))
         return visit_facts(studio, request)
 
-    @app.post("/v1/class/picture")
-    async def picture(request: Request) -> Any:
+    @app.post("/v1/class/image")
+    async def offer_image(request: Request) -> Any:
         room, visitor = _room(studio), request.scope["visitor"]
         if visitor not in room.names:
             raise PippinError("Choose a nickname first; then you can offer a picture.")

@@ -107,9 +107,9 @@ def add(app: FastAPI, studio: ServerState, end: ClassEnd, refuse: Refuse) -> Non
     async def queries_table(request: Request) -> Any:
         return await respond(request, lambda: _csv("questions", teacher.queries_csv()))
 
-    @app.get("/v1/teacher/picture")
-    async def picture(request: Request) -> Any:
-        return await respond(request, lambda: _picture(room))
+    @app.get("/v1/teacher/image")
+    async def image(request: Request) -> Any:
+        return await respond(request, lambda: _shown_image(room))
 
     @app.get("/v1/teacher/sheet.html")
     async def sheet(request: Request, language: str | None = None) -> Any:
@@ -146,7 +146,7 @@ def _page(html: str, headers: dict[str, str]) -> Response:
     return Response(html, media_type="text/html; charset=utf-8", headers=headers)
 
 
-def _picture(room: LessonClass) -> Response:
+def _shown_image(room: LessonClass) -> Response:
     """Return the picture that the teacher has chosen to show, and no other."""
     path = room.offered(room.shown) if room.shown else None
     if path is None:
