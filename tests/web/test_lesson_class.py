@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live import TEACHER, Live, Visitor, live_class
+from live import TEACHER, Live, Visitor, board, join, live_class, read
 from PIL import Image
 
 import pippin
@@ -27,27 +27,6 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
     monkeypatch.setenv("PIPPIN_HOME", str(tmp_path / "class"))
     with live_class(lesson=LESSON, rate=1e6, burst=1e6) as opened:
         yield opened
-
-
-def join(live: Live, name: str) -> Visitor:
-    pupil = live.visitor()
-    status, told = pupil.post("/v1/class/join", {"name": name})
-    assert (status, told["name"]) == (200, name)
-    return pupil
-
-
-def read(visitor: Visitor, path: str) -> Any:
-    status, content = visitor.get(path)
-    assert status == 200, content
-    return json.loads(content)
-
-
-def board(teacher: Visitor, action: str = "", **values: Any) -> Any:
-    if not action:
-        return read(teacher, "/v1/teacher/board")
-    status, told = teacher.post(f"/v1/teacher/board/{action}", values)
-    assert status == 200, told
-    return told
 
 
 def test_pupils_join_by_a_nickname_that_none_else_has(live: Live) -> None:

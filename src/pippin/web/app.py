@@ -135,8 +135,8 @@ def _tried(app: Application) -> None:
 
 async def _respond_to_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, PippinError)
-    folders: dict[str, str] = getattr(request.state, "hidden", {})
-    message = report_json.hidden(problem.message, {**folders, str(default_home()): "PIPPIN_HOME"})
+    folders: dict[str, str] = {**getattr(request.state, "hidden", {}), str(default_home()): "PIPPIN_HOME"}
+    message = report_json.hidden(problem.message, folders)
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
     named = report_json.hidden(problem.input, folders) if problem.input else None
