@@ -3,9 +3,10 @@
     python benchmarks/lesson_class.py [--pupils 25 --repeats 3 --browsers 60 --seconds 60]
 
 Every pupil has a workspace and connections of their own, as a browser has. Part 1, repeated with other seeds in a fresh
-studio each time: all join within three seconds, open page 1 with its files, give the five apples of the sample,
-teach them four times over, give an orange, correct it, and see four points; between two things they wait up to two
-seconds. A wait is the time of one request. Part 2: for a minute, browsers open pages, answer questions, write and read
+studio each time: all join within three seconds, open page 1 with its files, give five images of apples of their own
+(the sample's, each pupil's moved, brightened and of 800 x 600 pixels, so that no cache of another's helps), teach them
+four times over, give an orange, correct it, and see four points; between two things they wait up to two seconds. A wait
+is the time of one request. Part 2: for a minute, browsers open pages, answer questions, write and read
 queries, name and teach an image, and look at the queue every six seconds as pages do, while the teacher's board is
 looked at every three seconds.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import random
@@ -30,14 +32,26 @@ from typing import Any
 import httpx2
 import numpy as np
 from _results import Row, arguments, write
+from PIL import Image, ImageEnhance
 
 import pippin
 
 TOKEN, TEACHER = "a-secret-of-the-class", "a-secret-of-the-teacher"
 SAMPLE = Path(pippin.__file__).parent / "apps" / "recognize" / "sample"
-APPLES = [path.read_bytes() for path in sorted(SAMPLE.glob("apple/*.png"))]
-ORANGE = next(SAMPLE.glob("orange/*.png")).read_bytes()
+APPLES, ORANGE = sorted(SAMPLE.glob("apple/*.png")), min(SAMPLE.glob("orange/*.png"))
+PHOTOGRAPH = (800, 600)  # pixels
 CONNECTIONS = 6  # of one browser to one host
+
+
+def photograph(path: Path, rng: random.Random) -> bytes:
+    """Return an image of the sample as a pupil's own: elsewhere in a frame, of another brightness, as JPEG."""
+    with Image.open(path) as opened:
+        thing = opened.convert("RGB").resize((400, 400))
+    frame = Image.new("RGB", PHOTOGRAPH, (rng.randint(180, 255),) * 3)
+    frame.paste(thing, (rng.randint(0, PHOTOGRAPH[0] - 400), rng.randint(0, PHOTOGRAPH[1] - 400)))
+    content = io.BytesIO()
+    ImageEnhance.Brightness(frame).enhance(rng.uniform(0.8, 1.2)).save(content, "jpeg", quality=88)
+    return content.getvalue()
 
 
 class Browser:
@@ -48,6 +62,7 @@ class Browser:
         headers = {"X-Pippin": "1", "Accept": "text/html,*/*"}
         self.client = httpx2.AsyncClient(base_url=address, headers=headers, timeout=300, limits=limits)
         self.rng, self.waits = rng, list[tuple[str, float]]()
+        self.apples, self.orange = [photograph(path, rng) for path in APPLES], photograph(ORANGE, rng)
 
     async def ask(self, what: str, method: str, path: str, **given: Any) -> httpx2.Response:
         """Send a request and note how long its answer took; an error ends the measurement."""
@@ -91,13 +106,13 @@ class Browser:
         await self.open_page(1)
         await self.think()
         await asyncio.gather(*(self.ask("application", "GET", f"/v1/recognize{path}") for path in ("", "/samples")))
-        await self.send("name five images", "predict", "inputs", APPLES)
+        await self.send("name five images", "predict", "inputs", self.apples)
         for _ in range(4):
             await self.think()
-            await self.send("teach five images", "teach", "input", APPLES, answer="apple")
-        await self.send("name an image", "predict", "inputs", [ORANGE])
+            await self.send("teach five images", "teach", "input", self.apples, answer="apple")
+        await self.send("name an image", "predict", "inputs", [self.orange])
         await self.think()
-        await self.send("teach an image", "teach", "input", [ORANGE], answer="ball")
+        await self.send("teach an image", "teach", "input", [self.orange], answer="ball")
         return int((await self.open_page(1))["xp"])
 
     async def be_light(self, end: float) -> None:
@@ -106,8 +121,8 @@ class Browser:
             lambda: self.open_page(self.rng.randint(1, 15)),
             lambda: self.ask("overview", "GET", "/v1/learn"),
             lambda: self.ask("answer", "POST", "/v1/learn/2", json={"quiz": "ball-apple", "choice": "b"}),
-            lambda: self.send("name an image", "predict", "inputs", [self.rng.choice(APPLES)]),
-            lambda: self.send("teach an image", "teach", "input", [ORANGE], answer="orange"),
+            lambda: self.send("name an image", "predict", "inputs", [self.rng.choice(self.apples)]),
+            lambda: self.send("teach an image", "teach", "input", [self.orange], answer="orange"),
         ]
         await self.think(5)
         asked = {"action": "ask", "text": "Why is it so?"}
