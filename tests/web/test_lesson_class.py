@@ -281,3 +281,23 @@ def test_certificate_sheet_and_slides_are_served_as_pages_that_load_nothing(live
         assert policy.startswith("default-src 'none'")
         assert b"Ada" not in content
     assert ada.get("/v1/teacher/sheet.html")[0] == 401
+
+
+def test_only_who_is_gone_is_forgotten_while_the_class_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pippin.web import app
+
+    monkeypatch.setenv("PIPPIN_HOME", str(tmp_path / "class"))
+    monkeypatch.setattr(app, "SUPERVISE_SECONDS", 0.05)
+    with live_class(lesson=LESSON, rate=1e6, burst=1e6) as live:
+        teacher, ada, bob = live.visitor(TEACHER), join(live, "Ada"), join(live, "Bob")
+        for pupil in (ada, bob):
+            assert pupil.post("/v1/learn/1/queries", {"action": "ask", "text": "Why?"})[0] == 200
+        board(teacher, "answer", id=1, text="Because.")
+        (gone,) = [one["visitor"] for one in board(teacher)["pupils"] if one["name"] == "Bob"]
+        room = next(iter((tmp_path / "class" / "visitors").glob(gone)))
+        with monkeypatch.context() as patch:
+            patch.setattr("pippin.web.classroom.HERE_SECONDS", 0.0)  # no one is here, but Ada has a workspace
+            room.rmdir()
+            wait_for(lambda: len(board(teacher)["pupils"]) == 1)
+        (query,) = read(teacher, "/v1/teacher/queries")["queries"]
+        assert (query["author"], [one["author"] for one in query["answers"]]) == ("Ada", ["teacher"])

@@ -11,6 +11,7 @@ from pippin.core.files import write_bytes
 from pippin.core.loaded_models import forget_workspace
 from pippin.core.run_record import STOP
 from pippin.core.workspace import Workspace
+from pippin.lessons.queries import TEACHER
 from pippin.verbs.run_states import state
 from pippin.web.classroom import Classroom
 from pippin.web.downloads import DownloadStore
@@ -55,7 +56,7 @@ class ClassEnd:
 
     def _is_gone(self, visitor: str) -> bool:
         visit = self.classroom.visit(visitor)
-        return not (self.room.visitors.root / visitor).is_dir() and not (visit and visit.here)
+        return visitor != TEACHER and not (self.room.visitors.root / visitor).is_dir() and not (visit and visit.here)
 
     def _erase(self) -> None:
         """Erase what nothing works on; once a look finds nothing left, the class is over."""

@@ -11,7 +11,7 @@ from pippin.core.workspace import Workspace
 from pippin.lessons.certificate import certificate, certificate_html
 from pippin.lessons.lesson import Lesson
 from pippin.lessons.progress import Progress, answer, read_progress
-from pippin.lessons.queries import SELF, QueryBoard, private_notebook
+from pippin.lessons.queries import SELF, TEACHER, QueryBoard, private_notebook
 from pippin.lessons.terminal import facts, page_facts
 from pippin.lessons.words import read_words
 from pippin.web.lesson.query_json import for_reader
@@ -20,7 +20,6 @@ from pippin.web.server_state import ServerState
 from pippin.web.uploads import values_of
 
 MAX_BYTES = 8192
-TEACHER = "teacher"  # as the author of answers
 
 
 def add(app: FastAPI, studio: ServerState) -> None:

@@ -13,13 +13,14 @@ from starlette.responses import FileResponse, Response
 from pippin.core.errors import PippinError
 from pippin.core.workspace import Workspace
 from pippin.lessons.progress import read_progress
+from pippin.lessons.queries import TEACHER
 from pippin.lessons.sheet import sheet_html
 from pippin.lessons.slides import slides_html
 from pippin.web.lesson import query_json
 from pippin.web.lesson.board import Board
 from pippin.web.lesson.ending import WHEN, ClassEnd
 from pippin.web.lesson.lesson_class import LessonClass
-from pippin.web.lesson.routes import TEACHER, id_of, read_values, text_of
+from pippin.web.lesson.routes import id_of, read_values, text_of
 from pippin.web.responses import PRINTED, SLIDES
 from pippin.web.server_state import ServerState
 
