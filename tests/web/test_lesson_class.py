@@ -301,3 +301,20 @@ def test_only_who_is_gone_is_forgotten_while_the_class_goes_on(tmp_path: Path, m
             wait_for(lambda: len(board(teacher)["pupils"]) == 1)
         (query,) = read(teacher, "/v1/teacher/queries")["queries"]
         assert (query["author"], [one["author"] for one in query["answers"]]) == ("Ada", ["teacher"])
+
+
+def test_what_takes_long_is_run_once_for_all_who_guessed(live: Live) -> None:
+    teacher, ada = live.visitor(TEACHER), join(live, "Ada")
+
+    def task() -> Any:
+        (found,) = [block for block in read(ada, "/v1/learn/5")["blocks"] if block["kind"] == "task"]
+        return found
+
+    assert teacher.post("/v1/tables/evaluate", {})[0] == 200
+    wait_for(lambda: not any(run["alive"] for run in teacher.post("/v1/tables/runs")[1]["payload"]["runs"]))
+    assert (task()["state"], task()["shared"]) == ("open", "")  # first she guesses
+    for quiz in ("plateau-cifar", "plateau-clothes"):
+        ada.post("/v1/learn/5", {"quiz": quiz, "choice": "c"})
+    assert task()["state"] == "done"
+    assert "tables evaluate: accuracy 0." in task()["shared"]
+    assert board(teacher)["pupils"][0]["done"] == ["both-sides"]

@@ -26,6 +26,8 @@ class Task:
     otherwise: str = ""
     of_quizzes: bool = False
     """Whether it is done by answering all quizzes of its page rightly."""
+    is_shared: bool = False
+    """Whether in a class one run of the teacher's does it for all who guessed first."""
 
 
 @dataclass(frozen=True)

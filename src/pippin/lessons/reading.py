@@ -24,7 +24,20 @@ FRONT = "+++"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 BOARDS = ("questions", "ideas")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-TASK_KEYS = {"id", "text", "xp", "verb", "application", "where", "then", "or", "command", "otherwise", "quizzes"}
+TASK_KEYS = {
+    "id",
+    "text",
+    "xp",
+    "verb",
+    "application",
+    "where",
+    "then",
+    "or",
+    "command",
+    "otherwise",
+    "quizzes",
+    "shared",
+}
 QUIZ_KEYS = {"id", "question", "choices", "answer", "xp", "guess", "explanation", "figure"}
 FENCES = {"task", "quiz", "slide", "measured", "python", "console", "text"}
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
@@ -173,7 +186,7 @@ class _Reader:
         texts = {name: self._text(block, table, name, required=False) for name in ("command", "otherwise")}
         return Task(
             self._id(block, table), self._text(block, table, "text"), self._xp(block, table), conditions, block.line,
-            of_quizzes=of_quizzes, **texts,
+            of_quizzes=of_quizzes, is_shared=table.get("shared") is True, **texts,
         )  # fmt: skip
 
     def read_quiz(self, block: Block) -> Quiz:

@@ -238,7 +238,15 @@ def _task_facts(progress: Progress, page: Page, task: Task) -> dict[str, Any]:
     return {
         "id": task.id, "xp": task.xp, "state": where, "text": spans(task.text), "command": task.command,
         "application": application, "otherwise": task.otherwise if where == GREY else "",
+        "shared": shared_scores(progress, page, task),
     }  # fmt: skip
+
+
+def shared_scores(progress: Progress, page: Page, task: Task) -> str:
+    """Return the scores of the class's run, as text; empty where there is none, or the reader has yet to guess."""
+    run = progress.shared_run(page, task)
+    scores = [f"{name} {value:.3g}" for name, value in run.facts.items() if isinstance(value, float)] if run else []
+    return f"{run.application} {run.verb}: {', '.join(scores) or '✓'}" if run else ""
 
 
 def _quiz_facts(progress: Progress, quiz: Quiz) -> dict[str, Any]:

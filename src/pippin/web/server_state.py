@@ -47,7 +47,7 @@ class ServerState:
         self.quotas = quotas.Quotas(self.rules, self.visitors)
         self.room: LessonClass | None = None
         if self.rules.shared and self.rules.lesson:
-            self.room = LessonClass(default_home() / "studio", self.visitors, self.lesson, self.closed)
+            self.room = LessonClass(default_home() / "studio", self.visitors, self.classroom, self.lesson, self.closed)
 
     def lesson(self, language: str | None = None) -> Lesson:
         """Return the lesson of this studio."""

@@ -35,6 +35,7 @@ export interface Task {
   command: string
   application: string | null // where it is done; none where that is not installed
   otherwise: string
+  shared: string // scores of the class's own run
 }
 
 export interface Quiz {

@@ -12,9 +12,12 @@ from starlette.exceptions import HTTPException
 from pippin.core.errors import PippinError, writing
 from pippin.core.paths import use_home
 from pippin.core.workspace import Workspace
+from pippin.lessons.conditions import Event
+from pippin.lessons.events import read_events
 from pippin.lessons.lesson import Lesson
 from pippin.lessons.progress import Progress, read_progress
 from pippin.lessons.queries import QueryBoard
+from pippin.web.classroom import Classroom
 from pippin.web.lesson.names import ClassRecord, ClassRecords
 from pippin.web.visitor_workspaces import Visitors
 
@@ -37,14 +40,20 @@ class LessonClass:
     """What the routes of pupils and of the teacher share; `closed` returns applications that pupils do not get."""
 
     def __init__(
-        self, folder: Path, visitors: Visitors, lesson: Callable[[], Lesson], closed: Callable[[], list[str]]
+        self,
+        folder: Path,
+        visitors: Visitors,
+        classroom: Classroom,
+        lesson: Callable[[], Lesson],
+        closed: Callable[[], list[str]],
     ) -> None:
         self.records = ClassRecords(folder / "class.json")
         self.queries = QueryBoard(folder / "class-queries.json")
-        self.visitors, self._lesson, self._closed = visitors, lesson, closed
+        self.visitors, self.classroom, self._lesson, self._closed = visitors, classroom, lesson, closed
         self.positions: dict[str, Position] = {}
         self.shown: str | None = None  # the visitor whose picture is on the teacher's page
         self._progress: dict[str, tuple[Stamp, Progress]] = {}
+        self._shared: tuple[Stamp, list[Event]] = (), []
 
     @property
     def lesson(self) -> Lesson:
@@ -80,13 +89,22 @@ class LessonClass:
     def progress(self, visitor: str) -> Progress:
         """Return where a pupil stands; read again only where something was done since."""
         home = self.visitors.root / visitor
-        stamp, lesson = _stamp(home), self.lesson
+        shared, lesson = self.shared_events(), self.lesson
+        stamp = (*_stamp(home), *self._shared[0])
         known = self._progress.get(visitor)
         if known is None or known[0] != stamp or known[1].lesson is not lesson:
             with use_home(home):
-                known = stamp, read_progress(lesson, Workspace(home), self._closed())
+                known = stamp, read_progress(lesson, Workspace(home), self._closed(), shared)
             self._progress[visitor] = known
         return known[1]
+
+    def shared_events(self) -> list[Event]:
+        """Return what the teacher did in this studio: a run that takes long is done once for all."""
+        homes = [self.visitors.root / visit.name for visit in self.classroom.visits() if visit.teacher]
+        stamp = tuple(one for home in homes for one in _stamp(home))
+        if stamp != self._shared[0]:
+            self._shared = stamp, [event for home in homes for event in read_events(Workspace(home))]
+        return self._shared[1]
 
     def offered(self, visitor: str) -> Path | None:
         """Return the picture a pupil offers to the class."""

@@ -92,7 +92,8 @@ def id_of(values: dict[str, Any], name: str = "id") -> int:
 
 
 def _progress(studio: ServerState, language: str | None = None) -> Progress:
-    return read_progress(studio.lesson(language), Workspace(), studio.closed())
+    shared = studio.room.shared_events() if studio.room is not None else ()
+    return read_progress(studio.lesson(language), Workspace(), studio.closed(), shared)
 
 
 def _page(studio: ServerState, number: str, language: str | None, request: Request) -> dict[str, Any]:
