@@ -49,7 +49,7 @@ def come_in(page: Any, address: str, name: str) -> None:
     """Join by the keyboard alone: the field has the focus."""
     page.goto(f"{address}learn?token={TOKEN}")
     page.get_by_label("Nickname").wait_for()
-    page.wait_for_function("document.activeElement.tagName === 'INPUT'")
+    page.locator("input:focus").wait_for()
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     page.locator("[data-xp]").wait_for()
@@ -68,6 +68,7 @@ def test_a_class_joins_asks_shows_waits_and_ends(browser: Any, live: Live) -> No
         teacher.locator("[data-pupil=Ada]").wait_for()
         teacher.get_by_role("button", name="Hide names").click()
         teacher.locator("[data-pupil='Pupil 1']").wait_for()
+        teacher.get_by_role("button", name=re.compile("Open the questions")).wait_for()  # folded on the wall
         teacher.get_by_role("button", name="Hide names").click()
         ada.get_by_role("link", name="2. The child's mistake").click()
         ada.get_by_label("Your question").fill("Why is a ball an apple?")
@@ -85,7 +86,8 @@ def test_a_class_joins_asks_shows_waits_and_ends(browser: Any, live: Live) -> No
         bob.get_by_role("button", name="Me too (1)").wait_for()
         assert teacher.locator("figure img").count() == 0
         teacher.get_by_role("button", name="Show the picture of Ada").click()
-        teacher.wait_for_function("document.querySelector('figure img')?.naturalWidth > 0")
+        shown = teacher.locator("figure img")
+        assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
         teacher.get_by_role("button", name=re.compile("Wait here.*page 2")).click()
         bob.locator("[data-wait='2']").wait_for()
         assert bob.get_by_role("link", name="Next page").count() == 0

@@ -157,6 +157,8 @@ def serve(
     listening: socket.socket, rules: ServerSettings, address: str, *, host: str = "127.0.0.1", browser: bool
 ) -> None:
     """Print the addresses and answer until Ctrl-C; `address` is the studio's without path and token."""
+    from pippin.core.paths import default_home
+    from pippin.web.lesson.names import CLASS_FILE
     from pippin.web.server import server
 
     running = server(rules, host)
@@ -174,3 +176,9 @@ def serve(
     if browser:
         threading.Timer(0.3, webbrowser.open, [visitors]).start()
     running.run([listening])
+    if rules.shared and rules.lesson and (default_home() / "studio" / CLASS_FILE).exists():
+        print(
+            "The class was not ended: its names, pictures and models stay. Open the studio again and press "
+            '"End the class"; a studio that is open a day later erases them by itself.',
+            file=sys.stderr,
+        )

@@ -18,7 +18,7 @@ from pippin.lessons.lesson import Lesson
 from pippin.lessons.progress import Progress, read_progress
 from pippin.lessons.queries import QueryBoard
 from pippin.web.classroom import Classroom
-from pippin.web.lesson.names import ClassRecord, ClassRecords
+from pippin.web.lesson.names import CLASS_FILE, ClassRecord, ClassRecords
 from pippin.web.visitor_workspaces import Visitors
 
 OFFERED = "class/offered.jpg"  # within a visitor's workspace
@@ -47,7 +47,7 @@ class LessonClass:
         lesson: Callable[[], Lesson],
         closed: Callable[[], list[str]],
     ) -> None:
-        self.records = ClassRecords(folder / "class.json")
+        self.records = ClassRecords(folder / CLASS_FILE)
         self.queries = QueryBoard(folder / "class-queries.json")
         self.visitors, self.classroom, self._lesson, self._closed = visitors, classroom, lesson, closed
         self.positions: dict[str, Position] = {}

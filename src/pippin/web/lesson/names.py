@@ -12,6 +12,7 @@ from typing import Any
 from pippin.core.errors import PippinError, writing
 from pippin.core.files import read_json, write_json
 
+CLASS_FILE = "class.json"
 MAX_NAME, MAX_PUPILS = 24, 500
 FORMULA = "=+-@"  # what a spreadsheet would carry out
 
