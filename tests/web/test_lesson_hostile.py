@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -112,10 +112,9 @@ def test_a_full_disk_is_told_and_forgets_nothing(tmp_path: Path, monkeypatch: py
 
 
 @contextmanager
-def process(home: Path, lesson: str) -> Iterator[Live]:
-    """A studio in a process of its own, which is killed at the end without a warning."""
-    from contextlib import ExitStack
-
+def process(home: Path, lesson: str, end: int = signal.SIGKILL) -> Iterator[tuple[Live, list[str]]]:
+    """A studio in a process of its own, and what it printed last; it is killed at the end without a warning."""
+    printed: list[str] = []
     command = [sys.executable, "-m", "pippin", "studio", "--no-browser", "--host", "0.0.0.0", "--port", "0"]
     started = subprocess.Popen(
         [*command, "--token", TOKEN, "--teacher", TEACHER, "--lesson", lesson],
@@ -128,23 +127,23 @@ def process(home: Path, lesson: str) -> Iterator[Live]:
         found = re.search(r":(\d+)/learn\?", started.stderr.readline())
         assert found
         with ExitStack() as sockets:
-            yield Live(int(found[1]), sockets)
+            yield Live(int(found[1]), sockets), printed
     finally:
-        started.send_signal(signal.SIGKILL)
-        started.wait(60)
-        started.stderr.close()
+        started.send_signal(end)
+        printed.append(started.communicate(timeout=120)[1])
 
 
 def test_a_server_killed_by_force_keeps_points_names_and_questions(tmp_path: Path) -> None:
     lesson = write(tmp_path / "own", QUIZ.format(text="Which?"))
-    with process(tmp_path / "class", lesson) as live:
+    with process(tmp_path / "class", lesson) as (live, _):
         ada = join(live, "Ada")
         assert ada.post("/v1/learn/1", {"quiz": "q", "choice": "a"})[1]["xp"] == 1
         assert ada.post("/v1/learn/1/queries", {"action": "ask", "text": "Why?"})[0] == 200
         cookies = dict(ada.cookies)
-    with process(tmp_path / "class", lesson) as live:
+    with process(tmp_path / "class", lesson, signal.SIGINT) as (live, printed):
         again = live.browser(cookies)
         assert read(again, "/v1/learn")["xp"] == 1
         assert read(again, "/v1/queue")["lesson"]["name"] == "Ada"
         assert [one["text"] for one in read(again, "/v1/learn/1/queries")["queries"]] == ["Why?"]
         assert [one["xp"] for one in board(live.visitor(TEACHER))["pupils"]] == [1]
+    assert "The class was not ended" in printed[0]

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 FOR_EVER = "ever"
 MIN_SECRET_LETTERS = 8
+NOT_ENDED = (
+    "The class was not ended: its names, pictures and models stay. Open the studio again and press "
+    '"End the class"; a studio that is open a day later erases them by itself.'
+)
 
 
 def studio(
@@ -175,10 +179,8 @@ def serve(
         _show_code(visitors)
     if browser:
         threading.Timer(0.3, webbrowser.open, [visitors]).start()
-    running.run([listening])
-    if rules.shared and rules.lesson and (default_home() / "studio" / CLASS_FILE).exists():
-        print(
-            "The class was not ended: its names, pictures and models stay. Open the studio again and press "
-            '"End the class"; a studio that is open a day later erases them by itself.',
-            file=sys.stderr,
-        )
+    try:
+        running.run([listening])
+    finally:  # Ctrl-C is raised again when the server has ended
+        if rules.shared and rules.lesson and (default_home() / "studio" / CLASS_FILE).exists():
+            print(NOT_ENDED, file=sys.stderr, flush=True)
