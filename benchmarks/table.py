@@ -60,7 +60,7 @@ SECTIONS = {
         "pathology_khan",
     ),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
-    "Studio": ("studio", "studio_load", "studio_load_silent", "studio_crash_recovery"),
+    "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"

@@ -36,7 +36,7 @@ function holder(root: string): string {
 }
 
 /** One plugin for the pages and one for their workers, which are built apart; the first writes the file. */
-export function notices(): { pages: Plugin; workers: () => Plugin } {
+export function notices(): { pages: Plugin; workers: () => Plugin; meet: (module: string) => void } {
   const met = new Set<string>()
   const meet = (module: string): void => {
     const root = rootOf(module)
@@ -46,6 +46,7 @@ export function notices(): { pages: Plugin; workers: () => Plugin } {
   }
   const collecting = (name: string): Plugin => ({ name, apply: 'build', transform: (_code, id) => (meet(id), undefined) })
   return {
+    meet,
     workers: () => collecting('notices-of-workers'),
     pages: {
       ...collecting('notices'),

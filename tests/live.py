@@ -120,3 +120,27 @@ def live_class(limits: Limits = Limits(), **rules: Any) -> Iterator[Live]:  # no
         running.should_exit = True
         thread.join(60)
         listening.close()
+
+
+def join(live: Live, name: str) -> Visitor:
+    """Return a pupil of a class with a lesson, who joined under a nickname."""
+    pupil = live.visitor()
+    status, told = pupil.post("/v1/class/join", {"name": name})
+    assert (status, told["name"]) == (200, name)
+    return pupil
+
+
+def read(visitor: Visitor, path: str) -> Any:
+    """Return the JSON at an address that must answer."""
+    status, content = visitor.get(path)
+    assert status == 200, content
+    return json.loads(content)
+
+
+def board(teacher: Visitor, action: str = "", **values: Any) -> Any:
+    """Return the teacher's board, after an action where one is named."""
+    if not action:
+        return read(teacher, "/v1/teacher/board")
+    status, told = teacher.post(f"/v1/teacher/board/{action}", values)
+    assert status == 200, told
+    return told

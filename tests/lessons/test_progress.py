@@ -143,7 +143,7 @@ def test_the_command_line_shows_a_page(
     monkeypatch.setattr("sys.argv", ["pippin", "learn", "1", "--lesson", lesson, "--answer", "guess=b"])
     cli.main()
     shown = capsys.readouterr().out
-    assert "Task (5 XP, open): Teach three late words." in shown
+    assert "Task (5 XP, to do): Teach three late words." in shown
     assert "You said b: measured: a." in shown
 
 

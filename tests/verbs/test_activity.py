@@ -169,3 +169,18 @@ def test_facts_hold_numbers_alone_but_for_the_model(payload: dict[str, object], 
     assert all(isinstance(value, int | float) for name, value in facts.items() if name not in ("model", "outcomes"))
     if private:
         assert not any(isinstance(value, float) for value in facts.values())
+
+
+def test_the_log_is_bounded_and_what_is_rare_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pippin.core import activity_log
+
+    monkeypatch.setattr(activity_log, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(activity_log, "LOOK_EVERY", 10)
+    log = Workspace().activity
+    log.add("quiz", "lesson", {"quiz": "first"})
+    for number in range(200):
+        log.add("predict", "recognize", {"results": number})
+    found = log.entries()
+    assert len(found) <= 60
+    assert found[0].facts == {"quiz": "first"}
+    assert found[-1].facts == {"results": 199}

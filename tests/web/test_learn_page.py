@@ -144,3 +144,38 @@ def walk(page: Any, lesson: Lesson) -> None:
             settled(page, f"learn-page-{one.number}-desk")
         if one.number < len(lesson.pages):
             page.get_by_role("link", name="Next page").click()
+
+
+def test_a_lesson_of_ones_own_is_served_and_its_notebook_is_private(studio: Callable[..., TestClient]) -> None:
+    own = str(Path(__file__).parents[2] / "docs" / "examples" / "lesson-de")
+    alone = studio(rate=1e6, burst=1e6, lesson=own)
+    assert alone.get("/v1/learn").json()["title"] == "Der Apfel und der Ball"
+    assert alone.get("/v1/learn/words").json()["next"] == "Nächste Seite"
+    asked = alone.post("/v1/learn/2/queries", json={"action": "ask", "text": "Warum?"}).json()
+    assert (asked["private"], [one["state"] for one in asked["queries"]]) == (True, ["shown"])
+    assert alone.post("/v1/learn/2/queries", json={"action": "solve", "id": 1}).json()["queries"][0]["solved"]
+    assert alone.post("/v1/learn/2/queries", json={"action": "remove", "id": 1}).json()["queries"] == []
+    assert alone.get("/v1/queue").json()["lesson"] is None
+    assert alone.get("/v1/learn?language=fr").status_code == 400
+    assert alone.get("/v1/teacher/board").status_code == 404
+
+
+def test_the_language_is_chosen_on_the_page_and_stays(browser: Any, tmp_path: Path) -> None:
+    with served(tmp_path / "studio") as address, visited(browser, address, "desk") as page:
+        page.goto(f"{address}learn")
+        page.get_by_label("Language").select_option("de")
+        page.get_by_role("link", name="Anfangen: Was ist das?").click()
+        page.get_by_role("heading", level=1, name="Was ist das?").wait_for()
+        page.reload()
+        page.get_by_role("heading", name="Deine Fragen").wait_for()
+        field = page.get_by_label("Deine Frage", exact=True)
+        field.fill("Warum ist ein Ball ein Apfel?")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Das ist gelöst").click()
+        page.get_by_text("✓ Gelöst").wait_for()
+        settled(page, "learn-german-desk")
+        assert page.locator("[lang=de] h1").inner_text() == "Was ist das?"
+        page.goto(f"{address}learn/4")  # it stays as it is
+        page.get_by_role("heading", level=1, name="Edges, parts, objects").wait_for()
+        assert page.locator("[lang=en] h1").count() == 1
+        page.get_by_role("link", name="Nächste Seite").wait_for()

@@ -21,6 +21,8 @@ FILE = "activity.sqlite"
 OFF = ("0", "no", "off", "false")
 WAIT_SECONDS = 5.0  # for another process that writes
 MAX_ID_LENGTH = 150
+MAX_ENTRIES = 100_000  # some 10 MB
+LOOK_EVERY = 1_000  # entries, after which they are counted
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS activity (id INTEGER PRIMARY KEY, time REAL, verb TEXT, application TEXT, facts TEXT)"
 )
@@ -55,10 +57,12 @@ class ActivityLog:
         """Append an entry; PippinError where it cannot be stored."""
         # Not flushed, which took 20 ms of each command: a killed process loses nothing, a power cut perhaps the last.
         with self._connected("OFF") as connection:
-            connection.execute(
+            made = connection.execute(
                 "INSERT INTO activity (time, verb, application, facts) VALUES (?, ?, ?, ?)",
                 (time.time(), verb, application, json.dumps(facts, allow_nan=False)),
             )
+            if made.lastrowid and made.lastrowid % LOOK_EVERY == 0:
+                _shorten(connection)
 
     def entries(self) -> list[Entry]:
         """Return all entries, oldest first."""
@@ -98,14 +102,31 @@ class ActivityLog:
             ) from problem
 
 
+def _shorten(connection: Connection) -> None:
+    """Remove the oldest entries of what was done most often, where there are too many: rare ones stay."""
+    (count,) = connection.execute("SELECT count(*) FROM activity").fetchone()
+    if count <= MAX_ENTRIES:
+        return
+    verb, application = connection.execute(
+        "SELECT verb, application FROM activity GROUP BY verb, application ORDER BY count(*) DESC LIMIT 1"
+    ).fetchone()
+    connection.execute(
+        "DELETE FROM activity WHERE id IN "
+        "(SELECT id FROM activity WHERE verb = ? AND application = ? ORDER BY id LIMIT ?)",
+        (verb, application, count - MAX_ENTRIES + LOOK_EVERY),
+    )
+
+
 def read_facts(payload: Mapping[str, Any], *, private: bool = False) -> dict[str, Any]:
     """Return the few facts of a report's payload that are logged.
 
-    These are lengths of lists, whole numbers under a plural name, and how many answers were unknown; of an application
+    These are lengths of lists, whole numbers under a plural name, how many answers were unknown, and the number of a
+    change that can be taken back (`change`) or was (`takes_back`); of an application
     whose answers are not private also other amounts, yes and no as 1 and 0, scores and the model's id. No other text is
     ever among them, nor a number that was predicted.
     """
-    facts = {**_counts(payload), **_outcomes(payload)}
+    changes = {name: payload[name] for name in ("change", "takes_back") if type(payload.get(name)) is int}
+    facts = {**_counts(payload), **_outcomes(payload), **changes}
     return facts if private else {**_numbers(payload), **_scores(payload), **_model(payload), **facts}
 
 

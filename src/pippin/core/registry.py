@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -100,6 +101,7 @@ def _scanned() -> list[str]:
     return [path.parent.name for folder in folders for path in folder.glob("*/__init__.py")]
 
 
+@cache  # reading what 200 packages declare takes 7 ms; a studio asks at each request
 def _plugins() -> dict[str, str]:
     from importlib.metadata import entry_points
 

@@ -11,6 +11,7 @@ from pippin.core.workspace import Workspace
 from pippin.lessons.checking import check_lesson
 from pippin.lessons.progress import answer as record_answer
 from pippin.lessons.progress import read_progress
+from pippin.lessons.queries import SELF, private_notebook
 from pippin.lessons.reading import read_lesson
 from pippin.lessons.terminal import overview, show_page
 
@@ -18,16 +19,20 @@ WRITERS = {
     "notebook": "pippin.lessons.notebooks:write_notebooks",
     "slides": "pippin.lessons.slides:write_slides",
     "site": "pippin.lessons.site:write_site",
+    "certificate": "pippin.lessons.certificate:write_certificate",
+    "sheet": "pippin.lessons.sheet:write_sheet",
 }
 
 
 def learn(
-    page: Annotated[str | None, "a page by its number, or check, notebook, slides, site"] = None,
+    page: Annotated[str | None, "a page by its number, or check, notebook, slides, site, certificate, sheet"] = None,
     target: Annotated[Path | None, "the folder to write to, the same as --out"] = None,
     *,
     answer: Annotated[str | None, "answers to questions of the page: name=b, other=a"] = None,
+    ask: Annotated[str | None, "a question or an idea for your notebook of the page"] = None,
     lesson: Annotated[str | None, "the folder of another lesson"] = None,
-    out: Annotated[Path | None, "the folder that notebook, slides and site write to"] = None,
+    language: Annotated[str | None, "the language of its pages, as de"] = None,
+    out: Annotated[Path | None, "the folder to write notebooks, slides, the site, certificate or sheet to"] = None,
     workspace: Workspace | None = None,
 ) -> Report:
     """Learn what deep learning is by doing it.
@@ -35,7 +40,7 @@ def learn(
     Without PAGE it lists the pages and your points. Points come from what you did, on the command line, in Python or in
     the browser; they are computed each time, so what you take back takes its points back.
     """
-    found, space, folder = read_lesson(lesson), workspace or Workspace(), out or target
+    found, space, folder = read_lesson(lesson, language), workspace or Workspace(), out or target
     if page == "check":
         return check_lesson(found)
     if page in WRITERS:
@@ -46,13 +51,15 @@ def learn(
         report: Report = Ref(WRITERS[page])(read_progress(found, space), folder)
         return report
     if page is None:
-        if answer:
-            raise PippinError("Name the page that asks: pippin learn PAGE --answer NAME=LETTER.")
+        if answer or ask:
+            raise PippinError("Name the page: pippin learn PAGE --answer NAME=LETTER, or --ask TEXT.")
         return overview(read_progress(found, space))
     shown = found.page(page)
     for name, choice in _answers(answer or ""):
         record_answer(found, shown, name, choice, space)
-    return show_page(read_progress(found, space), shown)
+    if ask is not None:
+        private_notebook(space).ask(shown.number, SELF, ask, approved=True)
+    return show_page(read_progress(found, space), shown, private_notebook(space).read(shown.number))
 
 
 def _answers(text: str) -> list[tuple[str, str]]:

@@ -17,10 +17,25 @@ from pippin.lessons.conditions import OUTCOMES, Event, Row
 
 def read_events(workspace: Workspace) -> list[Event]:
     """Return what was done, oldest first; what was taken back since has no rows any more."""
-    entries = workspace.activity.entries()
+    entries = _standing(workspace.activity.entries())
     taught = _taught(workspace) if any("batch" in one.facts for one in entries) else {}
     private = {name for name in {one.application for one in entries} if is_private(name)}
     return [_event(entry, taught, entry.application in private) for entry in entries]
+
+
+def _standing(entries: list[Entry]) -> list[Entry]:
+    """Return the entries without those whose change was taken back later."""
+    standing: list[Entry] = []
+    for entry in entries:
+        if (number := entry.facts.get("takes_back")) is not None:
+            changed = [one for one in standing if _changed(one, entry.application) == number]
+            standing = [one for one in standing if one not in changed[-1:]]
+        standing.append(entry)
+    return standing
+
+
+def _changed(entry: Entry, application: str) -> object:
+    return entry.facts.get("change") if entry.application == application else None
 
 
 def is_private(application: str) -> bool:

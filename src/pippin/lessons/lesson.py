@@ -26,6 +26,8 @@ class Task:
     otherwise: str = ""
     of_quizzes: bool = False
     """Whether it is done by answering all quizzes of its page rightly."""
+    is_shared: bool = False
+    """Whether in a class one run of the teacher's does it for all who guessed first."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ class Page:
     tasks: tuple[Task, ...] = ()
     quizzes: tuple[Quiz, ...] = ()
     figures: tuple[Figure, ...] = ()
+    board: str = "questions"
+    """What readers write down on it: questions, or ideas."""
+    language: str = ""
+    """Of its text, where that is not the lesson's."""
 
     @property
     def xp(self) -> int:
@@ -100,6 +106,10 @@ class Lesson:
     language: str
     pages: tuple[Page, ...]
     folder: Path
+    languages: tuple[str, ...] = ()
+    """Those it can be had in, its own first."""
+    discussions: str = ""
+    """Where its readers talk, an https address."""
 
     @property
     def xp(self) -> int:

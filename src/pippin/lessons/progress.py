@@ -16,12 +16,13 @@ from pippin.lessons.lesson import LETTERS, Lesson, Page, Task, choices_made
 
 @dataclass(frozen=True)
 class Progress:
-    """What was done of a lesson; `choices` are the last ones at each quiz."""
+    """What was done of a lesson; `choices` are the last ones at each quiz, `shared` what the teacher of a class did."""
 
     lesson: Lesson
     events: Sequence[Event]
     choices: Mapping[str, str]
     applications: Collection[str]
+    shared: Sequence[Event] = ()
 
     def is_open(self, task: Task) -> bool:
         """Return whether a task can be done here: one of the applications it speaks of is installed."""
@@ -33,11 +34,21 @@ class Progress:
         """Return whether a task is done, by its conditions or, where its application is missing, by its quiz."""
         if any(condition.is_met(self.events) for condition in task.conditions):
             return True
+        if self.shared_run(page, task) is not None:
+            return True
         if task.of_quizzes:
             return all(quiz.answer == self.choices.get(quiz.id) for quiz in page.quizzes)
         if self.is_open(task) or not task.otherwise:
             return False
         return page.quiz(task.otherwise).answer == self.choices.get(task.otherwise)
+
+    def shared_run(self, page: Page, task: Task) -> Event | None:
+        """Return the class's last run that does a task for a reader who answered the page's guesses, else None."""
+        has_guessed = all(quiz.id in self.choices for quiz in page.quizzes if quiz.is_guess)
+        if not (task.is_shared and has_guessed):
+            return None
+        found = [one for one in self.shared if any(condition.is_met([one]) for condition in task.conditions)]
+        return found[-1] if found else None
 
     def xp(self, page: Page) -> int:
         """Return the points of a page."""
@@ -50,10 +61,12 @@ class Progress:
         return sum(map(self.xp, self.lesson.pages))
 
 
-def read_progress(lesson: Lesson, workspace: Workspace, closed: Collection[str] = ()) -> Progress:
+def read_progress(
+    lesson: Lesson, workspace: Workspace, closed: Collection[str] = (), shared: Sequence[Event] = ()
+) -> Progress:
     """Return where the user of a workspace stands in a lesson; `closed` applications count as not installed."""
-    events = read_events(workspace)
-    return Progress(lesson, events, choices_made(lesson, events), frozenset(registry.names()).difference(closed))
+    events, open_names = read_events(workspace), frozenset(registry.names()).difference(closed)
+    return Progress(lesson, events, choices_made(lesson, events), open_names, shared)
 
 
 def answer(lesson: Lesson, page: Page, name: str, choice: str, workspace: Workspace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,33 +14,77 @@ from pippin.core.errors import PippinError, reason
 from pippin.lessons.conditions import read_condition
 from pippin.lessons.lesson import LETTERS, Figure, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import Block, LessonError, read_blocks
+from pippin.lessons.translations import translate
 
 Found = TypeVar("Found")
 HERE = Path(__file__).parent
 DEFAULT = "deep-learning"
 MAX_PAGES, MAX_BYTES, MAX_XP = 99, 256 * 1024, 100
 FRONT = "+++"
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
+BOARDS = ("questions", "ideas")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-TASK_KEYS = {"id", "text", "xp", "verb", "application", "where", "then", "or", "command", "otherwise", "quizzes"}
+TASK_KEYS = {
+    "id",
+    "text",
+    "xp",
+    "verb",
+    "application",
+    "where",
+    "then",
+    "or",
+    "command",
+    "otherwise",
+    "quizzes",
+    "shared",
+}
 QUIZ_KEYS = {"id", "question", "choices", "answer", "xp", "guess", "explanation", "figure"}
 FENCES = {"task", "quiz", "slide", "measured", "python", "console", "text"}
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
-def read_lesson(folder: str | Path | None = None) -> Lesson:
-    """Return the lesson in a folder, or the built-in one of that name (None: the default one)."""
-    place = HERE / DEFAULT if folder is None else _find_folder(folder)
+def read_lesson(folder: str | Path | None = None, language: str | None = None) -> Lesson:
+    """Return the lesson in a folder, or the built-in one of that name (None: the default one).
+
+    Its pages in another language lie in a folder of that language's code; a page that is not there stays as it is.
+    """
+    place = HERE / DEFAULT if folder is None else find_folder(folder)
     facts = _read_facts(place)
     names = sorted(path for path in place.glob("*.md") if path.name.lower() != "readme.md")
     if not 1 <= len(names) <= MAX_PAGES:
         raise PippinError(f"{place} holds {len(names)} pages (*.md); a lesson has 1 to {MAX_PAGES}.", input=place)
     pages = tuple(read_page(path, number) for number, path in enumerate(names, 1))
     _refuse_doubles(pages)
+    own = facts.get("language") or "en"
+    languages = (own, *(code for code in _languages(place) if code != own))
+    if language is not None and language not in languages:
+        has = ", ".join(languages)
+        raise PippinError(f"This lesson is not written in {language[:20]!r}; it is in: {has}.", input=language[:20])
+    if language not in (None, own):
+        facts = {**facts, **_read_facts(place / str(language)), "language": str(language)}
+        pages = tuple(_translated(page, place / str(language), own) for page in pages)
     name = re.sub(r"[^a-z0-9-]+", "-", place.resolve().name.lower()).strip("-")[:40] or "lesson"
-    return Lesson(name, facts.get("title") or pages[0].title, facts.get("language") or "en", pages, place)
+    return Lesson(
+        name, facts.get("title") or pages[0].title, facts.get("language") or own, pages, place, languages,
+        facts.get("discussions") or "",
+    )  # fmt: skip
 
 
-def _find_folder(folder: str | Path) -> Path:
+def _translated(page: Page, folder: Path, own: str) -> Page:
+    """Return a page as the folder of a language has it, or as it is."""
+    path = folder / f"{page.name}.md"
+    if not path.exists():
+        return replace(page, language=own)
+    return translate(page, read_page(path, page.number), folder.name)
+
+
+def _languages(place: Path) -> list[str]:
+    """Return the codes of the languages that a lesson has pages in, beside its own."""
+    found = (path.name for path in place.iterdir() if path.is_dir() and not path.is_symlink())
+    return sorted(name for name in found if LANGUAGE.fullmatch(name))
+
+
+def find_folder(folder: str | Path) -> Path:
     built_in = HERE / str(folder)
     if NAME.fullmatch(str(folder)) and (built_in / "lesson.toml").is_file():
         return built_in
@@ -54,8 +99,12 @@ def _read_facts(place: Path) -> Mapping[str, str]:
         return {}
     facts = _read_toml(_read_text(file), file.name, 1)
     for name, value in facts.items():
-        if name not in ("title", "language") or not isinstance(value, str):
-            raise LessonError(file.name, 1, f"it tells title and language, as texts, not {name}.")
+        if name not in ("title", "language", "discussions") or not isinstance(value, str):
+            raise LessonError(file.name, 1, f"it tells title, language and discussions, as texts, not {name}.")
+    if not re.fullmatch(r"(https://[\w.~/?#=&%-]+)?", facts.get("discussions", "")):
+        raise LessonError(file.name, 1, "discussions is an address that begins with https://.")
+    if not LANGUAGE.fullmatch(facts.get("language", "en")):
+        raise LessonError(file.name, 1, "language is a code such as en, de or pt-br.")
     return facts
 
 
@@ -95,8 +144,9 @@ def read_page(path: Path, number: int = 1) -> Page:
     figures = tuple(one for block in blocks if block.kind == "measured" for one in reader.read_figures(block))
     shown = tuple(block for block in blocks if block.kind != "measured")
     return Page(
-        number, path.stem, front["title"], front["minutes"], front.get("path", False), shown, tasks, quizzes, figures
-    )
+        number, path.stem, front["title"], front["minutes"], front.get("path", False), shown, tasks, quizzes, figures,
+        front.get("board", BOARDS[0]),
+    )  # fmt: skip
 
 
 class _Reader:
@@ -106,10 +156,14 @@ class _Reader:
         self.file = file
 
     def check_front(self, front: Mapping[str, Any]) -> None:
-        kinds = {"title": str, "minutes": int, "path": bool}
+        kinds = {"title": str, "minutes": int, "path": bool, "board": str}
         for name, value in front.items():
             if type(value) is not kinds.get(name):
-                raise LessonError(self.file, 2, f"the front matter has title (text), minutes, path (true), not {name}.")
+                raise LessonError(
+                    self.file, 2, f"the front matter has title (text), minutes, path (true), board, not {name}."
+                )
+        if front.get("board", BOARDS[0]) not in BOARDS:
+            raise LessonError(self.file, 2, f"board is one of {', '.join(BOARDS)}, not {front['board'][:20]!r}.")
         if not front.get("title") or not 1 <= front.get("minutes", 0) <= 60:
             raise LessonError(self.file, 2, "the front matter needs title and minutes, 1 to 60.")
 
@@ -132,7 +186,7 @@ class _Reader:
         texts = {name: self._text(block, table, name, required=False) for name in ("command", "otherwise")}
         return Task(
             self._id(block, table), self._text(block, table, "text"), self._xp(block, table), conditions, block.line,
-            of_quizzes=of_quizzes, **texts,
+            of_quizzes=of_quizzes, is_shared=table.get("shared") is True, **texts,
         )  # fmt: skip
 
     def read_quiz(self, block: Block) -> Quiz:

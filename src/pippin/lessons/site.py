@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pippin.core.files import write_bytes
 from pippin.core.report.report import Report
+from pippin.lessons.documents import block_to_html, document
 from pippin.lessons.lesson import LETTERS, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import to_html
 from pippin.lessons.progress import Progress
-from pippin.lessons.slides import block_to_html, document, write_slides
+from pippin.lessons.slides import write_slides
 
 STYLE = """
 :root { color-scheme: light dark; --paper: light-dark(#fafbf6, #12150f); --ink: light-dark(#1b2116, #e8ecdf);

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 from pippin.lessons.lesson import LETTERS, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import plain_text, read_blocks, read_spans
 from pippin.lessons.progress import Progress
+from pippin.lessons.queries import Query
+from pippin.lessons.words import say
 
 Item = tuple[str, str]  # kind ("heading", "text", "item" or "code") and text
 DONE, OPEN, GREY = "done", "open", "unavailable"
+STATES = {DONE: "done", OPEN: "to-do", GREY: "unavailable"}  # keys of the words
 KINDS = {"heading": "heading", "text": "text", "list": "item"}
 MAX_WIDTH = 100  # letters of a line that is easy to read
 
@@ -25,16 +27,21 @@ def overview(progress: Progress) -> Report:
     """Return all pages with their points, and where to go on."""
     lesson = progress.lesson
     rows = tuple(
-        (page.number, page.title, "path" if page.is_on_path else "", page.minutes, f"{progress.xp(page)} of {page.xp}")
+        (
+            page.number,
+            page.title,
+            say(lesson.language, "path") if page.is_on_path else "",
+            page.minutes,
+            say(lesson.language, "points-of", xp=progress.xp(page), max=page.xp),
+        )
         for page in lesson.pages
     )
     path = lesson.path
     going = next_page(progress)
     return Report(
-        title=f"{lesson.title}: {progress.total} of {lesson.xp} XP",
-        summary=f"The path is {pluralize(len(path), 'page')}, {sum(page.minutes for page in path)} minutes, "
-        f"{sum(page.xp for page in path)} XP; the rest is for later.",
-        tables=(Table(("page", "title", "", "minutes", "XP"), rows),),
+        title=say(lesson.language, "title-points", title=lesson.title, xp=progress.total, max=lesson.xp),
+        summary=say(lesson.language, "path-sum", pages=len(path), minutes=sum(page.minutes for page in path)),
+        tables=(Table((say(lesson.language, "page"), "", "", "min", say(lesson.language, "points")), rows),),
         payload=facts(progress),
         next=f"pippin learn {going.number}" if going else "",
     )
@@ -66,14 +73,19 @@ class PageReport(Report):
         return "\n".join([*lines, f"Next: {self.next}" if self.next else ""]).rstrip() + "\n"
 
 
-def show_page(progress: Progress, page: Page) -> Report:
-    """Return a page as a report: text, tasks where they stand, and what was answered."""
+def show_page(progress: Progress, page: Page, noted: Sequence[Query] = ()) -> Report:
+    """Return a page as a report: text, tasks where they stand, what was answered, and what the reader noted."""
+    language = progress.lesson.language
     following = next((one for one in progress.lesson.pages if one.number == page.number + 1), None)
-    items = tuple(_items(progress, page))
+    items = (*_items(progress, page), *_notes(progress, page, noted))
     return PageReport(
         title=f"{page.number}. {page.title}",
-        summary=f"{progress.xp(page)} of {page.xp} XP here, {progress.total} of {progress.lesson.xp} in all; "
-        f"{pluralize(page.minutes, 'minute')}.",
+        summary=say(
+            language,
+            "page-summary",
+            **{"xp": progress.xp(page), "max": page.xp, "total": progress.total, "total-max": progress.lesson.xp},
+            minutes=say(language, "minute" if page.minutes == 1 else "minutes", n=page.minutes),
+        ),
         sections=tuple(_sections(items)),
         payload=page_facts(progress, page),
         next=f"pippin learn {following.number}" if following else "pippin learn",
@@ -104,6 +116,7 @@ def _sections(items: Sequence[Item]) -> Iterator[Report]:
 
 
 def _items(progress: Progress, page: Page) -> Iterator[Item]:
+    language = progress.lesson.language
     tasks = {task.line: task for task in page.tasks}
     quizzes = {quiz.line: quiz for quiz in page.quizzes}
     for block in page.blocks:
@@ -114,13 +127,21 @@ def _items(progress: Progress, page: Page) -> Iterator[Item]:
         elif block.kind in KINDS:
             yield from ((KINDS[block.kind], plain_text(line)) for line in block.lines)
         elif block.kind != "slide":
-            yield from ([("text", "In Python:")] if block.kind == "python" else [])
+            yield from ([("text", say(language, "python"))] if block.kind == "python" else [])
             yield "code", block.text
     if page.figures:
-        yield "heading", "Where the numbers were measured"
+        yield "heading", say(language, "measured")
         for one in page.figures:
             whose = "the classical method, " if one.field == "classical" else ""
             yield "item", f"{one.shown}: {whose}{one.row} (benchmarks/results/{one.result}.json)"
+        yield "text", ""
+
+
+def _notes(progress: Progress, page: Page, noted: Sequence[Query]) -> Iterator[Item]:
+    if noted:
+        solved = f" ({say(progress.lesson.language, 'solved')})"
+        yield "heading", say(progress.lesson.language, f"notebook-{page.board}")
+        yield from (("item", f"{one.text}{solved if one.is_solved else ''}") for one in noted)
         yield "text", ""
 
 
@@ -132,27 +153,30 @@ def state(progress: Progress, page: Page, task: Task) -> str:
 
 
 def _task(progress: Progress, page: Page, task: Task) -> Iterator[Item]:
-    where = state(progress, page, task)
-    yield "heading", f"Task ({task.xp} XP, {where}): {plain_text(task.text)}"
+    where, language = state(progress, page, task), progress.lesson.language
+    standing = say(language, STATES[where])
+    yield "heading", say(language, "task", xp=task.xp, state=standing, text=plain_text(task.text))
     if where == GREY and task.otherwise:
-        yield "text", f"Its application is not available here: the question `{task.otherwise}` gives the same points."
+        yield "text", say(language, "stands-in", question=task.otherwise)
     elif task.command and where == OPEN:
         yield "code", task.command
 
 
 def _quiz(progress: Progress, page: Page, quiz: Quiz) -> Iterator[Item]:
-    choice = progress.choices.get(quiz.id)
-    yield "heading", f"Question ({quiz.xp} XP): {plain_text(quiz.question)}"
+    choice, language = progress.choices.get(quiz.id), progress.lesson.language
+    yield "heading", say(language, "question", xp=quiz.xp, text=plain_text(quiz.question))
     for letter, text in zip(LETTERS, quiz.choices, strict=False):
         yield "item", f"{letter}) {plain_text(text)}"
     yield "text", ""
     if choice is None or not (quiz.is_guess or choice == quiz.answer):
-        yield from ([("text", f"You said {choice}: not yet.")] if choice else [])
+        verdict = say(language, "verdict-not-yet")
+        yield from ([("text", say(language, "said", choice=choice, verdict=verdict))] if choice else [])
         yield "code", f"pippin learn {page.number} --answer {quiz.id}=LETTER"
         return
-    verdict = "right" if choice == quiz.answer else f"measured: {quiz.answer}"
+    is_right = choice == quiz.answer
+    verdict = say(language, "verdict-right" if is_right else "verdict-measured", answer=quiz.answer)
     told = [plain_text(text) for text in (quiz.explanation, quiz.figure_of(progress.events)) if text]
-    yield "text", " ".join([f"You said {choice}: {verdict}.", *told])
+    yield "text", " ".join([say(language, "said", choice=choice, verdict=verdict), *told])
 
 
 def facts(progress: Progress) -> dict[str, Any]:
@@ -162,6 +186,7 @@ def facts(progress: Progress) -> dict[str, Any]:
         "lesson": lesson.name,
         "title": lesson.title,
         "language": lesson.language,
+        "languages": list(lesson.languages),
         "xp": progress.total,
         "max_xp": lesson.xp,
         "pages": [_page_line(progress, page) for page in lesson.pages],
@@ -174,6 +199,7 @@ def _page_line(progress: Progress, page: Page) -> dict[str, Any]:
         "title": page.title,
         "minutes": page.minutes,
         "path": page.is_on_path,
+        "language": page.language or progress.lesson.language,
         "xp": progress.xp(page),
         "max_xp": page.xp,
         "open": _has_open(progress, page),
@@ -212,7 +238,15 @@ def _task_facts(progress: Progress, page: Page, task: Task) -> dict[str, Any]:
     return {
         "id": task.id, "xp": task.xp, "state": where, "text": spans(task.text), "command": task.command,
         "application": application, "otherwise": task.otherwise if where == GREY else "",
+        "shared": shared_scores(progress, page, task),
     }  # fmt: skip
+
+
+def shared_scores(progress: Progress, page: Page, task: Task) -> str:
+    """Return the scores of the class's run, as text; empty where there is none, or the reader has yet to guess."""
+    run = progress.shared_run(page, task)
+    scores = [f"{name} {value:.3g}" for name, value in run.facts.items() if isinstance(value, float)] if run else []
+    return f"{run.application} {run.verb}: {', '.join(scores) or '✓'}" if run else ""
 
 
 def _quiz_facts(progress: Progress, quiz: Quiz) -> dict[str, Any]:

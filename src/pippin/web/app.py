@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,15 @@ from pippin.core.workspace import Workspace
 from pippin.verbs import describe
 from pippin.verbs.commands import Command, command
 from pippin.verbs.erase import erase_everything
-from pippin.web import lesson_routes, openapi, report_json, run_routes, static_pages, teacher
+from pippin.web import openapi, report_json, run_routes, static_pages, teacher
 from pippin.web.api_lines import api_lines
 from pippin.web.classroom import Classroom
 from pippin.web.downloads import PRIVATE, DownloadStore
 from pippin.web.durations import Kind
 from pippin.web.identity import Signer, stored_key
+from pippin.web.lesson import pupil_routes, teacher_routes
+from pippin.web.lesson import routes as lesson_routes
+from pippin.web.lesson.ending import ClassEnd
 from pippin.web.middleware import SecurityMiddleware, failure
 from pippin.web.request_arguments import MODEL, arguments
 from pippin.web.responses import SafeJSONResponse, refusal, wants_page
@@ -58,7 +61,8 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         coming = [_tidied_daily(visitors)] if rules.shared else []
         coming += [_warmed(rules)] if rules.shared and rules.warm else []
-        tasks = [asyncio.create_task(one) for one in [_supervised(supervisor), *coming]]
+        looks = [supervisor.look, *([end.look] if end else [])]
+        tasks = [asyncio.create_task(one) for one in [*map(_repeated, looks), *coming]]
         yield
         for task in tasks:
             task.cancel()
@@ -66,6 +70,8 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
         queue.close()
         temporary.end()
         visitors.end()
+        if studio.room is not None and rules.days == 0:
+            studio.room.erase()
 
     temporary = ScratchDirectory(default_home() / "studio" / "open")
     visitors = Visitors(default_home() / "visitors", rules.days)
@@ -73,6 +79,7 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
     supervisor = Supervisor(rules, visitors, default_home())
     signer = Signer(stored_key(default_home() / "studio" / "visitors.key"))
     studio = ServerState(temporary.folder, rules, visitors, classroom, queue, DownloadStore(temporary.folder / "kept"))
+    end = ClassEnd(studio.room, classroom, queue, studio.kept) if studio.room else None
     app = FastAPI(
         title="Pippin",
         docs_url=None,
@@ -86,8 +93,12 @@ def service(rules: ServerSettings) -> SecurityMiddleware:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_exception_handler(Left, _left)
-    teacher.serve(app, teacher.Teacher(rules, classroom, visitors, queue))
+    desk = teacher.Teacher(rules, classroom, visitors, queue)
+    teacher.serve(app, desk)
     lesson_routes.add(app, studio)
+    pupil_routes.add(app, studio)
+    if end is not None:
+        teacher_routes.add(app, studio, end, desk.refuse)
     _describe(app, studio)
     _tell_lines(app, studio, rules)
     _ask(app, studio)
@@ -102,10 +113,10 @@ async def _tidied_daily(visitors: Visitors) -> None:
         await asyncio.sleep(DAY)
 
 
-async def _supervised(supervisor: Supervisor) -> None:
+async def _repeated(look: Callable[[], None]) -> None:
     while True:
         with suppress(Exception):  # a run that cannot be read must not end the supervision of the others
-            await run_in_threadpool(supervisor.look)
+            await run_in_threadpool(look)
         await asyncio.sleep(SUPERVISE_SECONDS)
 
 
@@ -124,8 +135,8 @@ def _tried(app: Application) -> None:
 
 async def _respond_to_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, PippinError)
-    folders: dict[str, str] = getattr(request.state, "hidden", {})
-    message = report_json.hidden(problem.message, {**folders, str(default_home()): "PIPPIN_HOME"})
+    folders: dict[str, str] = {**getattr(request.state, "hidden", {}), str(default_home()): "PIPPIN_HOME"}
+    message = report_json.hidden(problem.message, folders)
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
     named = report_json.hidden(problem.input, folders) if problem.input else None
@@ -161,6 +172,7 @@ def _describe(app: FastAPI, studio: ServerState) -> None:
             "class": studio.rules.shared,
             "visitor": visit.number if visit else None,
             "message": studio.classroom.message,
+            "lesson": pupil_routes.visit_facts(studio, request),
         }
 
     @app.get("/v1/openapi.json")

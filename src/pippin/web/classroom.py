@@ -32,10 +32,14 @@ class Visit:
 
 @dataclass
 class Classroom:
-    """Who came, in memory; `root` holds the workspaces, so that those of earlier days are known too."""
+    """Who came, in memory; `root` holds the workspaces, so that those of earlier days are known too.
+
+    A class that has `ended` lets no one in but the teacher.
+    """
 
     root: Path
     open: bool = True
+    ended: bool = False
     message: str = ""
     _visits: dict[str, Visit] = field(default_factory=dict)
     _count: int = 0
@@ -63,6 +67,11 @@ class Classroom:
     def visits(self) -> Iterator[Visit]:
         """Yield all visits in the order of coming."""
         return iter(list(self._visits.values()))
+
+    def forget_all(self) -> None:
+        """Forget all who came, and the message to them."""
+        self._visits.clear()
+        self.message = ""
 
     def _forget(self) -> None:
         """Forget the visitors who were away longest and have no workspace: they lose nothing."""

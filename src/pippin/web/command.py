@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 FOR_EVER = "ever"
 MIN_SECRET_LETTERS = 8
+NOT_ENDED = (
+    "The class was not ended: its names, pictures and models stay. Open the studio again and press "
+    '"End the class"; a studio that is open a day later erases them by itself.'
+)
 
 
 def studio(
@@ -34,6 +38,9 @@ def studio(
     https: Annotated[bool, "encrypt, with a certificate made here (cameras work in a class only so)"] = False,
     allow: Annotated[str | None, "open to a class: faces, voices, health, or applications by name"] = None,
     keep_days: Annotated[str, "days to keep what a visitor made; 0: until the studio ends; ever: always"] = "1",
+    lesson: Annotated[
+        str | None, "the lesson at /learn, as deep-learning, or a folder; a class joins by nicknames"
+    ] = None,
     max_training: Annotated[str, "the longest training of a visitor: 90s, 5m, 1h"] = "1h",
     browser: Annotated[bool, "open the browser"] = True,
 ) -> Report:
@@ -50,6 +57,11 @@ def studio(
     token, teacher = _secret(token, "token"), _secret(teacher or "new", "teacher") if shared else None
     if token is not None and token == teacher:
         raise PippinError("--teacher must not be the --token, which all visitors have.")
+    if lesson is not None:
+        from pippin.lessons.reading import find_folder, read_lesson
+
+        read_lesson(lesson)
+        lesson = str(find_folder(lesson).absolute())
     days, training, proxies = _days(keep_days), Budget.of(max_training), _proxies(proxy)
     _require_server()
     from pippin.web.server_settings import MEBIBYTE, ServerSettings, allowed
@@ -65,6 +77,7 @@ def studio(
         days=days,
         allowed=allowed((allow or "").split(",")),
         training_seconds=training.seconds or 3600.0,
+        lesson=lesson or "",
     )
     listening = _bound(host, port)
     here = f"{'https' if https else 'http'}://{in_address(reachable(host))}:{listening.getsockname()[1]}"
@@ -148,10 +161,13 @@ def serve(
     listening: socket.socket, rules: ServerSettings, address: str, *, host: str = "127.0.0.1", browser: bool
 ) -> None:
     """Print the addresses and answer until Ctrl-C; `address` is the studio's without path and token."""
+    from pippin.core.paths import default_home
+    from pippin.web.lesson.names import CLASS_FILE
     from pippin.web.server import server
 
     running = server(rules, host)
-    visitors = f"{address}/" + (f"?token={rules.token}" if rules.token else "")
+    place = "learn" if rules.lesson else ""
+    visitors = f"{address}/{place}" + (f"?token={rules.token}" if rules.token else "")
     sys.stdin = open(os.devnull)  # noqa: SIM115 - a command that reads the terminal gets an end of file
     print(f"Pippin is at {visitors}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if rules.teacher:
@@ -163,4 +179,8 @@ def serve(
         _show_code(visitors)
     if browser:
         threading.Timer(0.3, webbrowser.open, [visitors]).start()
-    running.run([listening])
+    try:
+        running.run([listening])
+    finally:  # Ctrl-C is raised again when the server has ended
+        if rules.shared and rules.lesson and (default_home() / "studio" / CLASS_FILE).exists():
+            print(NOT_ENDED, file=sys.stderr, flush=True)

@@ -156,6 +156,8 @@ class SecurityMiddleware:
             fresh = not self.classroom.knows(name)
         else:
             fresh = name is None
+        if self.classroom.ended and not request.scope["teacher"]:
+            return refusal(403, "The class has ended; what was made in it is erased.", request=request)
         if fresh and not self.classroom.open and not request.scope["teacher"]:
             return refusal(403, "The class has begun and is closed to new visitors.", request=request)
         if name is None:

@@ -10,6 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from pippin.web.plain_page import plain_page
 
+# Pages to print, which run nothing; slides, whose own policy names the one script they run.
+PRINTED = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
+SLIDES = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:",
+    "Cache-Control": "no-store",
+}
+
 
 class SafeJSONResponse(JSONResponse):
     """JSON in which text that is not Unicode (a lone surrogate) is written as an escape instead of failing."""

@@ -23,7 +23,8 @@ class ServerSettings:
     addresses whose X-Forwarded-For is believed. `shared` gives each visitor a workspace of their own, kept until they
     did not come for so many `days` (0: until the studio ends, None: for ever). `allowed` names sensitive kinds and
     applications that are open to visitors. `training_seconds` and `disk` are quotas of each visitor. `warm` has each
-    built-in model answer once before a class asks for all of them.
+    built-in model answer once before a class asks for all of them. `lesson` is the lesson at /learn, built-in or a
+    folder; a class that has one joins by nicknames.
     """
 
     token: str = ""
@@ -40,6 +41,7 @@ class ServerSettings:
     training_seconds: float = 3600.0
     disk: int = 500_000_000
     warm: bool = True
+    lesson: str = ""
 
     @property
     def max_pixels(self) -> int:

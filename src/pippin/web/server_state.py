@@ -18,10 +18,13 @@ from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.paths import default_home, use_home
 from pippin.core.workspace import Workspace
+from pippin.lessons.lesson import Lesson
+from pippin.lessons.shelf import open_lesson
 from pippin.verbs import describe
 from pippin.web import quotas
 from pippin.web.classroom import Classroom
 from pippin.web.downloads import DownloadStore
+from pippin.web.lesson.lesson_class import LessonClass
 from pippin.web.server_settings import ServerSettings
 from pippin.web.visitor_workspaces import Visitors
 from pippin.web.work_queue import WorkQueue
@@ -42,6 +45,17 @@ class ServerState:
 
     def __post_init__(self) -> None:
         self.quotas = quotas.Quotas(self.rules, self.visitors)
+        self.room: LessonClass | None = None
+        if self.rules.shared and self.rules.lesson:
+            self.room = LessonClass(default_home() / "studio", self.visitors, self.classroom, self.lesson, self.closed)
+
+    def lesson(self, language: str | None = None) -> Lesson:
+        """Return the lesson of this studio."""
+        return open_lesson(self.rules.lesson or None, language)
+
+    def closed(self) -> list[str]:
+        """Return the applications that visitors do not get."""
+        return [app.name for app in registry.all_applications() if self.rules.refusal(app)]
 
     def application(self, name: str) -> Application:
         """Return the application of that name, if it is open to visitors."""

@@ -38,15 +38,30 @@ class Teacher:
         here = {visit.name: visit for visit in self.classroom.visits()}
         rows = [self._row(visit, work) for visit in here.values()]
         absent = sorted(names - here.keys())
+        if self.rules.lesson:  # of such a class the teacher sees tasks of the lesson alone
+            rows = [_veil(row) for row in rows]
         return {
+            "lesson": bool(self.rules.lesson),
             "visitors": [row for row in rows if row["bytes"] or row["here"] or row["runs"]],
             "absent": {"count": len(absent), "bytes": sum(self.visitors.size(name) for name in absent)},
-            "absent_runs": [run for name in absent for run in self._runs(name) if run["alive"]],
+            "absent_runs": [
+                run for name in absent for run in self._runs(name) if run["alive"] and not self.rules.lesson
+            ],
             "waiting": sum(row["state"] == "waiting" for row in work),
             "disk": self.rules.disk,
             "open": self.classroom.open,
             "message": self.classroom.message,
         }
+
+    def stop_all(self, visitor: str) -> None:
+        """Ask all runs of a visitor to end."""
+        for folder in (self._home(visitor) / "runs").glob("*/"):
+            if state(folder).alive:
+                write_bytes(folder / STOP, b"")
+
+    def refuse(self, request: Request) -> Response | None:
+        """Return the refusal of all but the teacher."""
+        return _refused(request, self)
 
     def stop(self, visitor: str, run: str) -> None:
         """Ask a visitor's run to end."""
@@ -113,17 +128,28 @@ def serve(app: FastAPI, teacher: Teacher) -> None:
             return refused
         values = values_of(await request.body() or b"{}")
         if action == "stop":
-            run, visitor = _text(values, "run", 200), _text(values, "visitor", 200)
-            await run_in_threadpool(teacher.stop, visitor, run)
+            visitor = _text(values, "visitor", 200)
+            if teacher.rules.lesson and "run" not in values:
+                await run_in_threadpool(teacher.stop_all, visitor)
+            else:
+                await run_in_threadpool(teacher.stop, visitor, _text(values, "run", 200))
         elif action == "message":
             teacher.classroom.message = _text(values, "message", MAX_MESSAGE).strip()
         elif action == "door":
             if not isinstance(values.get("open"), bool):
                 raise PippinError("open must be true or false.", input="open")
+            if values["open"] and teacher.classroom.ended and teacher.visitors.homes():
+                raise PippinError("The class is being erased; open the door again in a moment.", input="open")
             teacher.classroom.open = values["open"]
+            teacher.classroom.ended = teacher.classroom.ended and not values["open"]
         else:
             raise HTTPException(404)
         return await run_in_threadpool(teacher.overview)
+
+
+def _veil(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a visitor's row without what was used, and from where."""
+    return {**row, "address": "", "doing": "", "work": [], "runs": []}
 
 
 def _text(values: Any, name: str, longest: int) -> str:

@@ -68,7 +68,7 @@ class Visitors:
         for home in self.homes() if self.days is not None else ():
             with suppress(OSError):  # another studio may be at it
                 if time.time() - home.stat().st_mtime > max(1, self.days or 0) * DAY and not is_training(home):
-                    self._remove(home)
+                    self.remove(home)
 
     def end(self) -> None:
         """Remove the workspaces of all who came, where they are kept until the studio ends."""
@@ -78,10 +78,10 @@ class Visitors:
             home = self.root / visitor
             with suppress(OSError):
                 if home.is_dir() and not is_training(home):
-                    self._remove(home)
+                    self.remove(home)
 
-    def _remove(self, home: Path) -> None:
-        """Rename, then delete: a returning visitor never sees a half-deleted workspace."""
+    def remove(self, home: Path) -> None:
+        """Remove a workspace: rename, then delete, so that a returning visitor never sees half of it."""
         forget_own_caches(home)
         shutil.rmtree(home.rename(self.root / f"{GONE}{secrets.token_hex(8)}"), ignore_errors=True)
 

@@ -11,6 +11,7 @@ export interface PageLine {
   title: string
   minutes: number
   path: boolean
+  language: string
   xp: number
   max_xp: number
   open: boolean
@@ -19,6 +20,7 @@ export interface PageLine {
 export interface Lesson {
   title: string
   language: string
+  languages: string[]
   xp: number
   max_xp: number
   pages: PageLine[]
@@ -33,6 +35,7 @@ export interface Task {
   command: string
   application: string | null // where it is done; none where that is not installed
   otherwise: string
+  shared: string // scores of the class's own run
 }
 
 export interface Quiz {
@@ -70,15 +73,38 @@ export interface LessonPage extends PageLine {
 
 export const LETTERS = 'abcdef'
 
-/** What is said of a choice at a question. */
-export function verdict(quiz: Quiz): string {
+/** What is said of a choice at a question: a key of the lesson's words. */
+export function verdict(quiz: Quiz): 'right' | 'measured-is' | 'not-yet' | '' {
   if (quiz.choice === null) return ''
-  if (quiz.right) return 'Right.'
-  return quiz.guess ? `Measured: ${quiz.answer}.` : 'Not yet: try again.'
+  if (quiz.right) return 'right'
+  return quiz.guess ? 'measured-is' : 'not-yet'
 }
 
 /** The page to go on with: the first of the path, else of the rest, that has something left to do. */
 export function nextPage(pages: PageLine[]): PageLine | undefined {
   const left = pages.filter((one) => one.open && one.xp < one.max_xp)
   return left.find((one) => one.path) ?? left[0]
+}
+
+export interface Answer {
+  id: number
+  text: string
+  state: 'new' | 'shown' | 'hidden'
+  mine: boolean
+  author?: string // the teacher sees it
+}
+
+export interface Query extends Answer {
+  page: number
+  solved: boolean
+  me_too: number
+  i_too?: boolean
+  answers: Answer[]
+}
+
+export interface QueryBoard {
+  board: 'questions' | 'ideas'
+  private: boolean
+  discussions: string
+  queries: Query[]
 }

@@ -9,17 +9,30 @@ export interface Place {
   seconds: number
 }
 
+/** What a class that follows a lesson means for this visitor. */
+export interface ClassLesson {
+  title: string
+  name: string | null
+  teacher: boolean
+  wait_at: number | null
+  erase_at: number | null
+  offers: boolean
+  shown: boolean
+}
+
 interface QueueStatus {
   class: boolean
   visitor: number | null
   message: string
   requests: Place[]
+  lesson: ClassLesson | null
 }
 
 const SELDOM = 15_000 // milliseconds between two looks in a class
+const AT_LESSON = 6_000 // and in one that follows a lesson, where the teacher sets the pace
 const OFTEN = 1_500 // while something waits for an answer
 
-export const visit = $state<QueueStatus>({ class: false, visitor: null, message: '', requests: [] })
+export const visit = $state<QueueStatus>({ class: false, visitor: null, message: '', requests: [], lesson: null })
 let waiting = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let looking = false
@@ -34,12 +47,12 @@ async function look(): Promise<void> {
     // The next request tells that the studio does not answer.
   }
   looking = false
-  if (visit.class || waiting > 0) timer = setTimeout(look, waiting > 0 ? OFTEN : SELDOM)
+  if (visit.class || waiting > 0) timer = setTimeout(look, waiting > 0 ? OFTEN : visit.lesson ? AT_LESSON : SELDOM)
 }
 
-/** Begin to look, once for each page. */
-export function begin(): void {
-  look()
+/** Begin to look, once for each page; the promise is fulfilled after the first look. */
+export function begin(): Promise<void> {
+  return look()
 }
 
 /** Look often while the visitor waits; call the returned function when the wait is over. */

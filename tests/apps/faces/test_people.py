@@ -391,3 +391,28 @@ def test_a_box_that_was_moved_or_drawn_is_taken_back(
     revert(album)
     revert(album)
     assert entries(album) == before
+
+
+def test_what_is_reverted_takes_its_entry_of_the_log_back(album: Context) -> None:
+    from pippin.lessons.events import read_events
+    from pippin.verbs.activity import log
+
+    def run(command, *arguments: object) -> None:
+        log(command(album, *arguments), album.application, command.__name__, album.workspace)
+
+    def done() -> list[str]:
+        return [event.verb for event in read_events(album.workspace) if event.verb != "revert"]
+
+    run(name, group_of(album, 1), "Ada")
+    run(name, group_of(album, 2), "Bob")
+    assert done() == ["name", "name"]
+    run(revert)
+    assert done() == ["name"]
+    run(name, group_of(album, 2), "Bea")
+    run(reject, face_in(album, "Bea", "02-1.png"))
+    assert done() == ["name", "name", "reject"]
+    for left in (["name", "name"], ["name"], []):
+        run(revert)
+        assert done() == left
+    facts = [entry.facts for entry in album.workspace.activity.entries()]
+    assert not any(word in json.dumps(facts) for word in ("Ada", "Bob", "Bea"))

@@ -66,6 +66,7 @@ application = Application(
         OwnCommand(here("explain.label_map:map"), page=True),
         OwnCommand(here("classical.side_by_side:hand_made"), page=True, always_logged=True),
         OwnCommand(here("scratch.historical_recipes:eras"), background=True),
+        OwnCommand(here("frameworks.side_by_side:frameworks")),
     ),
     page=Page(
         action="Name an image",
@@ -79,6 +80,9 @@ application = Application(
             ),
             "eras": Term(
                 "Train as in 1998, 2012 and today", "Trains three networks on the same images in the same time."
+            ),
+            "frameworks": Term(
+                "One network in two frameworks", "The same weights in PyTorch and TensorFlow: outputs and times."
             ),
         },
     ),

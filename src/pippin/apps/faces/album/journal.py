@@ -62,6 +62,17 @@ class Change:
         self._album.execute("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (MAX_CHANGES,))
 
 
+def next_change(album: sqlite3.Connection) -> int:
+    """Return the number that the next change will have; none is used twice."""
+    found = album.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+    return int(found[0]) + 1 if found else 1
+
+
+def last_change(album: sqlite3.Connection) -> int:
+    """Return the number of the change that `revert_last` takes back, 0 where there is none."""
+    return int(album.execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0])
+
+
 def revert_last(album: sqlite3.Connection) -> str | None:
     """Take back the last change and return what it was, None where there is none."""
     last = album.execute("SELECT * FROM changes ORDER BY id DESC LIMIT 1").fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pippin.apps.faces.album.journal import revert_last
+from pippin.apps.faces.album.journal import last_change, next_change, revert_last
 from pippin.apps.faces.commands.rendering import open_roster
 from pippin.apps.faces.people import actions
 from pippin.apps.faces.people.roster import FaceEntry, PersonEntry, Roster
@@ -28,10 +28,13 @@ def name(
     All faces of the group count as confirmed.
     """
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         entry = roster.find_entry(id)
         person = actions.name_entry(album, roster, entry, name)
         named = Roster(album).find_person(f"p{person.id}")
-    return _report(context, f"{pluralize(len(entry.faces), 'face')} called {named.name}", named, faces=entry.faces)
+    return _report(
+        context, f"{pluralize(len(entry.faces), 'face')} called {named.name}", named, faces=entry.faces, change=change
+    )
 
 
 def confirm(
@@ -44,11 +47,14 @@ def confirm(
     Each answer counts at once.
     """
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         chosen = _find_faces(roster, faces)
         for who, members in _by_person(roster, chosen, person):
             actions.confirm_faces(album, roster, who, members)
             roster = Roster(album)
-    return _report(context, f"{pluralize(len(chosen), 'face')} confirmed", None, faces=[face.id for face in chosen])
+    return _report(
+        context, f"{pluralize(len(chosen), 'face')} confirmed", None, faces=[face.id for face in chosen], change=change
+    )
 
 
 def reject(
@@ -61,10 +67,13 @@ def reject(
     A face that was confirmed as that person is so no longer.
     """
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         chosen = _find_faces(roster, faces)
         for who, members in _by_person(roster, chosen, person):
             actions.reject_faces(album, roster, who, members)
-    return _report(context, f"{pluralize(len(chosen), 'face')} rejected", None, faces=[face.id for face in chosen])
+    return _report(
+        context, f"{pluralize(len(chosen), 'face')} rejected", None, faces=[face.id for face in chosen], change=change
+    )
 
 
 def merge(context: Context, person: WHO, other: Annotated[str, "the person or group that is the same one"]) -> Report:
@@ -73,19 +82,21 @@ def merge(context: Context, person: WHO, other: Annotated[str, "the person or gr
     `unmerge` makes two people two again; a group becomes part of the person.
     """
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         one, two = roster.find_person(person), roster.find_entry(other)
         actions.merge_people(album, roster, one, two)
         merged = Roster(album).find_person(one.key)
-    return _report(context, f"{two.name or two.key} is {merged.name} now", merged)
+    return _report(context, f"{two.name or two.key} is {merged.name} now", merged, change=change)
 
 
 def unmerge(context: Context, person: WHO) -> Report:
     """Make people that were merged into one two again."""
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         one = roster.find_person(person)
         names = actions.unmerge_person(album, one)
         left = Roster(album).find_person(one.key)
-    return _report(context, f"{', '.join(names)} is apart from {left.name} again", left)
+    return _report(context, f"{', '.join(names)} is apart from {left.name} again", left, change=change)
 
 
 def split(
@@ -98,18 +109,20 @@ def split(
     Faces nearer to the examples than to the rest go with them; they form a group of their own.
     """
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         entry = roster.find_entry(person)
         taken = actions.split_faces(album, roster, entry, _find_faces(roster, faces))
     title = f"{pluralize(len(taken), 'face')} taken out of {entry.name or entry.key}"
-    return _report(context, title, None, faces=[face.id for face in taken])
+    return _report(context, title, None, faces=[face.id for face in taken], change=change)
 
 
 def hide(context: Context, person: WHO, *, show: Annotated[bool, "show them again"] = False) -> Report:
     """Leave a person out of lists and suggestions."""
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         one = roster.find_person(person)
         actions.set_hidden(album, one, hidden=not show)
-    return _report(context, f"{one.name} is {'shown' if show else 'hidden'}", one)
+    return _report(context, f"{one.name} is {'shown' if show else 'hidden'}", one, change=change)
 
 
 def never_suggest(context: Context, person: WHO, *, again: Annotated[bool, "suggest them again"] = False) -> Report:
@@ -118,18 +131,20 @@ def never_suggest(context: Context, person: WHO, *, again: Annotated[bool, "sugg
     That holds in later scans, too, until --again.
     """
     with open_roster(context, write=True) as (album, roster):
+        change = next_change(album)
         one = roster.find_person(person)
         actions.set_suggest(album, one, suggest=again)
-    return _report(context, f"{one.name} is {'suggested again' if again else 'never suggested'}", one)
+    return _report(context, f"{one.name} is {'suggested again' if again else 'never suggested'}", one, change=change)
 
 
 def revert(context: Context) -> Report:
     """Take back the last change to names and answers."""
     with open_roster(context, write=True) as (album, _):
-        text = revert_last(album)
+        change, text = last_change(album), revert_last(album)
     if text is None:
         raise PippinError("Nothing is left to take back.")
-    return Report(title=f"faces: taken back: {text}", payload={"application": context.name, "reverted": text})
+    payload = {"application": context.name, "reverted": text, "takes_back": change}
+    return Report(title=f"faces: taken back: {text}", payload=payload)
 
 
 def _find_faces(roster: Roster, faces: Sequence[Any]) -> list[FaceEntry]:
@@ -154,8 +169,10 @@ def _by_person(
     return list(found.values())
 
 
-def _report(context: Context, title: str, person: PersonEntry | None, faces: Sequence[int] = ()) -> Report:
-    payload: dict[str, Any] = {"application": context.name, "faces": [f"f{face}" for face in faces]}
+def _report(
+    context: Context, title: str, person: PersonEntry | None, faces: Sequence[int] = (), *, change: int
+) -> Report:
+    payload: dict[str, Any] = {"application": context.name, "faces": [f"f{face}" for face in faces], "change": change}
     if person is not None:
         payload |= {"id": person.key, "name": person.name, "count": len(person.faces)}
     return Report(title=f"faces: {title}", payload=payload, next=UNDO)

@@ -65,6 +65,7 @@ def eras(
             "application": context.name,
             "data": facts,
             "budget": budget,
+            "scores": {name: score._asdict() for name, score in scores.items()},
             "recipes": {name: {"accuracy": score._asdict(), **found[name]} for name, score in scores.items()},
         },
         next=f"pippin {context.name} curve {data or ''}".strip(),
