@@ -39,6 +39,7 @@ async function squeeze(bytes: Uint8Array<ArrayBuffer>, how: CompressionStream | 
 export async function toAddress(events: Event[]): Promise<string> {
   if (!events.length) return ''
   const bytes = await squeeze(new TextEncoder().encode(JSON.stringify(events.map(shrink))), new CompressionStream('deflate-raw'))
+  if (bytes.length > MOST) return ''
   const text = btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
   return text.length > MOST ? '' : `#${KEY}${text}`
 }
