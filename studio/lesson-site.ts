@@ -3,6 +3,7 @@
 
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'vite'
 import { onnxRuntime, withoutCopy } from './onnx-runtime.ts'
 
@@ -23,6 +24,7 @@ async function buildSite(outDir: string): Promise<void> {
     configFile: false,
     logLevel: 'warn',
     base: './',
+    resolve: { alias: [{ find: /^.*\/lib\/visit\.svelte$/, replacement: fileURLToPath(new URL('./src/site/visit.ts', import.meta.url)) }] },
     plugins: [svelte(), onnxRuntime(RUNTIME)],
     worker: { format: 'es', plugins: () => [withoutCopy()], rollupOptions: { output: { entryFileNames: 'worker.js' } } },
     build: {

@@ -10,7 +10,7 @@ import pytest
 
 from pippin.lessons.conditions import Event, Row, read_condition
 from pippin.lessons.reading import read_lesson
-from pippin.lessons.site_facts import condition_facts, lesson_facts
+from pippin.lessons.site_facts import condition_facts, desks, is_open, lesson_facts
 
 CASES = json.loads(Path(__file__).with_name("condition_cases.json").read_text(encoding="utf-8"))
 NORMAL = Path(__file__).parents[2] / "studio/src/site/conditionCases.json"
@@ -33,9 +33,18 @@ def test_the_pages_are_tested_on_the_same_cases() -> None:
 
 def test_a_lesson_keeps_all_its_points_on_the_way_to_the_pages() -> None:
     lesson = read_lesson()
-    facts = json.loads(json.dumps(lesson_facts(lesson, ["b", "a"])))
+    facts = json.loads(json.dumps(lesson_facts(lesson, lesson.pages, {"b": ["teach"]})))
     points = [one["xp"] for page in facts["pages"] for one in (*page["tasks"], *page["quizzes"])]
-    assert (sum(points), len(facts["pages"]), facts["applications"]) == (lesson.xp, len(lesson.pages), ["a", "b"])
+    assert (sum(points), len(facts["pages"]), facts["verbs"]) == (lesson.xp, len(lesson.pages), {"b": ["teach"]})
+
+
+def test_a_desk_stands_where_a_task_can_be_done_and_nowhere_else() -> None:
+    first, _, by_hand, *_ = read_lesson().pages
+    verbs = {"recognize": ["teach", "explain"]}
+    assert {name: asked for name, (_, asked) in desks(first, verbs).items()} == {"recognize": ["teach", "teach"]}
+    assert desks(by_hand, verbs) == {}
+    assert [is_open(task, verbs) for task in (*first.tasks, *by_hand.tasks)] == [True, True, False]
+    assert desks(first, {}) == {}
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def learn(
     answer: Annotated[str | None, "answers to questions of the page: name=b, other=a"] = None,
     lesson: Annotated[str | None, "the folder of another lesson"] = None,
     out: Annotated[Path | None, "the folder that notebook, slides and site write to"] = None,
+    single_file: Annotated[bool, "of site: its first live pages as one file to open without a server"] = False,
     workspace: Workspace | None = None,
 ) -> Report:
     """Learn what deep learning is by doing it.
@@ -43,7 +44,8 @@ def learn(
 
         if folder is None:
             raise PippinError(f"Name a folder to write to: pippin learn {page} --out DIR.")
-        report: Report = Ref(WRITERS[page])(read_progress(found, space), folder)
+        options = {"single_file": True} if single_file and page == "site" else {}
+        report: Report = Ref(WRITERS[page])(read_progress(found, space), folder, **options)
         return report
     if page is None:
         if answer:

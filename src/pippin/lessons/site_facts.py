@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pippin.lessons.conditions import CORRECTED, OPERATORS, Condition, FactTest
 from pippin.lessons.lesson import Lesson, Page, Quiz, Task
 
 
-def lesson_facts(lesson: Lesson, applications: Collection[str]) -> dict[str, Any]:
-    """Return a lesson as JSON values; `applications` are those its pages can do by themselves."""
-    pages = [_page(page) for page in lesson.pages]
-    return {"name": lesson.name, "pages": pages, "applications": sorted(applications)}
+def lesson_facts(lesson: Lesson, pages: Sequence[Page], verbs: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return pages of a lesson as JSON values; `verbs` are what they can do by themselves, by application."""
+    return {"name": lesson.name, "pages": [_page(page) for page in pages], "verbs": dict(verbs)}
+
+
+def is_open(task: Task, verbs: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether pages can do a task by themselves."""
+    return task.of_quizzes or any(_can(one, verbs) for one in task.conditions)
+
+
+def _can(condition: Condition, verbs: Mapping[str, Sequence[str]]) -> bool:
+    named = verbs if condition.application is None else [condition.application]
+    return any(condition.verb in verbs.get(name, ()) for name in named)
+
+
+def desks(page: Page, verbs: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, list[str]]]:
+    """Return for each application that tasks of a page are done with the line of the first, and all their verbs."""
+    found: dict[str, tuple[int, list[str]]] = {}
+    for task in page.tasks:
+        for one in task.conditions:
+            if one.application is not None and _can(one, verbs):
+                line, asked = found.setdefault(one.application, (task.line, []))
+                asked.append(one.verb)
+    return found
 
 
 def _page(page: Page) -> dict[str, Any]:

@@ -20,16 +20,14 @@ export class SiteFiles {
   /** Where ONNX Runtime is, where the page holds it itself. */
   parts(): { worker?: () => Worker; runtime?: () => Promise<ArrayBuffer> } {
     if (!this.#within.size) return {}
-    const program = this.#bytes('worker.js').then((code) => URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
-    let address = ''
-    void program.then((found) => (address = found))
+    const address = URL.createObjectURL(new Blob([this.#bytes('worker.js')], { type: 'text/javascript' }))
     return {
       worker: () => new Worker(address, { type: 'module' }),
-      runtime: () => this.#bytes('files/onnx-runtime.gz'),
+      runtime: async () => this.#bytes('files/onnx-runtime.gz'),
     }
   }
 
-  async #bytes(name: string): Promise<ArrayBuffer> {
+  #bytes(name: string): ArrayBuffer {
     const text = this.#within.get(name)?.textContent
     if (!text) throw new Error(`${name} is missing from this page.`)
     const binary = atob(text.trim())
@@ -64,7 +62,7 @@ export class SiteFiles {
   /** An address for an image of an application. */
   async image(application: string, name: string): Promise<string> {
     if (!this.#within.size) return `files/${application}/${name}`
-    return URL.createObjectURL(new Blob([await this.#bytes(`files/${application}/${name}`)], { type: 'image/png' }))
+    return URL.createObjectURL(new Blob([this.#bytes(`files/${application}/${name}`)], { type: 'image/png' }))
   }
 
   /** Have the browser keep all pages, so that they open without a network; last, since it fetches what is left. */

@@ -30,7 +30,10 @@ async function begin(): Promise<void> {
   const reader = new Reader(read<LessonFacts>('lesson'))
   await reader.open()
   const pageOf = (element: HTMLElement) => reader.lesson.pages.find(({ number }) => number === Number(element.closest<HTMLElement>('[data-page]')?.dataset.page))
-  each('[data-points]', (target) => void mount(Points, { target, props: { reader, number: Number(target.dataset.points) } }))
+  each('[data-points]', (target) => {
+    target.replaceChildren()
+    void mount(Points, { target, props: { reader, number: Number(target.dataset.points) } })
+  })
   each('[data-task]', (target) => {
     const page = pageOf(target)!
     void mount(TaskState, { target, props: { reader, page, task: page.tasks.find(({ id }) => id === target.dataset.task)!, card: target } })

@@ -32,7 +32,7 @@ export interface PageFacts {
 export interface LessonFacts {
   name: string
   pages: PageFacts[]
-  applications: string[] // that these pages can do
+  verbs: Record<string, string[]> // what these pages can do by themselves, by application
 }
 
 /** The last choice at each quiz. */
@@ -57,9 +57,11 @@ export class Progress {
     this.choices = choicesMade(lesson, events)
   }
 
-  /** Whether a task can be done here: by its quizzes, or with one of its applications. */
+  /** Whether a task can be done here: by its quizzes, or by something an application does here. */
   isOpen(task: TaskFacts): boolean {
-    return task.quizzes || task.conditions.some(({ application }) => application === null || this.lesson.applications.includes(application))
+    const can = ({ application, verb }: Condition): boolean =>
+      application === null ? Object.values(this.lesson.verbs).some((verbs) => verbs.includes(verb)) : !!this.lesson.verbs[application]?.includes(verb)
+    return task.quizzes || task.conditions.some(can)
   }
 
   isDone(page: PageFacts, task: TaskFacts): boolean {

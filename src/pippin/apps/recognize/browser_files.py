@@ -22,8 +22,8 @@ MANY = "apple"  # the label that pages show twenty images of
 GRAPH, OUTPUT = 7, 12
 
 
-def write_browser_files(folder: Path) -> None:
-    """Write the network, its class names and images to show it."""
+def write_browser_files(folder: Path) -> list[str]:
+    """Write the network, its class names and images to show it; return the verbs that they are for."""
     source = backbone.prepare(cache("backbone"))
     weights = np.fromfile(source.with_name(efficientnet_graph.WEIGHTS_FILE), "<f4")
     write_bytes(folder / "network.onnx", with_output(source.read_bytes(), MIDDLE))
@@ -42,6 +42,7 @@ def write_browser_files(folder: Path) -> None:
         "stem": stem,
     }
     write_json(folder / "recognize.json", facts)
+    return ["explain", "teach"]
 
 
 def _images() -> Iterator[tuple[str, str, bytes]]:
