@@ -19,6 +19,9 @@ export function lessonSite(): Plugin {
   }
 }
 
+// Pages opened as files may begin classic workers only, which do not know where they come from by `import.meta`.
+const classic: Plugin = { name: 'classic-worker', renderChunk: (code) => code.replaceAll('import.meta.url', 'self.location.href') }
+
 async function buildSite(outDir: string): Promise<void> {
   await build({
     configFile: false,
@@ -26,7 +29,7 @@ async function buildSite(outDir: string): Promise<void> {
     base: './',
     resolve: { alias: [{ find: /^.*\/lib\/visit\.svelte$/, replacement: fileURLToPath(new URL('./src/site/visit.ts', import.meta.url)) }] },
     plugins: [svelte(), onnxRuntime(RUNTIME)],
-    worker: { format: 'es', plugins: () => [withoutCopy()], rollupOptions: { output: { entryFileNames: 'worker.js' } } },
+    worker: { format: 'es', plugins: () => [withoutCopy(), classic], rollupOptions: { output: { entryFileNames: 'worker.js' } } },
     build: {
       outDir,
       emptyOutDir: true,

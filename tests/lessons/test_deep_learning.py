@@ -99,7 +99,10 @@ def test_slides_stand_alone_and_tell_this_machines_points(tmp_path: Path) -> Non
     assert "0 of 50 XP" in html
 
 
-def test_the_site_stands_alone_and_its_links_lead_somewhere(tmp_path: Path, lesson: Lesson) -> None:
+def test_the_site_without_its_program_stands_alone_and_its_links_lead_somewhere(
+    tmp_path: Path, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pippin.lessons.site_program.is_built", lambda: False)
     learn("site", out=tmp_path)
     assert len(list(tmp_path.glob("*.html"))) == 17
     for file in tmp_path.glob("*.html"):

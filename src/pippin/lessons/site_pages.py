@@ -89,7 +89,7 @@ def page_document(lesson: Lesson, page: Page, looks: Looks) -> str:
     head = f'<nav class="page bar" aria-label="Lesson"><a href="index.html">{escape(lesson.title)}</a>{place}</nav>'
     before, after = (_link(lesson, page.number + step) for step in (-1, 1))
     foot = f'<nav class="page bar" aria-label="Pages">{before}{after}</nav>'
-    settings = '<div class="page" data-settings></div>'
+    settings = '<footer class="page" data-settings></footer>'
     return _document(lesson, page.title, f"{head}{page_body(page, looks)}\n{foot}{settings}", looks)
 
 

@@ -49,7 +49,7 @@ def write_single(progress: Progress, folder: Path) -> Report:
 
 def _single(lesson: Lesson, pages: Sequence[Page], looks: Looks, folder: Path) -> str:
     style, program = (site_program.read_program(name).decode() for name in ("site.css", "site.js"))
-    program = program.replace("</script", "<\\/script")
+    style, program = style.replace("</", "<\\/"), program.replace("</script", "<\\/script")
     used = {name for page in pages for name in desks(page, looks.verbs)}
     contents = "\n".join(f"<li><a href='#page-{page.number}'>{escape(page.title)}</a></li>" for page in pages)
     bodies = "\n".join(_section(page, looks) for page in pages)

@@ -22,7 +22,7 @@ export class SiteFiles {
     if (!this.#within.size) return {}
     const address = URL.createObjectURL(new Blob([this.#bytes('worker.js')], { type: 'text/javascript' }))
     return {
-      worker: () => new Worker(address, { type: 'module' }),
+      worker: () => new Worker(address), // of module workers browsers ask an origin, which files have not
       runtime: async () => this.#bytes('files/onnx-runtime.gz'),
     }
   }
