@@ -80,7 +80,7 @@ def show(page: Any, name: str) -> None:
 
 
 def python_answers() -> list[tuple[str, float]]:
-    """What Python's learner says of ASKED, taught the same images in the same order; no label where it does not know."""
+    """What Python's learner says of ASKED, taught the same images; no label where it does not know."""
     from pippin.apps.recognize.config import RecognizeConfig
     from pippin.apps.recognize.pretrained.learner import FewShotLearner
     from pippin.core.inputs import Image
@@ -202,7 +202,7 @@ def test_gravity_is_changed_and_the_search_pays(browser: Any, site: Path) -> Non
         page.locator("[data-task=watch-bird][data-state=done]").wait_for()
         page.get_by_label("Gap between pipes").fill("60")
         page.get_by_role("button", name="How far would a perfect player get?").click()
-        page.get_by_text("Nobody can pass more than").wait_for()
+        page.get_by_text("No player can pass more than").wait_for()
         page.locator("[data-task=change-gravity][data-state=done]").wait_for()
 
 

@@ -1,4 +1,4 @@
-"""What pages without a server know of a lesson: tasks and questions as JSON, their conditions in a form to compute with."""
+"""What pages without a server know of a lesson: tasks and questions as JSON, with conditions to compute with."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def desks(page: Page, verbs: Mapping[str, Sequence[str]]) -> dict[str, tuple[int
     for task in page.tasks:
         for one in task.conditions:
             if one.application is not None and _can(one, verbs):
-                line, asked = found.setdefault(one.application, (task.line, []))
-                asked.append(one.verb)
+                found.setdefault(one.application, (task.line, []))[1].append(one.verb)
     return found
 
 

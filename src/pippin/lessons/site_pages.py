@@ -55,8 +55,8 @@ def index(lesson: Lesson, looks: Looks) -> str:
     lines = "".join(_line(page, looks) for page in lesson.pages)
     path = sum(page.minutes for page in lesson.path)
     about = (
-        "<p>You do what the pages speak of here, in your browser: nothing you show it leaves this computer. Once a page "
-        "with a network was open, all of them open without one to the internet, too.</p>"
+        "<p>You do what the pages speak of here, in your browser: nothing you show it leaves this computer. Once a live "
+        "page was open, all of them open without the internet, too.</p>"
         '<p><strong data-points="0"></strong></p>'
         if looks.is_live
         else ""
@@ -97,7 +97,9 @@ def page_body(page: Page, looks: Looks) -> str:
     """Return what a page says, with places for what becomes live."""
     wide = " wide" if desks(page, looks.verbs) else ""
     blocks = "\n".join(_blocks(page, looks))
-    return f'<main id="main" class="page{wide}" data-page="{page.number}"><h1>{escape(page.title)}</h1>\n{blocks}</main>'
+    return (
+        f'<main id="main" class="page{wide}" data-page="{page.number}"><h1>{escape(page.title)}</h1>\n{blocks}</main>'
+    )
 
 
 def facts_script(lesson: Lesson, pages: Sequence[Page], looks: Looks) -> str:
@@ -161,17 +163,16 @@ def _prose(block: Block) -> str:
 
 def _desk(name: str, verbs: Sequence[str]) -> str:
     words = "What this page does needs a browser that runs its program."
-    return f'<div class="desk" data-desk="{escape(name)}" data-verbs="{escape(" ".join(sorted(set(verbs))))}"><p>{words}</p></div>'
+    asked = escape(" ".join(sorted(set(verbs))))
+    return f'<div class="desk" data-desk="{escape(name)}" data-verbs="{asked}"><p>{words}</p></div>'
 
 
 def _task(task: Task, is_done_here: bool) -> str:
     command = f'<pre tabindex="0" role="group" aria-label="In a terminal">{escape(task.command)}</pre>'
     shown = f"<details><summary>In a terminal</summary>{command}</details>" if task.command else ""
     kept = "" if is_done_here else shown
-    return (
-        f'<div class="card task" data-task="{escape(task.id)}"><p><strong>{task.xp} XP.</strong> {to_html(task.text)}</p>'
-        f"{kept}</div>"
-    )
+    text = f"<p><strong>{task.xp} XP.</strong> {to_html(task.text)}</p>"
+    return f'<div class="card task" data-task="{escape(task.id)}">{text}{kept}</div>'
 
 
 def _quiz(quiz: Quiz) -> str:

@@ -1,4 +1,4 @@
-"""What makes a lesson's pages live: the built program, applications' files, what a browser keeps to open them offline."""
+"""What makes a lesson's pages live: the built program, applications' files, and what a browser keeps of them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ const FILES = %(files)s
 
 addEventListener('install', (event) => {
   const asked = FILES.map((file) => new Request(file, { cache: 'no-cache' }))
-  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(asked)).then(() => skipWaiting()))
+  const kept = caches.open(NAME).then((cache) => cache.addAll(asked))
+  event.waitUntil(kept.then(() => skipWaiting()))
 })
 
 addEventListener('activate', (event) => {
-  const others = caches.keys().then((names) => names.filter((name) => name.startsWith('pippin-lesson-') && name !== NAME))
-  event.waitUntil(others.then((names) => Promise.all(names.map((name) => caches.delete(name)))).then(() => clients.claim()))
+  const isOld = (name) => name.startsWith('pippin-lesson-') && name !== NAME
+  const old = caches.keys().then((names) => names.filter(isOld))
+  const gone = old.then((names) => Promise.all(names.map((name) => caches.delete(name))))
+  event.waitUntil(gone.then(() => clients.claim()))
 })
 
 addEventListener('fetch', (event) => {

@@ -31,7 +31,7 @@ test.each(['', '#', '#done=', '#done=%%%', '#done=AAAA', '#other=1', `#done=${'A
   expect(await fromAddress(hash)).toEqual([])
 })
 
-test('points: a task where it can be done, its question where it cannot, a guess whatever was guessed', () => {
+test('points: a task where it can be done, its question where it cannot, any guess of a guess', () => {
   const condition: Condition = { verb: 'watch', application: 'a', tests: [], count: 1, then: null }
   const quiz = { id: 'q', xp: 1, answer: 'b', guess: false, figure: '', counted: null }
   const lesson = (applications: string[], guess = false): LessonFacts => ({

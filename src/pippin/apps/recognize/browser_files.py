@@ -1,4 +1,4 @@
-"""What the lesson's pages need to recognize without a server: the network in half precision, its class names, images."""
+"""What the lesson's pages need to recognize without a server: the network in half precision, class names, images."""
 
 from __future__ import annotations
 
