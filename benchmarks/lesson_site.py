@@ -1,19 +1,19 @@
 """The lesson without a server: how soon a page can be read and computes, at 4 MB/s and a quarter of the processor.
 
-A server of its own hands out 4 million bytes a second in all. A quarter of the processor is chromium's throttling of the
-page; workers are not throttled by it, so the processor time of an answer times four is given beside it, which other work
-on the machine does not lengthen. Half precision is compared with single precision on photographs, where they are there.
+A server of its own hands out 4 million bytes a second in all. A quarter of the processor is chromium's throttling of
+the page; workers are not throttled by it, so the processor time of an answer times four is given beside it. Half
+precision is compared with single precision on photographs, where they are there.
 """
 
 from __future__ import annotations
 
 import functools
 import http.server
+import os
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,15 +145,14 @@ def fly(driver: Any, address: str) -> tuple[float, float]:
 
 def compare_halves() -> list[Row]:
     """Return how far answers move when the network's numbers are rounded to half precision."""
-    from pippin.apps.recognize.data import load
     from pippin.apps.recognize.config import RecognizeConfig
+    from pippin.apps.recognize.data import load
     from pippin.apps.recognize.pretrained import backbone, efficientnet_graph, embedding
-    from pippin.apps.recognize.pretrained.ridge_head import Head
     from pippin.core.workspace import cache
     from pippin.learn.nn.onnx_session import session
     from pippin.learn.vision.image_decoding import open_image
 
-    folder = DATA / "apple_ball"
+    folder = DATA / "recognize" / "apple_ball"
     source = str(folder) if folder.is_dir() else None
     data = load(source, RecognizeConfig())
     chosen: dict[str, list[Any]] = {}
@@ -161,7 +160,6 @@ def compare_halves() -> list[Row]:
         if len(chosen.setdefault(example.answer, [])) < EACH:
             chosen[example.answer].append(example)
     whole = backbone.prepare(cache("backbone"))
-    points = []
     with tempfile.TemporaryDirectory() as made:
         half = Path(made) / efficientnet_graph.GRAPH_FILE
         half.write_bytes(whole.read_bytes())
@@ -200,9 +198,10 @@ def _compare(labels: list[str], points: Any, what: str) -> list[Row]:
     ]
 
 
-def interval(values: list[float]) -> dict[str, float]:
-    """Return the range of values, as the bounds of a row."""
-    return {"low": min(values), "high": max(values)}
+def ranged(what: str, values: list[float], unit: str, aim: str, count: str) -> Row:
+    """Return the median of values as a row, its bounds their range."""
+    note = f"median and range of {count}"
+    return Row(what, statistics.median(values), unit, min(values), max(values), aim=aim, note=note)
 
 
 def main() -> None:
@@ -217,22 +216,22 @@ def main() -> None:
         named = name_images(driver, address)
         cpu = [SLOWER * one for one in cpu_of_names(driver, address)]
         flights = [fly(driver, address) for _ in range(3)]
-    median: Callable[[list[float]], float] = statistics.median
     paints, ready = [one for one, _ in starts], [one for _, one in starts]
     walls, frames, loads = [one for one, _ in named], [one for one, _ in flights], [one for _, one in flights]
-    about = f"median of {count} cold starts, low and high are the range"
+    about = f"{count} cold starts"
+    quarter = "at a quarter of the processor's speed"
     rows = [
-        Row("page 1 readable, cold, 4 MB/s", median(paints), "s", **interval(paints), aim="at most 1.5", note=about),
-        Row("page 1: its network ready, cold, 4 MB/s", median(ready), "s", **interval(ready), aim="at most 6", note=about),
-        Row("an image named, page at a quarter of the processor's speed", median(walls), "s", **interval(walls), aim="at most 1", note=f"{len(walls)} images, range"),
-        Row("an image named: four times its processor time", median(cpu), "s", **interval(cpu), aim="at most 1", note=f"{len(cpu)} images, range"),
-        Row("the bird, page at a quarter of the processor's speed", median(frames), "frames/s", **interval(frames), aim="at least 30", note="3 flights of 5 s, range"),
-        Row("the bird: four times the processor time of a second", median(loads), "s", **interval(loads), aim="at most 1", note="3 flights of 4 s, range; at 60 frames a second"),
+        ranged("page 1 readable, cold, 4 MB/s", paints, "s", "at most 1.5", about),
+        ranged("page 1: its network ready, cold, 4 MB/s", ready, "s", "at most 6", about),
+        ranged(f"an image named, page {quarter}", walls, "s", "at most 1", f"{len(walls)} images"),
+        ranged("an image named: four times its processor time", cpu, "s", "at most 1", f"{len(cpu)} images"),
+        ranged(f"the bird, page {quarter}", frames, "frames/s", "at least 30", "3 flights of 5 s"),
+        ranged("the bird: four times the processor time of a second", loads, "s", "at most 1", "3 flights of 4 s"),
         Row("all pages with their networks", size / 1e6, "MB"),
         Row("pages of the path in one file", single / 1e6, "MB"),
         *compare_halves(),
-    ]  # fmt: skip
-    write("lesson_site", "The lesson without a server", rows)
+    ]
+    write("lesson_site", "The lesson without a server", rows, load=os.getloadavg())
 
 
 if __name__ == "__main__":

@@ -47,6 +47,10 @@ class Firefox:
             content += self._socket.recv(int(length) - len(content))
         return json.loads(content)
 
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+
     def ask(self, name: str, parameters: dict[str, Any] | None = None) -> Any:
         """Carry out a command and return its value."""
         self._sent += 1
@@ -80,8 +84,12 @@ def started(profile: Path, patience: float) -> Iterator[Firefox]:
     (profile / "user.js").write_text(f'user_pref("marionette.port", {port});\n')
     command = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    firefox = None
     try:
-        yield Firefox(port, patience)
+        firefox = Firefox(port, patience)
+        yield firefox
     finally:
+        if firefox:
+            firefox.close()
         process.terminate()
         process.wait(timeout=30)

@@ -206,6 +206,34 @@ def test_gravity_is_changed_and_the_search_pays(browser: Any, site: Path) -> Non
         page.locator("[data-task=change-gravity][data-state=done]").wait_for()
 
 
+def test_an_image_is_enlarged_as_the_exported_network_does(browser: Any, site: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    from pippin.apps.upscale.export import load_exported  # the same files, by Python
+    from pippin.core.files import read_json
+    from pippin.learn.nn.onnx_session import session
+
+    folder = site / "files" / "upscale"
+    if not folder.is_dir():
+        pytest.skip("onnx is not installed")
+    assert load_exported(folder)
+    planes = np.asarray(Image.open(folder / "scene-1.png").convert("RGB"), np.float32).transpose(2, 0, 1) / 255
+    radius = read_json(folder / "upscale.json")["radius"]
+    given = np.pad(planes, ((0, 0), (radius, radius), (radius, radius)), mode="symmetric")[None]
+    bicubic, added = session(folder / "upscale.onnx").run(["bicubic", "added"], {"picture": given})
+    expected = ((bicubic + added)[0].clip(0, 1) * 255).transpose(1, 2, 0)
+    read = "(one) => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data]"
+    with web(site) as (address, _), visited(browser, address, "phone") as page:
+        page.goto(f"{address}08-sharpen.html")
+        page.get_by_role("button", name="Scene 2").click()
+        got = np.array(page.locator("[data-sharp]").evaluate(read)).reshape(*expected.shape[:2], 4)[..., :3]
+        assert np.abs(got - expected).max() <= 1.01
+        page.get_by_role("button", name="Show what was invented").click()
+        page.locator("[data-task=find-invented][data-state=done]").wait_for()
+        settled(page, "site-page-8-phone")
+
+
 @pytest.fixture(scope="module")
 def single(tmp_path_factory: pytest.TempPathFactory, site: Path) -> str:
     """The address of the lesson in one file."""

@@ -55,8 +55,8 @@ def index(lesson: Lesson, looks: Looks) -> str:
     lines = "".join(_line(page, looks) for page in lesson.pages)
     path = sum(page.minutes for page in lesson.path)
     about = (
-        "<p>You do what the pages speak of here, in your browser: nothing you show it leaves this computer. Once a live "
-        "page was open, all of them open without the internet, too.</p>"
+        "<p>You do what the pages speak of here, in your browser: nothing you show it leaves this computer. Once a "
+        "live page was open, all of them open without the internet, too.</p>"
         '<p><strong data-points="0"></strong></p>'
         if looks.is_live
         else ""

@@ -56,7 +56,7 @@ def _single(lesson: Lesson, pages: Sequence[Page], looks: Looks, folder: Path) -
     return "".join(
         (
             f'<!doctype html>\n<html lang="{escape(lesson.language)}"><head><meta charset="utf-8">',
-            f'<title>{escape(lesson.title)}</title>',
+            f"<title>{escape(lesson.title)}</title>",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{style}</style></head>\n<body>',
             f'<main><header class="page"><h1>{escape(lesson.title)}</h1>',
