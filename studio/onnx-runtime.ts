@@ -11,7 +11,8 @@ const CODE = 'onnxruntime-web/ort-wasm-simd-threaded.wasm'
 // The library names the file in a way that would have the bundler copy it as it is, too.
 const NAMED = 'new URL("ort-wasm-simd-threaded.wasm",import.meta.url).href'
 
-export function onnxRuntime(): Plugin {
+/** `beside`: the file lies beside the page under this name, put there by whoever writes the page. */
+export function onnxRuntime(beside = ''): Plugin {
   let building = false
   return {
     name: 'onnx-runtime',
@@ -19,6 +20,7 @@ export function onnxRuntime(): Plugin {
     resolveId: (id) => (id === NAME ? `\0${NAME}` : undefined),
     load(id) {
       if (id !== `\0${NAME}`) return undefined
+      if (beside) return `export default '${beside}'`
       if (!building) return `export { default } from '${CODE}?url'`
       const source = gzipSync(readFileSync(createRequire(import.meta.url).resolve(CODE)), { level: 9 })
       const file = this.emitFile({ type: 'asset', name: 'onnx-runtime.gz', source })

@@ -201,3 +201,5 @@ class Page:
     """Where the home page lists it: "see", "hear", "play" or "decide"; by default as its input suggests."""
     terms: Mapping[str, Term] = field(default_factory=dict)
     """A name and a sentence for people, by metric and own command."""
+    browser_files: Callable[[Path], Sequence[str]] | None = None
+    """(folder) -> the verbs that `studio/src/apps/NAME/Site.svelte` can do without a server, with the files written."""

@@ -33,6 +33,7 @@ def learn(
     lesson: Annotated[str | None, "the folder of another lesson"] = None,
     language: Annotated[str | None, "the language of its pages, as de"] = None,
     out: Annotated[Path | None, "the folder to write notebooks, slides, the site, certificate or sheet to"] = None,
+    single_file: Annotated[bool, "of site: its first live pages as one file to open without a server"] = False,
     workspace: Workspace | None = None,
 ) -> Report:
     """Learn what deep learning is by doing it.
@@ -48,7 +49,8 @@ def learn(
 
         if folder is None:
             raise PippinError(f"Name a folder to write to: pippin learn {page} --out DIR.")
-        report: Report = Ref(WRITERS[page])(read_progress(found, space), folder)
+        options = {"single_file": True} if single_file and page == "site" else {}
+        report: Report = Ref(WRITERS[page])(read_progress(found, space), folder, **options)
         return report
     if page is None:
         if answer or ask:

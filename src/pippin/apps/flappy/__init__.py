@@ -42,6 +42,7 @@ application = Application(
     unsupported={"teach": "a game has no teacher's label", "inspect": "a game has no data to look through"},
     page=Page(
         action="Play",
+        browser_files=here("browser_files:write_browser_files"),
         terms={
             "mean_pipes": Term("Mean pipes", "Pipes passed in a game, averaged over all games played to measure it."),
             "median_pipes": Term("Median pipes", "Half of the games passed at least as many pipes as this."),

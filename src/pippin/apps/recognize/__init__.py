@@ -70,6 +70,7 @@ application = Application(
     ),
     page=Page(
         action="Name an image",
+        browser_files=here("browser_files:write_browser_files"),
         terms={
             **LABEL_METRICS,
             "labels": Term(

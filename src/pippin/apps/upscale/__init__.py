@@ -46,6 +46,7 @@ application = Application(
     unsupported={"inspect": "its answers are images, which nothing beside them contradicts"},
     page=Page(
         action="Enlarge a photo",
+        browser_files=here("browser_files:write_browser_files"),
         terms={
             "psnr_y": Term(
                 "PSNR (decibels)",

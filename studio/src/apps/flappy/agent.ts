@@ -19,6 +19,12 @@ export interface Early {
   minutes: number // trained until then
 }
 
+/** Where its files come from: the server, or what lies beside the page. */
+export interface Source {
+  read: (name: string) => Promise<ArrayBuffer>
+  sizes: Promise<Record<string, number>> // in bytes
+}
+
 interface About {
   settings: Partial<Settings>
   early?: Early[]
@@ -29,15 +35,17 @@ export class Agent {
   readonly learned: Rules // the game it learned in
   readonly skip: number // frames a decision lasts
   readonly early: Early[]
-  #files: OutputFile[]
+  #source: Source
+  #sizes: Record<string, number>
   #graph: ArrayBuffer
   #model: Model
 
-  private constructor(graph: ArrayBuffer, model: Model, images: GameImages, { settings, early = [] }: About, files: OutputFile[]) {
+  private constructor(graph: ArrayBuffer, model: Model, images: GameImages, { settings, early = [] }: About, source: Source, sizes: Record<string, number>) {
     const all: Settings = { skip: 3, ...USUAL, ...settings }
     this.#graph = graph
     this.#model = model
-    this.#files = files
+    this.#source = source
+    this.#sizes = sizes
     this.images = images
     this.skip = all.skip
     this.learned = { gravity: all.gravity, gap: all.gap, speed: all.speed }
@@ -47,13 +55,19 @@ export class Agent {
   static async open(application: string): Promise<Agent> {
     const exported = runCommand(application, 'export')
     const bytes = (answer: Response) => answer.arrayBuffer()
-    const [graph, images, about] = [
-      exported.then(({ files }) => fetchFile(files, 'policy.onnx')).then(bytes),
-      runCommand(application, 'sight').then(({ files }) => fetchFile(files, 'sight.safetensors')).then(bytes),
-      exported.then(({ files }) => fetchFile(files, 'flappy.json')).then((answer) => answer.json() as Promise<About>),
-    ]
-    const [model, drawn, settings, { files }] = await Promise.all([Model.open(graph), images, about, exported])
-    return new Agent(await graph, model, bytesIn(drawn) as unknown as GameImages, settings, files)
+    const drawn = runCommand(application, 'sight').then(({ files }) => fetchFile(files, 'sight.safetensors')).then(bytes)
+    return Agent.from({
+      read: (name) => (name === 'sight.safetensors' ? drawn : exported.then(({ files }) => fetchFile(files, name)).then(bytes)),
+      sizes: exported.then(({ files }) => Object.fromEntries(files.map((file) => [file.name.split('/').at(-1)!, file.bytes]))),
+    })
+  }
+
+  /** The agent whose files come from anywhere. */
+  static async from(source: Source): Promise<Agent> {
+    const [graph, images] = [source.read('policy.onnx'), source.read('sight.safetensors')]
+    const about = source.read('flappy.json').then((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as About)
+    const [model, drawn, settings, sizes] = await Promise.all([Model.open(graph), images, about, source.sizes])
+    return new Agent(await graph, model, bytesIn(drawn) as unknown as GameImages, settings, source, sizes)
   }
 
   /** What it thinks of situations, one after the other in `seen`, which is given away. */
@@ -69,12 +83,12 @@ export class Agent {
 
   /** How many bytes there are to fetch before its younger selves can play. */
   get youngerSize(): number {
-    return this.early.reduce((sum, { file }) => sum + findFile(this.#files, file).bytes, 0)
+    return this.early.reduce((sum, { file }) => sum + (this.#sizes[file] ?? 0), 0)
   }
 
   /** It as it was at earlier moments, which share a worker: none of them has much to do. */
   async younger(): Promise<{ minds: Mind[]; close: () => void }> {
-    const graphs = this.early.map(async ({ file }) => (await fetchFile(this.#files, file)).arrayBuffer())
+    const graphs = this.early.map(({ file }) => this.#source.read(file))
     const model = await Model.open(...graphs)
     const { images, skip } = this
     const minds = graphs.map((_, which): Mind => ({ images, skip, think: (seen) => thoughts(model, seen, which) }))

@@ -7,8 +7,17 @@ type Outputs = Record<string, Float32Array>
 type Waiting = { done: (outputs: Outputs) => void; failed: (problem: Error) => void }
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
+/** Where the parts lie that models run on; one file that holds everything says so itself. */
+export const parts: { worker: () => Worker; runtime: () => string | Promise<ArrayBuffer> } = {
+  worker: () => new Worker(new URL('./model.worker.ts', import.meta.url), { type: 'module' }),
+  runtime: () => new URL(runtime, location.href).href,
+}
+
+/** A graph, and where its numbers lie apart from it the file they lie in. */
+export type Graph = ArrayBuffer | { graph: ArrayBuffer; numbers: { path: string; data: Float32Array } }
+
 export class Model {
-  #worker = new Worker(new URL('./model.worker.ts', import.meta.url), { type: 'module' })
+  #worker = parts.worker()
   #waiting = new Map<number, Waiting>()
   #asked = 0
 
@@ -26,11 +35,11 @@ export class Model {
   }
 
   /** Models from the bytes of their graphs; while they are on their way, all else is made ready. */
-  static async open(...graphs: (ArrayBuffer | Promise<ArrayBuffer>)[]): Promise<Model> {
+  static async open(...graphs: (Graph | Promise<Graph>)[]): Promise<Model> {
     const made = new Model()
     try {
-      const [models] = await Promise.all([Promise.all(graphs), made.#ask({ runtime: new URL(runtime, location.href).href })])
-      for (const model of models) await made.#ask({ model })
+      const [models] = await Promise.all([Promise.all(graphs), Promise.resolve(parts.runtime()).then((runtime) => made.#ask({ runtime }))])
+      for (const model of models) await made.#ask(model instanceof ArrayBuffer ? { model } : { model: model.graph, numbers: model.numbers })
     } catch (problem) {
       made.close()
       throw problem
@@ -38,9 +47,9 @@ export class Model {
     return made
   }
 
-  /** All outputs of one of the models for one input of bytes, of this shape; the bytes are given away. */
-  run(input: string, data: Uint8Array<ArrayBuffer>, shape: number[], which = 0): Promise<Outputs> {
-    return this.#ask({ input, data, shape, which }, [data.buffer])
+  /** Outputs of one of the models (all, or those named) for one input of this shape, whose numbers are given away. */
+  run(input: string, data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>, shape: number[], which = 0, outputs?: string[]): Promise<Outputs> {
+    return this.#ask({ input, data, shape, which, outputs }, [data.buffer])
   }
 
   #ask(order: Unnumbered<Order>, given: Transferable[] = []): Promise<Outputs> {

@@ -1,0 +1,90 @@
+"""The first live pages of a lesson as one HTML file that holds everything: opened by a double click, no server."""
+
+from __future__ import annotations
+
+import tempfile
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+from pippin.core.errors import PippinError
+from pippin.core.files import write_bytes
+from pippin.core.report.formatting import format_bytes
+from pippin.core.report.report import Report
+from pippin.lessons import site_program
+from pippin.lessons.lesson import Lesson, Page
+from pippin.lessons.progress import Progress
+from pippin.lessons.site_facts import desks
+from pippin.lessons.site_pages import Looks, facts_script, page_body
+
+NAME = "lesson.html"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; style-src 'unsafe-inline'; "
+    "img-src blob: data:; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+def write_single(progress: Progress, folder: Path) -> Report:
+    """Write the pages of the path that compute in a browser as one file."""
+    if not site_program.is_built():
+        raise PippinError("The pages' program is not built; run `make pages`, then this again.")
+    lesson = progress.lesson
+    with tempfile.TemporaryDirectory() as made:
+        verbs, notes = site_program.write_applications(lesson, Path(made))
+        pages = [page for page in lesson.path if desks(page, verbs)]
+        if not pages:
+            raise PippinError(f"No page of {lesson.title} computes in a browser; leave out --single-file.")
+        text = _single(lesson, pages, Looks(verbs, is_live=True), Path(made))
+    path = folder / NAME
+    write_bytes(path, text.encode())
+    numbers = ", ".join(str(page.number) for page in pages)
+    return Report(
+        title=f"{lesson.title}: pages {numbers} in one file, {format_bytes(path.stat().st_size)}",
+        summary=f"Open {path} by a double click: Chromium and Firefox compute in it, without server or network.",
+        notes=tuple(notes),
+        payload={"lesson": lesson.name, "files": [str(path)], "live": [page.number for page in pages]},
+    )
+
+
+def _single(lesson: Lesson, pages: Sequence[Page], looks: Looks, folder: Path) -> str:
+    style, program = (site_program.read_program(name).decode() for name in ("site.css", "site.js"))
+    style, program = style.replace("</", "<\\/"), program.replace("</script", "<\\/script")
+    used = {name for page in pages for name in desks(page, looks.verbs)}
+    contents = "\n".join(f"<li><a href='#page-{page.number}'>{escape(page.title)}</a></li>" for page in pages)
+    bodies = "\n".join(_section(page, looks) for page in pages)
+    return "".join(
+        (
+            f'<!doctype html>\n<html lang="{escape(lesson.language)}"><head><meta charset="utf-8">',
+            f"<title>{escape(lesson.title)}</title>",
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{style}</style></head>\n<body>',
+            f'<main><header class="page"><h1>{escape(lesson.title)}</h1>',
+            "<p>All of this is one file: it needs no server, asks no other computer, and sends nothing anywhere.</p>",
+            f'<p><strong data-points="0"></strong></p><ol class="points">{contents}</ol></header>\n{bodies}',
+            '<div class="page" data-settings></div></main>\n',
+            facts_script(lesson, pages, looks),
+            *_files(folder, used),
+            f"<script type='module'>{program}</script></body></html>\n",
+        )
+    )
+
+
+def _section(page: Page, looks: Looks) -> str:
+    body = page_body(page, looks).replace("<main", "<section").replace("</main>", "</section>")
+    body = body.replace("<h2>", "<h3>").replace("</h2>", "</h3>").replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    return body.replace('id="main"', f'id="page-{page.number}"')
+
+
+def _files(folder: Path, used: set[str]) -> Iterator[str]:
+    """Yield all files as scripts that run nothing, in the order in which they are needed."""
+    for name in ("worker.js", site_program.RUNTIME):
+        yield _script(name, site_program.read_program(name))
+    for application in sorted(used):
+        for path in sorted((folder / "files" / application).rglob("*")):
+            yield _script(path.relative_to(folder).as_posix(), path.read_bytes())
+
+
+def _script(name: str, content: bytes) -> str:
+    text = b64encode(content).decode()
+    return f'<script type="application/octet-stream" data-name="{escape(name)}">{text}</script>\n'
