@@ -18,7 +18,7 @@ NOT_A_VERB = re.compile(
     "Something|That|The|Their|There|These|This|Those|Two|Up|Values|What|When|Where|Whether|Which|Who|Whose|Why|With|"
     r"Without|Words)\b"
 )
-NOT_YET_IMPERATIVE = ("apps/assistant/", "apps/raredisease/", "lessons/")
+NOT_YET_IMPERATIVE = ("apps/assistant/",)
 PARTICIPLES = {"told", "said", "kept", "found", "made", "begun", "drawn", "seen", "given"}
 TYPESCRIPT_FUNCTION = re.compile(r"\bfunction (\w+)|\bconst (\w+) = (?:async )?\([^)?.]*\)(?:: [^=]+)? =>")
 # The child's dialogue, the studio's home page and the lesson keep their warm voice.
