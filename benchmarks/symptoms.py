@@ -46,7 +46,7 @@ from pippin.core.values import Score
 from pippin.learn.metrics import bootstrap, expected_calibration_error, wilson
 from pippin.learn.roc import auroc
 
-N_FOLDS, SEEDS, NOISE_SEEDS = 5, 2, 2
+N_FOLDS, SEEDS, NOISE_SEEDS = 5, 1, 2
 AFTER = (3, 5, 8, 10)
 SENTENCES = Path(__file__).with_name("symptoms_sentences.json")
 DEVELOPMENT = Path(__file__).with_name("symptoms_sentences_development.json")

@@ -58,6 +58,9 @@ def test_places_and_kinds_belong_to_a_pain() -> None:
     found = {(one.code, one.option) for one in find_mentions("A stabbing pain in my left knee, 8 out of 10.")}
     assert {("E_55", "V_93"), ("E_54", "V_179"), ("E_56", "8")} <= found
     assert ("E_55", "V_92") not in found
+    spread = {(one.code, one.option) for one in find_mentions("A pain in my chest that spreads to my left shoulder.")}
+    assert {("E_55", "V_29"), ("E_57", "V_195")} <= spread
+    assert ("E_55", "V_195") not in spread
     assert "E_55" not in {one.code for one in find_mentions("No pain in my knee.")}
     assert "E_55" not in {one.code for one in find_mentions("My knee is fine.")}
 

@@ -47,7 +47,9 @@ def next_question(interviewer: Interviewer, beliefs: Beliefs, posterior: Array, 
     if len(state.answers) >= MAX_QUESTIONS:
         return Next(None, f"You answered {len(state.answers)} questions; more would tell little.")
     if count >= MIN_QUESTIONS and posterior.max() >= SURE:
-        return Next(None, "The answers point to one condition so clearly that more questions would tell little.")
+        return Next(
+            None, "Among the 49 conditions your answers point to one so clearly that more questions would tell little."
+        )
     questions = load_structure().questions
     costs = np.array([cost(one) for one in questions])
     scores = interviewer.question_scores(beliefs, posterior, min(count, 10))[0]

@@ -108,4 +108,5 @@ def with_answer(state: ChatState, code: str, options: tuple[str, ...]) -> ChatSt
 
 def merge(state: ChatState, answers: Mapping[str, tuple[str, ...]]) -> ChatState:
     """Return the state with answers added that were not given before."""
-    return ChatState({**answers, **state.answers}, state.age, state.sex, state.confirmed)
+    new = {code: options for code, options in answers.items() if code not in state.answers}
+    return ChatState({**state.answers, **new}, state.age, state.sex, state.confirmed)

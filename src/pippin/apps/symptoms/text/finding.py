@@ -54,7 +54,7 @@ PLACES = (("E_55", "E_53"), ("E_133", "E_129"), ("E_152", "E_151"))
 OPTIONS = {"E_54": "E_53", "E_130": "E_129"}
 # Where a pain moves on to is an evidence of its own.
 SPREADS = {"E_55": "E_57"}
-_SPREADING = ("radiat", "spread", "shoots", "shooting", "travel", "moves", "runs")
+_SPREADING = ("radiat", "spread", "shoots", "shooting", "travel", "moves", "moving", "runs", "going", "goes")
 WHOLE_WORDS = {
     "headache": ("V_89",),
     "migraine": ("V_89",),
@@ -164,10 +164,10 @@ def _places(tokens: list[Token], question: str, own: Span) -> Iterator[Span]:
         if other and sided[other] and not sided[place.side]:
             continue
         for start, end in _all_matches(place.phrases, tokens):
-            if _distance(start, end, own) <= MAX_DISTANCE and not _crosses(tokens, start, end, own):
-                yield Span(
-                    SPREADS.get(question, question) if _spreads(tokens, start) else question, place.code, start, end
-                )
+            spreads = question in SPREADS and _spreads(tokens, start)
+            limit = 2 * MAX_DISTANCE if spreads else MAX_DISTANCE
+            if _distance(start, end, own) <= limit and not _crosses(tokens, start, end, own):
+                yield Span(SPREADS[question] if spreads else question, place.code, start, end)
 
 
 def _spreads(tokens: Sequence[Token], start: int) -> bool:
