@@ -39,8 +39,8 @@ class Novelty:
 
     def save(self) -> tuple[dict[str, NDArray[Any]], dict[str, float]]:
         """Return arrays and numbers."""
-        found = {"mean": self.mean, "axes": self.axes.astype(np.float16), "scale": self.scale}
-        arrays: dict[str, NDArray[Any]] = {f"novelty.{name}": array for name, array in found.items()}
+        arrays: dict[str, NDArray[Any]] = {"novelty.mean": self.mean, "novelty.scale": self.scale}
+        arrays["novelty.axes"] = self.axes.astype(np.float16)
         return arrays, {"rest": self.rest, "limit": self.limit}
 
     @classmethod
