@@ -368,8 +368,9 @@ def main() -> None:
     learner.load(read_artifact(Path(__file__).parents[1] / "src/pippin/apps/symptoms/model/default").part("model"))
     rows += text_rows(options.data / "Symptom2Disease.csv", learner)
     note = (
-        f"{len(patients)} synthetic patients of DDXPlus in {N_FOLDS} folds, {options.seeds} seed(s) of training, {NOISE_SEEDS} of wrong answers; rows count the "
-        f"{int((~development).sum())} patients on which no constant was chosen. Intervals are those of patients."
+        f"{len(patients)} synthetic patients of DDXPlus in {N_FOLDS} folds, {options.seeds} seed(s) of training, "
+        f"{NOISE_SEEDS} of wrong answers; rows count the {int((~development).sum())} patients on which no constant was "
+        "chosen. Intervals are those of patients."
     )
     write("symptoms", "symptoms: made-up patients", rows, note=note)
 
