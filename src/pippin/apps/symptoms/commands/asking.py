@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +10,6 @@ from pippin.core.errors import PippinError
 from pippin.core.files import write_json
 from pippin.core.report.cells import Table
 from pippin.core.report.report import Report
-
-USAGE = "Answer with yes, no, ? (do not know), a number or words; /why, /change NUMBER, /rank, /quit."
-N_OPTIONS = 12
 
 
 def ask(
@@ -91,8 +87,3 @@ def report(payload: dict[str, Any]) -> Report:
         payload=payload,
         next="pippin symptoms explain" if not rows else "",
     )
-
-
-def say(*lines: str) -> None:
-    """Print lines of the chat; standard output stays for the report."""
-    print(*lines, sep="\n", file=sys.stderr, flush=True)

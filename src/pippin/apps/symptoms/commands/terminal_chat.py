@@ -16,7 +16,6 @@ from pippin.apps.symptoms.chat.state import (
     with_answer,
 )
 from pippin.apps.symptoms.chat.step import BEFORE, step
-from pippin.apps.symptoms.commands.asking import N_OPTIONS, USAGE, say
 from pippin.apps.symptoms.commands.step import understand
 from pippin.apps.symptoms.knowledge.structure import SCALE, SEVERAL, YES_NO
 from pippin.apps.symptoms.patients.rows import read_age, read_sex
@@ -25,6 +24,8 @@ from pippin.apps.symptoms.text.crisis import HELP, is_crisis
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 
+USAGE = "Answer with yes, no, ? (do not know), a number or words; /why, /change NUMBER, /rank, /quit."
+N_OPTIONS = 12
 QUIT = ("/quit", "/q", "quit", "exit")
 
 
@@ -170,3 +171,8 @@ def _choose(options: list[dict[str, str]], part: str) -> str:
         return options[int(part) - 1]["code"]
     matches = [one["code"] for one in options if part.lower() in one["name"].lower()]
     return matches[0] if matches else part
+
+
+def say(*lines: str) -> None:
+    """Print lines of the chat; standard output stays for the report."""
+    print(*lines, sep="\n", file=sys.stderr, flush=True)
