@@ -43,6 +43,7 @@ test('points: a task where it can be done, its question where it cannot, any gue
   const watched: Event = { verb: 'watch', application: 'a', facts: {}, rows: [] }
   expect(new Progress(lesson(['a']), [chosen('b')]).total).toBe(5)
   expect(new Progress(lesson([]), [chosen('b')]).total).toBe(7)
+  expect(new Progress(lesson([]), []).reachable).toBe(7) // all of it, by the question
   expect(new Progress(lesson(['a']), [chosen('a'), watched]).total).toBe(2)
   expect(new Progress(lesson(['a'], true), [chosen('a')]).total).toBe(1)
   expect(new Progress(lesson(['a']), [chosen('b'), chosen('a')]).total).toBe(0) // the last choice counts

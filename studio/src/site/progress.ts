@@ -80,6 +80,14 @@ export class Progress {
     return this.lesson.pages.reduce((sum, page) => sum + this.xp(page), 0)
   }
 
+  /** Points that can be had here: what is left needs Pippin itself. */
+  get reachable(): number {
+    return this.lesson.pages.reduce((sum, page) => {
+      const open = page.tasks.filter((task) => this.isOpen(task) || task.otherwise)
+      return sum + [...open, ...page.quizzes].reduce((all, { xp }) => all + xp, 0)
+    }, 0)
+  }
+
   /** Points these pages hold in all. */
   get most(): number {
     return this.lesson.pages.reduce((sum, page) => sum + mostOf(page), 0)
