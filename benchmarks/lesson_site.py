@@ -64,6 +64,7 @@ class Visit:
         self._session = self.browser.new_browser_cdp_session()
         self.context = self.browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
         self.page = self.context.new_page()
+        self.page.set_default_timeout(120_000)
 
     def cpu(self) -> float:
         """Return the processor time of all pages in seconds."""
