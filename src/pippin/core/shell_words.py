@@ -39,6 +39,8 @@ def write_input(item: Input) -> str:
         text = item.read().decode()
         if item.name == row_name(text):
             return quote_word(text) if len(text) <= LONGEST_NAME else "INPUT"
+    if item.kind == "text" and len(item.name) < len(text := item.read().decode()) and text.startswith(item.name):
+        return "INPUT"  # the name is only how it begins
     return quote_word(item.name)
 
 

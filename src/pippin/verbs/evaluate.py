@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from pippin.core.job import Job, Result
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
-from pippin.core.shell_words import write_command
+from pippin.core.shell_words import write_command, write_option
 from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import local
@@ -56,9 +57,25 @@ def evaluate(
     if result.error:
         raise PippinError(result.error, input=data)
     result = replace(result, notes=result.notes + lost)
+    _refuse_stored_scores(app, found, result, config)
     report = _report(app, found, result, _baseline(app, found, job))
     known = training_data(space, found)
     return replace(report, next=write_command(app, "compare", job.data, known.settings if known else {}))
+
+
+def _refuse_stored_scores(app: Application, found: Artifact, result: Result, given: Mapping[str, Any]) -> None:
+    """Raise PippinError where scores were measured before the last fit, and others are asked for than those."""
+    if not result.before_refit:
+        return
+    stored = {**app.defaults, **app.known_settings(found.facts["config"])}
+    changed = {name: value for name, value in app.read_settings(given).items() if stored.get(name) != value}
+    if changed:
+        options = " ".join(write_option(name, value) for name, value in changed.items())
+        raise PippinError(
+            f"{found.id} has learned from all of {result.data['name']}, so it cannot be scored there with {options}; "
+            "give other data.",
+            input=options,
+        )
 
 
 def _training_source(app: Application, space: Workspace, found: Artifact) -> str | None:

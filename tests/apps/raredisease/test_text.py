@@ -10,8 +10,8 @@ from pippin.apps.raredisease.ontology.graph import Ontology
 from pippin.apps.raredisease.ontology.source import load_knowledge
 from pippin.apps.raredisease.text.finding import find_mentions, find_patient
 from pippin.apps.raredisease.text.lay_words import PHRASES
-from pippin.apps.raredisease.text.spelling import Spelling, is_one_slip
 from pippin.core.errors import PippinError
+from pippin.learn.text.spelling import Spelling, is_one_slip
 
 
 @pytest.fixture(scope="module")

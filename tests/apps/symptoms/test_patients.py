@@ -43,10 +43,10 @@ def test_both_forms_of_the_file_give_the_same_patient(text: str, tmp_path: Path)
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("44,M,GERD,\"['E_9999']\",E_91", "no evidence"),
-        ("44,M,GERD,\"['E_54_@_V_9999']\",E_91", "no answer"),
-        ("200,M,GERD,\"['E_91']\",E_91", "no age"),
-        ("44,Q,GERD,\"['E_91']\",E_91", "no sex"),
+        ("44,M,GERD,\"['E_9999']\",E_91", "must be an evidence"),
+        ("44,M,GERD,\"['E_54_@_V_9999']\",E_91", "must be an answer"),
+        ("200,M,GERD,\"['E_91']\",E_91", "an age must be from"),
+        ("44,Q,GERD,\"['E_91']\",E_91", "sex must be F or M"),
         ("44,M,GERD,nothing,E_91", "no evidences"),
         ("44,M,Flu of the moon,\"['E_91']\",E_91", "none of the 49"),
     ],

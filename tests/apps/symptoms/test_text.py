@@ -148,3 +148,57 @@ def test_patterns_do_not_reach_over_a_denial() -> None:
     assert find_pattern(parse_pattern("pain breath*"), tokens) == []
     (tokens,) = sentences("pain when I am breathing")
     assert find_pattern(parse_pattern("pain breath*"), tokens) == [(0, 5)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sucidal thoughts and headache",
+        "I'm sucidial, cough",
+        "I whant to die, I have a cough",
+        "I w4nt to d1e, fever",
+        "i wish i werent here anymore",
+        "I've been cutting my arms",
+        "I swallowed 40 paracetamol, feel sick",
+        "want to jump off a bridge",
+        "my family would be better off if I was gone",
+        "I can't go on anymore",
+        "kms, fever",
+        "I want to sleep and never wake up",
+        "nobody would miss me if I died",
+        "Ich möchte nicht mehr leben",
+    ],
+)
+def test_danger_is_heard_with_slips_and_in_other_words(text: str) -> None:
+    assert is_crisis(text)
+    with pytest.raises(PippinError, match="help line"):
+        read_text(text, "text")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm afraid to die, chest pain",
+        "my grandfather killed himself, I have a fever",
+        "this cough is killing me",
+        "I hurt my leg playing football",
+        "I took 40 mg of aspirin",
+        "I can't go to the toilet",
+        "I was scared I was going to die",
+        "I wish it would stop hurting",
+    ],
+)
+def test_pain_and_fear_are_no_danger(text: str) -> None:
+    assert not is_crisis(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("I am perfectly fine, no fever, no pain.", "nothing is ranked; that does not mean that you are well"),
+        ("  ", "The text is empty"),
+    ],
+)
+def test_a_text_without_a_symptom_is_not_ranked(text: str, sentence: str) -> None:
+    with pytest.raises(PippinError, match=sentence):
+        read_text(text, text)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pippin.apps.symptoms.chat.red_flags import red_flags
 from pippin.apps.symptoms.config import SymptomsConfig
 from pippin.apps.symptoms.evidence import describe_answer
 from pippin.apps.symptoms.interview.beliefs import Beliefs
@@ -106,11 +107,12 @@ class TableInterviewer:
         if none <= 0.5 and whole[0][0] == NONE:  # none of these is said where it is more likely than not
             whole.insert(1, whole.pop(0))
         (best, confidence), *rest = whole
+        flags = [flag.text for flag in red_flags(patient, last * (1 - none))] if not patient.is_whole else []
         return InterviewPrediction(
             best,
             confidence=confidence,
             alternatives=tuple(rest),
-            evidence=describe_answer(trace, row, patient, names[int(order[0])]),
+            evidence=(*flags, *describe_answer(trace, row, patient, names[int(order[0])])),
             ranked_after={
                 after: tuple(names[position] for position in np.argsort(-posteriors[after], kind="stable")[:MAX_RANKED])
                 for after in (0, *SCORED_AFTER)

@@ -10,10 +10,10 @@ from pippin.apps.raredisease.ontology.graph import Ontology
 from pippin.apps.raredisease.patients.patient import Patient, make_patient
 from pippin.apps.raredisease.text.lay_words import NORMAL, PHRASES
 from pippin.apps.raredisease.text.sharing import shared_spans
-from pippin.apps.raredisease.text.spelling import Spelling
 from pippin.core.errors import PippinError
 from pippin.learn.text.english_words import FILLERS, Token, is_foreign, sentences
 from pippin.learn.text.negation import is_doubtful, is_negated, is_of_family, is_unknown
+from pippin.learn.text.spelling import Spelling
 
 MAX_WORDS, MAX_FILLERS = 7, 3  # of a name; of words without meaning among them
 MAX_CHARACTERS = 200_000

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from pippin.apps.symptoms.chat.state import ChatState
 from pippin.apps.symptoms.knowledge.structure import load_structure
 from pippin.apps.symptoms.knowledge.wording import load_wording
+from pippin.apps.symptoms.patients.patient import Patient
 
 Array = np.ndarray
+YES = 1  # position of the option
 MIN_SHARE = 0.1  # probability from which a severe condition is a red flag
 CALL = "Call your emergency number (112, 911 or 999) now if this is happening to you."
 # Answers that can be an emergency regardless of the ranking.
@@ -24,11 +26,11 @@ class RedFlag(NamedTuple):
     text: str
 
 
-def red_flags(state: ChatState, shares: Array, earlier: list[str]) -> list[RedFlag]:
+def red_flags(patient: Patient, shares: Array, earlier: Sequence[str] = ()) -> list[RedFlag]:
     """Return red flags, those raised earlier too; `shares` [C] are the probabilities of the conditions."""
     structure, names = load_structure(), load_wording()
     keys = list(earlier)
-    keys += [code for code in ALARMS if state.answers.get(code) == ("yes",)]
+    keys += [code for code in ALARMS if patient.answers.get(structure.index[code]) == (YES,)]
     order = np.argsort(-shares, kind="stable")
     keys += [structure.names[c] for c in order if structure.severe[c] and shares[c] >= MIN_SHARE]
     found = []

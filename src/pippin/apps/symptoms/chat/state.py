@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pippin.apps.symptoms.knowledge.structure import SEVERAL, YES_NO, Question, load_structure
@@ -21,12 +21,16 @@ UNKNOWN_WORDS = frozenset(["unknown", "?", "don't know", "dont know", "do not kn
 
 @dataclass
 class ChatState:
-    """Answers by code: codes of the options chosen, or `unknown`; `confirmed` are answers given twice."""
+    """Answers by code: codes of the options chosen, or `unknown`; `confirmed` are answers given twice.
+
+    `flags` are keys of red flags, which stay once they were raised.
+    """
 
     answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     age: int | None = None
     sex: str | None = None
     confirmed: frozenset[str] = frozenset()
+    flags: tuple[str, ...] = ()
 
     def patient(self) -> Patient:
         """Return what is known as a patient."""
@@ -45,6 +49,7 @@ class ChatState:
             "age": self.age,
             "sex": self.sex,
             "confirmed": sorted(self.confirmed),
+            "flags": list(self.flags),
         }
 
 
@@ -61,12 +66,13 @@ def read_state(text: str) -> ChatState:
     answers = stored.get("answers", {}) if isinstance(stored, dict) else None
     if not isinstance(answers, dict) or len(answers) > MAX_ANSWERS:
         raise PippinError('The answers must be JSON such as {"answers": {"E_91": ["yes"]}, "age": 40, "sex": "F"}.')
-    confirmed = stored.get("confirmed") or []
+    confirmed, flags = stored.get("confirmed") or [], stored.get("flags") or []
     return ChatState(
         {code: read_answer(code, options) for code, options in answers.items()},
         read_age(stored.get("age"), "The chat"),
         read_sex(stored.get("sex"), "The chat"),
         frozenset(str(code) for code in confirmed if isinstance(confirmed, list)),
+        tuple(str(key) for key in flags if isinstance(flags, list)),
     )
 
 
@@ -74,7 +80,9 @@ def read_answer(code: str, value: Any) -> tuple[str, ...]:
     """Return the options that a value chooses; PippinError for a code or an option that is none."""
     structure = load_structure()
     if code not in structure.index:
-        raise PippinError(f"{code[:40]!r} is no question; `pippin symptoms questions` lists them.", input=code[:40])
+        raise PippinError(
+            f"{code[:40]!r} must be the code of a question; `pippin symptoms questions` lists them.", input=code[:40]
+        )
     question = structure.questions[structure.index[code]]
     values = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
     if [one.strip().lower() for one in values] == [UNKNOWN]:
@@ -96,17 +104,17 @@ def _option(question: Question, value: str) -> str:
 def _choices(question: Question, value: str) -> str:
     name = load_wording()[question.code].question
     allowed = ", ".join(option_name(question, number) for number in range(min(len(question.options), 16)))
-    return f"{value!r} is no answer to {name!r}; allowed: {allowed}, or {UNKNOWN}."
+    return f"The answer to {name!r} must be {allowed} or {UNKNOWN}, not {value!r}."
 
 
 def with_answer(state: ChatState, code: str, options: tuple[str, ...]) -> ChatState:
     """Return the state with an answer given or changed; the same answer once more confirms it."""
     again = state.answers.get(code) == options
     confirmed = state.confirmed | {code} if again else state.confirmed - {code}
-    return ChatState({**state.answers, code: options}, state.age, state.sex, confirmed)
+    return replace(state, answers={**state.answers, code: options}, confirmed=confirmed)
 
 
 def merge(state: ChatState, answers: Mapping[str, tuple[str, ...]]) -> ChatState:
     """Return the state with answers added that were not given before."""
     new = {code: options for code, options in answers.items() if code not in state.answers}
-    return ChatState({**state.answers, **new}, state.age, state.sex, state.confirmed)
+    return replace(state, answers={**state.answers, **new})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pippin.apps.symptoms.chat.state import (
@@ -34,8 +35,8 @@ class TerminalChat:
 
     def __init__(self, context: Context, state: ChatState, save: Callable[[ChatState], None]) -> None:
         self.learner, self.state, self.save = context.learner(), state, save
-        self.flags: list[str] = []
         self.payload: dict[str, Any] = {}
+        self.said: tuple[str, ...] = ()  # red flags that were shown
 
     def run(self, text: str, *, asks_profile: bool) -> dict[str, Any]:
         """Ask until the answers suffice or end; returns the last step."""
@@ -53,9 +54,13 @@ class TerminalChat:
         return self._step()
 
     def _step(self) -> dict[str, Any]:
-        self.payload = step(self.learner, self.state, self.flags)
-        new = [one for one in self.payload["flags"] if one["key"] not in self.flags]
-        self.flags = [one["key"] for one in self.payload["flags"]]
+        self.payload = step(self.learner, self.state, list(self.state.flags))
+        keys = tuple(one["key"] for one in self.payload["flags"])
+        new = [one for one in self.payload["flags"] if one["key"] not in self.said]
+        self.said = keys
+        if keys != self.state.flags:
+            self.state = replace(self.state, flags=keys)
+            self.save(self.state)
         say(*(f"!! {one['text']}" for one in new))
         return self.payload
 

@@ -34,7 +34,7 @@ def decode(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise PippinError(f"{name} is no text in UTF-8; save it in UTF-8.", input=name) from problem
+        raise PippinError(f"{name} must be text in UTF-8; save it so.", input=name) from problem
 
 
 def expand(argument: Any) -> list[Input]:
@@ -53,6 +53,8 @@ def expand(argument: Any) -> list[Input]:
 
 
 def _existing(argument: Any) -> Path | None:
+    if not str(argument).strip():
+        return None
     try:
         path = Path(argument)
         if path.is_file():

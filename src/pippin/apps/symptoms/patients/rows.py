@@ -35,21 +35,21 @@ class Row(NamedTuple):
 def read_rows(text: str, name: str) -> Iterator[Row]:
     """Yield the patients of a CSV file; PippinError where its columns are others."""
     csv.field_size_limit(10**7)
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
-        header = reader.fieldnames or ()
+        columns = {known: _column(reader.fieldnames or (), names) for known, names in COLUMNS.items()}
+        if not columns["evidences"]:
+            raise PippinError(
+                f"{name} has no column EVIDENCES; give a CSV file as DDXPlus has them, with AGE, SEX, PATHOLOGY, "
+                "EVIDENCES and INITIAL_EVIDENCE.",
+                input=name,
+            )
+        for row in reader:
+            values = {known: str(row.get(column) or "") if column else "" for known, column in columns.items()}
+            yield Row(json.dumps(_packed(values), sort_keys=True), values["condition"])
     except csv.Error as problem:
-        raise PippinError(f"{name} is no CSV file of patients: {problem}.", input=name) from problem
-    columns = {known: _column(header, names) for known, names in COLUMNS.items()}
-    if not columns["evidences"]:
-        raise PippinError(
-            f"{name} has no column EVIDENCES; give a CSV file as DDXPlus has them, with AGE, SEX, PATHOLOGY, EVIDENCES "
-            "and INITIAL_EVIDENCE.",
-            input=name,
-        )
-    for row in reader:
-        values = {known: str(row.get(column) or "") if column else "" for known, column in columns.items()}
-        yield Row(json.dumps(_packed(values), sort_keys=True), values["condition"])
+        message = f"{name} must be a CSV file of patients as DDXPlus has them: {problem}."
+        raise PippinError(message, input=name) from problem
 
 
 def _column(header: Any, names: tuple[str, ...]) -> str:
@@ -89,16 +89,16 @@ def parse_evidence(text: str, structure: Structure, name: str) -> tuple[int, int
     code, _, value = text.partition("_@_")
     position = structure.index.get(code)
     if position is None:
-        raise PippinError(f"{name}: {text[:40]!r} is no evidence of DDXPlus.", input=name)
+        raise PippinError(f"{name}: {text[:40]!r} must be an evidence of DDXPlus.", input=name)
     question = structure.questions[position]
     value = value or ("yes" if question.kind not in (SCALE, CHOICE, SEVERAL) else "")
     if value not in question.options:
-        raise PippinError(f"{name}: {text[:40]!r} is no answer to {code}.", input=name)
+        raise PippinError(f"{name}: {text[:40]!r} must be an answer to {code}.", input=name)
     return position, question.options.index(value)
 
 
 def read_age(value: Any, name: str) -> int | None:
-    """Return an age in years, None where there is none; PippinError for what is no age."""
+    """Return an age in years, None where there is none; PippinError for anything else."""
     if value in (None, ""):
         return None
     try:
@@ -106,7 +106,7 @@ def read_age(value: Any, name: str) -> int | None:
     except (TypeError, ValueError, OverflowError):
         age = -1
     if not 0 <= age <= MAX_AGE:
-        raise PippinError(f"{name}: {str(value)[:20]!r} is no age; give years, 0 to {MAX_AGE}.", input=name)
+        raise PippinError(f"{name}: an age must be from 0 to {MAX_AGE} years, not {str(value)[:20]!r}.", input=name)
     return age
 
 
@@ -114,7 +114,5 @@ def read_sex(value: Any, name: str) -> str | None:
     """Return F or M, None where there is none; PippinError for anything else."""
     text = str(value or "").strip().upper()[:1]
     if text and text not in "FM":
-        raise PippinError(
-            f"{name}: {str(value)[:20]!r} is no sex the tables know; give F or M, or leave it out.", input=name
-        )
+        raise PippinError(f"{name}: sex must be F or M, or left out, not {str(value)[:20]!r}.", input=name)
     return text or None

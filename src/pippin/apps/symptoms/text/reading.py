@@ -26,6 +26,10 @@ def check_text(text: str, name: str) -> None:
         raise PippinError(
             f"The text has {len(text):,} characters; give at most {MAX_CHARACTERS:,}. {EMERGENCY}", input=name[:60]
         )
+    if not text.strip():
+        raise PippinError(
+            f"The text is empty; say what is wrong, or answer questions: pippin symptoms ask. {EMERGENCY}"
+        )
     if is_foreign(text) or not re.search(r"[A-Za-z]{2}", text):
         raise PippinError(
             f"{text[:40]!r} seems not to be English; write in English, or answer questions instead. {EMERGENCY}",
@@ -46,6 +50,13 @@ def read_text(text: str, name: str) -> Patient:
         raise PippinError(
             f"No symptom was recognised in {text[:40]!r}; use other words, or answer questions: pippin symptoms ask. "
             f"{EMERGENCY}",
+            input=name[:60],
+        )
+    structure = load_structure()
+    if all(options == (structure.questions[position].default,) for position, options in answers.items()):
+        raise PippinError(
+            f"No symptom is said to be there in {text[:40]!r}, so nothing is ranked; that does not mean that you are "
+            f"well. {EMERGENCY}",
             input=name[:60],
         )
     return Patient(answers, find_age(text), find_sex(text), name=name, notes=tuple(_notes(mentions)))
