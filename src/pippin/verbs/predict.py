@@ -249,5 +249,7 @@ def _next(app: Application, answers: list[tuple[Input, Prediction]]) -> str:
         (pair for pair in answers if not pair[1].error),
         key=lambda pair: (pair[1].known, pair[1].confidence or 0.0),
     )
+    if not doubtful[1].known and app.data.sensitive == "health":  # what is no case of it should not be taught
+        return f"pippin {app.name} explain {write_input(doubtful[0])}"
     lead = "If that is wrong" if doubtful[1].known else "Tell it what that is"
     return f"{lead}: pippin {app.name} teach {write_input(doubtful[0])} ANSWER"

@@ -72,7 +72,7 @@ def describe_answer(prediction: PathologyPrediction) -> str:
 def probabilities(learner: PathologyLearner, prediction: PathologyPrediction) -> Table:
     """Return a table of labels: probability, and the limit from which each is in the set."""
     limits = dict(zip(learner.labels, learner.doubt.limits, strict=True))
-    shares = [(prediction.answer, prediction.confidence), *prediction.alternatives]
+    shares = prediction.shares
     rows = tuple((label, share, limits.get(label), label in prediction.label_set) for label, share in shares)
     cells = tuple((label, share, limit, "yes" if held else "no") for label, share, limit, held in rows)
     return Table(("label", "probability", "in the set from", "in the set"), cells)

@@ -153,12 +153,13 @@ class PathologyLearner:
             sentences.append(UNKNOWN.format(seen.distance, limit))
         return PathologyPrediction(
             best,
-            confidence,
+            confidence if is_own else None,
             known=is_own,
-            alternatives=tuple(rest),
+            alternatives=tuple(rest) if is_own else (),
             evidence=(*sentences, *notes, self.doubt.to_dict(found if is_own else (), seen.distance, limit)),
             label_set=found if is_own else (),
             is_own_kind=is_own,
+            shares=((best, confidence), *rest),
         )
 
     def probabilities(self, seen: Look) -> tuple[Floats, tuple[str, ...]]:

@@ -22,6 +22,8 @@ class PathologyPrediction(Prediction):
 
     label_set: tuple[str, ...] = ()
     is_own_kind: bool = True
+    shares: tuple[tuple[str, float], ...] = ()
+    """Probabilities of all labels, the largest first: what scores go by, also where no answer is given."""
 
     @property
     def is_decided(self) -> bool:

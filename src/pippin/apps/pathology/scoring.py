@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     one label in the set. The last three are of images of its own kind, and of a model with sets. An example whose
     label was never learned takes no part.
     """
+    predictions = [with_shares(prediction) for prediction in predictions]
     learned = learned_labels(predictions)
     pairs = [pair for pair in zip(predictions, examples, strict=True) if pair[1].answer in learned]
     if not pairs:
@@ -42,6 +44,14 @@ def score(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dic
     scores = {"auc": auc} if auc is not None else {}
     scores |= {"accuracy": accuracy(answers, truth), "ece": expected_calibration_error(confidence, right)}
     return scores | _set_scores(pairs)
+
+
+def with_shares(prediction: Prediction) -> Prediction:
+    """Return a prediction with its probabilities, which one that gives no answer keeps to itself."""
+    if not isinstance(prediction, PathologyPrediction) or prediction.confidence is not None or not prediction.shares:
+        return prediction
+    (_, confidence), *rest = prediction.shares
+    return replace(prediction, confidence=confidence, alternatives=tuple(rest))
 
 
 def _set_scores(pairs: Pairs) -> dict[str, Score]:
@@ -61,6 +71,7 @@ def _set_scores(pairs: Pairs) -> dict[str, Score]:
 
 def details(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, Any]:
     """Return what `evaluate` shows beyond scores: confusions, the abstention curve, coverage by label."""
+    predictions = [with_shares(prediction) for prediction in predictions]
     measured = classification_details.measure(predictions, examples)
     pairs = [(p, e) for p, e in zip(predictions, examples, strict=True) if not p.error]
     if not pairs:
