@@ -15,7 +15,7 @@ from pippin.apps.assistant.dates.when import Clock, When
 
 MAX_CHARACTERS = 2000
 """Beyond it no dates are sought."""
-PART_PATTERN = re.compile(rf"(?:(?:in|during|this|at|on|for) )?(?:the )?(?P<part>{PART})s?\b")
+PART_PATTERN = re.compile(rf"(?:(?:in|during|this|that|at|on|for|the same) )?(?:the )?(?P<part>{PART})s?\b")
 BOUND = re.compile(rf"(?P<bound>after|past|from|since|before|by|until|till|{BEFORE_HOUR}) (?:about |around |the )?")
 AFTER, BEFORE = {"after", "since", "past"}, {"before", "by", "until", "till"}
 GAP = re.compile(r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and) )*")
@@ -135,6 +135,8 @@ def _match_part(text: str, position: int, on: Today) -> When | None:
     match = PART_PATTERN.match(text, position)
     if not match or not _ends_at_word(text, match.end()):
         return None
+    if match[0].startswith(("that ", "the same ")):
+        return When(position, match.end(), on.anchor, on.anchor + timedelta(days=1), "day", part=match["part"])
     if match[0].startswith("this "):
         return When(position, match.end(), on.today, on.today + timedelta(days=1), "day", part=match["part"])
     return When(position, match.end(), part=match["part"])

@@ -18,10 +18,21 @@ AMOUNT = re.compile(
 )
 
 
+MOMENTS = ("start", "departs", "starts", "at")
+"""What items call the moment they begin."""
+
+
 def whens_of(request: Request, world: World, *, bare: bool = False) -> list[When]:
     """Return the dates and times in what was said, relative to the day last talked of."""
-    anchor = request.memory.get("day")
-    return find_whens(request.text, world.now, anchor=date.fromisoformat(anchor) if anchor else None, bare=bare)
+    return find_whens(request.text, world.now, anchor=day_talked_of(request), bare=bare)
+
+
+def day_talked_of(request: Request) -> date | None:
+    """Return the day that the last answer was about: the one it remembered, or that of the first thing it showed."""
+    if request.memory.get("day"):
+        return date.fromisoformat(request.memory["day"])
+    moments = (item.get(key) for item in request.items[:1] for key in MOMENTS if item.get(key))
+    return next((datetime.fromisoformat(str(moment)).date() for moment in moments), None)
 
 
 def problem_of(whens: list[When]) -> Response | None:

@@ -54,7 +54,13 @@ def say_flight(flight: Flight, world: World) -> str:
     if arrives:
         day = f"{say_day(arrives.date(), today)} at " if arrives.date() != departs.date() else ""
         end = f", arriving {day}{say_time(arrives)}"
-    return f"{flight['flight']} from {flight['from']} to {flight['to']}, {say_moment(departs, today)}{end}"
+    return f"{flight['flight']} from {_say_airport(flight, 'from')} to {_say_airport(flight, 'to')}, {say_moment(departs, today)}{end}"
+
+
+def _say_airport(flight: Flight, end: str) -> str:
+    """Return an airport with its code: "Lisbon (LIS)"."""
+    name = re.sub(r"\s*\b(?:international )?airport\b", "", str(flight[f"{end}_name"]), flags=re.IGNORECASE).strip()
+    return f"{name} ({flight[end]})" if name and name.lower() != flight[end].lower() else str(flight[end])
 
 
 def _list(request: Request, world: World) -> Response | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ from pippin.apps.assistant.skills.phrases import read_amount
 
 NONE = "I know no menu. `pippin assistant connect FILE.json` reads one (schema.org Menu)."
 MAX_SHOWN = 12
+REPLACES = re.compile(r"\b(?:instead|swap|change|rather|make|for the|for my)\b", re.IGNORECASE)
 OF_MENU = frozenset(
     [
         "menu",
@@ -57,6 +58,14 @@ OF_MENU = frozenset(
         "serve",
     ]
 )
+SWEET = re.compile(r"\b(?:cake|chocolate|ice cream|pudding|tart|pie|cookie|brownie|sorbet|tiramisu|crumble|sweet)", re.IGNORECASE)
+ASKS_SWEET = re.compile(r"\b(?:desserts?|sweets?|puddings?|afters)\b")
+ASKS_MEATLESS = re.compile(r"\b(?:veg(?:etarian|an|gie)?|meat[- ]?free|meatless|(?:without|no) meat|plant[- ]based)\b")
+ASKS_PRICE = re.compile(r"\b(?:how much|price|cost|costs|come to|charge)\b")
+ASKS_OPTIONS = re.compile(
+    r"\b(?:with|add|options?|sides?|extras?|toppings?|choices?|comes?|goes|go (?:on|with)|(?:get|have|put) (?:on|in|with)|"
+    r"have (?:on|with)|get on)\b|\b(?:get|have|put) on\b"
+)
 MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean)\w*", re.IGNORECASE)
 
 
@@ -65,10 +74,20 @@ def answer(request: Request, world: World) -> Response | None:
     if not world.sources.menu():
         return cannot(NONE)
     if request.mode == CORRECT:
+        if _names_another(request, world):
+            return _add(replace(request, mode=NEW), world)
         changed = change_line(request, world)
         is_open = request.intent == "order" and changed and changed.act == DONE
         return replace(changed, reply=f"{changed.reply} Nothing was ordered yet.") if changed and is_open else changed
     return INTENTS[request.intent](request, world)
+
+
+def _names_another(request: Request, world: World) -> bool:
+    """Tell whether a correction names a dish that is not in the basket, and none that it would take the place of."""
+    lines, menu = lines_of("food", world), world.sources.menu()
+    read = read_order(request.text, menu)
+    known = {line["item"] for line in lines}
+    return bool(read.lines) and all(line["item"] not in known for line in read.lines) and not REPLACES.search(request.text)
 
 
 def _item(dish: Dish) -> Item:
@@ -92,10 +111,14 @@ def _menu(request: Request, world: World) -> Response | None:
     if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
         chosen = (min if "cheapest" in plain else max)(found or menu, key=lambda dish: dish["price"])
         return _tell_dishes([chosen])
-    if re.search(r"\bveg(?:etarian|an|gie)?\b", plain) and len(found) != 1:
-        found = [dish for dish in menu if MEATLESS.search(dish["item"] + " " + dish["description"])]
-        return _tell_dishes(found) if found else Response(reply="The menu names nothing vegetarian.")
-    if len(found) == 1 and re.search(r"\b(?:with|add|options?|sides?|extras?|toppings?)\b", plain):
+    if ASKS_MEATLESS.search(plain) and len(found) != 1:
+        return _tell_kind(menu, MEATLESS, "vegetarian")
+    if ASKS_SWEET.search(plain) and not found:
+        return _tell_kind(menu, SWEET, "sweet")
+    order = read_order(request.text, menu)
+    if len(order.lines) == 1 and order.lines[0]["options"] and not re.match(r"(?:can|could|do|does|is) ", plain):
+        return _tell_price(order.lines[0])
+    if len(found) == 1 and ASKS_OPTIONS.search(plain) and not ASKS_PRICE.search(plain):
         return _tell_options(found[0])
     if found and not _names_option_alone(request.text, found, menu):
         return _tell_dishes(found)
@@ -113,6 +136,19 @@ def _menu(request: Request, world: World) -> Response | None:
     if words and not re.search(r"\bmenu\b|\beat\b|\bdrink\b", plain):
         return cannot(f"The menu has nothing called {' '.join(words)}.")
     return _tell_dishes(menu)
+
+
+def _tell_kind(menu: Sequence[Dish], kind: re.Pattern[str], name: str) -> Response:
+    """Answer which dishes are of a kind that their names and descriptions tell."""
+    found = [dish for dish in menu if kind.search(f"{dish['item']} {dish['description']}")]
+    return _tell_dishes(found) if found else Response(reply=f"The menu names nothing {name}.")
+
+
+def _tell_price(line: Mapping[str, Any]) -> Response:
+    """Answer what a dish costs with its options; it can be taken as it is."""
+    item = {key: line[key] for key in ("item", "options", "price", "currency")}
+    item["price"] = round(line["price"] / line["quantity"], 2)
+    return Response(reply=f"{say_lines([line])}.", items=(item,))
 
 
 def _names_option_alone(text: str, found: Sequence[Dish], menu: Sequence[Dish]) -> bool:
@@ -150,6 +186,9 @@ def _add(request: Request, world: World) -> Response | None:
     if refused:
         return refused
     shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in menu)]
+    if _adds_option(request, menu, world):
+        return change_line(request, world)
+    request = replace(request, text=_name_both(request.text, shown, menu))
     if shown and request.mode in (NEW, FOLLOW) and takes_shown(request.text):
         text = name_pointed(request.text, shown, lambda part: bool(read_order(part, menu).lines), request.memory)
         request = replace(request, text=text)
@@ -176,6 +215,24 @@ def _add(request: Request, world: World) -> Response | None:
     return change_basket("food", merge(lines_of("food", world), lines), world, note, intent="add")
 
 
+def _adds_option(request: Request, menu: Sequence[Dish], world: World) -> bool:
+    """Tell whether a text names an option for what is in the basket: "can I have mushrooms on that as well?"."""
+    read = read_order(request.text, menu)
+    pointing = re.search(r"\b(?:on|to|with|in|for) (?:it|that|this|them|those|both)\b", simplify(request.text))
+    return bool(pointing and read.options and not read.lines and lines_of("food", world))
+
+
+def _name_both(text: str, shown: Sequence[Item], menu: Sequence[Dish]) -> str:
+    """Return a text with the options of the dish shown in place of "both"."""
+    names = [item["item"] for item in shown]
+    options = [option["item"] for dish in menu if [dish["item"]] == names for option in dish["options"]]
+    if len(options) < 2:
+        return text
+    if len(options) == 2:
+        text = re.sub(r"\bwith both\b(?: of them)?", f"with {options[0]} and {options[1]}", text, flags=re.IGNORECASE)
+    return re.sub(r"\bwith (?:everything|all of them|the lot)\b", f"with {' and '.join(options)}", text, flags=re.IGNORECASE)
+
+
 def _shown_lines(request: Request, menu: Sequence[Dish], missed: Sequence[str]) -> list[dict[str, Any]]:
     """Return a line for what was shown last: "I'll take two", "the second one"."""
     shown = [item for item in request.items if item.get("item") and any(d["item"] == item["item"] for d in menu)]
@@ -183,9 +240,18 @@ def _shown_lines(request: Request, menu: Sequence[Dish], missed: Sequence[str]) 
         return []
     chosen = choose(request.text, shown) or (shown[0] if len(shown) == 1 else None)
     dish = next((d for d in menu if chosen and d["item"] == chosen["item"]), None)
-    return (
-        [price_of(new_line(dish, read_amount(re.sub(r"\bone\b(?! of)", "", request.text)) or 1), menu)] if dish else []
-    )
+    if dish is None:
+        return []
+    line = new_line(dish, read_amount(re.sub(r"\bone\b(?! of)", "", request.text)) or 1)
+    line["options"] = _options_in(request.text, dish, menu) or list((chosen or {}).get("options") or ())
+    return [price_of(line, menu)]
+
+
+def _options_in(text: str, dish: Dish, menu: Sequence[Dish]) -> list[str]:
+    """Return the options of a dish that a text names after "with"."""
+    _, _, rest = text.partition(" with ")
+    read = read_order(f"{dish['item']} with {rest}", menu) if rest else None
+    return list(read.lines[0]["options"]) if read and read.lines else []
 
 
 def _add_choice(request: Request, memory: dict[str, Any], menu: Sequence[Dish], world: World) -> Response:
@@ -194,10 +260,7 @@ def _add_choice(request: Request, memory: dict[str, Any], menu: Sequence[Dish], 
     dish = next(d for d in menu if d["item"] == request.choice["item"])
     line = new_line(dish, int(memory.get("quantity", 1)))
     for text in (str(memory.get("said", "")), request.text):
-        read = read_order(f"{dish['item']} with {text.split(' with ', 1)[1]}", menu) if " with " in text else None
-        line["options"] += [
-            o for o in (read.lines[0]["options"] if read and read.lines else []) if o not in line["options"]
-        ]
+        line["options"] += [name for name in _options_in(text, dish, menu) if name not in line["options"]]
     lines = merge(lines_of("food", world), [*memory.get("lines", []), price_of(line, menu)])
     return change_basket("food", lines, world, intent="add")
 

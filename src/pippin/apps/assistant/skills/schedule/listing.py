@@ -11,7 +11,7 @@ from pippin.apps.assistant.dates.spoken import say_day, say_length, say_list, sa
 from pippin.apps.assistant.dates.when import Span, When
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import a_while, clip_to_today, problem_of, resolve, whens_of
+from pippin.apps.assistant.skills.phrases import a_while, clip_to_today, day_talked_of, problem_of, resolve, whens_of
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 from pippin.apps.assistant.sources.events import Event
 
@@ -25,13 +25,21 @@ def list_events(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
+    after = bool(re.search(r"\bafter (?:that|it|this)\b|\bafterwards?\b|\bthe one after\b", request.text.lower()))
+    if not whens and after and request.items and request.items[-1].get("end"):
+        return _next_event(world, str(request.items[-1]["end"]))
     if request.mode == NEW and not whens and re.search(r"\bnext\b|coming up", request.text.lower()):
         return _next_event(world)
     span = _span_of(request, whens, world)
     if span is None or isinstance(span, Response):
         return span
     events = world.sources.events(span.start, span.end if span.end > span.start else a_while(span.start))
-    memory = {"day": span.start.date().isoformat(), "span": [span.start.isoformat(), span.end.isoformat(), span.grain]}
+    one_day = span.end - span.start <= timedelta(hours=26)
+    memory = {
+        "day": span.start.date().isoformat(),
+        "span": [span.start.isoformat(), span.end.isoformat(), span.grain],
+        "one_day": one_day,
+    }
     return Response(reply=_say_events(events, span, world), items=tuple(e.item() for e in events), memory=memory)
 
 
@@ -55,12 +63,11 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
     return clip_to_today(span, world) if isinstance(span, Span) else span
 
 
-def _next_event(world: World) -> Response:
-    events = [
-        e
-        for e in world.sources.events(world.now, world.now + timedelta(days=365))
-        if e.start >= world.now and not e.all_day
-    ]
+def _next_event(world: World, after: str = "") -> Response:
+    """Answer with the first event to come, or the first after a moment."""
+    begin = datetime.fromisoformat(after) if "T" in after else world.now
+    coming = world.sources.events(begin, begin + timedelta(days=365))
+    events = [event for event in coming if event.start >= begin and not event.all_day]
     if not events:
         return Response(reply="Nothing is coming up in your calendar.")
     event = events[0]
@@ -154,7 +161,8 @@ def find_time(request: Request, world: World) -> Response | None:
         return problem
     if request.mode == FOLLOW and not whens:
         return None
-    when = whens[0] if whens else When(first=world.now.date(), last=world.now.date() + timedelta(days=1), grain="day")
+    talked = day_talked_of(request) or world.now.date()
+    when = whens[0] if whens else When(first=talked, last=talked + timedelta(days=1), grain="day")
     if not when.has_day and request.memory.get("day") and request.mode == FOLLOW:
         when = when.on(datetime.fromisoformat(request.memory["day"]).date())
     span = resolve(when, world)
@@ -187,7 +195,7 @@ def _is_free(span: Span, length: timedelta | None, world: World) -> Response:
         reply = f"No, {where} you have {say_list(told)}."
     else:
         reply = f"Yes, you are free {where}{until}."
-    memory = {"day": span.start.date().isoformat()}
+    memory = {"day": span.start.date().isoformat(), "one_day": True}
     return Response(reply=reply, items=tuple(e.item() for e in events), slots={"free": not events}, memory=memory)
 
 
@@ -207,7 +215,11 @@ def _gaps(span: Span, length: timedelta, world: World) -> Response:
                 gaps.append((at, end))
             at = max(at, event.end) if event else at
         day = midnight(day.date() + timedelta(days=1), world.zone)
-    memory = {"day": span.start.date().isoformat(), "gaps": True}
+    memory = {
+        "day": span.start.date().isoformat(),
+        "gaps": True,
+        "one_day": span.end - span.start <= timedelta(hours=26),
+    }
     if not gaps:
         reply = f"You have no {say_length(length)} free {_say_span(span, world)}."
         return Response(reply=reply, slots={"free": False}, memory=memory)

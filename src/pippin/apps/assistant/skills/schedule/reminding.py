@@ -11,22 +11,26 @@ from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
 from pippin.apps.assistant.dates.when import When
+from pippin.apps.assistant.dialogue.cues import item_name
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import DONE, Change
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import moment_of, problem_of, resolve, whens_of, without
+from pippin.apps.assistant.skills.phrases import MOMENTS, moment_of, problem_of, resolve, whens_of, without
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 
 MORNING = 9
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
-    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake "
+    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a (?:reminder|nudge|shout|ping)|don't let me forget|ping me|"
+    r"nudge me|alert me|tell me|let me know|make sure i(?: don't forget)?|i (?:must|mustn't|must not) forget|wake "
     r"me(?: up)?|"
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
     re.IGNORECASE,
 )
+BEFORE = re.compile(r" ?(?:before(?:hand| that| it| then)?|ahead(?: of(?: time)?)?|prior(?: to)?|earlier|in advance)\b")
+POINTERS = re.compile(r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave)\b")
 RINGS = "It rings while `pippin assistant chat` or the studio runs."
 
 
@@ -87,16 +91,29 @@ def _moment(text: str, when: When, world: World) -> datetime | Response:
 
 
 def _before_event(request: Request, world: World) -> dict[str, str] | None:
-    """Return what and when for "an hour before the lecture"."""
+    """Return what and when for "an hour before the lecture", or for "an hour before" of what was shown last."""
     lower = request.text.lower()
     durations = find_durations(lower)
-    if not durations or not re.match(r" ?(?:before|ahead of|prior to)\b", lower[durations[0].stop :]):
+    before = durations and BEFORE.match(lower[durations[0].stop :])
+    if not durations or not before:
         return None
-    rest = lower[: durations[0].begin] + lower[durations[0].stop :]
-    events = find_events(LEAD.sub("", rest), (), world) or pointed_events(request, world)
+    rest = lower[: durations[0].begin] + lower[durations[0].stop + before.end() :]
+    named = LEAD.sub("", rest).strip(" ,.!?")
+    if not re.search(r"\w", POINTERS.sub(" ", named)):
+        return _before_shown(request, durations[0].length)
+    events = find_events(named, (), world) or pointed_events(request, world)
     if not events:
         return None
     return {"text": events[0].summary, "at": add_exactly(events[0].start, -durations[0].length).isoformat()}
+
+
+def _before_shown(request: Request, length: timedelta) -> dict[str, str] | None:
+    """Return what and when for some time before the first thing shown last."""
+    for item in request.items[:1]:
+        moment = next((str(item[key]) for key in MOMENTS if "T" in str(item.get(key, ""))), "")
+        if moment:
+            return {"text": item_name(item), "at": add_exactly(moment_of(moment), -length).isoformat()}
+    return None
 
 
 def set_timer(request: Request, world: World) -> Response | None:
