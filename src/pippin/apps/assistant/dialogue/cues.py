@@ -43,6 +43,10 @@ LEAVE_BY = re.compile(
     r"(?:be|get|arrive)\b"
     r".*[,.;]? (?:when|what time|which \w+|by when)\b.*\b(?:leave|set off|set out|head out|go|start|catch|take)\b"
 )
+RIDE_FIRST = re.compile(
+    r"^(?:so |and )?(?:it(?:'s| takes| is)|the (?:drive|ride|way|trip|journey))\b.*\b(?:minutes?|hours?|mins?)\b.*[,.;] ?"
+    r"(?:when|what time|by when)\b"
+)
 """One request in two sentences: where to be by when, and when to leave for it."""
 POINTING = re.compile(
     r"\b(?:it|that|this|them|these|those|ones?|there|the (?:first|second|third|last|cheaper|cheapest|same))\b"
@@ -126,7 +130,7 @@ def points_back(text: str) -> bool:
 
 def split_requests(text: str) -> list[str]:
     """Return the requests in a text: "what's on tomorrow, and when is my train?" has two."""
-    if LEAVE_BY.search(simplify(text)):
+    if LEAVE_BY.search(simplify(text)) or RIDE_FIRST.search(simplify(text)):
         return [text]
     parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
     if len(parts) == 2 and STATEMENT.match(parts[0]) and len(parts[1].split()) <= 4:

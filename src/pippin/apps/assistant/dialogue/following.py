@@ -9,6 +9,7 @@ from pippin.apps.assistant.dialogue.interpretation import Interpretation, name_e
 from pippin.apps.assistant.dialogue.pointing import counts_shown, takes_shown, things_of, without_numbers
 from pippin.apps.assistant.dialogue.replying import is_only_when
 from pippin.apps.assistant.dialogue.requests import CORRECT, FOLLOW, NEW, Request
+from pippin.apps.assistant.dialogue.shown import shown_for
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
 from pippin.apps.assistant.dialogue.values import ASK, CANNOT, DONE, Change, State
 from pippin.apps.assistant.dialogue.world import World
@@ -54,7 +55,7 @@ def correct_done(state: State, text: str, meant: Interpretation, world: World) -
 def take_shown(state: State, text: str, meant: Interpretation, world: World) -> Step | None:
     """Take a text that takes something of what was shown last as one to the skill that showed it."""
     last = state.last
-    if last is None or not things_of(last.items) or not takes_shown(text) or cues.is_correction(text):
+    if last is None or not things_of(shown_for(text, state)) or not takes_shown(text) or cues.is_correction(text):
         return None
     active = world.find_skill(last.skill)
     intents = [intent.name for intent in active.skill.intents] if active else []
@@ -72,7 +73,7 @@ def take_shown(state: State, text: str, meant: Interpretation, world: World) -> 
     others = [item for item in world.skills if item.skill.name != last.skill]
     if any(name_evidence(without_numbers(text), item.skill.names, world) >= MIN_NAMED for item in others):
         return None
-    request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
+    request = Request(last.skill, "add", text, NEW, last.memory, "", None, shown_for(text, state), last.skill)
     return run(state, request, world, meant=meant)
 
 
@@ -86,7 +87,7 @@ def try_last_skill(state: State, text: str, meant: Interpretation, step: Step | 
         if label.startswith(f"{last.skill}.") and score > MIN_SCORE
     ]
     for intent in intents[:1]:
-        request = Request(last.skill, intent, text, NEW, last.memory, "", None, last.items, last.skill)
+        request = Request(last.skill, intent, text, NEW, last.memory, "", None, shown_for(text, state), last.skill)
         other = run(state, request, world, meant=meant)
         if other and other.act.act not in (CANNOT, ASK):
             return other

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pippin.apps.assistant.dialogue.cues import points_back, strip_following
+from pippin.apps.assistant.dialogue.cues import points_back, simplify, strip_following
 from pippin.apps.assistant.dialogue.filler import COMMON, told_apart
-from pippin.apps.assistant.dialogue.names import match_names, split_words
+from pippin.apps.assistant.dialogue.names import EMPTY, match_names, split_words
 from pippin.apps.assistant.dialogue.values import State
 from pippin.apps.assistant.dialogue.world import World
 
 NAME_FACTOR, NAME_BONUS = 1.5, 0.08
-POINTING_FACTOR, FOLLOWING_FACTOR, TALK_FACTOR = 4.0, 2.5, 1.4
-"""How much likelier the skill is that was talked of last: for "it", for "and ...", for anything else."""
+STRONG_FACTOR, POINTING_FACTOR, FOLLOWING_FACTOR, TALK_FACTOR = 12.0, 4.0, 2.5, 1.4
+"""How much likelier the skill is that was talked of last: for "it", for "that", for "and ...", for anything else."""
+STRONG_POINTING = re.compile(
+    r"\b(?:it|them|those|these|she|he|him|(?<!at )(?<!no )ones?|that one|this one|the (?:first|second|third|last|other) one)\b"
+)
 ELSEWHERE_FACTOR = 0.4
 """What is left of that where a word or a name of another skill is said."""
 BASKET_FACTOR = 3.0
@@ -81,7 +85,9 @@ def _gather(text: str, state: State, world: World) -> _Evidence:
 
 def _talk_factor(text: str, last: str, names: Mapping[str, float], own: frozenset[str]) -> float:
     """Return how much likelier the skill talked of last is: a follow-up stays there unless its words say otherwise."""
-    if points_back(text):
+    if STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
+        factor = STRONG_FACTOR
+    elif points_back(text):
         factor = POINTING_FACTOR
     elif strip_following(text) is not None or len(split_words(text)) <= SHORT:
         factor = FOLLOWING_FACTOR

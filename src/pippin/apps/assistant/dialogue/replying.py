@@ -65,6 +65,8 @@ AROUND_WHEN = frozenset(
         "just",
     ]
 )
+WHOLE = re.compile(r"^(?:(?:for|cancel|move|delete|remove|do|please|yes|and) )*(?:the (?:whole |entire )?series|all of them|every (?:one|week|"
+    r"time|occurrence)|all occurrences|all the (?:others|rest)(?: too)?|not just this one)(?: please| too)*$")
 QUESTION = re.compile(r"(?:what|when|where|who|how|do|does|is|are|am|show|list|which)\b")
 COMMAND = re.compile(
     r"(?:(?:please|just|can you|could you|would you|i want to|i'd like to|rather) )*(?:cancel|delete|remove|move|book|add|put|"
@@ -104,7 +106,7 @@ def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None
     is_correction = cues.is_correction(text) or cues.is_correction(rest)
     if is_correction and COMMAND.match(cues.simplify(rest)) and not cues.points_back(rest):
         return _offer_another(frame, state, rest, world)
-    if is_correction or is_only_when(rest, world):
+    if is_correction or is_only_when(rest, world) or WHOLE.search(cues.simplify(rest)):
         return run(state, request_of(frame, state, cues.strip_correction(rest), CORRECT), world, replaces=frame)
     return None
 

@@ -21,7 +21,7 @@ YES = (
 )
 COURTESY = (
     r"please|thanks|thank you|thanks a lot|thank you very much|thanks very much|then|now|pippin|oh|well|um+|uh+|hm+|ah|"
-    r"many thanks|cheers|so much|very much|actually|and|just|me|with me|for me|mate|ok then"
+    r"many thanks|cheers|so much|very much|actually|and|just|me|with me|for me|mate|ok then|(?:just|only) (?:this|that|the) (?:one|week|time|occurrence|day|once)|just once|only once|as (?:you )?(?:said|offered)"
 )
 NO = (
     r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|"

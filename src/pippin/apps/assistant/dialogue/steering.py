@@ -38,7 +38,7 @@ def steer(state: State, text: str, world: World) -> Step | None:
     asked = state.open if state.open is state.last else None
     if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
         return affirm(state, text)
-    if is_no(text) or (asked and declines(text)):
+    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text)):
         return deny(state)
     return _say_small(state, text, world)
 
@@ -63,6 +63,12 @@ def _answer(state: State, reply: str) -> Step:
 def _help(world: World) -> str:
     lines = [f"{item.skill.name}: {item.skill.summary}" for item in world.skills]
     return "I can help with " + "; ".join(lines) + ". Changes of calendars, orders and enrolments need your yes."
+
+
+def _takes_away(state: State, text: str) -> bool:
+    """Tell whether "cancel it" is said of what was shown last, not of an offer."""
+    shown = state.last is not None and bool(state.last.items)
+    return shown and bool(re.search(r"\b(?:cancel|stop|forget|leave) (?:it|that)\b", text.lower()))
 
 
 def affirm(state: State, text: str) -> Step:

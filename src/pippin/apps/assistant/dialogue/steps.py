@@ -8,6 +8,7 @@ from typing import Any
 
 from pippin.apps.assistant.dialogue.interpretation import Interpretation
 from pippin.apps.assistant.dialogue.requests import Request
+from pippin.apps.assistant.dialogue.shown import shown_for
 from pippin.apps.assistant.dialogue.values import CANNOT, CONFIRM, DONE, Act, Change, Entry, Frame, Item, State
 from pippin.apps.assistant.dialogue.world import World, needs_agreement
 
@@ -58,7 +59,7 @@ def _close_stale(state: State, changes: Sequence[Change]) -> State:
 
 def request_of(frame: Frame, state: State, text: str, mode: str, choice: Item | None = None) -> Request:
     """Return a request that goes on from a frame."""
-    items = frame.items or (state.last.items if state.last else ())
+    items = shown_for(text, state) if frame is state.last else frame.items or shown_for(text, state)
     return Request(frame.skill, frame.intent, text, mode, frame.memory, frame.asks, choice, items, frame.skill)
 
 

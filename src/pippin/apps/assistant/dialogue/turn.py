@@ -12,6 +12,8 @@ from pippin.apps.assistant.dialogue.interpretation import Interpretation, interp
 from pippin.apps.assistant.dialogue.openers import strip_courtesies
 from pippin.apps.assistant.dialogue.replying import is_only_when, reply_to_open
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request, Response
+from pippin.apps.assistant.dialogue.shown import shown_for
+from pippin.apps.assistant.dialogue.slips import mend_slip
 from pippin.apps.assistant.dialogue.spelling import correct, has_unknown_words
 from pippin.apps.assistant.dialogue.steering import affirm, deny, steer
 from pippin.apps.assistant.dialogue.steps import Step, describe, request_of, run
@@ -85,7 +87,7 @@ def _take(state: State, text: str, world: World) -> tuple[Step, ...]:
         rest = split_no(text)
         if rest is not None:
             return _after_no(state, rest, world)
-    return _requests(state, strip_courtesies(text), world)
+    return _requests(state, mend_slip(strip_courtesies(text), world), world)
 
 
 def _go_on(step: Step, text: str, world: World) -> tuple[Step, ...]:
@@ -161,7 +163,7 @@ def _answer(state: State, text: str, meant: Interpretation, world: World) -> Ste
     """Let the skill answer whose intent is likeliest, or another where that leads nowhere."""
     assert meant.skill and meant.intent
     last = state.last
-    items, topic = (last.items, last.skill) if last else ((), "")
+    items, topic = shown_for(text, state), last.skill if last else ""
     memory = last.memory if last and last.skill == meant.skill else {}
     request = Request(meant.skill, meant.intent, text, NEW, memory, "", None, items, topic, meant.slots)
     step = run(state, request, world, meant=meant)

@@ -77,10 +77,16 @@ def tell_departures(request: Request, whens: list[When], timetable: Timetable, w
             return tell_journey(timetable.latest(starts[0], ends[0], _night(moment)), trip, timetable, world)
     if not legs or (ends and legs[0].departs - moment > SOON and trip.when is None):
         return _without_ride(starts, ends, moment, trip, timetable, world)
-    told = "; ".join(f"{leg.route} towards {leg.headsign} at {say_time(leg.departs)}" for leg in legs)
+    told = "; ".join(_say_departure(leg, bool(ends)) for leg in legs)
     day = "" if legs[0].departs.date() == world.now.date() else f", {say_day(legs[0].departs.date(), world.now.date())}"
     reply = f"From {legs[0].start}{day}: {told}."
     return Response(reply=reply, items=tuple(map(item_of, legs)), memory=remember(trip))
+
+
+def _say_departure(leg: Leg, with_arrival: bool) -> str:
+    """Return a departure, with its arrival where it was asked for a place to go to."""
+    arrival = f" ({leg.end} {say_time(leg.arrives)})" if with_arrival else ""
+    return f"{leg.route} towards {leg.headsign} at {say_time(leg.departs)}{arrival}"
 
 
 def _night(moment: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue.cues import simplify
@@ -16,7 +17,8 @@ from pippin.apps.assistant.skills.phrases import day_talked_of, problem_of
 
 NONE = "I know no timetable. `pippin assistant connect FILE.zip` reads one (GTFS)."
 LATER = re.compile(
-    r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)(?: one)?\b|^(?:and )?the (?:next|following|later) one(?: after)?$"
+    r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)(?: one)?\b|^(?:and )?(?:the )?(?:next|following|later|one)(?: one)?(?: after)?$|"
+    r"\bthe one after\b|\ba later one\b|\bnext one after\b"
 )
 INTENTS = {"next": tell_departures, "route": tell_route, "leave": tell_when_to_leave}
 
@@ -34,4 +36,7 @@ def answer(request: Request, world: World) -> Response | None:
         return problem
     if LATER.search(simplify(request.text)) and rides_of(request) and not whens:
         return tell_one_later(request, timetable, world)
+    if request.intent == "next" and re.search(r"\bhow long\b", request.text.lower()):
+        response = tell_route(request, whens, timetable, world)
+        return response and replace(response, intent="route")
     return INTENTS[request.intent](request, whens, timetable, world)

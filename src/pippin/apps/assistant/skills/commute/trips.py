@@ -34,6 +34,7 @@ class Trip:
     route: str = ""
 
 
+BACK = re.compile(r"\b(?:and |what about )?(?:the way |coming |going |getting |the )?(?:back|return|way back)(?: again)?\b")
 HOME = re.compile(
     r"(?<!from )(?<!leave )(?<!leaving )(?<!at )(?:\b(?:get|getting|go|going|come|coming|travel|ride|take me|way|route|back|"
     r"tram|train|bus|to) )*\bhome\b"
@@ -113,9 +114,12 @@ def find_places(
     trip = read_trip(request.text, whens, request.intent == "leave")
     if trip.start in ("there", "over there"):
         trip = replace(trip, start=_find_place_there(request, timetable) or trip.start)
-    elif not trip.end and re.search(r"\b(?:get|go|way|take me) there\b", simplify(request.text)):
+    elif not trip.end and re.search(r"(?<!is )(?<!are )(?<!from )\bthere\b", simplify(request.text)):
         trip = replace(trip, end=_find_place_there(request, timetable))
     before = request.memory
+    if BACK.fullmatch(simplify(request.text)) or (BACK.search(simplify(request.text)) and not trip.start and not trip.end):
+        before = {**before, "start": before.get("end", ""), "end": before.get("start") or "home"}
+        request = replace(request, mode=FILL, asks="")
     if request.mode == FILL and request.asks in ("from", "to"):
         trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)
     goes_on = request.mode == NEW and not (trip.start or trip.end) and before.get("end")

@@ -24,6 +24,7 @@ NONE = "I know of no courses. `pippin assistant connect FILE.csv` reads a catalo
 MAX_SHOWN = 8
 MIN_TOPIC = 0.4
 """Least share of what was asked for, or of a name, that fits."""
+ASKS_PRICE = re.compile(r"\b(?:how much|cost|costs|price|fee|expensive)\b")
 SHE = re.compile(r"\b(?:she|he|they|the same (?:teacher|person|instructor)|her|him)\b")
 KEYS = ("title",), ("subject", "teacher", "institution")
 Course = Mapping[str, Any]
@@ -35,6 +36,9 @@ def answer(request: Request, world: World) -> Response | None:
         return _mine(request, world)
     if not world.sources.courses():
         return cannot(NONE)
+    if request.intent in ("search", "details") and ASKS_PRICE.search(simplify(request.text)) and request.items:
+        told = _details(replace(request, text="it"), world)
+        return told and replace(told, reply=f"{told.reply} The catalogue names no price.")
     if request.intent == "search" and re.match(r"(?:who|when|on what date|what time)\b", simplify(request.text)):
         return _details(request, world)
     return {"search": _search, "details": _details, "enrol": _enrol, "drop": _drop}[request.intent](request, world)
@@ -92,7 +96,12 @@ def _search(request: Request, world: World) -> Response | None:
         if not span:
             return None
         topic = str(request.memory.get("topic", ""))
-    return _tell_found(_matching(topic, offered) if topic else offered, topic, world)
+    found = _matching(topic, offered) if topic else offered
+    begun = [] if found or span else _matching(topic, world.sources.courses())
+    if begun:
+        told = "; ".join(_say(c, world) for c in begun[:MAX_SHOWN])
+        return Response(reply=f"{told}; none is still to begin.", items=tuple(map(_item, begun)), memory={"topic": topic})
+    return _tell_found(found, topic, world)
 
 
 def _begins_within(course: Course, span: Span) -> bool:

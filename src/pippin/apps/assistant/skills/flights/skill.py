@@ -75,13 +75,16 @@ def _list(request: Request, world: World) -> Response | None:
         return span
     if span:
         flights, cancelled = ([f for f in group if _is_within(f, span)] for group in (flights, cancelled))
-    named = _named(request.text, flights, world) if request.mode == NEW else []
-    flights = named or flights
+    named = _named(request.text, [*flights, *cancelled], world) if request.mode == NEW else []
+    if named:
+        flights, cancelled = ([f for f in named if bool(f["cancelled"]) == lost] for lost in (False, True))
     if re.search(r"\bcancell?ed\b", request.text.lower()):
         told = "; ".join(say_flight(f, world) for f in cancelled)
         reply = f"Cancelled: {told}." if cancelled else "None of your flights is cancelled."
         return Response(reply=reply, items=tuple(map(_item, cancelled)))
     notes = " ".join(f"{say_flight(f, world)}, was cancelled." for f in cancelled)
+    if not flights and named:
+        return Response(reply=f"{notes[:1].upper()}{notes[1:]}", items=tuple(map(_item, cancelled)))
     if not flights:
         return Response(reply=f"You have no flights {'then' if span else 'coming up'}. {notes}".strip())
     told = "; ".join(say_flight(f, world) for f in flights)

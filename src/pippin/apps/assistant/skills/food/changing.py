@@ -9,8 +9,15 @@ from pippin.apps.assistant.dialogue.cues import read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.baskets import Line, change_basket, lines_of
-from pippin.apps.assistant.skills.food.menu_reading import Dish, find_dishes, find_option, price_of, read_order
+from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line, change_basket, lines_of
+from pippin.apps.assistant.skills.food.menu_reading import (
+    Dish,
+    find_dishes,
+    find_option,
+    find_unknown,
+    price_of,
+    read_order,
+)
 from pippin.apps.assistant.skills.phrases import read_amount
 
 EXCHANGES = (
@@ -122,10 +129,12 @@ def _set_number(text: str, lines: list[Line], menu: Sequence[Dish], world: World
     number = read_amount(match["n"] if match else text)
     if number is None:
         return None
-    index = (find_lines(text, lines) or [len(lines) - 1])[0]
-    return change_basket(
-        "food", _replace(lines, index, price_of({**lines[index], "quantity": number}, menu)), world, intent="change"
-    )
+    named = find_lines(text, lines)
+    if not named and find_unknown(text, menu):
+        return None
+    index = (named or [len(lines) - 1])[0]
+    line = price_of({**lines[index], "quantity": min(number, MAX_QUANTITY)}, menu)
+    return change_basket("food", _replace(lines, index, line), world, intent="change")
 
 
 def remove_lines(request: Request, world: World) -> Response | None:
@@ -137,7 +146,7 @@ def remove_lines(request: Request, world: World) -> Response | None:
     if re.search(r"\b(?:everything|all of (?:it|them)|all)\b", plain):
         return change_basket("food", [], world)
     found = find_lines(plain, lines)
-    if not found and re.search(r"\b(?:it|that|this|last)\b", plain):
+    if not found and re.search(r"\b(?:it|that|this|last|them|those|these|one)\b", plain):
         found = [len(lines) - 1]
     if not found:
         return cannot("That is not in your basket.", tuple(lines))

@@ -9,12 +9,19 @@ from typing import Any
 
 from pippin.apps.assistant.dates.vocabulary import NUMBERS, ORDINALS
 from pippin.apps.assistant.dialogue.cues import simplify
+from pippin.apps.assistant.dialogue.filler import COMMON
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, normalize
 from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line
 from pippin.apps.assistant.skills.phrases import read_amount
 
 Dish = Mapping[str, Any]
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|,")
+EACH = re.compile(
+    r"(?P<lead>.*?)\b(?:two|2) (?P<dish>[^,]+?),? one (?P<one>with(?:out)? .+?),? (?:and )?(?:(?:the other|another|one)(?: one)?) "
+    r"(?P<two>with(?:out)? .+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Two dishes that differ: "two curries, one with tofu and one with noodles"."""
 CONNECTORS = frozenset(
     {"and", "with", "plus", "without", "no", ",", "but", "also", "hold", "extra", "on", "to", "in", "off", "for", "of"}
 )
@@ -179,6 +186,7 @@ def read_order(text: str, menu: Sequence[Dish]) -> Found:
     A dish said whole counts first ("Chips and Guacamole"), then what the words between connectors fit best.
     """
     found = Found()
+    text = EACH.sub(r"\g<lead>1 \g<dish> \g<one>, 1 \g<dish> \g<two>", text)
     plain = re.sub(r"\b(?:instead of|rather than) (?:the )?\w+(?: (?:beans|salsa|cream))?", " ", simplify(text))
     words = [token.lower() for token in TOKEN.findall(plain)]
     index, without = 0, False
@@ -309,3 +317,9 @@ def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
         and word != ","
         and (word not in FILLER or normalize(word) in known)
     ]
+
+
+def find_unknown(text: str, menu: Sequence[Dish]) -> list[str]:
+    """Return the words of a text that may name a dish, whether the menu has it or not."""
+    words = _content([word.lower() for word in TOKEN.findall(simplify(text))], menu)
+    return [word for word in words if normalize(word) not in COMMON]

@@ -138,6 +138,12 @@ def _menu(request: Request, world: World) -> Response | None:
     return _tell_dishes(menu)
 
 
+def _tell_items(shown: Sequence[Item], world: World) -> Response:
+    """Answer what dishes cost that were shown."""
+    names = [item["item"] for item in shown]
+    return _tell_dishes([dish for dish in world.sources.menu() if dish["item"] in names])
+
+
 def _tell_kind(menu: Sequence[Dish], kind: re.Pattern[str], name: str) -> Response:
     """Answer which dishes are of a kind that their names and descriptions tell."""
     found = [dish for dish in menu if kind.search(f"{dish['item']} {dish['description']}")]
@@ -315,6 +321,10 @@ def _basket(request: Request, world: World) -> Response | None:
         return Response(
             reply=f"You ordered {say_lines(last['lines'])}.", items=tuple(last["lines"]), slots={"total": last["total"]}
         )
+    shown = [item for item in request.items if any(dish["item"] == item.get("item") for dish in world.sources.menu())]
+    if not lines_of("food", world) and shown and points_back(request.text):
+        response = _tell_items(shown, world)
+        return replace(response, intent="menu")
     return show_basket("food", world)
 
 

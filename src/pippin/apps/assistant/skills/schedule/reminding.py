@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from pippin.apps.assistant.dates.calendar_math import add_exactly
+from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
 from pippin.apps.assistant.dates.when import When
@@ -98,21 +98,27 @@ def _before_event(request: Request, world: World) -> dict[str, str] | None:
     if not durations or not before:
         return None
     rest = lower[: durations[0].begin] + lower[durations[0].stop + before.end() :]
+    task = re.match(r" to (?!the\b|my\b|our\b)(?P<task>\w.*)", lower[durations[0].stop + before.end() :])
+    if task and request.items:
+        found = _before_shown(request, durations[0].length, world)
+        return found and {**found, "text": request.text[durations[0].stop + before.end() + 4 :].strip(" .!?")}
     named = LEAD.sub("", rest).strip(" ,.!?")
     if not re.search(r"\w", POINTERS.sub(" ", named)):
-        return _before_shown(request, durations[0].length)
+        return _before_shown(request, durations[0].length, world)
     events = find_events(named, (), world) or pointed_events(request, world)
     if not events:
         return None
     return {"text": events[0].summary, "at": add_exactly(events[0].start, -durations[0].length).isoformat()}
 
 
-def _before_shown(request: Request, length: timedelta) -> dict[str, str] | None:
+def _before_shown(request: Request, length: timedelta, world: World) -> dict[str, str] | None:
     """Return what and when for some time before the first thing shown last."""
     for item in request.items[:1]:
-        moment = next((str(item[key]) for key in MOMENTS if "T" in str(item.get(key, ""))), "")
+        moment = next((str(item[key]) for key in MOMENTS if item.get(key)), "")
         if moment:
-            return {"text": item_name(item), "at": add_exactly(moment_of(moment), -length).isoformat()}
+            begin = moment_of(moment) if "T" in moment else midnight(date.fromisoformat(moment), world.zone)
+            begin = begin if "T" in moment else begin.replace(hour=MORNING)
+            return {"text": item_name(item), "at": add_exactly(begin, -length).isoformat()}
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pippin.apps.assistant.dialogue.cues import points_back
 from pippin.apps.assistant.dialogue.requests import NEW, Request, Response
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.schedule.changing import change_event
@@ -29,6 +30,8 @@ INTENTS = {
 def answer(request: Request, world: World) -> Response | None:
     """Answer a request about the calendar; None where it goes on from nothing here."""
     of_reminder = bool(re.search(r"\b(?:remind\w*|timers?|alarms?)\b", request.text.lower()))
+    if request.items and all("uid" not in item and ("ends" in item or "at" in item) for item in request.items):
+        of_reminder = of_reminder or points_back(request.text)
     if request.mode == NEW and request.intent in ("forget", "cancel") and of_reminder != (request.intent == "forget"):
         meant = replace(request, intent="forget" if of_reminder else "cancel")
         response = INTENTS[meant.intent](meant, world)

@@ -166,7 +166,12 @@ def _without(lines: list[dict[str, Any]], found: Sequence[int], plain: str) -> l
 
 def show(request: Request, world: World) -> Response | None:
     """Answer what is in the basket."""
-    return None if request.mode == FOLLOW else show_basket("shop", world)
+    if request.mode == FOLLOW:
+        return None
+    if not lines_of("shop", world) and shown_products(request) and points_back(request.text):
+        response = find(request, world)
+        return response and replace(response, intent="find")
+    return show_basket("shop", world)
 
 
 def order(request: Request, world: World) -> Response | None:

@@ -106,7 +106,7 @@ def topic_of(text: str) -> str:
 
 def find_products(text: str, products: Sequence[Product]) -> list[Product]:
     """Return the products that a text names best, by name or else by description, within its limit of price."""
-    within = [product for product in products if _is_within(text, product)]
+    within = [product for product in products if is_within(text, product)]
     topic = topic_of(text)
     if not topic:
         return within if LIMIT.search(simplify(text)) else []
@@ -118,7 +118,7 @@ def find_products(text: str, products: Sequence[Product]) -> list[Product]:
     return [within[index] for index in best]
 
 
-def _is_within(text: str, product: Product) -> bool:
+def is_within(text: str, product: Product) -> bool:
     for match in LIMIT.finditer(simplify(text)):
         low = match["way"] in ("over", "above", "more than", "at least")
         if (float(product["price"]) < float(match["n"])) if low else (float(product["price"]) > float(match["n"])):
@@ -136,6 +136,12 @@ def find(request: Request, world: World) -> Response | None:
     products = list(world.sources.products())
     plain = simplify(request.text)
     found, shown = find_products(request.text, products), shown_products(request)
+    superlative = re.search(r"\b(?:cheapest|best|top|highest|most expensive)\b", plain)
+    if not found and superlative and not topic_of(request.text):
+        among = [p for p in products if p["item"] in [item["item"] for item in shown]] if len(shown) > 1 else products
+        return _tell(among, plain)
+    if not found and LIMIT.search(plain):
+        found = [product for product in products if is_within(request.text, product)]
     if not found and shown and PRICE_WORDS.search(plain) and not topic_of(request.text):
         return _tell_others(plain, shown, products)
     if not found and shown and (request.mode == FOLLOW or points_back(plain) or not topic_of(request.text)):
@@ -154,7 +160,9 @@ def _tell(found: Sequence[Product], plain: str) -> Response:
         found = sorted(found, key=lambda product: float(product["price"]))
     if "cheapest" in plain:
         found = [min(found, key=lambda product: float(product["price"]))]
-    elif re.search(r"\b(?:best|top) rated\b|\brated best\b", plain):
+    elif re.search(r"\bmost expensive\b", plain):
+        found = [max(found, key=lambda product: float(product["price"]))]
+    elif re.search(r"\b(?:best|top|highest)[ -](?:rated|rating|reviews?)\b|\brated (?:best|highest)\b|\bthe best\b", plain):
         found = [max(found, key=lambda product: float(product.get("rating") or 0))]
     full = len(found) == 1
     return Response(
