@@ -6,7 +6,17 @@ import re
 from collections.abc import Sequence
 
 from pippin.apps.assistant.dates.vocabulary import NUMBERS, ORDINALS
-from pippin.apps.assistant.dialogue.sayings import CLOCK, HELP, POLITE, REGRET, REGRETTED, TAKE_BACK, THANKS, UNDO
+from pippin.apps.assistant.dialogue.sayings import (
+    CLOCK,
+    HELP,
+    POLITE,
+    REGRET,
+    REGRETTED,
+    REMARK,
+    TAKE_BACK,
+    THANKS,
+    UNDO,
+)
 from pippin.apps.assistant.dialogue.values import Item
 
 CORRECTING = re.compile(
@@ -88,6 +98,11 @@ def is_thanks(text: str) -> bool:
     return _matches(THANKS, text)
 
 
+def is_remark(text: str) -> bool:
+    """Tell whether a text is a word of leave or of feeling, which asks for nothing."""
+    return _matches(REMARK, text)
+
+
 def is_clock_question(text: str) -> bool:
     """Tell whether a text asks what time or which day it is."""
     return bool(re.fullmatch(rf"(?:{CLOCK}){POLITE}", simplify(text)))
@@ -133,7 +148,8 @@ def split_requests(text: str) -> list[str]:
     if LEAVE_BY.search(simplify(text)) or RIDE_FIRST.search(simplify(text)):
         return [text]
     parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
-    if len(parts) == 2 and STATEMENT.match(parts[0]) and len(parts[1].split()) <= 4:
+    leaves = len(parts) == 2 and re.match(r"(?:when|what time)\b.*\b(?:leave|set off|head|go)\b", parts[1].lower())
+    if len(parts) == 2 and STATEMENT.match(parts[0]) and (len(parts[1].split()) <= 4 or leaves):
         return [text]
     return parts if len(parts) <= 4 and all(len(part.split()) >= 2 for part in parts) else [text]
 
@@ -157,6 +173,10 @@ def read_position(text: str, count: int) -> int | None:
     if match := re.search(r"\b(\d{1,2})(?:st|nd|rd|th) one\b", plain):
         return int(match[1]) - 1 if int(match[1]) <= count else None
     return None
+
+
+MOMENTS = ("start", "departs", "starts", "at")
+"""What items call the moment they begin."""
 
 
 def is_pick(text: str, count: int) -> bool:
@@ -187,5 +207,9 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
         "price" in item for item in items
     ):
         return max(items, key=lambda item: float(item["price"]))
+    extreme = re.search(r"\b(?:(?P<first>earliest|soonest)|latest)\b", simplify(text))
+    moments = [next((str(item[key]) for key in MOMENTS if item.get(key)), "") for item in items]
+    if extreme and all(moments):
+        return items[moments.index((min if extreme["first"] else max)(moments))]
     found = best_names(text, [item_name(item) for item in items])
     return items[found[0]] if len(found) == 1 else None

@@ -389,6 +389,21 @@ def told_apart(text: str, skills: Sequence[ActiveSkill]) -> frozenset[str]:
     return frozenset(name for name, special in own.items() if special & words)
 
 
+def is_foreign(text: str, skill: str, skills: Sequence[ActiveSkill]) -> bool:
+    """Tell whether a text has a word that sentences of other skills often have, and this skill's hardly."""
+    counts = _counts(tuple((item.skill.name, _sentences(item.skill)) for item in skills))
+    own = counts.get(skill, Counter())
+    words = [word for word in split_words(text) if word not in COMMON | EMPTY and len(word) > 3]
+    return any(
+        own[word] < MIN_TIMES - 1 and any(other[word] >= MIN_TIMES for other in counts.values()) for word in words
+    )
+
+
+def words_of_skills(skills: Sequence[ActiveSkill]) -> frozenset[str]:
+    """Return the words of all skills' sentences outside their slots."""
+    return frozenset(word for item in skills for word in skill_words(item.skill))
+
+
 def skill_named(name: str, world: World) -> Skill | None:
     """Return the skill of that name."""
     active = world.find_skill(name)
@@ -413,8 +428,13 @@ def _words_of(sentences: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
+def _counts(skills: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, Counter[str]]:
+    return {name: Counter(word for text in texts for word in set(split_words(text))) for name, texts in skills}
+
+
+@lru_cache(maxsize=8)
 def _own_words(skills: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, frozenset[str]]:
-    counts = {name: Counter(w for text in texts for w in set(split_words(text))) for name, texts in skills}
+    counts = _counts(skills)
     own: dict[str, frozenset[str]] = {}
     for name, words in counts.items():
         others = set().union(*(other for key, other in counts.items() if key != name))

@@ -31,10 +31,18 @@ def follow(state: State, text: str, world: World) -> Step | None:
     picks = len(last.items) > 1 and cues.is_pick(text, len(last.items)) and not takes_shown(text)
     if rest is None and not picks and not is_only_when(text, world):
         return None
+    if picks and rest is None and things_of(last.items) and last.intent in READING and _has_basket(last.skill, world):
+        request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
+        return run(state, request, world)
     rest = text if rest is None else rest
     if cues.has_request(rest) and not ELLIPTIC.match(rest):
         return None
     return run(state, request_of(last, state, rest, FOLLOW), world)
+
+
+def _has_basket(skill: str, world: World) -> bool:
+    active = world.find_skill(skill)
+    return active is not None and {"add", "basket"} <= {intent.name for intent in active.skill.intents}
 
 
 def correct_done(state: State, text: str, meant: Interpretation, world: World) -> Step | None:
@@ -44,7 +52,8 @@ def correct_done(state: State, text: str, meant: Interpretation, world: World) -
         return None
     plain = cues.strip_correction(text)
     changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add")
-    if meant.skill == last.skill and not changes_list:
+    only_when = last.act == DONE and is_only_when(plain, world)
+    if meant.skill == last.skill and not (changes_list or only_when or ELLIPTIC.match(plain)):
         return None
     if re.match(r"(?:what|when|where|which|who|how|show)\b", plain):
         return None

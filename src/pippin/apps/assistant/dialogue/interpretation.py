@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pippin.apps.assistant.dialogue.cues import points_back, simplify, strip_following
-from pippin.apps.assistant.dialogue.filler import COMMON, told_apart
-from pippin.apps.assistant.dialogue.names import EMPTY, match_names, split_words
+from pippin.apps.assistant.dialogue.filler import COMMON, is_foreign, told_apart, words_of_skills
+from pippin.apps.assistant.dialogue.names import EMPTY, known_words, match_names, split_words
 from pippin.apps.assistant.dialogue.values import State
 from pippin.apps.assistant.dialogue.world import World
 
 NAME_FACTOR, NAME_BONUS = 1.5, 0.08
-STRONG_FACTOR, POINTING_FACTOR, FOLLOWING_FACTOR, TALK_FACTOR = 12.0, 4.0, 2.5, 1.4
+STRONG_FACTOR, POINTING_FACTOR, FOLLOWING_FACTOR, TALK_FACTOR = 60.0, 4.0, 2.5, 1.4
 """How much likelier the skill is that was talked of last: for "it", for "that", for "and ...", for anything else."""
 STRONG_POINTING = re.compile(
-    r"\b(?:it|them|those|these|she|he|him|(?<!at )(?<!no )ones?|that one|this one|the (?:first|second|third|last|other) one)\b"
+    r"\b(?:it|them|those|these|she|he|him|(?<!at )(?<!no )ones?|that one|this one|the (?:first|second|third|last|other) one)\b|"
+    r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$"
 )
 ELSEWHERE_FACTOR = 0.4
 """What is left of that where a word or a name of another skill is said."""
-BASKET_FACTOR = 3.0
+BASKET_FACTOR = 8.0
 MIN_CONTEXT = 0.08
 """Least probability of an intent that only the talk or a name speaks for."""
 SHORT = 4
@@ -79,11 +80,11 @@ def _gather(text: str, state: State, world: World) -> _Evidence:
     names = {item.skill.name: name_evidence(text, item.skill.names, world) for item in world.skills}
     own = told_apart(text, world.skills)
     last = state.last.skill if state.last else ""
-    talk = {last: _talk_factor(text, last, names, own)} if last else {}
+    talk = {last: _talk_factor(text, last, names, world)} if last else {}
     return _Evidence(names, own, talk, frozenset(str(line.get("kind")) for line in world.record("basket")))
 
 
-def _talk_factor(text: str, last: str, names: Mapping[str, float], own: frozenset[str]) -> float:
+def _talk_factor(text: str, last: str, names: Mapping[str, float], world: World) -> float:
     """Return how much likelier the skill talked of last is: a follow-up stays there unless its words say otherwise."""
     if STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
         factor = STRONG_FACTOR
@@ -94,8 +95,8 @@ def _talk_factor(text: str, last: str, names: Mapping[str, float], own: frozense
     else:
         factor = TALK_FACTOR
     named = max((share for skill, share in names.items() if skill != last), default=0.0)
-    elsewhere = (own and last not in own) or (named >= NAMED and named > names.get(last, 0.0))
-    return max(1.0, factor * ELSEWHERE_FACTOR) if elsewhere else factor
+    elsewhere = is_foreign(text, last, world.skills) or (named >= NAMED and named > names.get(last, 0.0))
+    return max(1.0, min(factor, POINTING_FACTOR) * ELSEWHERE_FACTOR) if elsewhere else factor
 
 
 def _weigh(label: str, score: float, evidence: _Evidence) -> float:
@@ -120,11 +121,18 @@ def _is_supported(label: str, score: float, weighed: float, evidence: _Evidence)
 def name_evidence(text: str, kinds: tuple[str, ...], world: World) -> float:
     """Return how far a text names something of these kinds: the share of the best name that was said, 0 to 1."""
     best = 0.0
-    content = " ".join(word for word in split_words(text) if word not in COMMON and not word.isdigit())
+    words = [word for word in split_words(text) if word not in COMMON and not word.isdigit()]
     for kind in kinds:
-        matches = match_names(content, names_of(kind, world))
+        names = names_of(kind, world)
+        matches = match_names(" ".join(_may_name(words, names, world)), names)
         best = max([best, *(match.share for match in matches[:3] if match.weight > 1)])
     return best
+
+
+def _may_name(words: Sequence[str], names: Sequence[str], world: World) -> list[str]:
+    """Return the words that are of a name, or may be one misspelt: not those by which skills are asked."""
+    known, asked = known_words(names), words_of_skills(world.skills)
+    return [word for word in words if word in known or word not in asked]
 
 
 def names_of(kind: str, world: World) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -224,6 +224,11 @@ def _long(words: tuple[str, ...]) -> list[str]:
 @lru_cache(maxsize=64)
 def _index(names: tuple[str, ...]) -> NameIndex:
     return NameIndex(names)
+
+
+def known_words(names: Sequence[str]) -> Collection[str]:
+    """Return the words of names."""
+    return _index(tuple(names)).holders.keys() if names else ()
 
 
 def match_names(text: str, names: Sequence[str]) -> list[NameMatch]:

@@ -10,12 +10,12 @@ SOFT = (
     r"thanks(?: a lot| very much| so much)?|thank you(?: very much| so much)?|cheers|ta|got it|i see|you know what|"
     r"let's see|let me see|in that case|if so|one more thing|one last thing|another (?:thing|question)|next question|"
     r"(?:a |just a )?quick question|one question|first of all|listen|look|then|now then|well then|so then|ok then|"
-    r"go on then|oh dear|excuse me|tell you what|while you're at it|while we're at it|before i forget"
+    r"go on then|oh dear|excuse me|tell you what|no way|while you're at it|while we're at it|before i forget"
 )
 """Words that open a sentence, with a comma or without."""
 GLAD = (
     r"great|good|fine|perfect|lovely|nice|nice one|brilliant|super|wonderful|excellent|awesome|cool|fantastic|amazing|"
-    r"good idea|good to know|no problem|never mind|sorry|yes|yeah|yep|yup|sure|"
+    r"good idea|good to know|no problem|never mind|sorry|done|that's (?:all|it|everything)|yes|yeah|yep|yup|sure|"
     r"(?:that|it)(?:'s| is| sounds?| looks?) (?:great|good|fine|perfect|lovely|nice|right|ok|okay|cool|brilliant|helpful)|"
     r"sounds (?:great|good|fine|perfect|lovely)"
 )

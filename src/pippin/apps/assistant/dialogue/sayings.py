@@ -31,7 +31,7 @@ NO = (
     r"i changed my mind|i've changed my mind|changed my mind|no i changed my mind|no forget it|no never mind|"
     r"no cancel that|not really|"
     r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|none of those|neither|"
-    r"hang on|hold on|not yet|not today|not at the moment|not just yet|no need|i don't think so|no thanks|no thank you|"
+    r"keep it|keep that|hang on|hold on|not yet|not today|not at the moment|not just yet|no need|i don't think so|no thanks|no thank you|"
     r"thanks but no thanks|i'd rather not|i would rather not|let's not|maybe later|perhaps later|later|another time|"
     r"maybe another time|some other time|not this time|on second thoughts? no|i'm good|i'm fine|i'm not sure|"
     r"not sure|i'll pass|pass|hold off|don't bother|that won't be necessary|"
@@ -49,6 +49,7 @@ DECLINING = (
     r"forget)|hold off|hold on|hang on|wait\b(?! (?:and|make|at))|i'll (?:pass|leave it|skip)|i(?:'m| am) not (?:sure|ready|"
     r"certain)|not sure|i (?:won't|will not|don't want|do not want|didn't|did not)\b|"
     r"that's (?:too|a bit|not|wrong|rather)|it's (?:too|a bit)|too (?:expensive|early|late|much|dear)|let's (?:not|wait|leave)|"
+    r"keep (?:it|that|them)|leave (?:it|that) in|i'll keep (?:it|that)|"
     r"scratch that|stop\b(?! (?:the|my))|i'm (?:good|fine)|not (?:this|that)\b|actually (?:no|not|don't|leave)|skip (?:it|that)|"
     r"i need (?:more time|time|to think)|give me (?:a (?:moment|minute|second)|time)"
 )
@@ -72,7 +73,7 @@ TAKE_BACK = (
 )
 REGRET = (
     r"(?:(?:oh|hmm+|hm|um+|uh|ah|wait|no|nope|oops|actually|sorry|hang on|hold on|on second thoughts?|please|ok|okay|"
-    r"well|can you|could you|would you|i changed my mind|my mistake|that was (?:wrong|a mistake)|never ?mind)[ ,.!]+)*"
+    r"well|can you|could you|would you|i changed my mind|my mistake|i made a mistake|(?:that|it) was (?:wrong|a mistake|my mistake)|never ?mind)[ ,.!]+)*"
 )
 REGRETTED = (
     r"(?:(?:cancel|delete|remove|forget|drop|scrap|scratch|stop) (?:that|it|this)(?: again)?|"
@@ -84,8 +85,14 @@ THANKS = (
     r"(?:thank you|thanks|thank you very much|thanks a lot|many thanks|cheers|ta|hello|hi|hey|good (?:morning|afternoon|"
     r"evening))(?: pippin)?"
 )
-HELP = r"help|what can you do|what can i (?:ask|say)|how does this work|who are you|what do you do"
+HELP = r"help|what can you (?:do|help (?:me )?with)|what are you able to do|what do you know|what can i (?:ask|say)|how does this work|who are you|what do you do"
 CLOCK = (
     r"what(?:'s| is) the (?:time|date)(?: (?:now|today))?|what time is it(?: now)?|what day is (?:it|today)(?: today)?|"
     r"which day is it(?: today)?|what(?:'s| is) today's date|what date is it(?: today)?"
 )
+REMARK = (
+    r"(?:oh )?(?:that's |that is |what )?(?:an? )?(?:pity|shame)|too bad|oh well|i see|got it|oh|aha?|wow|ha(?:ha)*|why|how come|"
+    r"bye|bye bye|goodbye|see you(?: later)?|good night|have a (?:nice|good) (?:day|evening|weekend)|(?:that was|that's) all"
+    r"(?: for (?:now|today))?|good to know|interesting|understood|no worries|nothing else"
+)
+"""Words to which nothing is to be done."""

@@ -47,6 +47,8 @@ def _say_small(state: State, text: str, world: World) -> Step | None:
     """Deal with thanks, greetings, help and the time."""
     if cues.is_thanks(text):
         return _answer(state, "You're welcome." if "than" in text.lower() or "cheers" in text.lower() else "Hello.")
+    if cues.is_remark(text) and not (state.last and "that" in text.lower() and state.open):
+        return _answer(state, "Goodbye." if re.search(r"bye|see you|night|have a", text.lower()) else "All right.")
     if cues.is_clock_question(text):
         return _answer(
             state, f"It is {say_time(world.now)}, {say_day(world.now.date(), world.now.date()).partition(', ')[2]}."
@@ -80,7 +82,7 @@ def affirm(state: State, text: str) -> Step:
         return Step(state, Act(None, None, ANSWER, reply="All right."))
     if frame.act != CONFIRM:
         return Step(state, Act(frame.skill, frame.intent, frame.act, frame.items, _asks(frame), frame.reply))
-    done = replace(frame, act=DONE, changes=(), reply=frame.done)
+    done = replace(frame, act=DONE, changes=(), reply=frame.done, memory={**frame.memory, "done": True})
     entry = Entry(frame.skill, frame.intent, frame.changes, frame.items, tuple(frame.memory.get("before", ())))
     act = Act(frame.skill, frame.intent, DONE, frame.items, frame.slots, frame.done)
     return Step(state.close(frame).push(done).record(entry), act, frame.changes)

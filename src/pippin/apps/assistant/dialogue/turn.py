@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -111,9 +112,9 @@ def _requests(state: State, text: str, world: World) -> tuple[Step, ...]:
     if len(parts) > 1:
         parts = [strip_courtesies(part) for part in parts]
         meanings = [interpret(part, state, world) for part in parts]
-        labels = {(meant.skill, meant.intent) for meant in meanings}
-        apart = len(labels) == len(parts) or all(map(cues.has_request, parts))
-        parts = parts if all(meant.known for meant in meanings) and apart else [text]
+        sentences = bool(re.search(r"[.!?;] ", text))
+        apart = all(meant.known for meant in meanings) and (sentences or all(map(cues.has_request, parts)))
+        parts = parts if apart else [text]
     steps: list[Step] = []
     for part in parts:
         step = _request_step(steps[-1].state if steps else state, part, world)

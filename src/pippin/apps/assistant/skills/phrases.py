@@ -9,6 +9,7 @@ from typing import Any
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dialogue.cues import MOMENTS
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 
@@ -16,10 +17,6 @@ AMOUNT = re.compile(
     rf"\b(?:(\d{{1,3}})(?:x| ?×)?(?![\w.:/])|({'|'.join(sorted(NUMBERS, key=len, reverse=True))}|a couple of|a "
     rf"pair of|a dozen|an?|another(?! (?:\d|{'|'.join(NUMBERS)})\b))\b)"
 )
-
-
-MOMENTS = ("start", "departs", "starts", "at")
-"""What items call the moment they begin."""
 
 
 def whens_of(request: Request, world: World, *, bare: bool = False) -> list[When]:

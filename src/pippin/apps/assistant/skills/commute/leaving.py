@@ -9,12 +9,13 @@ from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_moment
 from pippin.apps.assistant.dates.when import When
 from pippin.apps.assistant.dialogue.names import best_names
-from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.commute.telling import check_date, journey_of, say_leg
 from pippin.apps.assistant.skills.commute.trips import Trip, choice_of, find_places, remember
 from pippin.apps.assistant.skills.phrases import resolve
-from pippin.apps.assistant.skills.schedule.event_search import find_events
+from pippin.apps.assistant.skills.schedule.event_search import event_of, find_events
+from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.timetable import Timetable
 
 
@@ -51,7 +52,10 @@ def _find_goal(
 ) -> _Goal | Response | None:
     """Return where to be by when: asked before, at an event, or at a stop; or the question for what is missing."""
     events = find_events(request.text, whens, world) if request.mode != FILL else []
-    if request.mode == FILL and request.memory.get("by"):
+    if not events and not ends and not trip.end and request.mode != FILL:
+        events = _talked_of(request, world)
+    goes_on = request.mode == FILL or (request.mode in (CORRECT, FOLLOW) and trip.start and not whens and not events)
+    if goes_on and request.memory.get("by"):
         return _Goal(datetime.fromisoformat(request.memory["by"]), str(request.memory.get("goal", "")), ends)
     if events and (not ends or not any(when.has_time for when in whens)):
         event = events[0]
@@ -74,6 +78,13 @@ def _find_goal(
     return cannot("I find neither such an event nor such a stop.")
 
 
+def _talked_of(request: Request, world: World) -> list[Event]:
+    """Return the event that was talked of: the one a way was sought to, or the only one shown."""
+    shown = [request.memory["event"]] if request.memory.get("event") else [i for i in request.items if "uid" in i]
+    event = event_of(shown[0], world) if len(shown) == 1 else None
+    return [event] if event else []
+
+
 def _tell_departure(
     request: Request, goal: _Goal, trip: Trip, start: int, timetable: Timetable, world: World
 ) -> Response:
@@ -85,5 +96,5 @@ def _tell_departure(
     leaves = legs[0].departs
     late = " That has passed." if leaves < world.now else ""
     reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal.name}: {'; then '.join(map(say_leg, legs))}.{late}"
-    memory = remember(replace(trip, end=""), said=request.text)
+    memory = remember(trip, said=request.text, by=goal.by.isoformat(), goal=goal.name)
     return Response(reply=reply, items=(journey_of(legs),), slots={"at": leaves.isoformat()}, memory=memory)

@@ -62,4 +62,5 @@ def tell_route(request: Request, whens: list[When], timetable: Timetable, world:
     if problem:
         return problem
     legs = (timetable.latest if by else timetable.earliest)(starts[0], ends[0], moment)
-    return tell_journey(legs, trip, timetable, world)
+    response = tell_journey(legs, trip, timetable, world)
+    return replace(response, memory={**response.memory, "event": dict(event.item())}) if event else response

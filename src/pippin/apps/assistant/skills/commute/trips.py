@@ -118,7 +118,9 @@ def find_places(
         trip = replace(trip, end=_find_place_there(request, timetable))
     before = request.memory
     if BACK.fullmatch(simplify(request.text)) or (BACK.search(simplify(request.text)) and not trip.start and not trip.end):
-        before = {**before, "start": before.get("end", ""), "end": before.get("start") or "home"}
+        ride = next((item for item in request.items if item.get("departs") and item.get("to")), None)
+        start = str(ride["to"]).lower() if ride else before.get("end", "")
+        before = {**before, "start": start, "end": str(ride["from"]).lower() if ride else before.get("start") or "home"}
         request = replace(request, mode=FILL, asks="")
     if request.mode == FILL and request.asks in ("from", "to"):
         trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)

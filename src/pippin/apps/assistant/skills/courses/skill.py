@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_day
@@ -71,11 +72,17 @@ def find_courses(text: str, courses: Sequence[Course], world: World) -> list[Cou
     if by_code:
         return by_code
     topic = _topic(text, world)
-    for keys in KEYS:
-        best = best_names(topic, [" ".join(str(c.get(key, "")) for key in keys) for c in courses])
-        if best:
-            return [courses[index] for index in best]
-    return []
+    groups = sorted(map(partial(_names_by, courses), KEYS), key=lambda names: -_words_said(topic, names))
+    return next(([courses[index] for index in best] for names in groups if (best := best_names(topic, names))), [])
+
+
+def _names_by(courses: Sequence[Course], keys: Sequence[str]) -> list[str]:
+    return [" ".join(str(course.get(key, "")) for key in keys) for course in courses]
+
+
+def _words_said(topic: str, names: Sequence[str]) -> int:
+    """Return how many words of a topic the best of some names has."""
+    return max((len(match.words) for match in match_names(topic, names)), default=0)
 
 
 def _search(request: Request, world: World) -> Response | None:
@@ -131,8 +138,8 @@ def _tell_found(found: Sequence[Course], topic: str, world: World) -> Response:
 def _matching(topic: str, courses: Sequence[Course]) -> list[Course]:
     """Return all courses that a topic fits: by title, or else by subject, teacher or institution."""
     said = len(topic.split()) or 1
-    for keys in KEYS:
-        matches = match_names(topic, [" ".join(str(c.get(key, "")) for key in keys) for c in courses])
+    for names in sorted(map(partial(_names_by, courses), KEYS), key=lambda names: -_words_said(topic, names)):
+        matches = match_names(topic, names)
         if matches:
             top = max(len(match.words) for match in matches)
             fits = [m for m in matches if len(m.words) == top and (top / said >= MIN_TOPIC or m.share > MIN_TOPIC)]

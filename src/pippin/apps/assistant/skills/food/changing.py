@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dialogue.cues import read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
@@ -111,7 +112,7 @@ def _set_options(text: str, lines: list[Line], menu: Sequence[Dish], world: Worl
         return change_basket(
             "food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change"
         )
-    if off and (match := re.search(r"\b(?:no|without|hold) (?:the )?(?P<what>[\w ]+?)(?: on .*| please)?$", text)):
+    if off and (match := re.search(rf"\b(?:no|without|hold) (?:the )?(?!(?:\d+|{'|'.join(NUMBERS)})\b)(?P<what>[\w ]+?)(?: on .*| please)?$", text)):
         index = (find_lines(text, lines) or [len(lines) - 1])[0]
         line = {**lines[index], "without": [*lines[index].get("without", []), match["what"]]}
         return change_basket("food", _replace(lines, index, line), world, intent="change")
@@ -130,6 +131,8 @@ def _set_number(text: str, lines: list[Line], menu: Sequence[Dish], world: World
     if number is None:
         return None
     named = find_lines(text, lines)
+    if re.search(r"\b(?:another|more)\b", text):
+        number += lines[(named or [len(lines) - 1])[0]]["quantity"]
     if not named and find_unknown(text, menu):
         return None
     index = (named or [len(lines) - 1])[0]

@@ -306,7 +306,8 @@ def find_dishes(text: str, menu: Sequence[Dish]) -> list[Dish]:
 
 def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
     """Return the words that may name a dish; "bowl" is one where a dish is called so."""
-    known = {normalize(word.lower()) for dish in menu for word in TOKEN.findall(dish["item"])}
+    names = (name for dish in menu for name in (dish["item"], *(option["item"] for option in dish["options"])))
+    known = {normalize(word.lower()) for name in names for word in TOKEN.findall(name)}
     return [
         word
         for word in words
@@ -315,7 +316,7 @@ def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
         and word not in NUMBERS
         and word not in ORDINALS
         and word != ","
-        and (word not in FILLER or normalize(word) in known)
+        and ((word not in FILLER and normalize(word) not in COMMON) or normalize(word) in known)
     ]
 
 

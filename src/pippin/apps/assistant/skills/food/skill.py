@@ -10,7 +10,7 @@ from typing import Any
 from pippin.apps.assistant.dates.spoken import say_list, say_money
 from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
-from pippin.apps.assistant.dialogue.pointing import name_pointed, read_number, takes_shown
+from pippin.apps.assistant.dialogue.pointing import BOTH, name_pointed, read_number, takes_shown
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, DONE, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -29,6 +29,7 @@ from pippin.apps.assistant.skills.food.menu_reading import (
     FILLER,
     Dish,
     find_dishes,
+    find_unknown,
     new_line,
     price_of,
     read_order,
@@ -37,6 +38,7 @@ from pippin.apps.assistant.skills.phrases import read_amount
 
 NONE = "I know no menu. `pippin assistant connect FILE.json` reads one (schema.org Menu)."
 MAX_SHOWN = 12
+ALSO = re.compile(r"\b(?:also|too|as well|another|add|and|more|with)\b", re.IGNORECASE)
 REPLACES = re.compile(r"\b(?:instead|swap|change|rather|make|for the|for my)\b", re.IGNORECASE)
 OF_MENU = frozenset(
     [
@@ -74,12 +76,27 @@ def answer(request: Request, world: World) -> Response | None:
     if not world.sources.menu():
         return cannot(NONE)
     if request.mode == CORRECT:
+        replaced = _in_its_place(request, world)
+        if replaced:
+            return replaced
         if _names_another(request, world):
             return _add(replace(request, mode=NEW), world)
         changed = change_line(request, world)
         is_open = request.intent == "order" and changed and changed.act == DONE
         return replace(changed, reply=f"{changed.reply} Nothing was ordered yet.") if changed and is_open else changed
     return INTENTS[request.intent](request, world)
+
+
+def _in_its_place(request: Request, world: World) -> Response | None:
+    """Put a dish in the place of the one put in last where a correction names nothing else: "I meant a margherita"."""
+    lines, menu = lines_of("food", world), world.sources.menu()
+    read = read_order(request.text, menu)
+    alone = re.fullmatch(r"(?:an?|the|one) (?P<name>[\w ]+)", simplify(request.text))
+    if not (alone and lines and len(read.lines) == 1) or ALSO.search(request.text):
+        return None
+    if read.lines[0]["item"] in [line["item"] for line in lines] or find_unknown(request.text, menu) == []:
+        return None
+    return change_basket("food", [*lines[:-1], read.lines[0]], world, intent="change")
 
 
 def _names_another(request: Request, world: World) -> bool:
@@ -99,13 +116,24 @@ def _item(dish: Dish) -> Item:
 
 def _menu(request: Request, world: World) -> Response | None:
     menu, plain = list(world.sources.menu()), simplify(request.text)
+    in_basket = bool(request.items) and all("quantity" in item for item in request.items)
+    if in_basket and points_back(plain) and ASKS_PRICE.search(plain) and lines_of("food", world):
+        return replace(show_basket("food", world), intent="basket")
     found = find_dishes(request.text, menu)
+    shown = [item for item in request.items if "item" in item]
+    extra = re.search(r"\bwith(?:out)? .+", plain)
+    if extra and points_back(plain) and len(shown) == 1 and not found:
+        read = read_order(f"{shown[0]['item']} {extra[0]}", menu)
+        if read.lines:
+            return _tell_price(read.lines[0])
     if request.mode == FOLLOW:
-        shown = [item for item in request.items if "item" in item]
         if read_position(request.text, len(shown)) is not None or (
             found and re.match(r"(?:an?|\d+|two|three|four)\b", plain)
         ):
             return _add(request, world)
+        if len(shown) == 1 and re.match(r"with(?:out)? ", plain):
+            read = read_order(f"{shown[0]['item']} {plain}", menu)
+            return _tell_price(read.lines[0]) if read.lines and "quantity" not in shown[0] else None
         if not found:
             return None
     if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
@@ -235,6 +263,8 @@ def _name_both(text: str, shown: Sequence[Item], menu: Sequence[Dish]) -> str:
     if len(options) < 2:
         return text
     if len(options) == 2:
+        if BOTH.fullmatch(simplify(text)):
+            return f"1 {names[0]} with {options[0]} and {options[1]}"
         text = re.sub(r"\bwith both\b(?: of them)?", f"with {options[0]} and {options[1]}", text, flags=re.IGNORECASE)
     return re.sub(r"\bwith (?:everything|all of them|the lot)\b", f"with {' and '.join(options)}", text, flags=re.IGNORECASE)
 

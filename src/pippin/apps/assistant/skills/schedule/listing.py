@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pippin.apps.assistant.dates.calendar_math import midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_list, say_moment, say_time
 from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dialogue.filler import content_words, skill_named
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import a_while, clip_to_today, day_talked_of, problem_of, resolve, whens_of
+from pippin.apps.assistant.skills.phrases import (
+    a_while,
+    clip_to_today,
+    day_talked_of,
+    problem_of,
+    resolve,
+    whens_of,
+    without,
+)
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 from pippin.apps.assistant.sources.events import Event
 
@@ -25,6 +35,9 @@ def list_events(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
+    if request.mode == NEW and _names_event(request, world):
+        response = find_event(request, world)
+        return response and replace(response, intent="find")
     after = bool(re.search(r"\bafter (?:that|it|this)\b|\bafterwards?\b|\bthe one after\b", request.text.lower()))
     if not whens and after and request.items and request.items[-1].get("end"):
         return _next_event(world, str(request.items[-1]["end"]))
@@ -41,6 +54,12 @@ def list_events(request: Request, world: World) -> Response | None:
         "one_day": one_day,
     }
     return Response(reply=_say_events(events, span, world), items=tuple(e.item() for e in events), memory=memory)
+
+
+def _names_event(request: Request, world: World) -> bool:
+    """Tell whether a text names an event: "any birthdays coming up?"."""
+    words = content_words(without(request.text, whens_of(request, world)), skill_named("schedule", world))
+    return bool(words) and bool(find_events(" ".join(words), (), world))
 
 
 def _span_of(request: Request, whens: list[When], world: World) -> Span | Response | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from pippin.apps.assistant.dialogue.cues import points_back
-from pippin.apps.assistant.dialogue.requests import NEW, Request, Response
+from pippin.apps.assistant.dialogue.requests import CORRECT, NEW, Request, Response
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.schedule.changing import change_event
 from pippin.apps.assistant.skills.schedule.creating import create_event
@@ -36,4 +36,8 @@ def answer(request: Request, world: World) -> Response | None:
         meant = replace(request, intent="forget" if of_reminder else "cancel")
         response = INTENTS[meant.intent](meant, world)
         return replace(response, intent=meant.intent) if response else None
+    if request.mode == CORRECT and request.memory.get("done") and request.intent in ("create", "move"):
+        meant = replace(request, intent="move", mode=NEW, text=f"move it to {request.text}", memory={})
+        response = change_event(meant, world)
+        return replace(response, intent="move") if response else None
     return INTENTS[request.intent](request, world)

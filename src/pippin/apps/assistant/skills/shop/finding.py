@@ -16,66 +16,13 @@ from pippin.apps.assistant.dialogue.values import Item
 from pippin.apps.assistant.dialogue.world import World
 
 PRODUCT_WORDS = frozenset(
-    [
-        "show",
-        "find",
-        "search",
-        "sell",
-        "shop",
-        "product",
-        "looking",
-        "cheap",
-        "cheaper",
-        "cheapest",
-        "price",
-        "cost",
-        "buy",
-        "basket",
-        "cart",
-        "compare",
-        "difference",
-        "between",
-        "better",
-        "best",
-        "rated",
-        "rate",
-        "rating",
-        "review",
-        "people",
-        "value",
-        "versus",
-        "vs",
-        "stock",
-        "anything",
-        "less",
-        "under",
-        "below",
-        "over",
-        "more",
-        "than",
-        "dollar",
-        "euro",
-        "eur",
-        "usd",
-        "pound",
-        "shopping",
-        "order",
-        "store",
-        "into",
-        "describe",
-        "dearer",
-        "expensive",
-        "money",
-        "spend",
-        "spent",
-        "offer",
-        "worth",
-        "present",
-        "opinion",
-        "customer",
-        "quality",
-        "star",
-    ]
+    (
+        "show find search sell shop product looking cheap cheaper cheapest price cost buy basket cart "
+        "compare difference between better best rated rate rating review people value versus vs stock "
+        "anything less under below over more than dollar euro eur usd pound shopping order store into "
+        "describe dearer expensive money spend spent offer worth present opinion customer quality star "
+        "gift alternative option item highest top lowest total much"
+    ).split()
 )
 PRICE_WORDS = re.compile(r"\b(?:cheaper|less expensive|dearer|more expensive|better|higher rated)\b")
 LIMIT = re.compile(

@@ -15,7 +15,7 @@ from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import read_amount
 
 LIST_WORDS = re.compile(
-    r"\b(?:(?:please|can you|could you) )?(?:put|add|write(?: down)?|note(?: down)?|take|remove|cross|delete|stick|pop|"
+    r"\b(?:actually|but|oh|still)\b|\b(?:(?:please|can you|could you) )?(?:put|add|write(?: down)?|note(?: down)?|take|remove|cross|delete|stick|pop|"
     r"scratch|tick|remember|"
     r"strike|i bought|i've bought|"
     r"i have bought|i already have|i've got|i have got|i got|we(?:'ve| have) got|got|we need(?: more| some)?|we're out of|"
@@ -69,6 +69,17 @@ def note(request: Request, world: World) -> Response | None:
     old = world.record("shopping")
     known = {item["item"] for item in old}
     new = [*old, *(thing for thing in things if thing["item"] not in known)]
+    reply = f"On your shopping list now: {_say_things(new)}."
+    return Response(DONE, reply, tuple(things), changes=(Change("shopping", old, new),), before=tuple(old))
+
+
+def note_instead(request: Request, world: World) -> Response | None:
+    """Put things on the list in the place of those noted last: "no, make it apples"."""
+    things, old = split_things(request.text), world.record("shopping")
+    if not things:
+        return None
+    gone = [item["item"] for item in request.items]
+    new = [*(item for item in old if item["item"] not in gone), *things]
     reply = f"On your shopping list now: {_say_things(new)}."
     return Response(DONE, reply, tuple(things), changes=(Change("shopping", old, new),), before=tuple(old))
 

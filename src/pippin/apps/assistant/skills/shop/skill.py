@@ -10,7 +10,7 @@ from pippin.apps.assistant.dialogue.requests import CORRECT, NEW, Request, Respo
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.shop.cart import add, change_number, order, remove, show
 from pippin.apps.assistant.skills.shop.finding import compare, find
-from pippin.apps.assistant.skills.shop.shopping_list import note, show_list, strike
+from pippin.apps.assistant.skills.shop.shopping_list import note, note_instead, show_list, strike
 
 NONE = "I know no shop. `pippin assistant connect FILE.json` reads its products (schema.org Product)."
 
@@ -21,6 +21,8 @@ def answer(request: Request, world: World) -> Response | None:
     if meant != request.intent and request.mode == NEW:
         response = answer(replace(request, intent=meant), world)
         return replace(response, intent=meant) if response else None
+    if request.mode == CORRECT and request.intent == "note":
+        return note_instead(request, world)
     if request.intent in LISTS:
         return LISTS[request.intent](request, world)
     if not world.sources.products():
