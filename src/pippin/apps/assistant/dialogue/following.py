@@ -6,7 +6,7 @@ import re
 
 from pippin.apps.assistant.dialogue import cues
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, name_evidence
-from pippin.apps.assistant.dialogue.pointing import counts_shown, takes_shown, things_of, without_numbers
+from pippin.apps.assistant.dialogue.pointing import NUMBER, counts_shown, takes_shown, things_of, without_numbers
 from pippin.apps.assistant.dialogue.replying import is_only_when
 from pippin.apps.assistant.dialogue.requests import CORRECT, FOLLOW, NEW, Request
 from pippin.apps.assistant.dialogue.shown import shown_for
@@ -19,6 +19,7 @@ MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
 SURE = 0.6
 """From this probability on a sentence is no word about a basket where the interpreter hears another request."""
 ELLIPTIC = re.compile(r"^(?:to|for|from|at|on|in|with|without|by|before|after|around|until|the|my)\b")
+NUMBER_ALONE = re.compile(rf"(?:(?:just|only|but|make it|the|of|them|those|please) ?)*{NUMBER}(?: (?:of|them|those|please|is enough))*")
 READING = ("basket", "find", "menu", "compare", "list")
 
 
@@ -52,7 +53,7 @@ def correct_done(state: State, text: str, meant: Interpretation, world: World) -
         return None
     plain = cues.strip_correction(text)
     changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add")
-    only_when = last.act == DONE and is_only_when(plain, world)
+    only_when = last.act == DONE and (is_only_when(plain, world) or bool(NUMBER_ALONE.fullmatch(plain)))
     if meant.skill == last.skill and not (changes_list or only_when or ELLIPTIC.match(plain)):
         return None
     if re.match(r"(?:what|when|where|which|who|how|show)\b", plain):
@@ -68,7 +69,8 @@ def take_shown(state: State, text: str, meant: Interpretation, world: World) -> 
         return None
     active = world.find_skill(last.skill)
     intents = [intent.name for intent in active.skill.intents] if active else []
-    own = (*READING, *(["order"] if counts_shown(text) else []))
+    has_lines = any(line.get("kind") == last.skill for line in world.record("basket"))
+    own = (*READING, *(["order"] if counts_shown(text) else []), *([] if has_lines else ["change", "usual"]))
     if "add" not in intents or (meant.skill == last.skill and meant.intent not in own):
         return None
     other = world.find_skill(meant.skill) if meant.skill else None

@@ -71,9 +71,20 @@ def interpret(text: str, state: State, world: World) -> Interpretation:
     ]
     if not fits or not world.find_skill(fits[0][0].split(".")[0]):
         return Interpretation(scores=tuple(ranked[:8]))
-    skill, _, intent = fits[0][0].partition(".")
+    skill, _, intent = _with_basket(fits[0][0], evidence, world).partition(".")
     total = sum(weighed.values()) or 1.0
     return Interpretation(skill, intent, fits[0][1] / total, dict(understood.slots), tuple(ranked[:8]))
+
+
+def _with_basket(label: str, evidence: _Evidence, world: World) -> str:
+    """Return an intent about a basket as one of the skill that has something in it, where the other has nothing."""
+    skill, _, intent = label.partition(".")
+    if len(evidence.baskets) != 1 or skill in evidence.baskets or intent not in ("basket", "order"):
+        return label
+    (kind,) = evidence.baskets
+    names = {item.skill.name: {one.name for one in item.skill.intents} for item in world.skills}
+    is_other = intent in names.get(kind, ()) and "basket" in names.get(skill, ()) and skill not in evidence.own
+    return f"{kind}.{intent}" if is_other and not evidence.names.get(skill) else label
 
 
 def _gather(text: str, state: State, world: World) -> _Evidence:
@@ -114,7 +125,8 @@ def _is_supported(label: str, score: float, weighed: float, evidence: _Evidence)
     named = evidence.names.get(skill, 0.0)
     spoken_for = named >= 0.6 or evidence.talk.get(skill, 1.0) >= POINTING_FACTOR or (named >= 0.25 and score >= 0.3)
     own = skill in evidence.own and score >= 0.25
-    follows = evidence.talk.get(skill, 1.0) >= FOLLOWING_FACTOR and score >= 0.2
+    goes_on = evidence.talk.get(skill, 0.0) >= TALK_FACTOR and score >= 0.4
+    follows = goes_on or evidence.talk.get(skill, 1.0) >= FOLLOWING_FACTOR and score >= 0.2
     return score >= MIN_CONTEXT and (spoken_for or own or follows)
 
 

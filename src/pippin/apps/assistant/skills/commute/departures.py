@@ -27,6 +27,7 @@ from pippin.apps.assistant.sources.timetable import Leg, Timetable
 COUNT = 3
 SOON = timedelta(hours=2)
 """Direct rides that leave later than that are no help; a change is offered."""
+EARLIER = re.compile(r"\b(?:earlier|sooner|before (?:that|it|this))\b")
 DAY_BEGINS = 3
 """The hour at which the trains of a day begin."""
 VEHICLE = r"(?:train|bus|tram|one|subway|ride|departure|connection)"
@@ -44,6 +45,9 @@ def tell_one_later(request: Request, timetable: Timetable, world: World) -> Resp
     if not starts or not ends:
         return None
     trip = Trip(str(ride["from"]), str(ride["to"]))
+    if EARLIER.search(request.text.lower()):
+        arrives = datetime.fromisoformat(str(ride["arrives"])) - timedelta(minutes=1)
+        return tell_journey(timetable.latest(starts[0], ends[0], arrives), trip, timetable, world)
     return tell_journey(timetable.earliest(starts[0], ends[0], moment), trip, timetable, world)
 
 

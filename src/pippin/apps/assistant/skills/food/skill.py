@@ -158,6 +158,9 @@ def _menu(request: Request, world: World) -> Response | None:
     named = best_names(plain, list(options))
     if len(named) == 1:
         option = list(options.values())[named[0]]
+        holders = [dish for dish in menu if any(one["item"] == option["item"] for one in dish["options"])]
+        if re.search(r"\b(?:something|anything|dish(?:es)?|which|what) .*\bwith\b", plain):
+            return _tell_dishes(holders)
         price = say_money(option["price"], option["currency"]) if option["price"] else "without extra charge"
         return Response(reply=f"{option['item']} goes with other dishes: {price}.", items=(_item(option),))
     words = [w for w in split_words(plain) if w not in EMPTY and w not in FILLER and w not in OF_MENU]

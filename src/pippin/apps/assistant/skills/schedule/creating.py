@@ -85,6 +85,8 @@ def create_event(request: Request, world: World) -> Response | None:
         or (request.mode == CORRECT and not whens and not _length_of(request.text, whens))
     ):
         memory["title"] = title
+    if request.mode == NEW and not whens and request.memory.get("moment"):
+        whens = [When(instant=datetime.fromisoformat(request.memory["moment"]))]
     unclear = _remember_time(memory, request.text, whens, world)
     if unclear:
         return unclear

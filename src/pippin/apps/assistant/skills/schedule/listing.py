@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -47,6 +48,10 @@ def list_events(request: Request, world: World) -> Response | None:
     if span is None or isinstance(span, Response):
         return span
     events = world.sources.events(span.start, span.end if span.end > span.start else a_while(span.start))
+    extreme = re.search(r"\b(?P<which>first|last) (?:thing|appointment|event|meeting|entry)\b", request.text.lower())
+    timed = [event for event in events if not event.all_day]
+    if extreme and timed:
+        events = [timed[0 if extreme["which"] == "first" else -1]]
     one_day = span.end - span.start <= timedelta(hours=26)
     memory = {
         "day": span.start.date().isoformat(),
@@ -156,15 +161,24 @@ def find_event(request: Request, world: World) -> Response | None:
             return None
         return cannot("I find no such event in your calendar.")
     shown = events[:3]
+    missed = _say_missed(events, [when for when in whens if when.has_day], world)
     memory = {"day": shown[0].start.date().isoformat()}
     length = ""
     if re.search(r"how long", request.text.lower()):
         length = f" It lasts {say_length(shown[0].end - shown[0].start)}."
     return Response(
-        reply=f"{'; '.join(say_event(e, world) for e in shown)}.{length}",
+        reply=f"{missed}{'; '.join(say_event(e, world) for e in shown)}.{length}",
         items=tuple(e.item() for e in shown),
         memory=memory,
     )
+
+
+def _say_missed(events: Sequence[Event], days: Sequence[When], world: World) -> str:
+    """Return what is said where an event is not on the day asked for."""
+    span = resolve(When(first=days[0].first, last=days[0].last, grain=days[0].grain), world) if days else None
+    if not isinstance(span, Span) or days[0].instant or any(e.start < span.end and e.end > span.start for e in events):
+        return ""
+    return f"Not {_say_span(span, world)}. "
 
 
 def _past(events: list[Event], world: World) -> list[Event]:
@@ -174,7 +188,7 @@ def _past(events: list[Event], world: World) -> list[Event]:
 
 def find_time(request: Request, world: World) -> Response | None:
     """Answer whether there is time, or when."""
-    whens = whens_of(request, world)
+    whens = whens_of(request, world, bare=request.mode == FOLLOW)
     problem = problem_of(whens)
     if problem:
         return problem
@@ -215,6 +229,8 @@ def _is_free(span: Span, length: timedelta | None, world: World) -> Response:
     else:
         reply = f"Yes, you are free {where}{until}."
     memory = {"day": span.start.date().isoformat(), "one_day": True}
+    if span.grain == "minute":
+        memory["moment"] = span.start.isoformat()
     return Response(reply=reply, items=tuple(e.item() for e in events), slots={"free": not events}, memory=memory)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pippin.apps.assistant.dialogue.cues import simplify
 from pippin.apps.assistant.dialogue.requests import CORRECT, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.baskets import lines_of
 from pippin.apps.assistant.skills.shop.cart import add, change_number, order, remove, show
 from pippin.apps.assistant.skills.shop.finding import compare, find
 from pippin.apps.assistant.skills.shop.shopping_list import note, note_instead, show_list, strike
@@ -21,6 +22,9 @@ def answer(request: Request, world: World) -> Response | None:
     if meant != request.intent and request.mode == NEW:
         response = answer(replace(request, intent=meant), world)
         return replace(response, intent=meant) if response else None
+    if request.intent == "remove" and request.mode == NEW and not lines_of("shop", world) and world.record("shopping"):
+        response = strike(request, world)
+        return response and replace(response, intent="strike")
     if request.mode == CORRECT and request.intent == "note":
         return note_instead(request, world)
     if request.intent in LISTS:
