@@ -63,7 +63,9 @@ def list_events(request: Request, world: World) -> Response | None:
 
 def _names_event(request: Request, world: World) -> bool:
     """Tell whether a text names an event: "any birthdays coming up?"."""
-    words = content_words(without(request.text, whens_of(request, world)), skill_named("schedule", world))
+    text = without(request.text, whens_of(request, world))
+    names = world.sources.event_names() if re.match(r"(?:and |so )?(?:when|where|what time)\b", text.lower()) else ()
+    words = content_words(text, skill_named("schedule", world), names)
     return bool(words) and bool(find_events(" ".join(words), (), world))
 
 
