@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.clock_patterns import BEFORE_HOUR, match_clock
 from pippin.apps.assistant.dates.day_patterns import PATTERNS, Days, Today
-from pippin.apps.assistant.dates.durations import find_durations
+from pippin.apps.assistant.dates.durations import Duration, find_durations
 from pippin.apps.assistant.dates.vocabulary import PART
 from pippin.apps.assistant.dates.when import Clock, When
 
@@ -58,7 +59,9 @@ def _scan(text: str, now: datetime, on: Today, bare: bool) -> list[When]:
     return pieces
 
 
-def _match(text: str, position: int, now: datetime, on: Today, bare: bool, durations: dict) -> When | None:  # type: ignore[type-arg]
+def _match(
+    text: str, position: int, now: datetime, on: Today, bare: bool, durations: Mapping[int, Duration]
+) -> When | None:
     """Return the longest piece at a position."""
     candidates = [
         _match_instant(text, position, now, durations),
@@ -142,7 +145,7 @@ def _match_part(text: str, position: int, on: Today) -> When | None:
     return When(position, match.end(), part=match["part"])
 
 
-def _match_instant(text: str, position: int, now: datetime, durations: dict) -> When | None:  # type: ignore[type-arg]
+def _match_instant(text: str, position: int, now: datetime, durations: Mapping[int, Duration]) -> When | None:
     if match := INSTANT.match(text, position):
         return When(position, match.end(), instant=now)
     lead = 3 if text.startswith("in ", position) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 UNITS = [
     "zero",
@@ -111,9 +112,9 @@ FIXED_DAYS = {
 }
 
 
-def alternatives(words: object) -> str:
+def alternatives(words: Iterable[str]) -> str:
     """Return a pattern of words, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 NUMBER = rf"(?:\d{{1,4}}|{alternatives(NUMBERS)}|an?(?= )|a couple of|a few)"

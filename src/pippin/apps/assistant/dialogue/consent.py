@@ -16,11 +16,13 @@ VERBS = {
 }
 """What an offer may be called by who agrees to it."""
 DROP_VERBS = (
-    r"(?:cancel|delete|remove|drop|scrap|clear|withdraw|unenrol|deregister|take|get rid of|call|bin|strike|do|go ahead and "
+    r"(?:cancel|delete|remove|drop|scrap|clear|withdraw|unenrol|deregister|take|get rid of|call|bin|strike|do|"
+    r"go ahead and "
     r"(?:cancel|delete|remove|drop))"
 )
 OBJECTS = (
-    r"(?:it|that|them|this|these|those|me|us|that one|this one|all|both|everything|the order|my order|the change|up|in|down|"
+    r"(?:it|that|them|this|these|those|me|us|that one|this one|all|both|everything|the order|my order|the change|"
+    r"up|in|down|"
     r"on|off|out|into|to|for|from|my|the|calendar|diary|list|course|event|appointment|series|place|now|then|please)"
 )
 LEADS = r"(?:(?:oh|well|um+|uh|actually|hmm+|hm|ah|ok then|sorry|er)[ ,]+)*"

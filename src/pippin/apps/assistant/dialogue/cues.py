@@ -21,7 +21,8 @@ from pippin.apps.assistant.dialogue.values import Item
 
 CORRECTING = re.compile(
     r"^(?:(?:no|nope|nah|oh|hm+|wait|sorry|actually|oops|ah)[, ]+(?!i\b))*"
-    r"(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |please |"
+    r"(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
+    r"please |"
     r"better )?make (?:it|that|them|this) |"
     r"(?:(?:can|could) (?:you|we) |please )?change (?:it|that) to |let's do |"
     r"let's say |let's make it |say |yes,? but |ok,? but |but |not .{1,40}, )|"
@@ -32,13 +33,15 @@ FOLLOWING = re.compile(
 )
 ASKING = re.compile(
     r"\b(?:is|are|do|does|did|can|could|will|would|should|must|am|have|has|what|when|where|which|who|how|why|show|list|"
-    r"tell|find|add|put|move|remind|set|order|cancel|delete|remove|book|create|schedule|enrol|enroll|drop|get|give|want|"
+    r"tell|find|add|put|move|remind|set|order|cancel|delete|remove|book|create|schedule|enrol|enroll|drop|get|"
+    r"give|want|"
     r"need|like|take|buy|compare|start|stop|make|change|what's|when's|where's|who's|how's|i'll|i'd|empty|sign)\b"
 )
 ELLIPTIC_QUESTION = re.compile(r"^(?:what|when|where|which|who|how)\??$")
 SPLIT = re.compile(
     r"(?:,? and (?:also |then )?|[.;!?] +(?:and |also )?|, (?:then |also )?)"
-    r"(?=(?:what|what's|when|when's|how|where|which|who|show|add|move|remind|set|order|cancel|is|are|do|does|am|tell|put|"
+    r"(?=(?:what|what's|when|when's|how|where|which|who|show|add|move|remind|set|order|cancel|is|are|do|does|am|"
+    r"tell|put|"
     r"find|book|delete|list|sign|enrol|enroll|empty|start|schedule|create)\b)",
     re.IGNORECASE,
 )
@@ -54,7 +57,8 @@ LEAVE_BY = re.compile(
     r".*[,.;]? (?:when|what time|which \w+|by when)\b.*\b(?:leave|set off|set out|head out|go|start|catch|take)\b"
 )
 RIDE_FIRST = re.compile(
-    r"^(?:so |and )?(?:it(?:'s| takes| is)|the (?:drive|ride|way|trip|journey))\b.*\b(?:minutes?|hours?|mins?)\b.*[,.;] ?"
+    r"^(?:so |and )?(?:it(?:'s| takes| is)|the (?:drive|ride|way|trip|journey))\b.*\b(?:minutes?|hours?|"
+    r"mins?)\b.*[,.;] ?"
     r"(?:when|what time|by when)\b"
 )
 """One request in two sentences: where to be by when, and when to leave for it."""

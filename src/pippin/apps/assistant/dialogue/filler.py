@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pippin.apps.assistant.dialogue.names import EMPTY, normalize, split_words
+from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import ActiveSkill, World
 
 if TYPE_CHECKING:
@@ -19,28 +20,29 @@ MIN_TIMES = 3
 
 COMMON = frozenset(
     normalize(word)
-    for word in (
-        "about actually again ah ahead all almost alright also already always am another any anybody anyone "
-        "anything anyway around away back bad be because been before being best better bit both bring but "
-        "came come coming could couple definitely did different do doing done down each either else enough er "
-        "even ever every everybody everyone everything exactly fancy feel few find fine first for forget from "
-        "gave get getting give given go going good got great guess had happen happy hardly has have having he "
-        "hello help her here hers hey hi him his hm hmm hold hope how however i i'd i'll i'm i've idea if in "
-        "inside instead interested interesting into is isn't it it's its just keen keep kind know known last "
-        "later least let let's like likely little long look looking lot love lovely made make making many may "
-        "maybe me mean might mind mine more most much must my myself named need needed never new next nice no "
-        "nobody none nor not nothing now of off oh ok okay on once one only onto open or other others our out "
-        "over own perhaps please possible prefer pretty probably put quite rather ready really right said "
-        "same saw say second see seem seen shall she should show so some somebody somehow someone something "
-        "sometime somewhere soon sorry sort sound stay still such sure take taken takes tell than thank "
-        "thanks that that's the their them then there there's these they thing things think third this those "
-        "though thought through till to together told too took tried try trying two um until up upon us use "
-        "used useful usually very wait want wanted was way we we'd we'll we're we've well were what what's "
-        "whatever when when's where where's which while who who's whole whose why will wish with within "
-        "without won't would yeah yes yet you you'd you'll you're you've your yours today tomorrow tonight "
-        "quick quickly check ask asked answer question one's thinking going can't don't doesn't didn't "
-        "wouldn't couldn't shouldn't wonder wondering curious recommend suggest decide decided"
-    ).split()
+    for word in word_set(
+        "about actually again ah ahead all almost alright also already always am another any anybody",
+        "anyone anything anyway around away back bad be because been before being best better bit both",
+        "bring but came come coming could couple definitely did different do doing done down each either",
+        "else enough er even ever every everybody everyone everything exactly fancy feel few find fine",
+        "first for forget from gave get getting give given go going good got great guess had happen happy",
+        "hardly has have having he hello help her here hers hey hi him his hm hmm hold hope how however i",
+        "i'd i'll i'm i've idea if in inside instead interested interesting into is isn't it it's its",
+        "just keen keep kind know known last later least let let's like likely little long look looking",
+        "lot love lovely made make making many may maybe me mean might mind mine more most much must my",
+        "myself named need needed never new next nice no none nor not nothing now of off oh ok okay on",
+        "once one only onto open or other others our out over own perhaps please possible prefer pretty",
+        "probably put quite rather ready really right said same saw say second see seem seen shall she",
+        "should show so some somehow someone something sometime somewhere soon sorry sort sound stay",
+        "still such sure take taken takes tell than thank thanks that that's the their them then there",
+        "there's these they thing things think third this those though thought through till to together",
+        "told too took tried try trying two um until up upon us use used useful usually very wait want",
+        "wanted was way we we'd we'll we're we've well were what what's when when's where where's which",
+        "while who who's whole whose why will wish with within without won't would yeah yes yet you you'd",
+        "you'll you're you've your yours today tomorrow tonight quick quickly check ask asked answer",
+        "question one's thinking going can't don't doesn't didn't wouldn't couldn't shouldn't wonder",
+        "wondering curious recommend suggest decide decided",
+    )
 )
 """Words of any talk."""
 

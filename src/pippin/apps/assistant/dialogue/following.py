@@ -19,7 +19,9 @@ MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
 SURE = 0.6
 """From this probability on a sentence is no word about a basket where the interpreter hears another request."""
 ELLIPTIC = re.compile(r"^(?:to|for|from|at|on|in|with|without|by|before|after|around|until|the|my)\b")
-NUMBER_ALONE = re.compile(rf"(?:(?:just|only|but|make it|the|of|them|those|please) ?)*{NUMBER}(?: (?:of|them|those|please|is enough))*")
+NUMBER_ALONE = re.compile(
+    rf"(?:(?:just|only|but|make it|the|of|them|those|please) ?)*{NUMBER}(?: (?:of|them|those|please|is enough))*"
+)
 READING = ("basket", "find", "menu", "compare", "list")
 
 

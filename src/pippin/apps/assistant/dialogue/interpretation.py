@@ -16,7 +16,8 @@ NAME_FACTOR, NAME_BONUS = 1.5, 0.08
 STRONG_FACTOR, POINTING_FACTOR, FOLLOWING_FACTOR, TALK_FACTOR = 60.0, 4.0, 2.5, 1.4
 """How much likelier the skill is that was talked of last: for "it", for "that", for "and ...", for anything else."""
 STRONG_POINTING = re.compile(
-    r"\b(?:it|them|those|these|she|he|him|(?<!at )(?<!no )ones?|that one|this one|the (?:first|second|third|last|other) one)\b|"
+    r"\b(?:it|them|those|these|she|he|him|(?<!at )(?<!no )ones?|that one|this one|the (?:first|second|third|last|"
+    r"other) one)\b|"
     r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$"
 )
 ELSEWHERE_FACTOR = 0.4
@@ -126,7 +127,7 @@ def _is_supported(label: str, score: float, weighed: float, evidence: _Evidence)
     spoken_for = named >= 0.6 or evidence.talk.get(skill, 1.0) >= POINTING_FACTOR or (named >= 0.25 and score >= 0.3)
     own = skill in evidence.own and score >= 0.25
     goes_on = evidence.talk.get(skill, 0.0) >= TALK_FACTOR and score >= 0.4
-    follows = goes_on or evidence.talk.get(skill, 1.0) >= FOLLOWING_FACTOR and score >= 0.2
+    follows = goes_on or (evidence.talk.get(skill, 1.0) >= FOLLOWING_FACTOR and score >= 0.2)
     return score >= MIN_CONTEXT and (spoken_for or own or follows)
 
 

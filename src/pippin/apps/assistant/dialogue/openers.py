@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 SOFT = (
-    r"ok(?:ay)?|k|right|alright|all right|well|so|oh|ah|aha|hm+|um+|uh+|er+m?|hey(?: there)?|hi(?: there)?|hello(?: there)?|"
+    r"ok(?:ay)?|k|right|alright|all right|well|so|oh|ah|aha|hm+|um+|uh+|er+m?|hey(?: there)?|hi(?: there)?|"
+    r"hello(?: there)?|"
     r"pippin|good (?:morning|afternoon|evening)|anyway|anyhow|by the way|btw|oh and|please|"
     r"thanks(?: a lot| very much| so much)?|thank you(?: very much| so much)?|cheers|ta|got it|i see|you know what|"
     r"let's see|let me see|in that case|if so|one more thing|one last thing|another (?:thing|question)|next question|"
@@ -16,14 +17,17 @@ SOFT = (
 GLAD = (
     r"great|good|fine|perfect|lovely|nice|nice one|brilliant|super|wonderful|excellent|awesome|cool|fantastic|amazing|"
     r"good idea|good to know|no problem|never mind|sorry|done|that's (?:all|it|everything)|yes|yeah|yep|yup|sure|"
-    r"(?:that|it)(?:'s| is| sounds?| looks?) (?:great|good|fine|perfect|lovely|nice|right|ok|okay|cool|brilliant|helpful)|"
+    r"(?:that|it)(?:'s| is| sounds?| looks?) (?:great|good|fine|perfect|lovely|nice|right|ok|okay|cool|brilliant|"
+    r"helpful)|"
     r"sounds (?:great|good|fine|perfect|lovely)"
 )
 """Words that open a sentence where a comma or a request follows; "fine dining" is none."""
 REQUEST_BEGINS = (
-    r"(?:please|can|could|would|will|do|does|is|are|am|what|what's|when|when's|where|where's|which|who|who's|how|how's|i'll|"
+    r"(?:please|can|could|would|will|do|does|is|are|am|what|what's|when|when's|where|where's|which|who|who's|how|"
+    r"how's|i'll|"
     r"i'd|i|i've|let's|put|add|book|show|give|get|make|move|cancel|remind|set|order|take|buy|find|tell|then|now|so|and|"
-    r"schedule|create|enrol|enroll|sign|drop|delete|remove|check|change|push|list|also|the (?:first|second|third|last))\b"
+    r"schedule|create|enrol|enroll|sign|drop|delete|remove|check|change|push|list|also|the (?:first|second|third|"
+    r"last))\b"
 )
 OPENER = re.compile(
     rf"(?:(?:{SOFT})(?:\s*[,.!;:…–-]+\s*|\s+(?!now\b|away\b|after\b|there\b|here\b))|"
@@ -31,8 +35,10 @@ OPENER = re.compile(
     re.IGNORECASE,
 )
 CLOSER = re.compile(
-    r"(?:[\s,]+(?:please|then|thanks(?: a lot)?|thank you|cheers|would you|will you|could you|can you|if you (?:can|could|"
-    r"would|don't mind)|will you please|mate|pippin|ok|okay|if possible|for now|though|by the way))+(?P<mark>[.!?]*)\s*$",
+    r"(?:[\s,]+(?:please|then|thanks(?: a lot)?|thank you|cheers|would you|will you|could you|can you|"
+    r"if you (?:can|could|"
+    r"would|don't mind)|will you please|mate|pippin|ok|okay|if possible|for now|though|"
+    r"by the way))+(?P<mark>[.!?]*)\s*$",
     re.IGNORECASE,
 )
 

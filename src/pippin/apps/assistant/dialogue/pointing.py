@@ -21,7 +21,8 @@ COUNTED = re.compile(
 )
 ONE = re.compile(r"\b(?:(?:the|that|this) (?:\w+ )?one|that|this|it|them|those|these|both)\b(?!')")
 TAKE = re.compile(
-    r"(?:^|\b)(?:take|have|get|add|put|give|buy|grab|go for|go with|choose|pick|want|need|like|throw|stick|pop|order)\b|"
+    r"(?:^|\b)(?:take|have|get|add|put|give|buy|grab|go for|go with|choose|pick|want|need|like|throw|stick|pop|"
+    r"order)\b|"
     rf"^(?:ok |okay |yes |and |then |just )*{NUMBER}\b{STOP}"
 )
 BOTH = re.compile(r"(?:ok |yes |and )*both(?: of them)?(?: please| then)*")

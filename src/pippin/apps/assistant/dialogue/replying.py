@@ -15,62 +15,25 @@ from pippin.apps.assistant.dialogue.openers import strip_courtesies
 from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, NEW, Request
 from pippin.apps.assistant.dialogue.steps import Step, request_of, run
 from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, Frame, State
+from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
 
-AROUND_WHEN = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "on",
-        "at",
-        "in",
-        "for",
-        "to",
-        "of",
-        "by",
-        "it",
-        "then",
-        "please",
-        "around",
-        "about",
-        "is",
-        "that",
-        "be",
-        "maybe",
-        "perhaps",
-        "say",
-        "ok",
-        "make",
-        "do",
-        "from",
-        "until",
-        "better",
-        "would",
-        "rather",
-        "instead",
-        "lasting",
-        "takes",
-        "lets",
-        "let's",
-        "we",
-        "it's",
-        "i'd",
-        "like",
-        "could",
-        "can",
-        "you",
-        "change",
-        "only",
-        "just",
-    ]
+AROUND_WHEN = word_set(
+    "a an the on at in for to of by it then please around about is that be maybe perhaps say ok make do",
+    "from until better would rather instead lasting takes lets let's we it's i'd like could can you",
+    "change only just",
 )
-WHOLE = re.compile(r"^(?:(?:for|cancel|move|delete|remove|do|please|yes|and) )*(?:the (?:whole |entire )?series|all of them|every (?:one|week|"
-    r"time|occurrence)|all occurrences|all the (?:others|rest)(?: too)?|not just this one)(?: please| too)*$")
+WHOLE = re.compile(
+    r"^(?:(?:for|cancel|move|delete|remove|do|please|yes|and) )*"
+    r"(?:the (?:whole |entire )?series|all of them|every (?:one|week|"
+    r"time|occurrence)|all occurrences|all the (?:others|rest)(?: too)?|not just this one)(?: please| too)*$"
+)
 QUESTION = re.compile(r"(?:what|when|where|who|how|do|does|is|are|am|show|list|which)\b")
 COMMAND = re.compile(
-    r"(?:(?:please|just|can you|could you|would you|i want to|i'd like to|rather) )*(?:cancel|delete|remove|move|book|add|put|"
-    r"schedule|create|show|list|tell|find|order|enrol|enroll|sign me|drop|remind|set|what|when|where|which|who|how|do i|"
+    r"(?:(?:please|just|can you|could you|would you|i want to|i'd like to|rather) )*(?:cancel|delete|remove|move|"
+    r"book|add|put|"
+    r"schedule|create|show|list|tell|find|order|enrol|enroll|sign me|drop|remind|set|what|when|where|which|who|"
+    r"how|do i|"
     r"does|is|are|am i|compare|buy|take me|empty|clear)\b"
 )
 
@@ -135,8 +98,9 @@ def _is_other_request(frame: Frame, state: State, text: str, world: World) -> bo
 
 def is_only_when(text: str, world: World) -> bool:
     """Tell whether a text is a date, a time or a length of time and nothing else."""
-    said = sorted([*find_whens(text, world.now), *find_durations(text)], key=lambda item: item.begin)
+    spans = [(when.begin, when.stop) for when in find_whens(text, world.now)]
+    spans += [(duration.begin, duration.stop) for duration in find_durations(text)]
     rest = text
-    for item in reversed(said):
-        rest = f"{rest[: item.begin]} {rest[item.stop :]}"
-    return bool(said) and all(word in AROUND_WHEN for word in split_words(rest))
+    for begin, stop in sorted(spans, reverse=True):
+        rest = f"{rest[:begin]} {rest[stop:]}"
+    return bool(spans) and all(word in AROUND_WHEN for word in split_words(rest))

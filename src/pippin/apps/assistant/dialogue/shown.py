@@ -19,5 +19,7 @@ def shown_for(text: str, state: State) -> tuple[Item, ...]:
     frames = [frame for frame in recent if frame.skill == recent[0].skill]
     ordinal = re.search(r"\b(?:first|second|third|fourth|last) ?(?:one)?\b", simplify(text))
     if ordinal and len(frames[0].items) == 1:
-        frames = [frame for frame in frames if read_position(text, len(frame.items)) is not None and len(frame.items) > 1]
+        frames = [
+            frame for frame in frames if read_position(text, len(frame.items)) is not None and len(frame.items) > 1
+        ]
     return (frames or recent)[0].items

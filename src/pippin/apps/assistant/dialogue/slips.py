@@ -9,7 +9,8 @@ from pippin.apps.assistant.dialogue.replying import is_only_when
 from pippin.apps.assistant.dialogue.world import World
 
 SLIP = re.compile(
-    r"[\s,.;–-]+(?:no,? wait|wait,? no|no,? sorry|sorry,? no|oh no|sorry,? i mean|no,? i mean|i mean|or rather|actually no|"
+    r"[\s,.;–-]+(?:no,? wait|wait,? no|no,? sorry|sorry,? no|oh no|sorry,? i mean|no,? i mean|i mean|or rather|"
+    r"actually no|"
     r"hang on|sorry)[\s,.;–-]+(?:make (?:it|that) )?",
     re.IGNORECASE,
 )

@@ -95,6 +95,7 @@ def _tell_departure(
     legs = max(journeys, key=lambda journey: journey[0].departs)
     leaves = legs[0].departs
     late = " That has passed." if leaves < world.now else ""
-    reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal.name}: {'; then '.join(map(say_leg, legs))}.{late}"
+    way = "; then ".join(map(say_leg, legs))
+    reply = f"Leave {say_moment(leaves, world.now.date())}, to be there for {goal.name}: {way}.{late}"
     memory = remember(trip, said=request.text, by=goal.by.isoformat(), goal=goal.name)
     return Response(reply=reply, items=(journey_of(legs),), slots={"at": leaves.isoformat()}, memory=memory)

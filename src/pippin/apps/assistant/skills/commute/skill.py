@@ -17,8 +17,10 @@ from pippin.apps.assistant.skills.phrases import day_talked_of, problem_of
 
 NONE = "I know no timetable. `pippin assistant connect FILE.zip` reads one (GTFS)."
 LATER = re.compile(
-    r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)(?: one)?\b|^(?:and )?(?:the )?(?:next|following|later|one)(?: one)?(?: after)?$|"
-    r"\bthe one after\b|\b(?:an earlier|a later|an earlier or later) one\b|\b(?:anything|something|one|bit) (?:\w+ )?(?:earlier|later|sooner)\b|\bnext one after\b"
+    r"\b(?:one|ride|train|bus|tram)? ?after (?:that|this|it)(?: one)?\b|^(?:and )?(?:the )?(?:next|following|"
+    r"later|one)(?: one)?(?: after)?$|"
+    r"\bthe one after\b|\b(?:an earlier|a later|an earlier or later) one\b|\b(?:anything|something|one|"
+    r"bit) (?:\w+ )?(?:earlier|later|sooner)\b|\bnext one after\b"
 )
 INTENTS = {"next": tell_departures, "route": tell_route, "leave": tell_when_to_leave}
 

@@ -16,7 +16,8 @@ from pippin.apps.assistant.skills.phrases import without
 from pippin.apps.assistant.sources.timetable import Timetable
 
 FILLER = re.compile(
-    r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|whens|soon|quick|please|what|time|does|do|go|goes|going|get|leave|leaves|leaving|take|"
+    r"\b(?:next|trains?|bus|buses|trams?|subway|metro|departures?|when|whens|soon|quick|please|what|time|does|do|"
+    r"go|goes|going|get|leave|leaves|leaving|take|"
     r"route|way|best|quickest|line|connection|directions|travel|how|long|must|should|be|on time|in time|arrive|"
     r"latest|last|first|"
     r"so|want|like|would|could|can|tell|me|it|that|am|is|are|i'd|travelling|heading|head|coming|"
@@ -34,9 +35,12 @@ class Trip:
     route: str = ""
 
 
-BACK = re.compile(r"\b(?:and |what about )?(?:the way |coming |going |getting |the )?(?:back|return|way back)(?: again)?\b")
+BACK = re.compile(
+    r"\b(?:and |what about )?(?:the way |coming |going |getting |the )?(?:back|return|way back)(?: again)?\b"
+)
 HOME = re.compile(
-    r"(?<!from )(?<!leave )(?<!leaving )(?<!at )(?:\b(?:get|getting|go|going|come|coming|travel|ride|take me|way|route|back|"
+    r"(?<!from )(?<!leave )(?<!leaving )(?<!at )(?:\b(?:get|getting|go|going|come|coming|travel|ride|take me|way|"
+    r"route|back|"
     r"tram|train|bus|to) )*\bhome\b"
 )
 
@@ -117,7 +121,9 @@ def find_places(
     elif not trip.end and re.search(r"(?<!is )(?<!are )(?<!from )\bthere\b", simplify(request.text)):
         trip = replace(trip, end=_find_place_there(request, timetable))
     before = request.memory
-    if BACK.fullmatch(simplify(request.text)) or (BACK.search(simplify(request.text)) and not trip.start and not trip.end):
+    if BACK.fullmatch(simplify(request.text)) or (
+        BACK.search(simplify(request.text)) and not trip.start and not trip.end
+    ):
         ride = next((item for item in request.items if item.get("departs") and item.get("to")), None)
         start = str(ride["to"]).lower() if ride else before.get("end", "")
         before = {**before, "start": start, "end": str(ride["from"]).lower() if ride else before.get("start") or "home"}

@@ -107,7 +107,9 @@ def _search(request: Request, world: World) -> Response | None:
     begun = [] if found or span else _matching(topic, world.sources.courses())
     if begun:
         told = "; ".join(_say(c, world) for c in begun[:MAX_SHOWN])
-        return Response(reply=f"{told}; none is still to begin.", items=tuple(map(_item, begun)), memory={"topic": topic})
+        return Response(
+            reply=f"{told}; none is still to begin.", items=tuple(map(_item, begun)), memory={"topic": topic}
+        )
     return _tell_found(found, topic, world)
 
 

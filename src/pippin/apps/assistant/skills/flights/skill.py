@@ -54,7 +54,8 @@ def say_flight(flight: Flight, world: World) -> str:
     if arrives:
         day = f"{say_day(arrives.date(), today)} at " if arrives.date() != departs.date() else ""
         end = f", arriving {day}{say_time(arrives)}"
-    return f"{flight['flight']} from {_say_airport(flight, 'from')} to {_say_airport(flight, 'to')}, {say_moment(departs, today)}{end}"
+    start, goal = _say_airport(flight, "from"), _say_airport(flight, "to")
+    return f"{flight['flight']} from {start} to {goal}, {say_moment(departs, today)}{end}"
 
 
 def _say_airport(flight: Flight, end: str) -> str:

@@ -112,7 +112,12 @@ def _set_options(text: str, lines: list[Line], menu: Sequence[Dish], world: Worl
         return change_basket(
             "food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change"
         )
-    if off and (match := re.search(rf"\b(?:no|without|hold) (?:the )?(?!(?:\d+|{'|'.join(NUMBERS)})\b)(?P<what>[\w ]+?)(?: on .*| please)?$", text)):
+    if off and (
+        match := re.search(
+            rf"\b(?:no|without|hold) (?:the )?(?!(?:\d+|{'|'.join(NUMBERS)})\b)(?P<what>[\w ]+?)(?: on .*| please)?$",
+            text,
+        )
+    ):
         index = (find_lines(text, lines) or [len(lines) - 1])[0]
         line = {**lines[index], "without": [*lines[index].get("without", []), match["what"]]}
         return change_basket("food", _replace(lines, index, line), world, intent="change")

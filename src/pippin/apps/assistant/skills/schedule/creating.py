@@ -23,12 +23,14 @@ from pippin.apps.assistant.sources.ics_editing import write_event
 HOUR = timedelta(hours=1)
 MAX_TITLE, LATE = 120, 17
 LEAD = re.compile(
-    r"^(?:(?:please|can you|could you|would you|will you|can i|could i|may i|can we|could we|i'd love to|i want to|i'd like to|i would like to|i need to|i have to|let's|let me|"
+    r"^(?:(?:please|can you|could you|would you|will you|can i|could i|may i|can we|could we|i'd love to|"
+    r"i want to|i'd like to|i would like to|i need to|i have to|let's|let me|"
     r"hey|ok|so|then|just|also|and|go ahead and|make sure to|remember to) )*"
     r"(?:(?:add|put|pop|stick|slot|squeeze|schedule|create|book|set up|setup|make|plan|block(?: out| off)?|reserve|"
     r"pencil in|arrange|enter|note(?: down)?|write(?: down)?|organise|organize|have|"
     r"save(?: the date)?|insert|make a note(?: that| of)?|keep|"
-    r"i have(?: got)?|i've(?: got)?|there is|there's|new|i'm|i am|we have|we've got|we are|we're having|we're|i'll be|i will be)\b ?"
+    r"i have(?: got)?|i've(?: got)?|there is|there's|new|i'm|i am|we have|we've got|we are|we're having|we're|"
+    r"i'll be|i will be)\b ?"
     r"(?:me |us |in |for )?)?"
     r"(?:(?:an?|the|my|this|another|some) )?(?:new )?"
     r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|with|:|,|$))|meeting\b(?= "
@@ -41,8 +43,10 @@ PLACE = (
     r"(?:for|on) (?:that|the same) day|all[ -]day(?: long)?|(?:for )?the (?:whole|entire) day)"
 )
 TAIL = re.compile(
-    rf"(?:(?:^|[\s,.]+)(?:please|thanks|put (?:it|that) (?:in|down)|(?:and |can you |could you |would you |please )*(?:add|note|enter|write|put|schedule|"
-    rf"book|save) (?:it|that|this)(?: down| in)?|make a note(?: of it)?|if (?:possible|you can)|in|down|on|for me|then|{PLACE}))+$",
+    rf"(?:(?:^|[\s,.]+)(?:please|thanks|put (?:it|that) (?:in|down)|(?:and |can you |could you |would you |"
+    rf"please )*(?:add|note|enter|write|put|schedule|"
+    rf"book|save) (?:it|that|this)(?: down| in)?|make a note(?: of it)?|if (?:possible|you can)|in|down|on|"
+    rf"for me|then|{PLACE}))+$",
     re.IGNORECASE,
 )
 WITHIN = re.compile(rf"\s*,?\s*{PLACE}(?=\s*(?:,|$|\bfor\b|\bat\b|\bon\b|\bfrom\b))", re.IGNORECASE)

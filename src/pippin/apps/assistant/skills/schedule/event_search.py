@@ -97,7 +97,9 @@ def _means_shown(text: str, world: World) -> bool:
     """Tell whether a text points back, or names nothing at all: "when exactly?"."""
     if points_back(text):
         return True
-    return not content_words(text, skill_named("schedule", world)) and not re.search(r"\b(?:next|any|all)\b", text.lower())
+    return not content_words(text, skill_named("schedule", world)) and not re.search(
+        r"\b(?:next|any|all)\b", text.lower()
+    )
 
 
 def pointed_events(request: Request, world: World) -> list[Event]:

@@ -25,7 +25,9 @@ EVE = re.compile(r"\bthe (?P<part>day|evening|night|morning|week) before\b(?! ye
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
-    r"(?:remind me|i(?:'d like| want|'d love| need| would like) (?:to be reminded|a reminder)|set (?:me )?(?:up )?a reminder|set (?:me )?(?:an|the|my) alarm(?: clock)?|give me a (?:reminder|nudge|shout|ping)|don't let me forget|ping me|"
+    r"(?:remind me|i(?:'d like| want|'d love| need| would like) (?:to be reminded|a reminder)|"
+    r"set (?:me )?(?:up )?a reminder|set (?:me )?(?:an|the|my) alarm(?: clock)?|give me a (?:reminder|nudge|"
+    r"shout|ping)|don't let me forget|ping me|"
     r"nudge me|alert me|tell me|let me know|make sure i(?: don't forget)?|i (?:must|mustn't|must not) forget|wake "
     r"me(?: up)?|"
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",

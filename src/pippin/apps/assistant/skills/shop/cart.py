@@ -38,7 +38,8 @@ from pippin.apps.assistant.skills.shop.finding import (
 
 HAVE_YOU = re.compile(r"^(?:have you (?:got )?|do you (?:have|sell|stock)|is there|are there|have they|do they)\b")
 ORDERS = re.compile(
-    r"(?:ok |okay |please |now |then )*(?:buy|order|purchase) (?:it|them|that|those|these|both|everything)(?: all| both)?"
+    r"(?:ok |okay |please |now |then )*(?:buy|order|purchase) (?:it|them|that|those|these|both|"
+    r"everything)(?: all| both)?"
     r"(?: please| now| then)*"
 )
 NUMBER_ONLY = re.compile(

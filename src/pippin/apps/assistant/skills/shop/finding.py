@@ -13,20 +13,20 @@ from pippin.apps.assistant.dialogue.filler import COMMON
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
 from pippin.apps.assistant.dialogue.requests import FOLLOW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.values import Item
+from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
 
-PRODUCT_WORDS = frozenset(
-    (
-        "show find search sell shop product looking cheap cheaper cheapest price cost buy basket cart "
-        "compare difference between better best rated rate rating review people value versus vs stock "
-        "anything less under below over more than dollar euro eur usd pound shopping order store into "
-        "describe dearer expensive money spend spent offer worth present opinion customer quality star "
-        "gift alternative option item highest top lowest total much"
-    ).split()
+PRODUCT_WORDS = word_set(
+    "show find search sell shop product looking cheap cheaper cheapest price cost buy basket cart compare",
+    "difference between better best rated rate rating review people value versus vs stock anything less",
+    "under below over more than dollar euro eur usd pound shopping order store into describe dearer",
+    "expensive money spend spent offer worth present opinion customer quality star gift alternative",
+    "option item highest top lowest total much",
 )
 PRICE_WORDS = re.compile(r"\b(?:cheaper|less expensive|dearer|more expensive|better|higher rated)\b")
 LIMIT = re.compile(
-    r"\b(?P<way>under|below|less than|cheaper than|up to|at most|no more than|not more than|within|over|above|more than|at "
+    r"\b(?P<way>under|below|less than|cheaper than|up to|at most|no more than|not more than|within|over|above|"
+    r"more than|at "
     r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
 )
 Product = Mapping[str, Any]
@@ -42,7 +42,8 @@ def say_product(product: Product, *, full: bool = False) -> str:
     rating = f", rated {product['rating']:g}" if product.get("rating") else ""
     stock = "" if product.get("in_stock", True) else ", out of stock"
     words = f" ({product['description']})" if full and product.get("description") else ""
-    return f"{product['item']} {say_money(float(product['price']), str(product.get('currency', '')))}{rating}{stock}{words}"
+    price = say_money(float(product["price"]), str(product.get("currency", "")))
+    return f"{product['item']} {price}{rating}{stock}{words}"
 
 
 def topic_of(text: str) -> str:
@@ -109,7 +110,9 @@ def _tell(found: Sequence[Product], plain: str) -> Response:
         found = [min(found, key=lambda product: float(product["price"]))]
     elif re.search(r"\bmost expensive\b", plain):
         found = [max(found, key=lambda product: float(product["price"]))]
-    elif re.search(r"\b(?:best|top|highest)[ -](?:rated|rating|reviews?)\b|\brated (?:best|highest)\b|\bthe best\b", plain):
+    elif re.search(
+        r"\b(?:best|top|highest)[ -](?:rated|rating|reviews?)\b|\brated (?:best|highest)\b|\bthe best\b", plain
+    ):
         found = [max(found, key=lambda product: float(product.get("rating") or 0))]
     full = len(found) == 1
     return Response(

@@ -15,13 +15,16 @@ from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import read_amount
 
 LIST_WORDS = re.compile(
-    r"\b(?:actually|but|oh|still)\b|\b(?:(?:please|can you|could you) )?(?:put|add|write(?: down)?|note(?: down)?|take|remove|cross|delete|stick|pop|"
+    r"\b(?:actually|but|oh|still)\b|\b(?:(?:please|can you|could you) )?(?:put|add|write(?: down)?|"
+    r"note(?: down)?|take|remove|cross|delete|stick|pop|"
     r"scratch|tick|remember|"
     r"strike|i bought|i've bought|"
-    r"i have bought|i already have|i've got|i have got|i got|we(?:'ve| have) got|got|we need(?: more| some)?|we're out of|"
+    r"i have bought|i already have|i've got|i have got|i got|we(?:'ve| have) got|got|we need(?: more| some)?|"
+    r"we're out of|"
     r"we are out of|i'm out of|i am out of|we have run out "
     r"of|we've run out of|i've run out of|we ran out of|we're running low on|we're low on|there's no|there is no|"
-    r"i need to buy|i need|we have|buy|don't let me forget(?: to buy)?|bought|already|i don't need|we don't need|left)\b|"
+    r"i need to buy|i need|we have|buy|don't let me forget(?: to buy)?|bought|already|i don't need|we don't need|"
+    r"left)\b|"
     r"\b(?:(?:to|on|onto|from|off|of) )?(?:(?:my|the|our) )?(?:shopping )?list\b|\bfor (?:shopping|the supermarket)\b|"
     r"\boff\b|\bplease\b|\bdown\b|\bany ?more\b|\b(?:as well|too|again|now|then)\b|"
     r"\bcross (?:it|them) off\b|\bthem\b",
