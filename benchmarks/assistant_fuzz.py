@@ -1,4 +1,4 @@
-"""A fuzzed talk with the assistant: whatever is said, nothing that needs a yes changes without one.
+"""A fuzzed talk with the assistant: no sentence changes what needs a yes without one.
 
 `python benchmarks/assistant_fuzz.py [--seconds 600] [--seed 0]` says random sentences to the household for so much
 processor time, and writes benchmarks/results/assistant_fuzz.json. A change of calendars, orders or enrolments counts as
@@ -8,8 +8,6 @@ decides, not the dialogue; an undo only gives back.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import re
 import tempfile
@@ -17,7 +15,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from _results import write
+from _results import Row, arguments, write
 
 from pippin.apps.assistant.data import out_of_scope
 from pippin.apps.assistant.dialogue.values import AGREED, CONFIRM
@@ -39,10 +37,14 @@ CONSENT = re.compile(
     r"why not|sounds|looks|that|let's|lovely|please|you|make|i|it|works|brilliant|super|cool|nice|no problem|as)\b",
     re.IGNORECASE,
 )
-UNDOING = re.compile(r"\b(?:undo|back|revert|reverse|restore|cancel|delete|remove|forget|drop|scrap|stop|not|don't|wrong|didn't)\b")
+UNDOING = re.compile(
+    r"\b(?:undo|back|revert|reverse|restore|cancel|delete|remove|forget|drop|scrap|stop|not|don't|wrong|didn't)\b"
+)
 SAYINGS = (
-    "yes", "no", "undo", "sure", "go ahead", "not yet", "yes but at 5", "maybe", "ok", "cancel it", "the second one", "it",
-    "make it two", "and on Friday?", "yes, and remind me at 5", "no, the other one", "book it", "order it", "delete all of it",
+    "yes", "no", "undo", "sure", "go ahead", "not yet", "yes but at 5", "maybe", "ok", "cancel it", "the second one",
+    "it",
+    "make it two", "and on Friday?", "yes, and remind me at 5", "no, the other one", "book it",
+    "order it", "delete all of it",
 )  # fmt: skip
 
 
@@ -71,7 +73,15 @@ def run(seconds: float, seed: int) -> dict[str, Any]:
     rng, skills = random.Random(seed), skills_of(load_active())
     interpreter = Interpreter.from_examples(examples_of(skills), outside=out_of_scope())
     sentences = [*(example.text for example in examples_of(skills)), *out_of_scope()]
-    counts: dict[str, Any] = {"turns": 0, "talks": 0, "offers": 0, "agreed": 0, "undone": 0, "without_a_yes": 0, "cases": []}
+    counts: dict[str, Any] = {
+        "turns": 0,
+        "talks": 0,
+        "offers": 0,
+        "agreed": 0,
+        "undone": 0,
+        "without_a_yes": 0,
+        "cases": [],
+    }
     begin = process_time()
     while process_time() - begin < seconds:
         with tempfile.TemporaryDirectory() as folder:
@@ -102,13 +112,11 @@ def _say_one(stage: Stage, text: str, counts: dict[str, Any]) -> None:
 
 def main() -> None:
     """Run and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    found = run(arguments.seconds, arguments.seed)
-    write("assistant_fuzz", found)
-    print(json.dumps(found, indent=1))
+    options = arguments(__doc__, seconds=600, seed=0)
+    found = run(options.seconds, options.seed)
+    note = f"{found['turns']} turns, {found['offers']} offers, {found['agreed']} agreed, {found['undone']} undone"
+    rows = [Row("changes without a yes in a fuzzed talk", found["without_a_yes"], "", aim="0", note=note)]
+    write("assistant_fuzz", "What a fuzzed talk changes without a yes", rows, **found)
 
 
 if __name__ == "__main__":

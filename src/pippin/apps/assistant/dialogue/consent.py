@@ -75,7 +75,7 @@ def agrees(text: str, intent: str) -> bool:
 
 
 def declines(text: str) -> bool:
-    """Tell whether a text puts off or calls off an offer, whatever reason it gives: "not yet, I'll ask Tom first"."""
+    """Tell whether a text puts off or calls off an offer, with a reason or without: "not yet, I'll ask Tom first"."""
     if is_no(text):
         return True
     plain = _words(text)

@@ -53,7 +53,7 @@ def skill_words(skill: Skill) -> frozenset[str]:
 
 
 def content_words(text: str, skill: Skill | None, names: Collection[str] = ()) -> list[str]:
-    """Return the words of a text that may name something; those of `names` stay, whatever else they are."""
+    """Return the words of a text that may name something; those of `names` always stay."""
     known = frozenset(word for name in names for word in split_words(name)) - EMPTY
     filler = COMMON | EMPTY | (skill_words(skill) if skill else frozenset())
     return [word for word in split_words(text) if word in known or word not in filler]
