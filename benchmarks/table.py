@@ -49,7 +49,14 @@ SECTIONS = {
         "lipread_training",
     ),
     "Faces": ("faces",),
-    "Sentences": ("assistant_few", "assistant_clinc150", "assistant_snips", "assistant_voice", "assistant_talk"),
+    "Sentences": (
+        "assistant_few",
+        "assistant_clinc150",
+        "assistant_snips",
+        "assistant_voice",
+        "assistant_talk",
+        "assistant_fuzz",
+    ),
     "Health": (
         "raredisease",
         "symptoms",

@@ -13,6 +13,7 @@ from pippin.apps.assistant.rehearsal import compare_end, compare_turn, is_same, 
 from pippin.core.errors import PippinError
 
 OURS = Path(__file__).with_name("conversations.json")
+DEVELOPMENT = Path(__file__).with_name("development.json")
 DATA = Path(os.environ.get("PIPPIN_TEST_DATA") or Path(__file__).parents[3].parent / "shared" / "data")
 SHARED = DATA / "assistant" / "conversations.json"
 
@@ -21,6 +22,12 @@ SHARED = DATA / "assistant" / "conversations.json"
 def test_our_conversations_go_right_to_the_end(conversation: dict[str, Any], interpreter: Any) -> None:
     fixtures = read_conversations(OURS)["fixtures"]
     assert rehearse_one(conversation, fixtures, OURS.parent, lambda skills: interpreter).problems == ()
+
+
+@pytest.mark.parametrize("conversation", read_conversations(DEVELOPMENT)["conversations"], ids=lambda one: one["id"])
+def test_talks_of_many_wordings_go_right_to_the_end(conversation: dict[str, Any], interpreter: Any) -> None:
+    fixtures = read_conversations(DEVELOPMENT)["fixtures"]
+    assert rehearse_one(conversation, fixtures, DEVELOPMENT.parent, lambda skills: interpreter).problems == ()
 
 
 @pytest.mark.data

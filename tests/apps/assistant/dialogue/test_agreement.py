@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pippin.apps.assistant.dialogue.cues import is_regret, is_undo, is_yes
+from pippin.apps.assistant.dialogue.consent import agrees
+from pippin.apps.assistant.dialogue.cues import is_regret, is_undo
 from pippin.apps.assistant.dialogue.requests import Response
 from pippin.apps.assistant.dialogue.turn import turn
 from pippin.apps.assistant.dialogue.values import AGREED, CONFIRM, DONE, Change, State
@@ -89,7 +90,8 @@ def test_random_talks_change_nothing_without_a_yes(seed: int, stage: Callable[..
         if is_undo(text) or is_regret(text):
             assert state.journal, text
             continue
-        assert is_yes(text), f"{text!r} changed what needs a yes: {result.reply}"
+        assert state.open is not None, text
+        assert agrees(text, state.open.intent), f"{text!r} changed what needs a yes: {result.reply}"
         assert state.open is not None
         assert state.open.act == CONFIRM
         agreed += 1

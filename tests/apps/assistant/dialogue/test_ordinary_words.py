@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pippin.apps.assistant.dialogue.cues import is_no, is_undo, is_yes, split_requests
+from pippin.apps.assistant.dialogue.consent import is_no, is_yes
+from pippin.apps.assistant.dialogue.cues import is_undo, split_requests
 from pippin.apps.assistant.dialogue.pointing import name_pointed, takes_shown
 from pippin.apps.assistant.dialogue.turn import Turn
 from pippin.apps.assistant.rehearsal import Stage

@@ -85,10 +85,11 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Clock]]] = [
             rf"?{MERIDIEM})?\b", _words),
         (rf"half (?P<hour>{HOUR})(?! ?(?:hour|past|a\b))", _british),
         (r"(?<=at )(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\b", _military),
-        (rf"(?P<hour>{HOUR}){BY_DAY}", _hour),
+        (rf"(?<!first )(?<!last )(?<!next )(?<!that )(?<!this )(?<!the )(?P<hour>{HOUR}){BY_DAY}", _hour),
     )
 ]  # fmt: skip
-BARE = re.compile(rf"(?P<hour>{HOUR})(?![\w:%/]|[.,]\d| ?(?:st|nd|rd|th)\b)")
+UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|people|persons?)"
+BARE = re.compile(rf"(?P<hour>{HOUR})(?![\w:%/]|[.,]\d| ?(?:st|nd|rd|th)\b|[ -](?:and a half )?{UNIT}\b)")
 
 
 def match_clock(text: str, position: int, bare: bool = False, ranged: bool = False) -> tuple[Clock, int] | None:

@@ -62,6 +62,10 @@ def _shift(day: date, n: int, unit: str) -> date:
     return day + n * {"day": 1, "week": 7, "fortnight": 14}[unit] * DAY
 
 
+def _same_day(match: re.Match[str], on: Today) -> Days:
+    return _one(on.anchor)
+
+
 def _named(match: re.Match[str], on: Today) -> Days:
     offsets = {"today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "yesterday": -1, "last night": -1,
                "the day after tomorrow": 2, "day after tomorrow": 2, "the day before yesterday": -2}  # fmt: skip
@@ -277,6 +281,7 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (r"the day after tomorrow|day after tomorrow|the day before yesterday|today|tonight|tomorrow|tmrw|"
             r"yesterday|last night",
          _named),
+        (r"(?:on |for )?(?:that|the same|that same) day\b", _same_day),
         (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?) (?:from|after) (?P<base>today|now|"
             rf"tomorrow|{WEEKDAY})",
          _from_named),

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from pippin.apps.assistant.dates.calendar_math import add_exactly
 from pippin.apps.assistant.dates.clock_patterns import BEFORE_HOUR, match_clock
 from pippin.apps.assistant.dates.day_patterns import PATTERNS, Days, Today
-from pippin.apps.assistant.dates.durations import find_durations
+from pippin.apps.assistant.dates.durations import Duration, find_durations
 from pippin.apps.assistant.dates.vocabulary import PART
 from pippin.apps.assistant.dates.when import Clock, When
 
 MAX_CHARACTERS = 2000
 """Beyond it no dates are sought."""
-PART_PATTERN = re.compile(rf"(?:(?:in|during|this|at|on|for) )?(?:the )?(?P<part>{PART})s?\b")
+PART_PATTERN = re.compile(rf"(?:(?:in|during|this|that|at|on|for|the same) )?(?:the )?(?P<part>{PART})s?\b")
 BOUND = re.compile(rf"(?P<bound>after|past|from|since|before|by|until|till|{BEFORE_HOUR}) (?:about |around |the )?")
 AFTER, BEFORE = {"after", "since", "past"}, {"before", "by", "until", "till"}
 GAP = re.compile(r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and) )*")
@@ -58,7 +59,9 @@ def _scan(text: str, now: datetime, on: Today, bare: bool) -> list[When]:
     return pieces
 
 
-def _match(text: str, position: int, now: datetime, on: Today, bare: bool, durations: dict) -> When | None:  # type: ignore[type-arg]
+def _match(
+    text: str, position: int, now: datetime, on: Today, bare: bool, durations: Mapping[int, Duration]
+) -> When | None:
     """Return the longest piece at a position."""
     candidates = [
         _match_instant(text, position, now, durations),
@@ -135,12 +138,14 @@ def _match_part(text: str, position: int, on: Today) -> When | None:
     match = PART_PATTERN.match(text, position)
     if not match or not _ends_at_word(text, match.end()):
         return None
+    if match[0].startswith(("that ", "the same ")):
+        return When(position, match.end(), on.anchor, on.anchor + timedelta(days=1), "day", part=match["part"])
     if match[0].startswith("this "):
         return When(position, match.end(), on.today, on.today + timedelta(days=1), "day", part=match["part"])
     return When(position, match.end(), part=match["part"])
 
 
-def _match_instant(text: str, position: int, now: datetime, durations: dict) -> When | None:  # type: ignore[type-arg]
+def _match_instant(text: str, position: int, now: datetime, durations: Mapping[int, Duration]) -> When | None:
     if match := INSTANT.match(text, position):
         return When(position, match.end(), instant=now)
     lead = 3 if text.startswith("in ", position) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 UNITS = [
     "zero",
@@ -81,6 +82,10 @@ PARTS = {
     "early morning": (5, 9),
     "late morning": (10, 12),
     "morning": (5, 12),
+    "before lunch": (5, 12),
+    "after lunch": (13, 18),
+    "after work": (17, 24),
+    "after dinner": (20, 24),
     "lunchtime": (12, 14),
     "lunch time": (12, 14),
     "early afternoon": (12, 15),
@@ -107,9 +112,9 @@ FIXED_DAYS = {
 }
 
 
-def alternatives(words: object) -> str:
+def alternatives(words: Iterable[str]) -> str:
     """Return a pattern of words, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 NUMBER = rf"(?:\d{{1,4}}|{alternatives(NUMBERS)}|an?(?= )|a couple of|a few)"

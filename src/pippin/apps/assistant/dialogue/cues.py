@@ -6,87 +6,60 @@ import re
 from collections.abc import Sequence
 
 from pippin.apps.assistant.dates.vocabulary import NUMBERS, ORDINALS
+from pippin.apps.assistant.dialogue.sayings import (
+    CLOCK,
+    HELP,
+    POLITE,
+    REGRET,
+    REGRETTED,
+    REMARK,
+    TAKE_BACK,
+    THANKS,
+    UNDO,
+)
 from pippin.apps.assistant.dialogue.values import Item
 
-POLITE = r"(?:(?:,? ?(?:please|thanks|thank you|then|now|pippin|oh|well|um+|uh))*)"
-YES = (
-    r"y|yes|yeah|yep|yup|yes yes|sure|sure thing|ok|okay|k|alright|all right|right|correct|that's right|that is right|"
-    r"thats right|fine|perfect|great|good|sounds good|looks good|of course|certainly|absolutely|definitely|exactly|"
-    r"go ahead|go for it|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|yes do it|yes go "
-    r"ahead|yes do|"
-    r"yes that's right|yes i am|i'm sure|yes i'm sure|yes of course|yes sure|ok do it|ok go ahead|make it so|"
-    r"you may|please|go on|sounds good to me|works for me|that works|why not|"
-    r"that's (?:fine|good|great|ok|okay)|let's do (?:it|that)"
-)
-NO = (
-    r"n|no|nope|nah|no no|don't|do not|dont|rather not|better not|never mind|nevermind|not now|no wait|wait no|"
-    r"wait|stop|"
-    r"no don't|no do not|cancel|cancel that|cancel it|forget it|forget that|leave it|leave it as it is|no leave "
-    r"it|abort|"
-    r"i changed my mind|changed my mind|no i changed my mind|no forget it|no never mind|no cancel that|not really|"
-    r"no way|scratch that|please don't|don't do it|don't do that|no stop|nothing|none|none of them|neither|"
-    r"hang on|hold on|"
-    r"i'd rather not|i would rather not|let's not|"
-    r"that's (?:wrong|not (?:right|it|what i (?:meant|wanted|said)))|i (?:didn't|did not) (?:want|mean) that"
-)
-UNDO = (
-    r"undo|undo (?:that|it|this|the last (?:one|change|thing))|(?:please )?(?:take|put) (?:that|it) back|"
-    r"revert(?: (?:that|it))?|"
-    r"reverse that|roll (?:that|it) back|change (?:it|that) back|go back|undo what you (?:just )?did|that was "
-    r"(?:wrong|a mistake),? undo(?: it| that)?|"
-    r"no,? undo(?: that| it)?|oops,? undo(?: that| it)?|can you undo (?:that|it)|please undo(?: that| it)?"
-)
-BACK = (
-    r"(?:(?:to )?(?:how|where|what|when|the way|as) (?:it|they|that|things|everything) (?:was|were|had been|used to be)"
-    r"(?: before| originally)?)"
-)
-TAKE_BACK = (
-    rf"(?:put|take|move|change|set|bring|turn) (?:it|that|this|them|everything|things) back(?: again| {BACK})?|"
-    rf"(?:put|take|move|change|set|bring) (?:the|my) .{{1,40}}? back {BACK}|(?:go|change) back {BACK}|"
-    rf"(?:make|have|leave|put|keep|restore) (?:it|that|them|everything) (?:back )?{BACK}|restore (?:it|that)|"
-    r"undo(?: [\w']+){0,4}|take back what you (?:just )?did"
-)
-REGRET = (
-    r"(?:(?:oh|hmm+|hm|um+|uh|ah|wait|no|nope|oops|actually|sorry|hang on|hold on|on second thoughts?|please|ok|okay|"
-    r"well|can you|could you|would you|i changed my mind|my mistake|that was (?:wrong|a mistake)|never ?mind)[ ,.!]+)*"
-)
-REGRETTED = (
-    r"(?:(?:cancel|delete|remove|forget|drop|scrap|scratch|stop) (?:that|it|this)(?: again)?|"
-    r"(?:don't|do not)(?: do (?:that|it))?|not (?:that|this)(?: one)?|"
-    r"that's (?:wrong|not (?:right|it|what i (?:meant|wanted|said)))|"
-    r"i (?:didn't|did not) (?:want|mean|say|ask for) (?:that|it|this))"
-)
-THANKS = (
-    r"(?:thank you|thanks|thank you very much|thanks a lot|cheers|hello|hi|hey|good (?:morning|afternoon|"
-    r"evening))(?: pippin)?"
-)
-HELP = r"help|what can you do|what can i (?:ask|say)|how does this work|who are you|what do you do"
-CLOCK = (
-    r"what(?:'s| is) the (?:time|date)(?: (?:now|today))?|what time is it(?: now)?|what day is (?:it|today)(?: today)?|"
-    r"which day is it(?: today)?|what(?:'s| is) today's date|what date is it(?: today)?"
-)
 CORRECTING = re.compile(
-    r"^(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |make (?:it|that|them) |"
-    r"change (?:it|that) to |"
-    r"let's say |let's make it |say |yes,? but |ok,? but |but |not .{1,40}, )|(?: instead| rather)$"
+    r"^(?:(?:no|nope|nah|oh|hm+|wait|sorry|actually|oops|ah)[, ]+(?!i\b))*"
+    r"(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
+    r"please |"
+    r"better )?make (?:it|that|them|this) |"
+    r"(?:(?:can|could) (?:you|we) |please )?change (?:it|that) to |let's do |"
+    r"let's say |let's make it |say |yes,? but |ok,? but |but |not .{1,40}, )|"
+    r"(?: instead| rather| would be better| is better| works better| suits me better| might be better)$"
 )
-FOLLOWING = re.compile(r"^(?:and|what about|how about|and what about|and how about|also|then|or|but)\b[ ,]*")
+FOLLOWING = re.compile(
+    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|what if it's|plus)\b[ ,]*"
+)
 ASKING = re.compile(
     r"\b(?:is|are|do|does|did|can|could|will|would|should|must|am|have|has|what|when|where|which|who|how|why|show|list|"
-    r"tell|find|add|put|move|remind|set|order|cancel|delete|remove|book|create|schedule|enrol|enroll|drop|get|give|want|"
+    r"tell|find|add|put|move|remind|set|order|cancel|delete|remove|book|create|schedule|enrol|enroll|drop|get|"
+    r"give|want|"
     r"need|like|take|buy|compare|start|stop|make|change|what's|when's|where's|who's|how's|i'll|i'd|empty|sign)\b"
 )
 ELLIPTIC_QUESTION = re.compile(r"^(?:what|when|where|which|who|how)\??$")
 SPLIT = re.compile(
     r"(?:,? and (?:also |then )?|[.;!?] +(?:and |also )?|, (?:then |also )?)"
-    r"(?=(?:what|what's|when|when's|how|where|which|who|show|add|move|remind|set|order|cancel|is|are|do|does|am|tell|put|"
+    r"(?=(?:what|what's|when|when's|how|where|which|who|show|add|move|remind|set|order|cancel|is|are|do|does|am|"
+    r"tell|put|"
     r"find|book|delete|list|sign|enrol|enroll|empty|start|schedule|create)\b)",
     re.IGNORECASE,
 )
+STATEMENT = re.compile(
+    r"(?:so |and )?(?:i|we)(?:'d| would)? (?:need|want|have|love|like|wish|can't|cannot|am|must|should)\b|"
+    r"(?:i'm|i've|we've|i'll|there's|my)\b",
+    re.IGNORECASE,
+)
+"""What a short request after it is about: "I need two hours on Wednesday. Am I free?"."""
 LEAVE_BY = re.compile(
     r"^(?:so |and )?(?:i|we)(?:'ve got to| have to| must| need to| should|'ve to| have got to|'m supposed to) "
     r"(?:be|get|arrive)\b"
     r".*[,.;]? (?:when|what time|which \w+|by when)\b.*\b(?:leave|set off|set out|head out|go|start|catch|take)\b"
+)
+RIDE_FIRST = re.compile(
+    r"^(?:so |and )?(?:it(?:'s| takes| is)|the (?:drive|ride|way|trip|journey))\b.*\b(?:minutes?|hours?|"
+    r"mins?)\b.*[,.;] ?"
+    r"(?:when|what time|by when)\b"
 )
 """One request in two sentences: where to be by when, and when to leave for it."""
 POINTING = re.compile(
@@ -105,21 +78,11 @@ def _matches(words: str, text: str) -> bool:
     plain = re.sub(r"[,.!]", "", simplify(text))
     return bool(
         re.fullmatch(
-            r"(?:(?:oh|well|um+|uh|actually|hmm|ok then) )*"
+            r"(?:(?:oh|well|um+|uh|actually|hmm|ok then|ok|okay|great|perfect|lovely|brilliant|fine|good|alright) )*"
             rf"(?:(?:{words})(?: (?:then|please|now|thanks))*(?: |$))+{POLITE}",
             plain,
         )
     )
-
-
-def is_yes(text: str) -> bool:
-    """Tell whether a text says yes and nothing else."""
-    return _matches(YES, text)
-
-
-def is_no(text: str) -> bool:
-    """Tell whether a text says no and nothing else."""
-    return _matches(NO, text)
 
 
 def is_undo(text: str) -> bool:
@@ -139,6 +102,11 @@ def is_thanks(text: str) -> bool:
     return _matches(THANKS, text)
 
 
+def is_remark(text: str) -> bool:
+    """Tell whether a text is a word of leave or of feeling, which asks for nothing."""
+    return _matches(REMARK, text)
+
+
 def is_clock_question(text: str) -> bool:
     """Tell whether a text asks what time or which day it is."""
     return bool(re.fullmatch(rf"(?:{CLOCK}){POLITE}", simplify(text)))
@@ -156,7 +124,10 @@ def is_correction(text: str) -> bool:
 
 def strip_correction(text: str) -> str:
     """Return a correction without the words that mark it."""
-    return CORRECTING.sub("", simplify(text))
+    plain, before = simplify(text), ""
+    while plain != before:
+        plain, before = CORRECTING.sub("", plain).strip(" ,"), plain
+    return plain
 
 
 def strip_following(text: str) -> str | None:
@@ -178,9 +149,12 @@ def points_back(text: str) -> bool:
 
 def split_requests(text: str) -> list[str]:
     """Return the requests in a text: "what's on tomorrow, and when is my train?" has two."""
-    if LEAVE_BY.search(simplify(text)):
+    if LEAVE_BY.search(simplify(text)) or RIDE_FIRST.search(simplify(text)):
         return [text]
     parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
+    leaves = len(parts) == 2 and re.match(r"(?:when|what time)\b.*\b(?:leave|set off|head|go)\b", parts[1].lower())
+    if len(parts) == 2 and STATEMENT.match(parts[0]) and (len(parts[1].split()) <= 4 or leaves):
+        return [text]
     return parts if len(parts) <= 4 and all(len(part.split()) >= 2 for part in parts) else [text]
 
 
@@ -203,6 +177,10 @@ def read_position(text: str, count: int) -> int | None:
     if match := re.search(r"\b(\d{1,2})(?:st|nd|rd|th) one\b", plain):
         return int(match[1]) - 1 if int(match[1]) <= count else None
     return None
+
+
+MOMENTS = ("start", "departs", "starts", "at")
+"""What items call the moment they begin."""
 
 
 def is_pick(text: str, count: int) -> bool:
@@ -233,5 +211,9 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
         "price" in item for item in items
     ):
         return max(items, key=lambda item: float(item["price"]))
+    extreme = re.search(r"\b(?:(?P<first>earliest|soonest)|latest)\b", simplify(text))
+    moments = [next((str(item[key]) for key in MOMENTS if item.get(key)), "") for item in items]
+    if extreme and all(moments):
+        return items[moments.index((min if extreme["first"] else max)(moments))]
     found = best_names(text, [item_name(item) for item in items])
     return items[found[0]] if len(found) == 1 else None

@@ -5,134 +5,27 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pippin.apps.assistant.dialogue.words import word_set
 from pippin.core.errors import missing_extra
 
 WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
 SAME = {"street": "st", "avenue": "av", "ave": "av", "square": "sq", "road": "rd",
         "boulevard": "blvd", "parkway": "pkwy",
         "heights": "hts", "center": "ctr", "centre": "ctr", "saint": "st", "and": "&", "mum": "mom"}  # fmt: skip
-EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "with",
-        "for",
-        "in",
-        "on",
-        "at",
-        "by",
-        "my",
-        "our",
-        "your",
-        "his",
-        "her",
-        "their",
-        "is",
-        "are",
-        "was",
-        "be",
-        "i",
-        "me",
-        "we",
-        "you",
-        "it",
-        "its",
-        "and",
-        "or",
-        "from",
-        "&",
-        "this",
-        "that",
-        "there",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "how",
-        "much",
-        "many",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "like",
-        "please",
-        "want",
-        "get",
-        "have",
-        "has",
-        "s",
-        "some",
-        "any",
-        "all",
-        "one",
-        "ones",
-        "add",
-        "put",
-        "make",
-    ]
+EMPTY = word_set(
+    "a an the of to with for in on at by my our your his her their is are was be i me we you it its and",
+    "or from & this that there what when where which who how much many do does did can could would like",
+    "please want get have has s some any all one ones add put make",
 )
-GENERIC = frozenset(
-    [
-        "appointment",
-        "appointments",
-        "event",
-        "events",
-        "meeting",
-        "meetings",
-        "visit",
-        "class",
-        "course",
-        "courses",
-        "dish",
-        "dishes",
-        "thing",
-        "lesson",
-        "train",
-        "trains",
-        "bus",
-        "tram",
-        "flight",
-        "flights",
-        "session",
-        "date",
-        "calendar",
-        "schedule",
-        "bag",
-        "bags",
-        "bowl",
-        "cup",
-        "cups",
-        "glass",
-        "piece",
-        "pieces",
-        "plate",
-        "portion",
-        "portions",
-        "can",
-        "cans",
-        "bottle",
-        "order",
-        "about",
-        "called",
-        "station",
-        "stop",
-        "next",
-        "whole",
-        "series",
-        "every",
-        "each",
-    ]
+GENERIC = word_set(
+    "appointment appointments event events meeting meetings visit class course courses dish dishes thing",
+    "lesson train trains bus tram flight flights session date calendar schedule bag bags bowl cup cups",
+    "glass piece pieces plate portion portions can cans bottle order about called station stop next whole",
+    "series every each",
 )
 SIMILAR, MIN_FUZZY = 84, 4
 """Letters in common (per cent) that make two words of at least four letters the same; "dentst" for "dentist" has 92."""
@@ -224,6 +117,11 @@ def _long(words: tuple[str, ...]) -> list[str]:
 @lru_cache(maxsize=64)
 def _index(names: tuple[str, ...]) -> NameIndex:
     return NameIndex(names)
+
+
+def known_words(names: Sequence[str]) -> Collection[str]:
+    """Return the words of names."""
+    return _index(tuple(names)).holders.keys() if names else ()
 
 
 def match_names(text: str, names: Sequence[str]) -> list[NameMatch]:

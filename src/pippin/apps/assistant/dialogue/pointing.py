@@ -21,10 +21,13 @@ COUNTED = re.compile(
 )
 ONE = re.compile(r"\b(?:(?:the|that|this) (?:\w+ )?one|that|this|it|them|those|these|both)\b(?!')")
 TAKE = re.compile(
-    r"(?:^|\b)(?:take|have|get|add|put|give|buy|grab|want|need|like|throw|stick|pop|order)\b|"
+    r"(?:^|\b)(?:take|have|get|add|put|give|buy|grab|go for|go with|choose|pick|want|need|like|throw|stick|pop|"
+    r"order)\b|"
     rf"^(?:ok |okay |yes |and |then |just )*{NUMBER}\b{STOP}"
 )
+BOTH = re.compile(r"(?:ok |yes |and )*both(?: of them)?(?: please| then)*")
 ASKS = re.compile(r"^(?:ok |and )*(?:what|when|where|which|who|how|do|does|is|are|show|list|tell|why)\b")
+AWAY = re.compile(r"\b(?:take|put|get|leave|drop|throw)\b.*\b(?:out|off|away|back|from)\b|\b(?:remove|delete)\b")
 OTHER = re.compile(r"\b(?:remind|reminder|calendar|timer|alarm|list|wake|event|meeting|appointment|schedule|cancel)\b")
 CLAUSE = re.compile(r"(\s*,\s*(?:and |plus )?|\s+(?:and|plus) )")
 
@@ -34,8 +37,9 @@ def takes_shown(text: str) -> bool:
     plain = simplify(text)
     return bool(
         not ASKS.search(plain)
+        and not AWAY.search(plain)
         and not OTHER.search(plain)
-        and TAKE.search(plain)
+        and (TAKE.search(plain) or BOTH.fullmatch(plain))
         and any(COUNTED.search(clause) or ONE.search(clause) for clause in CLAUSE.split(plain))
     )
 
@@ -71,7 +75,8 @@ def name_pointed(
     for index in range(0, len(parts), 2):
         item = None if names_thing(parts[index]) else find_pointed(parts[index], shown, memory or {})
         if item:
-            parts[index] = _put_name(parts[index], str(item["item"]))
+            options = " and ".join(map(str, item.get("options") or ()))
+            parts[index] = _put_name(parts[index], f"{item['item']} with {options}" if options else str(item["item"]))
     return "".join(parts)
 
 

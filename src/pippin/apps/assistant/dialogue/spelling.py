@@ -86,6 +86,7 @@ def correct(text: str, examples: Collection[str], names: Collection[str], englis
     known = _words(frozenset(examples)) | BASE
     kept = _words(frozenset(names))
     candidates = frozenset(known | kept)
+    english_words = frozenset(english)
     has_case = not text.islower() and not text.isupper()
 
     def put_right(match: re.Match[str]) -> str:
@@ -100,12 +101,19 @@ def correct(text: str, examples: Collection[str], names: Collection[str], englis
             or lower in kept
             or lower in english
             or is_name
+            or _is_inflected(lower, known | english_words)
             or not lower.isalpha()
         ):
             return word
         return _nearest(lower, candidates) or word
 
     return WORD.sub(put_right, text)
+
+
+def _is_inflected(word: str, known: Collection[str]) -> bool:
+    """Tell whether a word is a known one with an ending: "bins" of "bin"."""
+    stems = (word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "'s", "ly", "er") if word.endswith(end))
+    return any(len(stem) >= 3 and (stem in known or f"{stem}e" in known) for stem in stems)
 
 
 @lru_cache(maxsize=16)

@@ -9,6 +9,7 @@ from typing import Any
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dialogue.cues import MOMENTS
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 
@@ -20,8 +21,15 @@ AMOUNT = re.compile(
 
 def whens_of(request: Request, world: World, *, bare: bool = False) -> list[When]:
     """Return the dates and times in what was said, relative to the day last talked of."""
-    anchor = request.memory.get("day")
-    return find_whens(request.text, world.now, anchor=date.fromisoformat(anchor) if anchor else None, bare=bare)
+    return find_whens(request.text, world.now, anchor=day_talked_of(request), bare=bare)
+
+
+def day_talked_of(request: Request) -> date | None:
+    """Return the day that the last answer was about: the one it remembered, or that of the first thing it showed."""
+    if request.memory.get("day"):
+        return date.fromisoformat(request.memory["day"])
+    moments = (item.get(key) for item in request.items[:1] for key in MOMENTS if item.get(key))
+    return next((datetime.fromisoformat(str(moment)).date() for moment in moments), None)
 
 
 def problem_of(whens: list[When]) -> Response | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_day
+from pippin.apps.assistant.dates.when import Span
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
-from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
+from pippin.apps.assistant.dialogue.filler import content_words, skill_named
+from pippin.apps.assistant.dialogue.names import best_names, match_names
 from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CLARIFY, CONFIRM, Change, Item
 from pippin.apps.assistant.dialogue.world import World
@@ -19,11 +23,11 @@ from pippin.apps.assistant.sources.ics_editing import write_event
 
 NONE = "I know of no courses. `pippin assistant connect FILE.csv` reads a catalogue with titles and beginnings."
 MAX_SHOWN = 8
-FILLER = re.compile(
-    r"\b(?:courses?|class(?:es)?|learn|study|teach|teaches|search|show|want|recommend|something|anything|start(?:s|ing)?|"
-    r"begins?|when|who|which|enrol|enroll|sign|up|register|join|drop|unenrol|quit|leave|withdraw|take|taking|book|more|"
-    r"tell|about|details?|instructor|date|again|off|no longer|do|cancel|enrolment|into|down|last)\b"
-)
+MIN_TOPIC = 0.4
+"""Least share of what was asked for, or of a name, that fits."""
+ASKS_PRICE = re.compile(r"\b(?:how much|cost|costs|price|fee|expensive)\b")
+SHE = re.compile(r"\b(?:she|he|they|the same (?:teacher|person|instructor)|her|him)\b")
+KEYS = ("title",), ("subject", "teacher", "institution")
 Course = Mapping[str, Any]
 
 
@@ -33,6 +37,9 @@ def answer(request: Request, world: World) -> Response | None:
         return _mine(request, world)
     if not world.sources.courses():
         return cannot(NONE)
+    if request.intent in ("search", "details") and ASKS_PRICE.search(simplify(request.text)) and request.items:
+        told = _details(replace(request, text="it"), world)
+        return told and replace(told, reply=f"{told.reply} The catalogue names no price.")
     if request.intent == "search" and re.match(r"(?:who|when|on what date|what time)\b", simplify(request.text)):
         return _details(request, world)
     return {"search": _search, "details": _details, "enrol": _enrol, "drop": _drop}[request.intent](request, world)
@@ -49,11 +56,12 @@ def _say(course: Course, world: World) -> str:
     return f"{course['title']}{code}, {verb} {say_day(starts, world.now.date())}"
 
 
-def _topic(text: str) -> str:
-    return FILLER.sub(" ", simplify(text))
+def _topic(text: str, world: World) -> str:
+    """Return the words of a text that may name a course, a subject, a teacher or a school."""
+    return " ".join(content_words(simplify(text), skill_named("courses", world)))
 
 
-def find_courses(text: str, courses: Sequence[Course]) -> list[Course]:
+def find_courses(text: str, courses: Sequence[Course], world: World) -> list[Course]:
     """Return the courses that a text names, by code, title, subject, teacher or institution; the best alone."""
     lower = text.lower()
     by_code = [
@@ -63,12 +71,18 @@ def find_courses(text: str, courses: Sequence[Course]) -> list[Course]:
     ]
     if by_code:
         return by_code
-    topic = _topic(text)
-    by_title = best_names(topic, [c["title"] for c in courses])
-    if by_title:
-        return [courses[index] for index in by_title]
-    names = [" ".join(str(c.get(key, "")) for key in ("subject", "teacher", "institution")) for c in courses]
-    return [courses[index] for index in best_names(topic, names)]
+    topic = _topic(text, world)
+    groups = sorted(map(partial(_names_by, courses), KEYS), key=lambda names: -_words_said(topic, names))
+    return next(([courses[index] for index in best] for names in groups if (best := best_names(topic, names))), [])
+
+
+def _names_by(courses: Sequence[Course], keys: Sequence[str]) -> list[str]:
+    return [" ".join(str(course.get(key, "")) for key in keys) for course in courses]
+
+
+def _words_said(topic: str, names: Sequence[str]) -> int:
+    """Return how many words of a topic the best of some names has."""
+    return max((len(match.words) for match in match_names(topic, names)), default=0)
 
 
 def _search(request: Request, world: World) -> Response | None:
@@ -76,43 +90,63 @@ def _search(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
-    topic = without(request.text, whens)
-    offered = [c for c in world.sources.courses() if date.fromisoformat(c["starts"]) >= world.now.date()]
     span = resolve(whens[0], world) if whens else None
     if isinstance(span, Response):
         return span
-    if span:
-        offered = [
-            c
-            for c in offered
-            if span.start.date()
-            <= date.fromisoformat(c["starts"])
-            < max(span.end.date(), span.start.date() + timedelta(days=1))
-        ]
-    has_topic = bool([w for w in split_words(_topic(topic)) if w not in EMPTY])
-    if request.mode == FOLLOW and not has_topic and not span:
-        return None
-    if not has_topic and request.mode == FOLLOW and request.memory.get("topic"):
-        topic, has_topic = request.memory["topic"], True
-    found = _matching(topic, offered) if has_topic else offered
+    offered = [c for c in world.sources.courses() if date.fromisoformat(c["starts"]) >= world.now.date()]
+    offered = [c for c in offered if span is None or _begins_within(c, span)]
+    topic = _topic(without(request.text, whens), world)
+    same, others = _by_same_teacher(request, offered)
+    if same:
+        return _tell_found(others, same, world)
+    if request.mode == FOLLOW and not topic:
+        if not span:
+            return None
+        topic = str(request.memory.get("topic", ""))
+    found = _matching(topic, offered) if topic else offered
+    begun = [] if found or span else _matching(topic, world.sources.courses())
+    if begun:
+        told = "; ".join(_say(c, world) for c in begun[:MAX_SHOWN])
+        return Response(
+            reply=f"{told}; none is still to begin.", items=tuple(map(_item, begun)), memory={"topic": topic}
+        )
+    return _tell_found(found, topic, world)
+
+
+def _begins_within(course: Course, span: Span) -> bool:
+    day, first = date.fromisoformat(course["starts"]), span.start.date()
+    return first <= day < max(span.end.date(), first + timedelta(days=1))
+
+
+def _by_same_teacher(request: Request, courses: Sequence[Course]) -> tuple[str, list[Course]]:
+    """Return the teacher that "she" means, of the course shown last, and the courses by that teacher but this one."""
+    shown = [item for item in request.items if item.get("teacher") and item.get("title")]
+    if not shown or not SHE.search(simplify(request.text)):
+        return "", []
+    teacher = str(shown[0]["teacher"])
+    titles = [shown[0]["title"]] if re.search(r"\b(?:else|other|another)\b", simplify(request.text)) else []
+    return teacher, [c for c in courses if c.get("teacher") == teacher and c["title"] not in titles]
+
+
+def _tell_found(found: Sequence[Course], topic: str, world: World) -> Response:
     found = sorted(found, key=lambda c: (c["starts"], c["title"]))
     if not found:
         return Response(reply="I find no course on that that is still to begin.", memory={"topic": topic})
-    told = "; ".join(_say(c, world) for c in found[:MAX_SHOWN])
     more = f"; and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""
+    told = "; ".join(_say(c, world) for c in found[:MAX_SHOWN])
     return Response(reply=f"{told}{more}.", items=tuple(_item(c) for c in found), memory={"topic": topic})
 
 
 def _matching(topic: str, courses: Sequence[Course]) -> list[Course]:
     """Return all courses that a topic fits: by title, or else by subject, teacher or institution."""
-    words = _topic(topic)
-    for keys in (("title", "course"), ("subject", "teacher", "institution")):
-        names = [" ".join(str(c.get(key, "")) for key in keys) for c in courses]
-        matches = match_names(words, names)
+    said = len(topic.split()) or 1
+    for names in sorted(map(partial(_names_by, courses), KEYS), key=lambda names: -_words_said(topic, names)):
+        matches = match_names(topic, names)
         if matches:
-            said = len([w for w in split_words(words) if w not in EMPTY]) or 1
             top = max(len(match.words) for match in matches)
-            return [courses[m.index] for m in matches if len(m.words) == top and (top / said >= 0.5 or m.share > 0.5)]
+            fits = [m for m in matches if len(m.words) == top and (top / said >= MIN_TOPIC or m.share > MIN_TOPIC)]
+            if fits:
+                return [courses[m.index] for m in fits]
     return []
 
 
@@ -122,14 +156,14 @@ def _pick(request: Request, world: World, courses: Sequence[Course]) -> list[Cou
         return [request.choice]
     shown = [item for item in request.items if item.get("starts") and item.get("title")]
     if shown and points_back(request.text):
-        chosen = choose(request.text, shown)
+        chosen = choose(_topic(request.text, world) if len(shown) > 1 else request.text, shown)
+        chosen = choose(request.text, shown) or chosen
         if chosen:
             return [chosen]
-    found = find_courses(request.text, courses)
+    found = find_courses(request.text, courses, world)
     if found:
         return found
-    has_words = any(w not in EMPTY for w in split_words(_topic(request.text)))
-    return [] if has_words and not points_back(request.text) else list(shown[:1])
+    return [] if _topic(request.text, world) and not points_back(request.text) else list(shown[:1])
 
 
 def _which(courses: Sequence[Course], world: World) -> Response:
@@ -145,6 +179,9 @@ def _details(request: Request, world: World) -> Response | None:
     found = sorted(coming or found, key=lambda c: c["starts"])
     same = [c for c in found if c["title"] == found[0]["title"]]
     if len(found) > 1 and len(same) < len(found):
+        if re.search(r"\b(?:courses|classes|any|anything|something)\b", request.text.lower()):
+            response = _search(request, world)
+            return response and replace(response, intent="search")
         return _which(found, world)
     course = same[0] if coming else same[-1]
     more = [
@@ -162,7 +199,7 @@ def _enrol(request: Request, world: World) -> Response | None:
     if not found:
         return (
             ask("course", "In which course?")
-            if not _topic(request.text).strip(" me")
+            if not _topic(request.text, world)
             else cannot("I find no such course in the catalogue.")
         )
     coming = sorted(

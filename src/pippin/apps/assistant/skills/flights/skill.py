@@ -54,7 +54,14 @@ def say_flight(flight: Flight, world: World) -> str:
     if arrives:
         day = f"{say_day(arrives.date(), today)} at " if arrives.date() != departs.date() else ""
         end = f", arriving {day}{say_time(arrives)}"
-    return f"{flight['flight']} from {flight['from']} to {flight['to']}, {say_moment(departs, today)}{end}"
+    start, goal = _say_airport(flight, "from"), _say_airport(flight, "to")
+    return f"{flight['flight']} from {start} to {goal}, {say_moment(departs, today)}{end}"
+
+
+def _say_airport(flight: Flight, end: str) -> str:
+    """Return an airport with its code: "Lisbon (LIS)"."""
+    name = re.sub(r"\s*\b(?:international )?airport\b", "", str(flight[f"{end}_name"]), flags=re.IGNORECASE).strip()
+    return f"{name} ({flight[end]})" if name and name.lower() != flight[end].lower() else str(flight[end])
 
 
 def _list(request: Request, world: World) -> Response | None:
@@ -69,13 +76,16 @@ def _list(request: Request, world: World) -> Response | None:
         return span
     if span:
         flights, cancelled = ([f for f in group if _is_within(f, span)] for group in (flights, cancelled))
-    named = _named(request.text, flights, world) if request.mode == NEW else []
-    flights = named or flights
+    named = _named(request.text, [*flights, *cancelled], world) if request.mode == NEW else []
+    if named:
+        flights, cancelled = ([f for f in named if bool(f["cancelled"]) == lost] for lost in (False, True))
     if re.search(r"\bcancell?ed\b", request.text.lower()):
         told = "; ".join(say_flight(f, world) for f in cancelled)
         reply = f"Cancelled: {told}." if cancelled else "None of your flights is cancelled."
         return Response(reply=reply, items=tuple(map(_item, cancelled)))
     notes = " ".join(f"{say_flight(f, world)}, was cancelled." for f in cancelled)
+    if not flights and named:
+        return Response(reply=f"{notes[:1].upper()}{notes[1:]}", items=tuple(map(_item, cancelled)))
     if not flights:
         return Response(reply=f"You have no flights {'then' if span else 'coming up'}. {notes}".strip())
     told = "; ".join(say_flight(f, world) for f in flights)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pippin.apps.assistant.dates.vocabulary import NUMBERS
 from pippin.apps.assistant.dialogue.cues import read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.baskets import Line, change_basket, lines_of
-from pippin.apps.assistant.skills.food.menu_reading import Dish, find_dishes, find_option, price_of, read_order
+from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line, change_basket, lines_of
+from pippin.apps.assistant.skills.food.menu_reading import (
+    Dish,
+    find_dishes,
+    find_option,
+    find_unknown,
+    price_of,
+    read_order,
+)
 from pippin.apps.assistant.skills.phrases import read_amount
 
 EXCHANGES = (
@@ -104,7 +112,12 @@ def _set_options(text: str, lines: list[Line], menu: Sequence[Dish], world: Worl
         return change_basket(
             "food", _replace(lines, index, price_of({**line, "options": options}, menu)), world, intent="change"
         )
-    if off and (match := re.search(r"\b(?:no|without|hold) (?:the )?(?P<what>[\w ]+?)(?: on .*| please)?$", text)):
+    if off and (
+        match := re.search(
+            rf"\b(?:no|without|hold) (?:the )?(?!(?:\d+|{'|'.join(NUMBERS)})\b)(?P<what>[\w ]+?)(?: on .*| please)?$",
+            text,
+        )
+    ):
         index = (find_lines(text, lines) or [len(lines) - 1])[0]
         line = {**lines[index], "without": [*lines[index].get("without", []), match["what"]]}
         return change_basket("food", _replace(lines, index, line), world, intent="change")
@@ -122,10 +135,14 @@ def _set_number(text: str, lines: list[Line], menu: Sequence[Dish], world: World
     number = read_amount(match["n"] if match else text)
     if number is None:
         return None
-    index = (find_lines(text, lines) or [len(lines) - 1])[0]
-    return change_basket(
-        "food", _replace(lines, index, price_of({**lines[index], "quantity": number}, menu)), world, intent="change"
-    )
+    named = find_lines(text, lines)
+    if re.search(r"\b(?:another|more)\b", text):
+        number += lines[(named or [len(lines) - 1])[0]]["quantity"]
+    if not named and find_unknown(text, menu):
+        return None
+    index = (named or [len(lines) - 1])[0]
+    line = price_of({**lines[index], "quantity": min(number, MAX_QUANTITY)}, menu)
+    return change_basket("food", _replace(lines, index, line), world, intent="change")
 
 
 def remove_lines(request: Request, world: World) -> Response | None:
@@ -137,7 +154,7 @@ def remove_lines(request: Request, world: World) -> Response | None:
     if re.search(r"\b(?:everything|all of (?:it|them)|all)\b", plain):
         return change_basket("food", [], world)
     found = find_lines(plain, lines)
-    if not found and re.search(r"\b(?:it|that|this|last)\b", plain):
+    if not found and re.search(r"\b(?:it|that|this|last|them|those|these|one)\b", plain):
         found = [len(lines) - 1]
     if not found:
         return cannot("That is not in your basket.", tuple(lines))

@@ -9,99 +9,32 @@ from typing import Any
 
 from pippin.apps.assistant.dates.vocabulary import NUMBERS, ORDINALS
 from pippin.apps.assistant.dialogue.cues import simplify
+from pippin.apps.assistant.dialogue.filler import COMMON
 from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, normalize
+from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.skills.baskets import MAX_QUANTITY, Line
 from pippin.apps.assistant.skills.phrases import read_amount
 
 Dish = Mapping[str, Any]
 TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*|,")
+EACH = re.compile(
+    r"(?P<lead>.*?)\b(?:two|2) (?P<dish>[^,]+?),? one (?P<one>with(?:out)? .+?),? (?:and )?(?:(?:the other|"
+    r"another|one)(?: one)?) "
+    r"(?P<two>with(?:out)? .+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Two dishes that differ: "two curries, one with tofu and one with noodles"."""
 CONNECTORS = frozenset(
     {"and", "with", "plus", "without", "no", ",", "but", "also", "hold", "extra", "on", "to", "in", "off", "for", "of"}
 )
-FILLER = frozenset(
-    [
-        "please",
-        "i",
-        "i'd",
-        "i'll",
-        "like",
-        "want",
-        "would",
-        "can",
-        "could",
-        "get",
-        "give",
-        "let",
-        "have",
-        "add",
-        "put",
-        "order",
-        "take",
-        "me",
-        "us",
-        "my",
-        "the",
-        "for",
-        "some",
-        "also",
-        "too",
-        "as",
-        "well",
-        "basket",
-        "bag",
-        "bags",
-        "bowl",
-        "cup",
-        "cups",
-        "glass",
-        "glasses",
-        "piece",
-        "pieces",
-        "plate",
-        "portion",
-        "portions",
-        "can",
-        "cans",
-        "bottle",
-        "bottles",
-        "one",
-        "more",
-        "another",
-        "hungry",
-        "today",
-        "now",
-        "then",
-        "dish",
-        "dishes",
-        "food",
-        "it",
-        "that",
-        "this",
-        "on",
-        "in",
-        "to",
-        "of",
-        "make",
-        "just",
-        "only",
-        "and",
-        "cart",
-        "out",
-        "off",
-        "from",
-        "after",
-        "all",
-        "leave",
-        "remove",
-        "drop",
-        "delete",
-        "forget",
-        "don't",
-        "no",
-        "without",
-        "less",
-        "away",
-    ]
+FILLER = word_set(
+    "please i i'd i'll like want would can could get give let have add put order take me us my the for",
+    "some also too as well basket bag bags bowl cup cups glass glasses piece pieces plate portion",
+    "portions can cans bottle bottles one more another hungry slice slices helping helpings serving",
+    "servings fancy go going love maybe throw pop stick mine let's we we'll grab again so think need",
+    "actually rather instead how about great ok okay fine those these them ones each side cost costs",
+    "price much come total altogether today now then dish dishes food it that this on in to of make just",
+    "only and cart out off from after all leave remove drop delete forget don't no without less away",
 )
 
 
@@ -134,6 +67,7 @@ def read_order(text: str, menu: Sequence[Dish]) -> Found:
     A dish said whole counts first ("Chips and Guacamole"), then what the words between connectors fit best.
     """
     found = Found()
+    text = EACH.sub(r"\g<lead>1 \g<dish> \g<one>, 1 \g<dish> \g<two>", text)
     plain = re.sub(r"\b(?:instead of|rather than) (?:the )?\w+(?: (?:beans|salsa|cream))?", " ", simplify(text))
     words = [token.lower() for token in TOKEN.findall(plain)]
     index, without = 0, False
@@ -253,7 +187,8 @@ def find_dishes(text: str, menu: Sequence[Dish]) -> list[Dish]:
 
 def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
     """Return the words that may name a dish; "bowl" is one where a dish is called so."""
-    known = {normalize(word.lower()) for dish in menu for word in TOKEN.findall(dish["item"])}
+    names = (name for dish in menu for name in (dish["item"], *(option["item"] for option in dish["options"])))
+    known = {normalize(word.lower()) for name in names for word in TOKEN.findall(name)}
     return [
         word
         for word in words
@@ -262,5 +197,11 @@ def _content(words: Sequence[str], menu: Sequence[Dish]) -> list[str]:
         and word not in NUMBERS
         and word not in ORDINALS
         and word != ","
-        and (word not in FILLER or normalize(word) in known)
+        and ((word not in FILLER and normalize(word) not in COMMON) or normalize(word) in known)
     ]
+
+
+def find_unknown(text: str, menu: Sequence[Dish]) -> list[str]:
+    """Return the words of a text that may name a dish, whether the menu has it or not."""
+    words = _content([word.lower() for word in TOKEN.findall(simplify(text))], menu)
+    return [word for word in words if normalize(word) not in COMMON]

@@ -43,6 +43,8 @@ def change_event(request: Request, world: World) -> Response | None:
         and not (request.mode == FILL and request.asks == "event")
     ):
         memory["target"] = text
+        if means_series(text):
+            memory.update(series=True, target=memory.get("text", text))
     elif request.mode == CHOOSE or (request.mode == FILL and request.asks == "event"):
         memory.setdefault("target", memory.get("text", text))
     else:

@@ -6,14 +6,14 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_list, say_time
 from pippin.apps.assistant.dates.when import Span, When
-from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import CONFIRM, Change
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import problem_of, resolve, whens_of, without
@@ -23,21 +23,38 @@ from pippin.apps.assistant.sources.ics_editing import write_event
 HOUR = timedelta(hours=1)
 MAX_TITLE, LATE = 120, 17
 LEAD = re.compile(
-    r"^(?:(?:please|can you|could you|would you|i want to|i'd like to|let's|hey|ok|so) )*"
-    r"(?:(?:add|put|schedule|create|book|set up|setup|make|plan|block(?: out)?|pencil in|arrange|enter|note|"
-    r"save|insert|"
-    r"i have(?: got)?|i've got|there is|there's|new|i'm|i am|we have|we're having)\b ?(?:me |us |in )?)?"
-    r"(?:(?:an?|the|my|this|another) )?(?:new )?"
-    r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|:|,|$))|meeting\b(?= "
-    r"(?:called|named|titled)))? ?"
-    r"(?:(?:called|named|titled|for|:|,) ?)?(?:(?:an?|the|my) )?",
+    r"^(?:(?:please|can you|could you|would you|will you|can i|could i|may i|can we|could we|i'd love to|"
+    r"i want to|i'd like to|i would like to|i need to|i have to|let's|let me|"
+    r"hey|ok|so|then|just|also|and|go ahead and|make sure to|remember to) )*"
+    r"(?:(?:add|put|pop|stick|slot|squeeze|schedule|create|book|set up|setup|make|plan|block(?: out| off)?|reserve|"
+    r"pencil in|arrange|enter|note(?: down)?|write(?: down)?|organise|organize|have|"
+    r"save(?: the date)?|insert|make a note(?: that| of)?|keep|"
+    r"i have(?: got)?|i've(?: got)?|there is|there's|new|i'm|i am|we have|we've got|we are|we're having|we're|"
+    r"i'll be|i will be)\b ?"
+    r"(?:me |us |in |for )?)?"
+    r"(?:(?:an?|the|my|this|another|some) )?(?:new )?"
+    r"(?:(?:calendar )?(?:event|appointment|entry|slot)\b(?= ?(?:called|named|titled|for|with|:|,|$))|meeting\b(?= "
+    r"(?:called|named|titled))|time\b(?= for))? ?"
+    r"(?:(?:called|named|titled|for|:|,) ?)?(?:(?:an?|the|my|some) )?",
     re.IGNORECASE,
+)
+PLACE = (
+    r"(?:(?:in|to|into|on|onto|from) (?:my|the|our) (?:calendar|diary|schedule|agenda|planner)|in the book|in there|"
+    r"(?:for|on) (?:that|the same) day|all[ -]day(?: long)?|(?:for )?the (?:whole|entire) day)"
 )
 TAIL = re.compile(
-    r"(?:,? ?(?:please|thanks|put it in|add (?:that|it)|put that in|write it down|(?:(?:in|to|into|on|from) "
-    r"(?:my|the|our) (?:calendar|diary|schedule|agenda))))+$",
+    rf"(?:(?:^|[\s,.]+)(?:please|thanks|put (?:it|that) (?:in|down)|(?:and |can you |could you |would you |"
+    rf"please )*(?:add|note|enter|write|put|schedule|"
+    rf"book|save) (?:it|that|this)(?: down| in)?|make a note(?: of it)?|if (?:possible|you can)|in|down|on|"
+    rf"for me|then|{PLACE}))+$",
     re.IGNORECASE,
 )
+WITHIN = re.compile(rf"\s*,?\s*{PLACE}(?=\s*(?:,|$|\bfor\b|\bat\b|\bon\b|\bfrom\b))", re.IGNORECASE)
+RANGE = re.compile(
+    r"(?<!from )(?<!between )(?<!at )(?<!minutes )(?<![\d:./-])\b(?P<low>\d{1,2}(?::\d\d)?) ?(?:to|till|until|-|–) ?"
+    r"(?P<high>\d{1,2}(?::\d\d)?)(?= ?(?:$|[,.?!]|for\b|on\b|with\b|in\b|today|tomorrow|[ap]m\b|tonight|this\b|next\b))"
+)
+"""Hours from and to without "from": "block 2 to 4"."""
 EVERY = re.compile(
     r"\b(?:every|each)\b(?: (?P<unit>day|weekday|week|morning|evening|afternoon|night|month|year))?", re.IGNORECASE
 )
@@ -55,13 +72,13 @@ def create_event(request: Request, world: World) -> Response | None:
     """Offer to add an event, asking for what is missing."""
     if request.mode == FOLLOW:
         return None
+    request = replace(request, text=RANGE.sub(r"from \g<low> to \g<high>", request.text))
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}
     fills_title = request.mode == FILL and request.asks == "event"
-    whens = whens_of(
-        Request(request.skill, request.intent, request.text, memory={}),
-        world,
-        bare=request.mode == CORRECT or request.asks == "when",
-    )
+    own = replace(request, memory=request.memory if request.mode == NEW else {})
+    whens = whens_of(own, world, bare=request.mode == CORRECT or request.asks == "when")
+    if request.mode == NEW and whens and not whens[0].has_day and request.memory.get("one_day"):
+        whens = [whens[0].on(date.fromisoformat(request.memory["day"])), *whens[1:]]
     problem = problem_of(whens)
     if problem:
         return Response(problem.act, problem.reply, memory=memory)
@@ -72,6 +89,8 @@ def create_event(request: Request, world: World) -> Response | None:
         or (request.mode == CORRECT and not whens and not _length_of(request.text, whens))
     ):
         memory["title"] = title
+    if request.mode == NEW and not whens and request.memory.get("moment"):
+        whens = [When(instant=datetime.fromisoformat(request.memory["moment"]))]
     unclear = _remember_time(memory, request.text, whens, world)
     if unclear:
         return unclear
@@ -89,7 +108,7 @@ def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
     rest = without(EVERY.sub(" ", text) if not said else text, said)
     rest = re.sub(r"\s+", " ", EVERY.sub(" ", rest)).strip()
     rest = CALLED.sub("", rest)
-    rest = TAIL.sub("", rest)
+    rest = TAIL.sub("", WITHIN.sub(" ", rest).strip(" ,"))
     rest = LEAD.sub("", rest) if not is_reply else re.sub(r"^(?:it's |it is |an? |the )", "", rest, flags=re.IGNORECASE)
     rest = TAIL.sub("", rest).strip(" ,.;:!?\"'")
     rest = re.sub(r"^(?:for|to|all day|called)\b ?", "", rest, flags=re.IGNORECASE)
@@ -103,7 +122,8 @@ def read_title(text: str, whens: list[When], is_reply: bool = False) -> str:
 def _length_of(text: str, whens: list[When]) -> tuple[int, int, timedelta] | None:
     """Return where a length stands in a text and the length, where it is no part of a date."""
     for duration in find_durations(text):
-        if not any(when.begin <= duration.begin < when.stop for when in whens):
+        is_name = re.match(r" ?(?:off|trip|course|class|walk|away|tour)\b", text[duration.stop :].lower())
+        if not is_name and not any(when.begin <= duration.begin < when.stop for when in whens):
             return duration.begin, duration.stop, duration.length
     return None
 

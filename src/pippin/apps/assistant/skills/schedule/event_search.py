@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from pippin.apps.assistant.dates.when import Span, When
 from pippin.apps.assistant.dialogue.cues import choose, points_back, simplify
-from pippin.apps.assistant.dialogue.names import best_names, missed_words
+from pippin.apps.assistant.dialogue.filler import COMMON, content_words, skill_named
+from pippin.apps.assistant.dialogue.names import best_names, missed_words, split_words
 from pippin.apps.assistant.dialogue.requests import Request
 from pippin.apps.assistant.dialogue.values import Item
 from pippin.apps.assistant.dialogue.world import World
@@ -35,13 +36,19 @@ def find_events(text: str, whens: Sequence[When], world: World) -> list[Event]:
     Without a title those at the time it names ("my nine o'clock").
     """
     names = world.sources.event_names()
-    title = COMMANDS.sub(" ", simplify(without(text, list(whens))))
+    title = _title_words(COMMANDS.sub(" ", simplify(without(text, list(whens)))), names)
     found = [names[index] for index in best_names(title, names)]
     days = [when for when in whens if when.has_day]
     if not found:
         return _events_at(whens, world) if not missed_words(title, ("",)) else []
     upcoming = [event for name in found for event in _upcoming(name, days, world)]
     return sorted(upcoming, key=lambda event: event.start)
+
+
+def _title_words(text: str, names: Sequence[str]) -> str:
+    """Return the words of a text that may be of a title: not those of any talk, where another is of a title."""
+    content = " ".join(word for word in split_words(text) if word not in COMMON)
+    return content if best_names(content, names) or not content else text
 
 
 def _upcoming(name: str, days: Sequence[When], world: World) -> list[Event]:
@@ -86,10 +93,19 @@ def event_of(item: Item, world: World) -> Event | None:
     return None
 
 
+def _means_shown(text: str, world: World) -> bool:
+    """Tell whether a text points back, or names nothing at all: "when exactly?"."""
+    if points_back(text):
+        return True
+    return not content_words(text, skill_named("schedule", world)) and not re.search(
+        r"\b(?:next|any|all)\b", text.lower()
+    )
+
+
 def pointed_events(request: Request, world: World) -> list[Event]:
     """Return the events shown last that a text picks: "it", "the second one"."""
     shown = [item for item in request.items if "uid" in item]
-    if not shown or not points_back(request.text):
+    if not shown or not _means_shown(request.text, world):
         return []
     chosen = choose(request.text, shown)
     events = [event_of(item, world) for item in ([chosen] if chosen else shown)]

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pippin.apps.assistant.dates.calendar_math import midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_day, say_length, say_list, say_moment, say_time
 from pippin.apps.assistant.dates.when import Span, When
+from pippin.apps.assistant.dialogue.filler import content_words, skill_named
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import a_while, clip_to_today, problem_of, resolve, whens_of
+from pippin.apps.assistant.skills.phrases import (
+    a_while,
+    clip_to_today,
+    day_talked_of,
+    problem_of,
+    resolve,
+    whens_of,
+    without,
+)
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 from pippin.apps.assistant.sources.events import Event
 
@@ -25,14 +36,37 @@ def list_events(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
+    if request.mode == NEW and _names_event(request, world):
+        response = find_event(request, world)
+        return response and replace(response, intent="find")
+    after = bool(re.search(r"\bafter (?:that|it|this)\b|\bafterwards?\b|\bthe one after\b", request.text.lower()))
+    if not whens and after and request.items and request.items[-1].get("end"):
+        return _next_event(world, str(request.items[-1]["end"]))
     if request.mode == NEW and not whens and re.search(r"\bnext\b|coming up", request.text.lower()):
         return _next_event(world)
     span = _span_of(request, whens, world)
     if span is None or isinstance(span, Response):
         return span
     events = world.sources.events(span.start, span.end if span.end > span.start else a_while(span.start))
-    memory = {"day": span.start.date().isoformat(), "span": [span.start.isoformat(), span.end.isoformat(), span.grain]}
+    extreme = re.search(r"\b(?P<which>first|last) (?:thing|appointment|event|meeting|entry)\b", request.text.lower())
+    timed = [event for event in events if not event.all_day]
+    if extreme and timed:
+        events = [timed[0 if extreme["which"] == "first" else -1]]
+    one_day = span.end - span.start <= timedelta(hours=26)
+    memory = {
+        "day": span.start.date().isoformat(),
+        "span": [span.start.isoformat(), span.end.isoformat(), span.grain],
+        "one_day": one_day,
+    }
     return Response(reply=_say_events(events, span, world), items=tuple(e.item() for e in events), memory=memory)
+
+
+def _names_event(request: Request, world: World) -> bool:
+    """Tell whether a text names an event: "any birthdays coming up?"."""
+    text = without(request.text, whens_of(request, world))
+    names = world.sources.event_names() if re.match(r"(?:and |so )?(?:when|where|what time)\b", text.lower()) else ()
+    words = content_words(text, skill_named("schedule", world), names)
+    return bool(words) and bool(find_events(" ".join(words), (), world))
 
 
 def _span_of(request: Request, whens: list[When], world: World) -> Span | Response | None:
@@ -55,12 +89,11 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
     return clip_to_today(span, world) if isinstance(span, Span) else span
 
 
-def _next_event(world: World) -> Response:
-    events = [
-        e
-        for e in world.sources.events(world.now, world.now + timedelta(days=365))
-        if e.start >= world.now and not e.all_day
-    ]
+def _next_event(world: World, after: str = "") -> Response:
+    """Answer with the first event to come, or the first after a moment."""
+    begin = datetime.fromisoformat(after) if "T" in after else world.now
+    coming = world.sources.events(begin, begin + timedelta(days=365))
+    events = [event for event in coming if event.start >= begin and not event.all_day]
     if not events:
         return Response(reply="Nothing is coming up in your calendar.")
     event = events[0]
@@ -130,15 +163,24 @@ def find_event(request: Request, world: World) -> Response | None:
             return None
         return cannot("I find no such event in your calendar.")
     shown = events[:3]
+    missed = _say_missed(events, [when for when in whens if when.has_day], world)
     memory = {"day": shown[0].start.date().isoformat()}
     length = ""
     if re.search(r"how long", request.text.lower()):
         length = f" It lasts {say_length(shown[0].end - shown[0].start)}."
     return Response(
-        reply=f"{'; '.join(say_event(e, world) for e in shown)}.{length}",
+        reply=f"{missed}{'; '.join(say_event(e, world) for e in shown)}.{length}",
         items=tuple(e.item() for e in shown),
         memory=memory,
     )
+
+
+def _say_missed(events: Sequence[Event], days: Sequence[When], world: World) -> str:
+    """Return what is said where an event is not on the day asked for."""
+    span = resolve(When(first=days[0].first, last=days[0].last, grain=days[0].grain), world) if days else None
+    if not isinstance(span, Span) or days[0].instant or any(e.start < span.end and e.end > span.start for e in events):
+        return ""
+    return f"Not {_say_span(span, world)}. "
 
 
 def _past(events: list[Event], world: World) -> list[Event]:
@@ -148,13 +190,14 @@ def _past(events: list[Event], world: World) -> list[Event]:
 
 def find_time(request: Request, world: World) -> Response | None:
     """Answer whether there is time, or when."""
-    whens = whens_of(request, world)
+    whens = whens_of(request, world, bare=request.mode == FOLLOW)
     problem = problem_of(whens)
     if problem:
         return problem
     if request.mode == FOLLOW and not whens:
         return None
-    when = whens[0] if whens else When(first=world.now.date(), last=world.now.date() + timedelta(days=1), grain="day")
+    talked = day_talked_of(request) or world.now.date()
+    when = whens[0] if whens else When(first=talked, last=talked + timedelta(days=1), grain="day")
     if not when.has_day and request.memory.get("day") and request.mode == FOLLOW:
         when = when.on(datetime.fromisoformat(request.memory["day"]).date())
     span = resolve(when, world)
@@ -187,7 +230,9 @@ def _is_free(span: Span, length: timedelta | None, world: World) -> Response:
         reply = f"No, {where} you have {say_list(told)}."
     else:
         reply = f"Yes, you are free {where}{until}."
-    memory = {"day": span.start.date().isoformat()}
+    memory = {"day": span.start.date().isoformat(), "one_day": True}
+    if span.grain == "minute":
+        memory["moment"] = span.start.isoformat()
     return Response(reply=reply, items=tuple(e.item() for e in events), slots={"free": not events}, memory=memory)
 
 
@@ -207,7 +252,11 @@ def _gaps(span: Span, length: timedelta, world: World) -> Response:
                 gaps.append((at, end))
             at = max(at, event.end) if event else at
         day = midnight(day.date() + timedelta(days=1), world.zone)
-    memory = {"day": span.start.date().isoformat(), "gaps": True}
+    memory = {
+        "day": span.start.date().isoformat(),
+        "gaps": True,
+        "one_day": span.end - span.start <= timedelta(hours=26),
+    }
     if not gaps:
         reply = f"You have no {say_length(length)} free {_say_span(span, world)}."
         return Response(reply=reply, slots={"free": False}, memory=memory)

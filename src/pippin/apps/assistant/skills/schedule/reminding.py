@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from pippin.apps.assistant.dates.calendar_math import add_exactly
+from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
 from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
 from pippin.apps.assistant.dates.when import When
+from pippin.apps.assistant.dialogue.cues import MOMENTS, item_name
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import DONE, Change
@@ -18,15 +20,21 @@ from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import moment_of, problem_of, resolve, whens_of, without
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 
-MORNING = 9
+MORNING, NIGHT = 9, 20
+EVE = re.compile(r"\bthe (?P<part>day|evening|night|morning|week) before\b(?! yesterday)")
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
-    r"(?:remind me|set (?:me )?(?:up )?a reminder|give me a reminder|don't let me forget|ping me|alert me|wake "
+    r"(?:remind me|i(?:'d like| want|'d love| need| would like) (?:to be reminded|a reminder)|"
+    r"set (?:me )?(?:up )?a reminder|set (?:me )?(?:an|the|my) alarm(?: clock)?|give me a (?:reminder|nudge|"
+    r"shout|ping)|don't let me forget|ping me|"
+    r"nudge me|alert me|tell me|let me know|make sure i(?: don't forget)?|i (?:must|mustn't|must not) forget|wake "
     r"me(?: up)?|"
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
     re.IGNORECASE,
 )
+BEFORE = re.compile(r" ?(?:before(?:hand| that| it| then)?|ahead(?: of(?: time)?)?|prior(?: to)?|earlier|in advance)\b")
+POINTERS = re.compile(r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave)\b")
 RINGS = "It rings while `pippin assistant chat` or the studio runs."
 
 
@@ -35,7 +43,7 @@ def set_reminder(request: Request, world: World) -> Response | None:
     if request.mode == FOLLOW:
         return None
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}
-    whens = whens_of(request, world, bare=request.asks == "when")
+    whens = whens_of(request, world, bare=request.asks == "when" or request.mode == CORRECT)
     problem = problem_of(whens)
     if problem:
         return problem
@@ -43,7 +51,7 @@ def set_reminder(request: Request, world: World) -> Response | None:
     if before:
         memory.update(before)
     elif whens:
-        at = _moment(request.text, whens[0], world)
+        at = _moment(request.text, _beside(whens[0], memory), world)
         if isinstance(at, Response):
             return at
         memory["at"] = at.isoformat()
@@ -58,7 +66,9 @@ def set_reminder(request: Request, world: World) -> Response | None:
         return cannot(f"{say_moment(at, world.now.date())} has passed. Say a time to come.")
     item = {"text": memory["text"], "at": memory["at"]}
     reply = f"I will remind you {say_moment(at, world.now.date())}: {item['text']}. {RINGS}"
-    return _add("reminders", item, reply, world)
+    memory = {**memory, "set": item}
+    before = request.memory.get("set") if request.mode == CORRECT else None
+    return _add("reminders", item, reply, world, before, memory)
 
 
 def _what(text: str, whens: list[When], is_reply: bool) -> str:
@@ -69,7 +79,19 @@ def _what(text: str, whens: list[When], is_reply: bool) -> str:
     )
     if not rest and re.match(r"wake", text.lower()):
         return "wake up"
+    if not rest and re.search(r"\balarm\b", text.lower()):
+        return "alarm"
     return re.sub(r"^(?:up|me)$", "", rest)
+
+
+def _beside(when: When, memory: Mapping[str, Any]) -> When:
+    """Return a time of day on the day, and in the half of it, that was said before."""
+    if when.has_day or not memory.get("at"):
+        return when
+    before = moment_of(memory["at"])
+    bare = when.time is not None and when.time.bare and not when.part
+    when = replace(when, part="morning" if before.hour < 12 else "afternoon") if bare else when
+    return when.on(before.date())
 
 
 def _moment(text: str, when: When, world: World) -> datetime | Response:
@@ -87,16 +109,53 @@ def _moment(text: str, when: When, world: World) -> datetime | Response:
 
 
 def _before_event(request: Request, world: World) -> dict[str, str] | None:
-    """Return what and when for "an hour before the lecture"."""
+    """Return what and when for "an hour before the lecture", or for "an hour before" of what was shown last."""
     lower = request.text.lower()
+    eve = EVE.search(lower)
+    if eve:
+        return _on_the_eve(request, eve, world)
     durations = find_durations(lower)
-    if not durations or not re.match(r" ?(?:before|ahead of|prior to)\b", lower[durations[0].stop :]):
+    before = durations and BEFORE.match(lower[durations[0].stop :])
+    if not durations or not before:
         return None
-    rest = lower[: durations[0].begin] + lower[durations[0].stop :]
-    events = find_events(LEAD.sub("", rest), (), world) or pointed_events(request, world)
+    rest = lower[: durations[0].begin] + lower[durations[0].stop + before.end() :]
+    task = re.match(r" to (?!the\b|my\b|our\b)(?P<task>\w.*)", lower[durations[0].stop + before.end() :])
+    if task and request.items:
+        found = _before_shown(request, durations[0].length, world)
+        return found and {**found, "text": request.text[durations[0].stop + before.end() + 4 :].strip(" .!?")}
+    named = LEAD.sub("", rest).strip(" ,.!?")
+    if not re.search(r"\w", POINTERS.sub(" ", named)):
+        return _before_shown(request, durations[0].length, world)
+    events = find_events(named, (), world) or pointed_events(request, world)
     if not events:
         return None
     return {"text": events[0].summary, "at": add_exactly(events[0].start, -durations[0].length).isoformat()}
+
+
+def _on_the_eve(request: Request, eve: re.Match[str], world: World) -> dict[str, str] | None:
+    """Return what and when for "the day before the dentist": nine o'clock, or eight in the evening."""
+    named = f"{request.text[: eve.start()]} {request.text[eve.end() :]}"
+    events = find_events(LEAD.sub("", named.strip()), (), world)
+    moment = events[0].start if events else None
+    shown = next((item for item in request.items if any(item.get(key) for key in MOMENTS)), None)
+    if moment is None and shown:
+        moment = moment_of(next(str(shown[key]) for key in MOMENTS if shown.get(key)))
+    if moment is None:
+        return None
+    day = moment.date() - timedelta(days=7 if eve["part"] == "week" else 1)
+    at = midnight(day, world.zone).replace(hour=MORNING if eve["part"] in ("day", "week", "morning") else NIGHT)
+    return {"text": events[0].summary if events else item_name(shown or {}), "at": at.isoformat()}
+
+
+def _before_shown(request: Request, length: timedelta, world: World) -> dict[str, str] | None:
+    """Return what and when for some time before the first thing shown last."""
+    for item in request.items[:1]:
+        moment = next((str(item[key]) for key in MOMENTS if item.get(key)), "")
+        if moment:
+            begin = moment_of(moment) if "T" in moment else midnight(date.fromisoformat(moment), world.zone)
+            begin = begin if "T" in moment else begin.replace(hour=MORNING)
+            return {"text": item_name(item), "at": add_exactly(begin, -length).isoformat()}
+    return None
 
 
 def set_timer(request: Request, world: World) -> Response | None:
@@ -125,9 +184,14 @@ def set_timer(request: Request, world: World) -> Response | None:
     return _add("timers", item, f"The timer is set: {say_length(length)}, until {ends:%H:%M:%S}. {RINGS}", world)
 
 
-def _add(name: str, item: dict[str, Any], reply: str, world: World) -> Response:
+def _add(
+    name: str, item: dict[str, Any], reply: str, world: World,
+    instead_of: Any = None, memory: Mapping[str, Any] | None = None,
+) -> Response:  # fmt: skip
+    """Add an item, in the place of another where one is given."""
     old = world.record(name)
-    return Response(DONE, reply, (item,), changes=(Change(name, old, [*old, item]),))
+    new = [*(other for other in old if other != instead_of), item]
+    return Response(DONE, reply, (item,), changes=(Change(name, old, new),), memory=memory or {})
 
 
 def list_reminders(request: Request, world: World) -> Response | None:

@@ -1,0 +1,106 @@
+"""A text as the reply to what was asked or offered last: a choice, what was missing, a correction, another request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pippin.apps.assistant.dates.durations import find_durations
+from pippin.apps.assistant.dates.grammar import find_whens
+from pippin.apps.assistant.dialogue import cues
+from pippin.apps.assistant.dialogue.consent import split_no
+from pippin.apps.assistant.dialogue.interpretation import interpret
+from pippin.apps.assistant.dialogue.names import split_words
+from pippin.apps.assistant.dialogue.openers import strip_courtesies
+from pippin.apps.assistant.dialogue.requests import CHOOSE, CORRECT, FILL, NEW, Request
+from pippin.apps.assistant.dialogue.steps import Step, request_of, run
+from pippin.apps.assistant.dialogue.values import ASK, CANNOT, CLARIFY, Frame, State
+from pippin.apps.assistant.dialogue.words import word_set
+from pippin.apps.assistant.dialogue.world import World
+
+AROUND_WHEN = word_set(
+    "a an the on at in for to of by it then please around about is that be maybe perhaps say ok make do",
+    "from until better would rather instead lasting takes lets let's we it's i'd like could can you",
+    "change only just",
+)
+WHOLE = re.compile(
+    r"^(?:(?:for|cancel|move|delete|remove|do|please|yes|and) )*"
+    r"(?:the (?:whole |entire )?series|all of them|every (?:one|week|"
+    r"time|occurrence)|all occurrences|all the (?:others|rest)(?: too)?|not just this one)(?: please| too)*$"
+)
+QUESTION = re.compile(r"(?:what|when|where|who|how|do|does|is|are|am|show|list|which)\b")
+COMMAND = re.compile(
+    r"(?:(?:please|just|can you|could you|would you|i want to|i'd like to|rather) )*(?:cancel|delete|remove|move|"
+    r"book|add|put|"
+    r"schedule|create|show|list|tell|find|order|enrol|enroll|sign me|drop|remind|set|what|when|where|which|who|"
+    r"how|do i|"
+    r"does|is|are|am i|compare|buy|take me|empty|clear)\b"
+)
+
+
+def reply_to_open(state: State, text: str, world: World) -> Step | None:
+    """Deal with a text as the answer to the open question, or return None where it is another request."""
+    frame = state.open
+    if frame is None or (frame is not state.last and not cues.is_correction(text) and frame.act != CLARIFY):
+        return None
+    if frame.act == CLARIFY:
+        return _choose(frame, state, text, world)
+    if frame.act == ASK:
+        if _is_other_request(frame, state, text, world):
+            return None
+        return run(state, request_of(frame, state, strip_courtesies(text), FILL), world, replaces=frame)
+    return _correct(frame, state, text, world)
+
+
+def _choose(frame: Frame, state: State, text: str, world: World) -> Step | None:
+    choice = cues.choose(text, frame.items)
+    if choice is None or (QUESTION.match(cues.simplify(strip_courtesies(text))) and not cues.points_back(text)):
+        return None
+    return run(state, request_of(frame, state, text, CHOOSE, choice=choice), world, replaces=frame)
+
+
+def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None:
+    """Deal with a change of what is offered: "make it six", "no, on Friday", "no, cancel the other one"."""
+    rest = split_no(text)
+    rest = strip_courtesies(rest if rest is not None else text)
+    following = cues.strip_following(rest)
+    if following is not None and is_only_when(following, world):
+        rest = following
+    is_correction = cues.is_correction(text) or cues.is_correction(rest)
+    if is_correction and COMMAND.match(cues.simplify(rest)) and not cues.points_back(rest):
+        return _offer_another(frame, state, rest, world)
+    if is_correction or is_only_when(rest, world) or WHOLE.search(cues.simplify(rest)):
+        return run(state, request_of(frame, state, cues.strip_correction(rest), CORRECT), world, replaces=frame)
+    return None
+
+
+def _offer_another(frame: Frame, state: State, text: str, world: World) -> Step | None:
+    """Deal with a request of the same kind in place of the one on offer: "no, cancel the review instead"."""
+    text = re.sub(r"[\s,]+(?:instead|rather)[.!?]*$", "", text, flags=re.IGNORECASE)
+    meant = interpret(text, state, world)
+    if (meant.skill, meant.intent) != (frame.skill, frame.intent):
+        return None
+    request = Request(frame.skill, frame.intent, text, NEW, {}, "", None, frame.items, frame.skill, meant.slots)
+    step = run(state, request, world, replaces=frame, meant=meant)
+    return step if step and step.act.act != CANNOT else None
+
+
+def _is_other_request(frame: Frame, state: State, text: str, world: World) -> bool:
+    """Tell whether a text is no answer to a question but a request of its own."""
+    if is_only_when(text, world) or len(text.split()) < 3 or not cues.has_request(text):
+        return False
+    meant = interpret(text, replace(state, frames=()), world)
+    is_question = bool(QUESTION.match(cues.simplify(strip_courtesies(text))))
+    return is_question or (
+        meant.known and meant.confidence > 0.5 and (meant.skill, meant.intent) != (frame.skill, frame.intent)
+    )
+
+
+def is_only_when(text: str, world: World) -> bool:
+    """Tell whether a text is a date, a time or a length of time and nothing else."""
+    spans = [(when.begin, when.stop) for when in find_whens(text, world.now)]
+    spans += [(duration.begin, duration.stop) for duration in find_durations(text)]
+    rest = text
+    for begin, stop in sorted(spans, reverse=True):
+        rest = f"{rest[:begin]} {rest[stop:]}"
+    return bool(spans) and all(word in AROUND_WHEN for word in split_words(rest))

@@ -1,0 +1,126 @@
+"""What steers a talk and is no request to a skill: yes, no, undo, thanks, the time, help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pippin.apps.assistant.dates.spoken import say_day, say_time
+from pippin.apps.assistant.dialogue import cues
+from pippin.apps.assistant.dialogue.consent import agrees, declines, is_no, is_yes
+from pippin.apps.assistant.dialogue.steps import Step
+from pippin.apps.assistant.dialogue.values import (
+    ANSWER,
+    CANCELLED,
+    CANNOT,
+    CONFIRM,
+    DONE,
+    UNDONE,
+    Act,
+    Entry,
+    Frame,
+    State,
+)
+from pippin.apps.assistant.dialogue.world import World
+
+NOTHING_OPEN = "There is nothing to call off; `undo` takes back what was done."
+CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|agreed)\b")
+
+
+def steer(state: State, text: str, world: World) -> Step | None:
+    """Deal with yes, no, undo, thanks, help and the time; None where a text is none of these."""
+    if cues.is_undo(text):
+        return deny(state) if state.open and state.open is state.last else undo(state)
+    if cues.is_regret(text) and state.open is None and state.last and state.last.act == DONE and state.journal:
+        return undo(state)
+    asked = state.open if state.open is state.last else None
+    if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
+        return affirm(state, text)
+    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text)):
+        return deny(state)
+    return _say_small(state, text, world)
+
+
+def _say_small(state: State, text: str, world: World) -> Step | None:
+    """Deal with thanks, greetings, help and the time."""
+    if cues.is_thanks(text):
+        return _answer(state, "You're welcome." if "than" in text.lower() or "cheers" in text.lower() else "Hello.")
+    if cues.is_remark(text) and not (state.last and "that" in text.lower() and state.open):
+        return _answer(state, "Goodbye." if re.search(r"bye|see you|night|have a", text.lower()) else "All right.")
+    if cues.is_clock_question(text):
+        return _answer(
+            state, f"It is {say_time(world.now)}, {say_day(world.now.date(), world.now.date()).partition(', ')[2]}."
+        )
+    if cues.is_help(text):
+        return _answer(state, _help(world))
+    return None
+
+
+def _answer(state: State, reply: str) -> Step:
+    return Step(state, Act(None, None, ANSWER, reply=reply))
+
+
+def _help(world: World) -> str:
+    lines = [f"{item.skill.name}: {item.skill.summary}" for item in world.skills]
+    return "I can help with " + "; ".join(lines) + ". Changes of calendars, orders and enrolments need your yes."
+
+
+def _takes_away(state: State, text: str) -> bool:
+    """Tell whether "cancel it" is said of what was shown last, not of an offer."""
+    shown = state.last is not None and bool(state.last.items)
+    return shown and bool(re.search(r"\b(?:cancel|stop|forget|leave) (?:it|that)\b", text.lower()))
+
+
+def affirm(state: State, text: str) -> Step:
+    """Make the offered change; where nothing was offered, "great" is no more than a word."""
+    frame = state.open
+    if frame is None:
+        if CONTENT.search(text.lower()):
+            return Step(state, Act(None, None, CANNOT, reply="There is nothing to say yes to."))
+        return Step(state, Act(None, None, ANSWER, reply="All right."))
+    if frame.act != CONFIRM:
+        return Step(state, Act(frame.skill, frame.intent, frame.act, frame.items, _asks(frame), frame.reply))
+    done = replace(frame, act=DONE, changes=(), reply=frame.done, memory={**frame.memory, "done": True})
+    entry = Entry(frame.skill, frame.intent, frame.changes, frame.items, tuple(frame.memory.get("before", ())))
+    act = Act(frame.skill, frame.intent, DONE, frame.items, frame.slots, frame.done)
+    return Step(state.close(frame).push(done).record(entry), act, frame.changes)
+
+
+def _asks(frame: Frame) -> Mapping[str, Any]:
+    return {**frame.slots, "asks": frame.asks} if frame.asks else frame.slots
+
+
+def deny(state: State) -> Step:
+    """Drop what was offered or asked; what was shown with it stays what is talked of."""
+    frame = state.open
+    if frame is None:
+        return Step(state, Act(None, None, CANNOT, reply=NOTHING_OPEN))
+    act = Act(frame.skill, frame.intent, CANCELLED, frame.items, {}, "All right, nothing was changed.")
+    return Step(state.close(frame).push(replace(frame, act=CANCELLED, changes=(), asks="")), act)
+
+
+def undo(state: State) -> Step:
+    """Take back what was done last."""
+    if not state.journal:
+        return Step(state, Act(None, None, CANNOT, reply="There is nothing to undo."))
+    entry = state.journal[-1]
+    changes = tuple(change.inverse for change in reversed(entry.changes))
+    shown = entry.before or entry.items
+    names = ", ".join(filter(None, (cues.item_name(item) for item in (entry.items or entry.before))))
+    reply = f"Undone{': ' + names if names else ''}."
+    after = replace(state, journal=state.journal[:-1])
+    if after.open:
+        after = after.close(after.open)
+    frame = Frame(entry.skill, entry.intent, UNDONE, shown, reply=reply)
+    return Step(
+        after.push(frame) if not _is_list(state.last) else after,
+        Act(entry.skill, entry.intent, UNDONE, shown, {}, reply),
+        changes,
+    )
+
+
+def _is_list(frame: Frame | None) -> bool:
+    """Tell whether the last answer was to a question, which later words may go on from."""
+    return frame is not None and frame.act == ANSWER

@@ -1,0 +1,130 @@
+"""Tells of a menu: what there is, what it costs and what goes with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pippin.apps.assistant.dates.spoken import say_list, say_money
+from pippin.apps.assistant.dialogue.cues import points_back, read_position, simplify
+from pippin.apps.assistant.dialogue.names import EMPTY, best_names, match_names, split_words
+from pippin.apps.assistant.dialogue.requests import FOLLOW, Request, Response, cannot
+from pippin.apps.assistant.dialogue.values import Item
+from pippin.apps.assistant.dialogue.words import word_set
+from pippin.apps.assistant.dialogue.world import World
+from pippin.apps.assistant.skills.baskets import lines_of, say_lines, show_basket
+from pippin.apps.assistant.skills.food.adding import MAX_SHOWN, add, item_of
+from pippin.apps.assistant.skills.food.menu_reading import FILLER, Dish, find_dishes, read_order
+
+OF_MENU = word_set(
+    "menu show eat here dish cost lunch dinner breakfast supper get tell price list offer serve",
+)
+SWEET = re.compile(
+    r"\b(?:cake|chocolate|ice cream|pudding|tart|pie|cookie|brownie|sorbet|tiramisu|crumble|sweet)", re.IGNORECASE
+)
+ASKS_SWEET = re.compile(r"\b(?:desserts?|sweets?|puddings?|afters)\b")
+ASKS_MEATLESS = re.compile(r"\b(?:veg(?:etarian|an|gie)?|meat[- ]?free|meatless|(?:without|no) meat|plant[- ]based)\b")
+ASKS_PRICE = re.compile(r"\b(?:how much|price|cost|costs|come to|charge)\b")
+ASKS_OPTIONS = re.compile(
+    r"\b(?:with|add|options?|sides?|extras?|toppings?|choices?|comes?|goes|go (?:on|with)|(?:get|have|put) (?:on|"
+    r"in|with)|"
+    r"have (?:on|with)|get on)\b|\b(?:get|have|put) on\b"
+)
+MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean)\w*", re.IGNORECASE)
+
+
+def tell_menu(request: Request, world: World) -> Response | None:
+    menu, plain = list(world.sources.menu()), simplify(request.text)
+    in_basket = bool(request.items) and all("quantity" in item for item in request.items)
+    if in_basket and points_back(plain) and ASKS_PRICE.search(plain) and lines_of("food", world):
+        return replace(show_basket("food", world), intent="basket")
+    found = find_dishes(request.text, menu)
+    shown = [item for item in request.items if "item" in item]
+    extra = re.search(r"\bwith(?:out)? .+", plain)
+    if extra and points_back(plain) and len(shown) == 1 and not found:
+        read = read_order(f"{shown[0]['item']} {extra[0]}", menu)
+        if read.lines:
+            return _tell_price(read.lines[0])
+    if request.mode == FOLLOW:
+        if read_position(request.text, len(shown)) is not None or (
+            found and re.match(r"(?:an?|\d+|two|three|four)\b", plain)
+        ):
+            return add(request, world)
+        if len(shown) == 1 and re.match(r"with(?:out)? ", plain):
+            read = read_order(f"{shown[0]['item']} {plain}", menu)
+            return _tell_price(read.lines[0]) if read.lines and "quantity" not in shown[0] else None
+        if not found:
+            return None
+    if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
+        chosen = (min if "cheapest" in plain else max)(found or menu, key=lambda dish: dish["price"])
+        return _tell_dishes([chosen])
+    if ASKS_MEATLESS.search(plain) and len(found) != 1:
+        return _tell_kind(menu, MEATLESS, "vegetarian")
+    if ASKS_SWEET.search(plain) and not found:
+        return _tell_kind(menu, SWEET, "sweet")
+    order = read_order(request.text, menu)
+    if len(order.lines) == 1 and order.lines[0]["options"] and not re.match(r"(?:can|could|do|does|is) ", plain):
+        return _tell_price(order.lines[0])
+    if len(found) == 1 and ASKS_OPTIONS.search(plain) and not ASKS_PRICE.search(plain):
+        return _tell_options(found[0])
+    if found and not _names_option_alone(request.text, found, menu):
+        return _tell_dishes(found)
+    section = best_names(re.sub(r"\bdrink\b", "drinks", plain), sorted({dish["section"] for dish in menu}))
+    if section:
+        name = sorted({dish["section"] for dish in menu})[section[0]]
+        return _tell_dishes([dish for dish in menu if dish["section"] == name])
+    options = {option["item"]: option for dish in menu for option in dish["options"]}
+    named = best_names(plain, list(options))
+    if len(named) == 1:
+        option = list(options.values())[named[0]]
+        holders = [dish for dish in menu if any(one["item"] == option["item"] for one in dish["options"])]
+        if re.search(r"\b(?:something|anything|dish(?:es)?|which|what) .*\bwith\b", plain):
+            return _tell_dishes(holders)
+        price = say_money(option["price"], option["currency"]) if option["price"] else "without extra charge"
+        return Response(reply=f"{option['item']} goes with other dishes: {price}.", items=(item_of(option),))
+    words = [w for w in split_words(plain) if w not in EMPTY and w not in FILLER and w not in OF_MENU]
+    if words and not re.search(r"\bmenu\b|\beat\b|\bdrink\b", plain):
+        return cannot(f"The menu has nothing called {' '.join(words)}.")
+    return _tell_dishes(menu)
+
+
+def tell_items(shown: Sequence[Item], world: World) -> Response:
+    """Answer what dishes cost that were shown."""
+    names = [item["item"] for item in shown]
+    return _tell_dishes([dish for dish in world.sources.menu() if dish["item"] in names])
+
+
+def _tell_kind(menu: Sequence[Dish], kind: re.Pattern[str], name: str) -> Response:
+    """Answer which dishes are of a kind that their names and descriptions tell."""
+    found = [dish for dish in menu if kind.search(f"{dish['item']} {dish['description']}")]
+    return _tell_dishes(found) if found else Response(reply=f"The menu names nothing {name}.")
+
+
+def _tell_price(line: Mapping[str, Any]) -> Response:
+    """Answer what a dish costs with its options; it can be taken as it is."""
+    item = {key: line[key] for key in ("item", "options", "price", "currency")}
+    item["price"] = round(line["price"] / line["quantity"], 2)
+    return Response(reply=f"{say_lines([line])}.", items=(item,))
+
+
+def _names_option_alone(text: str, found: Sequence[Dish], menu: Sequence[Dish]) -> bool:
+    """Tell whether a text has the whole name of an option, and of no dish: guacamole is no chips and guacamole."""
+    options = {option["item"] for dish in menu for option in dish["options"]}
+    whole = any(match.share > 0.999 for match in match_names(text, tuple(options)))
+    return whole and not any(match.share > 0.999 for match in match_names(text, [dish["item"] for dish in found]))
+
+
+def _tell_dishes(dishes: Sequence[Dish]) -> Response:
+    told = say_list([f"{dish['item']} {say_money(dish['price'], dish['currency'])}" for dish in dishes[:MAX_SHOWN]])
+    more = f"; and {len(dishes) - MAX_SHOWN} more" if len(dishes) > MAX_SHOWN else ""
+    return Response(reply=f"{told}{more}.", items=tuple(map(item_of, dishes)))
+
+
+def _tell_options(dish: Dish) -> Response:
+    told = say_list(
+        [o["item"] + (f" (+{say_money(o['price'], o['currency'])})" if o["price"] else "") for o in dish["options"]]
+    )
+    reply = f"{dish['item']} comes with a choice of {told}." if told else f"{dish['item']} has no options."
+    return Response(reply=reply, items=(item_of(dish),), slots={"options": [o["item"] for o in dish["options"]]})
