@@ -245,7 +245,7 @@ def test_no_group_plays_the_games_of_another():
     assert np.array_equal(second.simulator.gaps, again.simulator.gaps)
 
 
-@pytest.mark.parametrize("rules", [{"gravity": 0}, {"gap": 5}, {"speed": 100}, {"skip": 0}])
+@pytest.mark.parametrize("rules", [{"gravity": 0}, {"gap": 5}, {"speed": 100}, {"skip": 31}])
 def test_rules_that_make_no_game_are_refused(rules):
     with pytest.raises(PippinError, match="is no game"):
         Rules.of(FlappyConfig(**rules))

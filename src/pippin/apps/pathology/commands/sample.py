@@ -21,7 +21,7 @@ def sample(
     *,
     organ: Annotated[str, "breast or chest: which images are drawn"] = "breast",
 ) -> Report:
-    """Write rendered images by label, and rendered slides with annotations.
+    """Write rendered images and slides to try it on.
 
     None shows a patient: `images/LABEL/N.png` and `slides/N.tiff` with `slides/N.geojson`.
     """

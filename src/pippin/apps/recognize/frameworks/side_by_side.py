@@ -27,7 +27,7 @@ Values = Mapping[str, Any]
 
 
 def frameworks(context: Context, *, steps: Annotated[int, "training steps to time"] = 200) -> Report:
-    """Run one network in PyTorch and in TensorFlow, as far as installed.
+    """Run one network in PyTorch and in TensorFlow.
 
     Both get the same weights; each runs in a process of its own, since the two in one crash.
     """
