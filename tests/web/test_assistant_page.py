@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 from browser_fixtures import CHROMIUM, served, settled, visited
 
+from pippin.core import registry
+from pippin.verbs.describe import samples
+
 pytest.importorskip("playwright.sync_api", reason="the pages' tests need the extra dev")
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="there is no chromium"),
@@ -77,7 +80,7 @@ def test_both_sentences_are_answered_and_a_change_is_agreed_to_and_undone(
 def test_it_is_told_what_was_meant_and_takes_that_back(browser: Any, address: str) -> None:
     with visited(browser, address, "phone") as page:
         page.goto(address)
-        page.get_by_role("link", name="list my reminders for today").click()  # a sample of the home page
+        page.get_by_role("link", name=samples(registry.get("assistant"))[0]["name"]).click()
         page.locator(".reply").first.wait_for()
         ask(page, "is the coast clear").get_by_text("I don't know how to do that").wait_for()
         trace = page.get_by_label("How it understood you")

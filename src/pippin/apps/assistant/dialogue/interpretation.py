@@ -27,6 +27,7 @@ MIN_CONTEXT = 0.08
 """Least probability of an intent that only the talk or a name speaks for."""
 SHORT = 4
 NAMED = 0.5
+WHOLE = 0.999  # share of a name that was said
 WITH_BASKET = ("basket", "order", "remove", "empty", "change")
 
 
@@ -138,7 +139,8 @@ def name_evidence(text: str, kinds: tuple[str, ...], world: World) -> float:
     for kind in kinds:
         names = names_of(kind, world)
         matches = match_names(" ".join(_may_name(words, names, world)), names)
-        best = max([best, *(match.share for match in matches[:3] if match.weight > 1)])
+        # In few names no word is rare: there a name tells where it was said whole.
+        best = max([best, *(match.share for match in matches[:3] if match.weight > 1 or match.share >= WHOLE)])
     return best
 
 
