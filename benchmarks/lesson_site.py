@@ -159,9 +159,10 @@ def compare_halves() -> list[Row]:
     """Return how far answers move when the network's numbers are rounded to half precision."""
     from pippin.apps.recognize.config import RecognizeConfig
     from pippin.apps.recognize.data import load
-    from pippin.apps.recognize.pretrained import backbone, efficientnet_graph, embedding
+    from pippin.apps.recognize.pretrained import embedding
     from pippin.core.workspace import cache
     from pippin.learn.nn.onnx_session import session
+    from pippin.learn.vision import backbone, efficientnet_graph
     from pippin.learn.vision.image_decoding import open_image
 
     folder = DATA / "recognize" / "apple_ball"
