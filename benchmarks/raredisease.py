@@ -43,7 +43,7 @@ from pippin.core.values import Score
 from pippin.learn.metrics import bootstrap
 
 N_FOLDS, SEEDS = 5, 3
-# 100 sentences each: by the author of the code after it, and by somebody who had not seen it. Neither was tuned on.
+# 100 sentences each: by the author of the code after it, and by another author who had not seen it; not tuned on.
 SENTENCES = {
     "the author of the code": Path(__file__).with_name("raredisease_sentences.json"),
     "another person": Path(__file__).with_name("raredisease_sentences_unseen.json"),
