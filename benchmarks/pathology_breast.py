@@ -2,7 +2,7 @@
 
 Needs BreastMNIST (`breastmnist.npz`). Its 624 training and validation images are dealt into five folds, twins kept
 together; of five networks each leaves out one fold, which it is scored on. So a figure is that of one network; the
-model that `train` makes answers by the mean of all five. Seeds deal and train anew; figures are means
+model that `train` makes answers by the mean of all five. Seeds deal and train again; figures are means
 with the interval over seeds. A head on the pretrained network, with twins
 together and torn apart, shows how much they flatter.
 """
@@ -43,7 +43,7 @@ Out = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]
 
 
 def ordered(seed: int, *, twins_together: bool) -> tuple[Example, ...]:
-    """Return all images in an order of chance, so that folds are dealt anew."""
+    """Return all images in an order of chance, so that folds differ."""
     data = load(str(ARCHIVE))
     # Images that `load` leaves out of train as twins of val belong to these folds, too.
     everything = {example.key: example for example in (*data.examples, *(example for _, example in data.repeats))}

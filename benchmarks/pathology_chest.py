@@ -2,7 +2,7 @@
 
 Needs PneumoniaMNIST (`pneumoniamnist.npz`), of which only the training and the validation part were at hand: it learns
 from the one, without what has a twin in the other, and is scored on the other. The official test part is harder. Seed 0
-is the built-in model; further seeds train anew.
+is the built-in model; further seeds train again.
 """
 
 from __future__ import annotations

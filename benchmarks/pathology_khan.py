@@ -1,7 +1,7 @@
 """Does deep learning help on 63 tumours? Gene expression of four kinds (Khan et al. 2001), learned by `tables`.
 
 Needs the four CSV files of `khan/`: 63 rows to learn from, 20 to score on, 2,308 genes. Each seed draws another
-validation part out of the 63 and trains anew; the 20 rows stay, so the interval over seeds is of training alone:
+validation part out of the 63 and trains again; the 20 rows stay, so the interval over seeds is of training alone:
 one row of the 20 is 0.05.
 """
 

@@ -1,4 +1,4 @@
-"""The certificate: what was done in a lesson, not who somebody is; as JSON and as HTML to print."""
+"""The certificate: what was done in a lesson, without a name; as JSON and as HTML to print."""
 
 from __future__ import annotations
 

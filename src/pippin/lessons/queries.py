@@ -160,7 +160,7 @@ class QueryBoard:
 
 
 def read_text(text: str) -> str:
-    """Return what somebody wrote, without spaces around it; PippinError where it is no plain short text."""
+    """Return a text without spaces around it; PippinError where it is not plain and short."""
     text = text.strip()
     if not 1 <= len(text) <= MAX_LETTERS:
         raise PippinError(f"Write 1 to {MAX_LETTERS} characters, not {len(text)}.", input="text")

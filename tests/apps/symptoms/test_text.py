@@ -1,4 +1,4 @@
-"""Everyday words: what is there and what is not, relatives, danger, and texts nobody can read."""
+"""Everyday words: what is there and what is not, relatives, danger, and texts in other languages."""
 
 from __future__ import annotations
 

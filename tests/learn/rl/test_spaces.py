@@ -15,7 +15,7 @@ from gymnasium import spaces  # noqa: E402
 
 
 class Mission(spaces.Space):
-    """A space of somebody's own: a sentence, as MiniGrid has it."""
+    """A space of an environment's own: a sentence, as MiniGrid has it."""
 
     def __init__(self) -> None:
         super().__init__(dtype=str)
