@@ -25,6 +25,7 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Image
 from pippin.core.run import Run
 from pippin.core.values import Correction
+from pippin.core.workspace import Workspace
 
 ROOT = Path(pippin.__file__).parent
 FRUIT = sorted((ROOT / "apps" / "recognize" / "sample").rglob("*.png"))
@@ -232,3 +233,11 @@ def test_the_floors_are_kept_on_real_images() -> None:
         found = score(list(built_in(organ).predict(e.input for e in test)), test)
         assert found["auc"].value >= floor
         assert found["coverage"].high >= 0.9
+
+
+def test_a_label_with_one_image_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    for label in ("one", "two"):
+        (tmp_path / "tiles" / label).mkdir(parents=True)
+        PilImage.new("RGB", (32, 32), "red" if label == "one" else "blue").save(tmp_path / "tiles" / label / "a.png")
+    with pytest.raises(PippinError, match="has one image only; give two of each label or more"):
+        pippin.train("pathology", str(tmp_path / "tiles"), workspace=Workspace(tmp_path / "home"), threads=1)

@@ -57,6 +57,11 @@ def fit(config: PathologyConfig, data: Dataset, run: Run) -> Fitted:
         only = f"All images of {data.name} are {labels[0]!r}" if labels else f"{data.name} has no images to learn from"
         raise PippinError(f"{only}; give images of two labels or more.", input=data.name)
     classes = np.array([labels.index(str(example.answer)) for example in examples], np.int64)
+    counts = np.bincount(classes)
+    if counts.min() < 2:
+        raise PippinError(
+            f"{labels[counts.argmin()]!r} has one image only; give two of each label or more.", input=data.name
+        )
     folds = assign(examples, classes, labels, config.networks)
     is_small, side = choose(config, examples)
     learn = _learn_networks if is_small else _learn_heads
