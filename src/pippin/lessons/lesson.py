@@ -23,6 +23,8 @@ class Task:
     conditions: tuple[Condition, ...]
     line: int
     command: str = ""
+    open: str = ""
+    """Where a browser does it, as application/tab; by default the first page of its application."""
     otherwise: str = ""
     of_quizzes: bool = False
     """Whether it is done by answering all quizzes of its page rightly."""

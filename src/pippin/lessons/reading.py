@@ -24,6 +24,7 @@ FRONT = "+++"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 BOARDS = ("questions", "ideas")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+PLACE = re.compile(r"([a-z][a-z0-9-]{0,39}(/[a-z]{1,20})?)?")
 TASK_KEYS = {
     "id",
     "text",
@@ -34,6 +35,7 @@ TASK_KEYS = {
     "then",
     "or",
     "command",
+    "open",
     "otherwise",
     "quizzes",
     "shared",
@@ -183,7 +185,11 @@ class _Reader:
         of_quizzes = table.get("quizzes") is True
         asked = (*([] if of_quizzes else [own]), *others)
         conditions = tuple(self._within(block, partial(read_condition, one)) for one in asked)
-        texts = {name: self._text(block, table, name, required=False) for name in ("command", "otherwise")}
+        texts = {name: self._text(block, table, name, required=False) for name in ("command", "open", "otherwise")}
+        if not PLACE.fullmatch(texts["open"]):
+            raise LessonError(
+                self.file, block.line, f"open is an application and a tab, as name/measure, not {texts['open'][:40]!r}."
+            )
         return Task(
             self._id(block, table), self._text(block, table, "text"), self._xp(block, table), conditions, block.line,
             of_quizzes=of_quizzes, is_shared=table.get("shared") is True, **texts,

@@ -35,7 +35,7 @@ def write_single(progress: Progress, folder: Path) -> Report:
         pages = [page for page in lesson.path if desks(page, verbs)]
         if not pages:
             raise PippinError(f"No page of {lesson.title} computes in a browser; leave out --single-file.")
-        text = _single(lesson, pages, Looks(verbs, is_live=True), Path(made))
+        text = _single(lesson, pages, Looks(verbs, True, lesson.language), Path(made))
     path = folder / NAME
     write_bytes(path, text.encode())
     numbers = ", ".join(str(page.number) for page in pages)
@@ -60,7 +60,7 @@ def _single(lesson: Lesson, pages: Sequence[Page], looks: Looks, folder: Path) -
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{style}</style></head>\n<body>',
             f'<main><header class="page"><h1>{escape(lesson.title)}</h1>',
-            "<p>All of this is one file: it needs no server, asks no other computer, and sends nothing anywhere.</p>",
+            f"<p>{looks.say('site-single')} {looks.say('site-desks')}</p>",
             f'<p><strong data-points="0"></strong></p><ol class="points">{contents}</ol></header>\n{bodies}',
             '<div class="page" data-settings></div></main>\n',
             facts_script(lesson, pages, looks),

@@ -232,14 +232,21 @@ def spans(text: str) -> list[dict[str, str]]:
 
 
 def _task_facts(progress: Progress, page: Page, task: Task) -> dict[str, Any]:
-    named = (one.application for one in task.conditions)
-    application = next((name for name in named if name in progress.applications), None)
+    verb, application = next(
+        ((one.verb, one.application) for one in task.conditions if one.application in progress.applications), ("", None)
+    )
     where = state(progress, page, task)
     return {
         "id": task.id, "xp": task.xp, "state": where, "text": spans(task.text), "command": task.command,
-        "application": application, "otherwise": task.otherwise if where == GREY else "",
-        "shared": shared_scores(progress, page, task),
+        "application": application, "verb": verb, "open": _place(progress, task, application),
+        "otherwise": task.otherwise if where == GREY else "", "shared": shared_scores(progress, page, task),
     }  # fmt: skip
+
+
+def _place(progress: Progress, task: Task, application: str | None) -> str:
+    """Return where a browser does a task; empty where that is not installed."""
+    named = task.open.partition("/")[0]
+    return task.open if named in progress.applications else application or ""
 
 
 def shared_scores(progress: Progress, page: Page, task: Task) -> str:

@@ -34,6 +34,8 @@ export interface Task {
   text: Span[]
   command: string
   application: string | null // where it is done; none where that is not installed
+  verb: string // what it is done by there
+  open: string // its page in the studio, as application/tab
   otherwise: string
   shared: string // scores of the class's own run
 }

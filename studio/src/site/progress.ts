@@ -33,6 +33,7 @@ export interface LessonFacts {
   name: string
   pages: PageFacts[]
   verbs: Record<string, string[]> // what these pages can do by themselves, by application
+  words: Record<string, string> // in the lesson's language
 }
 
 /** The last choice at each quiz. */
