@@ -178,9 +178,7 @@ class _Reader:
 
     def read_task(self, block: Block) -> Task:
         table = self._table(block, TASK_KEYS)
-        others = table.get("or", [])
-        if not isinstance(others, list) or not all(isinstance(one, dict) for one in others):
-            raise LessonError(self.file, block.line, "or is a list of conditions, [{ verb = ... }].")
+        others = self._others(block, table)
         own = {key: table[key] for key in ("verb", "application", "where", "then") if key in table}
         of_quizzes = table.get("quizzes") is True
         asked = (*([] if of_quizzes else [own]), *others)
@@ -195,19 +193,29 @@ class _Reader:
             of_quizzes=of_quizzes, is_shared=table.get("shared") is True, **texts,
         )  # fmt: skip
 
+    def _others(self, block: Block, table: Mapping[str, Any]) -> list[dict[str, Any]]:
+        others = table.get("or", [])
+        if not isinstance(others, list) or not all(isinstance(one, dict) for one in others):
+            raise LessonError(self.file, block.line, "or is a list of conditions, [{ verb = ... }].")
+        return others
+
     def read_quiz(self, block: Block) -> Quiz:
         table = self._table(block, QUIZ_KEYS)
         choices, answer = table.get("choices"), table.get("answer")
         if not isinstance(choices, list) or not 2 <= len(choices) <= len(LETTERS) or not all(map(_is_text, choices)):
             raise LessonError(self.file, block.line, f"choices are 2 to {len(LETTERS)} texts.")
-        if answer not in list(LETTERS[: len(choices)]):
+        if answer is None and table.get("guess") is True:  # of what nobody measured: a choice, and no verdict
+            answer = ""
+        elif answer not in list(LETTERS[: len(choices)]):
             raise LessonError(self.file, block.line, f"answer is a letter, a to {LETTERS[len(choices) - 1]}.")
         for text in choices:
             read_blocks(text, self.file, block.line)
         figure = table.get("figure")
         if figure is not None and not (isinstance(figure, dict) and "{n}" in str(figure.get("text"))):
             raise LessonError(self.file, block.line, "figure has a text with {n} in it, and a condition that counts.")
-        counted = {key: value for key, value in (figure or {}).items() if key != "text"}
+        figure = figure or {}
+        own = {key: value for key, value in figure.items() if key not in ("text", "nothing", "or")}
+        counted = [own, *self._others(block, figure)] if figure else []
         return Quiz(
             self._id(block, table),
             self._text(block, table, "question"),
@@ -218,7 +226,8 @@ class _Reader:
             self._text(block, table, "explanation", required=False),
             table.get("guess") is True,
             self._text(block, figure, "text") if figure else "",
-            self._within(block, lambda: read_condition(counted)) if figure else None,
+            self._text(block, figure, "nothing", required=False),
+            tuple(self._within(block, partial(read_condition, one)) for one in counted),
         )
 
     def read_figures(self, block: Block) -> Iterable[Figure]:

@@ -90,8 +90,12 @@ def page_document(lesson: Lesson, page: Page, looks: Looks) -> str:
     """Return one page."""
     points = f' · <strong data-points="{page.number}"></strong>' if looks.is_live else ""
     place = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
-    head = f'<nav class="page bar" aria-label="{looks.say("lesson")}"><a href="index.html">{escape(lesson.title)}</a>{place}</nav>'
+    home = f'<a href="index.html">{escape(lesson.title)}</a>'
+    head = f'<nav class="page bar" aria-label="{looks.say("lesson")}">{home}{place}</nav>'
     before, after = (_link(lesson, page.number + step, looks) for step in (-1, 1))
+    if (leap := lesson.after(page)) and leap.number > page.number + 1:
+        label = looks.say("path-next", page=leap.number, title=leap.title)
+        after += f'<a class="button main" href="{escape(leap.name)}.html">{label}</a>'
     foot = f'<nav class="page bar" aria-label="{looks.say("pages")}">{before}{after}</nav>'
     settings = '<footer class="page" data-settings></footer>'
     return _document(lesson, page.title, f"{head}{page_body(page, looks)}\n{foot}{settings}", looks)
@@ -132,7 +136,8 @@ def _link(lesson: Lesson, number: int, looks: Looks) -> str:
 def _blocks(page: Page, looks: Looks) -> Iterator[str]:
     tasks = {task.line: task for task in page.tasks}
     quizzes = {quiz.line: quiz for quiz in page.quizzes}
-    places = {_desk_line(page, line): _desk(name, verbs, looks) for name, (line, verbs) in desks(page, looks.verbs).items()}
+    found = desks(page, looks.verbs).items()
+    places = {_desk_line(page, line): _desk(name, verbs, looks) for name, (line, verbs) in found}
     for block in page.blocks:
         if block.line in places:
             yield places[block.line]
@@ -185,7 +190,8 @@ def _quiz(quiz: Quiz, looks: Looks) -> str:
         f'<li>{letter}) <span data-part="choice">{to_html(text)}</span></li>'
         for letter, text in zip(LETTERS, quiz.choices, strict=False)
     )
-    told = f'<strong>{quiz.answer})</strong> <span data-part="explanation">{to_html(quiz.explanation)}</span>'
-    answer = f"<details><summary>{looks.say("answer")}</summary><p>{told}</p></details>"
+    letter = f"<strong>{quiz.answer})</strong> " if quiz.answer else ""
+    told = f'{letter}<span data-part="explanation">{to_html(quiz.explanation)}</span>'
+    answer = f"<details><summary>{looks.say('answer')}</summary><p>{told}</p></details>"
     question = f'<p><strong data-part="question">{to_html(quiz.question)}</strong></p>'
     return f'<div class="card quiz" data-quiz="{escape(quiz.id)}">{question}<ul>{choices}</ul>{answer}</div>'

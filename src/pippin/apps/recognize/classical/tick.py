@@ -81,7 +81,8 @@ def _compare(
         sum(one == label for one, label in zip(way, labels, strict=True)) for way in (by_hand, by_network)
     )
     took = "" if minutes is None else f" after {minutes:.1f} minutes of yours"
-    results = [dict(zip(("image", "label", "by_hand", "by_network"), row, strict=True)) for row in zip(*columns, strict=True)]
+    keys = "image", "label", "by_hand", "by_network"
+    results = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
     return Report(
         title=f"{context.name}: your features {right} of {len(names)}, the network's {of_network}",
         summary=f"{', '.join(features)}{took}; the network looked for {seconds:.1f} seconds.",
@@ -92,7 +93,7 @@ def _compare(
             ),
         ),
         notes=(
-            "Each image was named by the other eleven. Yours: the label whose images have the nearest ticks on average.",
+            "Each image was named by the others. Yours: the label whose images have the nearest ticks on average.",
             "The network brings features it learned on 1.28 million other photographs; you ticked yours just now.",
         ),
         payload={
@@ -106,7 +107,8 @@ def _compare(
 def _sheet(context: Context, give_images: bool) -> Report:
     listed = list_images()
     rows = tuple(
-        (name, ImageCell(partial(thumbnail, Image.of(file)), "image/png", alt=f"{file.parent.name}/{file.name}")) for name, _, file in listed
+        (name, ImageCell(partial(thumbnail, Image.of(file)), "image/png", alt=f"{file.parent.name}/{file.name}"))
+        for name, _, file in listed
     )
     sheet = [{"image": name, "label": label} for name, label, _ in listed]
     if give_images:
@@ -114,7 +116,7 @@ def _sheet(context: Context, give_images: bool) -> Report:
             one["thumbnail"] = f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}"
     return Report(
         title=f"{context.name}: {len(listed)} images to tick",
-        summary=f"Look at each: is it {FEATURES[0]}, is it {FEATURES[1]}, has it a {FEATURES[2]}? --html FILE shows them.",
+        summary="Look at each: is it round, is it red, has it a stem? --html FILE shows them.",
         tables=(Table(("image", ""), rows),),
         payload={"application": context.name, "ticked": 0, "features": list(FEATURES), "images": sheet},
         next=f'pippin {context.name} tick "apple 1: round red stem, banana 1: stem, ..."',
