@@ -139,11 +139,11 @@ def walk(page: Any, lesson: Lesson) -> None:
             field = page.locator(f"[data-quiz={quiz.id}]")
             field.get_by_role("radio").nth("abcdef".index(quiz.answer)).focus()
             page.keyboard.press("Space")
-            field.get_by_text("Right.").wait_for()
+            field.get_by_text("Right." if quiz.answer else "Noted.").wait_for()
         if one.number in (5, 11):
             settled(page, f"learn-page-{one.number}-desk")
         if one.number < len(lesson.pages):
-            page.get_by_role("link", name="Next page").click()
+            page.get_by_role("link", name="Next page", exact=True).click()
 
 
 def test_a_lesson_of_ones_own_is_served_and_its_notebook_is_private(studio: Callable[..., TestClient]) -> None:
@@ -175,7 +175,6 @@ def test_the_language_is_chosen_on_the_page_and_stays(browser: Any, tmp_path: Pa
         page.get_by_text("✓ Gelöst").wait_for()
         settled(page, "learn-german-desk")
         assert page.locator("[lang=de] h1").inner_text() == "Was ist das?"
-        page.goto(f"{address}learn/4")  # it stays as it is
-        page.get_by_role("heading", level=1, name="Edges, parts, objects").wait_for()
-        assert page.locator("[lang=en] h1").count() == 1
+        page.goto(f"{address}learn/4")
+        page.get_by_role("heading", level=1, name="Kanten, Teile, Dinge").wait_for()
         page.get_by_role("link", name="Nächste Seite").wait_for()

@@ -14,6 +14,7 @@ from pippin.core.errors import PippinError, reason
 from pippin.lessons.conditions import read_condition
 from pippin.lessons.lesson import LETTERS, Figure, Lesson, Page, Quiz, Task
 from pippin.lessons.markdown import Block, LessonError, read_blocks
+from pippin.lessons.project_address import ADDRESS, find_discussions
 from pippin.lessons.translations import translate
 
 Found = TypeVar("Found")
@@ -68,7 +69,7 @@ def read_lesson(folder: str | Path | None = None, language: str | None = None) -
     name = re.sub(r"[^a-z0-9-]+", "-", place.resolve().name.lower()).strip("-")[:40] or "lesson"
     return Lesson(
         name, facts.get("title") or pages[0].title, facts.get("language") or own, pages, place, languages,
-        facts.get("discussions") or "",
+        facts.get("discussions") or find_discussions(),
     )  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def _read_facts(place: Path) -> Mapping[str, str]:
     for name, value in facts.items():
         if name not in ("title", "language", "discussions") or not isinstance(value, str):
             raise LessonError(file.name, 1, f"it tells title, language and discussions, as texts, not {name}.")
-    if not re.fullmatch(r"(https://[\w.~/?#=&%-]+)?", facts.get("discussions", "")):
+    if (address := facts.get("discussions")) and not ADDRESS.fullmatch(address):
         raise LessonError(file.name, 1, "discussions is an address that begins with https://.")
     if not LANGUAGE.fullmatch(facts.get("language", "en")):
         raise LessonError(file.name, 1, "language is a code such as en, de or pt-br.")

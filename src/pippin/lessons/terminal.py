@@ -143,6 +143,8 @@ def _notes(progress: Progress, page: Page, noted: Sequence[Query]) -> Iterator[I
         yield "heading", say(progress.lesson.language, f"notebook-{page.board}")
         yield from (("item", f"{one.text}{solved if one.is_solved else ''}") for one in noted)
         yield "text", ""
+        if address := progress.lesson.discussions:
+            yield "text", f"{say(progress.lesson.language, 'discussions')}: {address}"
 
 
 def state(progress: Progress, page: Page, task: Task) -> str:
