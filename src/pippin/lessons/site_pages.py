@@ -40,6 +40,7 @@ HEAD = """<!doctype html>
 {body}
 </body></html>
 """
+LIVE = ("site-", "tick-", "points-of", "right", "noted", "measured-is", "not-yet", "otherwise")  # words of the program
 CODE = {"python": "in-python", "console": "in-terminal"}  # keys of the words
 
 
@@ -110,12 +111,12 @@ def page_body(page: Page, looks: Looks) -> str:
     )
 
 
-def facts_script(lesson: Lesson, pages: Sequence[Page], looks: Looks) -> str:
+def facts_script(lesson: Lesson, pages: Sequence[Page], looks: Looks, *, ascii_only: bool = False) -> str:
     """Return the lesson's facts as a script that runs nothing."""
-    words = dict(read_words(looks.language))
-    facts = json.dumps({**lesson_facts(lesson, pages, looks.verbs), "words": words}, ensure_ascii=False)
-    facts = facts.replace("<", "\\u003c")
-    return f'<script type="application/json" id="lesson">{facts}</script>'
+    words = {key: text for key, text in read_words(looks.language).items() if key.startswith(LIVE) or key in LIVE}
+    facts = {**lesson_facts(lesson, pages, looks.verbs), "words": words}
+    text = json.dumps(facts, ensure_ascii=ascii_only).replace("<", "\\u003c")
+    return f'<script type="application/json" id="lesson">{text}</script>'
 
 
 def _document(lesson: Lesson, title: str, body: str, looks: Looks) -> str:
