@@ -182,7 +182,8 @@ def _task(task: Task, is_done_here: bool, looks: Looks) -> str:
     command = f'<pre tabindex="0" role="group" aria-label="{label}">{escape(task.command)}</pre>'
     shown = f"<details><summary>{label}</summary>{command}</details>" if task.command else ""
     kept = "" if is_done_here else shown
-    text = f"<p><strong>{task.xp} XP.</strong> {to_html(task.text)}</p>"
+    points = f"<strong>{task.xp} XP.</strong> " if task.xp else ""
+    text = f"<p>{points}{to_html(task.text)}</p>"
     return f'<div class="card task" data-task="{escape(task.id)}">{text}{kept}</div>'
 
 
