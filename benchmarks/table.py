@@ -97,13 +97,13 @@ HEADLINES = (
     Headline(
         "CIFAR-10, 19,990 images, trained from scratch: accuracy",
         "from_scratch_cifar",
-        "CIFAR-10, 19,990 pictures: accuracy from nothing, width 24, 13 passes",
+        "CIFAR-10, 19,990 images: accuracy from nothing, width 24, 13 passes",
         "SVM",
     ),
     Headline(
         "Fashion-MNIST, 54,683 images, trained from scratch: accuracy",
         "from_scratch_fashion",
-        "Fashion-MNIST, 54,683 pictures: accuracy from nothing, width 16, 10 passes",
+        "Fashion-MNIST, 54,683 images: accuracy from nothing, width 16, 10 passes",
         "SVM on 20,000 of them",
     ),
     Headline(
