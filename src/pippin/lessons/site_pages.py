@@ -90,9 +90,9 @@ def _line(page: Page, looks: Looks) -> str:
 def page_document(lesson: Lesson, page: Page, looks: Looks) -> str:
     """Return one page."""
     points = f' · <strong data-points="{page.number}"></strong>' if looks.is_live else ""
-    place = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
+    position = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
     home = f'<a href="index.html">{escape(lesson.title)}</a>'
-    head = f'<nav class="page bar" aria-label="{looks.say("lesson")}">{home}{place}</nav>'
+    head = f'<nav class="page bar" aria-label="{looks.say("lesson")}">{home}{position}</nav>'
     before, after = (_link(lesson, page.number + step, looks) for step in (-1, 1))
     if (leap := lesson.after(page)) and leap.number > page.number + 1:
         label = looks.say("path-next", page=leap.number, title=leap.title)
