@@ -180,9 +180,9 @@ class _Reader:
     def read_task(self, block: Block) -> Task:
         table = self._table(block, TASK_KEYS)
         others = self._others(block, table)
-        own = {key: table[key] for key in ("verb", "application", "where", "then") if key in table}
+        own: dict[str, Any] = {key: table[key] for key in ("verb", "application", "where", "then") if key in table}
         of_quizzes = table.get("quizzes") is True
-        asked = (*([] if of_quizzes else [own]), *others)
+        asked = [*([] if of_quizzes else [own]), *others]
         conditions = tuple(self._within(block, partial(read_condition, one)) for one in asked)
         texts = {name: self._text(block, table, name, required=False) for name in ("command", "open", "otherwise")}
         if not PLACE.fullmatch(texts["open"]):

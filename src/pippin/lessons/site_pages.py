@@ -40,7 +40,17 @@ HEAD = """<!doctype html>
 {body}
 </body></html>
 """
-LIVE = ("site-", "tick-", "points-of", "right", "noted", "measured-is", "not-yet", "otherwise")  # words of the program
+LIVE = (
+    "site-",
+    "tick-",
+    "layers-",
+    "points-of",
+    "right",
+    "noted",
+    "measured-is",
+    "not-yet",
+    "otherwise",
+)  # words of the program
 CODE = {"python": "in-python", "console": "in-terminal"}  # keys of the words
 
 
