@@ -110,7 +110,7 @@ def test_slides_stand_alone_and_tell_this_machines_points(tmp_path: Path) -> Non
     pippin.evaluate("tables")
     learn("slides", out=tmp_path)
     html = (tmp_path / "slides.html").read_text(encoding="utf-8")
-    assert "You have shown it 5 examples that still stand." in html
+    assert "Examples you showed it that still stand: 5." in html
     accuracy = pippin.evaluate("tables").payload["scores"]["accuracy"]["value"]
     assert f"accuracy {accuracy:.3g}" in html
 

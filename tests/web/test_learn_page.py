@@ -178,7 +178,8 @@ def walk(page: Any, lesson: Lesson) -> None:
             field.get_by_role("radio").nth("abcdef".index(quiz.answer)).focus()
             page.keyboard.press("Space")
             field.get_by_text("Right." if quiz.answer else "Noted.").wait_for()
-        settled(page, f"learn-page-{one.number}-desk")
+        if one.number in (2, 5, 14):  # in German each page is looked at
+            settled(page, f"learn-page-{one.number}-desk")
         if one.number < len(lesson.pages):
             page.get_by_role("link", name="Next page", exact=True).click()
 
