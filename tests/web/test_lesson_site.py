@@ -156,11 +156,9 @@ def german(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("size", "pages"), [("desk", "site"), ("phone", "german")])
-def test_every_page_is_for_everybody(browser: Any, site: Path, german: Path, size: str, pages: str) -> None:
-    folder = site if pages == "site" else german
+def look_at(browser: Any, folder: Path, size: str, pages: str) -> None:
     with web(folder) as (address, _), visited(browser, address, size) as page:
-        for path in sorted(folder.glob("*.html")):
+        for path in sorted(folder.glob(pages)):
             if path.name == "slides.html":
                 continue
             page.goto(f"{address}{path.name}")
@@ -168,6 +166,15 @@ def test_every_page_is_for_everybody(browser: Any, site: Path, german: Path, siz
             if page.locator("[data-desk]").count():
                 page.locator(".desk .tray, .desk [data-ready], .desk [data-network] button").first.wait_for()
             settled(page, f"site-{path.stem}-{size}")
+
+
+def test_every_page_is_for_everybody(browser: Any, german: Path) -> None:
+    look_at(browser, german, "phone", "*.html")
+
+
+@pytest.mark.parametrize("pages", ["index.html", "03-*.html", "08-*.html", "15-*.html"])
+def test_pages_of_each_kind_are_for_everybody_on_a_desk(browser: Any, site: Path, pages: str) -> None:
+    look_at(browser, site, "desk", pages)
 
 
 def test_the_lesson_is_walked_by_the_keyboard_alone(browser: Any, site: Path) -> None:
