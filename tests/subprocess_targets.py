@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,64 @@ def teach_and_die(application: str, example: str, answer: str, step: str, when: 
 
     setattr(owner, last, die)
     pippin.teach(registry.resolve(application), example, answer)
+
+
+def kill_own_worker(task: tuple[Path, int, int]) -> tuple[int, int]:
+    """Be killed in the first tries at one number, as (folder, number, tries) says; else return it and the process."""
+    folder, number, tries = task
+    for count in range(tries):
+        if not (mark := folder / f"{number}-{count}").exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    return number, os.getpid()
+
+
+def wait_a_little(task: tuple[int, float]) -> int:
+    """Take as many seconds as the task says, and return its number."""
+    time.sleep(task[1])
+    return task[0]
+
+
+def wait_forever(folder: Path) -> None:
+    """Write the process id to a file of the folder, and stay."""
+    (folder / f"{os.getpid()}.pid").touch()
+    time.sleep(600)
+
+
+def map_forever(folder: Path) -> None:
+    """Be the caller of two workers that never end."""
+    from pippin.engines import processes
+
+    list(processes(2)(wait_forever, [folder, folder]))
+
+
+def read_variable(name: str) -> tuple[str | None, str]:
+    """Return a variable of the environment, and the folder this runs in."""
+    return os.environ.get(name), os.getcwd()
+
+
+class OddError(Exception):
+    """An exception that cannot be made again from its arguments."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def raise_odd_error(number: int) -> None:
+    """Raise what no pipe carries."""
+    raise OddError(number, number)
+
+
+def return_nothing_picklable(number: int) -> object:
+    """Return what no pipe carries."""
+    return lambda: number
+
+
+def make_engine(workers: int | None, address: str | None) -> Any:
+    """Make the engine of an entry point: one that works from the last to the first."""
+
+    def engine(function: Any, items: Any, *, on_outcome: Any = None, on_lost: Any = None) -> Any:
+        found = [function(item) for item in reversed(list(items))]
+        return iter(reversed(found))
+
+    return engine
