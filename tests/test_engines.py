@@ -91,7 +91,7 @@ def test_a_job_lost_three_times_is_an_error_and_the_others_stand(tmp_path: Path)
 
 
 def test_a_process_that_dies_is_one_sentence() -> None:
-    with pytest.raises(PippinError, match="1 was lost: its worker ended with code 9 .* try fewer workers"):
+    with pytest.raises(PippinError, match=r"1 was lost: its worker ended with code 9 .* try fewer workers"):
         list(processes(1)(dying, [1]))
 
 

@@ -62,7 +62,7 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
         marks=fitted.marks,
         saved=fitted.learner.save() if job.keep else SavedState(),
         learned=previously_seen_ids(job) | example_ids(fitted.examples),
-        data=_facts(data, [example for example, _ in pairs], fitted.amount),
+        data=describe_data(data, [example for example, _ in pairs], fitted.amount),
         notes=(*notes, *fitted.notes, *_failed(pairs)),
         metric=data.metric,
         settings=data.settings,
@@ -90,7 +90,7 @@ def _score_artifact(application: Application, job: Job, data: Dataset) -> Result
         seconds,
         saved=learner.save() if job.keep else SavedState(),
         learned=learned,
-        data=_facts(data, [example for example, _ in pairs], data.amount),
+        data=describe_data(data, [example for example, _ in pairs], data.amount),
         notes=(*notes, *_failed(pairs)),
         metric=data.metric,
         settings=data.settings,
@@ -108,7 +108,7 @@ def _stored(job: Job, data: Dataset) -> Result:
             input=data.name,
         )
     note = SEEN_WHOLE.format(name=data.name, where=artifact.facts["scored_on"])
-    facts = {**_facts(data, [], data.amount), "examples": artifact.facts["refit"]["examples"]}
+    facts = {**describe_data(data, [], data.amount), "examples": artifact.facts["refit"]["examples"]}
     scores = {name: Score(**score) for name, score in own["scores"].items()}
     details = artifact.facts.get("details", {}) if job.part == "model" else {}
     return Result(
@@ -143,7 +143,8 @@ def _failed(pairs: tuple[tuple[Example, Prediction], ...]) -> tuple[str, ...]:
     return (f"{failed} inputs could not be answered.",) if failed else ()
 
 
-def _facts(data: Dataset, scored: list[Example], amount: int) -> dict[str, Any]:
+def describe_data(data: Dataset, scored: list[Example], amount: int) -> dict[str, Any]:
+    """Return what a result tells of its data: names, counts, fingerprints, labels, and what was skipped."""
     return {
         "name": data.name,
         "examples": len(scored),

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pippin.core.report.report import Report
 
 HIDDEN = {"application", "context", "workspace", "progress"}
-# These run code of this machine, so that they are never taken from the network.
-LOCAL = {"method", "trust"}
+# These run code of this machine or reach others, so that they are never taken from the network: where a service works
+# is told by PIPPIN_ENGINE.
+LOCAL = {"method", "trust", "engine", "address", "ship"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
 LASTING = {"inspect", "compare", "curve", "evaluate"}
 
