@@ -16,6 +16,7 @@ from pippin.core.feedback import FeedbackStore
 from pippin.core.inputs import Text
 from pippin.core.values import Correction
 from pippin.core.workspace import Workspace
+from pippin.verbs.batch_predictions import Answerer, Chunk
 
 
 def teach_many(folder: Path, words: list[str]) -> None:
@@ -144,3 +145,29 @@ def compare_and_die(name: str, count: int) -> None:
     measuring._store = die
     registry._plugins = lambda: {name: f"{name}:application"}
     pippin.compare(name, seeds=2, workers=2)
+
+
+def predict_and_die(name: str, words: list[str], out: Path, count: int) -> None:
+    """Answer into a table on two workers, and be killed once so many more chunks are stored."""
+    from pippin.verbs.batch_predictions import ChunkStore
+
+    write, stored = ChunkStore.write, list[str]()
+
+    def die(store: ChunkStore, key: str, answers: Any) -> None:
+        write(store, key, answers)
+        stored.append(key)
+        if len(stored) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    ChunkStore.write = die  # type: ignore[method-assign]
+    registry._plugins = lambda: {name: f"{name}:application"}
+    pippin.predict(name, *words, out=out, workers=2)
+
+
+class KilledByOneInput(Answerer):
+    """Answers, until one input kills the process."""
+
+    def __call__(self, chunk: Chunk) -> list[dict[str, Any]]:
+        if any(item.name == "ua" for item in chunk.items):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(chunk)

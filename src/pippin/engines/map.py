@@ -28,7 +28,7 @@ class Engine(Protocol):
         """Yield `function(item)` for each item, in order.
 
         Args:
-            on_outcome: called here with an item and its outcome as soon as it is there, in any order.
+            on_outcome: called here with an item and what the function returned as soon as it is there, in any order.
             on_lost: makes the outcome of an item whose worker ended in each of three tries, from the item and a
                 sentence; without it, PippinError.
 
@@ -157,7 +157,8 @@ class _Jobs:
                 self.again.append(number)
                 return
             why = f"its worker {ending.how} in each of {MAX_TRIES} tries, {self.pool.advice}."
-            ending = self._as_lost(self.open[number], why)
+            self.ready[number] = self._as_lost(self.open.pop(number), why)
+            return
         item = self.open.pop(number)
         self.ready[number] = ending
         if isinstance(ending, Done):

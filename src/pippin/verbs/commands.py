@@ -23,6 +23,8 @@ HIDDEN = {"application", "context", "workspace", "progress"}
 # These run code of this machine or reach others, so that they are never taken from the network: where a service works
 # is told by PIPPIN_ENGINE.
 LOCAL = {"method", "trust", "engine", "address", "ship"}
+# A service answers in its own process: of a verb, what it does not take from the network.
+LOCAL_OF = {"predict": {"workers"}}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
 LASTING = {"inspect", "compare", "curve", "evaluate"}
 
@@ -114,7 +116,8 @@ def command(app: Application, name: str) -> Command:
         known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
     parameters, configurable = read_signature(function)
-    taken = tuple(parameter for parameter in parameters if parameter.name not in LOCAL)
+    left_out = LOCAL | LOCAL_OF.get(verb, set())
+    taken = tuple(parameter for parameter in parameters if parameter.name not in left_out)
     return Command(app, name, function, taken, configurable, name in own)
 
 
