@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pippin.core.errors import PippinError
     from pippin.core.workspace import Workspace
     from pippin.curves.curve import curve
+    from pippin.tuning.tune import tune
     from pippin.verbs.compare import compare
     from pippin.verbs.delete_run import delete_run
     from pippin.verbs.erase import erase
@@ -50,6 +51,7 @@ __all__ = [
     "stop",
     "teach",
     "train",
+    "tune",
     "undo",
     "use",
 ]

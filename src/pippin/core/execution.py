@@ -31,11 +31,19 @@ def execute(job: Job) -> Result:
 def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
     data = load_cached(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
+    if job.validate:
+        data = _validation_view(application, job, data)
     if job.fit:
         return _fit_and_score(
             application, job, data if job.train_size is None else data.subsample(job.train_size, job.seed)
         )
     return _score_artifact(application, job, data)
+
+
+def _validation_view(application: Application, job: Job, data: Dataset) -> Dataset:
+    """Return the data with the validation part in place of the test part."""
+    drawn = application.data.validation
+    return data.validation_view(tuple(drawn(application.configure(job.config))) if drawn else ())
 
 
 def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:

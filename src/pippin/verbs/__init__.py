@@ -11,6 +11,7 @@ VERBS = {
     "evaluate": "pippin.verbs.evaluate:evaluate",
     "compare": "pippin.verbs.compare:compare",
     "curve": "pippin.curves.curve:curve",
+    "tune": "pippin.tuning.tune:tune",
     "explain": "pippin.verbs.explain:explain",
     "export": "pippin.verbs.export:export",
     "pull": "pippin.verbs.pull:pull",

@@ -26,7 +26,7 @@ LOCAL = {"method", "trust", "engine", "address", "ship"}
 # A service answers in its own process: of a verb, what it does not take from the network.
 LOCAL_OF = {"predict": {"workers"}}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
-LASTING = {"inspect", "compare", "curve", "evaluate"}
+LASTING = {"inspect", "compare", "curve", "tune", "evaluate"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Parameter:
     required: bool
     many: bool = False
     positional: bool = False
+    repeated: bool = False  # an option that may be given several times; its type is that of one value
 
     @property
     def reads(self) -> bool:
@@ -177,10 +178,16 @@ def _kind(annotation: Any) -> tuple[Any, str]:
     return annotation, text
 
 
+def _one_of(annotation: Any) -> Any:
+    """Return the type of one value of `tuple[type, ...]`, else None."""
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is tuple else None
+
+
 def _parameter(parameter: inspect.Parameter) -> Parameter:
     found, text = _kind(parameter.annotation)
     many = parameter.kind is parameter.VAR_POSITIONAL
     required = parameter.default is parameter.empty and not many
     default = None if parameter.default is parameter.empty else parameter.default
     positional = many or parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-    return Parameter(parameter.name, found, text, default, required, many, positional)
+    one = _one_of(found)
+    return Parameter(parameter.name, one or found, text, default, required, many, positional, repeated=one is not None)
