@@ -17,6 +17,8 @@ BUDGETS = {
     "verbs": 3_700,
     "lessons": 1_900,
     "curves": 840,
+    "engines": 600,
+    "tuning": 480,
     "conformance": 510,
     "web": 3_370,
     "learn": 4_680,

@@ -65,12 +65,12 @@ def test_the_best_settings_come_first_and_train_takes_them(miniature: str) -> No
 
 
 def test_every_engine_finds_the_same(miniature: str) -> None:
-    def found(**options: Any) -> Any:
+    def search(**options: Any) -> Any:
         payload = pippin.tune(miniature, space="rate=log:1e-3..3", trials=5, cache=False, **options).payload
         return [(trial["settings"], trial["score"]) for trial in payload["trials"]]
 
-    assert found() == found(workers=2) == found(workers=2, ship=True)
-    assert found(seed=1) != found()
+    assert search() == search(workers=2) == search(workers=2, ship=True)
+    assert search(seed=1) != search()
 
 
 def test_a_search_that_was_cut_off_goes_on(miniature: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ class Pool(Protocol):
         """Wait until something happens, and return the jobs that have ended (perhaps none) by number."""
 
     def end_busy(self) -> None:
-        """End the workers that have a job, whose outcome nobody wants any more."""
+        """End the workers that have a job, whose outcome is not wanted any more."""
 
 
 def refuse_lost(item: Any, why: str) -> Any:

@@ -149,7 +149,7 @@ def _key(workers: int) -> tuple[object, ...]:
 
 
 def _take(workers: int) -> ProcessPool:
-    """Return a warm pool that nobody uses, else a new one; pools of other sizes are closed."""
+    """Return a warm pool that is not in use, else a new one; pools of other sizes are closed."""
     with _lock:
         pool = _warm.pop(_key(workers), None)
         for other in _warm.values():

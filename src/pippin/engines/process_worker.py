@@ -48,7 +48,7 @@ def _send(pipe: Connection, answer: tuple[bool, Any]) -> None:
 
 
 def _end_with_caller() -> None:
-    """End this process when the caller has ended, also in the middle of a job: nobody waits for it."""
+    """End this process when the caller has ended, also in the middle of a job."""
     caller = multiprocessing.parent_process()
     if caller is not None:
         caller.join()

@@ -215,6 +215,8 @@ def _row(
     values = [_written(trial.settings[name]) for name in names]
     cost = duration(trial.outcome["cpu"]) if "cpu" in trial.outcome else "failed"
     amount = amounts[trial.rounds - 1]
+    if resource.name == "examples" and "data" in trial.outcome:
+        amount = trial.outcome["data"]["train"]
     return (trial.number, *values, trial.score(metric), cost, f"{amount:,.0f}" if amount >= 10 else f"{amount:g}")
 
 
