@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from conformance_on_engines import run_checks
 from subprocess_targets import (
     doubled,
     dying,
@@ -192,3 +193,11 @@ def test_other_packages_bring_engines_by_entry_point(monkeypatch: pytest.MonkeyP
     point = metadata.EntryPoint("backwards", "subprocess_targets:make_engine", selection.GROUP)
     monkeypatch.setattr(metadata, "entry_points", lambda group: [point] if group == selection.GROUP else [])
     assert list(engine(name="backwards")(wait_a_little, [(1, 0.0), (2, 0.0)])) == [1, 2]
+
+
+@pytest.mark.parametrize("application", ["miniature", "tables"])
+def test_applications_pass_their_checks_on_processes(
+    application: str, miniature: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run_checks(application, "processes", monkeypatch)
+    assert all(one["kept"] for one in found.values()), found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from importlib import metadata
+from importlib.util import find_spec
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.references import Ref
@@ -81,9 +82,7 @@ def _refuse_address(name: str, address: str | None) -> None:
 
 
 def _ray(workers: int | None, address: str | None) -> Engine:
-    try:
-        import ray  # noqa: F401 - asked for before the work
-    except ImportError as problem:
-        raise missing_extra("ray", "ray", "The engine ray") from problem
+    if find_spec("ray") is None:
+        raise missing_extra("ray", "ray", "The engine ray")
     make: Maker = Ref("pippin.engines.ray_pool:ray_engine").resolve()
     return make(workers, address)

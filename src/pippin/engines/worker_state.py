@@ -16,17 +16,18 @@ OF_THIS_MACHINE = ("PIPPIN_HOME", "PIPPIN_CACHE", "PIPPIN_LOCKS", "PIPPIN_DATABA
 
 @dataclass(frozen=True)
 class CallerState:
-    """The variables of Pippin in the caller's environment, and its folder where the worker shares its disk."""
+    """The variables of Pippin in the caller's environment; where the worker shares its disk, folder and import path."""
 
     environment: Mapping[str, str]
     folder: str | None = None
+    path: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, *, same_machine: bool = True) -> CallerState:
         """Return the state of this process."""
         own = {name: value for name, value in os.environ.items() if name.startswith("PIPPIN_")}
         if same_machine:
-            return cls(own, os.getcwd())
+            return cls(own, os.getcwd(), tuple(sys.path))
         return cls({name: value for name, value in own.items() if name not in OF_THIS_MACHINE})
 
     def apply(self) -> None:
@@ -38,6 +39,7 @@ class CallerState:
         os.environ.update(self.environment)
         if self.folder is not None and os.getcwd() != self.folder:
             os.chdir(self.folder)
+        sys.path.extend(entry for entry in self.path if entry not in sys.path)
 
 
 def single_threaded() -> None:
