@@ -195,7 +195,7 @@ def test_other_packages_bring_engines_by_entry_point(monkeypatch: pytest.MonkeyP
     assert list(engine(name="backwards")(wait_a_little, [(1, 0.0), (2, 0.0)])) == [1, 2]
 
 
-@pytest.mark.parametrize("application", ["miniature", "tables"])
+@pytest.mark.parametrize("application", ["miniature", "recognize"])
 def test_applications_pass_their_checks_on_processes(
     application: str, miniature: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,7 +158,7 @@ def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
             list(engine(address=wrong)(doubled, [1]))
 
 
-@pytest.mark.parametrize("application", ["miniature", "tables"])
+@pytest.mark.parametrize("application", ["miniature", "recognize"])
 def test_applications_pass_their_checks_on_ray(
     application: str, address: str, miniature: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
