@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from subprocess_targets import (
 
 from pippin.core.errors import PippinError
 from pippin.engines import engine, local, processes, selection
+from pippin.verbs.doctor import doctor
 
 
 def test_local_and_processes_answer_the_same_in_order() -> None:
@@ -201,3 +203,15 @@ def test_applications_pass_their_checks_on_processes(
 ) -> None:
     found = run_checks(application, "processes", monkeypatch)
     assert all(one["kept"] for one in found.values()), found
+
+
+def test_doctor_tells_what_each_engine_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPPIN_ENGINE", "processes")
+    found = doctor().payload["engines"]
+    assert list(found) == ["local", "processes", "ray"]
+    assert "PIPPIN_ENGINE names it" in found["processes"]
+    assert "PIPPIN_ENGINE" not in found["local"]
+    assert ("installed, " if find_spec("ray") else "pip install 'pippin[ray]'") in found["ray"]
+    point = metadata.EntryPoint("backwards", "subprocess_targets:make_engine", selection.GROUP)
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [point])
+    assert doctor().payload["engines"]["backwards"] == "by another package"
