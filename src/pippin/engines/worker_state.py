@@ -10,6 +10,7 @@ from typing import Any
 
 from pippin._version import __version__
 from pippin.core.errors import PippinError
+from pippin.core.ranks import leave_ranks
 
 OF_THIS_MACHINE = ("PIPPIN_HOME", "PIPPIN_CACHE", "PIPPIN_LOCKS", "PIPPIN_DATABASE")  # they name its files
 
@@ -43,7 +44,8 @@ class CallerState:
 
 
 def single_threaded() -> None:
-    """Keep numerical libraries of this process to one thread; must run before they are imported."""
+    """Keep numerical libraries of this process to one thread, and its trainings to itself; runs before any import."""
+    leave_ranks()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 

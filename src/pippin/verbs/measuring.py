@@ -21,6 +21,7 @@ from pippin.core.execution import execute
 from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result
 from pippin.core.progress_bar import track
+from pippin.core.ranks import require_alone
 from pippin.core.values import Score
 from pippin.core.workspace import cache
 from pippin.engines import Engine
@@ -146,6 +147,7 @@ def collect(
         weights: what share of the work each job is (by default all are alike).
         noun: what outcomes are called where the user stops.
     """
+    require_alone(title)
     outcomes: list[dict[str, Any]] = []
     try:
         for one in track(_measured(run, found, Measure(parcel), skip), len(found), title, many=2, weights=weights):
