@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pippin.verbs.models import models, rm, save_as, use
     from pippin.verbs.predict import predict
     from pippin.verbs.pull import pull
+    from pippin.verbs.push import push
     from pippin.verbs.query import query
     from pippin.verbs.runs import runs, stop
     from pippin.verbs.teach import teach
@@ -44,6 +45,7 @@ __all__ = [
     "models",
     "predict",
     "pull",
+    "push",
     "query",
     "rm",
     "runs",

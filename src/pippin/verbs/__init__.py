@@ -14,6 +14,7 @@ VERBS = {
     "tune": "pippin.tuning.tune:tune",
     "explain": "pippin.verbs.explain:explain",
     "export": "pippin.verbs.export:export",
+    "push": "pippin.verbs.push:push",
     "pull": "pippin.verbs.pull:pull",
     "models": "pippin.verbs.models:models",
     "use": "pippin.verbs.models:use",

@@ -24,7 +24,9 @@ HIDDEN = {"application", "context", "workspace", "progress"}
 # is told by PIPPIN_ENGINE.
 LOCAL = {"method", "trust", "engine", "address", "ship"}
 # A service answers in its own process: of a verb, what it does not take from the network.
-LOCAL_OF = {"predict": {"workers"}}
+LOCAL_OF = {"predict": {"workers"}, "pull": {"revision"}}
+# These act in the name of this machine's user, so that no request asks for them.
+LOCAL_VERBS = {"push"}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
 LASTING = {"inspect", "compare", "curve", "tune", "evaluate"}
 
@@ -98,7 +100,7 @@ def commands(app: Application) -> Iterator[Command]:
     """Yield every verb the application has, and its own commands."""
     untaught = ("undo", "query") if "teach" in app.unsupported else ()  # they mean nothing then
     for name in VERBS:
-        if name not in app.unsupported and name not in untaught:
+        if name not in app.unsupported and name not in untaught and name not in LOCAL_VERBS:
             yield command(app, name.replace("_", "-"))
     for own in app.commands:
         yield command(app, own.name)
@@ -110,11 +112,11 @@ def command(app: Application, name: str) -> Command:
     verb = name.replace("-", "_")
     if name in own:
         function = bound(own[name].function.resolve(), app)
-    elif verb in VERBS and name == verb.replace("_", "-"):
+    elif verb in VERBS and verb not in LOCAL_VERBS and name == verb.replace("_", "-"):
         app.require_verb(verb)
         function = find_verb(verb)
     else:
-        known = ", ".join([*(v.replace("_", "-") for v in VERBS), *own])
+        known = ", ".join([*(v.replace("_", "-") for v in VERBS if v not in LOCAL_VERBS), *own])
         raise PippinError(f"`{app.name}` has no command {name[:40]!r}; it has: {known}.", input=name[:40])
     parameters, configurable = read_signature(function)
     left_out = LOCAL | LOCAL_OF.get(verb, set())
