@@ -69,7 +69,7 @@ def send(repository: str, folder: Path, message: str, *, private: bool) -> str:
 
     Returns the address of the commit.
     """
-    with _told(repository):
+    with _as_sentence(repository):
         api = _api()
         api.create_repo(repository, private=private, exist_ok=True)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -88,7 +88,7 @@ def fetched(repository: str, revision: str | None) -> Iterator[tuple[Path, int]]
     All files are of one commit: that which the revision names when this begins.
     """
     with tempfile.TemporaryDirectory(prefix="pippin-hub-") as made:
-        with named_as(f"{made}/model", repository), _told(repository):
+        with named_as(f"{made}/model", repository), _as_sentence(repository):
             folder, ignored = _fetch(repository, revision, Path(made))
         yield folder, ignored
 
@@ -153,7 +153,7 @@ def _api() -> Any:
 
 
 @contextmanager
-def _told(repository: str) -> Iterator[None]:
+def _as_sentence(repository: str) -> Iterator[None]:
     """Turn what goes wrong with a hub into one sentence."""
     try:
         yield
