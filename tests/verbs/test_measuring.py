@@ -103,13 +103,15 @@ def words(folder: Path) -> Path:
 def test_data_are_sent_along_once_to_a_machine(miniature: str, tmp_path: Path, home: Path) -> None:
     path = words(tmp_path / "here")
     there = compared(miniature, data=str(path), ship=True, workers=2)[0]
-    (folder,) = [found for found in (home / "cache" / "shipped").iterdir() if found.is_dir()]
+    (folder,) = [found for found in (home / "cache" / "shipped").glob("*/*") if found.is_dir()]
     assert (folder / "words.txt").read_bytes() == path.read_bytes()
     stamp = (folder / "words.txt").stat().st_mtime_ns
     compared(miniature, data=str(path), ship=True, cache=False)
     assert (folder / "words.txt").stat().st_mtime_ns == stamp
     shutil.rmtree(home / "cache" / "compare")
     assert compared(miniature, data=str(path))[0] == there
+    pippin.erase(miniature, yes=True)
+    assert not folder.exists(), "a copy of data is erased with the rest"
 
 
 def test_a_parcel_depends_on_names_and_contents_alone(tmp_path: Path) -> None:

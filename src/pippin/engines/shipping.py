@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pippin.core.derived import own_cache
 from pippin.core.errors import PippinError
 from pippin.core.files import new_folder
 from pippin.core.locks import lock
 from pippin.core.report.formatting import format_bytes
-from pippin.core.workspace import cache
 from pippin.engines.map import Engine
 
 MAX_BYTES = 2 * 2**30  # of data sent along: they pass through memory
@@ -32,7 +32,7 @@ class Parcel:
 
     def unpack(self) -> Path:
         """Return where the data lie on this machine; they are fetched and unpacked if they are not there yet."""
-        folder = cache("shipped") / self.fingerprint
+        folder = own_cache("shipped") / self.fingerprint
         with lock(folder.with_suffix(".lock")):
             if not folder.exists():
                 self._write(folder)
