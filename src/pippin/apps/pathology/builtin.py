@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> None:
     artifact = read_artifact(Path(arguments[0]))
     learner = PathologyLearner(PathologyConfig.read(artifact.facts["config"]))
     learner.load(artifact.part("model"))
-    test = load(arguments[1]).test
+    test = load(arguments[1], learner.config).test
     predictions = list(learner.predict(example.input for example in test))
     saved = learner.save()
     facts = {

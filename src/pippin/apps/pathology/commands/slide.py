@@ -30,6 +30,7 @@ from pippin.learn.plots.image_grids import png
 LONGEST = 4096  # pixels of the overview a page zooms into
 N_HOT = 12
 THUMBNAIL = 112
+MIN_MICRONS, MAX_MICRONS = 0.05, 20.0
 
 
 def slide(
@@ -48,13 +49,12 @@ def slide(
 
     Tiles without tissue are left out; NAME.geojson beside the slide is compared with, where it is there.
     """
+    _check_sizes(every, microns, slide_microns)
     path = _find(slide)
-    learner, name = _tile_model(context, organ, model)
     opened = open_slide(path)
+    learner, name = _tile_model(context, organ, model)
     span = span_of(opened, microns or learner.config.microns, slide_microns)
     grid = tissue_grid(opened, span)
-    if every < 1:
-        raise PippinError(f"--every must be 1 or more, not {every}.", input=every)
     chosen = choose_tiles(grid, every)
     answers = _answer(learner, opened, grid, chosen)
     column = _column(learner, answers, label)
@@ -79,6 +79,15 @@ def slide(
         notes=(*_notes(measured, answers), *written),
         payload=payload,
     )
+
+
+def _check_sizes(every: int, microns: float | None, slide_microns: float | None) -> None:
+    """Raise PippinError for a number out of its range."""
+    if every < 1:
+        raise PippinError(f"--every must be 1 or more, not {every}.", input=every)
+    for option, size in (("--microns", microns), ("--slide-microns", slide_microns)):
+        if size is not None and not MIN_MICRONS <= size <= MAX_MICRONS:
+            raise PippinError(f"{option} must be from {MIN_MICRONS} to {MAX_MICRONS}, not {size}.", input=size)
 
 
 def _find(argument: Any) -> Path:

@@ -18,6 +18,7 @@ from pippin.learn.hidden_files import is_hidden
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import handle, images, is_image, shown
 from pippin.learn.vision.thumbnails import SIDE
+from pippin.learn.zip_files import is_zip
 
 ARCHIVE = ".npz"
 
@@ -33,11 +34,21 @@ def expand(argument: Any) -> list[Input]:
         return [labelled.image for labelled in read_archive(path).images]
     if path is not None and path.is_dir() and (found := list(walk(path))):
         return list(found)
+    if path is not None and path.is_file() and is_zip(path):
+        return _in_zip(path)
     return [as_dicom(image) for image in images(argument)]
 
 
 def _path(argument: Any) -> Path | None:
     return Path(argument) if isinstance(argument, str | Path) and str(argument) else None
+
+
+def _in_zip(path: Path) -> list[Input]:
+    from pippin.apps.pathology.images.zips import list_zip
+
+    if not (found := list_zip(path)):
+        raise PippinError(f"{path} holds no images and no DICOM files; give a zip file that does.", input=path)
+    return [image for _, image in found]
 
 
 def walk(folder: Path) -> Iterator[Image]:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
+from pippin.apps.pathology.images.opening import as_dicom, open_rgb
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.files import refuse_endless
 from pippin.core.inputs import Image
-from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import shown
 
 SUFFIXES = (".svs", ".tif", ".tiff", ".ndpi", ".vms", ".scn", ".mrxs", ".svslide", ".bif", ".czi", ".dcm")
@@ -99,7 +99,7 @@ def _open(path: Path) -> Any:
     except openslide.OpenSlideError as problem:
         message = f"{path} is a slide that cannot be read: it is damaged, cut off or of an unknown kind"
         raise PippinError(f"{message}; copy it again.", input=path) from problem
-    return openslide.ImageSlide(open_image(Image.of(path)))
+    return openslide.ImageSlide(open_rgb(as_dicom(Image.of(path))))
 
 
 def _microns(properties: Any) -> float | None:
