@@ -82,9 +82,15 @@ def test_a_mixed_folder_is_learned_from(tmp_path: Path) -> None:
         fill(tmp_path / "mixed", label, first + 70, 4, side=300, kind="tiff")
     (tmp_path / "mixed" / "a" / "notes.txt").write_text("no image")
     trained = pippin.train(
-        "pathology", str(tmp_path / "mixed"), workspace=Workspace(tmp_path / "home"), networks=2, network="imagenet", side=64,
-        threads=1, progress=False,
-    )  # fmt: skip
+        "pathology",
+        str(tmp_path / "mixed"),
+        workspace=Workspace(tmp_path / "home"),
+        networks=2,
+        network="imagenet",
+        side=64,
+        threads=1,
+        progress=False,
+    )
     assert trained.payload["scores"]["auc"]
     assert any("28 to 300 pixels" in note for note in trained.notes)
     kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]

@@ -212,8 +212,8 @@ class PathologyLearner:
         return (
             f"Sets of labels for {self.doubt.coverage:.0%} held the right one in {measured.value:.1%} "
             f"({measured.low:.1%} to {measured.high:.1%}) of the {self.doubt.n_measured} images it learned from, each "
-            f"judged by a network that left it out{self.doubt.describe_labels()}. Of other images (of another hospital, "
-            "of another device) this need not hold.",
+            f"judged by a network that left it out{self.doubt.describe_labels()}. Of other images (another hospital, "
+            "another device) this need not hold.",
         )
 
     def load(self, saved: SavedState) -> None:

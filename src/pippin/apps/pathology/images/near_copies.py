@@ -2,8 +2,8 @@
 
 Each bit says on which side of a random plane the grey levels at 28 x 28 pixels lie (Charikar 2002, "Similarity
 estimation techniques from rounding algorithms"), so the share of bits that differ is the angle between two images over
-180 degrees. The limit was set on the training and validation parts of BreastMNIST and PneumoniaMNIST: it finds all 30 validation
-images that correlate above 0.99 with one of training, and 6 more, which correlate above 0.98.
+180 degrees. The limit was set on the training and validation parts of BreastMNIST and PneumoniaMNIST: it finds all 30
+validation images that correlate above 0.99 with one of training, and 6 more, which correlate above 0.98.
 """
 
 from __future__ import annotations
