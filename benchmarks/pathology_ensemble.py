@@ -26,14 +26,18 @@ from pathology_breast import LABELS, ordered
 from pippin.apps.pathology.config import PathologyConfig
 from pippin.apps.pathology.fitting import assign
 from pippin.apps.pathology.learner import PathologyLearner
+from pippin.apps.pathology.predictions import PathologyPrediction
 from pippin.apps.pathology.scoring import score
 from pippin.core.data import Dataset, Example
+from pippin.core.inputs import Image
 from pippin.core.run import Run
 from pippin.core.values import Prediction
 from pippin.learn.metrics import mean_interval
 
 NAME, SINGLE = "pathology_ensemble", "pathology_breast"
 FOLDS = 5
+UNKNOWN = -1
+Record = tuple[int, float, int]  # label, probability of the first, bits of the labels in the set or UNKNOWN
 
 
 class Figure(NamedTuple):
@@ -56,44 +60,56 @@ FIGURES = {
 LABEL_FIGURES = {f"coverage, {label}": Figure(f"sets for 90 %, {label}: share that hold it") for label in LABELS}
 
 
-def answer_fold(
-    examples: Sequence[Example], folds: Sequence[int], fold: int, seed: int
-) -> tuple[list[Prediction], list[Example]]:
+def answer_fold(seed: int, fold: int) -> list[Record]:
     """Return answers to a fold of a model that learned from all others."""
+    examples = ordered(seed, twins_together=True)
+    classes = np.array([LABELS.index(str(e.answer)) for e in examples])
+    folds = assign(examples, classes, LABELS, FOLDS)
     rest = tuple(e for e, own in zip(examples, folds, strict=True) if own != fold)
     away = [e for e, own in zip(examples, folds, strict=True) if own == fold]
     learner = PathologyLearner(PathologyConfig())
     with tempfile.TemporaryDirectory() as folder:
         learner.fit(Dataset("folds", rest), Run(Path(folder), seed=seed))
-    return list(learner.predict(example.input for example in away)), away
+    answers = learner.predict(example.input for example in away)
+    return [_record(answer, str(example.answer)) for answer, example in zip(answers, away, strict=True)]
 
 
-def measure_seed(seed: int) -> dict[str, float]:
+def _record(answer: Prediction, label: str) -> Record:
+    assert isinstance(answer, PathologyPrediction)
+    share = dict(answer.shares)[LABELS[0]]
+    held = sum(2**number for number, one in enumerate(LABELS) if one in answer.label_set)
+    return LABELS.index(label), round(share, 5), held if answer.is_own_kind else UNKNOWN
+
+
+def restore(record: Record) -> tuple[PathologyPrediction, Example]:
+    """Return the answer and the example of a record; every image counts, near-copies too."""
+    truth, share, held = record
+    rows = sorted(zip(LABELS, (share, 1 - share), strict=True), key=lambda row: -row[1])
+    found = tuple(label for label, _ in rows if held != UNKNOWN and held & 2 ** LABELS.index(label))
+    answer = PathologyPrediction(*rows[0], alternatives=(rows[1],), label_set=found, is_own_kind=held != UNKNOWN)
+    return answer, Example(Image(content=b""), LABELS[truth], "")
+
+
+def figures_of(folds: Sequence[Sequence[Record]]) -> dict[str, float]:
     """Return every figure of one seed: AUC as the mean over folds, all others over all images."""
-    examples = ordered(seed, twins_together=True)
-    classes = np.array([LABELS.index(str(e.answer)) for e in examples])
-    folds = assign(examples, classes, LABELS, FOLDS).tolist()
-    predictions, truth, aucs = list[Prediction](), list[Example](), list[float]()
-    for fold in range(FOLDS):
-        answers, away = answer_fold(examples, folds, fold, seed)
-        aucs.append(score(answers, away)["auc"].value)
-        predictions, truth = predictions + answers, truth + away
-        print(f"seed {seed}, fold {fold}: {aucs[-1]:.4f}, {time.process_time():.0f} CPU s", flush=True)
-    figures = {name: one.value for name, one in score(predictions, truth).items()} | {"auc": float(np.mean(aucs))}
-    figures["refused"] = float(np.mean([not p.is_own_kind for p in predictions]))
-    return figures | {f"coverage, {label}": _coverage(predictions, truth, label) for label in LABELS}
+    by_fold = [[restore(record) for record in fold] for fold in folds]
+    pairs = [pair for fold in by_fold for pair in fold]
+    found = {name: one.value for name, one in score(*zip(*pairs, strict=True)).items()}
+    found["auc"] = float(np.mean([score(*zip(*fold, strict=True))["auc"].value for fold in by_fold]))
+    found["refused"] = float(np.mean([not p.is_own_kind for p, _ in pairs]))
+    return found | {f"coverage, {label}": _coverage(pairs, label) for label in LABELS}
 
 
-def _coverage(predictions: Sequence[Prediction], truth: Sequence[Example], label: str) -> float:
-    held = [label in p.label_set for p, e in zip(predictions, truth, strict=True) if e.answer == label and p.known]
-    return float(np.mean(held))
+def _coverage(pairs: Sequence[tuple[PathologyPrediction, Example]], label: str) -> float:
+    return float(np.mean([label in p.label_set for p, e in pairs if e.answer == label and p.is_own_kind]))
 
 
-def report(by_seed: dict[str, dict[str, float]], seconds: float) -> None:
-    """Write the results of the seeds measured so far, beside those of a single network."""
+def report(records: dict[str, dict[str, list[Record]]], seconds: float) -> None:
+    """Write the answers so far, and the results of the seeds that are whole, beside those of a single network."""
     single = json.loads((RESULTS / f"{SINGLE}.json").read_text())["by_seed"]
+    by_seed = {seed: figures_of(list(folds.values())) for seed, folds in records.items() if len(folds) == FOLDS}
     rows = []
-    for name, (words, aim, other) in {**FIGURES, **LABEL_FIGURES}.items():
+    for name, (words, aim, other) in {**FIGURES, **LABEL_FIGURES}.items() if by_seed else ():
         values = [figures[name] for figures in by_seed.values()]
         interval = mean_interval(values) if len(values) > 1 else None
         low, high = (interval.low, interval.high) if interval else (None, None)
@@ -102,17 +118,20 @@ def report(by_seed: dict[str, dict[str, float]], seconds: float) -> None:
             note += f"; one network {np.mean([single[seed][other] for seed in by_seed]):.3f}"
         rows.append(Row(words, float(np.mean(values)), "", low, high, aim, None, note))
     title = "Breast ultrasound, the answer of the whole model (BreastMNIST)"
-    write(NAME, title, rows, by_seed=by_seed, cpu_seconds=round(seconds))
+    write(NAME, title, rows, by_seed=by_seed, records=records, cpu_seconds=round(seconds))
 
 
 def main() -> None:
-    """Measure, and write the results after every seed; with `--first N`, those of earlier seeds are taken over."""
-    given = arguments(__doc__, seeds=5, first=0)
-    earlier = json.loads((RESULTS / f"{NAME}.json").read_text()) if given.first else {"by_seed": {}, "cpu_seconds": 0}
-    by_seed, start = dict(earlier["by_seed"]), time.process_time() - earlier["cpu_seconds"]
-    for seed in range(given.first, given.seeds):
-        by_seed[str(seed)] = measure_seed(seed)
-        report(by_seed, time.process_time() - start)
+    """Measure, and write the results after every fold; folds measured before are taken over unless `--anew 1`."""
+    given = arguments(__doc__, seeds=5, folds=FOLDS * 5, anew=0)
+    path = RESULTS / f"{NAME}.json"
+    earlier = json.loads(path.read_text()) if path.exists() and not given.anew else {"records": {}, "cpu_seconds": 0}
+    records, start = dict(earlier["records"]), time.process_time() - earlier["cpu_seconds"]
+    missing = [(s, f) for s in range(given.seeds) for f in range(FOLDS) if str(f) not in records.get(str(s), {})]
+    for seed, fold in missing[: given.folds]:
+        records.setdefault(str(seed), {})[str(fold)] = answer_fold(seed, fold)
+        report(records, time.process_time() - start)
+        print(f"seed {seed}, fold {fold}: {time.process_time():.0f} CPU s", flush=True)
 
 
 if __name__ == "__main__":

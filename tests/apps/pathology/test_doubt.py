@@ -25,7 +25,7 @@ def draw(seed: int, count: int, strength: float = 1.5, share: float = 0.7) -> tu
     return softmax(logits), truth
 
 
-@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.95])
+@pytest.mark.parametrize("coverage", [0.8, 0.95])
 def test_sets_are_those_of_crepes(coverage: float) -> None:
     crepes = pytest.importorskip("crepes", reason="the judge of conformal sets needs the extra dev")
     shares, truth = draw(0, 301)
@@ -41,7 +41,7 @@ def test_sets_are_those_of_crepes(coverage: float) -> None:
 
 
 @given(seed=st.integers(0, 10_000), coverage=st.sampled_from([0.7, 0.9]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_sets_hold_the_right_label_whatever_the_shares_of_labels(seed: int, coverage: float) -> None:
     limits = label_limits(*draw(seed, 2000), coverage)
     for share in (0.7, 0.2):

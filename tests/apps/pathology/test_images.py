@@ -67,7 +67,7 @@ def test_what_is_no_single_image_is_refused_in_a_sentence(
 
 
 @given(cut=st.integers(132, 1200))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_file_cut_off_anywhere_is_refused(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     path = write_dicom(tmp_path_factory.mktemp("cut") / "a.dcm", slope())
     content = path.read_bytes()[: min(cut, path.stat().st_size - 1)]
@@ -187,7 +187,7 @@ def test_an_archive_of_another_kind_is_refused(tmp_path: Path, arrays: dict[str,
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_bytes_of_any_kind_are_refused_in_a_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "a.npz"
     path.write_bytes(content)
