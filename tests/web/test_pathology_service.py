@@ -1,4 +1,4 @@
-"""`pathology` over HTTP: images, DICOM and zip files sent and answered, a slide with its annotations, scores; bad files."""
+"""`pathology` over HTTP: images, DICOM, zip files, slides with annotations, scores; and files that are refused."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def test_a_slide_is_answered_with_its_annotations(client: TestClient, tmp_path: 
     assert "no tiles of slides" in refused.json()["error"]["message"]
     damaged = sent(client, "slide", [("cut.tiff", files[0][1][:3000])], "slide")
     assert "cut.tiff" in damaged.json()["error"]["message"]  # of two faults, the file's first
-    pippin.train("pathology", str(slides[0].parent), organ="drawn", networks=2, side=64, threads=1, progress=False)
+    pippin.train(
+        "pathology", str(slides[0].parent), organ="drawn", network="imagenet", side=64, threads=1, progress=False
+    )
     answer = sent(client, "slide", files, "slide", organ="drawn", every=2)
     assert answer.status_code == 200, answer.text
     payload = answer.json()["payload"]
