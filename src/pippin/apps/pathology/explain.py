@@ -100,8 +100,8 @@ def explain_model(learner: PathologyLearner) -> Report:
     kind = "small networks" if isinstance(learner.body, SmallBody) else "a head on a pretrained backbone"
     return Report(
         title="What it learned, and what it may abstain from",
-        summary=f"{len(truth)} images left out in turn; {kind}; {learner.body.side if learner.body else 0} pixels a side. "
-        "From its limit on, a label belongs to the set of an image.",
+        summary=f"{len(truth)} images left out in turn; {kind}; {learner.body.side if learner.body else 0} pixels a "
+        "side. From its limit on, a label belongs to the set of an image.",
         tables=(Table(("label", "images", "limit", "sets that hold it"), rows),),
         figures=(draw_abstention(curve),),
         notes=(NOTICE,),
