@@ -86,6 +86,7 @@ def test_what_is_taught_counts_for_it_and_little_elsewhere(images: list[Image]) 
     after = list(model.predict(images))
     assert after[0].answer == "cyst"
     assert "which you called cyst" in after[0].evidence[0]
+    assert "cyst was taught by single images" in " ".join(one for one in after[0].evidence if isinstance(one, str))
     changed = sum(one.answer != other.answer for one, other in zip(before[1:], after[1:], strict=True))
     assert changed <= 3
 

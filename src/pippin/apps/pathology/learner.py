@@ -33,6 +33,7 @@ BATCH = 32
 REACH = 0.05  # cosine distance of standardised features at which a correction counts a third
 UNKNOWN = "unlike the images it learned from (distance {0:.1f}, limit {1:.1f}), so it does not answer"
 NEAR_COPY = "nearly the same as an image it learned from, so its probability and its set flatter"
+ONLY_TAUGHT = "{0} was taught by single images, so nothing was measured of sets that hold it"
 ONNX = "networks.onnx"
 
 
@@ -164,6 +165,7 @@ class PathologyLearner:
         if is_own:
             need = self.doubt.describe_need(found, dict(zip(labels, shares.tolist(), strict=True)))
             sentences += [self.doubt.describe_set(found), *([need] if need else [])]
+            sentences += [ONLY_TAUGHT.format(label) for label in found if label not in self.labels]
         else:
             sentences.append(UNKNOWN.format(seen.distance, limit))
         if is_near_copy := is_near(seen.code, self.codes):

@@ -76,7 +76,7 @@ def slide(
         summary=f"{_counts(learner, answers)}. {NOTICE}",
         figures=(Figure(f"Heat map for {drawn}", png(heated), "image/png", caption, before=png(overview)),),
         tables=(_hot_table(opened, grid, answers, hot, drawn, column),),
-        notes=(*_notes(measured, answers), *written),
+        notes=(*_notes(measured), *_notes_on_learned(answers), *written),
         payload=payload,
     )
 
@@ -206,6 +206,7 @@ def _describe(
             for box, value in zip(map(grid.box, range(len(grid.places))), heat, strict=True)
         ],
         "looked_at": len(answers.indices),
+        "learned_from": sum(p.is_near_copy for p in answers.predictions),
         "undecided": sum(p.is_own_kind and not p.is_decided for p in answers.predictions),
         "other_kind": sum(not p.is_own_kind for p in answers.predictions),
         "notice": NOTICE,
@@ -223,7 +224,17 @@ def _compare(path: Path, grid: Grid, answers: TileAnswers, learner: PathologyLea
     return roc_auc([prediction for prediction, _ in pairs], [label for _, label in pairs]) if pairs else None
 
 
-def _notes(measured: Score | None, answers: TileAnswers) -> tuple[str, ...]:
+def _notes_on_learned(answers: TileAnswers) -> tuple[str, ...]:
+    near = sum(prediction.is_near_copy for prediction in answers.predictions)
+    if not near:
+        return ()
+    return (
+        f"{near} of {len(answers.predictions)} tiles are nearly the same as tiles the model learned from: on this slide "
+        "its probabilities flatter.",
+    )
+
+
+def _notes(measured: Score | None) -> tuple[str, ...]:
     if measured is None:
         return ()
     return (
