@@ -69,6 +69,7 @@ class PathologyLearner:
         self.left_out = LeftOut(np.zeros((0, 0), np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))
         self.novelty: Novelty | None = None
         self.codes = no_codes()
+        self.origin = ""
         self.memory = ExemplarMemory(REACH)
         self._doubt: Doubt | None = None
 
@@ -79,6 +80,7 @@ class PathologyLearner:
         fitted = fit(self.config, data, run)
         self.labels, self.body, self.head = fitted.labels, fitted.body, fitted.head
         self.left_out, self.novelty, self.codes = LeftOut(*fitted.left_out), fitted.novelty, fitted.codes
+        self.origin = f"{len(self.left_out.truth)} images of {data.name}"
         self._doubt = None
 
     @property
@@ -202,7 +204,7 @@ class PathologyLearner:
         shares, truth, folds = self.left_out
         arrays: dict[str, NDArray[Any]] = {"taught": points, **self.head.save()}
         arrays |= {"left_out": shares, "left_out_truth": truth, "left_out_folds": folds, "codes": self.codes}
-        facts: dict[str, Any] = {"labels": self.labels, "side": self.body.side, "taught": taught}
+        facts: dict[str, Any] = {"labels": self.labels, "side": self.body.side, "taught": taught, "origin": self.origin}
         if self.novelty is not None:
             more, facts["novelty"] = self.novelty.save()
             arrays |= more
@@ -223,6 +225,7 @@ class PathologyLearner:
         try:
             facts, arrays = saved.config, saved.tensors
             self.labels, side = list(facts["labels"]), int(facts["side"])
+            self.origin = str(facts.get("origin", ""))
             self.head = Head.load(arrays)
             self.left_out = LeftOut(*(arrays[name] for name in ("left_out", "left_out_truth", "left_out_folds")))
             self.novelty = Novelty.load(arrays, facts["novelty"]) if "novelty" in facts else None

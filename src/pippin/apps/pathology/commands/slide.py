@@ -229,7 +229,7 @@ def _notes_on_learned(answers: TileAnswers) -> tuple[str, ...]:
     if not near:
         return ()
     return (
-        f"{near} of {len(answers.predictions)} tiles are nearly the same as tiles the model learned from: on this slide "
+        f"{near} of {len(answers.predictions)} tiles are nearly the same as ones the model learned from: on this slide "
         "its probabilities flatter.",
     )
 
