@@ -122,10 +122,10 @@ def report(records: dict[str, dict[str, list[Record]]], seconds: float) -> None:
 
 
 def main() -> None:
-    """Measure, and write the results after every fold; folds measured before are taken over unless `--anew 1`."""
-    given = arguments(__doc__, seeds=5, folds=FOLDS * 5, anew=0)
+    """Measure, and write the results after every fold; folds measured before are taken over unless `--afresh 1`."""
+    given = arguments(__doc__, seeds=5, folds=FOLDS * 5, afresh=0)
     path = RESULTS / f"{NAME}.json"
-    earlier = json.loads(path.read_text()) if path.exists() and not given.anew else {"records": {}, "cpu_seconds": 0}
+    earlier = json.loads(path.read_text()) if path.exists() and not given.afresh else {"records": {}, "cpu_seconds": 0}
     records, start = dict(earlier["records"]), time.process_time() - earlier["cpu_seconds"]
     missing = [(s, f) for s in range(given.seeds) for f in range(FOLDS) if str(f) not in records.get(str(s), {})]
     for seed, fold in missing[: given.folds]:

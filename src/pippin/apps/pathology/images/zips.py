@@ -23,7 +23,7 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 
 
 class Place(NamedTuple):
-    """A file in a zip file, which is opened anew once it has changed."""
+    """a file in a zip file, which is opened again once it has changed."""
 
     archive: Path
     changed: float
