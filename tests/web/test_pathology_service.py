@@ -104,7 +104,7 @@ def test_the_model_is_scored_with_intervals(client: TestClient) -> None:
 
 
 def test_a_slide_is_answered_with_its_annotations(client: TestClient, tmp_path: Path) -> None:
-    slides = write_slides(tmp_path / "slides", count=3)
+    slides = write_slides(tmp_path / "slides", count=3, columns=6, rows=5)
     files = [(path.name, path.read_bytes()) for path in (slides[0], slides[0].with_suffix(".geojson"))]
     refused = sent(client, "slide", files, "slide")
     assert refused.status_code == 400
