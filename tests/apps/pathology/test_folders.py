@@ -112,6 +112,10 @@ def test_dicom_in_a_zip_is_read_and_never_unpacked(tmp_path: Path) -> None:
     assert len(found) == 23
     assert {image.digest() for image in found} == {image.digest() for image in expand(str(tmp_path / "scans"))}
     assert found[0].name == f"{path}/a/1.dcm"
+    assert len(expand(f"{path}/a")) == 10
+    assert [image.name for image in expand(f"{path}/a/1.dcm")] == [f"{path}/a/1.dcm"]
+    with pytest.raises(PippinError, match="holds no images"):
+        expand(f"{path}/none")
     assert open_rgb(found[0]).size == (40, 40)
     assert set(tmp_path.rglob("*")) == before
 

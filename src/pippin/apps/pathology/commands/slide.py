@@ -96,7 +96,8 @@ def _find(argument: Any) -> Path:
     if path.is_dir():
         found = [file for file in sorted(path.iterdir()) if is_slide(file)]
         if len(found) != 1:
-            raise PippinError(f"{path} holds {len(found)} slides; name one.", input=path)
+            what = f"{len(found)} slides; name one" if found else "no slide; give one (.svs, .tiff, .ndpi)"
+            raise PippinError(f"{path} holds {what}.", input=path)
         return found[0]
     return path
 
