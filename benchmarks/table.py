@@ -62,6 +62,7 @@ SECTIONS = {
         "raredisease",
         "symptoms",
         "pathology_breast",
+        "pathology_ensemble",
         "pathology_chest",
         "pathology_kinds",
         "pathology_slides",
