@@ -52,6 +52,7 @@ class Dataset:
     are settings that the data decided (the target column), stored with the model. `layout` says in one sentence how
     labels and parts were found. `repeats` are examples with their part that were left out, since they belong to a group
     of a part that is scored on.
+    `answers_hidden` says that answers are there to score by, and none reaches a learner.
     Inputs are handles: nothing is decoded until a learner asks.
     """
 
@@ -67,6 +68,7 @@ class Dataset:
     settings: Mapping[str, Any] = field(default_factory=dict)
     layout: str = ""
     repeats: tuple[tuple[str, Example], ...] = ()
+    answers_hidden: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -83,6 +85,13 @@ class Dataset:
     def examples(self) -> tuple[Example, ...]:
         """All examples, in the order train, val, test."""
         return self.train + self.val + self.test
+
+    def for_learning(self) -> Dataset:
+        """Return the data as a learner may have them: without answers where these are hidden."""
+        if not self.answers_hidden:
+            return self
+        parts = {name: tuple(replace(e, answer=None) for e in getattr(self, name)) for name in ("train", "val", "test")}
+        return replace(self, **parts)
 
     def fingerprint(self) -> str:
         """Return 16 hex digits that identify examples, answers and split.

@@ -32,6 +32,7 @@ def _execute(job: Job) -> Result:
     application = registry.resolve(job.application)
     data = load_cached(application, job.data, job.config) if job.fit or job.score else Dataset("", ())
     if job.fit:
+        data = data.for_learning()
         return _fit_and_score(
             application, job, data if job.train_size is None else data.subsample(job.train_size, job.seed)
         )

@@ -1,0 +1,125 @@
+"""What `recognize --self-supervised` learns from images without labels, beside methods with and without labels.
+
+Needs CIFAR-10 as in `PIPPIN_TEST_DATA`/recognize. Which objective is the default was chosen on one half of the
+training images (`--choose 1`: three objectives, each the same number of steps, scored on that half alone). The table
+is measured on the other half's labels and the 5,000 test images: the network learns from all 20,000 training images
+without labels. Parts are kept in build/selfsupervised, so that it can be measured a piece at a time.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+import io
+import json
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _results import DATA, Row, arguments, write
+from numpy.typing import NDArray
+
+from pippin.apps.recognize.config import RecognizeConfig
+from pippin.apps.recognize.explain.clustering import cluster
+from pippin.apps.recognize.pretrained.ridge_head import Head
+from pippin.apps.recognize.selfsupervised.fitting import take_encoder, to_floats
+from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
+from pippin.apps.recognize.selfsupervised.points import PointSpace
+from pippin.apps.recognize.selfsupervised.training import RECIPE, train_encoder
+from pippin.core.files import read_json, write_json
+from pippin.core.run import Budget, Run
+from pippin.core.values import Score
+from pippin.learn.metrics import adjusted_rand_index, mean_interval
+
+KEPT = Path(__file__).parents[1] / "build" / "selfsupervised"
+OBJECTIVES = ("simclr", "barlow-twins", "vicreg")
+STEPS_CHOOSE, STEPS = 450, 1600  # about 3 and 10 CPU minutes
+SHOTS, DRAWS, GROUPS, GROUPED = 5, 20, 10, 5000
+Points = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+def arrays() -> dict[str, NDArray[Any]]:
+    """Return CIFAR-10 as arrays: `train` and `test` [N,32,32,3], `train_y` and `test_y` [N]; decoded once."""
+    path = KEPT / "cifar10.npz"
+    if not path.exists():
+        import duckdb
+        from PIL import Image
+
+        found = {}
+        for part, name in (("train", "cifar10_train20k"), ("test", "cifar10_test5k")):
+            source = str(DATA / "recognize" / f"{name}.parquet")
+            rows = duckdb.execute("SELECT image.bytes, label FROM read_parquet(?)", [source]).fetchall()
+            images = [np.asarray(Image.open(io.BytesIO(row[0])).convert("RGB")) for row in rows]
+            found |= {part: np.stack(images), f"{part}_y": np.array([str(row[1]) for row in rows])}
+        KEPT.mkdir(parents=True, exist_ok=True)
+        np.savez(path, **found)
+    return dict(np.load(path))
+
+
+def trained(pixels: Pixels, steps: int, seed: int, objective: str) -> tuple[SelfSupervised, float]:
+    """Return a learner whose network saw `pixels` for so many steps, and the CPU seconds it took."""
+    learner = SelfSupervised(RecognizeConfig(self_supervised=True, objective=objective, image_size=32))
+    learner.learned = len(pixels)
+    per_epoch = len(pixels) // RECIPE.batch
+    began = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder), budget=Budget(epochs=steps / per_epoch), seed=seed)
+        encoder = train_encoder(learner.shape, pixels, run)
+    spent = time.process_time() - began
+    take_encoder(learner, encoder, pixels)
+    return learner, spent
+
+
+def right(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str]) -> float:
+    """Return the accuracy on `test` of the ridge head fitted to labelled points."""
+    head = Head.fit(points, labels)
+    return float(np.mean([head.labels[best] == one for best, one in zip(head.predict_points(test).argmax(1), truth, strict=True)]))
+
+
+def few(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str], shots: int) -> float:
+    """Return the mean accuracy over draws of `shots` examples of each label."""
+    rng, given = np.random.default_rng(0), np.array(labels)
+    scores = []
+    for _ in range(DRAWS):
+        shown = np.concatenate(
+            [rng.choice(np.flatnonzero(given == one), shots, replace=False) for one in sorted(set(labels))]
+        )
+        scores.append(right(points[shown], given[shown].tolist(), test, truth))
+    return float(np.mean(scores))
+
+
+def agreement(points: Points, labels: Sequence[str]) -> float:
+    """Return the adjusted Rand index of ten groups of points against labels that took no part."""
+    assigned, _ = cluster(points[:GROUPED], GROUPS)
+    return adjusted_rand_index(assigned, labels[:GROUPED])
+
+
+def measure(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str]) -> dict[str, float]:
+    """Return the three figures of the table for points of labelled images and of test images."""
+    return {
+        "linear": right(points, labels, test, truth),
+        "five": few(points, labels, test, truth, SHOTS),
+        "groups": agreement(test, truth),
+    }
+
+
+def choose(objective: str) -> None:
+    """Train with one objective on half of the training images; score on the same half, its labels by fold."""
+    data = arrays()
+    pixels, labels = data["train"][::2], [str(one) for one in data["train_y"][::2]]
+    learner, spent = trained(pixels, STEPS_CHOOSE, 0, objective)
+    points = learner.points(to_floats(pixels))
+    found = measure(points[:8000], labels[:8000], points[8000:], labels[8000:])
+    np.savez(KEPT / f"choose-{objective}.npz", **learner.weights)
+    write_json(KEPT / f"choose-{objective}.json", {"cpu_seconds": spent, **found})
+    print(objective, spent, found, flush=True)
+
+
+if __name__ == "__main__":
+    choose(os.environ["OBJECTIVE"])
