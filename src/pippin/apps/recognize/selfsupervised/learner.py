@@ -58,6 +58,7 @@ class SelfSupervised:
         self.onnx = b""
         self.examples = Examples()
         self.head: Head | None = None
+        self.fresh: set[str] = set()  # keys named since it was loaded
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Learn to see from the images of `data`; then from its labels what they are called, where it has any."""
@@ -146,14 +147,15 @@ class SelfSupervised:
             return Prediction(label, 1.0, evidence=("this very image is among those I was taught",))
         (likeness,) = point[None] @ self.examples.points.T
         nearest = int(likeness.argmax())
-        known = bool(likeness[nearest] >= self._alike)
+        known = bool(likeness[nearest] >= self.alike)
         name, called = self.examples.names[nearest], self.labels[nearest]
         said = f"most like {name} ({called}, likeness {likeness[nearest]:.2f})" if known else "like no image I was taught"
         shares = self.head.predict_points(point[None])[0]
         return Prediction.from_probabilities(self.head.labels, shares, known=known, evidence=(said,))
 
     @property
-    def _alike(self) -> float:
+    def alike(self) -> float:
+        """The likeness from which an image is known: see PointSpace."""
         assert self.space is not None
         return self.space.alike
 
@@ -170,6 +172,7 @@ class SelfSupervised:
                 for item, point in zip(items, points, strict=True)
             ]
         )
+        self.fresh.update(item.input.digest() for item in items)
 
     def name(self, exemplars: Sequence[Exemplar]) -> None:
         """Add named images; the last one for a key counts."""
@@ -224,4 +227,5 @@ class SelfSupervised:
         self.examples.hold(tensors["points"].astype(np.float32), facts["labels"], facts["names"], facts["keys"])
         head = {name[5:]: array for name, array in tensors.items() if name.startswith("head.")}
         self.head = Head.from_tensors(head) if head else None
+        self.fresh = set()
         self.reopen(saved.files["encoder.onnx"])
