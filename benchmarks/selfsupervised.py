@@ -13,32 +13,32 @@ import os
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 import io
-import json
-import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from _results import DATA, Row, arguments, write
+from _results import DATA, arguments
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.explain.clustering import cluster
 from pippin.apps.recognize.pretrained.ridge_head import Head
 from pippin.apps.recognize.selfsupervised.fitting import take_encoder, to_floats
 from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
-from pippin.apps.recognize.selfsupervised.points import PointSpace
 from pippin.apps.recognize.selfsupervised.training import RECIPE, train_encoder
-from pippin.core.files import read_json, write_json
+from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.run import Budget, Run
-from pippin.core.values import Score
-from pippin.learn.metrics import adjusted_rand_index, mean_interval
+from pippin.learn.metrics import adjusted_rand_index
 
 KEPT = Path(__file__).parents[1] / "build" / "selfsupervised"
 OBJECTIVES = ("simclr", "barlow-twins", "vicreg")
-STEPS_CHOOSE, STEPS = 450, 1600  # about 3 and 10 CPU minutes
+OBJECTIVE = RecognizeConfig().objective
+STEPS_CHOOSE, STEPS, SEEDS = 450, 1600, 3  # about 3 and 10 CPU minutes
+SITTING = float(os.environ.get("SITTING", "86400"))  # seconds after which a training stops, to be gone on with
 SHOTS, DRAWS, GROUPS, GROUPED = 5, 20, 10, 5000
 Points = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -51,7 +51,7 @@ def arrays() -> dict[str, NDArray[Any]]:
         import duckdb
         from PIL import Image
 
-        found = {}
+        found: dict[str, NDArray[Any]] = {}
         for part, name in (("train", "cifar10_train20k"), ("test", "cifar10_test5k")):
             source = str(DATA / "recognize" / f"{name}.parquet")
             rows = duckdb.execute("SELECT image.bytes, label FROM read_parquet(?)", [source]).fetchall()
@@ -62,16 +62,25 @@ def arrays() -> dict[str, NDArray[Any]]:
     return dict(np.load(path))
 
 
-def trained(pixels: Pixels, steps: int, seed: int, objective: str) -> tuple[SelfSupervised, float]:
-    """Return a learner whose network saw `pixels` for so many steps, and the CPU seconds it took."""
-    learner = SelfSupervised(RecognizeConfig(self_supervised=True, objective=objective, image_size=32))
-    learner.learned = len(pixels)
-    per_epoch = len(pixels) // RECIPE.batch
+def trained(pixels: Pixels, steps: int, seed: int, objective: str, name: str) -> tuple[SelfSupervised, float] | None:
+    """Return a learner whose network saw `pixels` for so many steps, and the CPU seconds it took.
+
+    None where the sitting is over before the training: the next call goes on.
+    """
+    learner = SelfSupervised(RecognizeConfig(self_supervised=True, objective=cast(Any, objective), image_size=32))
+    learner.learned, folder = len(pixels), KEPT / name
+    (folder / "stop").unlink(missing_ok=True)
     began = time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
-        run = Run(Path(folder), budget=Budget(epochs=steps / per_epoch), seed=seed)
-        encoder = train_encoder(learner.shape, pixels, run)
-    spent = time.process_time() - began
+    run = Run(folder, budget=Budget(epochs=steps / (len(pixels) // RECIPE.batch)), seed=seed)
+    stopper = threading.Timer(SITTING, (folder / "stop").touch)
+    stopper.start()
+    encoder = train_encoder(learner.shape, pixels, run)
+    stopper.cancel()
+    before = read_json(folder / "cpu.json")["cpu"] if (folder / "cpu.json").exists() else 0.0
+    spent = before + time.process_time() - began
+    write_json(folder / "cpu.json", {"cpu": spent})
+    if run.interrupted:
+        return None
     take_encoder(learner, encoder, pixels)
     return learner, spent
 
@@ -79,7 +88,11 @@ def trained(pixels: Pixels, steps: int, seed: int, objective: str) -> tuple[Self
 def right(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str]) -> float:
     """Return the accuracy on `test` of the ridge head fitted to labelled points."""
     head = Head.fit(points, labels)
-    return float(np.mean([head.labels[best] == one for best, one in zip(head.predict_points(test).argmax(1), truth, strict=True)]))
+    return float(
+        np.mean(
+            [head.labels[best] == one for best, one in zip(head.predict_points(test).argmax(1), truth, strict=True)]
+        )
+    )
 
 
 def few(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str], shots: int) -> float:
@@ -109,17 +122,43 @@ def measure(points: Points, labels: Sequence[str], test: Points, truth: Sequence
     }
 
 
-def choose(objective: str) -> None:
-    """Train with one objective on half of the training images; score on the same half, its labels by fold."""
+def choose() -> None:
+    """Train with each objective on half of the training images; score on the same half, a part of it held out."""
     data = arrays()
-    pixels, labels = data["train"][::2], [str(one) for one in data["train_y"][::2]]
-    learner, spent = trained(pixels, STEPS_CHOOSE, 0, objective)
-    points = learner.points(to_floats(pixels))
-    found = measure(points[:8000], labels[:8000], points[8000:], labels[8000:])
-    np.savez(KEPT / f"choose-{objective}.npz", **learner.weights)
-    write_json(KEPT / f"choose-{objective}.json", {"cpu_seconds": spent, **found})
-    print(objective, spent, found, flush=True)
+    pixels, labels = data["train"][::2], data["train_y"][::2].tolist()
+    for objective in OBJECTIVES:
+        path = KEPT / f"choose-{objective}.json"
+        if path.exists() or not (found := trained(pixels, STEPS_CHOOSE, 0, objective, f"choose-{objective}")):
+            continue
+        learner, spent = found
+        points = learner.points(to_floats(pixels))
+        scores = measure(points[:8000], labels[:8000], points[8000:], labels[8000:])
+        write_bytes(KEPT / f"choose-{objective}.safetensors", save(learner.weights))
+        write_json(path, {"cpu_seconds": spent, **scores})
+        print(objective, spent, scores, flush=True)
+
+
+def learn(seed: int) -> None:
+    """Train on all 20,000 training images without labels; score with the other half's labels on the test images."""
+    path, data = KEPT / f"seed-{seed}.json", arrays()
+    if path.exists() or not (found := trained(data["train"], STEPS, seed, OBJECTIVE, f"seed-{seed}")):
+        return
+    learner, spent = found
+    write_bytes(KEPT / f"seed-{seed}.safetensors", save(learner.weights))
+    points, test = (learner.points(to_floats(images)) for images in (data["train"][1::2], data["test"]))
+    scores = measure(points, data["train_y"][1::2].tolist(), test, data["test_y"].tolist())
+    write_json(path, {"cpu_seconds": spent, **scores})
+    print("seed", seed, spent, scores, flush=True)
+
+
+def main() -> None:
+    """Measure what is not yet measured: --choose 1 the objectives, --seed N one training (-1: all three)."""
+    chosen = arguments(__doc__, choose=0, seed=-1)
+    if chosen.choose:
+        choose()
+    for seed in range(SEEDS) if chosen.seed < 0 and not chosen.choose else [chosen.seed] * (chosen.seed >= 0):
+        learn(seed)
 
 
 if __name__ == "__main__":
-    choose(os.environ["OBJECTIVE"])
+    main()

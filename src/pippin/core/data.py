@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 
 
@@ -90,8 +91,20 @@ class Dataset:
         """Return the data as a learner may have them: without answers where these are hidden."""
         if not self.answers_hidden:
             return self
-        parts = {name: tuple(replace(e, answer=None) for e in getattr(self, name)) for name in ("train", "val", "test")}
-        return replace(self, **parts)
+        train, val, test = (
+            tuple(replace(example, answer=None) for example in part) for part in (self.train, self.val, self.test)
+        )
+        return replace(self, train=train, val=val, test=test)
+
+    def labelled_only(self) -> Dataset:
+        """Return the examples that have an answer, to score by; PippinError where none has."""
+        train, val, test = (
+            tuple(example for example in part if example.answer is not None)
+            for part in (self.train, self.val, self.test)
+        )
+        if not (train or val or test):
+            raise PippinError(f"{self.name} has no labels to score by; give labelled data.", input=self.name)
+        return replace(self, train=train, val=val, test=test)
 
     def fingerprint(self) -> str:
         """Return 16 hex digits that identify examples, answers and split.

@@ -65,6 +65,7 @@ def curve(
     settings = app.fill_settings(config)
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     source = find_source(app, context.workspace, data)
+    settings = app.method_settings(settings)
     whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:

@@ -65,7 +65,7 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
     return score._replace(low=min(score.low, score.value))
 
 
-def adjusted_rand_index(first: Sequence[Any], second: Sequence[Any]) -> float:
+def adjusted_rand_index(first: ArrayLike, second: ArrayLike) -> float:
     """Return how far two groupings of the same things agree: 1 wholly, 0 as chance would (Hubert and Arabie 1985)."""
     one, other = (np.unique(np.asarray(groups), return_inverse=True)[1] for groups in (first, second))
     table = np.zeros((one.max(initial=0) + 1, other.max(initial=0) + 1))

@@ -53,6 +53,7 @@ def compare(
         )
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     source = find_source(app, context.workspace, data)
+    settings = app.method_settings(settings)
     jobs = [
         Job(
             app.reference,
@@ -93,7 +94,7 @@ def compare(
             ),
         ),
         figures=_figures(app, summaries),
-        notes=(*first.notes, *notes),
+        notes=(*first.notes, *notes, *app.methods.describe(summaries)),
         payload={
             "application": app.name,
             "data": first.data,

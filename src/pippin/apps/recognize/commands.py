@@ -15,7 +15,6 @@ from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
 
-
 if TYPE_CHECKING:
     from pippin.apps.recognize.explain.clustering import Group
     from pippin.core.inputs import Input

@@ -24,7 +24,9 @@ class RecognizeConfig(Config):
         Literal["resnet", "resnet-plain", "alexnet", "lenet"],
         "with --from-scratch: resnet, resnet-plain (unregularised), alexnet (2012, scaled down) or lenet (1998)",
     ] = "resnet"
-    image_size: Annotated[int, "with --from-scratch or --self-supervised: pixels a side it sees (0: 24 to 64, by the images)"] = 0
+    image_size: Annotated[
+        int, "with --from-scratch or --self-supervised: pixels a side it sees (0: 24 to 64, by the images)"
+    ] = 0
     width: Annotated[int, "with these two: channels of the first layer; more see more and take longer"] = 16
     hflip: Annotated[bool, "with these two: an image's mirror image shows the same"] = True
     features: Annotated[

@@ -16,6 +16,7 @@ from pippin.core.progress_bar import track
 MAX_GROUPS = 12
 RESTARTS = 8
 SAMPLE = 1000
+NOTHING = np.zeros((0, 1), np.float32)
 
 
 See = Callable[[Sequence[Input]], Iterable[NDArray[np.float32] | PippinError]]
@@ -54,10 +55,10 @@ def _see_all(inputs: Sequence[Input], look: See | None) -> tuple[list[Input], ND
     if look is not None:
         found = track(look(inputs), len(inputs), "looking")
         pairs = [(item, what) for item, what in zip(inputs, found, strict=True) if not isinstance(what, PippinError)]
-        return [item for item, _ in pairs], np.stack([what for _, what in pairs]) if pairs else np.zeros((0, 1))
+        return [item for item, _ in pairs], np.stack([what for _, what in pairs]) if pairs else NOTHING
     seen = track(see(inputs), len(inputs), "looking")
     usable = [(item, what.features) for item, what in zip(inputs, seen, strict=True) if isinstance(what, Features)]
-    points = _directions(np.stack([features for _, features in usable])) if len(usable) > 2 else np.zeros((0, 1))
+    points = _directions(np.stack([features for _, features in usable])) if len(usable) > 2 else NOTHING
     return [item for item, _ in usable], points
 
 

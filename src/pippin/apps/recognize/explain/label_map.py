@@ -99,10 +99,11 @@ def looked_at(learner: FewShotLearner | FromScratch | SelfSupervised, items: Seq
     for one in found:
         if isinstance(one, PippinError):
             raise one
-        if isinstance(learner, FewShotLearner):
-            seen.append(learner.embed(one.features[None])[0])
+        if isinstance(one, np.ndarray):
+            seen.append(one)
         else:
-            seen.append(one if isinstance(one, np.ndarray) else unit(one.features))
+            own = isinstance(learner, FewShotLearner)
+            seen.append(learner.embed(one.features[None])[0] if own else unit(one.features))
     return np.stack(seen).astype(np.float32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pippin.apps.recognize.formats import idx, layouts, parquet
@@ -13,6 +14,7 @@ from pippin.core.inputs import Image
 from pippin.core.report.formatting import pluralize
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import handle, list_files, note_unread, shown, walk
+from pippin.learn.zip_files import is_zip, note_refused, unpack_zip
 
 LABELS_SHOWN = 5
 
@@ -39,9 +41,36 @@ def _labels(folder: Path) -> dict[str, str]:
 
 
 def find_unlabelled(path: Path, find: Callable[[Path], Found]) -> Found:
-    """Return all images of a source, by `find` where it is no folder of image files."""
-    plain = path.is_dir() and not parquet.files_in(path) and not any(map(idx.is_images, path.iterdir()))
-    return find_images(path) if plain else find(path)
+    """Return all images of a folder or a zip of one, or those of a parquet or IDX file by `find`."""
+    if path.is_file() and is_zip(path):
+        return _find_in_zip(path)
+    if path.is_dir() and not parquet.files_in(path) and not any(map(idx.is_images, path.iterdir())):
+        return find_images(path)
+    if path.is_file() and not (idx.is_images(path) or _starts_as_parquet(path)):
+        advice = "give a folder with JPEG or PNG files, a zip of it, a parquet file or an IDX file"
+        raise PippinError(f"{path} is no set of images; {advice}.", input=path)
+    return find(path)
+
+
+def _starts_as_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == parquet.MAGIC
+
+
+def _find_in_zip(path: Path) -> Found:
+    """Return the images of a zip file, each under its name within the zip."""
+    folder = unpack_zip(path)
+    try:
+        found = find_images(folder)
+    except PippinError as problem:
+        raise PippinError(problem.message.replace(str(folder), str(path)), input=path) from problem
+    inside = shown(path.name)
+    found.images = [
+        one._replace(image=replace(one.image, name=one.image.name.replace(shown(str(folder)), inside, 1)))
+        for one in found.images
+    ]
+    found.notes += note_refused(path)
+    return found
 
 
 def unlabelled(found: Found, path: Path) -> Dataset:

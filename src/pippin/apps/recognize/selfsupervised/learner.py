@@ -149,7 +149,9 @@ class SelfSupervised:
         nearest = int(likeness.argmax())
         known = bool(likeness[nearest] >= self.alike)
         name, called = self.examples.names[nearest], self.labels[nearest]
-        said = f"most like {name} ({called}, likeness {likeness[nearest]:.2f})" if known else "like no image I was taught"
+        said = (
+            f"most like {name} ({called}, likeness {likeness[nearest]:.2f})" if known else "like no image I was taught"
+        )
         shares = self.head.predict_points(point[None])[0]
         return Prediction.from_probabilities(self.head.labels, shares, known=known, evidence=(said,))
 

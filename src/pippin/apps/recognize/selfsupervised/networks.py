@@ -5,10 +5,9 @@ from __future__ import annotations
 from pippin.core.errors import missing_extra
 
 try:
-    import torch
+    from torch import Tensor, nn
 except ImportError as problem:
     raise missing_extra("torch", "train", "Learning without labels") from problem
-from torch import Tensor, nn
 
 from pippin.apps.recognize.scratch.networks import StagedResNet
 from pippin.learn.nn.layers import Residual, convolution

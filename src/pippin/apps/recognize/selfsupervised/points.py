@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-AXES = 128  # at most
+AXES = 256  # at most
 POWER = 0.5  # of an axis's spread that its coordinates are divided by: 0 keeps the spread, 1 makes all axes alike
 SAMPLE = 4000  # images that the axes are found on
 PAIRS = 1000  # images whose pairs tell how alike two unlike ones are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,7 @@ class EncoderShape:
 
 @dataclass(frozen=True)
 class TrainedEncoder:
-    """What a training gives: weights by name, and the first layer's filters [S,N,3,k,k] at the steps `filters_steps`."""
+    """What a training gives: weights, and the first layer's filters [S,N,3,k,k] at the steps `filters_steps`."""
 
     weights: Weights
     filters: NDArray[np.float16]
@@ -66,9 +66,21 @@ def train_encoder(shape: EncoderShape, pixels: NDArray[np.uint8], run: Run) -> T
     kept, watch = first_filters(encoder, run)
     batches = Batches(len(pixels), _views_of(torch.from_numpy(pixels), shape))
     train(network, _loss_of(shape), batches, run, recipe_for(len(pixels)), watch)
+    return result(encoder, kept)
+
+
+def result(encoder: StagedResNet, filters: Mapping[int, NDArray[np.float16]]) -> TrainedEncoder:
+    """Return what a training gives, of the encoder and its first filters by step."""
     weights = {name: value.detach().numpy().copy() for name, value in encoder.state_dict().items()}
-    steps = sorted(kept)
-    return TrainedEncoder(weights, np.stack([kept[step] for step in steps]), steps)
+    steps = sorted(filters)
+    return TrainedEncoder(weights, np.stack([filters[step] for step in steps]), steps)
+
+
+def untrained(shape: EncoderShape, pixels: NDArray[np.uint8], seed: int) -> TrainedEncoder:
+    """Return the encoder at random weights."""
+    encoder = initial_encoder(shape, pixels, seed)
+    first = next(layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d))
+    return result(encoder, {0: first.weight.detach().numpy().astype(np.float16)})
 
 
 def recipe_for(count: int) -> TrainingConfig:
