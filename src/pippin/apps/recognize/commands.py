@@ -14,11 +14,13 @@ from pippin.core.files import read_json, write_json
 from pippin.core.report.cells import ImageCell, Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
+from pippin.core.run_record import RunRecord
 
 if TYPE_CHECKING:
     from pippin.apps.recognize.explain.clustering import Group
     from pippin.core.inputs import Input
 
+SAMPLE = Path(__file__).with_name("sample")
 SHOWN = 4  # images of a group's middle, and of its border
 LEARNED_WITHOUT_LABELS = "Found in what a network sees that learned from images alone, without any label."
 LEARNED_WITH_LABELS = (
@@ -41,7 +43,7 @@ def labels(context: Context) -> Report:
 
 def discover(
     context: Context,
-    folder: Annotated[Any, "unlabelled images"] = None,
+    folder: Annotated[Any, "images; nothing means those the model learned from without labels, else the built-in sample"] = None,
     *,
     groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
     name: Annotated[str | None, "name a group found last, which teaches it: 2=plum"] = None,
@@ -53,14 +55,13 @@ def discover(
     notes = context.workspace.store(context.name) / "groups.json"
     if name is not None:
         return _teach_group(context, name, read_json(notes) if notes.exists() else {})
-    if folder is None:
-        raise PippinError(f"Name a folder of images: pippin {context.name} discover FOLDER")
     from pippin.apps.recognize.explain.clustering import find_groups
     from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
     from pippin.learn.vision.image_files import images
 
     learner = context.learner()
     alone = isinstance(learner, SelfSupervised)
+    folder = (_images_learned_from(context) if alone else str(SAMPLE)) if folder is None else folder
     found = find_groups(images(folder), groups, learner.look if alone else None)
     write_json(
         notes,
@@ -82,6 +83,17 @@ def discover(
         },
         next=f"pippin {context.name} discover --name 1=WHAT teaches group 1 (--html FILE shows the images)",
     )
+
+
+def _images_learned_from(context: Context) -> str:
+    """Return the folder that the model in use learned from, by the run that made it; the sample where that is gone."""
+    made = context.artifact().id
+    for folder in context.workspace.runs.glob("*/"):
+        if made in RunRecord(folder).read().get("artifacts", ()) and (folder / "job.json").exists():
+            data = read_json(folder / "job.json")["data"]
+            if data is not None and Path(data).is_dir():
+                return str(data)
+    return str(SAMPLE)
 
 
 def _table(found: Sequence[Group]) -> Table:
