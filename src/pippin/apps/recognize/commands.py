@@ -43,7 +43,9 @@ def labels(context: Context) -> Report:
 
 def discover(
     context: Context,
-    folder: Annotated[Any, "images; nothing means those the model learned from without labels, else the built-in sample"] = None,
+    folder: Annotated[
+        Any, "images; nothing means those the model learned from without labels, else the built-in sample"
+    ] = None,
     *,
     groups: Annotated[int | None, "how many groups (default: what fits best)"] = None,
     name: Annotated[str | None, "name a group found last, which teaches it: 2=plum"] = None,

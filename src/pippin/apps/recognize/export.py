@@ -128,7 +128,7 @@ def _named(
         "taught": np.ascontiguousarray(points.T),
         "over_taught": np.array([1], np.int64),
     }
-    steps: tuple[tuple[str, list[str], str, dict[str, int]], ...] = (
+    steps: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
         ("Gemm", ["points", "coefficients", "intercepts"], "scores", {}),
         ("Softmax", ["scores"], "probabilities", {"axis": 1}),
         ("MatMul", ["points", "taught"], "likeness", {}),

@@ -27,6 +27,8 @@ from pippin.core.inputs import Image
 from pippin.core.run import Budget, Run
 from pippin.core.values import Correction
 
+from ..conftest import draw
+
 Folder = Callable[..., Path]
 SMALL: dict[str, Any] = {"self_supervised": True, "width": 2, "image_size": 16}
 CONFIG = RecognizeConfig(**SMALL)
@@ -46,10 +48,8 @@ def assert_equal_weights(one: SelfSupervised, other: SelfSupervised) -> None:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[SelfSupervised, Path]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[SelfSupervised, Path]:
     """A learner, and the 24 images it learned from in folders by label."""
-    from tests.apps.recognize.conftest import draw
-
     folder = tmp_path_factory.mktemp("images")
     for label in ("sun", "brick", "leaf"):
         (folder / label).mkdir()
@@ -104,14 +104,16 @@ def test_labels_of_the_folders_are_ignored_and_said(folder: Folder) -> None:
     assert report.payload["baseline"]["name"] is None
 
 
-def test_until_something_has_a_name_nothing_is_known(seen: tuple[SelfSupervised, Path]) -> None:
-    learner, folder = seen
+def test_until_something_has_a_name_nothing_is_known(trained: tuple[SelfSupervised, Path]) -> None:
+    learner, folder = trained
     (found,) = learner.predict([Image.of(folder / "sun" / "0.png")])
     assert (found.answer, found.known, found.evidence) == (None, False, (NO_NAMES,))
 
 
-def test_a_bad_image_is_an_error_and_the_good_are_answered(seen: tuple[SelfSupervised, Path], tmp_path: Path) -> None:
-    learner, folder = seen
+def test_a_bad_image_is_an_error_and_the_good_are_answered(
+    trained: tuple[SelfSupervised, Path], tmp_path: Path
+) -> None:
+    learner, folder = trained
     (tmp_path / "text.png").write_text("no image")
     bad, good = learner.predict([Image.of(tmp_path / "text.png"), Image.of(folder / "sun" / "0.png")])
     assert "text.png" in str(bad.error)
@@ -132,8 +134,8 @@ def taught(learner: SelfSupervised, folder: Path, shots: int) -> SelfSupervised:
 
 
 @pytest.mark.parametrize("shots", [1, 5])
-def test_a_few_names_name_the_rest(seen: tuple[SelfSupervised, Path], shots: int) -> None:
-    learner, folder = seen
+def test_a_few_names_name_the_rest(trained: tuple[SelfSupervised, Path], shots: int) -> None:
+    learner, folder = trained
     child = taught(learner, folder, shots)
     rest = [(Image.of(folder / label / "7.png"), label) for label in ("sun", "brick", "leaf")]
     assert [found.answer for found in child.predict([item for item, _ in rest])] == [label for _, label in rest]
@@ -142,16 +144,16 @@ def test_a_few_names_name_the_rest(seen: tuple[SelfSupervised, Path], shots: int
     assert child.counts == {"sun": shots, "brick": shots, "leaf": shots}
 
 
-def test_the_last_name_of_an_image_counts(seen: tuple[SelfSupervised, Path]) -> None:
-    learner, folder = seen
+def test_the_last_name_of_an_image_counts(trained: tuple[SelfSupervised, Path]) -> None:
+    learner, folder = trained
     child, item = renewed(learner), Image.of(folder / "sun" / "0.png")
     child.update([Correction(item, "apple")])
     child.update([Correction(item, "ball")])
     assert child.labels == ["ball"]
 
 
-def test_saved_and_loaded_it_answers_the_same(seen: tuple[SelfSupervised, Path]) -> None:
-    learner, folder = seen
+def test_saved_and_loaded_it_answers_the_same(trained: tuple[SelfSupervised, Path]) -> None:
+    learner, folder = trained
     child = taught(learner, folder, 3)
     items = [Image.of(path) for path in sorted(folder.rglob("*.png"))]
     for one, other in zip(child.predict(items), renewed(child).predict(items), strict=True):
@@ -188,8 +190,8 @@ def test_other_seeds_give_other_weights(folder: Folder, tmp_path: Path) -> None:
     assert one.onnx != other.onnx
 
 
-def test_the_exported_files_answer_the_same(seen: tuple[SelfSupervised, Path], tmp_path: Path) -> None:
-    learner, folder = seen
+def test_the_exported_files_answer_the_same(trained: tuple[SelfSupervised, Path], tmp_path: Path) -> None:
+    learner, folder = trained
     items = [Image.of(path) for path in sorted(folder.rglob("*.png"))]
     export(learner, tmp_path / "plain")
     with pytest.raises(PippinError, match="no names"):
@@ -201,8 +203,8 @@ def test_the_exported_files_answer_the_same(seen: tuple[SelfSupervised, Path], t
     assert facts["limit"] == pytest.approx(-learner.alike)
 
 
-def test_explained_as_a_whole_it_tells_agreement_by_depth(seen: tuple[SelfSupervised, Path]) -> None:
-    learner, folder = seen
+def test_explained_as_a_whole_it_tells_agreement_by_depth(trained: tuple[SelfSupervised, Path]) -> None:
+    learner, folder = trained
     report = explain(learner, None, lambda: load(str(folder), CONFIG))
     assert list(report.payload["agreement"]) == ["pixels", "stage 1", "stage 2", "stage 3", "points"]
     assert all(-0.5 <= value <= 1 for value in report.payload["agreement"].values())
@@ -210,8 +212,8 @@ def test_explained_as_a_whole_it_tells_agreement_by_depth(seen: tuple[SelfSuperv
     assert len(report.figures) == 5
 
 
-def test_explained_without_labels_it_claims_no_agreement(seen: tuple[SelfSupervised, Path], tmp_path: Path) -> None:
-    learner, folder = seen
+def test_explained_without_labels_it_claims_no_agreement(trained: tuple[SelfSupervised, Path], tmp_path: Path) -> None:
+    learner, folder = trained
     for number, path in enumerate(sorted(folder.rglob("*.png"))):
         shutil.copy(path, tmp_path / f"{number}.png")
     report = explain(learner, None, lambda: load(str(tmp_path), CONFIG))
@@ -222,8 +224,8 @@ def test_explained_without_labels_it_claims_no_agreement(seen: tuple[SelfSupervi
     assert "--data" in alone.notes[0]
 
 
-def test_one_image_is_explained_by_those_like_it(seen: tuple[SelfSupervised, Path]) -> None:
-    learner, folder = seen
+def test_one_image_is_explained_by_those_like_it(trained: tuple[SelfSupervised, Path]) -> None:
+    learner, folder = trained
     item = Image.of(folder / "leaf" / "0.png")
     report = explain(learner, item, lambda: load(str(folder), CONFIG))
     assert report.payload["nearest"][0]["name"] == item.name

@@ -101,9 +101,10 @@ def looked_at(learner: FewShotLearner | FromScratch | SelfSupervised, items: Seq
             raise one
         if isinstance(one, np.ndarray):
             seen.append(one)
+        elif isinstance(learner, FewShotLearner):
+            seen.append(learner.embed(one.features[None])[0])
         else:
-            own = isinstance(learner, FewShotLearner)
-            seen.append(learner.embed(one.features[None])[0] if own else unit(one.features))
+            seen.append(unit(one.features))
     return np.stack(seen).astype(np.float32)
 
 

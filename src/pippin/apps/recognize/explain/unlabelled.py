@@ -81,11 +81,10 @@ def _groups_by_depth(learner: SelfSupervised, pixels: Floats, count: int) -> dic
 
 
 def _table(learner: SelfSupervised, depths: list[Depth], agreement: dict[str, float]) -> Table:
-    def seen(depth: Depth) -> str:
-        size = min(depth.field.size, learner.side)
-        return f"{size} x {size}"
-
-    shown = {depth.name: (depth.strongest.shape[1], seen(depth)) for depth in depths}
+    sizes = [min(depth.field.size, learner.side) for depth in depths]
+    shown = {
+        depth.name: (depth.strongest.shape[1], f"{size} x {size}") for depth, size in zip(depths, sizes, strict=True)
+    }
     names = list(agreement) or list(shown)
     rows = tuple((name, *shown.get(name, (None, None)), agreement.get(name)) for name in names)
     columns = ("depth", "channels", "pixels a unit sees", "agreement of its groups with the labels")

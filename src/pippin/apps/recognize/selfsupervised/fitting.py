@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,15 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.scratch.pixels import square_bytes
 from pippin.apps.recognize.scratch.training import MAX_SIDE, MAX_WIDTH, MIN_SIDE, MIN_WIDTH, median_side, require_size
 from pippin.apps.recognize.selfsupervised.encoder_graph import encoder_to_onnx
-from pippin.apps.recognize.selfsupervised.learner import MIN_IMAGES, SelfSupervised
 from pippin.apps.recognize.selfsupervised.training import TrainedEncoder, train_encoder
 from pippin.core.data import Dataset, Example
 from pippin.core.errors import PippinError
 from pippin.core.run import Run
+
+if TYPE_CHECKING:
+    from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
+
+MIN_IMAGES = 16
 
 
 def fit(learner: SelfSupervised, data: Dataset, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Images without labels as data: all files of a source, whatever folders or tables say of them."""
+"""Images without labels as data: all files of a source; labels of folders or tables take no part."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _find_in_zip(path: Path) -> Found:
 def unlabelled(found: Found, path: Path) -> Dataset:
     """Return the images that open, each once and in an order that no name or label decides, all to learn from.
 
-    Labels stand beside the images for `evaluate` and `explain`; `answers_hidden` keeps them from whoever learns.
+    Labels stand beside the images for `evaluate` and `explain`; `answers_hidden` keeps them from the learner.
     """
     examples: dict[str, Example] = {}
     skipped = list(found.skipped)

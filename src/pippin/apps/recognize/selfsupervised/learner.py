@@ -34,7 +34,6 @@ WITHOUT_LABELS = (
 )
 NAMED = "Names were given afterwards, to the points this network makes of images."
 NO_NAMES = "nothing has a name yet; teach an image, or name a group that discover shows"
-MIN_IMAGES = 16
 _BATCH = 64
 
 
