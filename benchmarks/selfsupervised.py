@@ -1,7 +1,7 @@
 """What `recognize --self-supervised` learns from images without labels, beside methods with and without labels.
 
 Needs CIFAR-10 as in `PIPPIN_TEST_DATA`/recognize. Which objective is the default was chosen on one half of the
-training images (`--choose 1`, 2 and 3: three objectives, the same number of steps each, scored on that half alone). The table
+training images (`--choose 1`, 2, 3: as many steps of each, scored on that half alone). The table
 is measured on the other half's labels and the 5,000 test images: the network learns from all 20,000 training images
 without labels. Parts are kept in build/selfsupervised, so that it can be measured a piece at a time.
 """

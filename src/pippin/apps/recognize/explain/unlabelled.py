@@ -87,7 +87,7 @@ def _table(learner: SelfSupervised, depths: list[Depth], agreement: dict[str, fl
     }
     names = list(agreement) or list(shown)
     rows = tuple((name, *shown.get(name, (None, None)), agreement.get(name)) for name in names)
-    columns = ("depth", "channels", "pixels a unit sees", "agreement of its groups with the labels")
+    columns = ("depth", "channels", "pixels a unit sees", "agreement with the labels")
     return Table(columns, rows) if agreement else Table(columns[:3], tuple(row[:3] for row in rows))
 
 

@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 
 WITHOUT_LABELS = (
     "Its network began with random weights and learned from {count} images without a single label, by comparing two "
-    "varied views of each image (objective: {objective})."
+    "varied views of each image (objective: {objective}). `pippin recognize discover` shows the groups it sees."
 )
 NAMED = "Names were given afterwards, to the points this network makes of images."
 NO_NAMES = "nothing has a name yet; teach an image, or name a group that discover shows"
