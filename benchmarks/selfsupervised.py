@@ -35,7 +35,7 @@ from pippin.apps.recognize.selfsupervised.fitting import take_encoder, to_floats
 from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
 from pippin.apps.recognize.selfsupervised.points import PointSpace
 from pippin.apps.recognize.selfsupervised.supervised import train_with_labels
-from pippin.apps.recognize.selfsupervised.training import RECIPE, train_encoder, untrained
+from pippin.apps.recognize.selfsupervised.training import RECIPE, take_random_weights, train_encoder
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Image
 from pippin.core.run import Budget, Run
@@ -243,7 +243,7 @@ def random_weights(seed: int) -> None:
     if path.exists():
         return
     learner = new_learner("simclr", len(data["train"]))
-    take_encoder(learner, untrained(learner.shape, data["train"], seed), data["train"])
+    take_encoder(learner, take_random_weights(learner.shape, data["train"], seed), data["train"])
     write_json(path, scores := score(learner, data))
     print(path.stem, scores, flush=True)
 

@@ -13,9 +13,9 @@ from PIL import Image
 from pippin.apps.recognize.explain.clustering import cluster
 from pippin.apps.recognize.explain.feature_hierarchy import Depth, draw_depths, look_deep, some_images
 from pippin.apps.recognize.explain.filter_history import growth
-from pippin.apps.recognize.explain.gradcam import nearest_table
+from pippin.apps.recognize.explain.gradcam import tabulate_nearest
 from pippin.apps.recognize.explain.occlusion import overlay
-from pippin.apps.recognize.selfsupervised.encoder_graph import stage_features
+from pippin.apps.recognize.selfsupervised.encoder_graph import compute_stage_features
 from pippin.apps.recognize.selfsupervised.points import PointSpace
 from pippin.core.data import Dataset, spread
 from pippin.core.errors import PippinError
@@ -73,7 +73,7 @@ def _groups_by_depth(learner: SelfSupervised, pixels: Floats, count: int) -> dic
     """Return the group of each image by depth: of the colours of its pixels, of each stage, and of the points."""
     import torch
 
-    looked = stage_features(learner.network(), torch.from_numpy(pixels))
+    looked = compute_stage_features(learner.network(), torch.from_numpy(pixels))
     spaces = {"pixels": pixels.reshape(len(pixels), -1), **{name: found.numpy() for name, found in looked.items()}}
     points = {name: PointSpace.fit(found).points(found) for name, found in spaces.items()}
     points["points"] = learner.points(pixels)
@@ -122,7 +122,7 @@ def image(learner: SelfSupervised, item: Input, data: Callable[[], Dataset] | No
         title=title,
         summary=". ".join(map(str, prediction.evidence)),
         figures=(figure,),
-        sections=(Report("Most alike among your images", tables=(nearest_table(near),)),) if near else (),
+        sections=(Report("Most alike among your images", tables=(tabulate_nearest(near),)),) if near else (),
         payload={
             "input": item.name,
             "answer": prediction.answer,

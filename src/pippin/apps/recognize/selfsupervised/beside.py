@@ -21,7 +21,7 @@ class RandomWeights(SelfSupervised):
         from pippin.apps.recognize.selfsupervised import fitting, training
 
         examples, pixels = fitting.prepare(self, data)
-        fitting.take_encoder(self, training.untrained(self.shape, pixels, run.seed), pixels)
+        fitting.take_encoder(self, training.take_random_weights(self.shape, pixels, run.seed), pixels)
         self.name_examples(examples, self.points(fitting.to_floats(pixels)))
 
 

@@ -52,7 +52,7 @@ def _channels(stage: nn.Module) -> int:
 
 
 @torch.no_grad()
-def stage_features(encoder: StagedResNet, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+def compute_stage_features(encoder: StagedResNet, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
     """Return by stage the mean of its maps [N,C] for images [N,3,side,side] (0 to 1)."""
     x, found = encoder.standardise(pixels), {}
     for name, stage in encoder.stages.items():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pippin.apps.recognize.scratch.pixels import square_bytes
-from pippin.apps.recognize.scratch.training import MAX_SIDE, MAX_WIDTH, MIN_SIDE, MIN_WIDTH, median_side, require_size
+from pippin.apps.recognize.scratch.training import MAX_SIDE, MAX_WIDTH, MIN_SIDE, MIN_WIDTH, choose_side, require_size
 from pippin.apps.recognize.selfsupervised.encoder_graph import encoder_to_onnx
 from pippin.apps.recognize.selfsupervised.training import TrainedEncoder, train_encoder
 from pippin.core.data import Dataset, Example
@@ -38,7 +38,7 @@ def prepare(learner: SelfSupervised, data: Dataset) -> tuple[list[Example], NDAr
     examples = sorted(data.train + data.val, key=lambda example: example.key)
     require_size("image-size", learner.side, 0, MIN_SIDE, MAX_SIDE)
     require_size("width", learner.width, MIN_WIDTH, MIN_WIDTH, MAX_WIDTH)
-    learner.side = learner.side or median_side(tuple(examples))
+    learner.side = learner.side or choose_side(tuple(examples))
     used, pixels = _read(examples, learner.side)
     if len(used) < MIN_IMAGES:
         message = f"{data.name} has {len(used)} images that can be used, too few to compare"

@@ -73,7 +73,7 @@ def _find_in_zip(path: Path) -> Found:
     return found
 
 
-def unlabelled(found: Found, path: Path) -> Dataset:
+def load_unlabelled(found: Found, path: Path) -> Dataset:
     """Return the images that open, each once and in an order that no name or label decides, all to learn from.
 
     Labels stand beside the images for `evaluate` and `explain`; `answers_hidden` keeps them from the learner.

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pippin.apps.recognize.scratch.networks import RECIPES
-from pippin.apps.recognize.scratch.training import first_filters
-from pippin.apps.recognize.selfsupervised.training import EncoderShape, TrainedEncoder, initial_encoder, result
+from pippin.apps.recognize.scratch.training import watch_filters
+from pippin.apps.recognize.selfsupervised.training import EncoderShape, TrainedEncoder, collect_result, initial_encoder
 from pippin.core.run import Run
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.training_loop import train
@@ -40,7 +40,7 @@ def train_with_labels(
     encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     recipe = RECIPES["resnet"].recipe
     recipe = replace(recipe, batch=min(recipe.batch, max(8, len(pixels) // 8)))
-    kept, watch = first_filters(encoder, run)
+    kept, watch = watch_filters(encoder, run)
     train(encoder, loss, Batches(len(pixels), fetch), run, recipe, watch)
     encoder.head = nn.Linear(encoder.head.in_features, 1)
-    return result(encoder, kept)
+    return collect_result(encoder, kept)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pippin.apps.recognize.scratch.networks import StagedResNet
-from pippin.apps.recognize.scratch.training import first_filters
+from pippin.apps.recognize.scratch.training import watch_filters
 from pippin.apps.recognize.selfsupervised.networks import Paired, build_encoder
 from pippin.apps.recognize.selfsupervised.objectives import OBJECTIVES
 from pippin.core.run import Run
@@ -63,27 +63,27 @@ def train_encoder(shape: EncoderShape, pixels: NDArray[np.uint8], run: Run) -> T
     encoder = initial_encoder(shape, pixels, run.seed)
     network = Paired(encoder)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
-    kept, watch = first_filters(encoder, run)
-    batches = Batches(len(pixels), _views_of(torch.from_numpy(pixels), shape))
-    train(network, _loss_of(shape), batches, run, recipe_for(len(pixels)), watch)
-    return result(encoder, kept)
+    kept, watch = watch_filters(encoder, run)
+    batches = Batches(len(pixels), _fetch_views(torch.from_numpy(pixels), shape))
+    train(network, _make_loss(shape), batches, run, choose_recipe(len(pixels)), watch)
+    return collect_result(encoder, kept)
 
 
-def result(encoder: StagedResNet, filters: Mapping[int, NDArray[np.float16]]) -> TrainedEncoder:
+def collect_result(encoder: StagedResNet, filters: Mapping[int, NDArray[np.float16]]) -> TrainedEncoder:
     """Return what a training gives, of the encoder and its first filters by step."""
     weights = {name: value.detach().numpy().copy() for name, value in encoder.state_dict().items()}
     steps = sorted(filters)
     return TrainedEncoder(weights, np.stack([filters[step] for step in steps]), steps)
 
 
-def untrained(shape: EncoderShape, pixels: NDArray[np.uint8], seed: int) -> TrainedEncoder:
+def take_random_weights(shape: EncoderShape, pixels: NDArray[np.uint8], seed: int) -> TrainedEncoder:
     """Return the encoder at random weights."""
     encoder = initial_encoder(shape, pixels, seed)
     first = next(layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d))
-    return result(encoder, {0: first.weight.detach().numpy().astype(np.float16)})
+    return collect_result(encoder, {0: first.weight.detach().numpy().astype(np.float16)})
 
 
-def recipe_for(count: int) -> TrainingConfig:
+def choose_recipe(count: int) -> TrainingConfig:
     """Return how `count` images are learned from: in batches of at least eight that leave some for others."""
     epochs = min(MAX_EPOCHS, EPOCHS_AT[0] * max(1.0, EPOCHS_AT[1] / count) ** 0.5)
     return replace(RECIPE, batch=min(RECIPE.batch, max(MIN_BATCH, count // 2)), epochs=epochs)
@@ -96,7 +96,7 @@ def restore_encoder(shape: EncoderShape, weights: Weights) -> StagedResNet:
     return encoder.eval()
 
 
-def _views_of(everything: Tensor, shape: EncoderShape) -> Any:
+def _fetch_views(everything: Tensor, shape: EncoderShape) -> Any:
     config = ViewConfig(mirror=shape.mirror)
     side = max(16, round(shape.side * VIEW))
 
@@ -108,7 +108,7 @@ def _views_of(everything: Tensor, shape: EncoderShape) -> Any:
     return fetch
 
 
-def _loss_of(shape: EncoderShape) -> Any:
+def _make_loss(shape: EncoderShape) -> Any:
     objective = OBJECTIVES[shape.objective]
 
     def loss(network: nn.Module, views: Tensor) -> Tensor:
