@@ -329,25 +329,24 @@ OTHER_SETS = {"fashion": fashion, "fruits": fruits}
 
 def report() -> None:
     """Write the results of all parts that were measured."""
-    rows = []
+    rows = list[Row]()
     for minutes in STEPS:
         if seeds := read_parts(f"{minutes}-minutes"):
             rows += rows_of(f"without labels, {cost(seeds)}", "unsupervised", seeds, aims=AIMS)
     for name, called in BESIDE.items():
         if seeds := read_parts(name):
             rows += rows_of(name_of(name, seeds), called, seeds)
-    for objective in OBJECTIVES:
-        for figure, value in read_json(KEPT / f"choose-{objective}.json").items():
-            if figure in FIGURES:
-                rows.append(
-                    Row(f"choosing the objective, half of the training images: {objective}, {FIGURES[figure]}", value)
-                )
+    for figure, told in FIGURES.items():
+        for objective in OBJECTIVES:
+            measured = read_json(KEPT / f"choose-{objective}.json")
+            what = f"choosing, half of the training images, {told.replace('10,000', '8,000')}: {objective}"
+            rows.append(Row(what, measured[figure], note=f"({measured['cpu_seconds'] / 60:.1f} CPU minutes)"))
     for name, title in SETS.items():
         seeds = read_parts(name)
-        for figure, told in AGREEMENTS.items():
-            rows.append(
-                Row(f"{title}: {told}", *interval([one[figure] for one in seeds]), note="(adjusted Rand index)")
-            )
+        for figure, told in AGREEMENTS.items() if seeds else ():
+            values = [one[figure] for one in seeds]
+            note = f"(adjusted Rand index; {cost(seeds)})"
+            rows.append(Row(f"{title}: {told}", *interval(values), note=note))
     write("selfsupervised", "Without labels: CIFAR-10", rows)
 
 
@@ -358,15 +357,18 @@ def rows_of(name: str, called: str, seeds: Sequence[dict[str, float]], aims: dic
     for figure, told in FIGURES.items():
         values = [one[figure] for one in seeds]
         count = int(seeds[0].get("test", 5000))
-        single = wilson(round(values[0] * count), count) if figure == "linear" else None
         what = f"CIFAR-10, {told}: {name}"
-        found = interval(values) if len(values) > 1 else (values[0], "", *(single[1:] if single else (None, None)))
+        found = interval(values)
+        if len(values) == 1 and figure == "linear":
+            found = (values[0], "", *wilson(round(values[0] * count), count)[1:])
         rows.append(Row(what, *found, aim=(aims or {}).get(figure, ""), note=note))
     return rows
 
 
-def interval(values: Sequence[float]) -> tuple[float, str, float, float]:
-    """Return mean and Student's t interval over seeds, within 0 and 1 where it is a share."""
+def interval(values: Sequence[float]) -> tuple[float, str, float | None, float | None]:
+    """Return mean and Student's t interval over seeds; none where chance has no part."""
+    if len(set(values)) == 1:
+        return values[0], "", None, None
     found = mean_interval(values)
     return found.value, "", found.low, min(1.0, found.high)
 
