@@ -19,6 +19,7 @@ SECTIONS = {
         "inspect_labels",
         "from_scratch_cifar",
         "from_scratch_fashion",
+        "selfsupervised",
         "curve_cifar10",
         "curve_fashion",
     ),
