@@ -215,7 +215,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "name": parameter.name,
         "type": "reads" if parameter.reads else TYPES.get(parameter.type, "text"),
         "text": parameter.text,
-        "default": str(default) if isinstance(default, Path) else default,
+        "default": str(default) if isinstance(default, Path) else None if parameter.repeated else default,
         "required": parameter.required,
         "many": parameter.many,
     }

@@ -14,7 +14,7 @@ application = Application(
     package=__name__,
     input="episode",
     output=Output("pipes passed"),
-    data=Data(here("data:load"), amount="experience"),
+    data=Data(here("data:load"), amount="experience", validation=here("data:validation")),
     learner=here("learner:Agent"),
     methods=Methods(
         classical={
