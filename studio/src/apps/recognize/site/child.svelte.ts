@@ -139,7 +139,7 @@ function outcomeOf({ answer }: Told, label: string): string {
   return answer.label === label ? 'right' : 'wrong'
 }
 
-/** The label the network gives each of the child's images after it was taught the others; it looks anew. */
+/** The label the network gives each of the child's images after it was taught the others; computed when it is read. */
 export async function nameByNetwork({ network, pictures }: Child, names: string[], labels: string[]): Promise<string[]> {
   const points: Float32Array[] = []
   for (const name of names) {
