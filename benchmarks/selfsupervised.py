@@ -53,7 +53,7 @@ SITTING = float(os.environ.get("SITTING", "86400"))  # seconds after which a tra
 SHOTS, DRAWS, GROUPS, GROUPED = 5, 20, 10, 5000
 LABEL_STEPS, DRAWS_FROM_NOTHING = 400, 3
 OTHER_STEPS = 120
-PRETRAINED = 1_500  # images: the pretrained network takes 25 ms for each
+PRETRAINED = 1_000  # images: the pretrained network takes 25 ms for each
 FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
 FIGURES = {
     "linear": "linear classifier on 10,000 labels, accuracy",
