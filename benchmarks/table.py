@@ -63,6 +63,7 @@ SECTIONS = {
         "raredisease",
         "symptoms",
         "pathology_breast",
+        "pathology_ensemble",
         "pathology_chest",
         "pathology_kinds",
         "pathology_slides",
@@ -70,6 +71,7 @@ SECTIONS = {
     ),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
+    "Scale": ("scale_engine", "scale_batch", "scale_kills", "scale_nodes", "scale_ranks"),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"

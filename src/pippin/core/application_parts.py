@@ -82,6 +82,8 @@ class Data:
     amount: str = "examples"
     """What there may be more of to learn from: "examples", or "experience" (then a setting of that name says how much,
     0 for what the data's `experience` tells)."""
+    validation: Callable[[Any], Sequence[Example]] | None = None
+    """(config) -> examples to validate on, where none can be set apart of those to learn from (games of a training)."""
     public: Sequence[PublicDataset] = ()
     """Public data sets that `data` fetches."""
     sensitive: str = ""

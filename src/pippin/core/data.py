@@ -131,6 +131,19 @@ class Dataset:
         train = tuple(example for example in chosen if id(example) not in held)
         return replace(self, train=train, val=tuple(example for example in chosen if id(example) in held))
 
+    def validation_view(self, scored: tuple[Example, ...] = ()) -> Dataset:
+        """Return the data with `scored`, or the validation part, in place of the test part, which is left out.
+
+        Where there is neither, a fifth of the training part is set apart for it. A tenth of what is left to learn from
+        becomes the part to choose by, so that what is scored on chooses nothing within a training.
+        """
+        train, scored = self.train, scored or self.val
+        balanced = len({repr(example.answer) for example in train}) * 2 <= len(train)
+        if not scored:
+            train, scored, _ = split_by_group(train, val=0.2, test=0.0, balanced=balanced)
+        train, val, _ = split_by_group(train, val=0.1, test=0.0, balanced=balanced)
+        return replace(self, train=train, val=val, test=scored, repeats=())
+
 
 def spread(examples: Iterable[Example], seed: int, salt: str = "") -> list[Example]:
     """Order examples at random by `seed` (and `salt`), answers taking turns, so that every prefix is balanced."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
@@ -19,6 +21,7 @@ from pippin.core.files import read_json, write_json
 from pippin.core.job import Job, Result
 from pippin.core.locks import lock
 from pippin.core.progress_bar import training_bar
+from pippin.core.ranks import leave_ranks, read_ranks
 from pippin.core.report.cells import Table
 from pippin.core.report.formatting import pluralize
 from pippin.core.report.report import Report
@@ -92,11 +95,17 @@ def train(
         refit=refit,
         details=fit,
     )
+    rank, count = read_ranks()
+    if count > 1 and resume:
+        raise PippinError("--resume goes on in one process; start it without torchrun.", input="resume")
+    if rank > 0:
+        return _share_training(app, job, rank, count)
     with _held(app, space, job, run, resume=resume) as job:
         parent = space.find(app, job.artifact) if job.artifact else None
         assert job.run is not None
         with training_bar(Path(job.run), f"{app.name} learns", show=progress):
             result = _carried_out(job)
+        leave_ranks()  # the others end now
         baseline = _baseline(app, job, result, progress)
         made = write_model(app, space, job, result, baseline, parent)
         adoption = decide(app, space, made, stopped=result.stopped, use=use)
@@ -105,6 +114,16 @@ def train(
         report = _report(app, made, replace(result, notes=result.notes + lost), baseline, adoption)
         _record(Path(job.run), report, result)
     return report
+
+
+def _share_training(app: Application, job: Job, rank: int, count: int) -> Report:
+    """Take part in a training that the first process of torchrun records, scores and writes."""
+    with tempfile.TemporaryDirectory(prefix="pippin-rank-") as folder:
+        _carried_out(replace(job, run=folder))
+    leave_ranks()
+    os.environ["PIPPIN_LOG"] = "0"  # the first process logs it
+    title = f"{app.name}: process {rank} of {count} has done its part"
+    return Report(title, payload={"application": app.name, "rank": rank, "world_size": count})
 
 
 def _record(folder: Path, report: Report, result: Result) -> None:

@@ -83,6 +83,8 @@ application = Application(
         OwnCommand(here("commands:discover"), background=True),
         OwnCommand(here("explain.label_map:map"), page=True),
         OwnCommand(here("classical.side_by_side:hand_made"), page=True, always_logged=True),
+        OwnCommand(here("classical.tick:tick")),
+        OwnCommand(here("explain.layers:layers")),
         OwnCommand(here("scratch.historical_recipes:eras"), background=True),
         OwnCommand(here("frameworks.side_by_side:frameworks")),
     ),
@@ -96,6 +98,10 @@ application = Application(
             ),
             "discover": Term(
                 "Sort unnamed images", "Finds groups of images that look alike; name one, and it learns it."
+            ),
+            "layers": Term("Look into three layers", "Shows what filters low, in the middle and high up answer to."),
+            "tick": Term(
+                "Features by hand", "Tick what twelve drawn things look like, and see how far your features come."
             ),
             "eras": Term(
                 "Train as in 1998, 2012 and today", "Trains three networks on the same images in the same time."

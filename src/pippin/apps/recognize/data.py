@@ -23,6 +23,7 @@ from pippin.learn.vision import near_duplicates
 from pippin.learn.vision.image_datasets import grouped, official
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import note_unread, shown
+from pippin.learn.vision.parquet_images import MAGIC
 from pippin.learn.zip_files import is_zip, list_members, note_refused, unpack_zip
 
 DEFAULTS = RecognizeConfig()
@@ -74,7 +75,7 @@ def _find(path: Path) -> Found:
     except (OSError, ValueError) as problem:
         why = reason(problem) if isinstance(problem, OSError) else "its name is not a valid path"
         raise PippinError(f"Cannot read {path}: {why}; give a folder of images.", input=path) from problem
-    if start == parquet.MAGIC:
+    if start == MAGIC:
         return parquet.find(path)
     if is_zip(path):
         return _find_in_zip(path)

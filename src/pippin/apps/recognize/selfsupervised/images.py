@@ -14,6 +14,7 @@ from pippin.core.inputs import Image
 from pippin.core.report.formatting import pluralize
 from pippin.learn.vision.image_decoding import open_image
 from pippin.learn.vision.image_files import handle, list_files, note_unread, shown, walk
+from pippin.learn.vision.parquet_images import MAGIC
 from pippin.learn.zip_files import is_zip, note_refused, unpack_zip
 
 LABELS_SHOWN = 5
@@ -54,7 +55,7 @@ def find_unlabelled(path: Path, find: Callable[[Path], Found]) -> Found:
 
 def _starts_as_parquet(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(4) == parquet.MAGIC
+        return file.read(4) == MAGIC
 
 
 def _find_in_zip(path: Path) -> Found:
