@@ -39,8 +39,9 @@ from pippin.apps.recognize.selfsupervised.training import RECIPE, take_random_we
 from pippin.core.files import read_json, write_bytes, write_json
 from pippin.core.inputs import Image
 from pippin.core.run import Budget, Run
+from pippin.core.values import Score
 from pippin.core.workspace import cache
-from pippin.learn.metrics import adjusted_rand_index, mean_interval, wilson
+from pippin.learn.metrics import adjusted_rand_index, bootstrap, mean_interval, wilson
 from pippin.learn.vision import backbone
 from pippin.learn.vision.hog import histograms_of_gradients
 
@@ -53,7 +54,7 @@ SITTING = float(os.environ.get("SITTING", "86400"))  # seconds after which a tra
 SHOTS, DRAWS, GROUPS, GROUPED = 5, 20, 10, 5000
 LABEL_STEPS, DRAWS_FROM_NOTHING = 400, 3
 OTHER_STEPS = 120
-PRETRAINED = 1_500  # images: the pretrained network takes 25 ms for each
+PRETRAINED = 1_000  # images: the pretrained network takes 25 ms for each
 FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
 FIGURES = {
     "linear": "linear classifier on 10,000 labels, accuracy",
@@ -139,31 +140,33 @@ def right(points: Points, labels: Sequence[str], test: Points, truth: Sequence[s
     )
 
 
-def few(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str], shots: int) -> float:
-    """Return the mean accuracy over draws of `shots` examples of each label."""
+def few(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str], shots: int) -> list[float]:
+    """Return the accuracy of each draw of `shots` examples of each label."""
     rng, given = np.random.default_rng(0), np.array(labels)
-    scores = []
+    names, scores = sorted(set(labels)), list[float]()
     for _ in range(DRAWS):
-        shown = np.concatenate(
-            [rng.choice(np.flatnonzero(given == one), shots, replace=False) for one in sorted(set(labels))]
-        )
+        shown = np.concatenate([rng.choice(np.flatnonzero(given == one), shots, replace=False) for one in names])
         scores.append(right(points[shown], given[shown].tolist(), test, truth))
-    return float(np.mean(scores))
+    return scores
 
 
-def agreement(points: Points, labels: Sequence[str]) -> float:
-    """Return the adjusted Rand index of ten groups of points against labels that took no part."""
+def agreement(points: Points, labels: Sequence[str]) -> Score:
+    """Return the adjusted Rand index of ten groups of points against labels that took no part; bootstrap interval."""
     assigned, _ = cluster(points[:GROUPED], GROUPS)
-    return adjusted_rand_index(assigned, labels[:GROUPED])
+    codes = np.unique(np.array(labels[:GROUPED]), return_inverse=True)[1]
+    return bootstrap(adjusted_rand_index, assigned, codes, resamples=200)
 
 
 def measure(points: Points, labels: Sequence[str], test: Points, truth: Sequence[str]) -> dict[str, float]:
-    """Return the three figures of the table for points of labelled images and of test images."""
-    return {
-        "linear": right(points, labels, test, truth),
-        "five": few(points, labels, test, truth, SHOTS),
+    """Return the three figures of the table for points of labelled images and of test images, each with its bounds."""
+    accuracy = right(points, labels, test, truth)
+    found = {
+        "linear": wilson(round(accuracy * len(truth)), len(truth)),
+        "five": mean_interval(few(points, labels, test, truth, SHOTS)),
         "groups": agreement(test, truth),
     }
+    bounds = {f"{name}_{end}": getattr(score, end) for name, score in found.items() for end in ("low", "high")}
+    return {**{name: score.value for name, score in found.items()}, **bounds}
 
 
 def score(learner: SelfSupervised, data: dict[str, NDArray[Any]]) -> dict[str, float]:
@@ -258,7 +261,7 @@ def with_labels(seed: int) -> None:
     learner = supervised(pixels, labels, LABEL_STEPS / (len(pixels) // 128), seed)
     spent = time.process_time() - began
     points, test = (learner.points(to_floats(images)) for images in (pixels, data["test"]))
-    found = {"linear": right(points, labels, test, truth), "groups": agreement(test, truth)}
+    found = {"linear": right(points, labels, test, truth), "groups": agreement(test, truth).value}
     few_scores = []
     for draw in range(DRAWS_FROM_NOTHING):
         rng = np.random.default_rng(100 * seed + draw)
@@ -332,9 +335,11 @@ def report() -> None:
     rows = list[Row]()
     for minutes in STEPS:
         if seeds := read_parts(f"{minutes}-minutes"):
-            rows += rows_of(f"without labels, {cost(seeds)}", "unsupervised", seeds, aims=AIMS)
+            spent = f"{minutes} CPU minute{'s' if minutes > 1 else ''}"
+            rows += rows_of(f"without labels, {spent}", f"unsupervised; {cost(seeds)}", seeds, aims=AIMS)
     for name, called in BESIDE.items():
         if seeds := read_parts(name):
+            called += f"; {cost(seeds)}" if name == "labels" else ""
             rows += rows_of(name_of(name, seeds), called, seeds)
     for figure, told in FIGURES.items():
         for objective in OBJECTIVES:
@@ -356,11 +361,10 @@ def rows_of(name: str, called: str, seeds: Sequence[dict[str, float]], aims: dic
     rows = []
     for figure, told in FIGURES.items():
         values = [one[figure] for one in seeds]
-        count = int(seeds[0].get("test", 5000))
         what = f"CIFAR-10, {told}: {name}"
         found = interval(values)
-        if len(values) == 1 and figure == "linear":
-            found = (values[0], "", *wilson(round(values[0] * count), count)[1:])
+        if len(values) == 1:
+            found = (values[0], "", seeds[0].get(f"{figure}_low"), seeds[0].get(f"{figure}_high"))
         rows.append(Row(what, *found, aim=(aims or {}).get(figure, ""), note=note))
     return rows
 
@@ -380,13 +384,14 @@ def read_parts(name: str) -> list[dict[str, float]]:
 
 def cost(seeds: Sequence[dict[str, float]]) -> str:
     """Return the mean CPU minutes of trainings and their number, in words."""
-    return f"{np.mean([one['cpu_seconds'] for one in seeds]) / 60:.1f} CPU minutes, {len(seeds)} seeds"
+    count = f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+    return f"{np.mean([one['cpu_seconds'] for one in seeds]) / 60:.1f} CPU minutes, {count}"
 
 
 def name_of(name: str, seeds: Sequence[dict[str, float]]) -> str:
     """Return what a part is called in the table."""
     if name == "labels":
-        return f"the same network with labels, {cost(seeds)}"
+        return "the same network with labels"
     if name == "pretrained":
         return f"the pretrained network ({seeds[0]['labels']:,} labels, {seeds[0]['test']:,} test images)"
     return {"pixels": "components of the pixels", "hog": "HOG", "random": "the same network at random weights"}[name]

@@ -60,6 +60,8 @@ def map(
     What looks alike to the network lies close together.
     """
     learner = context.learner()
+    if isinstance(learner, SelfSupervised) and not learner.labels:
+        return _empty_map(context)
     whole = known(learner)
     shown = whole.only(_chosen(whole))
     guests = [] if image is None else [image] if isinstance(image, Input) else list(found_in(image))
@@ -94,6 +96,14 @@ def map(
             "left_out": left,
         },
     )
+
+
+def _empty_map(context: Context) -> Report:
+    """Return the map of a network that learned without labels before anything has a name."""
+    lists: dict[str, list[Any]] = {name: [] for name in ("labels", "points", "guests")}
+    tree = {"labels": [], "likeness": 0.0, "parts": []}
+    payload = {"application": context.name, **lists, "tree": tree, "pictures": {}, "left_out": 0}
+    return Report(title=f"What {context.name} knows", summary="Nothing has a name yet.", payload=payload)
 
 
 def looked_at(learner: FewShotLearner | FromScratch | SelfSupervised, items: Sequence[Input]) -> Floats:
