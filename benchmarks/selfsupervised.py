@@ -361,10 +361,13 @@ def rows_of(name: str, called: str, seeds: Sequence[dict[str, float]], aims: dic
     rows = []
     for figure, told in FIGURES.items():
         values = [one[figure] for one in seeds]
-        what = f"CIFAR-10, {told}: {name}"
+        told = told.replace("10,000", f"{seeds[0].get('labels', 10_000):,}")
         found = interval(values)
         if len(values) == 1:
             found = (values[0], "", seeds[0].get(f"{figure}_low"), seeds[0].get(f"{figure}_high"))
+        if len(values) == 1 and figure == "linear" and found[2] is None:
+            found = (values[0], "", *wilson(round(5000 * values[0]), 5000)[1:])
+        what = f"CIFAR-10, {told}: {name}"
         rows.append(Row(what, *found, aim=(aims or {}).get(figure, ""), note=note))
     return rows
 
@@ -393,7 +396,7 @@ def name_of(name: str, seeds: Sequence[dict[str, float]]) -> str:
     if name == "labels":
         return "the same network with labels"
     if name == "pretrained":
-        return f"the pretrained network ({seeds[0]['labels']:,} labels, {seeds[0]['test']:,} test images)"
+        return f"the pretrained network, {seeds[0]['test']:,} test images"
     return {"pixels": "components of the pixels", "hog": "HOG", "random": "the same network at random weights"}[name]
 
 
