@@ -144,7 +144,13 @@ def measure_kills(count: int, kills: int) -> None:
         number = 0
         while sum(dead.values()) < kills * 3 // 4:
             number += 1
-            _go_on(_command(folder, home, f"killed-{number}", "--workers", "2"), home, rng, dead, kills * 3 // 4)
+            _go_on(
+                _command(folder, home, f"killed-{number}", "--workers", "2", "--overwrite"),
+                home,
+                rng,
+                dead,
+                kills * 3 // 4,
+            )
         whole = _rows(home.parent / "whole.csv")
         tables = [_rows(home.parent / f"killed-{one}.csv") for one in range(1, number + 1)]
         wanted = [str(path) for path in sorted(folder.iterdir())]
