@@ -167,7 +167,8 @@ def test_a_local_cluster_that_starts_slowly_is_started_again() -> None:
         def __init__(self, failures: int, why: str) -> None:
             self.left, self.why, self.ended = failures, why, 0
 
-        def init(self, **options: Any) -> None:
+        def init(self, address: str, **options: Any) -> None:
+            assert address == "local", "a cluster that happens to run here is not ours"
             self.left -= 1
             if self.left >= 0:
                 raise RuntimeError(self.why)

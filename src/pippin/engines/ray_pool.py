@@ -254,7 +254,7 @@ def _start_cluster(ray: Any, quiet: Mapping[str, int]) -> None:
     """Start a cluster of this machine; a busy one may need more than the 30 s after which Ray 2.60 gives up."""
     for left in range(MAX_STARTS - 1, -1, -1):
         try:
-            ray.init(include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
+            ray.init("local", include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
             return
         except Exception as problem:
             ray.shutdown()
