@@ -34,6 +34,7 @@ def _execute(job: Job) -> Result:
     if job.validate:
         data = _validation_view(application, job, data)
     if job.fit:
+        data = data.for_learning()
         return _fit_and_score(
             application, job, data if job.train_size is None else data.subsample(job.train_size, job.seed)
         )
@@ -84,6 +85,8 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
 def _score_artifact(application: Application, job: Job, data: Dataset) -> Result:
     """Score the model in `job.artifact` on what it never saw, or say what it scored before it was refit on all."""
     learned = previously_seen_ids(job)
+    if job.score and data.answers_hidden:
+        data = data.labelled_only()
     learner = make_learner(application, job)
     examples, notes = drop_seen(data, learned, data.test if data.predefined_split else data.examples)
     if job.score and not examples:
@@ -163,4 +166,5 @@ def describe_data(data: Dataset, scored: list[Example], amount: int) -> dict[str
         "skipped": [{"input": item.name, "reason": item.reason} for item in data.skipped],
         "labels": data.labels,
         "layout": data.layout,
+        "unlabelled": data.answers_hidden,
     }

@@ -69,6 +69,7 @@ def curve(
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     run = choose_engine(workers, engine, address)
     source = absolute(find_source(app, context.workspace, data))
+    settings = app.method_settings(settings)
     whole = load_cached(app, source, settings)
     app = app.with_metric(whole.metric)
     if not whole.test:

@@ -73,6 +73,7 @@ def compare(
     chosen = [*app.select_methods(app.read_settings(config), methods), *app.check_estimators(method)]
     run = choose_engine(workers, engine, address)
     source = absolute(find_source(app, context.workspace, data))
+    settings = app.method_settings(settings)
     whole = load_cached(app, source, settings)
     jobs = [
         Job(
@@ -122,7 +123,7 @@ def compare(
             ),
         ),
         figures=_figures(app, summaries),
-        notes=(*whole.notes, *first["notes"], *failed, *notes),
+        notes=(*whole.notes, *first["notes"], *failed, *notes, *app.methods.describe(summaries)),
         payload={
             "application": app.name,
             "data": described,

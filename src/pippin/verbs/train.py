@@ -37,6 +37,7 @@ from pippin.verbs.python_data import find_source
 from pippin.verbs.run_states import folders, named, new_name, state
 from pippin.verbs.runs import heed_stop, record_report
 
+UNSCORED = "It learned without labels, so nothing is scored yet; teach it labels, then `evaluate DATA` scores them."
 NAME = re.compile(r"[a-z][\w-]*-\d{8}-\d{6}-\d{6}")
 OLD_FIELDS = {"take": "train_size", "limit": "cpu_limit"}  # of jobs that earlier versions wrote
 
@@ -222,8 +223,8 @@ def _carried_out(job: Job) -> Result:
 
 
 def _baseline(app: Application, job: Job, deep: Result, progress: bool | None) -> Result | None:
-    """Return the quick classical method on the same split, if the training was not cut short."""
-    if deep.stopped or not job.fit:
+    """Return the quick classical method on the same split; None for a training cut short or without labels."""
+    if deep.stopped or not job.fit or deep.data["unlabelled"]:
         return None
     run = Path(job.run or "") / "baseline"
     quick = replace(job, method=app.methods.quick, run=str(run), budget=Budget(), artifact=None, taught=())
@@ -244,7 +245,9 @@ def _report(app: Application, made: Artifact, result: Result, baseline: Result |
         notes += app.scoring.details_report(result.details).notes
     if result.folds and rows:
         notes += (f"Scored on {scored_on(result)}, before the last fit on all rows (--no-refit leaves that fit out).",)
-    if result.job.fit and app.with_metric(result.metric).scoring.metric not in result.scores:
+    if result.data["unlabelled"]:
+        notes += (UNSCORED,)
+    elif result.job.fit and app.with_metric(result.metric).scoring.metric not in result.scores:
         notes += ("Too few examples to keep any apart, so nothing tells yet how good it is; `evaluate DATA` will.",)
     notes = (*((adoption.sentence,) if adoption.sentence else ()), *notes)
     payload = {

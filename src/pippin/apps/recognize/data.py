@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pippin.apps.recognize.config import RecognizeConfig
 from pippin.apps.recognize.formats import idx, label_tables, layouts, parquet
 from pippin.apps.recognize.formats.folders import Found
+from pippin.apps.recognize.selfsupervised.images import find_unlabelled, load_unlabelled
 from pippin.apps.recognize.splits import user_groups
 from pippin.core.data import Dataset, Example, Skipped, split_by_group
 from pippin.core.errors import PippinError, reason
@@ -42,6 +43,8 @@ def load(source: str | None, config: RecognizeConfig = DEFAULTS) -> Dataset:
     a `group`, so that they never lie in two parts. Raises PippinError where there is nothing to learn from.
     """
     path = SAMPLE if source is None else Path(source)
+    if config.self_supervised:
+        return load_unlabelled(find_unlabelled(path, _find), path)
     found = _find(path)
     groups = user_groups(config.group, found)
     examples, parts, skipped = _open_all(found, groups)
