@@ -103,7 +103,7 @@ def test_what_frames_are_drawn_from_is_written_for_programs_that_play_elsewhere(
     report = sight(open_context("flappy", space), out=tmp_path)
     images = load_file(tmp_path / "sight.safetensors")
     assert {name: list(image.shape) for name, image in images.items()} == report.payload["shapes"]
-    small = tables(100)
+    small = tables([100])
     assert (images["background"].reshape(small.background.shape) == small.background).all()
     assert (images["ground"].reshape(small.ground_colour.shape) == small.ground_colour).all()
 

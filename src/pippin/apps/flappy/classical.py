@@ -165,7 +165,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
         actions[0] = 1 if worth[here, 1] > worth[here, 0] else 0
         before = game.score
         gaps[0, game.drawn % gaps.shape[1]] = chance[turn, 3]
-        decide(games, gaps, actions, skip, 1, rules, over)
+        decide(games, gaps, actions, skip, 1, over)
         trail[length, 0], trail[length, 1], trail[length, 2] = here, actions[0], game.score - before - over[0]
         length += 1
         cut = game.score >= CUT  # or beginnings would hardly be practised any more
@@ -179,7 +179,7 @@ def practise(worth: Any, games: Any, gaps: Any, chance: Any, trail: Any, skip: i
         if over[0] or cut:
             begun += 1
             gaps[0, :PIPES] = chance[turn, :PIPES]
-            start(games, 0, gaps, np.zeros(7, np.int64))
+            start(games, 0, gaps, np.zeros(7, np.int64), rules)
     return begun
 
 
@@ -198,13 +198,12 @@ class TabularQ(RandomPolicy):
         chance = np.random.default_rng(next(training_seeds(run.seed)))
         games: Any = np.zeros(1, GAME).view(np.recarray)
         gaps = chance.integers(0, len(GAP_TOPS), (1, 64)).astype(np.uint8)
-        start(games, 0, gaps, np.zeros(len(PHASES), np.int64))
+        start(games, 0, gaps, np.zeros(len(PHASES), np.int64), rules.to_numbers())
         trail, done, begun = np.zeros((MAX_PERIOD, 3), np.int64), 0, 0
         while done < total and not run.should_stop:
             pipes = chance.integers(0, len(GAP_TOPS), (min(TURN, total - done), PIPES + 1)).astype(np.uint8)
-            numbers = (rules.gravity, float(rules.gap), rules.speed)
             rate = max(LAST_RATE, FIRST_RATE * (1 - done / total))
-            begun += practise(self.worth, games, gaps, pipes, trail, skip, numbers, rate)
+            begun += practise(self.worth, games, gaps, pipes, trail, skip, rules.to_numbers(), rate)
             done += len(pipes)
             run.log(step=done, total=total, games=begun)
             run.report_progress(done * skip)

@@ -52,6 +52,11 @@ def variant(config: FlappyConfig) -> str:
     return "-".join([NAME, *changed])
 
 
+def serves(variant: str, asked: str) -> bool:
+    """Return whether a model of a variant plays another one too: Flappy Bird by other rules, without training."""
+    return all(one == NAME or one.startswith(f"{NAME}-") for one in (variant, asked))
+
+
 def _example(item: Episode, config: FlappyConfig) -> Example:
     return Example(item, config.max_pipes if config.is_bird else None, item.digest())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,9 @@ SIGHT = [
     "a pipe and -1 for a crash; nothing else about the game.",
     "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
+RANDOMIZED = (
+    "Gravity, gap and speed were drawn anew for three games in four of its later training; it is told none of them."
+)
 
 
 class Agent:
@@ -56,12 +59,16 @@ class Agent:
         games = groups[0]
         policy = self._policy(games, run.seed)
         frames = how.games * how.steps * skip  # of a round
+        before = self.facts  # of an agent that goes on
         self.facts = {"shape": list(games.observations.shape[1:]), "actions": games.actions}
+        if before:
+            self.facts |= {"earlier": frames_played(before), "early": before.get("early", [])}
 
         def watch(averaged: Policy, life: TrainingHistory) -> None:
             self._act = _act_fn(averaged)
             played = (len(life.scores) + 1) * frames  # one round more was played at random
-            snapshots.save_if_due(averaged, played, run)
+            if not before:
+                snapshots.save_if_due(averaged, played, run)
             run.report_progress(played)
 
         rounds = max(1, round(experience / frames) - 1)
@@ -132,22 +139,32 @@ class Agent:
 
         self.weights = {name: value.numpy().copy() for name, value in policy.state_dict().items()}
         self.onnx = graph(policy)
-        copies = snapshots.load_all(folder, policy, graph)
-        self.early = {copy.file: graph for copy, graph in copies.items()}
-        self.facts["early"] = [copy._asdict() for copy in copies]
+        if "earlier" not in self.facts:  # else its early life was that of the agent it went on from
+            copies = snapshots.load_all(folder, policy, graph)
+            self.early = {copy.file: graph for copy, graph in copies.items()}
+            self.facts["early"] = [copy._asdict() for copy in copies]
         self._act = self._session = None
 
     def told_of_its_life(self) -> list[str]:
         """Return sentences on how much it played, and what went wrong."""
         life = self.facts["life"]
-        played = (len(life["scores"]) + 1) * self.facts["round"]
+        played, earlier = frames_played(self.facts), self.facts.get("earlier", 0)
         told = [
             f"Learned from {played:,} frames of play, from what it saw and what it scored alone; played at random "
             f"before, {life['random_scored']} of {life['random_games']} games scored at all."
         ]
+        if earlier:
+            told.append(f"Of these {earlier:,} frames were played before by the agent that it goes on from.")
+        if self.config.preset == "any-rules":
+            told.append(RANDOMIZED)
         if self.config.env in (SIMULATOR, NAME):
             told += SIGHT
         return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
+
+
+def frames_played(facts: Mapping[str, Any]) -> int:
+    """Return how many frames an agent with these facts has played, those of the agents it went on from included."""
+    return int((len(facts["life"]["scores"]) + 1) * facts["round"] + facts.get("earlier", 0))
 
 
 def _act_fn(policy: Policy) -> Callable[[np.ndarray], np.ndarray]:

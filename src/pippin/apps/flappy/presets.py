@@ -28,6 +28,11 @@ PRESETS: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
             },
         ),
     },
+    # For an agent that plays the usual game already (--from builtin): rules of the bird's game drawn anew for each game.
+    "any-rules": {
+        "pixels": (36_000_000, {"games": 128, "rate": 2e-3, "entropy": 0.01}),
+        "state": (100_000, {}),
+    },
     "tiny": {
         "pixels": (12_000, {"games": 16, "steps": 32, "batch": 128}),
         "state": (

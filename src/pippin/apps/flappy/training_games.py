@@ -13,6 +13,7 @@ from pippin.apps.flappy.numba_jit import COMPILED
 from pippin.apps.flappy.physics import GAME
 from pippin.apps.flappy.presets import MAX_FRAMES, preset
 from pippin.apps.flappy.rollout import SIMULATOR, make_game, observed
+from pippin.apps.flappy.rule_ranges import RuleRanges
 from pippin.apps.flappy.rules import Rules
 from pippin.apps.flappy.simulator import Simulator
 from pippin.core.errors import PippinError, missing_extra
@@ -27,14 +28,16 @@ class TrainingEnv:
     """`count` simulated games, others for each `group`; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash: the agent's own score, and nothing else about the game.
-    Of an agent that plays well, half the games begin a moment before one was lost (`crash_replay.py`); no score tells
+    Rules that are ranges are drawn anew for each game. Of an agent that plays well, half the games begin a moment before one was lost (`crash_replay.py`); no score tells
     of them.
     """
 
     actions = 2
 
-    def __init__(self, count: int, rules: Rules, skip: int, seed: int, group: int = 0) -> None:
-        self.simulator = Simulator(count, rules, skip, MAX_FRAMES)
+    def __init__(self, count: int, rules: Rules | RuleRanges, skip: int, seed: int, group: int = 0) -> None:
+        self._ranges = rules if isinstance(rules, RuleRanges) else None
+        usual, gaps = (Rules(), rules.gaps) if isinstance(rules, RuleRanges) else (rules, ())
+        self.simulator = Simulator(count, usual, skip, MAX_FRAMES, gaps)
         self._again = CrashReplay(self.simulator, (seed, group))
         self._seed, self._begun = seed, group * SEED_STRIDE
         self._begin(np.arange(count))
@@ -78,7 +81,9 @@ class TrainingEnv:
 
     def _begin(self, which: np.ndarray) -> None:
         seeds = training_seeds(self._seed, self._begun)
-        self.simulator.begin(which.tolist(), [next(seeds) for _ in which])
+        drawn = [next(seeds) for _ in which]
+        rules = [self._ranges.draw(seed) for seed in drawn] if self._ranges else ()
+        self.simulator.begin(which.tolist(), drawn, rules)
         self._begun += len(which)
 
 
@@ -89,11 +94,14 @@ def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOCo
         raise PippinError(f"--seed {seed} is below zero; give a whole number from 0 on.", input=seed)
     if config.env in (SIMULATOR, NAME) and not COMPILED:
         raise missing_extra("numba", "flappy", "Practising millions of frames")
+    if config.preset == "any-rules" and config.env != SIMULATOR:
+        raise PippinError(f"The rules of {config.env} cannot be drawn anew; leave out --preset any-rules.")
     if config.env == SIMULATOR:
         experience, settings = preset(config, pixels=True)
         how = PPOConfig(**settings)
         skip = config.frames_a_decision
-        rules, count = Rules.of(config), how.games // GROUPS
+        rules = RuleRanges() if config.preset == "any-rules" else Rules.of(config)
+        count = how.games // GROUPS
         return [TrainingEnv(count, rules, skip, seed, group) for group in range(GROUPS)], how, experience, skip
     first = make_game(config, 0)
     experience, settings = preset(config, first.pixels)
