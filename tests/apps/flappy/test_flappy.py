@@ -196,7 +196,8 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
     ("settings", "said"),
     [
         ({"env": "NoSuchGame-v0"}, "no environment"),
-        ({"env": "Pendulum-v1"}, "no countable actions"),
+        ({"env": "CartPole-v1", "frame_stack": 99}, "--frame-stack 99 is out of range"),
+        ({"env": "CartPole-v1", "preset": "any-rules"}, "cannot be drawn anew"),
         ({"preset": "huge"}, "must be one of laptop"),
         ({"observation": "smell"}, "must be one of auto"),
         ({"observation": "state"}, "learned from pixels"),

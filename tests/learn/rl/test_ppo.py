@@ -20,6 +20,7 @@ class Signs:
     """Shows +1 or -1 and pays for the action of the same sign; over after five turns, by its rules or cut off."""
 
     actions = 2
+    continuous = False
 
     def __init__(self, count, *, cut=False, keeps=True):
         self.observations = np.ones((count, 1), np.float32)

@@ -35,6 +35,14 @@ class FlappyConfig(Config):
         "frames a decision lasts (0: 3, in other games 1): it flaps in the first or not, and idles for the rest; in "
         "other games the action is repeated",
     ] = 0
+    frame_stack: Annotated[
+        int, "observations seen at once, the newest first, in other games than Flappy Bird (0: 2 screens, or 1 of numbers)"
+    ] = 0
+    clip_reward: Annotated[bool, "learn from the sign of each reward alone, in other games"] = False
+    normalize_reward: Annotated[
+        Literal["auto", "yes", "no"],
+        "divide rewards by the running deviation of returns, in other games (auto: as the preset of the environment says)",
+    ] = "auto"
     gravity: Annotated[float, "pixels a frame², 1 in the real game", INFERENCE] = 1.0
     gap: Annotated[int, "pixels between the upper and the lower pipe, 100 in the real game", INFERENCE] = 100
     speed: Annotated[float, "pixels the pipes move each frame, 4 in the real game", INFERENCE] = 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from pippin.apps.flappy import snapshots
 from pippin.apps.flappy.config import FlappyConfig
+from pippin.apps.flappy.environment_presets import ENVIRONMENTS, environment_name
 from pippin.apps.flappy.gymnasium_game import NAME
 from pippin.apps.flappy.rollout import SIMULATOR, Player
 from pippin.apps.flappy.scoring import predictions
@@ -20,6 +22,7 @@ from pippin.core.inputs import Input
 from pippin.core.run import Run
 from pippin.core.values import Prediction, SavedState
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.rl.actions import preferred_actions
 
 if TYPE_CHECKING:
     from pippin.learn.rl.environments import Environments
@@ -52,7 +55,7 @@ class Agent:
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Play and learn within what `run` allows; `run.report_progress` tells the frames played so far."""
-        from pippin.apps.flappy.training_games import practice
+        from pippin.apps.flappy.training_games import practice, sparse_reward
         from pippin.learn.rl.ppo import train
 
         groups, how, experience, skip = practice(self.config, run.seed)
@@ -61,6 +64,10 @@ class Agent:
         frames = how.games * how.steps * skip  # of a round
         before = self.facts  # of an agent that goes on
         self.facts = {"shape": list(games.observations.shape[1:]), "actions": games.actions}
+        warning = "" if self.config.is_bird else sparse_reward(self.config)
+        if warning:
+            print(f"Warning: {warning}", file=sys.stderr, flush=True)
+        self.facts |= {"continuous": games.continuous, "warning": warning}
         if before:
             self.facts |= {"earlier": frames_played(before), "early": before.get("early", [])}
 
@@ -83,7 +90,8 @@ class Agent:
     def player(self) -> Player:
         """Return the player: a function from games (with `observations`) to the preferred actions."""
         act = self._act or (lambda seen: self.thoughts(seen)[0])
-        return lambda games: act(self._checked(games.observations)).argmax(1)
+        continuous = self.facts.get("continuous", False)  # agents of earlier versions never were
+        return lambda games: preferred_actions(act(self._checked(games.observations)), continuous)
 
     @property
     def pixels(self) -> bool:
@@ -91,7 +99,10 @@ class Agent:
         return len(self.facts["shape"]) == 3
 
     def thoughts(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the preferences [N, actions] (log-odds) and the worth [N] of situations seen [N, ...]."""
+        """Return the preferences [N, actions] (log-odds, or means of continuous actions) and the worth [N] of situations.
+
+        They are `seen` [N, ...].
+        """
         if self._session is None:
             self._session = session(self.onnx)
         logits, value = self._session.run([LOGITS, VALUE], {SEEN: seen})
@@ -123,7 +134,7 @@ class Agent:
 
         torch.manual_seed(seed)
         torch.set_num_threads(1)  # orthogonal weights come of a decomposition that more threads round otherwise
-        made = policy(games.observations.shape[1:], games.actions)
+        made = policy(games.observations.shape[1:], games.actions, continuous=games.continuous)
         if self.weights:
             self._checked(games.observations)
             made.load_state_dict({name: torch.from_numpy(array) for name, array in self.weights.items()})
@@ -159,7 +170,20 @@ class Agent:
             told.append(RANDOMIZED)
         if self.config.env in (SIMULATOR, NAME):
             told += SIGHT
-        return told + ([self.facts["alarm"]] if self.facts["alarm"] else [])
+        told += [sentence for sentence in (self.facts.get("warning"), self.facts["alarm"]) if sentence]
+        return told + self._told_how_far()
+
+    def _told_how_far(self) -> list[str]:
+        """Return a sentence on how near it came to the score that is known of its environment."""
+        known = ENVIRONMENTS.get(environment_name(self.config.env))
+        scores = [score for score in self.facts["life"]["scores"] if score is not None]
+        if known is None or known.known is None or not scores:
+            return []
+        reached = "reached" if scores[-1] >= known.known else "not reached yet"
+        return [
+            f"Its last games of training, in which it tried things out, returned {scores[-1]:.2f} on average; a known "
+            f"score is {known.known:g} ({known.source}): {reached}."
+        ]
 
 
 def frames_played(facts: Mapping[str, Any]) -> int:

@@ -31,6 +31,7 @@ class Simulator:
     """
 
     actions = 2
+    continuous = False
 
     def __init__(self, count: int, rules: Rules, skip: int = 3, cap: int = 1000, gaps: Sequence[int] = ()) -> None:
         self.skip, self.cap = skip, cap

@@ -19,6 +19,7 @@ import numpy as np
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
 from pippin.learn.nn.checkpoint import pack, unpack
+from pippin.learn.rl.distributions import log_probs_and_entropy
 from pippin.learn.rl.environments import Environments
 from pippin.learn.rl.policies import Policy
 from pippin.learn.rl.rollouts import Rollout, advantages, allocate, play_at_random, rollout
@@ -193,7 +194,7 @@ def learn(
             entropies.append(_mean([entropy for _, entropy in found], shares))
     mean = float(torch.stack(entropies).mean())
     if not math.isfinite(mean):
-        raise PippinError("The loss is no longer a finite number; train again with a lower --rate.")
+        raise PippinError("The loss is no longer a finite number; train again with another --seed.")
     return mean
 
 
@@ -227,13 +228,12 @@ def _gradients(
 ) -> tuple[tuple[Tensor, ...], Tensor]:
     """Return gradients of the clipped objective (Schulman et al. 2017, equations 7 and 9), and the entropy (0..1)."""
     seen, actions, before, gained, worth = (part.index_select(0, which) for part in tensors)
-    logits, values = policy(seen)
-    chances = torch.log_softmax(logits, 1)
-    entropy = -(chances.exp() * chances).sum(1).mean()
-    ratio = (chances.gather(1, actions[:, None])[:, 0] - before).exp()
+    outputs, values = policy(seen)
+    log_probs, entropy, tried = log_probs_and_entropy(policy, outputs, actions)
+    ratio = (log_probs - before).exp()
     better = torch.min(ratio * gained, ratio.clamp(1 - recipe.clip, 1 + recipe.clip) * gained).mean()
     loss = recipe.value_weight * (values - worth).square().mean() - better - curious * entropy
-    return torch.autograd.grad(loss, list(policy.parameters())), entropy.detach() / math.log(logits.shape[1])
+    return torch.autograd.grad(loss, list(policy.parameters())), tried
 
 
 def _environment_states(groups: Sequence[Environments]) -> dict[str, np.ndarray]:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pippin.core.errors import missing_extra
+from pippin.learn.rl.actions import random_actions
+from pippin.learn.rl.distributions import sample_actions
 from pippin.learn.rl.environments import Environments
 from pippin.learn.rl.policies import Policy
 from pippin.learn.rl.thread_pool import Workers
@@ -34,7 +36,7 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
     seen, shape = groups[0].observations, (turns, sum(len(games.observations) for games in groups))
     return Rollout(
         np.empty((*shape, *seen.shape[1:]), seen.dtype),
-        np.empty(shape, np.int64),
+        np.empty((*shape, groups[0].actions), np.float32) if groups[0].continuous else np.empty(shape, np.int64),
         np.empty(shape, np.float32),
         np.empty(shape, np.float32),
         np.empty(shape, np.float32),
@@ -52,7 +54,7 @@ def play_at_random(
         for games in groups:
             if turn % 4 == 0:
                 seen.append(games.observations.copy())
-            scores += games.step(chance.integers(0, games.actions, len(games.observations))).scores
+            scores += games.step(random_actions(games, chance)).scores
     if policy is not None:
         policy.learn_inputs(torch.from_numpy(np.concatenate(seen)))
     return scores
@@ -82,12 +84,9 @@ def _play(
     scores: list[float] = []
     for turn in range(len(played.seen)):
         played.seen[turn] = games.observations
-        logits, values = policy(torch.from_numpy(played.seen[turn]))
-        chances = torch.log_softmax(logits, 1).numpy()
-        # The largest of log probability and Gumbel's noise is a draw from the distribution.
-        actions = (chances + chance.gumbel(size=chances.shape)).argmax(1)
-        step = games.step(actions)
-        played.actions[turn], played.chances[turn] = actions, np.take_along_axis(chances, actions[:, None], 1)[:, 0]
+        outputs, values = policy(torch.from_numpy(played.seen[turn]))
+        played.actions[turn], played.chances[turn] = sample_actions(policy, outputs, chance)
+        step = games.step(played.actions[turn])
         played.values[turn], played.rewards[turn] = values.numpy(), step.rewards
         played.over[turn] = step.ended | step.cut
         for index, last in step.last.items():  # it would have gone on: what that was worth belongs to the reward
