@@ -36,7 +36,8 @@ class FlappyConfig(Config):
         "other games the action is repeated",
     ] = 0
     frame_stack: Annotated[
-        int, "observations seen at once, the newest first, in other games than Flappy Bird (0: 2 screens, or 1 of numbers)"
+        int,
+        "observations seen at once, the newest first, in other games than Flappy Bird (0: 2 screens, or 1 of numbers)",
     ] = 0
     clip_reward: Annotated[bool, "learn from the sign of each reward alone, in other games"] = False
     normalize_reward: Annotated[

@@ -50,13 +50,13 @@ ENVIRONMENTS: Mapping[str, EnvironmentPreset] = {
     "LunarLander": EnvironmentPreset(
         1_000_000, {**LONG, "steps": 512, "discount": 0.999, "trace": 0.98}, 200, SOLVED, normalize_reward=True
     ),
-    "FrozenLake": EnvironmentPreset(300_000, {**LONG, "steps": 64, "entropy": 0.02}, 0.70, SOLVED),
+    "FrozenLake": EnvironmentPreset(600_000, {**LONG, "steps": 64, "entropy": 0.02, "discount": 0.998}, 0.70, SOLVED),
     "Taxi": EnvironmentPreset(1_000_000, LONG, 7.5, "the best policy reaches about 7.9", normalize_reward=True),
     "MiniGrid-Empty-5x5": EnvironmentPreset(
         100_000, {**STATE, "steps": 128, "batch": 256, "discount": 0.99, "trace": 0.95}, 0.90, "the best reaches 0.955"
     ),
     "Pendulum": EnvironmentPreset(
-        200_000, {**CONTINUOUS, "discount": 0.9}, -200, "the best reaches about -150", normalize_reward=True
+        400_000, {**CONTINUOUS, "discount": 0.9}, -200, "the best reaches about -150", normalize_reward=True
     ),
     "MountainCar": EnvironmentPreset(
         1_000_000, {**LONG, "trace": 0.98, "steps": 64, "entropy": 0.02}, -110, SOLVED, normalize_reward=True

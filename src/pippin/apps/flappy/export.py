@@ -30,7 +30,12 @@ def export(agent: Agent, folder: Path) -> list[Path]:
     graphs = {MODEL: agent.onnx, **agent.early}
     for name, graph in graphs.items():
         write_bytes(folder / name, graph)
-    about = {"settings": agent.config.to_dict(), "about": USE, "early": agent.facts.get("early", [])}
+    about = {
+        "settings": agent.config.to_dict(),
+        "about": USE,
+        "early": agent.facts.get("early", []),
+        "continuous": agent.facts.get("continuous", False),
+    }
     write_json(folder / SETTINGS, about)
     return [*(folder / name for name in graphs), folder / SETTINGS]
 

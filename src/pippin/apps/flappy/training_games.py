@@ -112,9 +112,7 @@ def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOCo
     experience, settings = recipe(config, first)
     how = PPOConfig(**settings)
     games = [first, *(make_game(config, number) for number in range(1, how.games))]
-    scaler = RewardScaler(
-        len(games), how.discount, normalize=normalizes(config, first), clip=config.clip_reward
-    )
+    scaler = RewardScaler(len(games), how.discount, normalize=normalizes(config, first), clip=config.clip_reward)
     return [SyncVectorEnv(games, seed, scaler)], how, experience, first.skip
 
 

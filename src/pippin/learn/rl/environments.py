@@ -93,9 +93,7 @@ class GymEnv:
     last observations it sees, newest first (0: two screens, or the numbers now).
     """
 
-    def __init__(
-        self, env: Any, pixels: bool | None, skip: int = 1, rest: int | None = None, stack: int = 0
-    ) -> None:
+    def __init__(self, env: Any, pixels: bool | None, skip: int = 1, rest: int | None = None, stack: int = 0) -> None:
         self.env, self.skip, self.rest = env, skip, rest
         name = str(getattr(getattr(env, "spec", None), "id", "The environment"))
         self._choices = read_actions(name, env.action_space)
