@@ -66,7 +66,15 @@ SECTIONS = {
         "pathology_slides",
         "pathology_khan",
     ),
-    "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
+    "Games": (
+        "flappy_agents",
+        "flappy_rules",
+        "flappy_changed",
+        "flappy_environments",
+        "flappy_real",
+        "flappy_stable",
+        "flappy_speed",
+    ),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }

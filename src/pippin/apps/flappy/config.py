@@ -37,12 +37,12 @@ class FlappyConfig(Config):
     ] = 0
     frame_stack: Annotated[
         int,
-        "observations seen at once, the newest first, in other games than Flappy Bird (0: 2 screens, or 1 of numbers)",
+        "observations seen at once, newest first, in other games (0: 2 screens, or 1 of numbers)",
     ] = 0
     clip_reward: Annotated[bool, "learn from the sign of each reward alone, in other games"] = False
     normalize_reward: Annotated[
         Literal["auto", "yes", "no"],
-        "divide rewards by the running deviation of returns, in other games (auto: as the preset of the environment says)",
+        "divide rewards by the running deviation of returns, in other games (auto: as its preset says)",
     ] = "auto"
     gravity: Annotated[float, "pixels a frame², 1 in the real game", INFERENCE] = 1.0
     gap: Annotated[int, "pixels between the upper and the lower pipe, 100 in the real game", INFERENCE] = 100

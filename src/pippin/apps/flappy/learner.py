@@ -99,7 +99,7 @@ class Agent:
         return len(self.facts["shape"]) == 3
 
     def thoughts(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the preferences [N, actions] (log-odds, or means of continuous actions) and the worth [N] of situations.
+        """Return the preferences [N, actions] (log-odds, or means of numbers) and the worth [N] of situations.
 
         They are `seen` [N, ...].
         """

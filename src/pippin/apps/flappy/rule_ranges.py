@@ -60,6 +60,6 @@ def flap_height(gravity: float) -> float:
 def _draw(chance: np.random.Generator, name: str) -> Any:
     low, high = RANGES[name]
     while True:
-        value = int(chance.integers(low, high + 1)) if name == "gap" else float(chance.uniform(low, high))
+        value = int(chance.integers(int(low), int(high) + 1)) if name == "gap" else float(chance.uniform(low, high))
         if not is_held_out(name, value):
             return value

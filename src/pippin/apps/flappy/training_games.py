@@ -32,8 +32,8 @@ class TrainingEnv:
     """`count` simulated games, others for each `group`; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash, which comes as soon as nothing can avoid it any more.
-    Rules that are ranges are drawn anew for each game. Of an agent that plays well, half the games begin a moment before one was lost (`crash_replay.py`); no score tells
-    of them.
+    Rules that are ranges are drawn anew for each game. Of an agent that plays well, half the games begin a moment
+    before one was lost (`crash_replay.py`); no score tells of them.
     """
 
     actions = 2
@@ -119,7 +119,8 @@ def practice(config: FlappyConfig, seed: int) -> tuple[list[Environments], PPOCo
 def sparse_reward(config: FlappyConfig) -> str:
     """Return a warning where games played at random hardly ever differ in what they return; "" elsewhere."""
     game, chance = make_game(config, 0), np.random.default_rng(0)
-    seeds, returns, decisions = training_seeds(0), [], 0
+    returns: list[float] = []
+    seeds, decisions = training_seeds(0), 0
     game.reset(next(seeds))
     while len(returns) < PROBE_GAMES and decisions < PROBE_DECISIONS:
         actions = chance.uniform(-1, 1, game.actions) if game.continuous else chance.integers(game.actions)

@@ -16,5 +16,5 @@ def random_actions(games: Any, chance: np.random.Generator) -> np.ndarray:
 
 
 def preferred_actions(outputs: np.ndarray, continuous: bool) -> np.ndarray:
-    """Return the actions of a policy that leaves nothing to chance: the largest logit, or the mean within its bounds."""
+    """Return the actions of a policy that leaves nothing to chance: the largest logit, or the mean."""
     return outputs.clip(-1, 1) if continuous else outputs.argmax(1)

@@ -46,7 +46,8 @@ class Step(NamedTuple):
 class Environments(Protocol):
     """N games side by side with `actions` choices each; a game that ends is reset at once, with another seed.
 
-    `continuous` actions are so many numbers each, from -1 to 1. `observations` [N, ...] is what they show now; the next step overwrites it.
+    `continuous` actions are so many numbers each, from -1 to 1. `observations` [N, ...] is what they show now; the
+    next step overwrites it.
     """
 
     actions: int
