@@ -42,6 +42,7 @@ SECTIONS = {
     "Lips": (
         "lipread_person",
         "lipread_outside",
+        "lipread_calibration",
         "lipread_silent",
         "lipread_strangers",
         "lipread_rendered",
