@@ -151,6 +151,28 @@ def all_crash(simulator: Simulator, index: int) -> bool:
     return False
 
 
+def test_who_follows_the_advice_passes_pipes_under_any_rules() -> None:
+    rules = [Rules(), Rules(0.75, 95, 4.5), Rules(1.25, 90, 3.3), Rules(0.9, 110, 5.0)]
+    simulator = Simulator(len(rules), Rules(), 3, 12, [one.gap for one in rules])
+    simulator.begin(range(len(rules)), range(len(rules)), rules)
+    search, alive = DeadEnds(3), np.ones(len(rules), bool)
+    for _ in range(170):
+        advice = search.advise(simulator.games)
+        assert (advice[alive] >= 0).all()
+        outcome = simulator.step(advice)
+        assert not (outcome.crashed & alive).any()
+        alive &= ~outcome.capped
+    assert (simulator.games.score >= 10).all()
+
+
+def test_a_lost_game_has_no_advice() -> None:
+    simulator = Simulator(1, Rules())
+    simulator.begin([0], [0])
+    simulator.games.y[0], simulator.games.velocity[0] = 370.0, 10.0
+    assert DeadEnds(3).advise(simulator.games).tolist() == [-1]
+    assert DeadEnds(3).find(simulator.games).tolist() == [True]
+
+
 def test_a_lost_training_game_ends_at_once_with_its_point() -> None:
     games = TrainingEnv(8, Rules(), 3, seed=0)
     decisions = np.zeros(8)

@@ -37,7 +37,8 @@ SIGHT = [
     "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
 RANDOMIZED = (
-    "Gravity, gap and speed were drawn anew for three games in four of its later training; it is told none of them."
+    "Gravity, gap and speed were drawn anew for three games in four of its later training. It is told none of them, "
+    "but there it also learned from what a search would do that knows the rules (dead_ends.py)."
 )
 
 
@@ -160,8 +161,9 @@ class Agent:
         """Return sentences on how much it played, and what went wrong."""
         life = self.facts["life"]
         played, earlier = frames_played(self.facts), self.facts.get("earlier", 0)
+        alone = "" if self.config.preset == "any-rules" else " alone"
         told = [
-            f"Learned from {played:,} frames of play, from what it saw and what it scored alone; played at random "
+            f"Learned from {played:,} frames of play, from what it saw and what it scored{alone}; played at random "
             f"before, {life['random_scored']} of {life['random_games']} games scored at all."
         ]
         if earlier:

@@ -19,7 +19,7 @@ MAX_FRAMES = (
 BIRD: Mapping[str, EnvironmentPreset] = {
     "laptop": EnvironmentPreset(28_000_000),
     # For an agent that plays the usual game already (--from builtin).
-    "any-rules": EnvironmentPreset(16_000_000, {"games": 128, "rate": 2e-3}),
+    "any-rules": EnvironmentPreset(12_000_000, {"games": 128, "rate": 2e-3, "imitation": 1.0, "others": 0.5}),
     "tiny": EnvironmentPreset(12_000, {"games": 16, "steps": 32, "batch": 128}),
 }
 

@@ -53,6 +53,10 @@ class TrainingEnv:
         """What the games show, uint8 [N, ROWS, COLUMNS, 6]."""
         return self.simulator.observations
 
+    def advise(self) -> np.ndarray:
+        """Return for each game what a search that knows its rules would do, int64 [N]; -1 where nothing helps."""
+        return self._dead_ends.advise(self.simulator.games)
+
     def step(self, actions: np.ndarray) -> Step:
         """Play one decision in every game."""
         self._again.remember()

@@ -1,8 +1,8 @@
 """Make a trained model one of those that come with the application, with the terms of its clips in its card.
 
 The commands: `pippin lipread train s1 --seed 0 --threads 1` with GRID's speaker 1 in `s1`, and the one that the card of
-the rendered model has; then `python -m pippin.apps.lipread.builtin MODEL` with the folder of the model. With the folder of
-GRID's speaker 1 after it, a model of an earlier version is given the background of the words it was trained on.
+the rendered model has; then `python -m pippin.apps.lipread.builtin MODEL` with the folder of the model. With the folder
+of GRID's speaker 1 after it, a model of an earlier version is given the background of the words it was trained on.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ ORIGINS = {
         "GRID, speaker 1 (one man's mouth)",
         "The GRID audiovisual sentence corpus (Cooke, Barker, Cunningham and Shao 2006) is free for research; 850 of "
         "the 1,000 clips of its first speaker were learned from and scored on. No frame of them is part of the model. "
-        "The scores hold for this man's mouth alone; of four clips of three other speakers most words were wrong. Its background "
-        "for phrases are features of words of its training clips.",
+        "The scores hold for this man's mouth alone; of four clips of three other speakers most words were wrong. Its "
+        "background for phrases are features of words of its training clips.",
     ),
     "rendered": (
         "mouths rendered by this project",

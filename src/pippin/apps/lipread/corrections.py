@@ -23,8 +23,9 @@ BINS = 4  # parts of a phrase, in order, each with its means
 WORDS = 2.0  # weight of the parts of words beside the features
 TAKES, PHRASES = 2, 2  # of a phrase, and phrases taken so often, from which on answers are phrases
 ROUNDS, STEP, HOLD = 60, 0.5, 1.0  # of fitting the head: how often, how far, and how strongly it is held
-# Where the background tells: of its distances the share that counts as near, and how far from own takes towards these an
-# answer may lie. Both chosen on words of GRID's speaker 1 that are neither trained on nor reported (its validation part).
+# Where the background tells: of its distances the share that counts as near, and how far from own takes towards these
+# an answer may lie. Both were chosen on words of GRID's speaker 1 that are neither trained on nor reported (its
+# validation part).
 NEAREST, TOWARDS = 0.1, 0.8
 BETWEEN = 0.4  # of the way from how far own takes lie to how far others do: what is nearer than that is one of yours
 

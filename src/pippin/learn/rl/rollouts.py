@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Rollout(NamedTuple):
     rewards: np.ndarray
     over: np.ndarray
     values: np.ndarray
+    advice: np.ndarray  # what a teacher would have done, int64 [T, N]; -1 where there is none
 
 
 def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
@@ -41,6 +42,7 @@ def allocate(groups: Sequence[Environments], turns: int) -> Rollout:
         np.empty(shape, np.float32),
         np.empty(shape, np.float32),
         np.empty((turns + 1, shape[1]), np.float32),
+        np.full(shape, -1, np.int64),
     )
 
 
@@ -67,25 +69,34 @@ def rollout(
     discount: float,
     chance: np.random.Generator,
     workers: Workers,
+    *,
+    advised: bool = False,
 ) -> list[float]:
-    """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended."""
+    """Fill a round by the policy's own preferences, groups side by side; the scores of the games that ended.
+
+    Where it is `advised`, the games tell what a teacher would do, and that is written down, too.
+    """
     ends = np.cumsum([len(games.observations) for games in groups]).tolist()
     parts = [
         (Rollout(*(array[:, begin:end] for array in played)), games, its)
         for begin, end, games, its in zip([0, *ends], ends, groups, chance.spawn(len(groups)), strict=False)
     ]
-    return [score for scores in workers(lambda part: _play(policy, discount, *part), parts) for score in scores]
+    return [
+        score for scores in workers(lambda part: _play(policy, discount, advised, *part), parts) for score in scores
+    ]
 
 
 @torch.no_grad()
 def _play(
-    policy: Policy, discount: float, played: Rollout, games: Environments, chance: np.random.Generator
+    policy: Policy, discount: float, advised: bool, played: Rollout, games: Any, chance: np.random.Generator
 ) -> list[float]:
     scores: list[float] = []
     for turn in range(len(played.seen)):
         played.seen[turn] = games.observations
         outputs, values = policy(torch.from_numpy(played.seen[turn]))
         played.actions[turn], played.chances[turn] = sample_actions(policy, outputs, chance)
+        if advised:
+            played.advice[turn] = games.advise()
         step = games.step(played.actions[turn])
         played.values[turn], played.rewards[turn] = values.numpy(), step.rewards
         played.over[turn] = step.ended | step.cut
