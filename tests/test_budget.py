@@ -13,13 +13,15 @@ import pippin
 
 ROOT = Path(pippin.__file__).parent
 BUDGETS = {
-    "core": 3_310,
-    "verbs": 3_700,
-    "lessons": 1_900,
+    "core": 3_390,
+    "verbs": 4_360,
+    "lessons": 1_990,
     "curves": 840,
-    "conformance": 510,
-    "web": 3_370,
-    "learn": 4_680,
+    "engines": 750,
+    "tuning": 400,
+    "conformance": 530,
+    "web": 3_375,
+    "learn": 4_890,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

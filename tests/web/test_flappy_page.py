@@ -206,7 +206,9 @@ def test_it_flies_and_you_play_at_a_desk(browser: Any, address: str) -> None:
         shot(page, "changed")
         axe(page, "changed")
         page.get_by_role("link", name="Train one for this game").click()
-        filled = [page.get_by_label(label, exact=True) for label in ("Gravity", "Gap", "Speed", "How long it may learn")]
+        filled = [
+            page.get_by_label(label, exact=True) for label in ("Gravity", "Gap", "Speed", "How long it may learn")
+        ]
         assert [field.input_value() for field in filled] == ["1.3", "105", "4.5", "5m"]
 
 

@@ -15,9 +15,10 @@ from pippin.core import registry
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.report.cells import Table
-from pippin.core.report.formatting import format_bytes
+from pippin.core.report.formatting import format_bytes, pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
+from pippin.engines.selection import VARIABLE, makers
 
 
 def doctor(*, workspace: Workspace | None = None) -> Report:
@@ -34,7 +35,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
         "disk_used": _used(space.home),
         "disk_free": shutil.disk_usage(_existing(space.home)).free,
     }
-    libraries = _libraries()
+    libraries, engines = _libraries(), _engines()
     models = [_model(space, app) for app in registry.all_applications()]
     needs = [need for app in registry.all_applications() for need in app.model.weights]
     weights = [f"{need['package']}=={need['version']}" for need in needs if not _has(need["package"])]
@@ -69,6 +70,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
                 ),
                 "Extras",
             ),
+            Table(("engine", "state"), tuple(engines.items()), "Engines"),
             Table(
                 ("application", "model in use"),
                 tuple((model["application"], model["artifact"] or model["reason"]) for model in models),
@@ -80,6 +82,7 @@ def doctor(*, workspace: Workspace | None = None) -> Report:
             "machine": machine,
             "libraries": libraries,
             "extras": {extra: {"missing": absent} for extra, absent in extras.items()},
+            "engines": engines,
             "models": models,
             "missing": missing,
         },
@@ -119,6 +122,21 @@ def _has(package: str) -> bool:
     except metadata.PackageNotFoundError:
         return False
     return True
+
+
+def _engines() -> dict[str, str]:
+    """Return what each engine would do here; the one that PIPPIN_ENGINE names says so."""
+    count = pluralize(os.cpu_count() or 1, "processor")
+    known = {
+        "local": "one job after the other, in this process",
+        "processes": f"--workers N, on {count}",
+        "ray": f"installed, {metadata.version('ray')}"
+        if _has("ray")
+        else "not installed; run `pip install 'pippin[ray]'`",
+    }
+    found = {name: known.get(name, "by another package") for name in (*known, *sorted(makers().keys() - known))}
+    chosen = os.environ.get(VARIABLE)
+    return {name: f"{text}; {VARIABLE} names it" if name == chosen else text for name, text in found.items()}
 
 
 def _memory() -> int:

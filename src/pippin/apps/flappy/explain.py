@@ -142,10 +142,10 @@ def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
     mean = agent.weights["mean_HWC"].round().astype(np.uint8)
     rows, columns = seen.shape[0] // PATCH, seen.shape[1] // PATCH
     hidden = np.repeat(seen[None], rows * columns + 1, 0)
-    for place in range(rows * columns):
-        top, left = place // columns * PATCH, place % columns * PATCH
+    for index in range(rows * columns):
+        top, left = index // columns * PATCH, index % columns * PATCH
         part = np.s_[top : top + PATCH, left : left + PATCH]
-        hidden[place][part] = mean[part]
+        hidden[index][part] = mean[part]
     logits = agent.thoughts(hidden)[0]
     alone = agent.facts.get("continuous", False)  # means of numbers do not compete
     odds = logits[:, action] - (0 if alone else np.delete(logits, action, 1).max(1))
@@ -161,12 +161,12 @@ def _numbers(agent: Agent, game: Watched) -> Figure:
     chosen = _actions(agent, game.logits)
     continuous = chosen.ndim == 2
     rows = []
-    for place in range(game.seen.shape[1]):
+    for index in range(game.seen.shape[1]):
         mixed = game.seen.copy()
-        mixed[:, place] = chance.permutation(mixed[:, place])
+        mixed[:, index] = chance.permutation(mixed[:, index])
         other = _actions(agent, agent.thoughts(mixed)[0])
         changed = float(np.abs(other - chosen).mean() if continuous else (other != chosen).mean())
-        rows.append(Bar(f"number {place + 1}", changed))
+        rows.append(Bar(f"number {index + 1}", changed))
     what = "By how much actions (from -1 to 1)" if continuous else "The share of decisions that"
     caption = f"{what} change when a number is taken from another moment of the game."
     return Figure("what its decisions hang on", bars(rows), "image/svg+xml", caption)

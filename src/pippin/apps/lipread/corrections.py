@@ -94,7 +94,7 @@ class Lessons:
         shares = np.exp(log_softmax(-distances / max((own + other) / 6, 1e-3)))
         order = np.argsort(distances)
         names = list(phrases)
-        runners_up = tuple((names[place], float(shares[place])) for place in order[1:4])
+        runners_up = tuple((names[index], float(shares[place])) for index in order[1:4])
         best = int(order[0])
         return Phrase(names[best], float(shares[best]), bool(distances[best] <= limit), runners_up)
 
@@ -121,9 +121,9 @@ def _own_spread(takes: Sequence[Array]) -> float:
     return float(
         np.mean(
             [
-                1 - float(take @ _direction(np.delete(found, place, 0).mean(0)))
+                1 - float(take @ _direction(np.delete(found, index, 0).mean(0)))
                 for found in takes
-                for place, take in enumerate(found)
+                for index, take in enumerate(found)
             ]
         )
     )

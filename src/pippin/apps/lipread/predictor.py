@@ -79,7 +79,7 @@ class LipreadPredictor(ABC):
         return self.grammar if given == "auto" else None if given == "none" else Grammar.read(Path(given))
 
     def fits(self, sentence: Sentence) -> bool:
-        """Return whether a reading holds anything and fits the grammar, if it is one of it, as its sentences usually do."""
+        """Return whether a reading holds anything and, where the grammar read it, fits that as its sentences do."""
         if not sentence.text or sentence.fit == NO_FIT:
             return False
         return sentence.fit is None or self.least is None or sentence.fit >= self.least
