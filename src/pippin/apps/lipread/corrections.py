@@ -94,7 +94,7 @@ class Lessons:
         shares = np.exp(log_softmax(-distances / max((own + other) / 6, 1e-3)))
         order = np.argsort(distances)
         names = list(phrases)
-        runners_up = tuple((names[index], float(shares[place])) for index in order[1:4])
+        runners_up = tuple((names[index], float(shares[index])) for index in order[1:4])
         best = int(order[0])
         return Phrase(names[best], float(shares[best]), bool(distances[best] <= limit), runners_up)
 
