@@ -197,7 +197,7 @@ def test_a_training_goes_on_after_its_environment_broke_down(space):
     [
         ({"env": "NoSuchGame-v0"}, "no environment"),
         ({"env": "CartPole-v1", "frame_stack": 99}, "--frame-stack 99 is out of range"),
-        ({"env": "CartPole-v1", "preset": "any-rules"}, "cannot be drawn anew"),
+        ({"env": "CartPole-v1", "preset": "any-rules"}, "has no gravity, gap and speed to draw"),
         ({"preset": "huge"}, "must be one of laptop"),
         ({"observation": "smell"}, "must be one of auto"),
         ({"observation": "state"}, "learned from pixels"),

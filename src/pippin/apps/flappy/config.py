@@ -26,7 +26,7 @@ class FlappyConfig(Config):
     ] = "auto"
     preset: Annotated[
         Literal["laptop", "any-rules", "tiny"],
-        "laptop (minutes), any-rules (gravity, gap and speed drawn anew for each game), or tiny (seconds)",
+        "laptop (minutes), any-rules (each game has a gravity, gap and speed of its own), or tiny (seconds)",
     ] = "laptop"
     total_frames: Annotated[int, "frames to learn from; 0: as many as the preset says"] = 0
     entropy: Annotated[float, "reward for trying things at the beginning; 0: as the preset says"] = 0.0

@@ -37,7 +37,7 @@ SIGHT = [
     "The images of the game come from flappy-bird-gymnasium 0.4.0 (MIT), read where it is installed.",
 ]
 RANDOMIZED = (
-    "Gravity, gap and speed were drawn anew for three games in four of its later training. It is told none of them, "
+    "Three games in four of its later training had a gravity, gap and speed of their own. It is told none of them, "
     "but there it also learned from what a search would do that knows the rules (dead_ends.py)."
 )
 

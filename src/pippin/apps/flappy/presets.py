@@ -29,7 +29,7 @@ def preset(config: FlappyConfig, game: GymEnv | None = None) -> EnvironmentPrese
     if config.is_bird or game is None:
         return BIRD[config.preset]
     if config.preset == "any-rules":
-        raise PippinError(f"The rules of {config.env} cannot be drawn anew; leave out --preset any-rules.")
+        raise PippinError(f"{config.env} has no gravity, gap and speed to draw; leave out --preset any-rules.")
     tiny = config.preset == "tiny"
     return environment_preset(config.env, pixels=game.pixels, continuous=game.continuous, tiny=tiny)
 

@@ -32,7 +32,7 @@ class TrainingEnv:
     """`count` simulated games, others for each `group`; follows `learn.environments.Environments`.
 
     The reward is 1 for a pipe passed and -1 for a crash, which comes as soon as nothing can avoid it any more.
-    Rules that are ranges are drawn anew for each game. Of an agent that plays well, half the games begin a moment
+    Rules that are ranges are drawn for each game. Of an agent that plays well, half the games begin a moment
     before one was lost (`crash_replay.py`); no score tells of them.
     """
 

@@ -34,7 +34,7 @@ interface About {
 export class Agent {
   readonly images: GameImages
   readonly learned: Rules // the game it learned in
-  readonly varied: boolean // whether its rules were drawn anew for each game
+  readonly varied: boolean // whether it learned in games that each had rules of their own
   readonly skip: number // frames a decision lasts
   readonly early: Early[]
   #source: Source
