@@ -155,6 +155,8 @@ class ModelInfo:
 
     variant: Callable[[Any], str] | None = None
     """(config) -> what a model with these settings serves; one model of each variant is in use."""
+    serves: Callable[[str, str], bool] | None = None
+    """(variant of a model, another variant) -> whether it answers for that too, where no model of that is in use."""
     refit: Callable[[Dataset, Any], int] | None = None
     """(data, config) -> how the final model is fitted on all rows after scoring.
 
