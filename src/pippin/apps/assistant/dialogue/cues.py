@@ -90,6 +90,15 @@ def is_undo(text: str) -> bool:
     return bool(re.fullmatch(rf"{REGRET}(?:{UNDO}|{TAKE_BACK}){POLITE}", simplify(text)))
 
 
+UNDO_WORD = re.compile(rf"(?:(?:please|can you|could you|just|so|then|and|now|kindly|would you|let's) )*(?:{UNDO}){POLITE}")
+
+
+def asks_undo(clause: str) -> bool:
+    """Tell whether a clause of its own asks to take back what was done last, by the word for it."""
+    plain = simplify(clause)
+    return bool(UNDO_WORD.fullmatch(plain) or re.match(r"(?:please )?undo\b", plain))
+
+
 def is_regret(text: str) -> bool:
     """Tell whether a text regrets what was done last, without naming anything: "oh wait, cancel that"."""
     return bool(re.fullmatch(rf"{REGRET}{REGRETTED}{POLITE}", simplify(text))) and bool(

@@ -9,6 +9,7 @@ from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_day, say_time
 from pippin.apps.assistant.dialogue import cues
+from pippin.apps.assistant.dialogue.clauses import WANTS, is_question, split_sentences
 from pippin.apps.assistant.dialogue.consent import agrees, declines, is_no, is_yes
 from pippin.apps.assistant.dialogue.steps import Step
 from pippin.apps.assistant.dialogue.values import (
@@ -31,16 +32,23 @@ CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|ag
 
 def steer(state: State, text: str, world: World) -> Step | None:
     """Deal with yes, no, undo, thanks, help and the time; None where a text is none of these."""
-    if cues.is_undo(text):
+    if cues.is_undo(text) or _asks_undo(text):
         return deny(state) if state.open and state.open is state.last else undo(state)
     if cues.is_regret(text) and state.open is None and state.last and state.last.act == DONE and state.journal:
         return undo(state)
     asked = state.open if state.open is state.last else None
     if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
         return affirm(state, text)
-    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text)):
+    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text) and not is_question(text)):
         return deny(state)
     return _say_small(state, text, world)
+
+
+def _asks_undo(text: str) -> bool:
+    """Tell whether one clause asks for an undo and the others say why: "I misread the letter. Undo that please"."""
+    clauses = [clause for part in split_sentences(text) for clause in re.split(r",\s*", part) if clause.strip()]
+    others = [clause for clause in clauses if not cues.asks_undo(clause)]
+    return len(others) < len(clauses) and not any(is_question(one) or WANTS.search(one.lower()) for one in others)
 
 
 def _say_small(state: State, text: str, world: World) -> Step | None:

@@ -33,7 +33,15 @@ def answer(request: Request, world: World) -> Response | None:
     if problem:
         return problem
     intent = "list" if request.intent == "list" and request.mode != FOLLOW else request.intent
-    return {"list": _list, "next": _next, "details": _details, "leave": _leave}[intent](request, world)
+    return {"list": _list, "next": _next, "details": _details, "leave": _leave, "arrange": _arrange}[intent](request, world)
+
+
+def _arrange(request: Request, world: World) -> Response | None:
+    """Answer what only an airline can do; what was shown stays what is talked of."""
+    if request.mode == FOLLOW:
+        return None
+    shown = tuple(item for item in request.items if item.get("flight"))
+    return cannot("I only read your bookings: I cannot book, change or check in a flight. Ask the airline.", shown)
 
 
 def _coming(world: World, cancelled: bool = False) -> list[Flight]:
