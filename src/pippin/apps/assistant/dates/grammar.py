@@ -138,6 +138,11 @@ def _match_part(text: str, position: int, on: Today) -> When | None:
     match = PART_PATTERN.match(text, position)
     if not match or not _ends_at_word(text, match.end()):
         return None
+    beside = re.match(r" (?P<way>before|after)(?: that| it)?(?! (?!at\b|around\b)[a-z])", text[match.end() :])
+    if beside and match["part"] in ("morning", "afternoon", "evening", "night"):
+        day = on.anchor + timedelta(days=1 if beside["way"] == "after" else -1)
+        stop = match.end() + beside.end()
+        return When(position, stop, day, day + timedelta(days=1), "day", part=match["part"])
     if match[0].startswith(("that ", "the same ")):
         return When(position, match.end(), on.anchor, on.anchor + timedelta(days=1), "day", part=match["part"])
     if match[0].startswith("this "):

@@ -13,30 +13,31 @@ from pippin.apps.assistant.dialogue.openers import strip_courtesies, strip_opene
 
 SENTENCE = re.compile(r"(?<=[.!?;…])[\s\"']+(?=\S)|\s*[–—]\s+|\s+-\s+|\.{2,}\s*")
 EVALUATION = re.compile(
-    r"(?:(?:oh|ah|well|hm+|um+|but|so|no|ok|okay|right)[, ]+)*(?:"
+    r"(?:(?:oh|ah|well|hm+|um+|but|so|no|ok|okay|right|dear|dear me|goodness)[, ]+)*(?:"
     r"(?:that|it|this|those|these|they|which)(?:'s| is| are| was|'re| sounds?| looks?| seems?| feels?)(?: \S+){1,8}|"
-    r"what an? (?:\S+ ?){1,4}|how (?:lovely|nice|nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
+    r"what an? (?:\S+ ?){1,4}|(?:far |much |a bit )?too \w+|not (?:good|great|ideal)|how (?:lovely|nice|nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
     r"(?:oh )?dear(?: me| oh dear)?|(?:my )?goodness(?: me)?|blimey|crikey|gosh|wow|yikes|ugh|phew|damn|bother|"
     r"splendid|very good|very well|marvellous|smashing|fab|fair enough|righto|right-o|ace|neat|sweet|noted|"
     r"we(?:'re| are) (?:finished|done|ready|sorted)|i(?:'m| am) (?:done|finished|ready|back|sorry)(?: \S+){0,3}|"
     r"(?:that's|that is) (?:it|all|everything)(?: \S+){0,3}|i see|i understand|understood|got it|thought so|"
-    r"(?:thanks?|thank you|thanks you|cheers|ta)(?: \S+){0,4}|never mind|no (?:worries|problem|matter)"
+    r"is that the time|guess what|you know what|what a day|can you believe (?:it|that)|fancy that|(?:thanks?|thank you|thanks you|cheers|ta)(?: \S+){0,4}|never mind|no (?:worries|problem|matter)"
     r")"
 )
 """A sentence of its own that says what one thinks of something."""
 STATEMENT = re.compile(
     r"(?:because |since |as |so |but |and |'cause |cos |coz )*"
-    r"(?:i|i'm|i've|i'd|i'll|we|we've|we're|he|he's|she|she's|they|they're|they've|it's|it|my|our|his|her|the|there's|"
+    r"(?:i|i'm|i've|i'd|i'll|we|we've|we're|he|he's|she|she's|they|they're|they've|it's|it|my|our|his|her|there's|"
     r"there|something|someone|nobody|everyone|\w+'s)\b"
 )
 MEASURE = re.compile(r"\d|\b(?:minutes?|mins?|hours?|hrs?|o'clock|half past|quarter)\b")
 COMMAND = re.compile(
     r"(?:(?:please|kindly|just|so|then|and|also|now|go ahead and|can you|could you|would you|will you|can we|could we|"
     r"let's|i want to|i'd like to|i would like to|i want you to|i need to|i'd love to|can i|could i|may i) )*"
-    r"(?:add|put|pop|stick|book|schedule|create|move|shift|push|bump|change|cancel|delete|remove|drop|ditch|bin|scrap|take|"
-    r"remind|set|wake|order|buy|enrol|enroll|sign|register|empty|clear|swap|replace|make|get me|grab|reserve|note|write|"
-    r"start|stop|checkout|check out|place|bring|postpone|reschedule|delay|count me)\b"
+    r"(?:add|put|pop|stick|book|schedule|create|move|shift|push|bump|change|cancel|delete|remove|drop|ditch|bin|scrap|take (?!me to|me home)|"
+    r"remind|set|wake|order|buy|enrol|enroll|sign|register|empty|clear|swap|replace|make|get (?:me|us) (?!to\b|from\b|home\b)|grab|reserve|note|write|"
+    r"start|stop|checkout|check out|place|bring|postpone|reschedule|delay|count me|rebook|upgrade|check me in|check in)\b"
 )
+MODAL = re.compile(r"(?:(?:and|so|then|but|ok) )*(?:can|could|may|might|will|would|shall|should)\b")
 WANTS = re.compile(
     r"\b(?:want|wants|need|needs|like|love|fancy|prefer|have|take|get|must|should|could|can|may|might|please|book|order|"
     r"add|put|cancel|move|remind|remove|delete|drop|change|make|swap|enrol|enroll|sign|register|buy|tell|show|"
@@ -47,6 +48,9 @@ QUESTION = re.compile(
     r"how's|why|do|does|did|is|isn't|are|aren't|am|was|were|will|would|can|could|should|shall|may|have|has|any|"
     r"anything|anyone|got any|until when|at what|from what|from which|in which|on which|by when|till when)\b"
 )
+
+
+RHETORICAL = re.compile(r"is that the time|guess what|you know what|can you believe")
 
 
 def split_sentences(text: str) -> list[str]:
@@ -60,6 +64,12 @@ def is_question(text: str) -> bool:
     return bool(QUESTION.match(plain)) or (text.rstrip().endswith("?") and len(plain.split()) > 1)
 
 
+def asks_to_know(text: str) -> bool:
+    """Tell whether a text asks for something to be told: "can I have it?" does not."""
+    plain = simplify(strip_openers(text))
+    return bool(QUESTION.match(plain)) and not MODAL.match(plain)
+
+
 def is_command(text: str) -> bool:
     """Tell whether a text, without what leads in, demands that something is done."""
     return bool(COMMAND.match(simplify(strip_openers(text))))
@@ -68,7 +78,7 @@ def is_command(text: str) -> bool:
 def is_remark(sentence: str) -> bool:
     """Tell whether a sentence says what one thinks, and asks for nothing."""
     plain = simplify(sentence)
-    if sentence.rstrip().endswith("?") or MEASURE.search(plain):
+    if (sentence.rstrip().endswith("?") and not RHETORICAL.search(plain)) or MEASURE.search(plain):
         return False
     return bool(EVALUATION.fullmatch(plain)) and not WANTS.search(plain)
 
@@ -100,6 +110,16 @@ def _asks(parts: list[str]) -> bool:
     return any(has_request(part) or is_question(part) for part in parts)
 
 
+TAG = re.compile(r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would you))+(?=[.?!]*$)", re.I)
+"""What ends a sentence and asks for agreement only: "it's on next week, right?"."""
+
+
+def _without_lead(text: str) -> str:
+    """Return a text without a remark before its first comma: "too close, make it 11"."""
+    head, comma, tail = text.partition(", ")
+    return tail if comma and is_remark(head) and (has_request(tail) or is_question(tail)) else text
+
+
 def strip_reason(text: str) -> str:
     """Return a request without the reason after its comma: "cancel it, I've a cold"."""
     head, comma, tail = text.rpartition(", ")
@@ -110,4 +130,5 @@ def strip_reason(text: str) -> str:
 
 def request_in(text: str) -> str:
     """Return the request in a text without what leads in, what one feels about it, and why."""
-    return strip_reason(strip_courtesies(strip_remarks(strip_courtesies(text))))
+    text = strip_reason(strip_courtesies(strip_remarks(strip_courtesies(text))))
+    return TAG.sub("", _without_lead(text))

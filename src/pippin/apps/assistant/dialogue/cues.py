@@ -51,6 +51,12 @@ STATEMENT = re.compile(
     re.IGNORECASE,
 )
 """What a short request after it is about: "I need two hours on Wednesday. Am I free?"."""
+ABOUT_ME = re.compile(r"(?:so |and |well )?(?:i|i'd|i'm|we|we'd|we're|my \w+)\b(?!.*\?)", re.IGNORECASE)
+ASKS_WHAT = re.compile(
+    r"(?:what|which|how|when|where|who|is|are|do|does|can)\b(?: (?:is|are|have|has|do|does|can|could|would|you|i|we|there|"
+    r"they|it|that|got|on|offer|about|going|possible|take|me|for|this|one|ones|start|begin|any|anything|good))*"
+)
+"""A question that names nothing belongs to the sentence before it: "I'd like to learn Italian, what is there?"."""
 LEAVE_BY = re.compile(
     r"^(?:so |and )?(?:i|we)(?:'ve got to| have to| must| need to| should|'ve to| have got to|'m supposed to) "
     r"(?:be|get|arrive)\b"
@@ -161,6 +167,8 @@ def split_requests(text: str) -> list[str]:
     if LEAVE_BY.search(simplify(text)) or RIDE_FIRST.search(simplify(text)):
         return [text]
     parts = [part.strip(" ,") for part in SPLIT.split(text) if part and part.strip(" ,")]
+    if len(parts) == 2 and ABOUT_ME.match(parts[0]) and ASKS_WHAT.fullmatch(simplify(parts[1])):
+        return [text]
     leaves = len(parts) == 2 and re.match(r"(?:when|what time)\b.*\b(?:leave|set off|head|go)\b", parts[1].lower())
     if len(parts) == 2 and STATEMENT.match(parts[0]) and (len(parts[1].split()) <= 4 or leaves):
         return [text]

@@ -19,6 +19,8 @@ MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
 SURE = 0.6
 """From this probability on a sentence is no word about a basket where the interpreter hears another request."""
 ELLIPTIC = re.compile(r"^(?:to|for|from|at|on|in|with|without|by|before|after|around|until|the|my)\b")
+WITH_QUESTION = re.compile(r"[,.;] ?(?:and )?(?:when|what|how|where|which|who|can|could|do|does|is|are|should)\b")
+"""A question of its own after an elliptic beginning: "and for Rome, when should I set off?"."""
 NUMBER_ALONE = re.compile(
     rf"(?:(?:just|only|but|make it|the|of|them|those|please) ?)*{NUMBER}(?: (?:of|them|those|please|is enough))*"
 )
@@ -38,7 +40,7 @@ def follow(state: State, text: str, world: World) -> Step | None:
         request = Request(last.skill, "add", text, NEW, last.memory, "", None, last.items, last.skill)
         return run(state, request, world)
     rest = text if rest is None else rest
-    if cues.has_request(rest) and not ELLIPTIC.match(rest):
+    if cues.has_request(rest) and (not ELLIPTIC.match(rest) or WITH_QUESTION.search(rest)):
         return None
     return run(state, request_of(last, state, rest, FOLLOW), world)
 

@@ -25,6 +25,7 @@ TAKE = re.compile(
     r"order)\b|"
     rf"^(?:ok |okay |yes |and |then |just )*{NUMBER}\b{STOP}"
 )
+KIND = re.compile(r"of the (\w+) ones?\b")
 BOTH = re.compile(r"(?:ok |yes |and )*both(?: of them)?(?: please| then)*")
 ASKS = re.compile(r"^(?:ok |and )*(?:what|when|where|which|who|how|do|does|is|are|show|list|tell|why)\b")
 AWAY = re.compile(r"\b(?:take|put|get|leave|drop|throw)\b.*\b(?:out|off|away|back|from)\b|\b(?:remove|delete)\b")
@@ -51,7 +52,7 @@ def counts_shown(text: str) -> bool:
 
 def without_numbers(text: str) -> str:
     """Return a text without the numbers that count what it does not name."""
-    return COUNTED.sub(" ", simplify(text))
+    return COUNTED.sub(lambda match: f" {' '.join(KIND.findall(match['tail']))} ", simplify(text))
 
 
 def things_of(items: Sequence[Item]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue.attributes import DETAILS, attribute_of
-from pippin.apps.assistant.dialogue.clauses import is_command, is_question
+from pippin.apps.assistant.dialogue.clauses import asks_to_know, is_command
 from pippin.apps.assistant.dialogue.cues import points_back
 from pippin.apps.assistant.dialogue.filler import COMMON, skill_words
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, name_evidence, names_of
@@ -37,8 +37,15 @@ UNHEARD_COST = 0.8
 FREE = ("schedule.create", "schedule.remind", "shop.note", "schedule.timer")
 """Intents that take words of the user's own: they explain any word, and so say little."""
 FREE_COST = 0.3
-MISMATCH_COST = 1.5
-"""Of an answer that only tells where something is to be done, and of a change where something is asked."""
+TELLING_COST, DOING_COST = 5.0, 1.5
+"""Of a reading that only tells where something is to be done, and of one that does where something is asked."""
+TELLING = frozenset(
+    "schedule.list schedule.find schedule.free schedule.reminders flights.list flights.next flights.details food.menu "
+    "food.basket courses.search courses.details courses.mine commute.next commute.route shop.find shop.compare "
+    "shop.basket shop.list".split()
+)
+REFUSING = ("flights.arrange",)
+"""Intents that are known and cannot be done: to them "cannot" is the answer."""
 UNHEARD_FACTOR = 2.5
 """How much dearer an unexplained word is in a sentence that resembles none the interpreter knows."""
 
@@ -121,13 +128,18 @@ def cost_of(step: Step, request: Request, world: World, *, known: bool = True) -
     """Return what an answer costs: its kind, and the words of the request it does not explain."""
     act = step.act
     cost = COSTS.get(act.act, 0.0)
+    label = f"{request.skill}.{request.intent}"
+    told = f"{act.skill}.{act.intent}"
+    cost = COSTS[ANSWER] if label in REFUSING else cost
+    if is_command(request.text) and label in TELLING and (told in TELLING or act.act == CANNOT):
+        cost += TELLING_COST
     if act.act == CANNOT:
         return cost
     if act.act == ANSWER and not act.items and not act.slots:
         cost += EMPTY_COST
-    if is_command(request.text) if act.act == ANSWER else is_question(request.text) and act.act in (DONE, CONFIRM):
-        cost += MISMATCH_COST
-    if f"{act.skill}.{act.intent}" in FREE:
+    if asks_to_know(request.text) and act.act in (DONE, CONFIRM):
+        cost += DOING_COST
+    if told in FREE:
         return cost + FREE_COST
     each = WORD_COST if known else WORD_COST * UNHEARD_FACTOR
     return cost + each * min(len(unexplained(step, request, world)), MAX_WORDS)

@@ -9,7 +9,7 @@ from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue.cues import simplify
 from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.commute.departures import rides_of, tell_departures, tell_one_later
+from pippin.apps.assistant.skills.commute.departures import rides_of, tell_departures, tell_one_later, tell_ride
 from pippin.apps.assistant.skills.commute.leaving import tell_when_to_leave
 from pippin.apps.assistant.skills.commute.routing import tell_route
 from pippin.apps.assistant.skills.commute.trips import day_there
@@ -22,6 +22,12 @@ LATER = re.compile(
     r"\bthe one after\b|\b(?:an earlier|a later|an earlier or later) one\b|\b(?:anything|something|one|"
     r"bit) (?:\w+ )?(?:earlier|later|sooner)\b|\bnext one after\b"
 )
+ABOUT_RIDE = re.compile(
+    r"(?:and )?(?:which|what) (?:tram|bus|train|line|one|number|platform|route)(?: number)?(?: is (?:that|it)| do i (?:take|get|need)| would "
+    r"(?:that|it) be)?|(?:and )?(?:when|what time)(?: do(?:es)? (?:it|that|we|i)| would (?:i|we|it))? (?:get (?:in|there)|arrive|am i "
+    r"there)|(?:and )?(?:do i|must i|is there a) (?:have to )?change(?: on it| somewhere)?|how long (?:is|does) (?:that|it)(?: take)?"
+)
+"""Questions about the ride that was told."""
 INTENTS = {"next": tell_departures, "route": tell_route, "leave": tell_when_to_leave}
 
 
@@ -41,4 +47,6 @@ def answer(request: Request, world: World) -> Response | None:
     if request.intent == "next" and re.search(r"\bhow long\b", request.text.lower()):
         response = tell_route(request, whens, timetable, world)
         return response and replace(response, intent="route")
+    if ABOUT_RIDE.fullmatch(simplify(request.text)) and rides_of(request) and not whens:
+        return tell_ride(rides_of(request)[0], request, timetable)
     return INTENTS[request.intent](request, whens, timetable, world)

@@ -62,7 +62,8 @@ def tell_menu(request: Request, world: World) -> Response | None:
         return _tell_dishes([chosen])
     if ASKS_MEATLESS.search(plain) and len(found) != 1:
         return _tell_kind(menu, MEATLESS, "vegetarian")
-    if ASKS_SWEET.search(plain) and not found:
+    sections = sorted({dish["section"] for dish in menu})
+    if ASKS_SWEET.search(plain) and not found and not best_names(plain, sections):
         return _tell_kind(menu, SWEET, "sweet")
     order = read_order(request.text, menu)
     if len(order.lines) == 1 and order.lines[0]["options"] and not re.match(r"(?:can|could|do|does|is) ", plain):

@@ -12,7 +12,7 @@ from pippin.apps.assistant.dialogue.names import best_names, missed_words, split
 from pippin.apps.assistant.dialogue.requests import Request
 from pippin.apps.assistant.dialogue.values import Item
 from pippin.apps.assistant.dialogue.world import World
-from pippin.apps.assistant.skills.phrases import a_while, resolve, without
+from pippin.apps.assistant.skills.phrases import a_while, resolve, whens_of, without
 from pippin.apps.assistant.sources.events import Event
 
 SERIES = re.compile(r"\b(?:all|every|each|whole|entire|series|always)\b")
@@ -108,5 +108,13 @@ def pointed_events(request: Request, world: World) -> list[Event]:
     if not shown or not _means_shown(request.text, world):
         return []
     chosen = choose(request.text, shown)
-    events = [event_of(item, world) for item in ([chosen] if chosen else shown)]
-    return [event for event in events if event]
+    return [event for item in ([chosen] if chosen else shown) if (event := _event_now(item, request, world))]
+
+
+def _event_now(item: Item, request: Request, world: World) -> Event | None:
+    """Return the event that an item shows, or of a series that goes on without it the one that is meant."""
+    event = event_of(item, world)
+    whens = [when for when in whens_of(request, world) if when.has_day]
+    if event and not (event.in_series and whens and request.intent == "find"):
+        return event
+    return next(iter(_upcoming(str(item["summary"]), whens, world)), event)

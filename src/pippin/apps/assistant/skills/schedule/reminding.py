@@ -10,6 +10,7 @@ from typing import Any
 
 from pippin.apps.assistant.dates.calendar_math import add_exactly, midnight
 from pippin.apps.assistant.dates.durations import find_durations
+from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
 from pippin.apps.assistant.dates.when import When
 from pippin.apps.assistant.dialogue.cues import MOMENTS, item_name
@@ -21,7 +22,7 @@ from pippin.apps.assistant.skills.phrases import moment_of, problem_of, resolve,
 from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
 
 MORNING, NIGHT = 9, 20
-EVE = re.compile(r"\bthe (?P<part>day|evening|night|morning|week) before\b(?! yesterday)")
+EVE = re.compile(r"\b(?:the|one|a) (?P<part>day|evening|night|morning|week) (?:before|earlier|ahead)\b(?! yesterday)")
 MAX_TIMER = timedelta(days=2)
 LEAD = re.compile(
     r"^(?:(?:please|can you|could you|would you|i want you to|i need you to) )*"
@@ -144,6 +145,11 @@ def _on_the_eve(request: Request, eve: re.Match[str], world: World) -> dict[str,
         return None
     day = moment.date() - timedelta(days=7 if eve["part"] == "week" else 1)
     at = midnight(day, world.zone).replace(hour=MORNING if eve["part"] in ("day", "week", "morning") else NIGHT)
+    said = [when for when in find_whens(named, world.now) if when.time]
+    if said:
+        late = said[0].time and said[0].time.bare and not said[0].part and eve["part"] in ("evening", "night")
+        span = resolve(replace(said[0], part="evening" if late else said[0].part, bound="").on(day), world)
+        at = at if isinstance(span, Response) else span.start
     return {"text": events[0].summary if events else item_name(shown or {}), "at": at.isoformat()}
 
 

@@ -42,6 +42,8 @@ ORDERS = re.compile(
     r"everything)(?: all| both)?"
     r"(?: please| now| then)*"
 )
+RIGHT_NUMBER = re.compile(r"\b(?:just|only|make (?:it|that|them)|no more than)\b|^(?:no|nah|nope|actually|sorry|rather)\b")
+"""Words by which a number of what lies in the basket is put right."""
 NUMBER_ONLY = re.compile(
     r"(?:actually |no |just |only |better |rather |make (?:it|that|them) )+(?:just |only )?(?P<n>.+)"
 )
@@ -63,6 +65,8 @@ def add(request: Request, world: World) -> Response | None:
         return refused
     if NUMBER_ONLY.fullmatch(simplify(request.text)) and lines_of("shop", world):
         return change_number(request, world)
+    if RIGHT_NUMBER.search(simplify(request.text)) and _in_basket(request.text, world) and read_amount(request.text):
+        return change_number(request, world)
     text = name_pointed(
         request.text, shown, lambda part: bool(find_products(without_numbers(part), products)), request.memory
     )
@@ -75,6 +79,11 @@ def add(request: Request, world: World) -> Response | None:
     if lines:
         return _put(world, lines, f"The shop has nothing called {say_list(missed)}." if missed else "")
     return None if request.mode == FOLLOW else _ask_which(request)
+
+
+def _in_basket(text: str, world: World) -> bool:
+    """Tell whether a text names one thing that lies in the basket."""
+    return len(best_names(topic_of(text), [line["item"] for line in lines_of("shop", world)])) == 1
 
 
 def _ask_which(request: Request) -> Response:

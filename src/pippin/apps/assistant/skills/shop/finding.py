@@ -48,8 +48,10 @@ def say_product(product: Product, *, full: bool = False) -> str:
 
 def topic_of(text: str) -> str:
     """Return the words of a text that may name a product."""
-    words = split_words(LIMIT.sub(" ", simplify(text)))
-    return " ".join(word for word in words if word not in PRODUCT_WORDS | EMPTY | COMMON)
+    plain = LIMIT.sub(" ", simplify(text))
+    joined = {word for compound in re.findall(r"\w+(?:-\w+)+", plain) for word in split_words(compound)}
+    words = split_words(plain)
+    return " ".join(word for word in words if word in joined or word not in PRODUCT_WORDS | EMPTY | COMMON)
 
 
 def find_products(text: str, products: Sequence[Product]) -> list[Product]:
