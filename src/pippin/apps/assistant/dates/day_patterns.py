@@ -301,6 +301,7 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (rf"(?P<which>)(?P<weekday>{WEEKDAY})(?P<week> (?:of )?(?:next|this|last) week| (?:the )?week after "
             rf"next| in a week| week\b)",
          _weekday),
+        (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY})(?P<week>)'?s\b(?! \d)", _weekday),
         (rf"(?P<which>)(?P<weekday>{CLEAR_WEEKDAY}|(?<=on ){WEEKDAY}|(?<=for ){WEEKDAY}|(?<=by ){WEEKDAY}|"
             rf"^{WEEKDAY}$)(?P<week>)",
          _weekday),

@@ -12,6 +12,7 @@ DETAILS = {
     "courses": "details",
     "food": "menu",
     "shop": "find",
+    "commute": "route",
 }
 """The intent of each skill that tells of one thing."""
 PATTERNS = {

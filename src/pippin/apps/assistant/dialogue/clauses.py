@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from pippin.apps.assistant.dialogue.cues import has_request, simplify
+from pippin.apps.assistant.dialogue.cues import has_request, is_correction, simplify
 from pippin.apps.assistant.dialogue.openers import strip_courtesies, strip_openers
 
 SENTENCE = re.compile(r"(?<=[.!?;…])[\s\"']+(?=\S)|\s*[–—]\s+|\s+-\s+|\.{2,}\s*")
@@ -16,7 +16,7 @@ EVALUATION = re.compile(
     r"(?:(?:oh|ah|well|hm+|um+|but|so|no|ok|okay|right|dear|dear me|goodness)[, ]+)*(?:"
     r"(?:that|it|this|those|these|they|which)(?:'s| is| are| was|'re| sounds?| looks?| seems?| feels?)(?: \S+){1,8}|"
     r"what an? (?:\S+ ?){1,4}|(?:far |much |a bit )?too \w+|not (?:good|great|ideal)|how (?:lovely|nice|nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
-    r"(?:oh )?dear(?: me| oh dear)?|(?:my )?goodness(?: me)?|blimey|crikey|gosh|wow|yikes|ugh|phew|damn|bother|"
+    r"(?:he|she|they|i|we)(?:'s|'ve| has| have) changed (?:his|her|their|my|our) minds?|(?:oh )?dear(?: me| oh dear)?|(?:my )?goodness(?: me)?|blimey|crikey|gosh|wow|yikes|ugh|phew|damn|bother|"
     r"splendid|very good|very well|marvellous|smashing|fab|fair enough|righto|right-o|ace|neat|sweet|noted|"
     r"we(?:'re| are) (?:finished|done|ready|sorted)|i(?:'m| am) (?:done|finished|ready|back|sorry)(?: \S+){0,3}|"
     r"(?:that's|that is) (?:it|all|everything)(?: \S+){0,3}|i see|i understand|understood|got it|thought so|"
@@ -35,7 +35,7 @@ COMMAND = re.compile(
     r"let's|i want to|i'd like to|i would like to|i want you to|i need to|i'd love to|can i|could i|may i) )*"
     r"(?:add|put|pop|stick|book|schedule|create|move|shift|push|bump|change|cancel|delete|remove|drop|ditch|bin|scrap|take (?!me to|me home)|"
     r"remind|set|wake|order|buy|enrol|enroll|sign|register|empty|clear|swap|replace|make|get (?:me|us) (?!to\b|from\b|home\b)|grab|reserve|note|write|"
-    r"start|stop|checkout|check out|place|bring|postpone|reschedule|delay|count me|rebook|upgrade|check me in|check in)\b"
+    r"start|stop|checkout|check out|place|bring|postpone|reschedule|delay|count me|rebook|upgrade|check me in|check in|cross|strike|tick|scratch|throw in|chuck in|call off|get rid of|skip)\b"
 )
 MODAL = re.compile(r"(?:(?:and|so|then|but|ok) )*(?:can|could|may|might|will|would|shall|should)\b")
 WANTS = re.compile(
@@ -107,7 +107,7 @@ def strip_remarks(text: str) -> str:
 
 
 def _asks(parts: list[str]) -> bool:
-    return any(has_request(part) or is_question(part) for part in parts)
+    return any(has_request(part) or is_question(part) or is_command(part) for part in parts)
 
 
 TAG = re.compile(r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would you))+(?=[.?!]*$)", re.I)
@@ -117,13 +117,14 @@ TAG = re.compile(r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't 
 def _without_lead(text: str) -> str:
     """Return a text without a remark before its first comma: "too close, make it 11"."""
     head, comma, tail = text.partition(", ")
-    return tail if comma and is_remark(head) and (has_request(tail) or is_question(tail)) else text
+    asks = has_request(tail) or is_question(tail) or is_correction(tail)
+    return tail if comma and is_remark(head) and asks else text
 
 
 def strip_reason(text: str) -> str:
     """Return a request without the reason after its comma: "cancel it, I've a cold"."""
     head, comma, tail = text.rpartition(", ")
-    if not comma or not is_reason(tail) or not has_request(head):
+    if not comma or not is_reason(tail) or not (has_request(head) or is_command(head)):
         return text
     return head
 

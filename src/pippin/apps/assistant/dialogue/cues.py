@@ -29,7 +29,7 @@ CORRECTING = re.compile(
     r"(?: instead| rather| would be better| is better| works better| suits me better| might be better)$"
 )
 FOLLOWING = re.compile(
-    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|what if it's|plus)\b[ ,]*"
+    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|the same for|same (?:trip|thing|again|question|for)|what if it's|plus)\b[ ,]*"
 )
 ASKING = re.compile(
     r"\b(?:is|are|do|does|did|can|could|will|would|should|must|am|have|has|what|when|where|which|who|how|why|show|list|"

@@ -56,7 +56,7 @@ def correct_done(state: State, text: str, meant: Interpretation, world: World) -
     if last is None or not cues.is_correction(text):
         return None
     plain = cues.strip_correction(text)
-    changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add")
+    changes_list = last.act == DONE and meant.skill == last.skill and meant.intent in (*READING, "add", "change")
     only_when = last.act == DONE and (is_only_when(plain, world) or bool(NUMBER_ALONE.fullmatch(plain)))
     if meant.skill == last.skill and not (changes_list or only_when or ELLIPTIC.match(plain)):
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 POLITE = r"(?:(?:,? ?(?:please|thanks|thank you|then|now|pippin|oh|well|um+|uh))*)"
 CONSENT = (
-    r"y|yes|yeah|yep|yup|ya|yea|yah|aye|yes yes|okie dokie|okey dokey|righto|right o|right-o|sure|sure thing|of course|certainly|absolutely|definitely|exactly|go ahead|go for it|"
+    r"y|yes|yeah|yep|yup|ya|yea|yah|aye|yes yes|okie dokie|okey dokey|righto|right o|right-o|great stuff|spot on|ideal|grand|sounds like a plan|go for that|top|magic|wicked|lush|"
+    r"deal|that's perfect|make it so|count on it|sure|sure thing|of course|certainly|absolutely|definitely|exactly|go ahead|go for it|"
     r"go on|go on then|do it|do that|do so|please do|confirm|confirmed|i confirm|agreed|by all means|yes please|"
     r"ok|okay|"
     r"alright|all right|right|perfect|great|fine|good|that's right|that's it|that's the one|sounds good|"

@@ -27,6 +27,8 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World
 
 NOTHING_OPEN = "There is nothing to call off; `undo` takes back what was done."
+NAMES_ANOTHER = re.compile(r"(?:no,? )?not (?:that|this|it)(?: one)?, \w|(?:nah|no|nope)[, ]+wait[, ]+(?!and\b)\w+")
+"""A no that goes on with another thing: "not that, the review"."""
 CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|agreed)\b")
 
 
@@ -39,6 +41,8 @@ def steer(state: State, text: str, world: World) -> Step | None:
     asked = state.open if state.open is state.last else None
     if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
         return affirm(state, text)
+    if asked and asked.act == CONFIRM and NAMES_ANOTHER.match(text.lower()):
+        return None
     if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text) and not is_question(text)):
         return deny(state)
     return _say_small(state, text, world)

@@ -28,7 +28,19 @@ ABOUT_RIDE = re.compile(
     r"there)|(?:and )?(?:do i|must i|is there a) (?:have to )?change(?: on it| somewhere)?|how long (?:is|does) (?:that|it)(?: take)?"
 )
 """Questions about the ride that was told."""
+OF_RIDE = re.compile(
+    r"(?:(?:and|so|when|what|where|which|how|time|long|do|does|did|will|would|is|are|i|we|it|that|this|the|arrive|arrival|get|gets|"
+    r"there|in|take|takes|ride|journey|trip|tram|train|bus|change|line|land|be|am|at|other|end|duration|many|stops|have|to|must|on)"
+    r"(?: |$))*(?:arrive|get in|get there|land|arrival|change|long|other end|duration)(?: (?:there|at|in|then|that|it|is|take|the|other|end|"
+    r"do|i|have|to|will|would|be|does|ride|trip|journey|arrive))*"
+)
 INTENTS = {"next": tell_departures, "route": tell_route, "leave": tell_when_to_leave}
+
+
+def _asks_of_ride(text: str) -> bool:
+    """Tell whether a text asks something of a ride, and names neither place nor time."""
+    plain = simplify(text)
+    return bool(ABOUT_RIDE.fullmatch(plain) or OF_RIDE.fullmatch(plain))
 
 
 def answer(request: Request, world: World) -> Response | None:
@@ -47,6 +59,6 @@ def answer(request: Request, world: World) -> Response | None:
     if request.intent == "next" and re.search(r"\bhow long\b", request.text.lower()):
         response = tell_route(request, whens, timetable, world)
         return response and replace(response, intent="route")
-    if ABOUT_RIDE.fullmatch(simplify(request.text)) and rides_of(request) and not whens:
+    if _asks_of_ride(request.text) and rides_of(request) and not whens:
         return tell_ride(rides_of(request)[0], request, timetable)
     return INTENTS[request.intent](request, whens, timetable, world)

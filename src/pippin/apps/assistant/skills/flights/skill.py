@@ -122,6 +122,16 @@ def _next(request: Request, world: World) -> Response | None:
         flights = [f for f in flights if moment_of(f["departs"]) > last]
     if not flights:
         return Response(reply="No flight comes after that." if shown else "You have no flights coming up.")
+    whens = [when for when in whens_of(request, world) if when.has_day]
+    span = resolve(whens[0], world) if whens else None
+    if isinstance(span, Response):
+        return span
+    if span and request.mode != FOLLOW:
+        flights = [f for f in flights if _is_within(f, span)]
+        if not flights:
+            return Response(reply="You have no flights then.")
+    if re.search(r"\b(?:last|latest|final)\b", request.text.lower()) and request.mode != FOLLOW:
+        return Response(reply=f"{say_flight(flights[-1], world)}.", items=(_item(flights[-1]),), intent="next")
     lost = [f for f in _coming(world, cancelled=True) if moment_of(f["departs"]) < moment_of(flights[0]["departs"])]
     note = "" if request.mode == FOLLOW else "".join(f" {say_flight(f, world)}, was cancelled." for f in lost)
     return Response(reply=f"{say_flight(flights[0], world)}.{note}", items=(_item(flights[0]),), intent="next")

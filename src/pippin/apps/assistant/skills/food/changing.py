@@ -158,6 +158,8 @@ def remove_lines(request: Request, world: World) -> Response | None:
         found = [len(lines) - 1]
     if not found:
         return cannot("That is not in your basket.", tuple(lines))
+    if len(found) > 1 and re.search(r"\b(?:plain|without anything|nothing on)\b", plain):
+        found = [index for index in found if not lines[index]["options"]] or found
     if len(found) > 1 and not re.search(r"\bboth\b|\ball\b", plain):
         return Response(
             "clarify", f"Which one? {'; '.join(line_names(lines[i]) for i in found)}.", tuple(lines[i] for i in found)

@@ -16,7 +16,7 @@ from pippin.apps.assistant.dialogue.words import word_set
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import lines_of, say_lines, show_basket
 from pippin.apps.assistant.skills.food.adding import MAX_SHOWN, add, item_of
-from pippin.apps.assistant.skills.food.menu_reading import FILLER, Dish, find_dishes, read_order
+from pippin.apps.assistant.skills.food.menu_reading import FILLER, Dish, Found, find_dishes, find_option, read_order
 
 OF_MENU = word_set(
     "menu show eat here dish cost lunch dinner breakfast supper get tell price list offer serve",
@@ -43,8 +43,11 @@ def tell_menu(request: Request, world: World) -> Response | None:
     found = find_dishes(request.text, menu)
     shown = [item for item in request.items if "item" in item]
     extra = re.search(r"\bwith(?:out)? .+", plain)
-    if extra and points_back(plain) and len(shown) == 1 and not found:
-        read = read_order(f"{shown[0]['item']} {extra[0]}", menu)
+    if (extra or points_back(plain)) and len(shown) == 1 and not found and (points_back(plain) or ASKS_PRICE.search(plain)):
+        dish = next((dish for dish in menu if dish["item"] == shown[0]["item"]), None)
+        option = find_option(plain, dish)
+        extra_text = f"with {option}" if option else extra[0] if extra else ""
+        read = read_order(f"{shown[0]['item']} {extra_text}", menu) if extra_text else Found()
         if read.lines:
             return _tell_price(read.lines[0])
     if request.mode == FOLLOW:

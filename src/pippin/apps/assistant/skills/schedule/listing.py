@@ -23,7 +23,7 @@ from pippin.apps.assistant.skills.phrases import (
     whens_of,
     without,
 )
-from pippin.apps.assistant.skills.schedule.event_search import find_events, pointed_events
+from pippin.apps.assistant.skills.schedule.event_search import find_events, named_events, pointed_events
 from pippin.apps.assistant.sources.events import Event
 
 DAY_BEGINS, DAY_ENDS, SHORTEST_GAP = 8, 22, timedelta(minutes=30)
@@ -155,7 +155,7 @@ def find_event(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
-    events = pointed_events(request, world) or find_events(request.text, whens, world)
+    events = named_events(request, whens, world) or pointed_events(request, world) or find_events(request.text, whens, world)
     if re.search(r"\blast\b|\bdid\b", request.text.lower()):
         events = _past(events, world) or events
     if not events:

@@ -15,7 +15,7 @@ from pippin.apps.assistant.dates.spoken import say_length, say_list, say_moment
 from pippin.apps.assistant.dates.when import When
 from pippin.apps.assistant.dialogue.cues import MOMENTS, item_name
 from pippin.apps.assistant.dialogue.names import best_names
-from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, Request, Response, ask, cannot
+from pippin.apps.assistant.dialogue.requests import CORRECT, FILL, FOLLOW, NEW, Request, Response, ask, cannot
 from pippin.apps.assistant.dialogue.values import DONE, Change
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.phrases import moment_of, problem_of, resolve, whens_of, without
@@ -41,6 +41,8 @@ RINGS = "It rings while `pippin assistant chat` or the studio runs."
 
 def set_reminder(request: Request, world: World) -> Response | None:
     """Set a reminder at a time, or some time before an event."""
+    if request.mode == FOLLOW and re.match(r"(?:to|about)\b", request.text.lower()):
+        request = replace(request, mode=NEW, text=f"remind me {request.text}")
     if request.mode == FOLLOW:
         return None
     memory: dict[str, Any] = dict(request.memory) if request.mode in (FILL, CORRECT) else {}

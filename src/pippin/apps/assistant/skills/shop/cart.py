@@ -16,6 +16,7 @@ from pippin.apps.assistant.dialogue.values import CLARIFY, Item
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.baskets import (
     MAX_QUANTITY,
+    ORDERS,
     change_basket,
     lines_of,
     merge,
@@ -29,6 +30,7 @@ from pippin.apps.assistant.skills.shop.finding import (
     LIMIT,
     Product,
     find,
+    extreme_of,
     find_products,
     item_of,
     say_product,
@@ -37,11 +39,6 @@ from pippin.apps.assistant.skills.shop.finding import (
 )
 
 HAVE_YOU = re.compile(r"^(?:have you (?:got )?|do you (?:have|sell|stock)|is there|are there|have they|do they)\b")
-ORDERS = re.compile(
-    r"(?:ok |okay |please |now |then )*(?:buy|order|purchase) (?:it|them|that|those|these|both|"
-    r"everything)(?: all| both)?"
-    r"(?: please| now| then)*"
-)
 RIGHT_NUMBER = re.compile(r"\b(?:just|only|make (?:it|that|them)|no more than)\b|^(?:no|nah|nope|actually|sorry|rather)\b")
 """Words by which a number of what lies in the basket is put right."""
 NUMBER_ONLY = re.compile(
@@ -109,7 +106,7 @@ def _read_parts(
     whole = find_products(text, products)
     parts = CLAUSE.split(text)[::2] if len(whole) != 1 or len(CLAUSE.split(text)) > 1 else [text]
     for part in parts:
-        found = find_products(without_numbers(part), products)
+        found = extreme_of(part, find_products(without_numbers(part), products))
         if not found and shown and (takes_shown(part) or points_back(part)):
             found = list(shown)
         if len(found) == 1:

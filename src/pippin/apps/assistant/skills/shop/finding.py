@@ -92,6 +92,8 @@ def find(request: Request, world: World) -> Response | None:
         return _tell(among, plain)
     if not found and LIMIT.search(plain):
         found = [product for product in products if is_within(request.text, product)]
+        words = {word for item in shown for word in split_words(str(item["item"]))}
+        found = [product for product in found if words & set(split_words(product["item"]))] or found
     if not found and shown and PRICE_WORDS.search(plain) and not topic_of(request.text):
         return _tell_others(plain, shown, products)
     if not found and shown and (request.mode == FOLLOW or points_back(plain) or not topic_of(request.text)):
@@ -103,6 +105,18 @@ def find(request: Request, world: World) -> Response | None:
     if not found:
         return None if request.mode == FOLLOW else cannot(f"The shop has nothing called {topic_of(request.text)}.")
     return _tell(found, plain)
+
+
+def extreme_of(text: str, found: list[Product]) -> list[Product]:
+    """Return of several products the one that a superlative picks: "the cheapest ladder"."""
+    plain = simplify(text)
+    if len(found) > 1 and re.search(r"\b(?:cheapest|least expensive)\b", plain):
+        return [min(found, key=lambda product: float(product["price"]))]
+    if len(found) > 1 and re.search(r"\b(?:dearest|most expensive)\b", plain):
+        return [max(found, key=lambda product: float(product["price"]))]
+    if len(found) > 1 and re.search(r"\b(?:best|highest)\b", plain):
+        return [max(found, key=lambda product: float(product.get("rating") or 0))]
+    return found
 
 
 def _tell(found: Sequence[Product], plain: str) -> Response:
