@@ -15,6 +15,8 @@ PATTERNS = (
     (r"(?:three[ -]quarters of an hour)", lambda match: 2700),
     (r"(?:an? |one )?quarter (?:of an )?hour\b", lambda match: 900),
     (rf"(?P<n>{NUMBER}) (?:and )?a half (?P<unit>{UNIT})", lambda match: (_count(match) + 0.5) * _unit(match)),
+    (rf"(?P<n>{NUMBER}) ?(?P<unit>{UNIT}) and a quarter\b", lambda match: (_count(match) + 0.25) * _unit(match)),
+    (rf"(?P<n>{NUMBER}) ?(?P<unit>{UNIT}) and three[ -]quarters\b", lambda match: (_count(match) + 0.75) * _unit(match)),
     (rf"(?P<n>{NUMBER}) ?(?P<unit>{UNIT}) and a half\b", lambda match: (_count(match) + 0.5) * _unit(match)),
     (r"half an? (?P<unit>hour|minute|day|week)\b", lambda match: 0.5 * _unit(match)),
     (r"(?:an? )?half[ -](?P<unit>hour|day)\b", lambda match: 0.5 * _unit(match)),

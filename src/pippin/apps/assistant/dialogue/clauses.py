@@ -15,7 +15,7 @@ SENTENCE = re.compile(r"(?<=[.!?;…])[\s\"']+(?=\S)|\s*[–—]\s+|\s+-\s+|\.{2
 EVALUATION = re.compile(
     r"(?:(?:oh|ah|well|hm+|um+|but|so|no|ok|okay|right|dear|dear me|goodness)[, ]+)*(?:"
     r"(?:that|it|this|those|these|they|which)(?:'s| is| are| was|'re| sounds?| looks?| seems?| feels?)(?: \S+){1,8}|"
-    r"what an? (?:\S+ ?){1,4}|(?:far |much |a bit )?too \w+|not (?:good|great|ideal)|how (?:lovely|nice|nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
+    r"(?:the|that|this) (?:\S+ ){0,3}?\S+?(?:'s| is| are) (?:too|a bit|rather|very|quite|far too|so) (?:\S+ ?){1,2}|what an? (?:\S+ ?){1,4}|(?:far |much |a bit )?too \w+|not (?:good|great|ideal)|how (?:lovely|nice|nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
     r"(?:he|she|they|i|we)(?:'s|'ve| has| have) changed (?:his|her|their|my|our) minds?|(?:oh )?dear(?: me| oh dear)?|(?:my )?goodness(?: me)?|blimey|crikey|gosh|wow|yikes|ugh|phew|damn|bother|"
     r"splendid|very good|very well|marvellous|smashing|fab|fair enough|righto|right-o|ace|neat|sweet|noted|"
     r"we(?:'re| are) (?:finished|done|ready|sorted)|i(?:'m| am) (?:done|finished|ready|back|sorry)(?: \S+){0,3}|"

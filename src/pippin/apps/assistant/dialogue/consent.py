@@ -25,7 +25,7 @@ OBJECTS = (
     r"up|in|down|"
     r"on|off|out|into|to|for|from|my|the|calendar|diary|list|course|event|appointment|series|place|now|then|please)"
 )
-LEADS = r"(?:(?:oh|well|um+|uh|actually|hmm+|hm|ah|ok then|sorry|er)[ ,]+)*"
+LEADS = r"(?:(?:jk|lol|haha|nvm|k|oh|well|um+|uh|actually|hmm+|hm|ah|ok then|sorry|er)[ ,]+)*"
 AND_MORE = re.compile(
     rf"^(?P<yes>(?:{CONSENT})(?:[ ,]+(?:{COURTESY}))*)[ ,.!;-]+(?:and|then|and then|and also|also)\s+(?P<rest>.+)$",
     re.IGNORECASE | re.DOTALL,

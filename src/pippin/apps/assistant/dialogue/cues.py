@@ -21,7 +21,8 @@ from pippin.apps.assistant.dialogue.values import Item
 
 CORRECTING = re.compile(
     r"^(?:(?:no|nope|nah|oh|hm+|wait|sorry|actually|oops|ah)[, ]+(?!i\b))*"
-    r"(?:no,? (?!i )|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
+    r"(?:no, (?!i )|no (?=(?:make|change|on|at|to|it|that|not|rather|actually|sorry|wait|let's|the|put|cancel|move|my|half|quarter|"
+    r"tomorrow|next|this|i mean|better|only|just|mon|tues|wednes|thurs|fri|satur|sun)|\d)|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
     r"please |"
     r"better )?make (?:it|that|them|this) |"
     r"(?:(?:can|could) (?:you|we) |please )?change (?:it|that) to |let's do |"
@@ -53,7 +54,7 @@ STATEMENT = re.compile(
 """What a short request after it is about: "I need two hours on Wednesday. Am I free?"."""
 ABOUT_ME = re.compile(r"(?:so |and |well )?(?:i|i'd|i'm|we|we'd|we're|my \w+)\b(?!.*\?)", re.IGNORECASE)
 ASKS_WHAT = re.compile(
-    r"(?:what|which|how|when|where|who|is|are|do|does|can)\b(?: (?:is|are|have|has|do|does|can|could|would|you|i|we|there|"
+    r"(?:what|which|how|when|where|who|is|are|do|does|can)(?:'s|'ve|'re)?\b(?: (?:is|are|have|has|do|does|can|could|would|you|i|we|there|"
     r"they|it|that|got|on|offer|about|going|possible|take|me|for|this|one|ones|start|begin|any|anything|good))*"
 )
 """A question that names nothing belongs to the sentence before it: "I'd like to learn Italian, what is there?"."""
@@ -222,7 +223,7 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
     index = read_position(text, len(items))
     if index is not None:
         return items[index]
-    if re.search(r"\b(?:cheap(?:er|est)|less expensive)\b", simplify(text)) and all("price" in item for item in items):
+    if re.search(r"\b(?:cheap(?:er|est)|cheap one|less expensive)\b", simplify(text)) and all("price" in item for item in items):
         return min(items, key=lambda item: float(item["price"]))
     if re.search(r"\b(?:dearer|more expensive|most expensive)\b", simplify(text)) and all(
         "price" in item for item in items

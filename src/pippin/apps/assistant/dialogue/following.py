@@ -19,6 +19,7 @@ MIN_SCORE, MIN_NAMED, MIN_ALONE = 0.03, 0.3, 0.25
 SURE = 0.6
 """From this probability on a sentence is no word about a basket where the interpreter hears another request."""
 ELLIPTIC = re.compile(r"^(?:to|for|from|at|on|in|with|without|by|before|after|around|until|the|my)\b")
+VARIES = re.compile(r"(?:(?:and|but|so|or|ok) )*(?:what )?if\b")
 WITH_QUESTION = re.compile(r"[,.;] ?(?:and )?(?:when|what|how|where|which|who|can|could|do|does|is|are|should)\b")
 """A question of its own after an elliptic beginning: "and for Rome, when should I set off?"."""
 NUMBER_ALONE = re.compile(
@@ -33,6 +34,10 @@ def follow(state: State, text: str, world: World) -> Step | None:
     if last is None:
         return None
     rest = cues.strip_following(text)
+    if VARIES.match(cues.simplify(text)):
+        step = run(state, request_of(last, state, text, FOLLOW), world)
+        if step and step.act.act not in (CANNOT, ASK):
+            return step
     picks = len(last.items) > 1 and cues.is_pick(text, len(last.items)) and not takes_shown(text)
     if rest is None and not picks and not is_only_when(text, world):
         return None

@@ -20,6 +20,10 @@ STRONG_POINTING = re.compile(
     r"other) one)\b|"
     r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$"
 )
+GOING = re.compile(
+    r"\b(?:how (?:do|can|would|could|should|will) (?:i|we|you) (?:get|go|travel|reach)|(?:which|what) (?:tram|bus|train|line))\b"
+)
+"""Words of a way to somewhere, whatever was talked of before."""
 ELSEWHERE_FACTOR = 0.4
 """What is left of that where a word or a name of another skill is said."""
 BASKET_FACTOR = 8.0
@@ -107,7 +111,9 @@ def _gather(text: str, state: State, world: World) -> _Evidence:
 
 def _talk_factor(text: str, last: str, names: Mapping[str, float], world: World) -> float:
     """Return how much likelier the skill talked of last is: a follow-up stays there unless its words say otherwise."""
-    if STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
+    if last != "commute" and GOING.search(simplify(text)):
+        factor = TALK_FACTOR
+    elif STRONG_POINTING.search(simplify(text)) or not any(w not in COMMON | EMPTY for w in split_words(text)):
         factor = STRONG_FACTOR
     elif points_back(text):
         factor = POINTING_FACTOR

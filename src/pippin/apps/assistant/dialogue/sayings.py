@@ -63,7 +63,7 @@ DECLINING = (
     r"certain)|not sure|i (?:won't|will not|don't want|do not want|didn't|did not)\b|"
     r"that's (?:too|a bit|not|wrong|rather)|it's (?:too|a bit)|too (?:expensive|early|late|much|dear)|"
     r"let's (?:not|wait|leave)|"
-    r"(?:keep|leave) (?:it|that|them|this|the [\w ]{2,30}|my [\w ]{2,30})(?: in| as (?:it|they) (?:is|are)| alone| be)?$|"
+    r"(?:keep|leave) (?:it|that|them|this|the [\w ]{2,30}|my [\w ]{2,30})(?: in| as (?:it|they) (?:is|are)| alone| be)?(?= ?$)|"
     r"i'll keep (?:it|that)|"
     r"scratch that|stop\b(?! (?:the|my))|i'm (?:good|fine)|not (?:this|that)\b|actually (?:no|not|don't|leave)|"
     r"skip (?:it|that)|"

@@ -56,6 +56,9 @@ SHORT = {
     "w": "with",
     "w/o": "without",
     "bday": "birthday",
+    "uni": "university",
+    "arvo": "afternoon",
+    "eve": "evening",
     "k": "ok",
     "tho": "though",
     "cuz": "because",
@@ -123,6 +126,8 @@ def correct(text: str, examples: Collection[str], names: Collection[str], englis
 def _is_inflected(word: str, known: Collection[str]) -> bool:
     """Tell whether a word is a known one with an ending: "bins" of "bin"."""
     stems = (word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "'s", "ly", "er") if word.endswith(end))
+    if word.endswith("er") and len(word) < 6:
+        return word[:-1] in known
     return any(len(stem) >= 3 and (stem in known or f"{stem}e" in known) for stem in stems)
 
 

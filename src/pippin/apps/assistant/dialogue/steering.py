@@ -27,7 +27,7 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World
 
 NOTHING_OPEN = "There is nothing to call off; `undo` takes back what was done."
-NAMES_ANOTHER = re.compile(r"(?:no,? )?not (?:that|this|it)(?: one)?, \w|(?:nah|no|nope)[, ]+wait[, ]+(?!and\b)\w+")
+NAMES_ANOTHER = re.compile(r"(?:no,? )?not (?:that|this|it)(?: one)?, \w|(?:nah|no|nope)[, ]+wait[, ]+(?!and\b|keep\b|leave\b|don't\b|do not\b|forget\b|never\b|stop\b|cancel\b|i\b|no\b)\w+")
 """A no that goes on with another thing: "not that, the review"."""
 CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|agreed)\b")
 
@@ -39,6 +39,8 @@ def steer(state: State, text: str, world: World) -> Step | None:
     if cues.is_regret(text) and state.open is None and state.last and state.last.act == DONE and state.journal:
         return undo(state)
     asked = state.open if state.open is state.last else None
+    if _agrees_late(state, text):
+        return affirm(state, text)
     if is_yes(text) or (asked and asked.act == CONFIRM and agrees(text, asked.intent)):
         return affirm(state, text)
     if asked and asked.act == CONFIRM and NAMES_ANOTHER.match(text.lower()):
@@ -46,6 +48,14 @@ def steer(state: State, text: str, world: World) -> Step | None:
     if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text) and not is_question(text)):
         return deny(state)
     return _say_small(state, text, world)
+
+
+def _agrees_late(state: State, text: str) -> bool:
+    """Tell whether a yes that names the act comes after a question in between: "OK then, book it"."""
+    offer, last = state.open, state.last
+    if offer is None or offer is last or last is None or offer.act != CONFIRM or last.act != ANSWER:
+        return False
+    return last.skill == offer.skill and agrees(text, offer.intent)
 
 
 def _asks_undo(text: str) -> bool:

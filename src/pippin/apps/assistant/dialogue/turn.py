@@ -25,6 +25,7 @@ from pippin.apps.assistant.dialogue.world import World
 MAX_CHARACTERS = 1000
 MIN_UNHEARD = -2.5
 """Least score of a reading of a sentence that resembles none the interpreter knows."""
+IT = re.compile(r"\b(?:it|that|they|them)\b", re.IGNORECASE)
 UNKNOWN = "I don't know how to do that. Say `help` for what I can."
 
 
@@ -111,7 +112,8 @@ def _after_no(state: State, rest: str, world: World) -> tuple[Step, ...]:
 
 def _requests(state: State, text: str, world: World) -> tuple[Step, ...]:
     """Deal with the one request in a text, or with several, one after the other."""
-    parts = cues.split_requests(text)
+    parts = _put_topics(cues.split_requests(text))
+    text = parts[0] if len(parts) == 1 else text
     if len(parts) > 1:
         parts = [strip_courtesies(part) for part in parts]
         meanings = [interpret(part, state, world) for part in parts]
@@ -126,6 +128,19 @@ def _requests(state: State, text: str, world: World) -> tuple[Step, ...]:
         world = world.after(step.changes)
         steps.append(step)
     return tuple(steps)
+
+
+def _put_topics(parts: list[str]) -> list[str]:
+    """Return requests in which "it" is the thing named alone before them: "Ooh, the crumble. What goes with it?"."""
+    put: list[str] = []
+    for part in parts:
+        topic = strip_courtesies(put[-1]).strip(" .!") if put else ""
+        names = topic and len(topic.split()) <= 5 and re.match(r"(?:the|my|that|this)\b", topic.lower())
+        if names and not cues.has_request(topic) and IT.search(part):
+            put[-1] = IT.sub(topic, part, count=1)
+        else:
+            put.append(part)
+    return put
 
 
 def _is_same(step: Step, before: Step) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue.cues import simplify
-from pippin.apps.assistant.dialogue.requests import Request, Response, cannot
+from pippin.apps.assistant.dialogue.requests import FOLLOW, Request, Response, cannot
 from pippin.apps.assistant.dialogue.world import World
 from pippin.apps.assistant.skills.commute.departures import rides_of, tell_departures, tell_one_later, tell_ride
 from pippin.apps.assistant.skills.commute.leaving import tell_when_to_leave
@@ -51,6 +51,8 @@ def answer(request: Request, world: World) -> Response | None:
     day = day_there(request)
     anchor = day_talked_of(request)
     whens = [when.on(day) if day else when for when in find_whens(request.text, world.now, anchor=anchor)]
+    if request.intent == "leave" and request.mode == FOLLOW and not whens:
+        whens = find_whens(request.text, world.now, anchor=anchor, bare=True)
     problem = problem_of(whens)
     if problem:
         return problem

@@ -117,6 +117,7 @@ def find_places(
     request: Request, whens: list[When], timetable: Timetable, world: World
 ) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
+    request = replace(request, text=re.sub(r"\bto it\b", "there", request.text))
     trip = read_trip(request.text, whens, request.intent == "leave")
     if trip.start in ("there", "over there"):
         trip = replace(trip, start=_find_place_there(request, timetable) or trip.start)

@@ -214,9 +214,9 @@ def _tell(flight: Flight, request: Request, world: World) -> Response:
 
 
 def _leave(request: Request, world: World) -> Response | None:
-    if request.mode == FOLLOW:
+    if request.mode == FOLLOW and not find_durations(request.text):
         return None
-    known = request.memory.get("flight") if request.mode in (FILL, CORRECT, CHOOSE) else None
+    known = request.memory.get("flight") if request.mode in (FILL, CORRECT, CHOOSE, FOLLOW) else None
     flights = [request.choice] if request.choice else [known] if known else _pick(request, world)
     if isinstance(flights, Response):
         return flights

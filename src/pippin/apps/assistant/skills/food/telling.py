@@ -32,7 +32,7 @@ ASKS_OPTIONS = re.compile(
     r"in|with)|"
     r"have (?:on|with)|get on)\b|\b(?:get|have|put) on\b"
 )
-MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean)\w*", re.IGNORECASE)
+MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean|mushroom|risotto|falafel|hummus|spinach|aubergine|vegetable|pumpkin|squash|halloumi|paneer|chickpea|tomato|potato|onion)\w*", re.IGNORECASE)
 
 
 def tell_menu(request: Request, world: World) -> Response | None:
@@ -60,13 +60,18 @@ def tell_menu(request: Request, world: World) -> Response | None:
             return _tell_price(read.lines[0]) if read.lines and "quantity" not in shown[0] else None
         if not found:
             return None
+    sections = sorted({dish["section"] for dish in menu})
     if re.search(r"\b(?:cheapest|most expensive|dearest)\b", plain):
-        chosen = (min if "cheapest" in plain else max)(found or menu, key=lambda dish: dish["price"])
+        of_kind = best_names(plain, sections)
+        among = found or [dish for dish in menu if not of_kind or dish["section"] == sections[of_kind[0]]]
+        chosen = (min if "cheapest" in plain else max)(among, key=lambda dish: dish["price"])
         return _tell_dishes([chosen])
     if ASKS_MEATLESS.search(plain) and len(found) != 1:
         return _tell_kind(menu, MEATLESS, "vegetarian")
-    sections = sorted({dish["section"] for dish in menu})
-    if ASKS_SWEET.search(plain) and not found and not best_names(plain, sections):
+    sweets = [name for name in sections if ASKS_SWEET.search(name.lower())]
+    if ASKS_SWEET.search(plain) and not found and sweets:
+        return _tell_dishes([dish for dish in menu if dish["section"] in sweets])
+    if ASKS_SWEET.search(plain) and not found:
         return _tell_kind(menu, SWEET, "sweet")
     order = read_order(request.text, menu)
     if len(order.lines) == 1 and order.lines[0]["options"] and not re.match(r"(?:can|could|do|does|is) ", plain):

@@ -75,6 +75,9 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
         if not whens and request.text.strip():
             return None
         return Span(datetime.fromisoformat(before[0]), datetime.fromisoformat(before[1]), before[2])
+    day = day_talked_of(request)
+    if not whens and day and request.mode == NEW and re.search(r"\b(?:that|it)\b", request.text.lower()):
+        return Span(midnight(day, world.zone), midnight(day + timedelta(days=1), world.zone), "day")
     if not whens:
         words = request.text.lower()
         days = 1 if re.search(r"\bday\b|\btoday\b", words) else 7
@@ -85,6 +88,8 @@ def _span_of(request: Request, whens: list[When], world: World) -> Span | Respon
     when = whens[0]
     if not when.has_day and request.mode == FOLLOW and before:
         when = when.on(datetime.fromisoformat(before[0]).date())
+    if not when.has_day and when.bound and when.time and request.topic == "schedule" and day and day > world.now.date():
+        when = when.on(day)
     span = resolve(when, world)
     return clip_to_today(span, world) if isinstance(span, Span) else span
 

@@ -34,6 +34,9 @@ LEAD = re.compile(
     r"i need to remember|make sure i remember|a reminder|new reminder|reminder)\b ?",
     re.IGNORECASE,
 )
+QUOTED = re.compile(r"[\"“”]([^\"“”]{2,80})[\"“”]")
+AS_REMINDER = re.compile(r"^(?:stick|put|pop|note|write|set|save|make|add|enter)\b(?: down)?(?: as)?(?: an?)?(?: reminder)?", re.IGNORECASE)
+"""Words that make a quoted text a reminder: 'put "buy bread" down as a reminder'."""
 BEFORE = re.compile(r" ?(?:before(?:hand| that| it| then)?|ahead(?: of(?: time)?)?|prior(?: to)?|earlier|in advance)\b")
 POINTERS = re.compile(r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave)\b")
 RINGS = "It rings while `pippin assistant chat` or the studio runs."
@@ -50,9 +53,13 @@ def set_reminder(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
-    before = _before_event(request, world)
+    quoted = QUOTED.search(request.text)
+    rest = replace(request, text=AS_REMINDER.sub("remind me", QUOTED.sub(" ", request.text))) if quoted else request
+    before = _before_event(rest, world)
+    if quoted:
+        memory["text"] = quoted[1].strip()
     if before:
-        memory.update(before)
+        memory.update({**before, **({"text": memory["text"]} if quoted else {})})
     elif whens:
         at = _moment(request.text, _beside(whens[0], memory), world)
         if isinstance(at, Response):

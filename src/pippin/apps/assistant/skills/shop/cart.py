@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pippin.apps.assistant.dates.spoken import say_list
-from pippin.apps.assistant.dialogue.cues import points_back, simplify
+from pippin.apps.assistant.dialogue.cues import choose, points_back, read_position, simplify
 from pippin.apps.assistant.dialogue.names import best_names
 from pippin.apps.assistant.dialogue.pointing import CLAUSE, name_pointed, takes_shown, without_numbers
 from pippin.apps.assistant.dialogue.requests import CHOOSE, FILL, FOLLOW, Request, Response, ask, cannot
@@ -107,8 +107,10 @@ def _read_parts(
     parts = CLAUSE.split(text)[::2] if len(whole) != 1 or len(CLAUSE.split(text)) > 1 else [text]
     for part in parts:
         found = extreme_of(part, find_products(without_numbers(part), products))
-        if not found and shown and (takes_shown(part) or points_back(part)):
-            found = list(shown)
+        picks = read_position(part, len(shown)) is not None
+        if not found and shown and (takes_shown(part) or points_back(part) or picks):
+            chosen = choose(part, shown)
+            found = [chosen] if chosen else list(shown)
         if len(found) == 1:
             lines.append(_line(found[0], _quantity(part)))
         elif found:

@@ -27,7 +27,7 @@ PRICE_WORDS = re.compile(r"\b(?:cheaper|less expensive|dearer|more expensive|bet
 LIMIT = re.compile(
     r"\b(?P<way>under|below|less than|cheaper than|up to|at most|no more than|not more than|within|over|above|"
     r"more than|at "
-    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?)"
+    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?|NUMBERS\b)".replace("NUMBERS", f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})")
 )
 Product = Mapping[str, Any]
 
@@ -70,8 +70,9 @@ def find_products(text: str, products: Sequence[Product]) -> list[Product]:
 
 def is_within(text: str, product: Product) -> bool:
     for match in LIMIT.finditer(simplify(text)):
+        limit = float(NUMBERS.get(match["n"]) or match["n"])
         low = match["way"] in ("over", "above", "more than", "at least")
-        if (float(product["price"]) < float(match["n"])) if low else (float(product["price"]) > float(match["n"])):
+        if (float(product["price"]) < limit) if low else (float(product["price"]) > limit):
             return False
     return True
 
