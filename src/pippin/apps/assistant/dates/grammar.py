@@ -19,7 +19,9 @@ MAX_CHARACTERS = 2000
 PART_PATTERN = re.compile(rf"(?:(?:in|during|this|that|at|on|for|the same) )?(?:the )?(?P<part>{PART})s?\b")
 BOUND = re.compile(rf"(?P<bound>after|past|from|since|before|by|until|till|{BEFORE_HOUR}) (?:about |around |the )?")
 AFTER, BEFORE = {"after", "since", "past"}, {"before", "by", "until", "till"}
-GAP = re.compile(r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and|say|like|maybe|perhaps|probably|let's say),? )*")
+GAP = re.compile(
+    r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and|say|like|maybe|perhaps|probably|let's say),? )*"
+)
 TO = re.compile(r" ?(?:to|until|till|-|–|through|and) ?(?:the )?")
 UNTIL = re.compile(r" (?:and|to|until|till|-|through)(?: the)? ")
 INSTANT = re.compile(r"(?P<now>right now|just now|now)\b")

@@ -110,7 +110,10 @@ def _asks(parts: list[str]) -> bool:
     return any(has_request(part) or is_question(part) or is_command(part) for part in parts)
 
 
-TAG = re.compile(r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would you))+(?=[.?!]*$)", re.I)
+TAG = re.compile(
+    r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would you))+(?=[.?!]*$)",
+    re.I,
+)
 """What ends a sentence and asks for agreement only: "it's on next week, right?"."""
 
 

@@ -97,7 +97,9 @@ def is_undo(text: str) -> bool:
     return bool(re.fullmatch(rf"{REGRET}(?:{UNDO}|{TAKE_BACK}){POLITE}", simplify(text)))
 
 
-UNDO_WORD = re.compile(rf"(?:(?:please|can you|could you|just|so|then|and|now|kindly|would you|let's) )*(?:{UNDO}){POLITE}")
+UNDO_WORD = re.compile(
+    rf"(?:(?:please|can you|could you|just|so|then|and|now|kindly|would you|let's) )*(?:{UNDO}){POLITE}"
+)
 
 
 def asks_undo(clause: str) -> bool:
@@ -223,7 +225,9 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
     index = read_position(text, len(items))
     if index is not None:
         return items[index]
-    if re.search(r"\b(?:cheap(?:er|est)|cheap one|less expensive)\b", simplify(text)) and all("price" in item for item in items):
+    if re.search(r"\b(?:cheap(?:er|est)|cheap one|less expensive)\b", simplify(text)) and all(
+        "price" in item for item in items
+    ):
         return min(items, key=lambda item: float(item["price"]))
     if re.search(r"\b(?:dearer|more expensive|most expensive)\b", simplify(text)) and all(
         "price" in item for item in items

@@ -104,7 +104,9 @@ def _gather(text: str, state: State, world: World) -> _Evidence:
     talk = {last: _talk_factor(text, last, names, world)} if last else {}
     baskets = frozenset(str(line.get("kind")) for line in world.record("basket"))
     without = frozenset(
-        item.skill.name for item in world.skills if item.skill.names and not any(names_of(k, world) for k in item.skill.names)
+        item.skill.name
+        for item in world.skills
+        if item.skill.names and not any(names_of(k, world) for k in item.skill.names)
     )
     return _Evidence(names, own, talk, baskets, without)
 

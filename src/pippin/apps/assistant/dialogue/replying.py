@@ -41,7 +41,9 @@ COMMAND = re.compile(
 )
 
 
-ABOUT_OFFER = re.compile(r"(?:and |but )?(?:is|isn't|are|was|does|do|when|what time|which day|where|who|how)\b(?! about\b)")
+ABOUT_OFFER = re.compile(
+    r"(?:and |but )?(?:is|isn't|are|was|does|do|when|what time|which day|where|who|how)\b(?! about\b)"
+)
 """A question about what is offered, which changes nothing of it: "is it on Friday?"."""
 
 
@@ -86,7 +88,7 @@ def _correct(frame: Frame, state: State, text: str, world: World) -> Step | None
     is_correction = cues.is_correction(text) or cues.is_correction(rest)
     if is_correction and COMMAND.match(cues.simplify(rest)) and not cues.points_back(rest):
         return _offer_another(frame, state, rest, world)
-    if not is_correction and rest != text or NOT_THAT.match(cues.simplify(text)):
+    if (not is_correction and rest != text) or NOT_THAT.match(cues.simplify(text)):
         another = _take_another(frame, state, NOT_THAT.sub("", cues.simplify(rest)), world)
         if another:
             return another

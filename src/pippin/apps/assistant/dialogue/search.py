@@ -40,9 +40,26 @@ FREE_COST = 0.3
 TELLING_COST, DOING_COST = 5.0, 1.5
 """Of a reading that only tells where something is to be done, and of one that does where something is asked."""
 TELLING = frozenset(
-    "schedule.list schedule.find schedule.free schedule.reminders flights.list flights.next flights.details food.menu "
-    "food.basket courses.search courses.details courses.mine commute.next commute.route shop.find shop.compare "
-    "shop.basket shop.list".split()
+    [
+        "schedule.list",
+        "schedule.find",
+        "schedule.free",
+        "schedule.reminders",
+        "flights.list",
+        "flights.next",
+        "flights.details",
+        "food.menu",
+        "food.basket",
+        "courses.search",
+        "courses.details",
+        "courses.mine",
+        "commute.next",
+        "commute.route",
+        "shop.find",
+        "shop.compare",
+        "shop.basket",
+        "shop.list",
+    ]
 )
 REFUSING = ("flights.arrange",)
 """Intents that are known and cannot be done: to them "cannot" is the answer."""
@@ -154,7 +171,9 @@ def unexplained(step: Step, request: Request, world: World) -> list[str]:
     told = [step.act.reply, *(" ".join(map(str, item.values())) for item in step.act.items)]
     known = [name for kind in (active.skill.names if active else ()) for name in names_of(kind, world)]
     said = {position for match in match_names(" ".join(words), [" ".join(told)]) for position in match.words}
-    said |= {position for match in match_names(" ".join(words), known)[:1] for position in match.words} if known else set()
+    said |= (
+        {position for match in match_names(" ".join(words), known)[:1] for position in match.words} if known else set()
+    )
     return [word for position, word in enumerate(words) if position not in said]
 
 

@@ -154,7 +154,9 @@ def _nearest(word: str, known: frozenset[str]) -> str | None:
         if (distance := OSA.distance(word, other, score_cutoff=slips)) <= slips
     )
     if len(close) > 1 and close[1][0] == close[0][0]:
-        doubled = [other for distance, _, other in close if distance == close[0][0] and _undouble(other) == _undouble(word)]
+        doubled = [
+            other for distance, _, other in close if distance == close[0][0] and _undouble(other) == _undouble(word)
+        ]
         if len(doubled) == 1:
             return doubled[0]
     if not close or (len(close) > 1 and close[1][:2] == close[0][:2]):

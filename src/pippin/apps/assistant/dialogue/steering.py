@@ -27,7 +27,9 @@ from pippin.apps.assistant.dialogue.values import (
 from pippin.apps.assistant.dialogue.world import World
 
 NOTHING_OPEN = "There is nothing to call off; `undo` takes back what was done."
-NAMES_ANOTHER = re.compile(r"(?:no,? )?not (?:that|this|it)(?: one)?, \w|(?:nah|no|nope)[, ]+wait[, ]+(?!and\b|keep\b|leave\b|don't\b|do not\b|forget\b|never\b|stop\b|cancel\b|i\b|no\b)\w+")
+NAMES_ANOTHER = re.compile(
+    r"(?:no,? )?not (?:that|this|it)(?: one)?, \w|(?:nah|no|nope)[, ]+wait[, ]+(?!and\b|keep\b|leave\b|don't\b|do not\b|forget\b|never\b|stop\b|cancel\b|i\b|no\b)\w+"
+)
 """A no that goes on with another thing: "not that, the review"."""
 CONTENT = re.compile(r"\b(?:yes|yeah|yep|yup|y|confirm\w*|go ahead|do it|sure|agreed)\b")
 
@@ -45,7 +47,9 @@ def steer(state: State, text: str, world: World) -> Step | None:
         return affirm(state, text)
     if asked and asked.act == CONFIRM and NAMES_ANOTHER.match(text.lower()):
         return None
-    if (is_no(text) and (state.open or not _takes_away(state, text))) or (asked and declines(text) and not is_question(text)):
+    if (is_no(text) and (state.open or not _takes_away(state, text))) or (
+        asked and declines(text) and not is_question(text)
+    ):
         return deny(state)
     return _say_small(state, text, world)
 

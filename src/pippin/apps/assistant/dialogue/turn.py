@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pippin.apps.assistant.dialogue import cues
-from pippin.apps.assistant.dialogue.consent import split_no, split_yes
 from pippin.apps.assistant.dialogue.clauses import request_in
+from pippin.apps.assistant.dialogue.consent import split_no, split_yes
 from pippin.apps.assistant.dialogue.following import correct_done, follow, take_shown
 from pippin.apps.assistant.dialogue.interpretation import Interpretation, interpret, names_of
 from pippin.apps.assistant.dialogue.openers import strip_courtesies

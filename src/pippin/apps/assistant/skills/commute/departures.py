@@ -48,7 +48,9 @@ def tell_ride(ride: Item, request: Request, timetable: Timetable) -> Response:
         for leg in legs
     )
     takes = datetime.fromisoformat(str(ride["arrives"])) - datetime.fromisoformat(str(ride["departs"]))
-    return Response(reply=f"{told[:1].upper()}{told[1:]}. That takes {say_length(takes)}.", items=(ride,), memory=request.memory)
+    return Response(
+        reply=f"{told[:1].upper()}{told[1:]}. That takes {say_length(takes)}.", items=(ride,), memory=request.memory
+    )
 
 
 def tell_one_later(request: Request, timetable: Timetable, world: World) -> Response | None:

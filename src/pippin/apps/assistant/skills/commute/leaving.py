@@ -19,7 +19,6 @@ from pippin.apps.assistant.skills.schedule.event_search import event_of, find_ev
 from pippin.apps.assistant.sources.events import Event
 from pippin.apps.assistant.sources.timetable import Timetable
 
-
 THERE = re.compile(r"(?<!is )(?<!are )(?<!from )\bthere\b|\bin time\b|\bon time\b|\bto (?:make|get to) it\b")
 
 

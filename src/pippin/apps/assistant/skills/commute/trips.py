@@ -133,8 +133,10 @@ def find_places(
         request = replace(request, mode=FILL, asks="")
     if request.mode == FILL and request.asks in ("from", "to"):
         trip = replace(trip, start=request.text) if request.asks == "from" else replace(trip, end=request.text)
-    goes_on = request.mode == NEW and before.get("end", before.get("start")) and (
-        not (trip.start or trip.end) or bool(VARIES.search(simplify(request.text)))
+    goes_on = (
+        request.mode == NEW
+        and before.get("end", before.get("start"))
+        and (not (trip.start or trip.end) or bool(VARIES.search(simplify(request.text))))
     )
     if request.mode in (FOLLOW, FILL, CORRECT) or goes_on:
         if request.mode == FOLLOW and not trip.end and not trip.start and not whens:
@@ -153,7 +155,11 @@ def find_places(
 def _when_before(request: Request, trip: Trip) -> When | None:
     """Return the moment that was asked for before, where another place is now."""
     at = request.memory.get("at")
-    return When(instant=datetime.fromisoformat(at)) if at and (trip.start or trip.end) and request.intent != "leave" else None
+    return (
+        When(instant=datetime.fromisoformat(at))
+        if at and (trip.start or trip.end) and request.intent != "leave"
+        else None
+    )
 
 
 def default_start(trip: Trip, ends: list[int], timetable: Timetable, world: World) -> list[int]:

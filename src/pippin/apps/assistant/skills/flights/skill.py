@@ -33,7 +33,9 @@ def answer(request: Request, world: World) -> Response | None:
     if problem:
         return problem
     intent = "list" if request.intent == "list" and request.mode != FOLLOW else request.intent
-    return {"list": _list, "next": _next, "details": _details, "leave": _leave, "arrange": _arrange}[intent](request, world)
+    return {"list": _list, "next": _next, "details": _details, "leave": _leave, "arrange": _arrange}[intent](
+        request, world
+    )
 
 
 def _arrange(request: Request, world: World) -> Response | None:

@@ -81,7 +81,10 @@ def distribute(text: str) -> str:
     left = total - sum(count or 0 for count in counts)
     if total < 2 or left < 0:
         return text
-    ends = [re.sub(rf"^{GROUP}(?: one| of (?:them|those))? (?:plain\b)?", "", group, flags=re.IGNORECASE) for group in groups]
+    ends = [
+        re.sub(rf"^{GROUP}(?: one| of (?:them|those))? (?:plain\b)?", "", group, flags=re.IGNORECASE)
+        for group in groups
+    ]
     parts = [f"{count} {dish} {end.strip()}".strip() for count, end in zip(counts, ends, strict=True)]
     return f"{counted['lead']}{', '.join([*parts, *([f'{left} {dish}'] if left else [])])}"
 

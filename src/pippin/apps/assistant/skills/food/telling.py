@@ -32,7 +32,10 @@ ASKS_OPTIONS = re.compile(
     r"in|with)|"
     r"have (?:on|with)|get on)\b|\b(?:get|have|put) on\b"
 )
-MEATLESS = re.compile(r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean|mushroom|risotto|falafel|hummus|spinach|aubergine|vegetable|pumpkin|squash|halloumi|paneer|chickpea|tomato|potato|onion)\w*", re.IGNORECASE)
+MEATLESS = re.compile(
+    r"\b(?:veg|veggie|vegetarian|vegan|tofu|salad|margherita|lentil|cheese|bean|mushroom|risotto|falafel|hummus|spinach|aubergine|vegetable|pumpkin|squash|halloumi|paneer|chickpea|tomato|potato|onion)\w*",
+    re.IGNORECASE,
+)
 
 
 def tell_menu(request: Request, world: World) -> Response | None:
@@ -43,7 +46,12 @@ def tell_menu(request: Request, world: World) -> Response | None:
     found = find_dishes(request.text, menu)
     shown = [item for item in request.items if "item" in item]
     extra = re.search(r"\bwith(?:out)? .+", plain)
-    if (extra or points_back(plain)) and len(shown) == 1 and not found and (points_back(plain) or ASKS_PRICE.search(plain)):
+    if (
+        (extra or points_back(plain))
+        and len(shown) == 1
+        and not found
+        and (points_back(plain) or ASKS_PRICE.search(plain))
+    ):
         dish = next((dish for dish in menu if dish["item"] == shown[0]["item"]), None)
         option = find_option(plain, dish)
         extra_text = f"with {option}" if option else extra[0] if extra else ""

@@ -106,7 +106,11 @@ def event_of(item: Item, world: World) -> Event | None:
 
 def _means_shown(text: str, world: World) -> bool:
     """Tell whether a text points back, or names nothing at all: "when exactly?"."""
-    if points_back(re.sub(r"\b(?:that|this|the same) (?:day|morning|afternoon|evening|night|week|weekend|month)\b", "", text.lower())):
+    if points_back(
+        re.sub(
+            r"\b(?:that|this|the same) (?:day|morning|afternoon|evening|night|week|weekend|month)\b", "", text.lower()
+        )
+    ):
         return True
     return not content_words(text, skill_named("schedule", world)) and not re.search(
         r"\b(?:next|any|all)\b", text.lower()

@@ -160,7 +160,9 @@ def find_event(request: Request, world: World) -> Response | None:
     problem = problem_of(whens)
     if problem:
         return problem
-    events = named_events(request, whens, world) or pointed_events(request, world) or find_events(request.text, whens, world)
+    events = (
+        named_events(request, whens, world) or pointed_events(request, world) or find_events(request.text, whens, world)
+    )
     if re.search(r"\blast\b|\bdid\b", request.text.lower()):
         events = _past(events, world) or events
     if not events:

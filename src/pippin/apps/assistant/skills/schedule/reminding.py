@@ -35,7 +35,9 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 QUOTED = re.compile(r"[\"“”]([^\"“”]{2,80})[\"“”]")
-AS_REMINDER = re.compile(r"^(?:stick|put|pop|note|write|set|save|make|add|enter)\b(?: down)?(?: as)?(?: an?)?(?: reminder)?", re.IGNORECASE)
+AS_REMINDER = re.compile(
+    r"^(?:stick|put|pop|note|write|set|save|make|add|enter)\b(?: down)?(?: as)?(?: an?)?(?: reminder)?", re.IGNORECASE
+)
 """Words that make a quoted text a reminder: 'put "buy bread" down as a reminder'."""
 BEFORE = re.compile(r" ?(?:before(?:hand| that| it| then)?|ahead(?: of(?: time)?)?|prior(?: to)?|earlier|in advance)\b")
 POINTERS = re.compile(r"\b(?:that|it|this|them|about|of|the|event|one|flight|to|for|me|leave)\b")

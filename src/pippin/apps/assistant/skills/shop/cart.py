@@ -29,8 +29,8 @@ from pippin.apps.assistant.skills.phrases import read_amount
 from pippin.apps.assistant.skills.shop.finding import (
     LIMIT,
     Product,
-    find,
     extreme_of,
+    find,
     find_products,
     item_of,
     say_product,
@@ -39,7 +39,9 @@ from pippin.apps.assistant.skills.shop.finding import (
 )
 
 HAVE_YOU = re.compile(r"^(?:have you (?:got )?|do you (?:have|sell|stock)|is there|are there|have they|do they)\b")
-RIGHT_NUMBER = re.compile(r"\b(?:just|only|make (?:it|that|them)|no more than)\b|^(?:no|nah|nope|actually|sorry|rather)\b")
+RIGHT_NUMBER = re.compile(
+    r"\b(?:just|only|make (?:it|that|them)|no more than)\b|^(?:no|nah|nope|actually|sorry|rather)\b"
+)
 """Words by which a number of what lies in the basket is put right."""
 NUMBER_ONLY = re.compile(
     r"(?:actually |no |just |only |better |rather |make (?:it|that|them) )+(?:just |only )?(?P<n>.+)"

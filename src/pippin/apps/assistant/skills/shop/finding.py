@@ -27,7 +27,9 @@ PRICE_WORDS = re.compile(r"\b(?:cheaper|less expensive|dearer|more expensive|bet
 LIMIT = re.compile(
     r"\b(?P<way>under|below|less than|cheaper than|up to|at most|no more than|not more than|within|over|above|"
     r"more than|at "
-    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?|NUMBERS\b)".replace("NUMBERS", f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})")
+    r"least)\s+[$€£]?\s*(?P<n>\d+(?:\.\d+)?|NUMBERS\b)".replace(
+        "NUMBERS", f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+    )
 )
 Product = Mapping[str, Any]
 
