@@ -333,7 +333,8 @@ PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Today], Days]]] =
         (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?|years?) ago", _ago),
         (rf"(?P<n>{NUMBER}) (?P<unit>days?|weeks?|fortnights?|months?) (?P<way>later|after that|earlier|before "
             rf"that)", _later),
-        (r"the (?P<unit>day|week) (?P<way>after|before)(?: that\b| it\b)?(?! (?!at\b|around\b|in the\b|for\b|then\b)[a-z])",
+        (r"the (?P<unit>day|week) (?P<way>after|before)(?: that\b| it\b)?(?! (?!at\b|around\b|in the\b|for\b|"
+        r"then\b)[a-z])",
          _beside),
         (r"(?:on |over )?(?:that|the same) (?P<unit>weekend|week|month)", _same_unit),
         (r"the (?P<way>previous) (?P<unit>day|week)", _beside),

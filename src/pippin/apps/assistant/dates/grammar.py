@@ -20,7 +20,8 @@ PART_PATTERN = re.compile(rf"(?:(?:in|during|this|that|at|on|for|the same) )?(?:
 BOUND = re.compile(rf"(?P<bound>after|past|from|since|before|by|until|till|{BEFORE_HOUR}) (?:about |around |the )?")
 AFTER, BEFORE = {"after", "since", "past"}, {"before", "by", "until", "till"}
 GAP = re.compile(
-    r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and|say|like|maybe|perhaps|probably|let's say),? )*"
+    r"[\s,]*(?:(?:at|on|in|of|from|for|around|about|the|then|between|and|say|like|maybe|perhaps|probably|let's "
+    r"say),? )*"
 )
 TO = re.compile(r" ?(?:to|until|till|-|–|through|and) ?(?:the )?")
 UNTIL = re.compile(r" (?:and|to|until|till|-|through)(?: the)? ")

@@ -15,12 +15,17 @@ SENTENCE = re.compile(r"(?<=[.!?;…])[\s\"']+(?=\S)|\s*[–—]\s+|\s+-\s+|\.{2
 EVALUATION = re.compile(
     r"(?:(?:oh|ah|well|hm+|um+|but|so|no|ok|okay|right|dear|dear me|goodness)[, ]+)*(?:"
     r"(?:that|it|this|those|these|they|which)(?:'s| is| are| was|'re| sounds?| looks?| seems?| feels?)(?: \S+){1,8}|"
-    r"(?:the|that|this) (?:\S+ ){0,3}?\S+?(?:'s| is| are) (?:too|a bit|rather|very|quite|far too|so) (?:\S+ ?){1,2}|what an? (?:\S+ ?){1,4}|(?:far |much |a bit )?too \w+|not (?:good|great|ideal)|how (?:lovely|nice|nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
-    r"(?:he|she|they|i|we)(?:'s|'ve| has| have) changed (?:his|her|their|my|our) minds?|(?:oh )?dear(?: me| oh dear)?|(?:my )?goodness(?: me)?|blimey|crikey|gosh|wow|yikes|ugh|phew|damn|bother|"
+    r"(?:the|that|this) (?:\S+ ){0,3}?\S+?(?:'s| is| are) (?:too|a bit|rather|very|quite|far too|so) (?:\S+ "
+    r"?){1,2}|what an? (?:\S+ ?){1,4}|(?:far |much |a bit )?too \w+|not (?:good|great|ideal)|how (?:lovely|nice|"
+    r"nice of you|annoying|odd|strange|kind|sweet|awful|sad|funny|exciting)|"
+    r"(?:he|she|they|i|we)(?:'s|'ve| has| have) changed (?:his|her|their|my|our) minds?|change of plans?|on "
+    r"reflection|(?:oh )?dear(?: me| oh dear)?|(?:my )?goodness(?: me)?|blimey|crikey|gosh|wow|yikes|ugh|phew|"
+    r"damn|bother|"
     r"splendid|very good|very well|marvellous|smashing|fab|fair enough|righto|right-o|ace|neat|sweet|noted|"
     r"we(?:'re| are) (?:finished|done|ready|sorted)|i(?:'m| am) (?:done|finished|ready|back|sorry)(?: \S+){0,3}|"
     r"(?:that's|that is) (?:it|all|everything)(?: \S+){0,3}|i see|i understand|understood|got it|thought so|"
-    r"is that the time|guess what|you know what|what a day|can you believe (?:it|that)|fancy that|(?:thanks?|thank you|thanks you|cheers|ta)(?: \S+){0,4}|never mind|no (?:worries|problem|matter)"
+    r"is that the time|guess what|you know what|what a day|can you believe (?:it|that)|fancy that|(?:thanks?|"
+    r"thank you|thanks you|cheers|ta)(?: \S+){0,4}|never mind|no (?:worries|problem|matter)"
     r")"
 )
 """A sentence of its own that says what one thinks of something."""
@@ -33,9 +38,12 @@ MEASURE = re.compile(r"\d|\b(?:minutes?|mins?|hours?|hrs?|o'clock|half past|quar
 COMMAND = re.compile(
     r"(?:(?:please|kindly|just|so|then|and|also|now|go ahead and|can you|could you|would you|will you|can we|could we|"
     r"let's|i want to|i'd like to|i would like to|i want you to|i need to|i'd love to|can i|could i|may i) )*"
-    r"(?:add|put|pop|stick|book|schedule|create|move|shift|push|bump|change|cancel|delete|remove|drop|ditch|bin|scrap|take (?!me to|me home)|"
-    r"remind|set|wake|order|buy|enrol|enroll|sign|register|empty|clear|swap|replace|make|get (?:me|us) (?!to\b|from\b|home\b)|grab|reserve|note|write|"
-    r"start|stop|checkout|check out|place|bring|postpone|reschedule|delay|count me|rebook|upgrade|check me in|check in|cross|strike|tick|scratch|throw in|chuck in|call off|get rid of|skip)\b"
+    r"(?:add|put|pop|stick|book|schedule|create|move|shift|push|bump|change|cancel|delete|remove|drop|ditch|bin|"
+    r"scrap|take (?!me to|me home)|"
+    r"remind|set|wake|order|buy|enrol|enroll|sign|register|empty|clear|swap|replace|make|get (?:me|us) (?!to\b|"
+    r"from\b|home\b)|grab|reserve|note|write|"
+    r"start|stop|checkout|check out|place|bring|postpone|reschedule|delay|count me|rebook|upgrade|check me in|"
+    r"check in|cross|strike|tick|scratch|throw in|chuck in|call off|get rid of|skip)\b"
 )
 MODAL = re.compile(r"(?:(?:and|so|then|but|ok) )*(?:can|could|may|might|will|would|shall|should)\b")
 WANTS = re.compile(
@@ -44,7 +52,8 @@ WANTS = re.compile(
     r"meant|mean|free|busy|wondering|wonder|looking|interested)\b"
 )
 QUESTION = re.compile(
-    r"(?:(?:and|but|so|or|then|well|ok|okay|oh|also) )*(?:what|what's|when|when's|where|where's|which|who|who's|whose|how|"
+    r"(?:(?:and|but|so|or|then|well|ok|okay|oh|also) )*(?:what|what's|when|when's|where|where's|which|who|who's|"
+    r"whose|how|"
     r"how's|why|do|does|did|is|isn't|are|aren't|am|was|were|will|would|can|could|should|shall|may|have|has|any|"
     r"anything|anyone|got any|until when|at what|from what|from which|in which|on which|by when|till when)\b"
 )
@@ -111,7 +120,8 @@ def _asks(parts: list[str]) -> bool:
 
 
 TAG = re.compile(
-    r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would you))+(?=[.?!]*$)",
+    r"(?:[\s,]+(?:i mean[t]?|i think|right|isn't it|aren't i|don't i|no|eh|innit|is it|if you like|would "
+    r"you))+(?=[.?!]*$)",
     re.I,
 )
 """What ends a sentence and asks for agreement only: "it's on next week, right?"."""
@@ -120,7 +130,7 @@ TAG = re.compile(
 def _without_lead(text: str) -> str:
     """Return a text without a remark before its first comma: "too close, make it 11"."""
     head, comma, tail = text.partition(", ")
-    asks = has_request(tail) or is_question(tail) or is_correction(tail)
+    asks = has_request(tail) or is_question(tail) or is_correction(tail) or "rather than" in tail
     return tail if comma and is_remark(head) and asks else text
 
 

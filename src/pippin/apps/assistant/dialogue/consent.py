@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pippin.apps.assistant.dialogue.sayings import CONSENT, COURTESY, DECLINING, NO, YES
+from pippin.apps.assistant.dialogue.words import word_set
 
 TAKING_AWAY = ("cancel", "drop", "remove", "delete", "forget", "strike")
 """Intents by which something goes; to them "yes, cancel it" is a yes."""
@@ -75,129 +76,19 @@ def agrees(text: str, intent: str) -> bool:
 
 
 ASSENT = re.compile(
-    r"(?:(?:oh|well|um+|uh|hm+|cool|great|lovely|ok|okay|right|perfect|brilliant|thanks|thank you|please|fine|good|super)"
+    r"(?:(?:oh|well|um+|uh|hm+|cool|great|lovely|ok|okay|right|perfect|brilliant|thanks|thank you|please|fine|"
+    r"good|super)"
     r"[ ]+)*(?:yes|yeah|yep|yup|ya|yea|aye|sure|go ahead|go for it|go on|do it|please do|absolutely|definitely|ok|okay|"
     r"of course|certainly|confirmed?|agreed|great|perfect|fine|lovely)\b(?P<rest>.*)"
 )
-HARMLESS = frozenset(
-    [
-        "that",
-        "that's",
-        "that'll",
-        "that'd",
-        "it",
-        "it's",
-        "this",
-        "is",
-        "was",
-        "will",
-        "would",
-        "do",
-        "does",
-        "did",
-        "works",
-        "work",
-        "suits",
-        "suit",
-        "fine",
-        "good",
-        "great",
-        "nice",
-        "nicely",
-        "lovely",
-        "perfect",
-        "perfectly",
-        "right",
-        "correct",
-        "sounds",
-        "looks",
-        "seems",
-        "the",
-        "a",
-        "an",
-        "my",
-        "me",
-        "us",
-        "you",
-        "he",
-        "she",
-        "they",
-        "we",
-        "i",
-        "he's",
-        "she's",
-        "they're",
-        "i'm",
-        "i've",
-        "he'd",
-        "wrote",
-        "told",
-        "said",
-        "says",
-        "asked",
-        "knows",
-        "know",
-        "agreed",
-        "agrees",
-        "happy",
-        "sure",
-        "certain",
-        "very",
-        "much",
-        "so",
-        "too",
-        "please",
-        "thanks",
-        "thank",
-        "then",
-        "now",
-        "all",
-        "well",
-        "just",
-        "exactly",
-        "one",
-        "ok",
-        "okay",
-        "yes",
-        "yeah",
-        "go",
-        "ahead",
-        "on",
-        "for",
-        "of",
-        "with",
-        "to",
-        "are",
-        "am",
-        "have",
-        "has",
-        "been",
-        "done",
-        "finally",
-        "already",
-        "indeed",
-        "absolutely",
-        "definitely",
-        "really",
-        "quite",
-        "kind",
-        "love",
-        "dear",
-        "friend",
-        "mate",
-        "pal",
-        "buddy",
-        "sir",
-        "madam",
-        "what",
-        "wanted",
-        "meant",
-        "planned",
-        "idea",
-        "plan",
-        "best",
-        "better",
-    ]
+HARMLESS = word_set(
+    "that that's that'll that'd it it's this is was will would do does did works work suits suit fine",
+    "good great nice nicely lovely perfect perfectly right correct sounds looks seems the a an my me us",
+    "you he she they we i he's she's they're i'm i've he'd wrote told said says asked knows know agreed",
+    "agrees happy sure certain very much so too please thanks thank then now all well just exactly one ok",
+    "okay yes yeah go ahead on for of with to are am have has been done finally already indeed absolutely",
+    "definitely really quite kind love dear friend mate pal buddy sir madam what wanted meant planned",
+    "idea plan best better everything those",
 )
 """Words that may follow a yes without changing what it is said to."""
 
@@ -205,7 +96,7 @@ HARMLESS = frozenset(
 def assents(text: str) -> bool:
     """Tell whether a text says yes and goes on with nothing that changes what it says yes to: "yes, that'll do"."""
     match = ASSENT.fullmatch(_words(text))
-    return bool(match) and "?" not in text and all(word in HARMLESS for word in match["rest"].split())
+    return match is not None and "?" not in text and all(word in HARMLESS for word in match["rest"].split())
 
 
 def declines(text: str) -> bool:

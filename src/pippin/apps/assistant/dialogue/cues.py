@@ -21,8 +21,10 @@ from pippin.apps.assistant.dialogue.values import Item
 
 CORRECTING = re.compile(
     r"^(?:(?:no|nope|nah|oh|hm+|wait|sorry|actually|oops|ah)[, ]+(?!i\b))*"
-    r"(?:no, (?!i )|no (?=(?:make|change|on|at|to|it|that|not|rather|actually|sorry|wait|let's|the|put|cancel|move|my|half|quarter|"
-    r"tomorrow|next|this|i mean|better|only|just|mon|tues|wednes|thurs|fri|satur|sun)|\d)|nope,? |actually,? |sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
+    r"(?:no, (?!i )|no (?=(?:make|change|on|at|to|it|that|not|rather|actually|sorry|wait|let's|the|put|cancel|"
+    r"move|my|half|quarter|"
+    r"tomorrow|next|this|i mean|better|only|just|mon|tues|wednes|thurs|fri|satur|sun)|\d)|nope,? |actually,? |"
+    r"sorry,? |i meant |i mean |rather |better |(?:(?:can|could) (?:you|we) |"
     r"please |"
     r"better )?make (?:it|that|them|this) |"
     r"(?:(?:can|could) (?:you|we) |please )?change (?:it|that) to |let's do |"
@@ -30,7 +32,8 @@ CORRECTING = re.compile(
     r"(?: instead| rather| would be better| is better| works better| suits me better| might be better)$"
 )
 FOLLOWING = re.compile(
-    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|the same for|same (?:trip|thing|again|question|for)|what if it's|plus)\b[ ,]*"
+    r"^(?:(?:and|ok|oh|so|then|also) )*(?:and|what about|how about|also|then|or|but|same for|the same for|same "
+    r"(?:trip|thing|again|question|for)|what if it's|plus)\b[ ,]*"
 )
 ASKING = re.compile(
     r"\b(?:is|are|do|does|did|can|could|will|would|should|must|am|have|has|what|when|where|which|who|how|why|show|list|"
@@ -54,7 +57,8 @@ STATEMENT = re.compile(
 """What a short request after it is about: "I need two hours on Wednesday. Am I free?"."""
 ABOUT_ME = re.compile(r"(?:so |and |well )?(?:i|i'd|i'm|we|we'd|we're|my \w+)\b(?!.*\?)", re.IGNORECASE)
 ASKS_WHAT = re.compile(
-    r"(?:what|which|how|when|where|who|is|are|do|does|can)(?:'s|'ve|'re)?\b(?: (?:is|are|have|has|do|does|can|could|would|you|i|we|there|"
+    r"(?:what|which|how|when|where|who|is|are|do|does|can)(?:'s|'ve|'re)?\b(?: (?:is|are|have|has|do|does|can|"
+    r"could|would|you|i|we|there|"
     r"they|it|that|got|on|offer|about|going|possible|take|me|for|this|one|ones|start|begin|any|anything|good))*"
 )
 """A question that names nothing belongs to the sentence before it: "I'd like to learn Italian, what is there?"."""
@@ -233,6 +237,8 @@ def choose(text: str, items: Sequence[Item]) -> Item | None:
         "price" in item for item in items
     ):
         return max(items, key=lambda item: float(item["price"]))
+    if re.search(r"\b(?:better|best)\b", simplify(text)) and all(item.get("rating") for item in items):
+        return max(items, key=lambda item: float(item["rating"]))
     extreme = re.search(r"\b(?:(?P<first>earliest|soonest)|latest)\b", simplify(text))
     moments = [next((str(item[key]) for key in MOMENTS if item.get(key)), "") for item in items]
     if extreme and all(moments):

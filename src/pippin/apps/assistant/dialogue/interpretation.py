@@ -21,7 +21,9 @@ STRONG_POINTING = re.compile(
     r"\bthe (?:first|second|third|last|earliest|latest|soonest|cheapest)$"
 )
 GOING = re.compile(
-    r"\b(?:how (?:do|can|would|could|should|will) (?:i|we|you) (?:get|go|travel|reach)|(?:which|what) (?:tram|bus|train|line))\b"
+    r"\b(?:how (?:do|can|would|could|should|will) (?:i|we|you) (?:get|go|travel|reach)|(?:which|what) (?:tram|"
+    r"bus|train|line)|"
+    r"(?:when|what time) (?:\w+ ){1,4}(?:set (?:out|off)|leave|head (?:out|off)) (?:for|to))\b"
 )
 """Words of a way to somewhere, whatever was talked of before."""
 ELSEWHERE_FACTOR = 0.4

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 SOFT = (
-    r"ok(?:ay)?|k|right[ -]?o|righto|right|jk|lol|haha|nvm|alright|all right|well|so|oh|ah|aha|hm+|um+|uh+|er+m?|hey(?: there)?|hi(?: there)?|"
+    r"ok(?:ay)?|k|right[ -]?o|righto|right|jk|lol|haha|nvm|alright|all right|well|so|oh|ah|aha|hm+|um+|uh+|"
+    r"er+m?|hey(?: there)?|hi(?: there)?|"
     r"hello(?: there)?|"
     r"pippin|good (?:morning|afternoon|evening)|anyway|anyhow|by the way|btw|oh and|please|"
     r"thanks(?: a lot| very much| so much)?|thank you(?: very much| so much)?|cheers|ta|got it|i see|you know what|"

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pippin.apps.assistant.dates.grammar import find_whens
 from pippin.apps.assistant.dialogue.attributes import DETAILS, attribute_of
 from pippin.apps.assistant.dialogue.clauses import asks_to_know, is_command
-from pippin.apps.assistant.dialogue.cues import points_back
+from pippin.apps.assistant.dialogue.cues import points_back, simplify
 from pippin.apps.assistant.dialogue.filler import COMMON, skill_words
-from pippin.apps.assistant.dialogue.interpretation import Interpretation, name_evidence, names_of
+from pippin.apps.assistant.dialogue.interpretation import GOING, Interpretation, name_evidence, names_of
 from pippin.apps.assistant.dialogue.names import EMPTY, GENERIC, match_names, split_words
 from pippin.apps.assistant.dialogue.requests import FOLLOW, NEW, Request
 from pippin.apps.assistant.dialogue.shown import shown_for
@@ -106,7 +106,8 @@ def _readings(state: State, text: str, meant: Interpretation, world: World) -> I
 
 def _about_things(state: State, text: str, meant: Interpretation, world: World) -> Iterator[Reading]:
     """Yield the readings of a text as a question about a thing: one shown, or one it names; and as going on."""
-    last, asks = state.last, attribute_of(text)
+    last = state.last
+    asks = None if GOING.search(simplify(text)) else attribute_of(text)
     shown = shown_for(text, state)
     if asks and last and shown and last.skill in DETAILS and is_elliptic(text, last.skill, world):
         yield Reading(_request(state, last.skill, DETAILS[last.skill], text, meant), math.log(ELLIPTIC))

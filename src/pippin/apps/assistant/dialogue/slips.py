@@ -11,7 +11,10 @@ from pippin.apps.assistant.dialogue.cues import has_request
 from pippin.apps.assistant.dialogue.replying import is_only_when
 from pippin.apps.assistant.dialogue.world import World
 
-HALT = r"(?:no|nope|nah|wait|hang on|hold on|sorry|oh|oops|actually|i mean|i meant|or rather|rather|scratch that|er|um|correction)"
+HALT = (
+    r"(?:no|nope|nah|wait|hang on|hold on|sorry|oh|oops|actually|i mean|i meant|or rather|rather|scratch "
+    r"that|er|um|correction)"
+)
 SLIP = re.compile(
     rf"[\s,.;…–-]+(?:{HALT}[\s,.;…–-]+)*"
     r"(?:no,? wait|wait,? no|no,? sorry|sorry,? no|oh no|sorry,? i mean[t]?|no,? i mean[t]?|i mean[t]?|or rather|"
@@ -23,8 +26,10 @@ SLIP = re.compile(
 AFTER = re.compile(r"(?P<slip>[\s,.;…–-]+i mean[t]?)[.!]*$", re.IGNORECASE)
 """The mark of a slip at the end: "sorry, 2:30 i mean"."""
 VERB = re.compile(
-    r"^(?P<lead>.*?\b(?:i'll (?:have|take|get|go for)|i(?:'d| would) (?:like|love)|i(?: want| need|'ll)|take|have|get|give me|"
-    r"get me|add|put|buy|order|cancel|move|book|delete|remove|drop|enrol me (?:in|on|for)|sign me up for|make (?:it|that)|"
+    r"^(?P<lead>.*?\b(?:i'll (?:have|take|get|go for)|i(?:'d| would) (?:like|love)|i(?: want| need|'ll)|take|"
+    r"have|get|give me|"
+    r"get me|add|put|buy|order|cancel|move|book|delete|remove|drop|enrol me (?:in|on|for)|sign me up for|make "
+    r"(?:it|that)|"
     r"show me|find|compare|grab|remind me to)\b)",
     re.IGNORECASE,
 )

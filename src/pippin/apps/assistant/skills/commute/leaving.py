@@ -71,7 +71,7 @@ def _find_goal(
         return ask("to", question, **remember(trip, by=event.start.isoformat(), goal=name))
     by = request.memory.get("by")
     if by and whens and whens[0].has_day and not whens[0].has_time:
-        whens = [replace(whens[0], time=Clock(*map(int, by[11:16].split(":"))), part="")]
+        whens = [replace(whens[0], time=Clock(int(by[11:13]), int(by[14:16])), part="")]
     if ends and whens and whens[0].has_time:
         span = resolve(replace(whens[0], bound=""), world)
         if isinstance(span, Response):

@@ -23,15 +23,19 @@ LATER = re.compile(
     r"bit) (?:\w+ )?(?:earlier|later|sooner)\b|\bnext one after\b"
 )
 ABOUT_RIDE = re.compile(
-    r"(?:and )?(?:which|what) (?:tram|bus|train|line|one|number|platform|route)(?: number)?(?: is (?:that|it)| do i (?:take|get|need)| would "
-    r"(?:that|it) be)?|(?:and )?(?:when|what time)(?: do(?:es)? (?:it|that|we|i)| would (?:i|we|it))? (?:get (?:in|there)|arrive|am i "
-    r"there)|(?:and )?(?:do i|must i|is there a) (?:have to )?change(?: on it| somewhere)?|how long (?:is|does) (?:that|it)(?: take)?"
+    r"(?:and )?(?:which|what) (?:tram|bus|train|line|one|number|platform|route)(?: number)?(?: is (?:that|it)| "
+    r"do i (?:take|get|need)| would "
+    r"(?:that|it) be)?|(?:and )?(?:when|what time)(?: do(?:es)? (?:it|that|we|i)| would (?:i|we|it))? (?:get "
+    r"(?:in|there)|arrive|am i "
+    r"there)|(?:and )?(?:do i|must i|is there a) (?:have to )?change(?: on it| somewhere)?|how long (?:is|does) "
+    r"(?:that|it)(?: take)?"
 )
 """Questions about the ride that was told."""
 OF_RIDE = re.compile(
     r"(?:(?:and|so|when|what|where|which|how|time|long|do|does|did|will|would|is|are|i|we|it|that|this|the|arrive|arrival|get|gets|"
     r"there|in|take|takes|ride|journey|trip|tram|train|bus|change|line|land|be|am|at|other|end|duration|many|stops|have|to|must|on)"
-    r"(?: |$))*(?:arrive|get in|get there|land|arrival|change|long|other end|duration)(?: (?:there|at|in|then|that|it|is|take|the|other|end|"
+    r"(?: |$))*(?:arrive|get in|get there|land|arrival|change|long|other end|duration)(?: (?:there|at|in|then|"
+    r"that|it|is|take|the|other|end|"
     r"do|i|have|to|will|would|be|does|ride|trip|journey|arrive))*"
 )
 INTENTS = {"next": tell_departures, "route": tell_route, "leave": tell_when_to_leave}

@@ -77,7 +77,8 @@ def read_trip(text: str, whens: list[When], at_end: bool = False) -> Trip:
     if home:
         plain = f"{plain[: home.start()]} {plain[home.end() :]}".strip()
     start = re.search(
-        rf"\b(?:from|(?:get|hop|got) on at|board at|start(?:ing)?(?: off| out)? (?:at|in)|leave|leaves|leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home "
+        rf"\b(?:from|(?:get|hop|got) on at|board at|start(?:ing)?(?: off| out)? (?:at|in)|leave|leaves|"
+        rf"leaving{'' if at_end else '|at'}) (?P<place>(?!for\b|to\b|by\b|my\b|home "
         rf"to\b)(?:(?!\b(?:to|towards|for|until|on|at|from)\b).)+)",
         plain,
     )
@@ -117,7 +118,7 @@ def find_places(
     request: Request, whens: list[When], timetable: Timetable, world: World
 ) -> tuple[Trip, list[int], list[int]]:
     """Return the trip asked for with the stations it names; what follows up keeps what was asked before."""
-    request = replace(request, text=re.sub(r"\bto it\b", "there", request.text))
+    request = replace(request, text=re.sub(r"\b(?:to|for) it\b", "there", request.text))
     trip = read_trip(request.text, whens, request.intent == "leave")
     if trip.start in ("there", "over there"):
         trip = replace(trip, start=_find_place_there(request, timetable) or trip.start)

@@ -170,7 +170,10 @@ def _pick(request: Request, world: World) -> list[Flight] | Response:
     """Return the flights that a request means: named, on a day, picked from those shown, or the next."""
     everything = [f for f in world.sources.flights() if moment_of(f["departs"]) >= world.now - timedelta(days=1)]
     whens = [when for when in whens_of(request, world) if when.has_day and not when.has_time]
+    shown = [item for item in request.items if item.get("flight")]
     found = _named(without(request.text, whens), everything, world)
+    if not found and len(shown) == 1 and re.search(r"\b(?:it|that one|this one)\b", request.text.lower()):
+        return [shown[0]]
     if whens:
         span = resolve(whens[0], world)
         if isinstance(span, Response):
@@ -179,7 +182,6 @@ def _pick(request: Request, world: World) -> list[Flight] | Response:
         return [f for f in found or past or everything if _is_within(f, span)]
     if found:
         return found
-    shown = [item for item in request.items if item.get("flight")]
     chosen = choose(request.text, shown) if shown else None
     if chosen or len(shown) == 1:
         return [chosen or shown[0]]

@@ -27,7 +27,8 @@ EXCHANGES = (
     r"make (?:the |my )?(?P<old>.+?) (?:an?|the) (?P<new>.+)",
     r"instead of (?:the |my |an? )?(?P<old>.+?),? (?:i'll have|i'd like|i will have|give me|i want|take|have|"
     r"put|make it)?(?: an?| the)? ?(?P<new>.+)",
-    r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) instead of (?:the |my |an? )?(?P<old>.+)",
+    r"(?:i'll have |i'd like |give me )?(?:an? |the )?(?P<new>.+?) (?:instead of|rather than|and not) (?:the |"
+    r"my |an? )?(?P<old>.+)",
 )
 NUMBER_ONLY = re.compile(
     r"^(?:make (?:it|that|them)|only|just|i want|i'd like|actually|no,?|rather|better|change it to|"

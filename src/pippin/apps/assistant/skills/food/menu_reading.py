@@ -61,7 +61,10 @@ def new_line(dish: Dish, quantity: int = 1, options: Sequence[str] = ()) -> Line
     return {"item": dish["item"], "quantity": max(1, min(quantity, MAX_QUANTITY)), "options": list(options)}
 
 
-GROUP = rf"(?:{'|'.join(sorted((w for w, n in NUMBERS.items() if 0 < n < 13), key=len, reverse=True))}|\d{{1,2}}|the other|another)"
+GROUP = (
+    rf"(?:{'|'.join(sorted((w for w, n in NUMBERS.items() if 0 < n < 13), key=len, reverse=True))}|"
+    rf"\d{{1,2}}|the other|another)"
+)
 SPLIT_GROUPS = re.compile(
     rf",? ?(?:and )?(?<!\w)(?={GROUP}(?: one| of (?:them|those))? (?:with|without|plain|no)\b)", re.IGNORECASE
 )

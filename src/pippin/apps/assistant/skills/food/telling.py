@@ -25,7 +25,10 @@ SWEET = re.compile(
     r"\b(?:cake|chocolate|ice cream|pudding|tart|pie|cookie|brownie|sorbet|tiramisu|crumble|sweet)", re.IGNORECASE
 )
 ASKS_SWEET = re.compile(r"\b(?:desserts?|sweets?|puddings?|afters)\b")
-ASKS_MEATLESS = re.compile(r"\b(?:veg(?:etarian|an|gie)?|meat[- ]?free|meatless|(?:without|no) meat|plant[- ]based)\b")
+ASKS_MEATLESS = re.compile(
+    r"\b(?:veg(?:etarian|an|gie)?|meat[- ]?free|meatless|(?:without|no) meat|(?:don't|do not|doesn't) eat meat|"
+    r"plant[- ]based)\b"
+)
 ASKS_PRICE = re.compile(r"\b(?:how much|price|cost|costs|come to|charge)\b")
 ASKS_OPTIONS = re.compile(
     r"\b(?:with|add|options?|sides?|extras?|toppings?|choices?|comes?|goes|go (?:on|with)|(?:get|have|put) (?:on|"
@@ -84,6 +87,10 @@ def tell_menu(request: Request, world: World) -> Response | None:
     order = read_order(request.text, menu)
     if len(order.lines) == 1 and order.lines[0]["options"] and not re.match(r"(?:can|could|do|does|is) ", plain):
         return _tell_price(order.lines[0])
+    if len(shown) == 1 and not found and ASKS_OPTIONS.search(plain) and re.search(r"\b(?:it|that|one|them)\b", plain):
+        dishes = [dish for dish in menu if dish["item"] == shown[0]["item"]]
+        if dishes and not ASKS_PRICE.search(plain):
+            return _tell_options(dishes[0])
     if len(found) == 1 and ASKS_OPTIONS.search(plain) and not ASKS_PRICE.search(plain):
         return _tell_options(found[0])
     if found and not _names_option_alone(request.text, found, menu):

@@ -42,7 +42,13 @@ def find_events(text: str, whens: Sequence[When], world: World) -> list[Event]:
     if not found:
         return _events_at(whens, world) if not missed_words(title, ("",)) else []
     upcoming = [event for name in found for event in _upcoming(name, days, world)]
-    return sorted(upcoming, key=lambda event: event.start)
+    return sorted(_within_part(upcoming, days, world), key=lambda event: event.start)
+
+
+def _within_part(events: list[Event], days: Sequence[When], world: World) -> list[Event]:
+    """Return of several events those in the part of the day that was named, where there are some."""
+    spans = [span for day in days if day.part and isinstance(span := resolve(day, world), Span)]
+    return [e for e in events if any(span.start <= e.start < span.end for span in spans)] or events
 
 
 def named_events(request: Request, whens: Sequence[When], world: World) -> list[Event]:
