@@ -65,3 +65,10 @@ def teach_and_die(application: str, example: str, answer: str, step: str, when: 
 
     setattr(owner, last, die)
     pippin.teach(registry.resolve(application), example, answer)
+
+
+def open_and_count(url: str, inputs: Path) -> int:
+    """Open a database of corrections and count those of a model."""
+    from pippin.core.feedback import FeedbackStore
+
+    return len(FeedbackStore(url, inputs, shared=True).rows("app", "model"))

@@ -141,7 +141,8 @@ async def respond_to_problem(request: Request, problem: Exception) -> Response:
     if wants_page(request):
         return refusal(400, message, request=request, home=True)
     named = report_json.hidden(problem.input, folders) if problem.input else None
-    return SafeJSONResponse({"error": {"message": message, "input": named, "code": problem.code}}, 400)
+    status = 503 if problem.code == "unavailable" else 400
+    return SafeJSONResponse({"error": {"message": message, "input": named, "code": problem.code}}, status)
 
 
 async def _unforeseen(request: Request, problem: Exception) -> Response:

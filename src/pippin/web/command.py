@@ -52,8 +52,6 @@ def studio(
     if shared and not token:
         option = f"--host {host}" if proxy is None else f"--proxy {proxy}"
         raise PippinError(f"{option} lets others in; give them a secret: --token new makes one.", input=host)
-    if shared and os.environ.get("PIPPIN_DATABASE"):
-        raise PippinError("Visitors keep apart what they teach; unset PIPPIN_DATABASE for --host.")
     token, teacher = read_secret(token, "token"), read_secret(teacher or "new", "teacher") if shared else None
     if token is not None and token == teacher:
         raise PippinError("--teacher must not be the --token, which all visitors have.")
