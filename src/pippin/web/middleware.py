@@ -235,13 +235,23 @@ def _limited(request: Request, receive: Receive, largest: int) -> Receive:
     return receiving
 
 
+def too_large() -> Response:
+    """Return the response to a body above the limit."""
+    return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
+
+
+async def refuse_large_body(request: Request, problem: Exception) -> Response:
+    """Answer who sends a body above the limit."""
+    return too_large()
+
+
 def failure(problem: Exception, *, quiet: bool = False) -> Response:
     """Return the response to an unforeseen error: a number, under which the terminal tells the rest.
 
     `quiet` tells the terminal where it happened, and none of the values.
     """
     if isinstance(problem, BodyTooLarge):
-        return refusal(413, "That is more than Pippin takes at once.", {"Connection": "close"})
+        return too_large()
     name = secrets.token_hex(4)
     lines = traceback.format_tb(problem.__traceback__) if quiet else traceback.format_exception(problem)
     tell_terminal("\n".join([f"Problem {name}:", "".join(lines), type(problem).__name__ if quiet else ""]))

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pippin.web.responses import refusal
@@ -22,6 +24,12 @@ RECORD = "pippin.record"  # key of the scope: what the log tells of a request
 
 class BodyTooSlow(Exception):
     """A body came more slowly than allowed."""
+
+
+async def refuse_slow_body(request: Request, problem: Exception) -> Response:
+    """Answer who sends too slowly."""
+    pace = f"less than {PACE_BYTES} bytes in {PACE_SECONDS:g} seconds"
+    return refusal(408, f"The body came too slowly, {pace}; send it again.", {"Connection": "close"})
 
 
 class Admission:
@@ -44,11 +52,6 @@ class Admission:
         self.metrics.inside.inc()
         try:
             await self.app(scope, _paced(receive), send)
-        except BodyTooSlow:
-            message = (
-                f"The body came too slowly: less than {PACE_BYTES} bytes in {PACE_SECONDS:g} seconds; send it again."
-            )
-            await refusal(408, message, {"Connection": "close"})(scope, receive, send)
         finally:
             self.inside -= 1
             self.metrics.inside.dec()

@@ -23,11 +23,11 @@ from pippin.web.classroom import Classroom
 from pippin.web.downloads import DownloadStore
 from pippin.web.durations import Kind
 from pippin.web.identity import Signer
-from pippin.web.middleware import SecurityMiddleware
+from pippin.web.middleware import BodyTooLarge, SecurityMiddleware, refuse_large_body
 from pippin.web.responses import SafeJSONResponse
 from pippin.web.scratch import ScratchDirectory
 from pippin.web.server_state import ServerState
-from pippin.web.serving.admission import RECORD, Admission, Frontier
+from pippin.web.serving.admission import RECORD, Admission, BodyTooSlow, Frontier, refuse_slow_body
 from pippin.web.serving.deadlines import deadline_of, seconds_left
 from pippin.web.serving.graphs import Exported
 from pippin.web.serving.json_log import JsonLog
@@ -89,6 +89,8 @@ class Service:
         app.add_exception_handler(PippinError, respond_to_problem)
         app.add_exception_handler(HTTPException, refuse)
         app.add_exception_handler(Left, respond_to_no_one)
+        app.add_exception_handler(BodyTooLarge, refuse_large_body)
+        app.add_exception_handler(BodyTooSlow, refuse_slow_body)
         app.add_exception_handler(Exception, self._fail)
 
     async def _fail(self, request: Request, problem: Exception) -> Response:

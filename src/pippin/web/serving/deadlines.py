@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import time
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from pippin.core.errors import PippinError
 
 HEADER = "X-Pippin-Deadline"
 MAX_SECONDS = 3600.0
@@ -22,7 +23,8 @@ def deadline_of(request: Request, began: float) -> float | None:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds <= MAX_SECONDS:
-        raise HTTPException(400, f"{HEADER} is a number of seconds up to {MAX_SECONDS:g}, not {given[:40]!r}.")
+        shown = given[:40]
+        raise PippinError(f"{HEADER} is a number of seconds up to {MAX_SECONDS:g}, not {shown!r}.", input=shown)
     return began + seconds
 
 

@@ -192,7 +192,7 @@ def _graph(name: str, file: Path, sample: Feeds | None, before: Graph | None, hi
             graph.run(feeds)
         except PippinError:
             continue
-        return _time_batches(graph)
+        return time_batches(graph)
     return None
 
 
@@ -226,7 +226,7 @@ def _candidates(inputs: Sequence[TensorInfo], sample: Feeds | None, hints: Seque
     return samples + zeros
 
 
-def _time_batches(graph: Graph) -> Graph:
+def time_batches(graph: Graph) -> Graph:
     """Time batch sizes where the first dimension is one of inputs that do not see each other."""
     one = {name: array[:1] for name, array in graph.sample.items() if array.ndim}
     splits = len(one) == len(graph.sample) and _is_batch(graph, one)

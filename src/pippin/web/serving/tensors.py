@@ -260,7 +260,7 @@ def render_response(
     """Return the body of the response, and how many bytes of it are JSON where binary data follow."""
     described, parts = [], []
     for output, binary in request.outputs.items():
-        array = np.ascontiguousarray(outputs[output])
+        array = np.asarray(outputs[output], order="C")
         info: dict[str, Any] = {"name": output, "datatype": datatype_of(array), "shape": list(array.shape)}
         if binary:
             data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
