@@ -100,14 +100,20 @@ def serving(*words: str, home: Path, database: str = "", headers: dict[str, str]
         server = Server(0, process, home, log, headers or {})
         try:
             server.port = _port(server)
-            while server.ask("GET", "/v2/health/ready")[0] != 200:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.1)
+            _wait_until_ready(server)
             yield server
         finally:
             if process.poll() is None:
                 server.end()
             assert process.poll() is not None
+
+
+def _wait_until_ready(server: Server) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while server.ask("GET", "/v2/health/ready")[0] != 200:
+        assert server.process.poll() is None, server.log_file.read_text()
+        assert time.monotonic() < until, server.log_file.read_text()
+        time.sleep(0.1)
 
 
 def _port(server: Server) -> int:

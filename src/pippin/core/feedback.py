@@ -47,7 +47,7 @@ class DatabaseAway(PippinError):
     def __init__(self, place: str, why: str) -> None:
         message = (
             f"The database of corrections does not answer ({place}: {why.rstrip('.')}); start it or check "
-            "PIPPIN_DATABASE, then teach again."
+            "PIPPIN_DATABASE."
         )
         super().__init__(message, input=place, code="unavailable")
 

@@ -96,7 +96,7 @@ def prepare(found: Engine) -> None:
             )
         if version == VERSION:
             return
-        for step in STEPS[version:]:
+        for step in STEPS[version - 1 :] if version else ():
             step(connection)
         metadata.create_all(connection)
         connection.execute(SCHEMA.delete())
@@ -115,10 +115,6 @@ def read_version(connection: Connection) -> int:
     return 2 if isinstance(columns["batch"], sql.BigInteger) else 1
 
 
-def _create(connection: Connection) -> None:
-    """Create nothing by hand: `prepare` creates all tables that are not there."""
-
-
 def _widen_batches(connection: Connection) -> None:
     """Make room for batches of 64 bits; SQLite's numbers have it."""
     if connection.dialect.name == "postgresql":
@@ -127,12 +123,11 @@ def _widen_batches(connection: Connection) -> None:
 
 def _add_workspaces(connection: Connection) -> None:
     """Add the workspace: rows from before are the user's, whose name is empty."""
-    if FEEDBACK.name in sql.inspect(connection).get_table_names():
-        connection.exec_driver_sql("ALTER TABLE feedback ADD COLUMN workspace TEXT NOT NULL DEFAULT ''")
+    connection.exec_driver_sql("ALTER TABLE feedback ADD COLUMN workspace TEXT NOT NULL DEFAULT ''")
 
 
-# What leads from each schema, by its number, to the next.
-STEPS: tuple[Callable[[Connection], None], ...] = (_create, _widen_batches, _add_workspaces)
+# What leads from schema 1 to 2, from 2 to 3, and so on.
+STEPS: tuple[Callable[[Connection], None], ...] = (_widen_batches, _add_workspaces)
 
 
 def compact(found: Engine) -> None:

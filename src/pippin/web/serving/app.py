@@ -40,13 +40,14 @@ from pippin.web.visitor_workspaces import Visitors
 from pippin.web.work_queue import Left, WorkQueue
 
 COMMANDS = ("predict", "teach", "undo")
+JOIN_SECONDS = 60.0  # for which a replica that joins others loads its models before it answers all the same
 
 
 class Service:
     """One replica: its models, its queue, and the ASGI application in front of them."""
 
-    def __init__(self, settings: ServeSettings, log: JsonLog) -> None:
-        self.settings, self.log = settings, log
+    def __init__(self, settings: ServeSettings, log: JsonLog, *, joins: bool = False) -> None:
+        self.settings, self.log, self.joins = settings, log, joins
         self.metrics, self.scheduler = Metrics(), Scheduler(settings.slots)
         self.scratch = ScratchDirectory(default_home() / "serve" / "open")
         visitors = Visitors(default_home() / "visitors", None)
@@ -73,6 +74,8 @@ class Service:
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         self.models.start(lambda: self.log("ready", address=self.settings.address, models=self.models.names))
+        if self.joins:
+            await self.models.wait(JOIN_SECONDS)
         yield
         self.models.stop()
         self.scheduler.close()

@@ -16,8 +16,7 @@ import uvicorn
 
 from pippin.web.connections import Limits, Pool, protocol_factory, raise_file_limit
 from pippin.web.serving.json_log import JsonLog
-from pippin.web.serving.metrics import FOLDER
-from pippin.web.serving.settings import ServeSettings
+from pippin.web.serving.settings import METRICS_FOLDER, ServeSettings
 
 LEAVE_SECONDS = 8  # for requests at work, once the server was asked to leave
 LAST_SECONDS = 9.5  # after which the process ends whether or not a thread still computes
@@ -51,14 +50,19 @@ class ServingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def serve_replica(settings: ServeSettings, listening: socket.socket, number: int, parent: Connection | None) -> None:
-    """Answer requests until SIGTERM or Ctrl-C, or until the parent is gone."""
+def serve_replica(
+    settings: ServeSettings, listening: socket.socket, number: int, parent: Connection | None, *, joins: bool = False
+) -> None:
+    """Answer requests until SIGTERM or Ctrl-C, or until the parent is gone.
+
+    One that `joins` others takes no request before it is ready.
+    """
     if settings.metrics is not None:
-        os.environ[FOLDER] = str(settings.metrics)  # before what counts is imported
+        os.environ[METRICS_FOLDER] = str(settings.metrics)  # before what counts is imported
     from pippin.web.serving.app import Service
 
     log = JsonLog(replica=number, process=os.getpid())
-    service = Service(settings, log)
+    service = Service(settings, log, joins=joins)
     limits, fitting = Limits(), raise_file_limit(Limits().max_connections)
     limits = replace(limits, max_connections=fitting, max_strangers=fitting // 2, max_per_visitor=fitting)
     config = uvicorn.Config(

@@ -46,16 +46,19 @@ class Parent:
     def run(self) -> None:
         """Serve until SIGTERM or Ctrl-C."""
         with self._signals():
-            replicas = [self._start(number) for number in range(self.settings.replicas)]
+            replicas = [self._start(number, joins=number > 0) for number in range(self.settings.replicas)]
             while not self.is_leaving:
                 wait([one.process.sentinel for one in replicas if one.process.is_alive()], LOOK_SECONDS)
                 replicas = [self._look_after(one) for one in replicas]
             self._end(replicas)
 
-    def _start(self, number: int, deaths: int = 0) -> Replica:
+    def _start(self, number: int, deaths: int = 0, *, joins: bool = True) -> Replica:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(
-            target=serve_replica, args=(self.settings, self.listening, number, theirs), name=f"pippin-replica-{number}"
+            target=serve_replica,
+            args=(self.settings, self.listening, number, theirs),
+            kwargs={"joins": joins},
+            name=f"pippin-replica-{number}",
         )
         process.start()
         theirs.close()

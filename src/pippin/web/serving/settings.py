@@ -7,6 +7,9 @@ from pathlib import Path
 
 from pippin.web.server_settings import ServerSettings
 
+# Names the folder where the processes of one server keep their counts; it is read when prometheus_client is imported.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
 
 @dataclass(frozen=True)
 class ServeSettings:

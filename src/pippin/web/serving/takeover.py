@@ -95,7 +95,12 @@ class Models:
     def start(self, on_ready: Callable[[], None]) -> None:
         """Begin to load and to follow all models; `on_ready` is called once, when all have answered."""
         self._tasks = [asyncio.create_task(one.follow()) for one in self.live.values()]
-        self._tasks.append(asyncio.create_task(self._tell(on_ready)))
+        self._telling = asyncio.create_task(self._tell(on_ready))
+        self._tasks.append(self._telling)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until all models have answered, but no longer than some seconds."""
+        await asyncio.wait([self._telling], timeout=seconds)
 
     def stop(self) -> None:
         """End following."""
