@@ -43,7 +43,9 @@ class JsonLog:
             if self._dropped:
                 line, self._dropped = {**line, "dropped": self._dropped}, 0
             with suppress(OSError, ValueError):  # it was closed
-                print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
+                # At once and with its end, for replicas share the file, and one may be killed at any moment.
+                sys.stderr.write(f"{json.dumps(line)}\n")
+                sys.stderr.flush()
 
 
 def _now() -> str:
