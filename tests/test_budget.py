@@ -13,13 +13,13 @@ import pippin
 
 ROOT = Path(pippin.__file__).parent
 BUDGETS = {
-    "core": 3_310,
+    "core": 3_510,
     "verbs": 3_700,
     "lessons": 1_900,
     "curves": 840,
     "conformance": 510,
-    "web": 3_370,
-    "learn": 4_680,
+    "web": 4_800,
+    "learn": 4_700,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
