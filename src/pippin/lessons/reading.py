@@ -78,9 +78,9 @@ def _translated(page: Page, folder: Path, own: str) -> Page:
     return translate(page, read_page(path, page.number), folder.name)
 
 
-def _languages(place: Path) -> list[str]:
+def _languages(file: Path) -> list[str]:
     """Return the codes of the languages that a lesson has pages in, beside its own."""
-    found = (path.name for path in place.iterdir() if path.is_dir() and not path.is_symlink())
+    found = (path.name for path in file.iterdir() if path.is_dir() and not path.is_symlink())
     return sorted(name for name in found if LANGUAGE.fullmatch(name))
 
 
@@ -93,8 +93,8 @@ def find_folder(folder: str | Path) -> Path:
     return Path(folder)
 
 
-def _read_facts(place: Path) -> Mapping[str, str]:
-    file = place / "lesson.toml"
+def _read_facts(path: Path) -> Mapping[str, str]:
+    file = path / "lesson.toml"
     if not file.exists():
         return {}
     facts = _read_toml(_read_text(file), file.name, 1)

@@ -85,8 +85,8 @@ def _line(page: Page, looks: Looks) -> str:
 def page_document(lesson: Lesson, page: Page, looks: Looks) -> str:
     """Return one page."""
     points = f' · <strong data-points="{page.number}"></strong>' if looks.is_live else ""
-    place = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
-    head = f'<nav class="page bar" aria-label="Lesson"><a href="index.html">{escape(lesson.title)}</a>{place}</nav>'
+    position = f'<span class="quiet small">{page.number} / {len(lesson.pages)}{points}</span>'
+    head = f'<nav class="page bar" aria-label="Lesson"><a href="index.html">{escape(lesson.title)}</a>{position}</nav>'
     before, after = (_link(lesson, page.number + step) for step in (-1, 1))
     foot = f'<nav class="page bar" aria-label="Pages">{before}{after}</nav>'
     settings = '<footer class="page" data-settings></footer>'

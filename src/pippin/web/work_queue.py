@@ -125,9 +125,9 @@ class WorkQueue:
             rows.append(self._row(work, "running", 0, left))
         for heavy in (False, True):
             ahead = [max(0.0, w.seconds - (now - (w.begun or now))) for w in self._running if w.heavy == heavy]
-            for place, work in enumerate(self._order(heavy), 1):
+            for index, work in enumerate(self._order(heavy), 1):
                 ahead.append(work.seconds)
-                rows.append(self._row(work, "waiting", place, sum(ahead) / self.slots[heavy]))
+                rows.append(self._row(work, "waiting", index, sum(ahead) / self.slots[heavy]))
         return rows
 
     def close(self) -> None:
@@ -144,13 +144,13 @@ class WorkQueue:
             self.cpu_durations.add(kind, time.thread_time() - cpu_began)
 
     @staticmethod
-    def _row(work: Work, state: str, place: int, seconds: float) -> dict[str, Any]:
+    def _row(work: Work, state: str, position: int, seconds: float) -> dict[str, Any]:
         return {
             "visitor": work.visitor,
             "application": work.kind.application,
             "command": work.kind.command,
             "state": state,
-            "place": place,
+            "place": position,
             "seconds": round(seconds, 1),
         }
 

@@ -137,10 +137,10 @@ def evidence(agent: Agent, seen: np.ndarray, action: int) -> np.ndarray:
     mean = agent.weights["mean_HWC"].round().astype(np.uint8)
     rows, columns = seen.shape[0] // PATCH, seen.shape[1] // PATCH
     hidden = np.repeat(seen[None], rows * columns + 1, 0)
-    for place in range(rows * columns):
-        top, left = place // columns * PATCH, place % columns * PATCH
+    for index in range(rows * columns):
+        top, left = index // columns * PATCH, index % columns * PATCH
         part = np.s_[top : top + PATCH, left : left + PATCH]
-        hidden[place][part] = mean[part]
+        hidden[index][part] = mean[part]
     logits = agent.thoughts(hidden)[0]
     others = np.delete(logits, action, 1).max(1)
     odds = logits[:, action] - others
@@ -152,11 +152,11 @@ def _numbers(agent: Agent, game: Watched) -> Figure:
     chance = np.random.default_rng(0)
     chosen = game.logits.argmax(1)
     rows = []
-    for place in range(game.seen.shape[1]):
+    for index in range(game.seen.shape[1]):
         mixed = game.seen.copy()
-        mixed[:, place] = chance.permutation(mixed[:, place])
+        mixed[:, index] = chance.permutation(mixed[:, index])
         changed = float((agent.thoughts(mixed)[0].argmax(1) != chosen).mean())
-        rows.append(Bar(f"number {place + 1}", changed))
+        rows.append(Bar(f"number {index + 1}", changed))
     caption = "The share of decisions that change when a number is taken from another moment of the game."
     return Figure("what its decisions hang on", bars(rows), "image/svg+xml", caption)
 

@@ -80,7 +80,7 @@ class Lessons:
         shares = np.exp(log_softmax(-distances / max((own + other) / 6, 1e-3)))
         order = np.argsort(distances)
         names = list(phrases)
-        others = tuple((names[place], float(shares[place])) for place in order[1:4])
+        others = tuple((names[index], float(shares[index])) for index in order[1:4])
         best = int(order[0])
         near = distances[best] <= own + BETWEEN * (other - own)
         return Phrase(names[best], float(shares[best]), bool(near), others)
@@ -107,8 +107,8 @@ def _spread(takes: Sequence[Array], centres: Array) -> tuple[float, float]:
     """Return mean distances of a take from the mean of the others of its phrase, and from the nearest other phrase."""
     own, other = [], []
     for number, found in enumerate(takes):
-        for place, take in enumerate(found):
-            own.append(1 - float(take @ _direction(np.delete(found, place, 0).mean(0))))
+        for index, take in enumerate(found):
+            own.append(1 - float(take @ _direction(np.delete(found, index, 0).mean(0))))
             other.append(1 - float(np.delete(centres, number, 0).dot(take).max()))
     return float(np.mean(own)), float(np.mean(other))
 

@@ -163,9 +163,9 @@ def _silence(words: Array, logs: Array) -> Array:
 def _neighbours(found: grammar.Reading) -> Iterator[tuple[str, float]]:
     """Yield sentences that differ from a reading in one word, with their probability as if words were independent."""
     whole = np.prod([word.probability for word in found.words])
-    for place, word in enumerate(found.words):
+    for index, word in enumerate(found.words):
         for phrase, probability in word.others:
-            phrases = [phrase if number == place else other.phrase for number, other in enumerate(found.words)]
+            phrases = [phrase if number == index else other.phrase for number, other in enumerate(found.words)]
             yield " ".join(filter(None, phrases)), float(whole / word.probability * probability)
 
 

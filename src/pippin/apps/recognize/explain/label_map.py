@@ -64,10 +64,12 @@ def map(
     guests = [] if image is None else [image] if isinstance(image, Input) else list(found_in(image))
     laid = laid_out(shown.points, shown.labels, ~shown.taught, looked_at(learner, guests) if guests else None)
     tree, counts, rows = kinship(shown.points, shown.labels), learner.counts, _lessons(context)
-    labels = [{"label": label, "examples": counts[label], **_place(place)} for label, place in laid.anchors.items()]
+    labels = [
+        {"label": label, "examples": counts[label], **_place(position)} for label, position in laid.anchors.items()
+    ]
     points = [
-        {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(place)}
-        for key, label, name, place in zip(shown.keys, shown.labels, shown.names, laid.places, strict=True)
+        {"key": key, "label": label, "name": name, "lesson": rows[key].id if key in rows else None, **_place(position)}
+        for key, label, name, position in zip(shown.keys, shown.labels, shown.names, laid.places, strict=True)
     ]
     latest = [row for row in rows.values() if row.key in shown.keys][-images:] if images > 0 else []
     left = len(counts) - len(labels)
@@ -83,7 +85,9 @@ def map(
             "application": context.name,
             "labels": labels,
             "points": points,
-            "guests": [{"input": item.name, **_place(place)} for item, place in zip(guests, laid.guests, strict=True)],
+            "guests": [
+                {"input": item.name, **_place(position)} for item, position in zip(guests, laid.guests, strict=True)
+            ],
             "tree": tree,
             "pictures": _images(context, latest),
             "left_out": left,
@@ -126,8 +130,8 @@ def _chosen(whole: LabelMapPoints) -> list[int]:
     return sorted([*spread, *(row for row in taught if whole.labels[row] in names)])
 
 
-def _place(place: Floats) -> dict[str, float]:
-    return {"x": round(float(place[0]), 4), "y": round(float(place[1]), 4)}
+def _place(position: Floats) -> dict[str, float]:
+    return {"x": round(float(position[0]), 4), "y": round(float(position[1]), 4)}
 
 
 def _lessons(context: Context) -> dict[str, FeedbackRow]:
