@@ -36,6 +36,6 @@ ENV PIPPIN_HOME=/home/pippin/data
 VOLUME /home/pippin/data
 EXPOSE 8017 8018
 # `serve` answers whether its models are ready; the studio, whether it listens.
-HEALTHCHECK --start-period=60s CMD ["python", "/usr/local/bin/pippin-health"]
+HEALTHCHECK --start-period=60s CMD ["python", "/usr/local/bin/pippin-health", "http://127.0.0.1:8018/v2/health/ready"]
 ENTRYPOINT ["/usr/local/bin/pippin-start"]
 CMD ["serve", "recognize", "tables"]
