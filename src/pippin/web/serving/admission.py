@@ -99,7 +99,7 @@ class Frontier:
             await self.app(scope, exchange.receive, exchange.send)
         finally:
             seconds = time.monotonic() - began
-            self.metrics.count(record["application"] or "", record["command"], exchange.status)
+            self.metrics.count(record["application"] or "", record["command"], exchange.status, seconds)
             if exchange.is_logged:
                 sizes = {"bytes_in": exchange.read, "bytes_out": exchange.written}
                 self.log("request", **record, status=exchange.status, seconds=round(seconds, 4), **sizes)

@@ -48,13 +48,14 @@ class Service:
 
     def __init__(self, settings: ServeSettings, log: JsonLog, *, joins: bool = False) -> None:
         self.settings, self.log, self.joins = settings, log, joins
-        self.metrics, self.scheduler = Metrics(), Scheduler(settings.slots)
+        self.metrics = Metrics()
+        self.scheduler = Scheduler(settings.slots, self.metrics.queue.set)
         self.scratch = ScratchDirectory(default_home() / "serve" / "open")
-        visitors = Visitors(default_home() / "visitors", None)
+        visitors, most = Visitors(default_home() / "visitors", None), settings.slots + settings.queue
         downloads = DownloadStore(settings.downloads)
         classroom = Classroom(visitors.root)
         self.state = ServerState(
-            self.scratch.folder, settings.rules, visitors, classroom, WorkQueue(), downloads
+            self.scratch.folder, settings.rules, visitors, classroom, WorkQueue(max_waiting=most), downloads
         )  # fmt: skip
         self.models = Models(settings.applications, self._alone, log, self.metrics)
         self.protocol = Protocol(self.models, self.scheduler, self.metrics)
@@ -66,7 +67,6 @@ class Service:
         self.protocol.add(app)
         self._add_commands(app)
         app.get("/metrics")(self._measured)
-        most = settings.slots + settings.queue
         admission = Admission(app, most, lambda: self.scheduler.expected_wait, self.metrics)
         guard = SecurityMiddleware(admission, settings.rules, classroom, Signer(secrets.token_bytes(32)))
         self.app: ASGIApp = Frontier(guard, log, self.metrics)

@@ -23,6 +23,9 @@ class Metrics:
         self.stages = Histogram(
             "pippin_stage_seconds", "Seconds by stage.", ("application", "stage"), buckets=STAGES, registry=here
         )
+        self.seconds = Histogram(
+            "pippin_request_seconds", "Seconds of a whole request.", by, buckets=STAGES, registry=here
+        )
         self.queue = Gauge("pippin_queue_length", "Requests that wait.", registry=here, multiprocess_mode="livesum")
         self.inside = Gauge(
             "pippin_requests_in_progress", "Requests read, waiting or at work.", registry=here,
@@ -36,8 +39,9 @@ class Metrics:
             registry=here, multiprocess_mode="livesum",
         )  # fmt: skip
 
-    def count(self, application: str, command: str, status: int) -> None:
-        """Count a request that was answered."""
+    def count(self, application: str, command: str, status: int, seconds: float) -> None:
+        """Count a request that was answered, and its time."""
+        self.seconds.labels(application, command).observe(seconds)
         self.requests.labels(application, command, str(status)).inc()
         if status >= 400:
             self.errors.labels(application, command, str(status)).inc()

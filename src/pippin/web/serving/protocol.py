@@ -91,11 +91,7 @@ class Protocol:
         asked = await self._parse(body, request.headers.get(JSON_LENGTH), graph)
         if asked.timeout is not None:
             deadline = min(deadline or began + asked.timeout, began + asked.timeout)
-        self.metrics.queue.inc()
-        try:
-            answer = await self.scheduler.run(graph, asked.inputs, deadline)
-        finally:
-            self.metrics.queue.dec()
+        answer = await self.scheduler.run(graph, asked.inputs, deadline)
         written = time.monotonic()
         response = self._respond(asked, graph, served, answer)
         self._observe(record, name, read - began, answer, time.monotonic() - written)
@@ -126,6 +122,8 @@ class Protocol:
             live = self.models.live.get(name)
             if live is not None and live.served is None:
                 raise HTTPException(503, f"{name} is not ready: {live.problem}", {"Retry-After": "1"})
+            if live is not None:
+                raise HTTPException(404, f"{name} exports no ONNX graph; POST /v1/{name}/predict answers for it.")
             raise HTTPException(404, f"There is no model {name[:60]!r}; there are: {', '.join(self.models.names)}.")
         _, served, graph = found
         if version and version != served.version:

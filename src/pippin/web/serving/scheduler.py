@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -54,10 +54,10 @@ class Pending:
 
 
 class Scheduler:
-    """A queue before `slots` threads; it belongs to one event loop."""
+    """A queue before `slots` threads; it belongs to one event loop. `on_change` hears how many requests wait."""
 
-    def __init__(self, slots: int) -> None:
-        self.slots = slots
+    def __init__(self, slots: int, on_change: Callable[[int], None] = lambda waiting: None) -> None:
+        self.slots, self.on_change = slots, on_change
         self.waiting: deque[Pending] = deque()
         self.running = 0
         self.mean_seconds = 0.05
@@ -68,6 +68,7 @@ class Scheduler:
         rows = len(next(iter(feeds.values()))) if graph.splits else 1
         pending = Pending(graph, feeds, asyncio.get_running_loop().create_future(), rows)
         self.waiting.append(pending)
+        self.on_change(len(self.waiting))
         self._begin()
         try:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -77,6 +78,7 @@ class Scheduler:
         finally:
             with suppress(ValueError):
                 self.waiting.remove(pending)
+            self.on_change(len(self.waiting))
 
     @property
     def expected_wait(self) -> int:
@@ -91,6 +93,7 @@ class Scheduler:
         while self.running < self.slots and self.waiting:
             batch = self._take()
             self.running += 1
+            self.on_change(len(self.waiting))
             task = asyncio.get_running_loop().run_in_executor(self._threads, _run, batch)
             task.add_done_callback(partial(self._end, batch))
 
