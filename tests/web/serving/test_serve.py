@@ -39,10 +39,10 @@ def photo() -> bytes:
     return item.read()
 
 
-def infer(server: Server) -> tuple[int, dict[str, str], Any]:
+def infer(server: Server, count: int = 1) -> tuple[int, dict[str, str], Any]:
     """Ask the exported graph for noise."""
-    pixels = np.random.default_rng(3).uniform(0, 255, (1, 3, SIDE, SIDE)).astype("<f4").tobytes()
-    info = {"name": "pixels", "datatype": "FP32", "shape": [1, 3, SIDE, SIDE], "parameters": {}}
+    pixels = np.random.default_rng(3).uniform(0, 255, (count, 3, SIDE, SIDE)).astype("<f4").tobytes()
+    info = {"name": "pixels", "datatype": "FP32", "shape": [count, 3, SIDE, SIDE], "parameters": {}}
     info["parameters"] = {"binary_data_size": len(pixels)}
     text = json.dumps({"inputs": [info]}).encode()
     headers = {"Inference_Header_Content_Length": str(len(text))}
@@ -145,7 +145,7 @@ def test_an_input_that_cannot_be_used_is_one_sentence(server: Server) -> None:
 def test_asked_to_leave_it_finishes_what_it_has_begun(tmp_path: Path) -> None:
     with serving("recognize", home=tmp_path) as server:
         with ThreadPoolExecutor(4) as pool:
-            answers = [pool.submit(infer, server) for _ in range(4)]
+            answers = [pool.submit(infer, server, 8) for _ in range(4)]
             while server.ask("GET", "/metrics")[2].find(b"pippin_requests_in_progress 4.0") < 0:
                 assert not all(answer.done() for answer in answers)
             began = time.monotonic()
