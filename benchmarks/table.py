@@ -19,6 +19,7 @@ SECTIONS = {
         "inspect_labels",
         "from_scratch_cifar",
         "from_scratch_fashion",
+        "selfsupervised",
         "curve_cifar10",
         "curve_fashion",
     ),
@@ -62,6 +63,7 @@ SECTIONS = {
         "raredisease",
         "symptoms",
         "pathology_breast",
+        "pathology_ensemble",
         "pathology_chest",
         "pathology_kinds",
         "pathology_slides",
@@ -69,6 +71,7 @@ SECTIONS = {
     ),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
+    "Scale": ("scale_engine", "scale_batch", "scale_kills", "scale_nodes", "scale_ranks"),
     "Served to programs": ("serve",),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }

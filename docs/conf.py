@@ -40,7 +40,7 @@ PAGES = {
         "reading",
         "glossary",
     ),
-    "Explanation": ("results", "curves", "lesson-sentences", "architecture"),
+    "Explanation": ("results", "curves", "scale", "lesson-sentences", "architecture"),
     "Contribute": ("contributing/index", "contributing/names-and-prose", "add-an-application"),
 }
 

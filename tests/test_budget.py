@@ -13,13 +13,15 @@ import pippin
 
 ROOT = Path(pippin.__file__).parent
 BUDGETS = {
-    "core": 3_510,
-    "verbs": 3_700,
-    "lessons": 1_900,
+    "core": 3_600,
+    "verbs": 4_420,
+    "lessons": 1_990,
     "curves": 840,
-    "conformance": 510,
-    "web": 4_800,
-    "learn": 4_700,
+    "engines": 750,
+    "tuning": 400,
+    "conformance": 530,
+    "web": 4_810,
+    "learn": 4_910,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

@@ -200,7 +200,9 @@ class Application:
 
         They are those for the settings `given`, or those `named` ("a, b").
         """
-        deep, needs = self.methods.deep, self.methods.needs
+        deep, needs, calls = self.methods.deep, self.methods.needs, self.methods.calls
+        called = {name for setting, names in calls.items() if given.get(setting) for name in names}
+        given = {name: value for name, value in given.items() if name not in calls}
         fitting = [
             name for name, own in deep.items() if all(own.get(key, value) == value for key, value in given.items())
         ]
@@ -213,7 +215,11 @@ class Application:
             )
         everywhere = set.intersection(*map(set, deep.values()))
         meant = {name for name, own in deep.items() if (own.keys() & given.keys()) - everywhere}
-        return wanted or [name for name in fitting if name not in self.methods.on_request or name in meant]
+        return wanted or [name for name in fitting if name not in self.methods.on_request or name in meant | called]
+
+    def method_settings(self, settings: Settings) -> dict[str, Any]:
+        """Return the settings that all methods share: those that only ask for methods at their defaults."""
+        return {name: self.defaults[name] if name in self.methods.calls else value for name, value in settings.items()}
 
     def with_metric(self, metric: Metric | None) -> Application:
         """Return this application ranked by `metric`, where the data or a model has its own."""

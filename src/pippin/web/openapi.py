@@ -150,6 +150,9 @@ def _value(app: Application, parameter: Parameter) -> dict[str, Any]:
         return {**schema, "description": parameter.text}
     if parameter.many:
         return {"type": "array", "items": _plain(parameter.type), "maxItems": 1000, "description": parameter.text}
+    if parameter.repeated:
+        several = {"type": ["array", "string", "null"], "items": {"type": "string"}, "maxItems": 1000}
+        return {**several, "description": parameter.text}
     if parameter.writes:
         return {"type": ["string", "boolean", "null"], "description": "the name of a file to make, or true"}
     return {**_plain(parameter.type), "description": parameter.text}

@@ -13,7 +13,7 @@ from pippin.apps.flappy.rules import Rules
 from pippin.core.data import Dataset, Example, Metric
 from pippin.core.errors import PippinError
 from pippin.core.inputs import Episode
-from pippin.learn.rl.environments import training_seeds
+from pippin.learn.rl.environments import FIRST_TRAINING_SEED, training_seeds
 
 FIRST = 64  # games of a training that are named in its data; those that follow have the seeds that follow
 
@@ -37,6 +37,12 @@ def load(source: str | None, config: FlappyConfig) -> Dataset:
         notes=game.notes if game else (),
         metric=None if config.is_bird else Metric("mean_return"),
     )
+
+
+def validation(config: FlappyConfig) -> tuple[Example, ...]:
+    """Return `episodes` games to tune on: the last seeds that can be played, which no training uses."""
+    last = FIRST_TRAINING_SEED - 1
+    return tuple(_example(Episode.of(last - number), config) for number in range(config.episodes))
 
 
 def variant(config: FlappyConfig) -> str:

@@ -15,6 +15,7 @@ from pippin.apps.recognize.explain.label_tree import kinship, lines
 from pippin.apps.recognize.explain.mds_layout import laid_out
 from pippin.apps.recognize.pretrained.learner import FewShotLearner
 from pippin.apps.recognize.scratch.learner import FromScratch
+from pippin.apps.recognize.selfsupervised.learner import SelfSupervised
 from pippin.core.context import Context
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
@@ -95,24 +96,35 @@ def map(
     )
 
 
-def looked_at(learner: FewShotLearner | FromScratch, items: Sequence[Input]) -> Floats:
+def looked_at(learner: FewShotLearner | FromScratch | SelfSupervised, items: Sequence[Input]) -> Floats:
     """Return directions [M,D] of images as `known` has them."""
     found = learner.see(items) if isinstance(learner, FewShotLearner) else learner.look(items)
     seen = []
     for one in found:
         if isinstance(one, PippinError):
             raise one
-        seen.append(learner.embed(one.features[None])[0] if isinstance(learner, FewShotLearner) else unit(one.features))
+        if isinstance(one, np.ndarray):
+            seen.append(one)
+        elif isinstance(learner, FewShotLearner):
+            seen.append(learner.embed(one.features[None])[0])
+        else:
+            seen.append(unit(one.features))
     return np.stack(seen).astype(np.float32)
 
 
-def known(learner: FewShotLearner | FromScratch) -> LabelMapPoints:
+def known(learner: FewShotLearner | FromScratch | SelfSupervised) -> LabelMapPoints:
     """Return every example the head knows; of a network from scratch its labels' own directions and its corrections."""
     if isinstance(learner, FewShotLearner):
         if not learner.labels:
             raise PippinError("Nothing was taught yet; teach a first image.")
         taught = np.array([key in learner.fresh for key in learner.keys])
         return LabelMapPoints(learner.points, learner.labels, learner.names, learner.keys, taught)
+    if isinstance(learner, SelfSupervised):
+        named = learner.examples
+        if not named.labels:
+            raise PippinError("Nothing has a name yet; teach a first image, or name a group that discover shows.")
+        taught = np.array([key in learner.fresh for key in named.keys])
+        return LabelMapPoints(named.points, named.labels, named.names, named.keys, taught)
     told = [(key, *lesson) for key, lesson in learner.recall.taught.items()]
     own = [(label, label, "", unit(row)) for label, row in zip(learner.labels, learner.head_weights, strict=True)]
     keys, labels, names, points = (list(part) for part in zip(*own, *told, strict=True))
