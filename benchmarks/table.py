@@ -81,6 +81,7 @@ SECTIONS = {
     ),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
     "Scale": ("scale_engine", "scale_batch", "scale_kills", "scale_nodes", "scale_ranks"),
+    "Served to programs": ("serve",),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"

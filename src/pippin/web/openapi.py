@@ -21,7 +21,7 @@ ERROR = {
             "properties": {
                 "message": {"type": "string"},
                 "input": {"type": ["string", "null"]},
-                "code": {"enum": ["bad_input", "missing_model", "missing_extra"]},
+                "code": {"enum": ["bad_input", "missing_model", "missing_extra", "unavailable"]},
             },
         }
     },
@@ -43,6 +43,7 @@ PROBLEMS = {
     "413": "too large",
     "421": "a name that is not ours",
     "429": "too many requests",
+    "503": "the database of corrections does not answer",
 }
 HEADER = {
     "name": "X-Pippin",
