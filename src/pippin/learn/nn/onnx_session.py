@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pippin.core.errors import PippinError
+from pippin.learn.nn.runtimes import Session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -18,6 +19,7 @@ def session(
     """Return `model` (a file or its bytes), ready to run on the CPU; PippinError if it cannot.
 
     `numbers` are those weights, by name, that the model itself says lie elsewhere.
+    It answers by TensorFlow within `use_runtime("tensorflow")`.
     Waiting threads sleep instead of spinning, which would take the processor from other programs.
     """
     import onnxruntime
@@ -35,7 +37,8 @@ def session(
     content = model if isinstance(model, bytes) else str(model)
     name = "in memory" if isinstance(model, bytes) else model
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        opened = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime raises a type of its own for each of its dozen status codes
         message = f"Cannot open the model {name}: it is missing or damaged; delete its folder and try again."
         raise PippinError(message, input=name) from error
+    return Session(opened, model, numbers)  # type: ignore[return-value]  # all but `run` is that session's

@@ -1,0 +1,3 @@
+"""Commands of the TensorFlow process that train."""
+
+COMMANDS = {}
