@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,11 +27,11 @@ def write_keras(twin: KerasTwin, path: Path) -> None:
 def write_saved_model(twin: KerasTwin, folder: Path) -> None:
     """Write a SavedModel whose signature `serving_default` has named inputs and outputs."""
     specs = {one.name: tf.TensorSpec(one.shape, one.dtype, name=one.name) for one in twin.model.inputs}
-    archive = keras.export.ExportArchive()
-    archive.track(twin.model)
-    archive.add_endpoint("serve", twin.model.__call__, input_signature=[specs])
-    with contextlib.redirect_stdout(None):
-        archive.write_out(str(folder), verbose=False)
+    module = tf.Module()
+    module.weights = [variable.value for variable in twin.model.variables]  # once each; Keras's own archive has two
+    serve = tf.function(lambda **given: twin.model(given, training=False), autograph=False)
+    signature = serve.get_concrete_function(**specs)
+    tf.saved_model.save(module, str(folder), signatures={SIGNATURE: signature})
 
 
 def write_litert(twin: KerasTwin, path: Path, saved_model: Path | None = None) -> None:

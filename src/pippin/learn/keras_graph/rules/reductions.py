@@ -42,13 +42,19 @@ def _reduce(function: Callable[..., Any]) -> Callable[..., Any]:
     return rule
 
 
-def _position(function: Callable[..., Any]) -> Callable[..., Any]:
+def _position(*, largest: bool) -> Callable[..., Any]:
+    """Return a rule for where the largest or least number lies; Keras's argmax has operators that LiteRT lacks."""
+
     def rule(c: Converter, node: Node, value: Value) -> Value:
         if node.attribute("select_last_index", 0):
             raise NotImplementedError("of equal ones it takes the last")
         axis, keep = int(node.attribute("axis", 0)) % value.rank, bool(node.attribute("keepdims", 1))
-        result = ops.cast(function(value.tensor, axis=value.held_axis(axis), keepdims=keep), "int64")
-        return Value(result, value.order if keep else without(value.order, {axis}))
+        order = (*(one for one in range(value.rank) if one != axis), axis)
+        tensor = value.in_order(order)
+        places = ops.cast(ops.top_k(tensor if largest else ops.negative(tensor), 1)[1], "int64")
+        if keep:
+            return Value(places, order)
+        return Value(ops.squeeze(places, -1), without(order, {axis}))
 
     return rule
 
@@ -65,6 +71,6 @@ RULES = {
     "ReduceProd": _reduce(ops.prod),
     "ReduceL2": _reduce(_l2),
     "ReduceLogSumExp": _reduce(ops.logsumexp),
-    "ArgMax": _position(ops.argmax),
-    "ArgMin": _position(ops.argmin),
+    "ArgMax": _position(largest=True),
+    "ArgMin": _position(largest=False),
 }
