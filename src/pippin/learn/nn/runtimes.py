@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,7 +25,15 @@ class Feed(NamedTuple):
     arrays: dict[str, np.ndarray]
 
 
+@dataclass
+class RuntimeUse:
+    """How often networks were run while a runtime was chosen."""
+
+    runs: int = 0
+
+
 _runtime: ContextVar[str] = ContextVar("runtime", default="onnx")
+_use: ContextVar[RuntimeUse | None] = ContextVar("use", default=None)
 _feeds: ContextVar[list[Feed] | None] = ContextVar("feeds", default=None)
 
 
@@ -34,7 +43,7 @@ def current_runtime() -> str:
 
 
 @contextmanager
-def use_runtime(name: str) -> Iterator[None]:
+def use_runtime(name: str) -> Iterator[RuntimeUse]:
     """Let networks answer by another runtime within the block; PippinError for one that is not here."""
     if name not in RUNTIMES:
         raise PippinError(f"{name!r} is no runtime; choose {' or '.join(RUNTIMES)}.", input=name)
@@ -42,11 +51,13 @@ def use_runtime(name: str) -> Iterator[None]:
         from pippin.learn.keras_graph.client import require_tensorflow
 
         require_tensorflow("Answering in TensorFlow")
-    token = _runtime.set(name)
+    use = RuntimeUse()
+    token, counted = _runtime.set(name), _use.set(use)
     try:
-        yield
+        yield use
     finally:
         _runtime.reset(token)
+        _use.reset(counted)
 
 
 @contextmanager
@@ -86,6 +97,9 @@ class Session:
         feeds = _feeds.get()
         if feeds is not None:
             feeds.append(Feed(self._model, {name: np.asarray(one) for name, one in given.items()}))
+        use = _use.get()
+        if use is not None:
+            use.runs += 1
         if _runtime.get() == "onnx":
             results: list[Any] = self._opened.run(names, given, options)
             return results
