@@ -78,6 +78,7 @@ def fit(
         seed=job.seed,
         threads=job.threads,
         device=job.device,
+        framework=job.framework,
         limit=job.cpu_limit,
         marks=job.marks,
         stop_folder=Path(job.run) if job.run else None,

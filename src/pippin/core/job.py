@@ -37,6 +37,7 @@ class Job:
     cpu_limit: float | None = None
     threads: int = 1
     device: str = "auto"
+    framework: str = "pytorch"
     run: str | None = None
     fit: bool = True
     artifact: str | None = None

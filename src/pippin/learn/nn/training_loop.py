@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
@@ -28,6 +29,9 @@ from torch import Tensor, nn
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import HeldOutLoss
 from pippin.learn.nn.muon import Muon
+
+if TYPE_CHECKING:
+    from pippin.learn.nn.training_graph import TrainingGraph
 
 Loss = Callable[..., Tensor]
 
@@ -66,17 +70,25 @@ def train(
     recipe: TrainingConfig = TrainingConfig(),
     watch: Callable[[int, int], None] | None = None,
     held_out: Batches | None = None,
+    twin: Callable[[], TrainingGraph] | None = None,
 ) -> None:
     """Train `network` in place within the run's budget, from its last checkpoint where there is one.
 
     `loss(network, *batch)` gives a scalar. The batches of an epoch are equally large; what is left over has
     its turn in other epochs. `watch(step, total)` is called before every step and after the last. Of `held_out` the
     loss of one batch is logged now and then; it changes neither what is learned nor how long. The network ends on the
-    processor, in evaluation mode.
+    processor, in evaluation mode. Where the run's framework is TensorFlow, `twin()` is the graph that learns there.
     PippinError if there is no data, the device is not there, or the loss is no longer finite.
     """
     if not data.count:
         raise PippinError("There is nothing to learn from: the training part of the data is empty.")
+    if run.framework == "tensorflow":
+        from pippin.learn import keras_loop
+
+        if twin is None:
+            raise PippinError("This network learns in PyTorch only; leave out --framework.", input=run.framework)
+        keras_loop.train(network, loss, twin(), data, run, recipe, watch, held_out)
+        return
     device = choose(run.device)
     torch.set_num_threads(run.threads)
     network.to(device).train()
@@ -89,20 +101,18 @@ def train(
     losses, logged, order = [], 0.0, torch.empty(0)
     while step < total and not run.should_stop:
         if step % per_epoch == 0 or not len(order):
-            order = _order(data.count, run.seed, step // per_epoch)
+            order = order_of(data.count, run.seed, step // per_epoch)
         if watch:
             watch(step, total)
         start = step % per_epoch * recipe.batch
-        batch = data.fetch(order[start : start + recipe.batch], _seeded(run.seed, step, device))
+        batch = data.fetch(order[start : start + recipe.batch], seed_step(run.seed, step, device))
         _set_rate(optimizer, recipe, step / total)
         losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe))
         step += 1
         if averaged is not None:
-            # At first the mean of few steps, or the random start would stay in it for long; and of the last ones of a
-            # short training, or what it knew half way would.
-            _drift(averaged, network, max(1 - recipe.average, 1 / step, min(1.0, AVERAGED / total)))
+            _drift(averaged, network, average_share(recipe, step, total))
         if time.monotonic() - logged > LOG_EVERY or step == total:
-            run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=_mean(losses, step))
+            run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=mean_loss(losses, step))
             losses, logged = [], time.monotonic()
             if held_out_loss is not None:
                 held_out_loss.log_if_due(network if averaged is None else averaged, step, total)
@@ -152,34 +162,52 @@ def _drift(averaged: nn.Module, network: nn.Module, share: float) -> None:
             mean.copy_(value)
 
 
+def average_share(recipe: TrainingConfig, step: int, total: int) -> float:
+    """Return the share by which the average moves after `step` steps.
+
+    At first it is the mean of few steps, or the random start would stay in it for long; and of the last ones of a
+    short training, or what it knew half way would.
+    """
+    return max(1 - recipe.average, 1 / step, min(1.0, AVERAGED / total))
+
+
+def rate_share(recipe: TrainingConfig, progress: float) -> float:
+    """Return the share of the highest learning rate at `progress` (0 to 1)."""
+    if progress < recipe.rise:
+        return (progress + 1e-3) / (recipe.rise + 1e-3)
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - recipe.rise) / (1 - recipe.rise))
+
+
 def _set_rate(optimizer: torch.optim.Optimizer, recipe: TrainingConfig, progress: float) -> None:
     """Set the learning rate at `progress` (0 to 1): a function of the step, so there is no state to save."""
-    if progress < recipe.rise:
-        share = (progress + 1e-3) / (recipe.rise + 1e-3)
-    else:
-        share = 0.5 + 0.5 * math.cos(math.pi * (progress - recipe.rise) / (1 - recipe.rise))
+    share = rate_share(recipe, progress)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate * share
 
 
-def _mean(losses: list[Tensor], step: int) -> float:
+def mean_loss(losses: list[Tensor], step: int) -> float:
     mean = float(torch.stack(losses).mean())
     if not math.isfinite(mean):
         raise PippinError(f"The loss is no longer a finite number at step {step}; train again with a lower rate.")
     return mean
 
 
-def _order(count: int, seed: int, epoch: int) -> Tensor:
+def order_of(count: int, seed: int, epoch: int) -> Tensor:
     """Return the order of all examples in one epoch."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(_derived(seed, "epoch", epoch)))
 
 
-def _seeded(seed: int, step: int, device: torch.device) -> torch.Generator:
+def seed_step(seed: int, step: int, device: torch.device) -> torch.Generator:
     """Seed torch's random numbers for one step; returns the generator of the processor's."""
-    number = _derived(seed, "step", step)
+    number = step_seed(seed, step)
     if device.type != "cpu":
         torch.get_device_module(device).manual_seed(number)
     return torch.default_generator.manual_seed(number)
+
+
+def step_seed(seed: int, step: int) -> int:
+    """Return the seed of all randomness within one step."""
+    return _derived(seed, "step", step)
 
 
 def _derived(seed: int, what: str, number: int) -> int:
@@ -192,12 +220,12 @@ def _seconds_per_step(network: nn.Module, loss: Loss, data: Batches, run: Run, r
     trial = copy.deepcopy(network)
     device = next(trial.parameters()).device
     optimizer = _optimizer(trial, recipe)
-    order = _order(data.count, run.seed, 0)[: recipe.batch]
+    order = order_of(data.count, run.seed, 0)[: recipe.batch]
     started, steps = 0.0, -TRIAL_STEPS
     while steps < 1 or time.monotonic() - started < TRIAL_SECONDS:
         if steps == 0:
             started = time.monotonic()
-        batch = [part.to(device) for part in data.fetch(order, _seeded(run.seed, 0, device))]
+        batch = [part.to(device) for part in data.fetch(order, seed_step(run.seed, 0, device))]
         float(_step(trial, loss, batch, optimizer, recipe))  # waits until the device is done
         steps += 1
     return (time.monotonic() - started) / steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from pippin.core.files import write_bytes
 from pippin.core.run import Run
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import held_out_examples
+from pippin.learn.nn.training_graph import TrainingGraph, stack_training_graph
 from pippin.learn.nn.training_loop import train
 from pippin.learn.vision.augmentation import random_shift_flip
 from pippin.learn.vision.image_decoding import open_image
@@ -183,8 +185,16 @@ def _train(
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
     recipe = replace(era.recipe, batch=batch, epochs=epochs)
     kept, watch = _filters(network, run)
-    train(network, loss, Batches(count, fetch), run, recipe, watch, Batches(len(held_out[0]), fetch_held_out))
+    held = Batches(len(held_out[0]), fetch_held_out)
+    twin = partial(_training_graph, network, shape.side, era.smoothed)
+    train(network, loss, Batches(count, fetch), run, recipe, watch, held, twin)
     return kept
+
+
+def _training_graph(network: StagedResNet, side: int, smoothing: float) -> TrainingGraph:
+    """Return the network as a graph that another framework trains."""
+    loss = {"kind": "cross_entropy", "output": "logits", "smoothing": smoothing}
+    return stack_training_graph(network, network.as_stack(), (3, side, side), loss)
 
 
 def _filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
