@@ -79,6 +79,7 @@ class Run:
     ) -> None:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
         self.framework = framework
+        self.measures: dict[str, float] = {}  # what learning took: "step_seconds" (median), "peak_bytes"
         self._interval, self._limit = interval, limit
         self._stop_files = {folder / "stop", (stop_folder or folder) / "stop"}
         self._record = RunRecord(stop_folder or folder)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 
 from pippin.core.errors import PippinError
 from pippin.core.run import Run
-from pippin.learn.keras_graph.client import Worker, require_tensorflow
+from pippin.learn.keras_graph.client import Worker, borrow_worker
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import HeldOutLoss
 from pippin.learn.nn.training_graph import TrainingGraph
@@ -42,23 +41,19 @@ CPU = torch.device("cpu")
 class KerasTwin:
     """A network's Keras twin in a process of its own."""
 
-    def __init__(self, network: nn.Module, graph: TrainingGraph, recipe: TrainingConfig, threads: int) -> None:
-        require_tensorflow("Training in TensorFlow")
+    def __init__(self, network: nn.Module, graph: TrainingGraph, recipe: TrainingConfig, worker: Worker) -> None:
         self.network, self.graph = network, graph
         self.step_seconds: list[float] = []
-        self.peak_bytes = 0
-        self._worker = Worker(threads)
-        try:
-            self._worker.call(
-                "begin_training",
-                {"onnx": np.frombuffer(graph.onnx, np.uint8)},
-                trainable=list(graph.trainable),
-                recipe=asdict(recipe),
-                loss=dict(graph.loss),
-            )
-        except BaseException:
-            self._worker.close()
-            raise
+        self.peak_bytes, self.cpu_seconds = 0, 0.0
+        self._worker = worker
+        reply, _ = worker.call(
+            "begin_training",
+            {"onnx": np.frombuffer(graph.onnx, np.uint8)},
+            trainable=list(graph.trainable),
+            recipe=asdict(recipe),
+            loss=dict(graph.loss),
+        )
+        self._cpu_before = reply["cpu_seconds"]
 
     def begin_step(self, batch: tuple[Tensor, ...], rate: float, share: float, seed: int) -> None:
         """Send a batch; its loss is read by `end_step`."""
@@ -74,7 +69,7 @@ class KerasTwin:
     def read_weights(self, *, averaged: bool) -> None:
         """Set the network's weights to the present ones, or to their average."""
         reply, arrays = self._worker.call("read_weights", averaged=averaged)
-        self.peak_bytes = reply["peak_bytes"]
+        self.peak_bytes, self.cpu_seconds = reply["peak_bytes"], reply["cpu_seconds"] - self._cpu_before
         state = {
             self.graph.names[name]: torch.from_numpy(array.copy())
             for name, array in arrays.items()
@@ -93,10 +88,6 @@ class KerasTwin:
         """Set what a checkpoint holds."""
         self._worker.call("set_state", arrays)
 
-    def close(self) -> None:
-        """End the process."""
-        self._worker.close()
-
 
 def train(
     network: nn.Module,
@@ -114,7 +105,8 @@ def train(
     torch.set_num_threads(run.threads)
     per_epoch = max(1, data.count // recipe.batch)
     network.to("cpu").eval()
-    with closing(KerasTwin(network, graph, recipe, run.threads)) as twin:
+    with borrow_worker("Training in TensorFlow", run.threads) as worker:
+        twin = KerasTwin(network, graph, recipe, worker)
         total = run.steps(per_epoch, lambda: _seconds_per_step(twin, data, run, recipe), recipe.epochs)
         step = saved = _restore(twin, run)
         _learn(twin, loss, data, run, recipe, watch, held_out, (step, saved, total, per_epoch))
@@ -157,9 +149,9 @@ def _learn(
     if saved != step:
         run.save(twin.state(), {"step": step})
     twin.read_weights(averaged=True)
+    run.aside -= twin.cpu_seconds  # spent on learning, in the other process
     if twin.step_seconds:
-        milliseconds = round(float(np.median(twin.step_seconds)) * 1000, 3)
-        run.log(step=step, total=total, step_milliseconds=milliseconds, peak_bytes=twin.peak_bytes)
+        run.measures |= {"step_seconds": float(np.median(twin.step_seconds)), "peak_bytes": twin.peak_bytes}
     if watch:
         watch(step, total)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from pippin.core.values import Score
 from pippin.core.workspace import Workspace
 from pippin.engines import engine
 from pippin.verbs.arguments import require_positive, write_scores
+from pippin.verbs.compare_frameworks import framework_jobs, report_frameworks
 from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
 
@@ -32,6 +34,7 @@ def compare(
     train_size: Annotated[int | None, "use only so many training examples"] = None,
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
+    frameworks: Annotated[bool, "the network alone, learning in PyTorch and in TensorFlow"] = False,
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
     workers: Annotated[int, "processes to share the work"] = 1,
     threads: Annotated[int, "processor threads for each"] = 1,
@@ -68,7 +71,11 @@ def compare(
         for method in chosen
         for seed in range(seeds)
     ]
+    if frameworks:
+        jobs = framework_jobs(app, replace(jobs[0], method="deep"), seeds)
     results = list(track(engine(workers)(execute, jobs), len(jobs), f"{app.name} compares", many=2))
+    if frameworks:
+        return report_frameworks(app, results, seeds)
     by_method: dict[str, list[Result]] = {}
     for result in results:
         by_method.setdefault(result.job.name, []).append(result)

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -60,6 +61,7 @@ class Worker:
     """A process that runs TensorFlow; `call` is one request and its reply. It ends with this process."""
 
     def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
         self._lock = threading.RLock()
         self._last_words = ""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
@@ -179,6 +181,32 @@ def shared_worker(purpose: str) -> Worker:
 
 
 def close_shared() -> None:
-    """End the shared process, if there is one."""
-    while kept := _shared():
-        kept.pop().close()
+    """End the processes that are kept."""
+    for kept in (_shared(), _idle()):
+        while kept:
+            kept.pop().close()
+
+
+@cache
+def _idle() -> list[Worker]:
+    return []
+
+
+@contextmanager
+def borrow_worker(purpose: str, threads: int) -> Iterator[Worker]:
+    """Yield a process for this caller alone; it is kept for the next one, unless it failed."""
+    require_tensorflow(purpose)
+    with _starting:
+        fitting = [one for one in _idle() if one.threads == threads and one.is_alive]
+        if fitting:
+            _idle().remove(fitting[0])
+        else:
+            atexit.register(close_shared)
+    worker = fitting[0] if fitting else Worker(threads)
+    try:
+        yield worker
+    except BaseException:
+        worker.close()
+        raise
+    with _starting:
+        _idle().append(worker)

@@ -13,6 +13,7 @@ from pippin.learn.keras_graph.conversion import KerasTwin, convert
 from pippin.learn.keras_graph.formats import OPENERS, WRITERS, Runner, describe, run_model
 from pippin.learn.keras_graph.graph import read_graph
 from pippin.learn.keras_graph.placements import read_initializers
+from pippin.learn.nn.runtimes import peak_memory
 
 Arrays = dict[str, np.ndarray]
 Reply = tuple[dict[str, Any], Arrays]
@@ -77,7 +78,13 @@ def close_session(arrays: Arrays, session: int) -> Reply:
     return {}, {}
 
 
+def memory(arrays: Arrays) -> Reply:
+    """Return the most memory this process has held, in bytes."""
+    return {"peak_bytes": peak_memory()}, {}
+
+
 COMMANDS = {
+    "memory": memory,
     "write": write,
     "run_file": run_file,
     "close_files": close_files,

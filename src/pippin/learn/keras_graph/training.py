@@ -14,6 +14,7 @@ from pippin.learn.keras_graph.graph import read_graph
 from pippin.learn.keras_graph.losses import LOSSES
 from pippin.learn.keras_graph.optimizers import OPTIMIZERS, Slots
 from pippin.learn.keras_graph.placements import Placement, read_initializers
+from pippin.learn.nn.runtimes import peak_memory
 
 Arrays = dict[str, np.ndarray]
 Reply = tuple[dict[str, Any], Arrays]
@@ -122,9 +123,11 @@ _trainers: list[Trainer] = []
 
 def begin(arrays: Arrays, trainable: list[str], recipe: dict[str, Any], loss: dict[str, Any]) -> Reply:
     """Convert `onnx` and make it ready to learn."""
+    tf.keras.backend.clear_session()
     twin = convert(read_graph(arrays["onnx"].tobytes()), trainable)
     _trainers[:] = [Trainer(twin, trainable, recipe, loss)]
-    return {"layers": len(twin.model.layers), "tensorflow": tf.__version__}, {}
+    spent = {"cpu_seconds": time.process_time()}
+    return {"layers": len(twin.model.layers), "tensorflow": tf.__version__, **spent}, {}
 
 
 def take_step(arrays: Arrays, rate: float, share: float, seed: int) -> Reply:
@@ -146,11 +149,9 @@ def set_state(arrays: Arrays) -> Reply:
 
 
 def read_weights(arrays: Arrays, averaged: bool) -> Reply:
-    """Return the initializers by name, and the largest memory this process has had, in bytes."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"peak_bytes": peak}, _trainers[0].initializers(averaged=averaged)
+    """Return the initializers by name, and what this process has used: memory in bytes, CPU seconds in all."""
+    spent = {"peak_bytes": peak_memory(), "cpu_seconds": time.process_time()}
+    return spent, _trainers[0].initializers(averaged=averaged)
 
 
 COMMANDS = {

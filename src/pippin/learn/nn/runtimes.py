@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -114,6 +115,16 @@ class Session:
         if name.startswith("__") or name == "_opened":  # as copies are made, before there is anything inside
             raise AttributeError(name)
         return getattr(self._opened, name)
+
+
+def peak_memory() -> int:
+    """Return the most memory this process has held so far, in bytes; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
 
 
 def read_model(model: Path | bytes) -> bytes:

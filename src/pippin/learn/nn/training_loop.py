@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from torch import Tensor, nn
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import HeldOutLoss
 from pippin.learn.nn.muon import Muon
+from pippin.learn.nn.runtimes import peak_memory
 
 if TYPE_CHECKING:
     from pippin.learn.nn.training_graph import TrainingGraph
@@ -98,7 +100,7 @@ def train(
     averaged = copy.deepcopy(network) if recipe.average else None
     step = saved = _restored(network, optimizer, averaged, run)
     held_out_loss = HeldOutLoss(loss, held_out, run, device) if held_out is not None and held_out.count else None
-    losses, logged, order = [], 0.0, torch.empty(0)
+    losses, logged, order, taken = [], 0.0, torch.empty(0), list[float]()
     while step < total and not run.should_stop:
         if step % per_epoch == 0 or not len(order):
             order = order_of(data.count, run.seed, step // per_epoch)
@@ -107,7 +109,9 @@ def train(
         start = step % per_epoch * recipe.batch
         batch = data.fetch(order[start : start + recipe.batch], seed_step(run.seed, step, device))
         _set_rate(optimizer, recipe, step / total)
+        began = time.perf_counter()
         losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe))
+        taken.append(time.perf_counter() - began)
         step += 1
         if averaged is not None:
             _drift(averaged, network, average_share(recipe, step, total))
@@ -121,6 +125,8 @@ def train(
             saved = step
     if saved != step:
         _save(network, optimizer, averaged, run, step)
+    if taken:
+        run.measures |= {"step_seconds": statistics.median(taken), "peak_bytes": peak_memory()}
     if averaged is not None:
         network.load_state_dict(averaged.state_dict())
     if watch:
