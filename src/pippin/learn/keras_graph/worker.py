@@ -16,7 +16,6 @@ Reply = tuple[dict[str, Any], dict[str, Any]]
 
 def main() -> None:
     """Answer commands until the other process closes the pipe."""
-    sys.stdin.flush() if hasattr(sys.stdin, "flush") else None
     given, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no reply
     commands = _commands()
@@ -44,11 +43,11 @@ def _commands() -> dict[str, Callable[..., Reply]]:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(0)
-    from pippin.learn.keras_graph import serving, training
+    from pippin.learn.keras_graph import own_networks, serving, training
 
     if "torch" in sys.modules:
         raise RuntimeError("torch was imported beside TensorFlow")
-    return {**serving.COMMANDS, **training.COMMANDS}
+    return {**serving.COMMANDS, **training.COMMANDS, **own_networks.COMMANDS}
 
 
 if __name__ == "__main__":
