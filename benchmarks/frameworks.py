@@ -1,6 +1,7 @@
 """PyTorch and TensorFlow beside each other: CIFAR-10 from nothing, a step's time, every application's formats.
 
-Both frameworks begin with the same weights and see the same batches; each training is of two epochs of 20,000 images.
+Both frameworks begin with the same weights and see the same batches; each training is one epoch of 20,000 images.
+With `--runs FOLDER` each training is kept there, so that a measurement that was cut off goes on.
 `--part parity` converts the built-in model of every application that exports and compares 20 real and 50 random inputs.
 """
 
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from _results import DATA, Row, write
@@ -20,7 +22,8 @@ from from_scratch import cifar_folder
 
 from pippin.core import registry
 from pippin.core.execution import execute
-from pippin.core.job import Job, Result
+from pippin.core.files import read_json, write_json
+from pippin.core.job import Job
 from pippin.core.run import Budget, Log
 from pippin.learn import keras_loop
 from pippin.learn.keras_graph.client import shared_worker
@@ -29,12 +32,12 @@ from pippin.learn.nn import training_loop
 from pippin.verbs.export_formats import sample_inputs
 from pippin.verbs.opening import open_context
 
-SEEDS, EPOCHS, WIDTH = 3, 2, 16
+SEEDS, EPOCHS, WIDTH = 3, 1, 16
 FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
-def learn(data: str, framework: str, seed: int, folder: Path) -> tuple[Result, list[float]]:
-    """Train on CIFAR-10 from nothing; returns the result and the loss of each step."""
+def learn(data: str, framework: str, seed: int, folder: Path) -> dict[str, Any]:
+    """Train on CIFAR-10 from nothing; returns score, seconds a step and the loss of each step."""
     training_loop.LOG_EVERY = keras_loop.LOG_EVERY = -1.0  # so that every step's loss is logged
     job = Job(
         registry.get("recognize").reference,
@@ -48,33 +51,34 @@ def learn(data: str, framework: str, seed: int, folder: Path) -> tuple[Result, l
     result = execute(job)
     if result.error:
         raise SystemExit(result.error)
-    return result, [line["loss"] for line in Log(folder).fresh() if "loss" in line]
+    losses = [line["loss"] for line in Log(folder).fresh() if "loss" in line]
+    return {"score": list(result.scores["accuracy"]), "losses": losses, "step": result.measures["step_seconds"]}
 
 
-def measure_training() -> None:
+def measure_training(runs: Path) -> None:
     """Measure scores over seeds, the first epoch's loss and the time of a step, on one thread."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        data = str(cifar_folder(folder))
-        found = {
-            framework: [learn(data, framework, seed, folder / f"{framework}-{seed}") for seed in range(SEEDS)]
-            for framework in FRAMEWORKS
-        }
+    for seed in range(SEEDS):
+        for framework in FRAMEWORKS:
+            path = runs / f"{framework}-{seed}.json"
+            if path.exists():
+                continue
+            with tempfile.TemporaryDirectory() as name:
+                write_json(path, learn(str(cifar_folder(Path(name))), framework, seed, Path(name) / "run"))
+    found = {name: [read_json(runs / f"{name}-{seed}.json") for seed in range(SEEDS)] for name in FRAMEWORKS}
     rows = []
     for framework, title in FRAMEWORKS.items():
-        results = [result for result, _ in found[framework]]
-        scores = np.array([list(result.scores["accuracy"]) for result in results])
+        scores = np.array([one["score"] for one in found[framework]])
         value, low, high = scores.mean(0)
         note = f"{SEEDS} seeds of {EPOCHS} epochs: {', '.join(f'{one:.3f}' for one in scores[:, 0])}"
         rows.append(Row(f"CIFAR-10 from nothing, {title}", value, low=low, high=high, note=note))
-    per_epoch = len(found["pytorch"][0][1]) // EPOCHS
-    means = {name: np.mean([losses[:per_epoch] for _, losses in runs], axis=1) for name, runs in found.items()}
+    per_epoch = len(found["pytorch"][0]["losses"]) // EPOCHS
+    means = {name: np.mean([one["losses"][:per_epoch] for one in ones], axis=1) for name, ones in found.items()}
     apart = np.abs(means["tensorflow"] / means["pytorch"] - 1)
     aim = "at most 0.01 (the first epoch's mean loss, relative)"
     rows.append(
         Row("First epoch's loss, TensorFlow against PyTorch", apart.max(), aim=aim, note="largest of the seeds")
     )
-    steps = {name: np.median([result.measures["step_seconds"] for result, _ in runs]) for name, runs in found.items()}
+    steps = {name: np.median([one["step"] for one in ones]) for name, ones in found.items()}
     ratio = steps["tensorflow"] / steps["pytorch"]
     note = f"median step of 128 images: {steps['pytorch'] * 1000:.0f} ms in PyTorch, one thread each"
     rows.append(Row("A TensorFlow step beside a PyTorch step", ratio, "times", aim="at most 1.5", note=note))
@@ -130,13 +134,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure one part, or both."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("training", "parity", "all"), default="all")
-    part = parser.parse_args(arguments).part
+    parser.add_argument("--runs", type=Path)
+    given = parser.parse_args(arguments)
+    part = given.part
     if part in ("parity", "all"):
         measure_parity()
     if part in ("training", "all"):
         if not (DATA / "recognize").is_dir():
             raise SystemExit(f"no CIFAR-10 in {DATA}")
-        measure_training()
+        with tempfile.TemporaryDirectory() as name:
+            measure_training(given.runs or Path(name))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ import pippin
 
 ROOT = Path(pippin.__file__).parent
 BUDGETS = {
-    "core": 3_310,
-    "verbs": 3_700,
+    "core": 3_330,
+    "verbs": 3_950,
     "lessons": 1_900,
     "curves": 840,
-    "conformance": 510,
+    "conformance": 545,
     "web": 3_370,
-    "learn": 4_680,
+    "learn": 7_900,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

@@ -20,8 +20,7 @@ from pippin.core.run import Run
 from pippin.learn.keras_graph.client import Worker, borrow_worker
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import HeldOutLoss
-from pippin.learn.nn.training_graph import TrainingGraph
-from pippin.learn.nn.training_loop import (
+from pippin.learn.nn.training_config import (
     LOG_EVERY,
     TRIAL_SECONDS,
     TRIAL_STEPS,
@@ -34,6 +33,7 @@ from pippin.learn.nn.training_loop import (
     seed_step,
     step_seed,
 )
+from pippin.learn.nn.training_graph import TrainingGraph
 
 CPU = torch.device("cpu")
 

@@ -72,7 +72,7 @@ def gather_feeds(
 
 def feeds_of(path: Path, feeds: Sequence[Feed], opened: Any) -> list[Arrays]:
     """Return what one network was given, or another whose inputs are the same."""
-    own = [one.arrays for one in feeds if isinstance(one.model, Path) and one.model.name == path.name]
+    own: list[Arrays] = [one.arrays for one in feeds if isinstance(one.model, Path) and one.model.name == path.name]
     names = {one.name: list(one.shape) for one in opened.get_inputs()}
     return own or [one.arrays for one in feeds if _fits(one.arrays, names)]
 
@@ -107,7 +107,7 @@ def convert_file(
         [own[index] for index in np.linspace(0, len(own) - 1, min(real, len(own))).round().astype(int)] if own else []
     )
     made_up = list(random_inputs(opened, own, random))
-    counts = [sum(count_inputs(opened, _shapes(one)) for one in part) for part in (chosen, made_up)]
+    n_real, n_random = (sum(count_inputs(opened, _shapes(one)) for one in part) for part in (chosen, made_up))
     inputs = [*chosen, *made_up]
     wanted = reference_outputs(opened, inputs)
     differences = {
@@ -116,7 +116,7 @@ def convert_file(
     worker.call("close_files")
     for name, difference in differences.items():
         refuse_difference(path.name, name, difference)
-    return Network(path.stem, files, facts, *counts, differences, inputs[:1])
+    return Network(path.stem, files, facts, n_real, n_random, differences, inputs[:1])
 
 
 def _shapes(arrays: Arrays) -> dict[str, tuple[int, ...]]:
@@ -141,7 +141,7 @@ def _run(worker: Worker, facts: Mapping[str, Any], format: str, path: str, given
 
 
 def export_format(source: Path, files: Sequence[Path], feeds: Sequence[Feed], format: str, out: Path) -> list[Network]:
-    """Write an exported folder anew in another format: networks, JSON, all else, an example and what was measured."""
+    """Write an exported folder in another format: networks, JSON, all else, an example and what was measured."""
     graphs = [path for path in files if path.suffix == ".onnx"]
     if not graphs:
         raise PippinError(f"It exports no ONNX graph, so there is nothing to write as {format}; use --format onnx.")

@@ -35,7 +35,7 @@ def fold(node: Node, inputs: Sequence[Value | None], opset: int) -> list[Value]:
     if any(map(_has_sizes, inputs)):
         return [_normal(_fold_sizes(node, inputs))]
     names = [f"in{index}" if one is not None else "" for index, one in enumerate(inputs)]
-    attributes = {
+    attributes: dict[str, Any] = {
         key: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
         for key, value in node.attributes.items()
     }

@@ -151,7 +151,11 @@ def _as_images(w: Writer, layer: Any, given: str, operator: str, names: list[str
     if layer.use_bias:
         names = [*names, w.weight(layer, "bias", layer.bias)]
     size = tuple(layer.kernel_size)
-    settings = {"strides": list(layer.strides), "dilations": list(layer.dilation_rate), "pads": _pads(layer, size)}
+    settings: dict[str, Any] = {
+        "strides": list(layer.strides),
+        "dilations": list(layer.dilation_rate),
+        "pads": _pads(layer, size),
+    }
     turned = w.node("Transpose", [given], perm=TO_FIRST)
     result = w.node(operator, [turned, *names], kernel_shape=size, **settings, **more)
     return _activated(w, layer, w.node("Transpose", [result], perm=TO_LAST))

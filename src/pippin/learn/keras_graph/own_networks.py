@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,4 +34,4 @@ def read_network(
     return {"trainable": trainable, "side": side_found}, {"onnx": np.frombuffer(content, np.uint8)}
 
 
-COMMANDS = {"read_network": read_network}
+COMMANDS: dict[str, Callable[..., Any]] = {"read_network": read_network}

@@ -80,7 +80,7 @@ def count_inputs(opened: Any, shapes: Mapping[str, tuple[int, ...]]) -> int:
     return next(iter(shapes.values()))[0]
 
 
-def _shapes(opened: Any, real: Sequence[Arrays]) -> Iterator[dict[str, tuple[int, ...]]]:
+def _shapes(opened: Any, real: Sequence[Arrays]) -> Iterator[Mapping[str, tuple[int, ...]]]:
     """Yield shapes of all inputs: free axes as in real inputs, then multiples of them, then sizes that are common."""
     ports = opened.get_inputs()
     known = [{name: array.shape for name, array in one.items()} for one in real]

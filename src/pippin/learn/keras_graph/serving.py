@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def memory(arrays: Arrays) -> Reply:
     return {"peak_bytes": peak_memory()}, {}
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "memory": memory,
     "write": write,
     "run_file": run_file,

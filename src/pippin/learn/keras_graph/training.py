@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -154,7 +155,7 @@ def read_weights(arrays: Arrays, averaged: bool) -> Reply:
     return spent, _trainers[0].initializers(averaged=averaged)
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "begin_training": begin,
     "step": take_step,
     "read_state": read_state,

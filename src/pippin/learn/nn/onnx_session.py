@@ -41,4 +41,4 @@ def session(
     except Exception as error:  # ONNX Runtime raises a type of its own for each of its dozen status codes
         message = f"Cannot open the model {name}: it is missing or damaged; delete its folder and try again."
         raise PippinError(message, input=name) from error
-    return Session(opened, model, numbers)  # type: ignore[return-value]  # all but `run` is that session's
+    return Session(opened, model, numbers)

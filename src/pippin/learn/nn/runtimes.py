@@ -16,7 +16,8 @@ import numpy as np
 from pippin.core.errors import PippinError
 
 RUNTIMES = ("onnx", "tensorflow")
-S, T = TypeVar("S"), TypeVar("T")
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class Feed(NamedTuple):

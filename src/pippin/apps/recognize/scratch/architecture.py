@@ -207,7 +207,8 @@ def _with_outputs(content: bytes) -> bytes:
         ]
     )
     model.graph.initializer.append(numpy_helper.from_array(np.array([2, 3], np.int64), "map_axes"))
-    for name, shape in (("features", ["N", "C"]), ("maps", ["N", "C", 1, 1])):
+    shapes: dict[str, list[int | str]] = {"features": ["N", "C"], "maps": ["N", "C", 1, 1]}
+    for name, shape in shapes.items():
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())

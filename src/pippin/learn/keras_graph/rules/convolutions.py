@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -151,4 +151,4 @@ def _depth_to_space(c: Converter, node: Node, value: Value) -> Value:
     return Value(result, order)
 
 
-RULES = {"Conv": _conv, "ConvTranspose": _transposed, "DepthToSpace": _depth_to_space}
+RULES: dict[str, Callable[..., Any]] = {"Conv": _conv, "ConvTranspose": _transposed, "DepthToSpace": _depth_to_space}

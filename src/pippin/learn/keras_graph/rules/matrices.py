@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -126,4 +127,4 @@ def _turned(c: Converter, value: Value) -> Value:
     return Value(value.tensor, tuple(1 - axis for axis in value.order))
 
 
-RULES = {"MatMul": _matmul, "Gemm": _gemm}
+RULES: dict[str, Callable[..., Any]] = {"MatMul": _matmul, "Gemm": _gemm}

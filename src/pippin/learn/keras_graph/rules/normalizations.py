@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -111,7 +112,7 @@ def _length(c: Converter, node: Node, value: Value) -> Value:
     return Value(ops.divide(tensor, safe), value.order)
 
 
-RULES = {
+RULES: dict[str, Callable[..., Any]] = {
     "BatchNormalization": _batch,
     "LayerNormalization": _layer,
     "InstanceNormalization": _instance,

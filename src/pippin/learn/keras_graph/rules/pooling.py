@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -77,7 +78,7 @@ def _global(make: dict[int, Any]) -> Any:
 
 GLOBAL_MEANS = {1: keras.layers.GlobalAveragePooling1D, 2: keras.layers.GlobalAveragePooling2D}
 GLOBAL_MAXIMA = {1: keras.layers.GlobalMaxPooling1D, 2: keras.layers.GlobalMaxPooling2D}
-RULES = {
+RULES: dict[str, Callable[..., Any]] = {
     "MaxPool": _max,
     "AveragePool": _mean,
     "GlobalAveragePool": _global(GLOBAL_MEANS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -126,4 +127,4 @@ def _part(value: Value, way: int, steps: tuple[Any, ...]) -> tuple[np.ndarray, O
     return apply_steps(value.array[way], steps), origin
 
 
-RULES = {"GRU": _recurrent, "LSTM": _recurrent}
+RULES: dict[str, Callable[..., Any]] = {"GRU": _recurrent, "LSTM": _recurrent}

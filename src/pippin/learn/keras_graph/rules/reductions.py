@@ -63,7 +63,7 @@ def _l2(tensor: Any, axis: Any, keepdims: bool) -> Any:
     return ops.sqrt(ops.sum(ops.square(tensor), axis=axis, keepdims=keepdims))
 
 
-RULES = {
+RULES: dict[str, Callable[..., Any]] = {
     "ReduceMean": _reduce(ops.mean),
     "ReduceSum": _reduce(ops.sum),
     "ReduceMax": _reduce(ops.max),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -73,4 +74,4 @@ def _factors(value: Value, scales: Value | None, sizes: Value | None) -> tuple[l
     return factors, (height, width)
 
 
-RULES = {"Resize": _resize}
+RULES: dict[str, Callable[..., Any]] = {"Resize": _resize}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -132,7 +133,7 @@ def _top(c: Converter, node: Node, value: Value, count: Value | None = None) -> 
     return Value(best if largest else ops.negative(best), order), Value(ops.cast(places, "int64"), order)
 
 
-RULES = {
+RULES: dict[str, Callable[..., Any]] = {
     "Slice": _slice,
     "Gather": _gather,
     "GatherND": _gather_nd,

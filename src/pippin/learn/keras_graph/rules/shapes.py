@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -238,7 +239,7 @@ def _expand(c: Converter, node: Node, value: Value, shape: Value) -> Value:
     return Value.plain(ops.cast(tensor, dtype))
 
 
-RULES = {
+RULES: dict[str, Callable[..., Any]] = {
     "Reshape": _reshape,
     "Flatten": _flatten,
     "Transpose": _transpose,

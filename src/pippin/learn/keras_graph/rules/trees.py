@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -90,4 +91,4 @@ def read_trees(node: Node) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     return table, leaves, roots, depth
 
 
-RULES = {"TreeEnsembleRegressor": _ensemble}
+RULES: dict[str, Callable[..., Any]] = {"TreeEnsembleRegressor": _ensemble}
