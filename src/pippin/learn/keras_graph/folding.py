@@ -49,7 +49,7 @@ def fold(node: Node, inputs: Sequence[Value | None], opset: int) -> list[Value]:
     results = [onnx.ValueInfoProto(name=name) for name in node.outputs if name]
     graph = helper.make_graph([made], "fold", ports, results)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    found = ReferenceEvaluator(model).run(None, given)
+    found: Any = ReferenceEvaluator(model).run(None, given)
     origin = _origin(node, inputs, np.asarray(found[0]))
     return [Value.known(one, origin if index == 0 else None) for index, one in enumerate(found)]
 
