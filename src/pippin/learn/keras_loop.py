@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
@@ -105,8 +106,10 @@ def train(
     torch.set_num_threads(run.threads)
     per_epoch = max(1, data.count // recipe.batch)
     network.to("cpu").eval()
-    with borrow_worker("Training in TensorFlow", run.threads) as worker:
-        twin = KerasTwin(network, graph, recipe, worker)
+    with ExitStack() as held:
+        with run.pause():  # starting TensorFlow is no learning
+            worker = held.enter_context(borrow_worker("Training in TensorFlow", run.threads))
+            twin = KerasTwin(network, graph, recipe, worker)
         total = run.steps(per_epoch, lambda: _seconds_per_step(twin, data, run, recipe), recipe.epochs)
         step = saved = _restore(twin, run)
         _learn(twin, loss, data, run, recipe, watch, held_out, (step, saved, total, per_epoch))
