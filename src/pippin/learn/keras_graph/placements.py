@@ -96,5 +96,5 @@ def replace_initializers(content: bytes, arrays: Mapping[str, np.ndarray]) -> by
         old, new = numpy_helper.to_array(tensor), arrays[tensor.name]
         if new.shape != old.shape:
             raise PippinError(f"The weights {tensor.name} are {list(old.shape)}, not {list(new.shape)}.")
-        tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(new.astype(old.dtype)), tensor.name))
+        tensor.CopyFrom(numpy_helper.from_array(np.array(new, old.dtype, order="C"), tensor.name))
     return bytes(model.SerializeToString())
