@@ -28,6 +28,7 @@ PAGES = {
         "how-to/compare",
         "how-to/export",
         "how-to/serve",
+        "how-to/pytorch-and-tensorflow",
         "how-to/class",
         "how-to/lesson",
         "how-to/health",

@@ -14,14 +14,14 @@ import pippin
 ROOT = Path(pippin.__file__).parent
 BUDGETS = {
     "core": 3_600,
-    "verbs": 4_420,
+    "verbs": 4_680,
     "lessons": 2_000,
     "curves": 840,
     "engines": 750,
     "tuning": 400,
-    "conformance": 530,
+    "conformance": 565,
     "web": 4_810,
-    "learn": 5_060,
+    "learn": 8_220,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

@@ -167,6 +167,8 @@ class ModelInfo:
     """Packaged files some model needs: `package`, `version`; in artifacts also `file` and `sha256`."""
     notes: Sequence[str] = ()
     """Sentences for every model card."""
+    frameworks: Sequence[str] = ("pytorch",)
+    """What its networks can learn in: "pytorch", "tensorflow"."""
     folder: Path | None = None
     """The one model of an application that was saved under a name."""
 

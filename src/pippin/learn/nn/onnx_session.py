@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pippin.core.errors import PippinError
+from pippin.learn.nn.runtimes import Session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -22,6 +23,7 @@ def session(
     """Return `model` (a file or its bytes), ready to run on the CPU; PippinError if it cannot.
 
     `numbers` are those weights, by name, that the model itself says lie elsewhere.
+    It answers by TensorFlow within `use_runtime("tensorflow")`.
     Waiting threads sleep instead of spinning, which would take the processor from other programs.
     """
     import onnxruntime
@@ -43,7 +45,7 @@ def session(
     except Exception as error:  # ONNX Runtime raises a type of its own for each of its dozen status codes
         message = f"Cannot open the model {name}: it is missing or damaged; delete its folder and try again."
         raise PippinError(message, input=name) from error
-    runs = _runs.get()
+    opened, runs = Session(opened, model, numbers), _runs.get()
     return opened if runs is None or isinstance(model, bytes) else RecordedSession(opened, model.name, runs)
 
 
