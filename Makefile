@@ -40,7 +40,7 @@ SLIDE := build/slides/cmu_small_region.svs
 SITE = $(PY) -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio pages test test-data test-fast test-wheel check format docs reference bench table dist screenshots constraints clean
+.PHONY: lock help setup demo studio pages test test-data test-fast test-wheel check format docs reference bench table dist screenshots constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -142,6 +142,11 @@ constraints: ## pin every package anew, from an empty environment with all extra
 	  | sed -E -e 's/\+[a-z0-9.]+$$//' -e '/^(nvidia|cuda|triton)/d'; } > $(VENV)-constraints/constraints.txt
 	mv $(VENV)-constraints/constraints.txt constraints.txt
 	rm -rf $(VENV)-constraints
+	@echo "==> Next: make lock"
+
+lock: $(EVERYTHING) ## write uv.lock from constraints.txt: the same versions for `uv sync`
+	@echo "==> Locking the versions of constraints.txt (under a minute)"
+	$(PY) packaging/write_lock.py
 
 clean: ## remove .venv and everything else made here (not what you taught: that lies in PIPPIN_HOME)
 	rm -rf $(VENV) $(VENV)-constraints build dist demo studio/node_modules studio/screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

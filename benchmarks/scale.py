@@ -66,8 +66,9 @@ def _own_cost(run: Engine) -> float:
 def measure_batch(count: int) -> None:
     """Measure batch `predict` with one worker and two, beside what the processors allow two processes at all."""
     with _images(count) as (folder, home):
-        one, _ = _predict(folder, home, "one", "--workers", "1")
-        two, _ = _predict(folder, home, "two", "--workers", "2")
+        # Each has a home of its own: what the network sees of an image is cached there.
+        one, _ = _predict(folder, home.parent / "home-one", "one", "--workers", "1")
+        two, _ = _predict(folder, home.parent / "home-two", "two", "--workers", "2")
         halves = [folder.parent / f"half-{number}" for number in range(2)]
         for number, half in enumerate(halves):
             half.mkdir()
@@ -144,7 +145,13 @@ def measure_kills(count: int, kills: int) -> None:
         number = 0
         while sum(dead.values()) < kills * 3 // 4:
             number += 1
-            _go_on(_command(folder, home, f"killed-{number}", "--workers", "2"), home, rng, dead, kills * 3 // 4)
+            _go_on(
+                _command(folder, home, f"killed-{number}", "--workers", "2", "--overwrite"),
+                home,
+                rng,
+                dead,
+                kills * 3 // 4,
+            )
         whole = _rows(home.parent / "whole.csv")
         tables = [_rows(home.parent / f"killed-{one}.csv") for one in range(1, number + 1)]
         wanted = [str(path) for path in sorted(folder.iterdir())]
@@ -225,6 +232,7 @@ def measure_nodes(jobs: int = 40, taken_after: float = 6.0) -> None:
     )
     slow = cluster.add_node(num_cpus=1, object_store_memory=little)
     run = engine(3, address=str(cluster.address))
+    list(run(sleep_by_node, [(0, 0.0, "")]))  # connected to a node that stays
     times, right, begun = [], True, 0.0
     for _ in range(3):
         third = cluster.add_node(num_cpus=1, object_store_memory=little)

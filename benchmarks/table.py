@@ -44,6 +44,7 @@ SECTIONS = {
     "Lips": (
         "lipread_person",
         "lipread_outside",
+        "lipread_calibration",
         "lipread_silent",
         "lipread_strangers",
         "lipread_rendered",
@@ -69,9 +70,18 @@ SECTIONS = {
         "pathology_slides",
         "pathology_khan",
     ),
-    "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
+    "Games": (
+        "flappy_agents",
+        "flappy_rules",
+        "flappy_changed",
+        "flappy_environments",
+        "flappy_real",
+        "flappy_stable",
+        "flappy_speed",
+    ),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
     "Scale": ("scale_engine", "scale_batch", "scale_kills", "scale_nodes", "scale_ranks"),
+    "Served to programs": ("serve",),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"

@@ -27,6 +27,8 @@ PAGES = {
         "how-to/train",
         "how-to/compare",
         "how-to/export",
+        "how-to/serve",
+        "how-to/pytorch-and-tensorflow",
         "how-to/class",
         "how-to/lesson",
         "how-to/health",

@@ -69,6 +69,13 @@ def teach_and_die(application: str, example: str, answer: str, step: str, when: 
     pippin.teach(registry.resolve(application), example, answer)
 
 
+def open_and_count(url: str, inputs: Path) -> int:
+    """Open a database of corrections and count those of a model."""
+    from pippin.core.feedback import FeedbackStore
+
+    return len(FeedbackStore(url, inputs, shared=True).rows("app", "model"))
+
+
 def kill_own_worker(task: tuple[Path, int, int]) -> tuple[int, int]:
     """Be killed in the first tries at one number, as (folder, number, tries) says; else return it and the process."""
     folder, number, tries = task

@@ -13,15 +13,15 @@ import pippin
 
 ROOT = Path(pippin.__file__).parent
 BUDGETS = {
-    "core": 3_390,
-    "verbs": 4_360,
+    "core": 3_600,
+    "verbs": 4_680,
     "lessons": 2_000,
     "curves": 840,
     "engines": 750,
     "tuning": 400,
-    "conformance": 530,
-    "web": 3_375,
-    "learn": 4_890,
+    "conformance": 565,
+    "web": 4_810,
+    "learn": 8_260,
     "": 425,
 }
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

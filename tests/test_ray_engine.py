@@ -158,6 +158,35 @@ def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
             list(engine(address=wrong)(doubled, [1]))
 
 
+def test_a_local_cluster_that_starts_slowly_is_started_again() -> None:
+    from pippin.engines.ray_pool import _start_cluster
+
+    class Slow:
+        """Stands for Ray on a busy machine."""
+
+        def __init__(self, failures: int, why: str) -> None:
+            self.left, self.why, self.ended = failures, why, 0
+
+        def init(self, address: str, **options: Any) -> None:
+            assert address == "local", "a cluster that happens to run here is not ours"
+            self.left -= 1
+            if self.left >= 0:
+                raise RuntimeError(self.why)
+
+        def shutdown(self) -> None:
+            self.ended += 1
+
+    timeout = "The current node timed out during startup."
+    slow = Slow(2, timeout)
+    _start_cluster(slow, {})
+    assert slow.ended == 2
+    for failures, why, ended in ((3, timeout, 3), (1, "No room for the object store.", 1)):
+        slow = Slow(failures, why)
+        with pytest.raises(RuntimeError, match=why):
+            _start_cluster(slow, {})
+        assert slow.ended == ended
+
+
 @pytest.mark.parametrize("application", ["miniature", "recognize"])
 def test_applications_pass_their_checks_on_ray(
     application: str, address: str, miniature: str, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,7 @@ from pippin.core.errors import PippinError, reason
 from pippin.core.references import Ref
 from pippin.verbs import OWN, VERBS
 from pippin.verbs.activity import find_verb
-from pippin.verbs.commands import Parameter, bound, read_signature
+from pippin.verbs.commands import Parameter, bound, read_signature, visible_settings
 
 if TYPE_CHECKING:
     from pippin.core.report.report import Report
@@ -107,7 +107,7 @@ def _command(function: Callable[..., Report], name: str, app: Application | None
     parameters, configurable = read_signature(function)
     verb = app is not None and "application" in inspect.signature(function).parameters
     options = [item for parameter in parameters for item in _options(parameter)]
-    options += [_setting(setting) for setting in app.config.settings().values()] if app and configurable else []
+    options += [_setting(one) for one in visible_settings(app, parameters).values()] if app and configurable else []
 
     def callback(**values: Any) -> None:
         as_json, html = values.pop("json"), values.pop("html")

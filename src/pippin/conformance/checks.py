@@ -364,6 +364,43 @@ def exported_it_answers_the_same(s: ApplicationUnderTest) -> str:
     return f"{len(ours)} answers"
 
 
+def exported_formats_answer_the_same(s: ApplicationUnderTest) -> str:
+    """Require that Keras, TensorFlow and LiteRT give what ONNX Runtime gives, before and after a correction."""
+    if "export" in s.app.unsupported:
+        return require_reason(s, "export")
+    from pippin.learn.keras_graph.client import has_tensorflow
+
+    if not has_tensorflow():
+        return "left out: TensorFlow is not installed (pip install 'pippin[tensorflow]')"
+    found = _measure_formats(s, real=20, random=50)
+    if not found:
+        return "it exports no ONNX graph"
+    if "teach" not in s.app.unsupported and not s.app.output.kind:
+        item = s.unseen()[0]
+        answer = s.call("predict", item).payload["results"][0]["answer"]
+        s.call("teach", item, next(e.answer for e in s.data.train if not s.app.output.is_right(answer, e.answer)))
+        try:
+            found = {name: max(value, found[name]) for name, value in _measure_formats(s, real=3, random=5).items()}
+        finally:
+            s.call("undo")
+    return ", ".join(f"{name} {value:.0e}" for name, value in found.items())
+
+
+def _measure_formats(s: ApplicationUnderTest, *, real: int, random: int) -> dict[str, float]:
+    """Return the largest difference of each format on real and random inputs of three sizes; {} without a graph."""
+    from pippin.learn.keras_graph.exporting import gather_feeds, measure_formats
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        s.call("export", folder)
+        files = sorted(folder.iterdir())
+        assert s.app.export is not None
+        if not any(path.suffix == ".onnx" for path in files):
+            return {}
+        feeds = gather_feeds(s.app.export.load, folder, s.unseen()[:real])
+        return {name: one.value for name, one in measure_formats(files, feeds, real=real, random=random).items()}
+
+
 def bad_input_is_one_sentence(s: ApplicationUnderTest) -> str:
     """Require that a missing data folder, an unknown setting and a missing model each end in one clear sentence."""
     with refused("missing data"):
@@ -408,6 +445,7 @@ CHECKS: tuple[Callable[[ApplicationUnderTest], str | None], ...] = (
     it_is_compared_and_drawn_over_growing_data,
     it_is_tuned_on_the_validation_part,
     exported_it_answers_the_same,
+    exported_formats_answer_the_same,
     bad_input_is_one_sentence,
     its_built_in_model_has_a_card,
     a_model_moves_to_another_workspace,

@@ -169,6 +169,10 @@ class Application:
         """Return the variant that a model with these settings serves."""
         return self.model.variant(self.config.read(settings)) if self.model.variant else "default"
 
+    def serves(self, variant: str, asked: str) -> bool:
+        """Return whether a model of a variant answers for another one that is asked for."""
+        return self.model.serves is not None and bool(self.model.serves(variant, asked))
+
     def refit_folds(self, data: Dataset, settings: Settings) -> int:
         """Return how the final model is fitted on all rows (see ModelInfo.refit)."""
         return self.model.refit(data, self.config.read(settings)) if self.model.refit else 0

@@ -155,6 +155,8 @@ class ModelInfo:
 
     variant: Callable[[Any], str] | None = None
     """(config) -> what a model with these settings serves; one model of each variant is in use."""
+    serves: Callable[[str, str], bool] | None = None
+    """(variant of a model, another variant) -> whether it answers for that too, where no model of that is in use."""
     refit: Callable[[Dataset, Any], int] | None = None
     """(data, config) -> how the final model is fitted on all rows after scoring.
 
@@ -165,6 +167,8 @@ class ModelInfo:
     """Packaged files some model needs: `package`, `version`; in artifacts also `file` and `sha256`."""
     notes: Sequence[str] = ()
     """Sentences for every model card."""
+    frameworks: Sequence[str] = ("pytorch",)
+    """What its networks can learn in: "pytorch", "tensorflow"."""
     folder: Path | None = None
     """The one model of an application that was saved under a name."""
 

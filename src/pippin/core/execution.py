@@ -79,6 +79,7 @@ def _fit_and_score(application: Application, job: Job, data: Dataset) -> Result:
         folds=count if refit else 0,
         stopped=fitted.stopped,
         limited=fitted.limited,
+        measures=fitted.measures,
     )
 
 

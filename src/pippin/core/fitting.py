@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Fitted:
     amount: int
     stopped: bool = False
     limited: bool = False
+    measures: Mapping[str, float] = field(default_factory=dict)
     marks: dict[int, tuple[dict[str, Score], float]] = field(default_factory=dict)
     scored: tuple[tuple[Example, Prediction], ...] = ()
     notes: tuple[str, ...] = ()
@@ -78,6 +80,7 @@ def fit(
         seed=job.seed,
         threads=job.threads,
         device=job.device,
+        framework=job.framework,
         limit=job.cpu_limit,
         marks=job.marks,
         stop_folder=Path(job.run) if job.run else None,
@@ -87,6 +90,7 @@ def fit(
         {mark: (score_midway(application, learner, data.test), run.cpu)}
     )
     fitted.stopped = _learn(learner, data, run, seconds)
+    fitted.measures = run.measures
     fitted.limited, fitted.amount = run.limited, run.amount or data.amount
     return fitted
 

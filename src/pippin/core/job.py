@@ -38,6 +38,7 @@ class Job:
     cpu_limit: float | None = None
     threads: int = 1
     device: str = "auto"
+    framework: str = "pytorch"
     run: str | None = None
     fit: bool = True
     artifact: str | None = None
@@ -63,7 +64,8 @@ class Result:
     `evaluate` shows beyond scores. `folds` tells how the model was refit on all rows (see Application.refit).
     `before_refit` says that the scores were not measured now, but before that last fit.
     `stopped` says that a user ended the training early, `limited` that the job's CPU limit did. `marks` are the scores
-    by amount of experience, each with the CPU seconds of learning until then.
+    by amount of experience, each with the CPU seconds of learning until then. `measures` are what learning took, as
+    far as the learner told: "step_seconds" (median), "peak_bytes".
     """
 
     job: Job
@@ -81,6 +83,7 @@ class Result:
     before_refit: bool = False
     stopped: bool = False
     limited: bool = False
+    measures: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
 
     @property

@@ -33,7 +33,7 @@ def card(facts: Mapping[str, Any]) -> str:
         json.dumps(
             {
                 key: facts[key]
-                for key in ("config", "seed", "threads", "versions", "history", "parent", "created")
+                for key in ("config", "seed", "threads", "framework", "versions", "history", "parent", "created")
                 if key in facts
             },
             indent=2,

@@ -59,8 +59,8 @@ class Run:
 
     `limit` is in CPU seconds of this process; `limited` tells that it was reached.
     `stop_folder` is the run this one is a part of (a fold, a refit): a request to stop that one ends this one too.
-    `seed`, `threads` and `device` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop`, `steps` and
-    `report_progress`: at each amount of experience in `marks`, `on_eval_point` is called with it.
+    `seed`, `threads`, `device` and `framework` are facts to obey. The rest is `log`, `due`, `save`, `restore`, `stop`,
+    `steps` and `report_progress`: at each amount of experience in `marks`, `on_eval_point` is called with it.
     """
 
     def __init__(
@@ -71,12 +71,15 @@ class Run:
         seed: int = 0,
         threads: int = 1,
         device: str = "cpu",
+        framework: str = "pytorch",
         interval: float = 20.0,
         limit: float | None = None,
         marks: Sequence[int] = (),
         stop_folder: Path | None = None,
     ) -> None:
         self.folder, self.budget, self.seed, self.threads, self.device = folder, budget, seed, threads, device
+        self.framework = framework
+        self.measures: dict[str, float] = {}  # what learning took: "step_seconds" (median), "peak_bytes"
         self._interval, self._limit = interval, limit
         self._stop_files = {folder / "stop", (stop_folder or folder) / "stop"}
         self._record = RunRecord(stop_folder or folder)

@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -21,6 +21,7 @@ from pippin.engines.worker_state import CallerState, require_same_versions
 
 START_SECONDS = 180  # a busy machine takes long to start a worker, and 30 s are not enough for its cluster
 CONNECT_SECONDS = 10
+MAX_STARTS = 3  # of a local cluster
 CHECK_EVERY = 5.0  # seconds between two looks at whether any worker lives
 STORE_BYTES = 200 * 2**20  # of a cluster that this process starts, for values on their way
 LOCAL_CLUSTER = {
@@ -244,9 +245,21 @@ def _initialize(address: str) -> None:
     if address:
         ray.init(address, **quiet)
     else:
-        ray.init(include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
+        _start_cluster(ray, quiet)
     # Ray 2.60 prints what became of workers to standard output, where --json prints one object and nothing else.
     ray._private.worker.print_to_stdstream = lambda *arguments, **options: None
+
+
+def _start_cluster(ray: Any, quiet: Mapping[str, int]) -> None:
+    """Start a cluster of this machine; a busy one may need more than the 30 s after which Ray 2.60 gives up."""
+    for left in range(MAX_STARTS - 1, -1, -1):
+        try:
+            ray.init("local", include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
+            return
+        except Exception as problem:
+            ray.shutdown()
+            if not left or "timed out" not in str(problem):
+                raise
 
 
 def _refuse_second(address: str) -> None:

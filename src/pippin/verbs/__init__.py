@@ -29,6 +29,7 @@ VERBS = {
 OWN = {
     "list": ("pippin.verbs.applications:listing", "List the applications and what each is for."),
     "studio": ("pippin.web.command:studio", "Open every application in the browser."),
+    "serve": ("pippin.web.serving.command:serve", "Serve models to programs, by the Open Inference Protocol."),
     "learn": ("pippin.lessons.command:learn", "Learn what deep learning is by doing it."),
     "demo": ("pippin.verbs.demo:demo", "Run every built-in model on its own sample."),
     "doctor": ("pippin.verbs.doctor:doctor", "Check the installation and list what is missing."),

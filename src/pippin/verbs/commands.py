@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from pippin.verbs import VERBS
 from pippin.verbs.activity import find_verb, log
 
 if TYPE_CHECKING:
+    from pippin.core.config import Setting
     from pippin.core.report.report import Report
 
 HIDDEN = {"application", "context", "workspace", "progress"}
@@ -27,6 +28,8 @@ LOCAL = {"method", "trust", "engine", "address", "ship"}
 LOCAL_OF = {"predict": {"workers"}, "pull": {"revision"}}
 # These act in the name of this machine's user, so that no request asks for them.
 LOCAL_VERBS = {"push"}
+# Options of a verb that hide the setting of that name there: an application keeps it for its other verbs.
+HIDING = {("export", "format")}
 # These take minutes where the others take moments; `lasting` names those of an application's own.
 LASTING = {"inspect", "compare", "curve", "tune", "evaluate"}
 
@@ -131,14 +134,21 @@ def read_signature(function: Callable[..., Report]) -> tuple[tuple[Parameter, ..
     return tuple(_parameter(p) for p, keyword in zip(found, keywords, strict=True) if not keyword), any(keywords)
 
 
+def visible_settings(app: Application, parameters: Sequence[Parameter]) -> dict[str, Setting]:
+    """Return the settings of an application beside a command's own parameters, which hide those of the same name."""
+    names = {parameter.name for parameter in parameters}
+    return {name: setting for name, setting in app.config.settings().items() if name not in names}
+
+
 def refuse_clashes(app: Application) -> None:
     """Raise PippinError where a command of its own bears a verb's name, or a setting that of an option of a verb."""
     for own in app.commands:
         if own.name.replace("-", "_") in VERBS:
             raise PippinError(f"`{app.name}` has a command {own.name!r}, which is a verb's name; rename it.")
-    for reference in VERBS.values():
+    for verb, reference in VERBS.items():
         parameters, configurable = read_signature(Ref(reference).resolve())
-        both = {parameter.name for parameter in parameters} & app.defaults.keys() if configurable else set()
+        hidden = {name for other, name in HIDING if other == verb}
+        both = {parameter.name for parameter in parameters} & app.defaults.keys() - hidden if configurable else set()
         if both:
             raise PippinError(f"`{app.name}` has a setting {min(both)!r}, which is an option of a verb; rename it.")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Annotated, Any
 
 from pippin.core.application import Application
 from pippin.core.dataset_cache import load_cached
 from pippin.core.errors import PippinError
-from pippin.core.execution import describe_data
+from pippin.core.execution import describe_data, execute
 from pippin.core.job import Job
+from pippin.core.progress_bar import track
 from pippin.core.report.cells import Figure, Table
 from pippin.core.report.formatting import duration, format_bytes
 from pippin.core.report.report import Report
@@ -21,6 +23,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import engine as choose_engine
 from pippin.engines.shipping import ship as send_along
 from pippin.verbs.arguments import require_positive, write_scores
+from pippin.verbs.compare_frameworks import framework_jobs, report_frameworks
 from pippin.verbs.measuring import (
     Address,
     Cache,
@@ -46,6 +49,7 @@ def compare(
     train_size: Annotated[int | None, "use only so many training examples"] = None,
     methods: Annotated[str, "only these methods, as in 'a, b' (default: all)"] = "",
     method: Annotated[str, "FILE.py:function returning a scikit-learn estimator, which takes part"] = "",
+    frameworks: Annotated[bool, "the network alone, learning in PyTorch and in TensorFlow"] = False,
     seeds: Annotated[int, "repetitions, each with its own seed"] = 1,
     cache: Cache = True,
     workers: Workers = None,
@@ -90,6 +94,10 @@ def compare(
         for method in chosen
         for seed in range(seeds)
     ]
+    if frameworks:
+        jobs = framework_jobs(app, replace(jobs[0], method="deep"), seeds)
+        measured = list(track(run(execute, jobs), len(jobs), f"{app.name} compares", many=2))
+        return report_frameworks(app, measured, seeds)
     asked = measurements(app, whole.fingerprint(), jobs, "compare")
     if not cache:
         forget(asked)

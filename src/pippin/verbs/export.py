@@ -14,6 +14,7 @@ from pippin.core.report.cells import Table
 from pippin.core.report.formatting import format_bytes
 from pippin.core.report.report import Report
 from pippin.core.workspace import Workspace
+from pippin.verbs.export_formats import export_converted, require_format
 from pippin.verbs.folding import fold
 from pippin.verbs.model_archive import write_archive
 from pippin.verbs.opening import open_context
@@ -26,6 +27,7 @@ def export(
     application: str | Application,
     out: Annotated[Path, "folder to write into"] = Path("exported"),
     *,
+    format: Annotated[str, "onnx, keras, tensorflow (SavedModel) or litert"] = "onnx",
     archive: Annotated[bool, "write one zip file for another Pippin, which `pull` takes"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
     workspace: Workspace | None = None,
@@ -33,9 +35,10 @@ def export(
 ) -> Report:
     """Export the model as ONNX, with a program that uses it.
 
-    Corrections are part of the exported model. --archive writes one zip file instead, which `pull` imports into another
-    workspace.
+    Corrections are part of the exported model. --format writes it for Keras, TensorFlow or LiteRT instead, compared
+    with ONNX first. --archive writes one zip file, which `pull` imports into another workspace.
     """
+    require_format(format, archive=archive)
     context = open_context(application, workspace)
     app = context.application
     found = context.artifact(model, config)
@@ -44,6 +47,8 @@ def export(
     app.require_verb("export")
     loaded = context.load(found, config)
     assert app.export is not None  # unless declared unsupported
+    if format != "onnx":
+        return export_converted(context, loaded, Path(out), format)
     files = app.export.write(loaded.learner, Path(out))
     written, notes = _write_usage(app, Path(out))
     return _report(

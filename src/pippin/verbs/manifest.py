@@ -19,6 +19,7 @@ from pippin.core.workspace import Workspace
 from pippin.verbs.arguments import write_scores
 
 PACKAGES = ("pippin", "numpy", "torch", "onnxruntime", "scikit-learn", "scikit-image", "pillow", "gymnasium", "numba")
+TENSORFLOW = ("tensorflow", "tensorflow-cpu", "keras")
 
 
 def write_model(
@@ -64,7 +65,8 @@ def write_model(
         "parent": parent.id if parent else None,
         "seed": job.seed,
         "threads": job.threads,
-        "versions": versions(*PACKAGES),
+        **({"framework": job.framework} if job.framework != "pytorch" else {}),
+        "versions": versions(*PACKAGES, *(TENSORFLOW if job.framework == "tensorflow" else ())),
         "requires": list(result.saved.requires),
         "about": [*result.saved.about, *app.model.notes],
         "command": _command(app, replace(job, config=config)),
@@ -113,5 +115,6 @@ def _command(app: Application, job: Job) -> str:
     data = [shlex.quote(Path(job.data).name)] if job.data else []
     start = [f"--from {Path(job.artifact).name}"] if job.artifact else []
     fixed = [f"--seed {job.seed}", f"--threads {job.threads}"]
+    inside = [f"--framework {job.framework}"] if job.framework != "pytorch" else []
     once = ["--no-refit"] if job.fit and not job.refit else []
-    return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *once, *given])
+    return " ".join(["pippin", app.name, "train", *data, *start, *spent, *fixed, *inside, *once, *given])

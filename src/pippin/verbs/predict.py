@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +34,7 @@ from pippin.verbs.output_files import OutputWriter
 from pippin.verbs.prediction_table import is_table, require_new, write_predictions
 
 SHOWN = 40
+RUNTIMES = {"onnx": "ONNX Runtime", "tensorflow": "TensorFlow"}
 REASONS_SHOWN = 12  # answers up to which each comes with its evidence
 MIN_SHARED, MAX_SHARED = 0.05, 6  # share of answers a remark must come with; remarks told
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)")
@@ -48,6 +50,7 @@ def predict(
     skip_existing: Annotated[bool, "leave results alone that are up to date, to go on with a batch"] = False,
     overwrite: Annotated[bool, "replace files in the way, also those Pippin did not write (never an input)"] = False,
     model: Annotated[str | None, "a model by its id, `builtin` or folder, instead of the one in use"] = None,
+    runtime: Annotated[str, "what runs its networks: onnx or tensorflow"] = "onnx",
     workers: Workers = None,
     engine: EngineName = None,
     address: Address = None,
@@ -60,6 +63,9 @@ def predict(
     Each result has the answer, the confidence and, where the application has it, the evidence. A table of answers is
     made in chunks: the same command goes on with one that was interrupted.
     """
+    if runtime != "onnx":
+        given: dict[str, Any] = {"out": out, "skip_existing": skip_existing, "overwrite": overwrite, "model": model}
+        return _predict_by(runtime, application, inputs, {**given, "workspace": workspace, **config})
     context = open_context(application, workspace)
     app, space = context.application, context.workspace
     app.require_verb("predict")
@@ -140,6 +146,19 @@ def _choose_engine(
             input=out,
         )
     return run
+
+
+def _predict_by(runtime: str, application: str | Application, inputs: Sequence[Any], given: dict[str, Any]) -> Report:
+    """Predict with another runtime than ONNX Runtime, and tell what it ran."""
+    from pippin.learn.nn.runtimes import use_runtime
+
+    with use_runtime(runtime) as use:
+        report = predict(application, *inputs, **given)
+    note = (
+        f"Its networks ran in {RUNTIMES[runtime]}." if use.runs else f"No network ran, so {RUNTIMES[runtime]} did not."
+    )
+    payload = {**report.payload, "runtime": runtime, "network_runs": use.runs}
+    return replace(report, notes=(note, *report.notes), payload=payload)
 
 
 def _written(app: Application, out: Path | None, results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

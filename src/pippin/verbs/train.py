@@ -31,6 +31,7 @@ from pippin.core.workspace import Workspace
 from pippin.engines import local
 from pippin.verbs.adoption import Adoption, decide
 from pippin.verbs.arguments import count_threads, note_skipped, write_scores
+from pippin.verbs.frameworks import choose_framework
 from pippin.verbs.manifest import scored_on, write_model
 from pippin.verbs.opening import open_context
 from pippin.verbs.python_data import find_source
@@ -51,6 +52,7 @@ def train(
     seed: Annotated[int, "the same seed, data and threads give the same model"] = 0,
     threads: Annotated[int | None, "processor threads (default: all)"] = None,
     device: Annotated[str, "auto, cpu, cuda or mps"] = "auto",
+    framework: Annotated[str, "what it learns in: pytorch or tensorflow"] = "pytorch",
     from_: Annotated[
         str | None, "start from this model and what it was taught; without DATA, only fold that in"
     ] = None,
@@ -71,6 +73,7 @@ def train(
     app.require_verb("train")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise PippinError(f"{device!r} is not a device; choose auto, cpu, cuda or mps.", input=device)
+    framework = choose_framework(app, framework)
     settings = app.fill_settings(config)
     parent = space.find(app, from_, app.variant(settings)) if from_ else None  # its settings may be changed
     lessons, lost = context.corrections(parent) if parent else ((), ())
@@ -87,6 +90,7 @@ def train(
         budget=Budget.of(budget, epochs),
         threads=count_threads(threads),
         device=device,
+        framework=framework,
         fit=fit,
         artifact=str(parent.folder.absolute()) if parent else None,
         taught=lessons,

@@ -8,7 +8,7 @@ from typing import Any
 from pippin._version import __version__
 from pippin.core import registry
 from pippin.core.application import Application
-from pippin.verbs.commands import Command, Parameter, commands
+from pippin.verbs.commands import Command, Parameter, commands, visible_settings
 from pippin.verbs.describe import FILES
 
 ERROR = {
@@ -21,7 +21,7 @@ ERROR = {
             "properties": {
                 "message": {"type": "string"},
                 "input": {"type": ["string", "null"]},
-                "code": {"enum": ["bad_input", "missing_model", "missing_extra"]},
+                "code": {"enum": ["bad_input", "missing_model", "missing_extra", "unavailable"]},
             },
         }
     },
@@ -43,6 +43,7 @@ PROBLEMS = {
     "413": "too large",
     "421": "a name that is not ours",
     "429": "too many requests",
+    "503": "the database of corrections does not answer",
 }
 HEADER = {
     "name": "X-Pippin",
@@ -128,7 +129,7 @@ def _files(parameter: Parameter) -> dict[str, Any]:
 def _values(app: Application, command: Command) -> dict[str, Any]:
     given = {parameter.name: _value(app, parameter) for parameter in command.parameters}
     if command.configurable:
-        for name, setting in app.config.settings().items():
+        for name, setting in visible_settings(app, command.parameters).items():
             if not setting.local:
                 choices = {"enum": [*setting.choices, None]} if setting.choices else {}
                 given[name] = {**_plain(setting.type), **choices, "description": setting.help}

@@ -11,7 +11,7 @@ from typing import Any
 from pippin.core.application import Application
 from pippin.core.errors import PippinError
 from pippin.core.inputs import KINDS, Input
-from pippin.verbs.commands import Command, Parameter
+from pippin.verbs.commands import Command, Parameter, visible_settings
 from pippin.verbs.describe import FILES, sample
 from pippin.web.uploads import ParsedRequest, clean
 
@@ -30,7 +30,8 @@ def arguments(command: Command, sent: ParsedRequest, out: Path, *, paths: bool =
     """
     app = command.application
     known = {parameter.name: parameter for parameter in command.parameters}
-    settings = {name: one for name, one in app.config.settings().items() if command.configurable and not one.local}
+    visible = visible_settings(app, command.parameters) if command.configurable else {}
+    settings = {name: one for name, one in visible.items() if not one.local}
     for name in {**sent.values, **sent.files}:
         if name not in known and name not in settings:
             has = ", ".join([*known, *sorted(settings)]) or "none"

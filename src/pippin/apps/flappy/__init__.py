@@ -29,6 +29,7 @@ application = Application(
     config=FlappyConfig,
     model=ModelInfo(
         variant=here("data:variant"),
+        serves=here("data:serves"),
         extra="flappy",
         weights=({"package": "flappy-bird-gymnasium", "version": "0.4.0"},),
     ),

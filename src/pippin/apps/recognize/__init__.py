@@ -75,7 +75,12 @@ application = Application(
         details_report=toolbox("score_details:details_report"),
     ),
     config=RecognizeConfig,
-    model=ModelInfo(refit=here("pretrained.refit:refit"), extra="recognize", weights=(BACKBONE,)),
+    model=ModelInfo(
+        refit=here("pretrained.refit:refit"),
+        extra="recognize",
+        weights=(BACKBONE,),
+        frameworks=("pytorch", "tensorflow"),
+    ),
     explain=here("explain.explain:explain"),
     export=Export(here("export:export"), here("export:load_exported")),
     commands=(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pippin.core.config import LOCAL, Config
+from pippin.core.errors import PippinError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,6 +30,11 @@ class RecognizeConfig(Config):
     ] = 0
     width: Annotated[int, "with these two: channels of the first layer; more see more and take longer"] = 16
     hflip: Annotated[bool, "with these two: an image's mirror image shows the same"] = True
+    architecture: Annotated[
+        str,
+        "with --from-scratch: your own network, FILE.py:function (torch.nn.Module or keras.Model) or a .keras file",
+        LOCAL,
+    ] = ""
     features: Annotated[
         str, "a Python file with a function features(image): your own features, in `compare` and `curve`", LOCAL
     ] = ""
@@ -40,4 +46,14 @@ class RecognizeConfig(Config):
     OLD_VALUES: ClassVar[Mapping[str, Mapping[Any, Any]]] = {
         "recipe": {"today": "resnet", "plain": "resnet-plain", "2012": "alexnet", "1998": "lenet"}
     }
+
+    @classmethod
+    def check_given(cls, given: Mapping[str, Any]) -> None:
+        """Raise PippinError for a network of one's own beside the pretrained one."""
+        if given.get("architecture") and not given.get("from_scratch"):
+            raise PippinError(
+                "--architecture names a network that begins with its own weights: add --from-scratch.",
+                input=given["architecture"],
+            )
+
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

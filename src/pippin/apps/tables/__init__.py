@@ -42,6 +42,7 @@ application = Application(
     config=TablesConfig,
     model=ModelInfo(
         refit=lambda data, config: 1,
+        frameworks=("pytorch", "tensorflow"),
         notes=(
             "Numbers are standardised and ranked, categories counted, dates taken as days and seasons, text as words; "
             "all of it is learned from the rows to learn from alone.",

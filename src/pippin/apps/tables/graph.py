@@ -21,11 +21,12 @@ INPUTS = ("columns", "trees")
 
 
 class Nodes(GraphBuilder):
-    """Nodes and weights of a graph; names begin with `prefix`."""
+    """Nodes and weights of a graph; names begin with `prefix`. With `learns` it keeps what works only in training."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, *, learns: bool = False) -> None:
         super().__init__()
-        self.prefix = prefix
+        self.prefix, self.learns = prefix, learns
+        self.origins: dict[str, Any] = {}  # the network's tensors by their names here
 
     def add(self, operator: str, given: Sequence[str], **attributes: Any) -> str:
         """Add a node with one result; returns the name of that."""
@@ -34,6 +35,18 @@ class Nodes(GraphBuilder):
     def array(self, values: Any) -> str:
         """Add a constant; returns its name."""
         return self.constant(f"{self.prefix}.w{len(self.tensors)}", values)
+
+    def parameter(self, tensor: Any) -> str:
+        """Add a tensor of the network; returns its name."""
+        name = self.array(tensor.detach().numpy())
+        self.origins[name] = tensor
+        return name
+
+    def dropout(self, given: str, share: float) -> str:
+        """Add dropout, where the graph is to learn; returns the name of the result."""
+        if not self.learns or not share:
+            return given
+        return self.add("Dropout", [given, self.array(np.float32(share))])
 
     def trees(self, models: Sequence[Any], given: str) -> str:
         """Add the mean raw output of tree models; returns its name."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -17,6 +19,8 @@ from pippin.learn.ensemble_weights import loss as loss_of
 from pippin.learn.folds import Answers
 from pippin.learn.nn.batches import in_memory
 from pippin.learn.nn.early_stopping import BestWeights
+from pippin.learn.nn.onnx_builder import checked_model
+from pippin.learn.nn.training_graph import TrainingGraph, named_graph
 from pippin.learn.nn.training_loop import TrainingConfig, train
 
 if TYPE_CHECKING:
@@ -87,8 +91,8 @@ class Linear(nn.Module):
 
     def write(self, nodes: Nodes, given: str) -> str:
         """Add the same steps to an ONNX graph; returns the name of the result."""
-        product = nodes.add("MatMul", [given, nodes.array(self.weight.detach().numpy())])
-        return nodes.add("Add", [product, nodes.array(self.bias.detach().numpy())])
+        product = nodes.add("MatMul", [given, nodes.parameter(self.weight)])
+        return nodes.add("Add", [product, nodes.parameter(self.bias)])
 
 
 class Block(nn.Module):
@@ -102,9 +106,10 @@ class Block(nn.Module):
         """Apply both, `drop` in between."""
         return self.last(drop(F.relu(self.first(x))))
 
-    def write(self, nodes: Nodes, given: str) -> str:
+    def write(self, nodes: Nodes, given: str, drop: float) -> str:
         """Add the same steps to an ONNX graph; returns the name of the result."""
-        return self.last.write(nodes, nodes.add("Relu", [self.first.write(nodes, given)]))
+        inner = nodes.add("Relu", [self.first.write(nodes, given)])
+        return self.last.write(nodes, nodes.dropout(inner, drop))
 
 
 class Network(nn.Module):
@@ -137,13 +142,14 @@ class Network(nn.Module):
     def write(self, nodes: Nodes, given: str) -> tuple[str, str]:
         """Add the network to an ONNX graph; returns the names of features and outputs, both with members first."""
         width = self.head.weight.shape[1]
-        x = self.stem.write(nodes, self.bins.write(nodes, given))
+        x = self.stem.write(nodes, nodes.dropout(self.bins.write(nodes, given), self.drop_in.p))
         if self.second is not None:
             looks = nodes.add("Relu", [self.second.write(nodes, nodes.add("Relu", [x]))])
         else:
             for block in self.blocks:
                 assert isinstance(block, Block)
-                x = nodes.add("Add", [x, block.write(nodes, _write_standard(nodes, x, width))])
+                change = block.write(nodes, _write_standard(nodes, x, width), self.drop.p)
+                x = nodes.add("Add", [x, nodes.dropout(change, self.drop_out.p)])
             looks = nodes.add("Relu", [_write_standard(nodes, x, width)])
         return looks, self.head.write(nodes, looks)
 
@@ -163,18 +169,36 @@ def fit(rows: NDArray[np.float32], ranks: Sequence[int], answers: Answers, run: 
     folds = torch.from_numpy(answers.folds)
     inputs = torch.from_numpy(np.ascontiguousarray(rows))
     data = in_memory(inputs, torch.from_numpy(truth), folds)
+    settings = TrainingConfig(batch, 2e-3, decay, epochs)
+    twin = partial(_training_graph, network, rows.shape[1], target, shape)
     if shape.kind == "residual":
         few = slice(HELD_OUT_ROWS)
         best = BestWeights(network, _held_out_loss(inputs[few], truth[few], folds[few], target), run)
-        train(network, _loss(target, shape), data, run, TrainingConfig(batch, 2e-3, decay, epochs), best.watch)
+        train(network, _loss(target, shape), data, run, settings, best.watch, twin=twin)
         run.log(best_step=best.restore())
     else:
-        train(network, _loss(target, shape), data, run, TrainingConfig(batch, 2e-3, decay, epochs))
+        train(network, _loss(target, shape), data, run, settings, twin=twin)
     return _part(network, inputs, target, folds)
 
 
+def _training_graph(network: Network, columns: int, target: Target, shape: Shape) -> TrainingGraph:
+    """Return the network as a graph that another framework trains, its outputs [K,N,outputs]."""
+    nodes = Nodes("network", learns=True)
+    _, answers = network.write(nodes, "columns")
+    nodes.add("Identity", [answers])
+    given = helper.make_tensor_value_info("columns", TensorProto.FLOAT, ["N", columns])
+    result = helper.make_tensor_value_info(nodes.nodes[-1].output[0], TensorProto.FLOAT, [shape.members, "N", None])
+    onnx = checked_model(helper.make_graph(nodes.nodes, "training", [given], [result], nodes.tensors))
+    loss = {"kind": "members", "output": result.name, "numbers": target.is_number}
+    return named_graph(network, onnx, nodes.origins, {**loss, "smoothing": _smoothing(target, shape)})
+
+
+def _smoothing(target: Target, shape: Shape) -> float:
+    return SMOOTHING if shape.kind == "residual" and not target.is_number else 0.0
+
+
 def _loss(target: Target, shape: Shape) -> Any:
-    smoothing = SMOOTHING if shape.kind == "residual" and not target.is_number else 0.0
+    smoothing = _smoothing(target, shape)
 
     def loss(network: nn.Module, given: Tensor, right: Tensor, fold: Tensor) -> Tensor:
         outputs = network(given)

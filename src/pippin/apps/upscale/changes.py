@@ -11,6 +11,7 @@ from pippin.apps.upscale import back_projection
 from pippin.apps.upscale.enlargement import Enlargement
 from pippin.apps.upscale.row_resampling import resize_rows
 from pippin.apps.upscale.tiling import TILE, TiledUpscaler, strips
+from pippin.learn.nn.runtimes import map_here
 
 Array = np.ndarray
 Region = tuple[int, int, int, int]  # top, bottom, left, right
@@ -57,7 +58,7 @@ class _Stage:
             self._result[scale * top : scale * bottom, scale * left : scale * right] = made
 
         with ThreadPoolExecutor(self.enlarger.threads) as pool:
-            list(pool.map(make, regions))
+            list(map_here(pool, make, regions))
         self._shown = self._corrected(frame) if self.enlarger.keeps_mean and self.enlarger.strength else self._result
         return self._shown
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from pippin.apps.upscale import back_projection
+from pippin.learn.nn.runtimes import map_here
 
 Array = np.ndarray
 TILE = 192  # pixels a side, before it grows: the fastest that was measured, with the halo
@@ -72,7 +73,7 @@ class TiledUpscaler:
             for strip in strips(slabs, height, tile, radius):
                 row = np.pad(strip, ((0, 0), (radius, radius), (0, 0)), mode="symmetric")
                 parts = [row[:, left : min(left + tile, width) + 2 * radius] for left in range(0, width, tile)]
-                made = list(pool.map(lambda part: self.tile(part, alpha=alpha), parts))
+                made = list(map_here(pool, lambda part: self.tile(part, alpha=alpha), parts))
                 yield strip[radius : len(strip) - radius], np.concatenate(made, 1)
 
     def tile(self, part: Array, *, alpha: bool) -> Array:

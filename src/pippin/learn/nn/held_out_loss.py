@@ -41,9 +41,13 @@ class HeldOutLoss:
             indices = torch.arange(min(data.count, MAX_EXAMPLES))
             self._batch = [part.to(device) for part in data.fetch(indices, generator)]
 
+    def is_due(self, step: int, total: int) -> bool:
+        """Return whether it is time to, or the training is over."""
+        return time.monotonic() >= self._due or step == total
+
     def log_if_due(self, network: nn.Module, step: int, total: int) -> None:
         """Log `held_out_loss`, if it is time to or the training is over."""
-        if time.monotonic() < self._due and step != total:
+        if not self.is_due(step, total):
             return
         with self._run.pause():
             began = time.monotonic()

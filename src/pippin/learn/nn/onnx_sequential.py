@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pippin.core.errors import PippinError, missing_extra
 
 try:
@@ -42,12 +44,26 @@ def stack_nodes(
     return made.nodes, made.tensors
 
 
-class _Nodes(GraphBuilder):
-    """Nodes and weights, layer by layer; `places` names the results of some layers."""
+def stack_with_origins(
+    layers: nn.Sequential, given: str, outputs: Mapping[str, str]
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], dict[str, Tensor]]:
+    """Return nodes and weights as `stack_nodes` does, dropout included, and the tensor each weight was made of."""
+    made = _Nodes({layer: name for name, layer in outputs.items()}, learns=True)
+    for name, layer in layers.named_children():
+        given = made.add(name, layer, given)
+    return made.nodes, made.tensors, made.origins
 
-    def __init__(self, places: Mapping[str, str]) -> None:
+
+class _Nodes(GraphBuilder):
+    """Nodes and weights, layer by layer; `places` names the results of some layers.
+
+    With `learns` the graph keeps what works only in training: dropout.
+    """
+
+    def __init__(self, places: Mapping[str, str], *, learns: bool = False) -> None:
         super().__init__()
-        self.places = places
+        self.places, self.learns = places, learns
+        self.origins: dict[str, Tensor] = {}
 
     def add(self, name: str, layer: nn.Module, given: str) -> str:
         """Add one layer, or all within it; returns the name of its result."""
@@ -63,6 +79,9 @@ class _Nodes(GraphBuilder):
             case nn.SiLU():
                 self.node("Sigmoid", [given], f"{name}.gate")
                 self.node("Mul", [given, f"{name}.gate"], result)
+            case nn.Dropout() if self.learns and layer.p > 0:
+                ratio = self.constant(f"{name}.ratio", np.float32(layer.p))
+                self.node("Dropout", [given, ratio], result)
             case Standardise():
                 self._single("Sub", f"{name}.centred", [layer.mean], {}, given, f"{name}.centred")
                 self._single("Div", name, [layer.spread], {}, f"{name}.centred", result)
@@ -75,6 +94,7 @@ class _Nodes(GraphBuilder):
         self, operator: str, name: str, tensors: list[Tensor], attributes: dict[str, Any], given: str, result: str
     ) -> None:
         names = [self.constant(f"{name}.{number}", one.detach().numpy()) for number, one in enumerate(tensors)]
+        self.origins |= dict(zip(names, tensors, strict=True))
         self.node(operator, [given, *names], result, **attributes)
 
 

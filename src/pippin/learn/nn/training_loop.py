@@ -11,11 +11,10 @@ budget, logs and keeps checkpoints.
 from __future__ import annotations
 
 import copy
-import hashlib
-import math
+import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pippin.core.errors import PippinError, missing_extra
 from pippin.core.run import Run
@@ -32,34 +31,24 @@ from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.distributed import ALONE, Ranks
 from pippin.learn.nn.held_out_loss import HeldOutLoss
 from pippin.learn.nn.muon import Muon
+from pippin.learn.nn.runtimes import peak_memory
+from pippin.learn.nn.training_config import (
+    LOG_EVERY,
+    TRIAL_SECONDS,
+    TRIAL_STEPS,
+    Loss,
+    average_share,
+    mean_loss,
+    order_of,
+    rate_share,
+    seed_step,
+)
+from pippin.learn.nn.training_config import TrainingConfig as TrainingConfig
 
-Loss = Callable[..., Tensor]
+if TYPE_CHECKING:
+    from pippin.learn.nn.training_graph import TrainingGraph
 
-LOG_EVERY = 0.25  # seconds; reading the loss waits for the device, so not at every step
-TRIAL_SECONDS = 0.5
-AVERAGED = 12  # parts of the training, of which the last one or two make up the average of the weights at most
-TRIAL_STEPS = 3  # before any is timed: the first ones choose algorithms and reserve memory
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How to learn: the numbers one turns.
-
-    `rate` is the highest learning rate, reached after `rise` (a share of all steps); then it falls to zero.
-    `epochs` are taken where the run has no budget; `clip` bounds the norm of the gradient (0: unbounded).
-    `optimizer` is "adamw" (Loshchilov and Hutter, 2019), "sgd" (with Nesterov's momentum of 0.9) or "muon" (see
-    `learn.muon`); the fall is a half cosine (Loshchilov and Hutter, 2017). `average` is the decay, step by step, of a
-    running mean of the weights that takes their place in the end (Polyak and Juditsky, 1992; 0: none).
-    """
-
-    batch: int = 64
-    rate: float = 2e-3
-    weight_decay: float = 0.01
-    epochs: float = 10
-    rise: float = 0.1
-    clip: float = 0.0
-    optimizer: str = "adamw"
-    average: float = 0.0
+DEFAULTS = TrainingConfig()
 
 
 def train(
@@ -67,20 +56,28 @@ def train(
     loss: Loss,
     data: Batches,
     run: Run,
-    recipe: TrainingConfig = TrainingConfig(),
+    recipe: TrainingConfig = DEFAULTS,
     watch: Callable[[int, int], None] | None = None,
     held_out: Batches | None = None,
+    twin: Callable[[], TrainingGraph] | None = None,
 ) -> None:
     """Train `network` in place within the run's budget, from its last checkpoint where there is one.
 
     `loss(network, *batch)` gives a scalar. The batches of an epoch are equally large; what is left over has
     its turn in other epochs. `watch(step, total)` is called before every step and after the last. Of `held_out` the
     loss of one batch is logged now and then; it changes neither what is learned nor how long. The network ends on the
-    processor, in evaluation mode.
+    processor, in evaluation mode. Where the run's framework is TensorFlow, `twin()` is the graph that learns there.
     PippinError if there is no data, the device is not there, or the loss is no longer finite.
     """
     if not data.count:
         raise PippinError("There is nothing to learn from: the training part of the data is empty.")
+    if run.framework == "tensorflow":
+        from pippin.learn import keras_loop
+
+        if twin is None:
+            raise PippinError("This network learns in PyTorch only; leave out --framework.", input=run.framework)
+        keras_loop.train(network, loss, twin(), data, run, recipe, watch, held_out)
+        return
     device = choose(run.device)
     torch.set_num_threads(run.threads)
     ranks = Ranks.join(device)
@@ -94,25 +91,25 @@ def train(
     averaged = copy.deepcopy(network) if recipe.average else None
     step = saved = _restored(network, optimizer, averaged, run, ranks)
     held_out_loss = HeldOutLoss(loss, held_out, run, device) if held_out is not None and held_out.count else None
-    losses, logged, order = [], 0.0, torch.empty(0)
+    losses, logged, order, taken = [], 0.0, torch.empty(0), list[float]()
     should_stop, should_save = ranks.any(run.should_stop, False)
     while step < total and not should_stop:
         if step % per_epoch == 0 or not len(order):
-            order = _order(data.count, run.seed, step // per_epoch)
+            order = order_of(data.count, run.seed, step // per_epoch)
         if watch:
             watch(step, total)
         start = step % per_epoch * recipe.batch
         indices, weight = ranks.share(order[start : start + recipe.batch])
-        batch = data.fetch(indices, _seeded(run.seed, step, device, ranks.rank))
+        batch = data.fetch(indices, seed_step(run.seed, step, device, ranks.rank))
         _set_rate(optimizer, recipe, step / total)
+        began = time.perf_counter()
         losses.append(_step(network, loss, [part.to(device) for part in batch], optimizer, recipe, ranks, weight))
+        taken.append(time.perf_counter() - began)
         step += 1
         if averaged is not None:
-            # At first the mean of few steps, or the random start would stay in it for long; and of the last ones of a
-            # short training, or what it knew half way would.
-            _drift(averaged, network, max(1 - recipe.average, 1 / step, min(1.0, AVERAGED / total)))
+            _drift(averaged, network, average_share(recipe, step, total))
         if time.monotonic() - logged > LOG_EVERY or step == total:
-            run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=_mean(losses, step))
+            run.log(step=step, total=total, epoch=round(step / per_epoch, 2), loss=mean_loss(losses, step))
             losses, logged = [], time.monotonic()
             if held_out_loss is not None:
                 held_out_loss.log_if_due(network if averaged is None else averaged, step, total)
@@ -122,6 +119,8 @@ def train(
             saved = step
     if saved != step:
         _save(network, optimizer, averaged, run, step, ranks)
+    if taken:
+        run.measures |= {"step_seconds": statistics.median(taken), "peak_bytes": peak_memory()}
     if averaged is not None:
         network.load_state_dict(averaged.state_dict())
     if watch:
@@ -173,37 +172,9 @@ def _drift(averaged: nn.Module, network: nn.Module, share: float) -> None:
 
 def _set_rate(optimizer: torch.optim.Optimizer, recipe: TrainingConfig, progress: float) -> None:
     """Set the learning rate at `progress` (0 to 1): a function of the step, so there is no state to save."""
-    if progress < recipe.rise:
-        share = (progress + 1e-3) / (recipe.rise + 1e-3)
-    else:
-        share = 0.5 + 0.5 * math.cos(math.pi * (progress - recipe.rise) / (1 - recipe.rise))
+    share = rate_share(recipe, progress)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate * share
-
-
-def _mean(losses: list[Tensor], step: int) -> float:
-    mean = float(torch.stack(losses).mean())
-    if not math.isfinite(mean):
-        raise PippinError(f"The loss is no longer a finite number at step {step}; train again with a lower rate.")
-    return mean
-
-
-def _order(count: int, seed: int, epoch: int) -> Tensor:
-    """Return the order of all examples in one epoch."""
-    return torch.randperm(count, generator=torch.Generator().manual_seed(_derived(seed, "epoch", epoch)))
-
-
-def _seeded(seed: int, step: int, device: torch.device, rank: int = 0) -> torch.Generator:
-    """Seed torch's random numbers for one step of a process; returns the generator of the processor's."""
-    number = _derived(seed, f"rank {rank} step" if rank else "step", step)
-    if device.type != "cpu":
-        torch.get_device_module(device).manual_seed(number)
-    return torch.default_generator.manual_seed(number)
-
-
-def _derived(seed: int, what: str, number: int) -> int:
-    """Return a seed of 63 bits that has nothing to do with those of other steps."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {what} {number}".encode()).digest()[:8], "big") >> 1
 
 
 def _seconds_per_step(
@@ -216,12 +187,12 @@ def _seconds_per_step(
     trial = copy.deepcopy(network)
     device = next(trial.parameters()).device
     optimizer = _optimizer(trial, recipe)
-    order, _ = ranks.share(_order(data.count, run.seed, 0)[: recipe.batch])
+    order, _ = ranks.share(order_of(data.count, run.seed, 0)[: recipe.batch])
     started, steps = 0.0, -TRIAL_STEPS
     while steps < 1 or time.monotonic() - started < TRIAL_SECONDS:
         if steps == 0:
             started = time.monotonic()
-        batch = [part.to(device) for part in data.fetch(order, _seeded(run.seed, 0, device))]
+        batch = [part.to(device) for part in data.fetch(order, seed_step(run.seed, 0, device))]
         float(_step(trial, loss, batch, optimizer, recipe))  # waits until the device is done
         steps += 1
     return (time.monotonic() - started) / steps

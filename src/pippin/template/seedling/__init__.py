@@ -24,10 +24,11 @@ application = Application(
     scoring=Scoring("accuracy", toolbox("classification_scores:score_accuracy")),
     config=SeedlingConfig,
     model=ModelInfo(
+        frameworks=("pytorch", "tensorflow"),
         notes=(
             "The sample is scikit-learn's copy of the test set of Optical Recognition of Handwritten Digits "
             "(Alpaydin and Kaynak, UCI Machine Learning Repository, 1998, CC BY 4.0): 1,797 digits by 13 people.",
-        )
+        ),
     ),
     explain=here("explain:explain"),
     export=Export(here("export:export"), here("export:load_exported")),

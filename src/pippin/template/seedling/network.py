@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 
 from pippin.learn.nn.batches import in_memory
 from pippin.learn.nn.onnx_sequential import stack_to_onnx
+from pippin.learn.nn.training_graph import stack_training_graph
 from pippin.learn.nn.training_loop import TrainingConfig, train
 
 from .config import SeedlingConfig
@@ -64,7 +66,10 @@ def train_network(
         layers.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     data = in_memory(torch.from_numpy(images), torch.from_numpy(targets), augment=_jitter)
     apart = in_memory(*map(torch.from_numpy, held_out))
-    train(layers, _loss, data, run, TrainingConfig(32, config.rate, epochs=config.passes), held_out=apart)
+    settings = TrainingConfig(32, config.rate, epochs=config.passes)
+    loss = {"kind": "cross_entropy", "output": "logits"}  # the same as _loss, for `train --framework tensorflow`
+    twin = partial(stack_training_graph, layers, layers, (1, 8, 8), loss)
+    train(layers, _loss, data, run, settings, held_out=apart, twin=twin)
     return {name: value.numpy() for name, value in layers.state_dict().items()}, to_onnx(layers)
 
 

@@ -49,11 +49,12 @@ def frameworks(context: Context, *, steps: Annotated[int, "training steps to tim
     ]
     columns = ("framework", "version", "outputs differ by", "loss differs by", "ms a step (median)")
     missing = [name for name in PROGRAMS if name not in found]
+    own = _own_model(context) if "TensorFlow" in found else ()
     return Report(
         title=f"{context.name}: one network in {' and '.join(found) or 'NumPy alone'}",
         summary=f"{SIZES[0]} inputs, {SIZES[1]} hidden units, {SIZES[2]} outputs, {BATCH} examples a step, one thread.",
         tables=(Table(columns, tuple(rows)),),
-        notes=tuple(f"{name} is not installed here: pip install {PROGRAMS[name][0]}" for name in missing),
+        notes=(*(f"{name} is not installed here: pip install {PROGRAMS[name][0]}" for name in missing), *own),
         payload={
             "application": context.name,
             "frameworks": list(found),
@@ -63,6 +64,24 @@ def frameworks(context: Context, *, steps: Annotated[int, "training steps to tim
         },
         next=f"pippin {context.name} export DIR",
     )
+
+
+def _own_model(context: Context) -> tuple[str, ...]:
+    """Return how far the model in use, run by TensorFlow, is from what ONNX Runtime makes of it."""
+    from pippin.core.data import spread
+    from pippin.learn.keras_graph.client import has_tensorflow
+    from pippin.learn.nn.runtimes import use_runtime
+
+    if not has_tensorflow():
+        return ()
+    data = context.application.load_data(None, context.application.defaults)
+    inputs = [example.input for example in spread(data.examples, 0, "frameworks")[:3]]
+    learner, found = context.load(context.artifact()).learner, []
+    for runtime in ("onnx", "tensorflow"):
+        with use_runtime(runtime):
+            found.append([one.confidence or 0.0 for one in learner.predict(inputs)])
+    apart = max(abs(a - b) for a, b in zip(*found, strict=True))
+    return (f"The model in use says the same in TensorFlow: on {len(inputs)} images it differs by {apart:.0e}.",)
 
 
 def make_network(seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:

@@ -20,6 +20,8 @@ from pippin.core.errors import PippinError
 from pippin.core.inputs import Input
 from pippin.core.workspace import cache
 from pippin.learn.nn.onnx_session import session
+from pippin.learn.nn.runtimes import current_runtime
+from pippin.learn.nn.runtimes import submit as keep_runtime
 from pippin.learn.vision import backbone
 from pippin.learn.vision.image_decoding import open_image
 
@@ -73,7 +75,7 @@ def see(
     folder = cache("backbone")
     waiting = iter(inputs)
     with (
-        closing(_Memory(cache("features"), f"{prepared(folder).parent.name}-{PREPARATIONS[recipe]}")) as memory,
+        closing(_Memory(cache("features"), _memory_name(folder, recipe))) as memory,
         ThreadPoolExecutor(workers) as pool,
     ):
         pending: list[tuple[str, bool, Future[Features]]] = []
@@ -89,9 +91,9 @@ def see(
                 future = _done(known)
             else:
                 future = (
-                    pool.submit(_look_late, item, folder, known)
+                    keep_runtime(pool, _look_late, item, folder, known)
                     if known
-                    else pool.submit(_look_at, item, folder, late, recipe)
+                    else keep_runtime(pool, _look_at, item, folder, late, recipe)
                 )
             pending.append((key, known is not None, future))
 
@@ -109,6 +111,12 @@ def see(
                 yield seen
             for item in islice(waiting, 1):
                 submit(item)
+
+
+def _memory_name(folder: Path, recipe: str) -> str:
+    """Return the name of a cache: the backbone, how images are prepared, and the runtime where it is another."""
+    name = f"{prepared(folder).parent.name}-{PREPARATIONS[recipe]}"
+    return name if current_runtime() == "onnx" else f"{name}-{current_runtime()}"
 
 
 def _look_at(item: Input, folder: Path, late: bool, recipe: str) -> Features:

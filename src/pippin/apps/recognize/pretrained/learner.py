@@ -97,6 +97,12 @@ class FewShotLearner:
 
     def fit(self, data: Dataset, run: Run) -> None:
         """Embed every training image, then fit the head; embeddings are kept, so a resumed run continues there."""
+        if run.framework != "pytorch":
+            raise PippinError(
+                "The pretrained network's head is fitted in closed form, by no framework; add --from-scratch to learn "
+                "in TensorFlow.",
+                input=run.framework,
+            )
         examples = data.train + data.val
         seen: list[tuple[Example, NDArray[np.float32]]] = []
         run.log(step=0, total=len(examples))

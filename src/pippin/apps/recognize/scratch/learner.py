@@ -49,6 +49,7 @@ class FromScratch:
         self.side: int = config.image_size
         self.width: int = config.width
         self.mirror: bool = config.hflip
+        self.architecture: str = config.architecture
         self.learned: dict[str, int] = {}  # label: number of images
         self.weights: dict[str, NDArray[Any]] = {}
         self.filters: NDArray[np.float16] = np.zeros((0, 0, 3, 0, 0), np.float16)
@@ -62,7 +63,7 @@ class FromScratch:
             from pippin.apps.recognize.scratch import training
         except ImportError as problem:
             raise missing_extra("torch", "train", "Learning to see from nothing") from problem
-        shape = training.NetworkShape(self.recipe, self.side, self.width, self.mirror)
+        shape = training.NetworkShape(self.recipe, self.side, self.width, self.mirror, self.architecture)
         found = training.fit(shape, data, run, self.weights, self.labels)
         self.side, self.learned, self.weights, self.onnx = found.side, found.learned, found.weights, found.onnx
         self.filters, self.filters_steps = found.filters, found.filters_steps
@@ -145,6 +146,9 @@ class FromScratch:
     def network(self) -> StagedResNet:
         """Return the network for PyTorch, in evaluation mode."""
         from pippin.apps.recognize.scratch.training import NetworkShape, restore_network
+
+        if "head.weight" not in self.weights:
+            raise PippinError("What is explained here are Pippin's own networks; this one is of a user's own.")
 
         shape = NetworkShape(self.recipe, self.side, self.width, self.mirror)
         return restore_network(shape, self.weights, len(self.labels))

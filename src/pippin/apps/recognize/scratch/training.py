@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from pippin.core.files import write_bytes
 from pippin.core.run import Run
 from pippin.learn.nn.batches import Batches
 from pippin.learn.nn.held_out_loss import held_out_examples
-from pippin.learn.nn.training_loop import train
+from pippin.learn.nn.training_graph import TrainingGraph, stack_training_graph
+from pippin.learn.nn.training_loop import TrainingConfig, train
 from pippin.learn.vision.augmentation import random_shift_flip
 from pippin.learn.vision.image_decoding import open_image
 
@@ -46,6 +48,7 @@ class NetworkShape:
     side: int
     width: int
     mirror: bool
+    architecture: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ def fit(shape: NetworkShape, data: Dataset, run: Run, weights: Weights, labels: 
         message = f"All images of {data.name} are {targets[0]!r}; from scratch only a difference can be learned"
         raise PippinError(f"{message}: give images of two labels or more.", input=data.name)
     learned = dict(sorted(Counter(targets).items()))
+    if shape.architecture:
+        return _fit_own(shape, learned, pixels, targets, data, run)
     start = weights if list(labels) == list(learned) else {}
     network = _initial_network(shape, len(learned), pixels, run.seed, start)
     numbers = torch.tensor([list(learned).index(label) for label in targets])
@@ -87,6 +92,32 @@ def fit(shape: NetworkShape, data: Dataset, run: Run, weights: Weights, labels: 
     onnx = network_to_onnx(network, shape.side, mirror=shape.mirror and RECIPES[shape.recipe].augmented)
     steps = sorted(filters)
     return TrainedNetwork(shape.side, learned, arrays, onnx, np.stack([filters[step] for step in steps]), steps)
+
+
+def _fit_own(
+    shape: NetworkShape,
+    learned: dict[str, int],
+    pixels: NDArray[np.uint8],
+    targets: list[str],
+    data: Dataset,
+    run: Run,
+) -> TrainedNetwork:
+    """Train a network of a user's own."""
+    from pippin.apps.recognize.scratch.architecture import RECIPE, learn_own_network, read_own_network
+
+    network = read_own_network(shape.architecture, shape.side, len(learned), run)
+    numbers = torch.tensor([list(learned).index(label) for label in targets])
+    feed, loss, recipe = _feed(shape, pixels, numbers, _held_out(shape.side, list(learned), data, run))
+    settings = replace(RECIPE, batch=recipe.batch, epochs=recipe.epochs)
+    smoothing = RECIPES[shape.recipe].smoothed
+    onnx, arrays = learn_own_network(network, _scale(pixels), feed[0], loss, smoothing, run, settings, feed[1])
+    return TrainedNetwork(shape.side, learned, arrays, onnx, np.zeros((0, 0, 3, 0, 0), np.float16), [])
+
+
+def _scale(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return mean and spread [3] of some of the images, from 0 to 1."""
+    some = pixels[:: max(1, len(pixels) // 2000)].astype(np.float32) / 255
+    return some.mean((0, 1, 2)), some.std((0, 1, 2)).clip(0.01)
 
 
 def require_size(name: str, value: int, automatic: int, low: int, high: int) -> None:
@@ -139,9 +170,9 @@ def _initial_network(
         return restore_network(shape, weights, labels)
     torch.manual_seed(seed)
     network = build(shape.recipe, labels, shape.side, shape.width)
-    some = pixels[:: max(1, len(pixels) // 2000)].astype(np.float32) / 255
-    network.standardise.mean[:, 0, 0] = torch.from_numpy(some.mean((0, 1, 2)))
-    network.standardise.spread[:, 0, 0] = torch.from_numpy(some.std((0, 1, 2)).clip(0.01))
+    mean, spread = _scale(pixels)
+    network.standardise.mean[:, 0, 0] = torch.from_numpy(mean)
+    network.standardise.spread[:, 0, 0] = torch.from_numpy(spread)
     return network
 
 
@@ -162,6 +193,18 @@ def _train(
     held_out: tuple[Tensor, Tensor],
 ) -> dict[int, NDArray[np.float16]]:
     """Train the network; returns its first filters by step."""
+    (feed, held), loss, recipe = _feed(shape, pixels, targets, held_out)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
+    kept, watch = watch_filters(network, run)
+    twin = partial(_training_graph, network, shape.side, RECIPES[shape.recipe].smoothed)
+    train(network, loss, feed, run, recipe, watch, held, twin)
+    return kept
+
+
+def _feed(
+    shape: NetworkShape, pixels: NDArray[np.uint8], targets: Tensor, held_out: tuple[Tensor, Tensor]
+) -> tuple[tuple[Batches, Batches], Callable[..., Tensor], TrainingConfig]:
+    """Return batches to learn from and held-out ones, the loss, and how to learn."""
     era = RECIPES[shape.recipe]
     count = len(pixels)
     batch = min(era.recipe.batch, max(SMALLEST_BATCH, count // 8))
@@ -180,11 +223,14 @@ def _train(
     def loss(net: nn.Module, images: Tensor, right: Tensor) -> Tensor:
         return F.cross_entropy(net(images), right, label_smoothing=era.smoothed)
 
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it; twice as fast
     recipe = replace(era.recipe, batch=batch, epochs=epochs)
-    kept, watch = watch_filters(network, run)
-    train(network, loss, Batches(count, fetch), run, recipe, watch, Batches(len(held_out[0]), fetch_held_out))
-    return kept
+    return (Batches(count, fetch), Batches(len(held_out[0]), fetch_held_out)), loss, recipe
+
+
+def _training_graph(network: StagedResNet, side: int, smoothing: float) -> TrainingGraph:
+    """Return the network as a graph that another framework trains."""
+    loss = {"kind": "cross_entropy", "output": "logits", "smoothing": smoothing}
+    return stack_training_graph(network, network.as_stack(), (3, side, side), loss)
 
 
 def watch_filters(network: StagedResNet, run: Run) -> tuple[dict[int, NDArray[np.float16]], Callable[[int, int], None]]:
