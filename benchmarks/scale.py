@@ -226,6 +226,8 @@ def measure_nodes(jobs: int = 40, taken_after: float = 6.0) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
     from ray.cluster_utils import Cluster
 
+    from pippin.engines.ray_pool import disconnect
+
     little = 80 * 2**20
     cluster = Cluster(
         initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": little, "include_dashboard": False}
@@ -246,6 +248,7 @@ def measure_nodes(jobs: int = 40, taken_after: float = 6.0) -> None:
                 taken = True
         times.append(time.perf_counter() - begun)
         right = right and found == list(range(jobs))
+    disconnect()
     cluster.shutdown()
     ideal = (jobs - taken_after) / 1.5  # a fast and a slow node, and what the third did until it was taken away
     rows = [
