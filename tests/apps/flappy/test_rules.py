@@ -168,7 +168,8 @@ def test_who_follows_the_advice_passes_pipes_under_any_rules() -> None:
 def test_a_lost_game_has_no_advice() -> None:
     simulator = Simulator(1, Rules())
     simulator.begin([0], [0])
-    simulator.games.y[0], simulator.games.velocity[0] = 370.0, 10.0
+    simulator.games.pipe_x[0, 0], simulator.games.pipe_gap[0, 0] = 95.0, 0  # it comes to the bird in a frame or two
+    simulator.games.y[0], simulator.games.velocity[0] = 320.0, 10.0  # far below its gap
     assert DeadEnds(3).advise(simulator.games).tolist() == [-1]
     assert DeadEnds(3).find(simulator.games).tolist() == [True]
 
