@@ -68,6 +68,7 @@ SECTIONS = {
     ),
     "Games": ("flappy_agents", "flappy_changed", "flappy_real", "flappy_stable", "flappy_speed"),
     "Studio": ("studio", "studio_load", "studio_load_silent", "lesson_class", "studio_crash_recovery"),
+    "PyTorch and TensorFlow": ("frameworks", "framework_formats"),
     "Speed and size": ("speed", "loop_overhead", "install"),
 }
 OTHERS = "Further"
