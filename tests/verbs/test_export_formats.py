@@ -58,9 +58,9 @@ def test_images_go_in_as_nhwc_and_the_files_say_so(tmp_path: Path) -> None:
     pippin.export("upscale", tmp_path / "out", format="keras")
     networks = json.loads((tmp_path / "out" / "networks.json").read_text())["networks"]
     assert [one["file"] for one in networks] == ["model.keras", "estimator.keras", "clean.keras"]
-    (picture,) = (one for one in networks[0]["inputs"] if one["name"] == "picture")
-    assert picture["layout"] == "NHWC"
-    assert picture["shape"] == [1, None, None, 3]
+    (image,) = (one for one in networks[0]["inputs"] if one["name"] == "picture")
+    assert image["layout"] == "NHWC"
+    assert image["shape"] == [1, None, None, 3]
 
 
 @needs_tensorflow
